@@ -1,0 +1,232 @@
+"""The network under construction: shared forms, steps on them, and exact sums of steps.
+
+Equal forms are one affine node and equal steps one gate, whoever asks for them. A step ``1[F >= t]`` is a
+threshold node in a circuit, and ``[F - t + 1]+ - [F - t]+`` in a ReLU network (THEORY section 3).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from math import gcd
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from gmpy2 import mpq
+
+from exactnet.construct.linear import Linear
+from exactnet.network import AFFINE, RELU, THRESHOLD, Means, Network, Node
+
+__all__ = ["Builder", "CircuitBuilder", "ReluBuilder"]
+
+Table = npt.NDArray[np.int64]
+
+
+class Builder(ABC):
+    """Collects nodes; every node that it knows as a signal has an integer value in a known range.
+
+    Parameters
+    ----------
+    inputs, outputs : the names of the network, which no inner node takes.
+    """
+
+    kind: ClassVar[str]
+
+    def __init__(self, inputs: Iterable[str], outputs: Iterable[str]) -> None:
+        self.inputs = tuple(inputs)
+        self.outputs = tuple(outputs)
+        self._nodes: list[Node] = []
+        self._range: dict[str, tuple[int, int]] = {}
+        self._forms: dict[tuple[tuple[str, int], ...], str] = {}
+        self._steps: dict[tuple[str, int], str] = {}
+        self._taken: set[str] = {*self.inputs, *self.outputs}
+        self._gate_names: set[str] = set()
+        self.gates = 0
+        """The number of steps made so far."""
+
+    # --- names and signals -------------------------------------------------------------------
+
+    def fresh(self, name: str) -> str:
+        """A name that no node has, ``name`` itself if it is free."""
+        while name in self._taken:
+            name += "'"
+        self._taken.add(name)
+        return name
+
+    def add(self, node: Node) -> None:
+        """Add a node as it is (its name must come from :meth:`fresh` or be an output)."""
+        self._nodes.append(node)
+
+    def signal(self, name: str, low: int, high: int) -> Linear:
+        """Declare that a node's value is an integer in ``[low, high]``; its linear form."""
+        self._range[name] = (low, high)
+        return Linear({name: 1})
+
+    def interval(self, form: Linear) -> tuple[int, int]:
+        """The range of a form over every assignment of its signals, reachable or not."""
+        low = high = form.constant
+        for name, c in form.terms.items():
+            a, b = self._range[name]
+            low += c * (a if c > 0 else b)
+            high += c * (b if c > 0 else a)
+        return low, high
+
+    # --- forms, steps, exact sums ------------------------------------------------------------
+
+    def name_form(self, form: Linear, name: str) -> str:
+        """The node whose value is ``form`` without its constant; made unless an equal one exists."""
+        key = tuple(sorted(form.terms.items()))
+        if len(key) == 1 and key[0][1] == 1:
+            return key[0][0]
+        if key not in self._forms:
+            fresh = self.fresh(name)
+            self.add(Node(fresh, AFFINE, {source: mpq(c) for source, c in form.terms.items()}))
+            low, high = self.interval(Linear(form.terms))
+            self.signal(fresh, low, high)
+            self._forms[key] = fresh
+        return self._forms[key]
+
+    def step(self, form: Linear, at: int, name: str, words: str | None = None) -> Linear:
+        """``1[form >= at]`` as a form: a gate, its complement, or a constant.
+
+        The form is first divided by the greatest common divisor of its coefficients, and its sign chosen so that the
+        first coefficient is positive: more forms are then equal, and their weights smaller.
+        """
+        if not form.terms:
+            return Linear({}, int(form.constant >= at))
+        content = form.content()
+        if form.terms[min(form.terms)] > 0:
+            primitive = Linear({name_: c // content for name_, c in form.terms.items()})
+            return self._gate(primitive, -((form.constant - at) // content), name, words)
+        primitive = Linear({name_: -c // content for name_, c in form.terms.items()})
+        below = (form.constant - at) // content  # form >= at  iff  primitive <= below
+        return Linear({}, 1) - self._gate(primitive, below + 1, name, words)
+
+    def _gate(self, form: Linear, at: int, name: str, words: str | None) -> Linear:
+        low, high = self.interval(form)
+        if at <= low:
+            return Linear({}, 1)
+        if at > high:
+            return Linear()
+        node = self.name_form(form, name)
+        if (low, high) == (0, 1):
+            return Linear({node: 1})  # the form is the bit already
+        return self._step_on(node, at, words)
+
+    def _step_on(self, node: str, at: int, words: str | None) -> Linear:
+        """The gate ``1[node >= at]``, made unless it exists."""
+        if (node, at) not in self._steps:
+            gate = self.fresh(f"{node}>={at}")
+            means = Means(words or f"1[{node} >= {at}]", "step", {node: mpq(1)}, {}, mpq(-at))
+            self._add_step(gate, node, at, means)
+            self.gates += 1
+            self._gate_names.add(gate)
+            self._range[gate] = (0, 1)
+            self._steps[node, at] = gate
+        return Linear({self._steps[node, at]: 1})
+
+    @abstractmethod
+    def _add_step(self, gate: str, form: str, at: int, means: Means) -> None:
+        """Add nodes such that node ``gate`` has the value ``1[form >= at]``."""
+
+    def exact_sum(self, form: Linear, values: Table, name: str) -> Linear:
+        """Any function of an integer form: ``values[v - low]`` where the form is ``v`` in its range ``[low, high]``.
+
+        ``phi(low) + sum of (phi(t) - phi(t-1)) * 1[form >= t]`` at the breakpoints only (THEORY section 3, exact sums).
+        A sum of several gates becomes one affine node, so that its readers share it.
+        """
+        low, high = self.interval(form)
+        if len(values) != high - low + 1:
+            raise ValueError(f"{name}: {len(values)} values for the range [{low}, {high}]")
+        terms: dict[str, int] = {}
+        constant = int(values[0])
+        jumps = np.diff(values)
+        for index in np.flatnonzero(jumps).tolist():
+            delta = int(jumps[index])
+            gate = self.step(form, low + index + 1, name)
+            constant += delta * gate.constant
+            for node, c in gate.terms.items():
+                terms[node] = terms.get(node, 0) + delta * c
+        return self.share(Linear(terms, constant), name, int(values.min()), int(values.max()))
+
+    def share(self, form: Linear, name: str, low: int, high: int, means: Means | None = None) -> Linear:
+        """Name a form whose value is known to lie in ``[low, high]``, so that its readers share one node.
+
+        Unlike the interval of a form, the range given here may use what the construction knows.
+        """
+        if not form.terms:
+            return form
+        if len(form.terms) == 1 and means is None:
+            return form
+        fresh = self.fresh(name)
+        self.add(Node(fresh, AFFINE, {s: mpq(c) for s, c in form.terms.items()}, mpq(form.constant), means))
+        return self.signal(fresh, low, high)
+
+    def conjunction(self, events: Iterable[Linear], name: str) -> Linear:
+        """``e_1 and ... and e_s`` of 0/1-valued forms: the single gate ``1[sum e_i >= s]`` (THEORY section 3)."""
+        events = [event for event in events if event.terms or event.constant != 1]
+        if any(not event.terms and event.constant == 0 for event in events):
+            return Linear()
+        combined: dict[str, int] = {}
+        constant = 0
+        for event in events:
+            constant += event.constant
+            for node, c in event.terms.items():
+                combined[node] = combined.get(node, 0) + c
+        return self.step(Linear(combined, constant), len(events), name)
+
+    def copy(self, bit: Linear, name: str) -> Linear:
+        """One gate that repeats a 0/1-valued sum of gates, so that later layers read one wire."""
+        shared = self.share(bit, name, 0, 1)
+        if not shared.terms:
+            return shared
+        (node,) = shared.terms
+        if shared.terms[node] != 1 or shared.constant or node in self._gate_names:
+            return shared
+        return self._step_on(node, 1, None)
+
+    # --- the result --------------------------------------------------------------------------
+
+    def affine_output(self, name: str, weights: Mapping[str, mpq], bias: mpq) -> None:
+        """An output that is a linear form."""
+        self.add(Node(name, AFFINE, dict(weights), bias))
+
+    def threshold_output(self, name: str, form: Linear) -> None:
+        """An output that is a threshold node, ``1[form >= 0]``."""
+        content = gcd(form.content(), form.constant) or 1
+        weights = {source: mpq(c // content) for source, c in form.terms.items()}
+        self.add(Node(name, THRESHOLD, weights, mpq(form.constant // content)))
+
+    def network(self) -> Network:
+        """The network made so far, without the nodes that no output needs."""
+        by_name = {node.id: node for node in self._nodes}
+        needed: set[str] = set()
+        stack = [name for name in self.outputs if name in by_name]
+        while stack:
+            name = stack.pop()
+            if name not in needed:
+                needed.add(name)
+                stack.extend(source for source in by_name[name].sources if source in by_name)
+        return Network(self.inputs, [node for node in self._nodes if node.id in needed], self.outputs)
+
+
+class CircuitBuilder(Builder):
+    """Steps are threshold nodes."""
+
+    kind = "circuit"
+
+    def _add_step(self, gate: str, form: str, at: int, means: Means) -> None:
+        self.add(Node(gate, THRESHOLD, {form: mpq(1)}, mpq(-at), means))
+
+
+class ReluBuilder(Builder):
+    """Steps are differences of two ReLUs: for an integer ``z``, ``1[z >= 0] = [z+1]+ - [z]+``."""
+
+    kind = "relu"
+
+    def _add_step(self, gate: str, form: str, at: int, means: Means) -> None:
+        upper, lower = self.fresh(gate + "+"), self.fresh(gate + "-")
+        self.add(Node(upper, RELU, {form: mpq(1)}, mpq(1 - at)))
+        self.add(Node(lower, RELU, {form: mpq(1)}, mpq(-at)))
+        self.add(Node(gate, AFFINE, {upper: mpq(1), lower: mpq(-1)}, mpq(0), means))

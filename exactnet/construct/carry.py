@@ -1,0 +1,98 @@
+"""Carry lookahead over redundant digits (THEORY section 4).
+
+With ``lo_b = A_b mod beta``, ``hi_b = floor(A_b / beta)`` and ``D_b = lo_b + hi_{b-1}`` in ``[0, 2 beta - 2]``, the number is
+``sum D_b beta^b``. A block generates a carry if ``D_b >= beta`` and propagates one if ``D_b = beta - 1``; the carry into block
+``b`` is the sum over ``b' < b`` of ``g_{b'} and p_{b'+1} and ... and p_{b-1}``, of which at most one fires, so that the sum of
+these gates *is* the carry.
+
+Two ways to make ``g`` and ``p``:
+
+* *pairs*: exact sums over the pair ``(A_b, A_{b-1})``, one layer of gates;
+* *linear*: one layer for ``hi_b``, after which ``D_b`` is linear and ``g_b``, ``p_b`` are single gates of a second layer.
+  Far fewer gates, one layer more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from exactnet.construct.builder import Builder, Table
+from exactnet.construct.digits import Digits
+from exactnet.construct.linear import Linear, total
+
+__all__ = ["Predicates", "block_sums", "carry_into", "linear_predicates", "pair_form", "pair_predicates"]
+
+
+@dataclass(frozen=True)
+class Predicates:
+    """Generate and propagate of every block below some top, as 0/1-valued forms."""
+
+    generate: tuple[Linear, ...]
+    propagate: tuple[Linear, ...]
+
+
+def block_sums(high: int, below: int | None, beta: int) -> tuple[int, Table]:
+    """``W`` and the table of ``D_b`` over the pair form ``F = A_b * W + A_{b-1}``, for ``F`` from 0.
+
+    ``high`` and ``below`` are the largest values of ``A_b`` and ``A_{b-1}``; ``below`` is None at the lowest block.
+    """
+    if below is None:
+        return 1, np.arange(high + 1) % beta
+    width = below + 1
+    digit, lower = np.divmod(np.arange((high + 1) * width), width)
+    return width, digit % beta + lower // beta
+
+
+def pair_form(builder: Builder, digits: Digits, block: int) -> tuple[Linear, Table]:
+    """The pair form of a block and the table of ``D_b`` over its range."""
+    below = digits.highs[block - 1] if block else None
+    width, sums = block_sums(digits.highs[block], below, digits.beta)
+    form = digits.forms[block].scaled(width)
+    if block:
+        form = form + digits.forms[block - 1]
+    low, high = builder.interval(form)
+    return form, sums[low : high + 1]
+
+
+def pair_predicates(builder: Builder, digits: Digits, name: str, blocks: int) -> Predicates:
+    """Generate and propagate of the lowest ``blocks`` blocks as exact sums over pairs: one layer of gates."""
+    generate, propagate = [], []
+    for b in range(blocks):
+        form, sums = pair_form(builder, digits, b)
+        generate.append(builder.exact_sum(form, (sums >= digits.beta).astype(np.int64), f"{name}.g{b}"))
+        propagate.append(builder.exact_sum(form, (sums == digits.beta - 1).astype(np.int64), f"{name}.p{b}"))
+    return Predicates(tuple(generate), tuple(propagate))
+
+
+
+def linear_predicates(builder: Builder, digits: Digits, name: str) -> tuple[Predicates, Linear]:
+    """Generate and propagate of all blocks from linear ``D_b`` (two layers of gates), and ``hi`` of the top block."""
+    beta = digits.beta
+    generate, propagate = [], []
+    below = Linear()
+    for b, (form, high) in enumerate(zip(digits.forms, digits.highs, strict=True)):
+        steps = [builder.step(form, t * beta, f"{name}.A{b}") for t in range(1, high // beta + 1)]
+        hi = builder.share(total(steps), f"{name}.hi{b}", 0, high // beta)
+        sums = form - hi.scaled(beta) + below
+        sums = builder.share(sums, f"{name}.D{b}", 0, 2 * beta - 2)
+        generate.append(builder.step(sums, beta, f"{name}.D{b}"))
+        at_least = builder.step(sums, beta - 1, f"{name}.D{b}")
+        propagate.append(at_least - generate[-1])
+        below = hi
+    return Predicates(tuple(generate), tuple(propagate)), below
+
+
+def carry_into(builder: Builder, predicates: Predicates, also: Sequence[Linear], name: str) -> Linear:
+    """The carry out of the blocks, each term joined with the events ``also``: a sum of gates, 0 or 1.
+
+    The term of block ``b`` is ``g_b and p_{b+1} and ... and also``.
+    """
+    terms = []
+    above: list[Linear] = list(also)
+    for b in range(len(predicates.generate) - 1, -1, -1):
+        terms.append(builder.conjunction([predicates.generate[b], *above], f"{name}.T{b}"))
+        above.append(predicates.propagate[b])
+    return total(terms)

@@ -1,0 +1,102 @@
+"""The output of the rounded form, ``floor(r*N)/r`` (THEORY section 4).
+
+With ``V = r*N + r*R = V'/Delta`` for an integer form ``V'`` in ``[0, 2rR*Delta]``, and ``c = ceil(2^t/Delta)``,
+``e = c*Delta - 2^t``: ``floor(V'/Delta) = floor(c*V'/2^t)`` as soon as ``2^t > 2rR*Delta*e``. Writing every coefficient of
+``c*V'`` as a multiple of ``2^t`` plus a rest in ``[0, 2^t)``, only the carry of the rests has to be found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gmpy2 import mpq
+
+from exactnet.construct.builder import Builder
+from exactnet.construct.carry import carry_into, linear_predicates, pair_predicates
+from exactnet.construct.digits import Digits, nonnegative, smallest_bits
+from exactnet.construct.linear import Linear, total
+from exactnet.construct.output_exact import reduce_mod
+from exactnet.construct.scaling import RationalForm
+from exactnet.rationals import lcm_all
+
+__all__ = ["Quotient", "plan_quotient", "rounded_output_linear", "rounded_output_pairs"]
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """``floor(V) = whole + floor(rest / 2^power)``, the rest with coefficients in ``[0, 2^power)``."""
+
+    whole: Linear
+    rest: Linear
+    power: int
+
+
+def plan_quotient(form: RationalForm, output_range: int, r: int, bits: int) -> Quotient:
+    """Divide ``V = r*form + r*output_range`` by its denominator, with a power of two that ``bits`` divides."""
+    terms = {signal: c * r for signal, c in form.terms.items()}
+    constant = form.constant * r + r * output_range
+    delta = int(lcm_all(c.denominator for c in [*terms.values(), constant]))
+    t = (delta - 1).bit_length()
+    while True:
+        factor = -(-(1 << t) // delta)
+        if (1 << t) > 2 * r * output_range * delta * (factor * delta - (1 << t)):
+            break
+        t += 1
+    power = -(-t // bits) * bits
+    factor <<= power - t
+    coefficients = {signal: int(c * delta) * factor for signal, c in terms.items()}
+    whole_constant, rest_constant = divmod(int(constant * delta) * factor, 1 << power)
+    return Quotient(
+        Linear({signal: c >> power for signal, c in coefficients.items()}, whole_constant),
+        Linear({signal: c & ((1 << power) - 1) for signal, c in coefficients.items()}, rest_constant),
+        power,
+    )
+
+
+def _plan(builder: Builder, form: RationalForm, output_range: int, r: int) -> tuple[Quotient, Digits]:
+    """Choose the smallest admissible digit size: it has the smallest weights."""
+    bits = 0
+    while True:
+        bits += 1
+        quotient = plan_quotient(form, output_range, r, bits)
+        rest = nonnegative(builder, quotient.rest)
+        if bits in smallest_bits(rest, quotient.power):
+            return quotient, Digits.of(rest, bits, quotient.power // bits)
+
+
+def _finish(
+    builder: Builder, quotient: Quotient, carry: Linear, output_range: int, r: int, name: str
+) -> RationalForm:
+    """Reduce ``whole + carry`` modulo ``q = 2rR + 1``: one layer of gates."""
+    q = 2 * r * output_range + 1
+    whole = Linear({signal: c % q for signal, c in quotient.whole.terms.items()}, quotient.whole.constant % q)
+    value = reduce_mod(builder, whole + carry, q, name)
+    return RationalForm.of(value.plus(-r * output_range), mpq(1, r))
+
+
+def rounded_output_linear(
+    builder: Builder, form: RationalForm, output_range: int, r: int, name: str
+) -> RationalForm:
+    """``floor(r*N)/r`` in four layers of gates and few of them (``D_b`` linear)."""
+    quotient, digits = _plan(builder, form, output_range, r)
+    if not digits.forms:
+        return _finish(builder, quotient, Linear(), output_range, r, name)
+    predicates, hi = linear_predicates(builder, digits, name)
+    carry = carry_into(builder, predicates, [], name)
+    shared = builder.share(hi + carry, f"{name}.carry", 0, digits.highs[-1] // digits.beta + 1)
+    return _finish(builder, quotient, shared, output_range, r, name)
+
+
+def rounded_output_pairs(
+    builder: Builder, form: RationalForm, output_range: int, r: int, name: str
+) -> RationalForm:
+    """``floor(r*N)/r`` in three layers of gates (``g`` and ``p`` over pairs)."""
+    quotient, digits = _plan(builder, form, output_range, r)
+    if not digits.forms:
+        return _finish(builder, quotient, Linear(), output_range, r, name)
+    predicates = pair_predicates(builder, digits, name, len(digits.forms))
+    top, beta = len(digits.forms) - 1, digits.beta
+    steps = [builder.step(digits.forms[top], t * beta, f"{name}.A{top}") for t in range(1, digits.highs[top] // beta + 1)]
+    carry = total([*steps, carry_into(builder, predicates, [], name)])
+    shared = builder.share(carry, f"{name}.carry", 0, digits.highs[-1] // beta + 1)
+    return _finish(builder, quotient, shared, output_range, r, name)

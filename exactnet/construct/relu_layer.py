@@ -1,0 +1,38 @@
+"""One ReLU of a form with huge coefficients: three layers of gates (THEORY section 4).
+
+``[L]+ = sum_b beta^b sum_s 2^s (a_{b,s} and sign) - 2^K sign``, where ``a_{b,s}`` are the bits of the redundant digits
+``A_b`` of ``U = L + 2^K``. No canonical binary expansion is formed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from exactnet.construct.builder import Builder
+from exactnet.construct.linear import Linear, total
+from exactnet.construct.sign import Shifted, sign_of
+from exactnet.network import Means
+
+__all__ = ["masked_bits", "relu_of"]
+
+
+def masked_bits(builder: Builder, plan: Shifted, sign: Linear, name: str) -> list[tuple[int, Linear]]:
+    """The literals ``a_{b,s} and sign`` with their places ``beta^b 2^s``, one gate each over exact sums of layer 1."""
+    digits = plan.digits()
+    literals = []
+    for b, form in enumerate(digits.forms):
+        low, high = builder.interval(form)
+        for s in range(high.bit_length()):
+            bit = builder.exact_sum(form, (np.arange(low, high + 1) >> s) & 1, f"{name}.a{b}.{s}")
+            masked = builder.conjunction([bit, sign], f"{name}.bit{b}.{s}")
+            literals.append((1 << (b * plan.bits + s), masked))
+    return literals
+
+
+def relu_of(builder: Builder, plan: Shifted, name: str, means: Means | None = None) -> Linear:
+    """``[L]+`` as a linear form over masked bits and the sign, all 0/1-valued."""
+    sign = sign_of(builder, plan, name, means)
+    parts = [masked.scaled(place) for place, masked in masked_bits(builder, plan, sign, name)]
+    # The sign is copied, so that readers in later layers see one wire and not the gates that it is a sum of.
+    copied = builder.copy(sign, f"{name}.positive")
+    return total([*parts, copied.scaled(-(1 << plan.power))])
