@@ -39,7 +39,8 @@ class Builder(ABC):
         self._nodes: list[Node] = []
         self._range: dict[str, tuple[int, int]] = {}
         self._forms: dict[tuple[tuple[str, int], ...], str] = {}
-        self._steps: dict[tuple[str, int], str] = {}
+        self._steps: dict[tuple[str, int, str], str] = {}
+        self._shares: dict[tuple[tuple[tuple[str, int], ...], int], str] = {}
         self._taken: set[str] = {*self.inputs, *self.outputs}
         self._gate_names: set[str] = set()
         self.gates = 0
@@ -87,23 +88,24 @@ class Builder(ABC):
             self._forms[key] = fresh
         return self._forms[key]
 
-    def step(self, form: Linear, at: int, name: str, words: str | None = None) -> Linear:
+    def step(self, form: Linear, at: int, name: str, owner: str = "") -> Linear:
         """``1[form >= at]`` as a form: a gate, its complement, or a constant.
 
         The form is first divided by the greatest common divisor of its coefficients, and its sign chosen so that the
-        first coefficient is positive: more forms are then equal, and their weights smaller.
+        first coefficient is positive: more forms are then equal, and their weights smaller. Gates of different owners are
+        not shared.
         """
         if not form.terms:
             return Linear({}, int(form.constant >= at))
         content = form.content()
         if form.terms[min(form.terms)] > 0:
             primitive = Linear({name_: c // content for name_, c in form.terms.items()})
-            return self._gate(primitive, -((form.constant - at) // content), name, words)
+            return self._gate(primitive, -((form.constant - at) // content), name, owner)
         primitive = Linear({name_: -c // content for name_, c in form.terms.items()})
         below = (form.constant - at) // content  # form >= at  iff  primitive <= below
-        return Linear({}, 1) - self._gate(primitive, below + 1, name, words)
+        return Linear({}, 1) - self._gate(primitive, below + 1, name, owner)
 
-    def _gate(self, form: Linear, at: int, name: str, words: str | None) -> Linear:
+    def _gate(self, form: Linear, at: int, name: str, owner: str) -> Linear:
         low, high = self.interval(form)
         if at <= low:
             return Linear({}, 1)
@@ -112,19 +114,20 @@ class Builder(ABC):
         node = self.name_form(form, name)
         if (low, high) == (0, 1):
             return Linear({node: 1})  # the form is the bit already
-        return self._step_on(node, at, words)
+        return self._step_on(node, at, owner)
 
-    def _step_on(self, node: str, at: int, words: str | None) -> Linear:
-        """The gate ``1[node >= at]``, made unless it exists."""
-        if (node, at) not in self._steps:
-            gate = self.fresh(f"{node}>={at}")
-            means = Means(words or f"1[{node} >= {at}]", "step", {node: mpq(1)}, {}, mpq(-at))
+    def _step_on(self, node: str, at: int, owner: str) -> Linear:
+        """The gate ``1[node >= at]`` of an owner, made unless it exists."""
+        key = (node, at, owner)
+        if key not in self._steps:
+            gate = self.fresh(f"{owner}:{node}>={at}" if owner else f"{node}>={at}")
+            means = Means(f"1[{node} >= {at}]", "step", {node: mpq(1)}, {}, mpq(-at))
             self._add_step(gate, node, at, means)
             self.gates += 1
             self._gate_names.add(gate)
             self._range[gate] = (0, 1)
-            self._steps[node, at] = gate
-        return Linear({self._steps[node, at]: 1})
+            self._steps[key] = gate
+        return Linear({self._steps[key]: 1})
 
     @abstractmethod
     def _add_step(self, gate: str, form: str, at: int, means: Means) -> None:
@@ -159,11 +162,15 @@ class Builder(ABC):
             return form
         if len(form.terms) == 1 and means is None:
             return form
+        key = (tuple(sorted(form.terms.items())), form.constant)
+        if key in self._shares:
+            return Linear({self._shares[key]: 1})
         fresh = self.fresh(name)
         self.add(Node(fresh, AFFINE, {s: mpq(c) for s, c in form.terms.items()}, mpq(form.constant), means))
+        self._shares[key] = fresh
         return self.signal(fresh, low, high)
 
-    def conjunction(self, events: Iterable[Linear], name: str) -> Linear:
+    def conjunction(self, events: Iterable[Linear], name: str, owner: str = "") -> Linear:
         """``e_1 and ... and e_s`` of 0/1-valued forms: the single gate ``1[sum e_i >= s]`` (THEORY section 3)."""
         events = [event for event in events if event.terms or event.constant != 1]
         if any(not event.terms and event.constant == 0 for event in events):
@@ -174,17 +181,20 @@ class Builder(ABC):
             constant += event.constant
             for node, c in event.terms.items():
                 combined[node] = combined.get(node, 0) + c
-        return self.step(Linear(combined, constant), len(events), name)
+        return self.step(Linear(combined, constant), len(events), name, owner)
 
-    def copy(self, bit: Linear, name: str) -> Linear:
-        """One gate that repeats a 0/1-valued sum of gates, so that later layers read one wire."""
+    def copy(self, bit: Linear, name: str, owner: str = "") -> Linear:
+        """One gate that repeats a 0/1-valued sum of gates, so that later layers read one wire.
+
+        With an ``owner`` a single gate that may have other readers is repeated too.
+        """
         shared = self.share(bit, name, 0, 1)
         if not shared.terms:
             return shared
+        if len(shared.terms) > 1 or shared.constant or set(shared.terms.values()) != {1}:
+            return self.step(Linear(shared.terms, shared.constant), 1, name, owner or name)
         (node,) = shared.terms
-        if shared.terms[node] != 1 or shared.constant or node in self._gate_names:
-            return shared
-        return self._step_on(node, 1, None)
+        return shared if node in self._gate_names and not owner else self._step_on(node, 1, owner)
 
     # --- the result --------------------------------------------------------------------------
 

@@ -85,14 +85,15 @@ def linear_predicates(builder: Builder, digits: Digits, name: str) -> tuple[Pred
     return Predicates(tuple(generate), tuple(propagate)), below
 
 
-def carry_into(builder: Builder, predicates: Predicates, also: Sequence[Linear], name: str) -> Linear:
+def carry_into(builder: Builder, predicates: Predicates, also: Sequence[Linear], name: str, owner: str = "") -> Linear:
     """The carry out of the blocks, each term joined with the events ``also``: a sum of gates, 0 or 1.
 
+    With an ``owner`` the gates are shared with nobody else, so that sums of several carries have no weight above 1.
     The term of block ``b`` is ``g_b and p_{b+1} and ... and also``.
     """
     terms = []
     above: list[Linear] = list(also)
     for b in range(len(predicates.generate) - 1, -1, -1):
-        terms.append(builder.conjunction([predicates.generate[b], *above], f"{name}.T{b}"))
+        terms.append(builder.conjunction([predicates.generate[b], *above], f"{name}.T{b}", owner))
         above.append(predicates.propagate[b])
     return total(terms)

@@ -62,7 +62,7 @@ def _threshold(builder: Builder, form: Linear, name: str, means: Means) -> Linea
     plan = plan_sign(builder, form)
     if max(abs(c) for c in form.terms.values()) <= plan.largest_weight:
         return builder.step(form, 0, f"{name}.form")
-    return sign_of(builder, plan, name, means)
+    return sign_of(builder, plan, name, means, owner=name)
 
 
 def _relu(builder: Builder, pre: RationalForm, name: str, means: Means) -> RationalForm:

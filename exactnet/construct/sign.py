@@ -70,12 +70,18 @@ def _predict(form: NonNegative, bits: int, power: int) -> Shifted:
     return Shifted(form, bits, power, 3 * pairs + 2 * wraps[0] + len(wraps))
 
 
-def sign_of(builder: Builder, plan: Shifted, name: str, means: Means | None = None) -> Linear:
-    """``1[L >= 0]`` as an exact sum: gates on digit forms and pairs, then one layer of AND gates."""
+def sign_of(builder: Builder, plan: Shifted, name: str, means: Means | None = None, owner: str = "") -> Linear:
+    """``1[L >= 0]`` as an exact sum: gates on digit forms and pairs, then one layer of AND gates.
+
+    With an ``owner`` the gates of the sum belong to this sign alone: a form that adds several such signs then has no
+    weight on a gate but those that it gives to the signs. (The gates below them are shared all the same.)
+    """
     digits = plan.digits()
     top = plan.blocks - 1
     predicates = pair_predicates(builder, digits, name, top)
     form, sums = pair_form(builder, digits, top)
     positive = builder.exact_sum(form, (sums >= 1).astype(np.int64), f"{name}.top")
-    carry = carry_into(builder, predicates, [Linear({}, 1) - positive], name)
+    carry = carry_into(builder, predicates, [Linear({}, 1) - positive], name, owner)
+    if owner:
+        positive = builder.copy(positive, f"{name}.top", owner)
     return builder.share(positive + carry, f"{name}.sign", 0, 1, means)

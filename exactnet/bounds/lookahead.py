@@ -1,0 +1,112 @@
+"""The stated bounds of route A, lemma by lemma (THEORY section 4).
+
+A layer with literals of mass ``n`` uses a base ``beta <= 2n``, so digit forms are at most ``A <= (n+1)(beta-1) <= 2n^2+n-1``:
+
+* wires of layer 1 (pair forms): ``(beta-1)(A+2) = 4n^3+n-1 <= 4(n+1)^3``; its biases: ``(A+1)^2 <= 4(n+2)^4``;
+* wires of layer 2: at most the number of events, ``K+1``, where equal gates are merged; its biases ``K+2``;
+* ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l)``; literals of one ReLU: ``2K_l+2`` (two bits for each binary place, the top
+  digit, the sign).
+* exact output: coefficients below ``q``, biases at most ``(n+1)q``; ``q = 2rR+1`` if all denominators are powers of two, else
+  ``q <= 2 max(2rR, 9(B+1)^2)``: between ``z`` and ``2z`` lie more than ``z/(3 log 2z)`` primes (``z >= 3``), which is at least
+  ``B+1`` for ``z >= 9(B+1)^2``, and at most ``B`` primes divide a denominator of ``B`` bits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import sympy as sp
+
+from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, d, k, m, p, r, s
+
+__all__ = ["Form", "LookaheadOptions", "lookahead_bounds"]
+
+Form = Literal["exact", "rounded", "circuit"]
+
+
+@dataclass(frozen=True)
+class LookaheadOptions:
+    """What the bounds of route A depend on besides the parameters."""
+
+    form: Form
+    grid: bool
+    inputs: Literal["integers", "bits"]
+    carry: Literal["linear", "pairs"]
+    dyadic: bool
+
+
+def _depth(options: LookaheadOptions) -> sp.Expr:
+    extra = 1 if options.inputs == "bits" else 0
+    if options.form == "circuit":
+        return 2 * k + 1 + extra
+    stage = {"exact": -1, "rounded": 2 if options.carry == "linear" else 1}[options.form]
+    return 3 * k + stage + extra
+
+
+def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
+    """The bounds for an original of ``layers`` layers (its depth ``k``), as expressions.
+
+    >>> found = lookahead_bounds(2, LookaheadOptions("exact", False, "integers", "linear", True))
+    >>> [str(b.expression) for b in found.bounds if b.name == "depth"]
+    ['3*k - 1']
+    """
+    definitions: list[tuple[sp.Symbol, sp.Expr]] = []
+
+    def define(name: str, expression: sp.Expr) -> sp.Symbol:
+        symbol = sp.Symbol(name, integer=True, nonnegative=True)
+        definitions.append((symbol, expression))
+        return symbol
+
+    as_bits = options.grid and options.inputs == "bits"
+    # A wire to a literal of the grid is a wire to x: weight p for u = p*x + p^2; the bits of one coordinate share steps.
+    reading = (bits(2 * p**2) if as_bits else p) if options.grid else sp.Integer(1)
+    mass = d * ((bits(2 * p**2) if as_bits else 2 * p**2) if options.grid else 1)
+    n = define("n_1", mass)
+    power: sp.Expr = bits(2 * p**2) if as_bits else sp.Integer(0)
+    weights: list[sp.Expr] = [p] if as_bits else []
+    biases: list[sp.Expr] = [2 * p**2] if as_bits else []
+    gates: sp.Expr = 2 * d * p**2 if as_bits else sp.Integer(0)
+    hidden = layers if options.form == "circuit" else layers - 1
+    factor = reading
+    for layer in range(1, hidden + 1):
+        exponent = define(f"K_{layer}", B + power + bits(n + 1) + bits(n))
+        weights += [factor * 4 * (n + 1) ** 3, exponent + 1]
+        biases += [4 * (n + 2) ** 4, exponent + 2]
+        gates = gates + m * (exponent + 1) * 9 * (n + 1) ** 2
+        made = m if options.form == "circuit" else m * (2 * exponent + 2)
+        n = define(f"n_{layer + 1}", s * n + made)
+        factor = (1 + (reading - 1) * s) if options.grid else sp.Integer(1)
+        power = sp.Integer(0) if options.form == "circuit" else exponent
+    name = "S3" if options.form == "circuit" else "S1"
+    notes = (f"{name}: route A; {'inputs read as bits' if as_bits else 'inputs read as they are'}",)
+    if options.form != "circuit":
+        _output(options, n, factor, define, weights, biases)
+    bounds = [Bound("depth", "depth", _depth(options))]
+    if options.form != "circuit":
+        bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
+    bounds += [
+        Bound("max_weight", "max_weight", sp.Max(*weights)),
+        Bound("max_bias", "max_bias", sp.Max(*biases)),
+    ]
+    if options.form == "circuit":
+        bounds.append(Bound("gates", "gates", gates + m))
+    return Bounds(tuple(definitions), tuple(bounds), notes)
+
+
+def _output(options: LookaheadOptions, n: sp.Symbol, factor: sp.Expr, define, weights, biases) -> None:  # type: ignore[no-untyped-def]
+    """Add the bounds of the output stage."""
+    if options.form == "exact" and not options.dyadic:
+        q = define("q", 2 * sp.Max(2 * R * r, 9 * (B + 1) ** 2))
+    else:
+        q = define("q", 2 * R * r + 1)
+    weights.append(factor * q)
+    biases.append((n + 2) * q)
+    if options.form == "rounded":
+        power = define("K_out", bits(2 * R * r) + 2 * B + bits(n))
+        if options.carry == "linear":
+            weights.append(factor * (2 * n + 1))
+            biases += [4 * (n + 1) ** 2, power + 2]
+        else:
+            weights += [factor * 4 * (n + 1) ** 3, power + 1]
+            biases += [4 * (n + 2) ** 4, power + 2]
