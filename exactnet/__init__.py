@@ -8,7 +8,22 @@
 
 from __future__ import annotations
 
-from exactnet.network import Network, Node, affine, relu, threshold
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 __all__ = ["Network", "Node", "__version__", "affine", "relu", "threshold"]
+
+if TYPE_CHECKING:
+    from exactnet.network import Network, Node, affine, relu, threshold
+else:
+
+    def __getattr__(name: str) -> object:
+        """Import a public name when it is first used (PEP 562): exactnet.recheck must run without any dependency."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from exactnet import network
+
+        return getattr(network, name)
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -127,15 +127,10 @@ class Certificate:
             "counterexample": counterexample_json(self.counterexample),
             "reason": self.reason,
             "versions": dict(versions),
-            "run": {"seconds": round(seconds, 3)},
+            "run": {"seconds": f"{seconds:.3f}"},
         }
         return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _described(file: tuple[str, str], measures: Measures) -> dict[str, Any]:
     return {"file": file[0], "sha256": file[1], **measures.as_json()}
-
-
-def stated_row(name: str, text: str, value: mpq, measured: mpq) -> BoundRow:
-    """The row of a bound that the user stated."""
-    return BoundRow(name, text, value, measured)

@@ -9,7 +9,7 @@ of every chunk that agrees.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import lcm
 from typing import Literal
@@ -288,5 +288,3 @@ def _promised(means: Means, here: dict[str, mpq], there: dict[str, mpq]) -> mpq 
         return mpq(int(z >= 0))
     return max(z, mpq(0)) if means.op == "relu" else mpq(z)
 
-
-Progress = Callable[[int], None]

@@ -21,7 +21,7 @@ from functools import reduce
 from typing import NoReturn
 
 import sympy
-from gmpy2 import mpq, mpz
+from gmpy2 import mpq
 
 from exactnet.errors import ExactnetError, clip_text
 from exactnet.rationals import parse_rational
@@ -70,7 +70,8 @@ def parse_expression(text: str, names: Collection[str], what: str = "weight boun
     ----------
     text : at most 1000 characters: integers, decimals (read exactly), ``+ - * / ^ **``, unary minus, parentheses,
         ``max(...)``, ``min(...)`` and names. Exponents are integer numbers of absolute value at most 10000.
-    names : the names that may be used; each becomes a plain ``sympy.Symbol``.
+    names : the names that may be used; each becomes a ``sympy.Symbol`` for a non-negative integer, equal to the one of
+        :data:`exactnet.bounds.symbols.SYMBOLS` if that has the name.
     what : what the text is, as errors call it.
 
     Raises
@@ -115,7 +116,7 @@ def evaluate(expr: sympy.Expr, values: Mapping[str, int], what: str = "weight bo
     --------
     >>> evaluate(parse_expression("4*(d+2)^4", ["d"]), {"d": 8})
     mpq(40000,1)
-    >>> evaluate(parse_expression("(2^9999)^99", []) ** 2, {})
+    >>> evaluate(parse_expression("(d^9999)^9999", ["d"]), {"d": 2})
     Traceback (most recent call last):
     ...
     exactnet.bounds.expression.ExpressionError: weight bound: a number of more than 1000000 bits
@@ -281,7 +282,7 @@ class _Parser:
             if token.text not in self.names:
                 known = ", ".join(sorted(self.names)) or "none"
                 self.fail(token.column, f"unknown name {clip_text(token.text)} (known: {known})")
-            return _Part(sympy.Symbol(token.text), 0, 0)
+            return _Part(sympy.Symbol(token.text, integer=True, nonnegative=True), 0, 0)
         if self.take("("):
             self.deeper(token.column)
             part = self.sum()
@@ -295,8 +296,8 @@ class _Parser:
         if len(token.text) > MAX_NUMBER_DIGITS:
             self.fail(token.column, f"a number of {len(token.text)} digits, at most {MAX_NUMBER_DIGITS} are read")
         value = parse_rational(token.text)
-        top, bottom = (int(mpz(part)).bit_length() for part in (value.numerator, value.denominator - 1))
-        return _Part(sympy.Rational(int(value.numerator), int(value.denominator)), top, bottom)
+        above, below = int(value.numerator), int(value.denominator)
+        return _Part(sympy.Rational(above, below), max(above - 1, 0).bit_length(), (below - 1).bit_length())
 
     def call(self, name: _Token) -> _Part:
         function = _FUNCTIONS.get(name.text)

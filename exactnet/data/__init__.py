@@ -1,0 +1,29 @@
+"""Trained networks that ship with exactnet, and the scripts that trained them."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from exactnet.errors import ExactnetError, clip_text
+
+__all__ = ["EXAMPLES", "example_path"]
+
+#: Every shipped network: its name, and what it is.
+EXAMPLES: dict[str, str] = {
+    "iris": "ReLU network 4-3-3 trained on scikit-learn's iris, float64 weights taken exactly, on the grid I_3^4",
+    "digits": "threshold circuit 16-8-8-10 trained on scikit-learn's digits, weights near 10^6, on the cube {0,1}^16",
+}
+
+
+def example_path(name: str) -> Path:
+    """The file of a shipped network (format ``exactnet-network/1``).
+
+    Raises :class:`ExactnetError` for a name that is not in :data:`EXAMPLES`.
+
+    >>> example_path("iris").name
+    'iris.json'
+    """
+    if name not in EXAMPLES:
+        raise ExactnetError(f"no example is called {clip_text(name)} (there are: {', '.join(EXAMPLES)})")
+    return Path(str(files(__name__).joinpath(f"{name}.json")))

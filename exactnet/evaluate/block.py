@@ -1,0 +1,232 @@
+"""The values of a network on consecutive inputs of a domain, behind one interface.
+
+``BACKENDS`` names the ways to compute them. All are exact, and all give the same blocks; they differ in speed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import gcd
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from gmpy2 import mpq
+
+from exactnet.domain import Domain, check_dimension
+from exactnet.errors import DomainError
+from exactnet.evaluate.lower import lower
+from exactnet.evaluate.numpy_exec import NumpyExecutor
+from exactnet.evaluate.reference import evaluate
+from exactnet.network import Network
+from exactnet.rationals import lcm_all
+
+__all__ = ["BACKENDS", "CHUNK", "Block", "Evaluator", "compile_network", "reference_evaluator"]
+
+#: A good number of inputs for one block.
+CHUNK = 2**16
+
+Array = npt.NDArray[Any]
+_INT64 = 2**63
+
+
+class Block(Protocol):
+    """The outputs of a network at the inputs ``start <= index < stop`` of a domain."""
+
+    @property
+    def count(self) -> int:
+        """``stop - start``."""
+        ...
+
+    def split(self, output: int, r: int) -> tuple[Array, npt.NDArray[np.bool_] | None]:
+        """``floor(r·value)`` of one output, and where ``r·value`` is an integer (None: everywhere).
+
+        The floors come as int64 where all of them fit, else as Python integers in an object array.
+        """
+        ...
+
+    def max_abs(self, output: int) -> mpq:
+        """The largest absolute value of one output in the block (0 for an empty block)."""
+        ...
+
+    def denominator(self, output: int) -> int:
+        """The least ``e >= 1`` such that ``e·value`` is an integer for every input of the block."""
+        ...
+
+
+class Evaluator(Protocol):
+    """A network on a domain, ready to be evaluated. It can be pickled."""
+
+    def block(self, start: int, stop: int) -> Block:
+        """The outputs at ``start <= index < stop``.
+
+        Raises :class:`~exactnet.errors.DomainError` for a range that is not part of the domain.
+        """
+        ...
+
+
+def _check_range(domain: Domain, start: int, stop: int) -> None:
+    if not 0 <= start <= stop <= domain.count:
+        raise DomainError(f"the range from {start} to {stop} is not part of a domain of {domain.count} inputs")
+
+
+def _as_int64(values: Array) -> Array:
+    """Python integers as int64 where all of them fit."""
+    if values.dtype == object and all(-_INT64 <= value < _INT64 for value in values.tolist()):
+        return values.astype(np.int64)
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class Affine:
+    """An output over a block: ``(offset + scale·n)/den`` for the ``n >= 0`` of an array."""
+
+    values: Array
+    offset: int
+    scale: int
+    den: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayBlock:
+    """A block whose outputs are affine functions of arrays of non-negative integers."""
+
+    count: int
+    outputs: tuple[Affine, ...]
+
+    def split(self, output: int, r: int) -> tuple[Array, npt.NDArray[np.bool_] | None]:
+        form = self.outputs[output]
+        common = gcd(r * form.offset, r * form.scale, form.den)
+        den = form.den // common
+        numerators = _affine(form.values, r * form.offset // common, r * form.scale // common)
+        if den == 1:
+            return _as_int64(numerators), None
+        if numerators.dtype == object:
+            floors, rest = numerators // den, numerators % den
+        elif den < _INT64:
+            floors, rest = np.divmod(numerators, np.int64(den))
+        else:  # the numerators are smaller than the denominator
+            floors, rest = np.where(numerators < 0, np.int64(-1), np.int64(0)), numerators
+        whole = rest == 0
+        return _as_int64(floors), None if whole.all() else np.asarray(whole, np.bool_)
+
+    def max_abs(self, output: int) -> mpq:
+        form = self.outputs[output]
+        if not self.count:
+            return mpq(0)
+        ends = int(form.values.min()), int(form.values.max())
+        return max(abs(mpq(form.offset + form.scale * n, form.den)) for n in ends)
+
+    def denominator(self, output: int) -> int:
+        form = self.outputs[output]
+        if form.den == 1 or not self.count:
+            return 1
+        # gcd(den, offset + scale·n for all n) = gcd(den, first value, scale·(differences from the first n))
+        first = int(form.values[0])
+        common = gcd(form.den, form.offset + form.scale * first)
+        if common > 1:
+            distinct = np.unique(form.values).tolist()
+            common = gcd(common, *(form.scale * (n - first) for n in distinct))
+        return form.den // common
+
+
+def _affine(values: Array, offset: int, scale: int) -> Array:
+    """``offset + scale·n`` as int64 where that is safe, else as Python integers."""
+    if values.dtype != object and len(values):
+        top = int(values.max())
+        if max(abs(offset), abs(offset + scale * top), abs(scale), top) < _INT64:
+            # |scale·n| may pass 2^63 only where the offset brings it back; modulo 2^64 that is exact.
+            return values.astype(np.int64) * np.int64(scale) + np.int64(offset)
+    return values.astype(object) * scale + offset
+
+
+class CompiledEvaluator:
+    """A network compiled to a program and run by an executor."""
+
+    def __init__(self, net: Network, domain: Domain) -> None:
+        self._domain = domain
+        self._program = lower(net, domain)
+        self._executor = NumpyExecutor(self._program, domain)
+
+    def block(self, start: int, stop: int) -> Block:
+        _check_range(self._domain, start, stop)
+        if start == stop:
+            arrays: list[Array | None] = [None] * len(self._program.outputs)
+        else:
+            arrays = self._executor.run(start, stop)
+        nothing = np.zeros(stop - start, np.uint8)
+        outputs = tuple(
+            Affine(nothing if array is None else array, output.offset, output.scale, output.den)
+            for output, array in zip(self._program.outputs, arrays, strict=True)
+        )
+        return ArrayBlock(stop - start, outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class RationalBlock:
+    """A block of rationals, by definition."""
+
+    rows: tuple[tuple[mpq, ...], ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.rows)
+
+    def split(self, output: int, r: int) -> tuple[Array, npt.NDArray[np.bool_] | None]:
+        products = [r * row[output] for row in self.rows]
+        floors = np.empty(len(products), object)
+        floors[:] = [int(value.numerator // value.denominator) for value in products]
+        whole = np.array([value.denominator == 1 for value in products], np.bool_)
+        return _as_int64(floors), None if whole.all() else whole
+
+    def max_abs(self, output: int) -> mpq:
+        return max((abs(row[output]) for row in self.rows), default=mpq(0))
+
+    def denominator(self, output: int) -> int:
+        return int(lcm_all(row[output].denominator for row in self.rows))
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceEvaluator:
+    """A network evaluated by the definition, one input at a time."""
+
+    net: Network
+    domain: Domain
+
+    def block(self, start: int, stop: int) -> Block:
+        _check_range(self.domain, start, stop)
+        return RationalBlock(tuple(evaluate(self.net, point) for point in self.domain.range(start, stop)))
+
+
+def compile_network(net: Network, domain: Domain) -> Evaluator:
+    """Compile a network for a domain; blocks are computed with NumPy.
+
+    Raises :class:`~exactnet.errors.DomainError` where the dimensions differ.
+
+    >>> from exactnet.domain import Cube
+    >>> from exactnet.network import relu
+    >>> net = Network(["a", "b"], [relu("h", {"a": "3/2", "b": 1}, -1)], ["h"])
+    >>> block = compile_network(net, Cube(2)).block(0, 4)
+    >>> block.split(0, 1)
+    (array([0, 0, 0, 1]), array([ True,  True, False, False]))
+    >>> block.max_abs(0), block.denominator(0)
+    (mpq(3,2), 2)
+    """
+    return CompiledEvaluator(net, domain)
+
+
+def reference_evaluator(net: Network, domain: Domain) -> Evaluator:
+    """The same interface on top of the definition: slow, and what the others are tested against.
+
+    Raises :class:`~exactnet.errors.DomainError` where the dimensions differ.
+    """
+    check_dimension(domain, net.inputs)
+    return ReferenceEvaluator(net, domain)
+
+
+#: The ways to evaluate, by name.
+BACKENDS: dict[str, Callable[[Network, Domain], Evaluator]] = {
+    "reference": reference_evaluator,
+    "numpy": compile_network,
+}

@@ -1,0 +1,94 @@
+"""The intermediate program: a network on a domain as integer forms and functions of one integer.
+
+A program is a list of *roots* and *functions*, all with values in ``0 .. size - 1``:
+
+* a root is an integer form: one coordinate of the domain (:class:`Coordinate`), a sum of functions of
+  single coordinates (:class:`Separable`), or a weighted sum of functions of earlier roots (:class:`Joint`);
+* a function (:class:`Function`) is a piecewise linear function of one root (:mod:`.piecewise`).
+
+An output is an affine function of one function. Everything is an integer; the denominators are known when
+the program is made. ``size`` comes from interval arithmetic over these integers, so that an executor can
+choose machine types that cannot overflow. Executors know nothing of networks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+__all__ = ["Coordinate", "Function", "Joint", "Output", "Program", "Root", "Separable"]
+
+#: Kinks ``(t, d_t)`` in ascending order.
+Pairs = tuple[tuple[int, int], ...]
+IDENTITY: Pairs = ((0, 1),)
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinate:
+    """The root ``n_i``: the place of input ``i`` among the integers ``0 .. size - 1`` (see :mod:`.inputs`)."""
+
+    input: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Separable:
+    """The root ``Σ_i f_i(n_i)`` over coordinates of a product domain; each column is ``(i, kinks, low)``:
+    ``f_i = Σ_t d_t [n_i - t]+ - low`` with least value 0."""
+
+    columns: tuple[tuple[int, Pairs, int], ...]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """The root ``base + Σ_j c_j·f_j`` over functions ``f_j`` of earlier roots; each term is ``(j, c_j)``."""
+
+    terms: tuple[tuple[int, int], ...]
+    base: int
+    size: int
+
+
+Root = Coordinate | Separable | Joint
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """``Σ_t d_t·[n - t]+ - low`` of the root ``n``; least value 0, greatest ``size - 1``."""
+
+    root: int
+    kinks: Pairs
+    low: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """``(offset + scale·f)/den`` for the function ``f``, or ``offset/den`` where ``function`` is None."""
+
+    function: int | None
+    offset: int
+    scale: int
+    den: int
+
+
+@dataclass(frozen=True)
+class Program:
+    """Roots and functions in an order in which each reads earlier ones only."""
+
+    roots: tuple[Root, ...]
+    functions: tuple[Function, ...]
+    outputs: tuple[Output, ...]
+    @cached_property
+    def schedule(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """The roots that the outputs depend on, in order, each with the functions of it that are read."""
+        wanted: dict[int, set[int]] = {}
+        reads = [output.function for output in self.outputs if output.function is not None]
+        for index in reads:
+            wanted.setdefault(self.functions[index].root, set()).add(index)
+        for number in range(len(self.roots) - 1, -1, -1):
+            root = self.roots[number]
+            if number in wanted and isinstance(root, Joint):
+                for index, _ in root.terms:
+                    wanted.setdefault(self.functions[index].root, set()).add(index)
+        return tuple((number, tuple(sorted(wanted[number]))) for number in sorted(wanted))

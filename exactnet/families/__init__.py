@@ -1,0 +1,27 @@
+"""Instances by name: families of networks with their domains.
+
+>>> instance = FAMILIES["comparison"].make(n=8)
+>>> instance.network, instance.domain
+(<Network 16 inputs, 1 nodes, 1 outputs>, Cube(d=16))
+>>> FAMILIES["clipped"].make(m=3)
+Traceback (most recent call last):
+...
+exactnet.families.family.FamilyError: family clipped: --m: 3 is odd; the ReLUs come in pairs
+"""
+
+from __future__ import annotations
+
+from exactnet.families.clipped import CLIPPED
+from exactnet.families.comparison import COMPARISON
+from exactnet.families.family import Family, FamilyError, Instance, Option
+from exactnet.families.random_relu import RANDOM
+from exactnet.families.scaled import SCALED
+from exactnet.families.symmetric import MAJORITY, PARITY
+from exactnet.families.telgarsky import TELGARSKY
+
+__all__ = ["FAMILIES", "Family", "FamilyError", "Instance", "Option"]
+
+#: Every family by its name.
+FAMILIES: dict[str, Family] = {
+    family.name: family for family in (CLIPPED, RANDOM, PARITY, MAJORITY, COMPARISON, TELGARSKY, SCALED)
+}

@@ -1,0 +1,39 @@
+"""Comparing two numbers given in binary: the standard gate that needs exponential weights at depth 1."""
+
+from __future__ import annotations
+
+from exactnet.domain import make_cube
+from exactnet.families.family import Family, Instance, Option
+from exactnet.network import Network, affine, relu, threshold
+
+__all__ = ["COMPARISON", "comparison"]
+
+
+def comparison(*, n: int, kind: str) -> Instance:
+    """``1[a >= b]`` for two ``n``-bit numbers ``a`` and ``b``, most significant bits first.
+
+    The inputs are ``a{n-1} … a0 b{n-1} … b0``; bit ``i`` weighs ``2^i``. ``threshold``: the one gate
+    ``1[a - b >= 0]``. ``relu``: ``[a-b+1]+ - [a-b]+``, depth 2.
+
+    >>> net = comparison(n=2, kind="threshold").network
+    >>> net.inputs, int(net([1, 0, 0, 1])[0]), int(net([0, 1, 1, 0])[0])
+    (('a1', 'a0', 'b1', 'b0'), 1, 0)
+    """
+    bits = range(n - 1, -1, -1)
+    difference = {f"a{i}": 1 << i for i in bits} | {f"b{i}": -(1 << i) for i in bits}
+    if kind == "threshold":
+        nodes = [threshold("y", difference)]
+    else:
+        nodes = [relu("h1", difference, 1), relu("h2", difference), affine("y", {"h1": 1, "h2": -1})]
+    return Instance(Network(list(difference), nodes, ["y"]), make_cube(2 * n))
+
+
+COMPARISON = Family(
+    "comparison",
+    "whether one n-bit number is at least another; weights 2^i",
+    (
+        Option("n", "int", 4, "bits of each number", 1, 1000),
+        Option("kind", "choice", "threshold", "what the nodes are", choices=("threshold", "relu")),
+    ),
+    comparison,
+)

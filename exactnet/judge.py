@@ -1,0 +1,196 @@
+"""From two networks and a claim to a certificate: measures, bounds, every input of the domain, the verdict.
+
+Part of the trusted base, like :mod:`exactnet.certify`: it imports nothing from :mod:`exactnet.construct` and does not
+know where the constructed network comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import sympy as sp
+from gmpy2 import mpq
+
+from exactnet.bounds.expression import evaluate as evaluate_expression
+from exactnet.bounds.parameters import Parameters, parameters_of
+from exactnet.bounds.routes import stated_bounds
+from exactnet.bounds.symbols import Bounds
+from exactnet.certificate import Certificate
+from exactnet.certify import (
+    BoundRow,
+    ChunkResult,
+    Comparison,
+    Counterexample,
+    Relation,
+    Survey,
+    check_chunk,
+    chunks,
+    compare,
+    counterexample_at,
+    encoding_width,
+    replay,
+    survey,
+    survey_chunk,
+)
+from exactnet.domain import Domain, Points, Product, check_dimension
+from exactnet.errors import DomainError, NetworkError
+from exactnet.evaluate.block import compile_network
+from exactnet.measures import Measures, measure
+from exactnet.network import Network
+
+__all__ = ["Claim", "Progress", "check_domain", "compare_networks", "frame_of", "judge", "make_claim", "survey_domain"]
+
+#: Told what is being done, how many inputs are done, and how many there are.
+Progress = Callable[[str, int, int], None]
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Report no progress."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is claimed of a constructed network; decided from the original, the domain and the options alone."""
+
+    domain: Domain
+    statement: str
+    route: str
+    options: Mapping[str, str]
+    relation: Relation
+    output_range: int
+    """``R``: ``|N| <= R`` on the domain."""
+    parameters: Parameters
+    bounds: Bounds
+    stated: tuple[str, sp.Expr] | None
+    """A bound on weights and biases that the user states, as text and expression."""
+
+
+def frame_of(domain: Domain) -> Product:
+    """The cube or grid that a domain lies on."""
+    return domain.enclosing() if isinstance(domain, Points) else domain
+
+
+def check_domain(net: Network, domain: Domain, max_inputs: int) -> None:
+    """Raise :class:`DomainError` unless the domain fits the network and has at most ``max_inputs`` inputs."""
+    check_dimension(domain, net.inputs)
+    if domain.count > max_inputs:
+        raise DomainError(f"the domain has {domain.count} inputs, more than --max-inputs {max_inputs}")
+
+
+def make_claim(
+    net: Network,
+    domain: Domain,
+    statement: str,
+    route: str,
+    options: Mapping[str, str],
+    relation: Relation,
+    output_range: int,
+    stated: tuple[str, sp.Expr] | None = None,
+) -> Claim:
+    """State the bounds of a route for an instance; nothing is built or evaluated here."""
+    frame = frame_of(domain)
+    found = parameters_of(net, frame, relation.r or 1)
+    bounds = stated_bounds(route, statement, frame.kind == "grid", options, found)
+    return Claim(domain, statement, route, options, relation, output_range, found, bounds, stated)
+
+
+def survey_domain(net: Network, domain: Domain, promised: int | None, progress: Progress = silent) -> Survey:
+    """The values of a network on a domain; stops at the first chunk with a value beyond ``promised``."""
+    evaluator = compile_network(net, domain)
+
+    def parts() -> Iterator[Survey]:
+        for start, stop in chunks(domain.count):
+            yield survey_chunk(evaluator, len(net.outputs), start, stop, promised)
+            progress("values of the original", stop, domain.count)
+
+    return survey(parts())
+
+
+def bound_rows(claim: Claim, measured: Measures) -> tuple[dict[str, int], list[BoundRow]]:
+    """All parameters by name, and every bound with its value beside what was measured."""
+    parameters = {**claim.parameters.values(), "R": claim.output_range, "r": claim.relation.r or 1}
+    named, values = claim.bounds.evaluate(parameters)
+    rows = [
+        BoundRow(bound.name, str(bound.expression), mpq(value), mpq(getattr(measured, bound.measure)))
+        for bound, value in zip(claim.bounds.bounds, values, strict=True)
+    ]
+    if claim.stated is not None:
+        text, expression = claim.stated
+        value = evaluate_expression(expression, parameters)
+        rows += [BoundRow(f"{n} (stated)", text, value, mpq(getattr(measured, n))) for n in ("max_weight", "max_bias")]
+    return named, rows
+
+
+def _samples(domain: Domain) -> list[int]:
+    """Inputs that are always replayed by the reference evaluator: the ends and a few between."""
+    last = domain.count - 1
+    return sorted({0, last, *(last * part // 8 for part in range(1, 8))})
+
+
+def _compare(
+    a: Network, b: Network, domain: Domain, relation: Relation, width: int | None, count_all: bool, progress: Progress
+) -> tuple[Comparison, Counterexample | None]:
+    left, right = compile_network(a, domain), compile_network(b, domain)
+
+    def results() -> Iterator[ChunkResult]:
+        for start, stop in chunks(domain.count):
+            yield check_chunk(left, right, len(a.outputs), relation, width, start, stop)
+            progress("inputs compared", stop, domain.count)
+
+    found = compare(results(), count_all=count_all, digest=width is not None)
+    if found.mismatch is None:
+        replay(a, b, domain, relation, _samples(domain))
+        return found, None
+    return found, counterexample_at(a, b, domain, relation, found.mismatch)
+
+
+def judge(net: Network, constructed: Network, claim: Claim, progress: Progress = silent) -> Certificate:
+    """Hold a constructed network against a claim: ``certified``, or ``refuted`` with a counterexample or a failing bound.
+
+    That ``|N| <= R`` holds on the domain is a hypothesis and not judged here (:func:`survey_domain`).
+    """
+    domain, relation = claim.domain, claim.relation
+    measured = measure(constructed, domain)
+    named, rows = bound_rows(claim, measured)
+    width = encoding_width(relation.r or 1, claim.output_range)
+    found, counterexample = _compare(net, constructed, domain, relation, width, False, progress)
+    reason: str | None = None
+    failed = [row for row in rows if not row.holds]
+    if counterexample is not None:
+        reason = f"the values differ at input {counterexample.index} of the domain"
+    elif failed:
+        row = failed[0]
+        reason = f"the bound {row.name} = {row.symbolic} = {row.value} fails: measured {row.measured}"
+    return Certificate(
+        verdict="refuted" if reason else "certified",
+        statement=claim.statement,
+        route=claim.route,
+        options=claim.options,
+        domain=domain,
+        relation=relation,
+        parameters=named,
+        definitions={symbol.name: str(expression) for symbol, expression in claim.bounds.definitions},
+        original=measure(net, domain),
+        constructed=measured,
+        bounds=rows,
+        inputs_checked=found.inputs_checked,
+        digest=found.digest,
+        width=width,
+        counterexample=counterexample,
+        reason=reason,
+        stated={} if claim.stated is None else {"weights": claim.stated[0]},
+    )
+
+
+def compare_networks(
+    a: Network, b: Network, domain: Domain, *, count_all: bool = False, progress: Progress = silent
+) -> tuple[Comparison, Counterexample | None]:
+    """Are two networks equal on a domain? Inputs and outputs are matched by position.
+
+    Raises :class:`NetworkError` if the numbers of inputs or outputs differ.
+    """
+    for what, left, right in (("inputs", a.inputs, b.inputs), ("outputs", a.outputs, b.outputs)):
+        if len(left) != len(right):
+            raise NetworkError(f"the first network has {len(left)} {what}, the second {len(right)}")
+    return _compare(a, b, domain, Relation("equal"), None, count_all, progress)

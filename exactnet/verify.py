@@ -1,0 +1,99 @@
+"""``exactnet check``: verify a certificate again, believing nothing that it says.
+
+Everything is derived anew from the two networks, the domain, the relation, the route's name and its options; the
+certificate is right if every field comes out the same. Part of the trusted base: it imports nothing from
+:mod:`exactnet.construct`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from exactnet.bounds.expression import parse_expression
+from exactnet.bounds.symbols import SYMBOLS
+from exactnet.certificate_files import Stored, read_certificate
+from exactnet.certify import Relation
+from exactnet.judge import Progress, check_domain, judge, make_claim, silent, survey_domain
+from exactnet.measures import kind_of
+
+__all__ = ["Checked", "check_certificate"]
+
+#: Fields that may differ between two runs, or that name the files.
+_FREE = ("versions", "run")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of checking a certificate: ``"wrong"`` if it says anything that is not so."""
+
+    verdict: str
+    reason: str | None
+    report: dict[str, Any]
+
+
+def check_certificate(path: str, *, max_file: int, max_inputs: int, progress: Progress = silent) -> Checked:
+    """Verify a certificate: digests, parameters, bounds, measures, every input, the digest of the outputs.
+
+    Raises :class:`exactnet.errors.ExactnetError` where it cannot be read or makes no sense.
+    """
+    stored = read_certificate(path, max_file)
+    check_domain(stored.original, stored.domain, max_inputs)
+    wrong, found = _again(stored, progress)
+    shown = {name: found[name] for name in ("statement", "route", "bounds", "counterexample")}
+    report = {
+        **shown,
+        "domain": {"kind": stored.domain.kind, "inputs": stored.domain.count},
+        "original": _measures(found["original"]),
+        "constructed": _measures(found["constructed"]),
+        "inputs_checked": int(found["inputs_checked"]),
+    }
+    if wrong is not None:
+        return Checked("wrong", wrong, report)
+    return Checked(found["verdict"], found["reason"], report)
+
+
+def _measures(described: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in described.items() if name not in ("file", "sha256")}
+
+
+def _again(stored: Stored, progress: Progress) -> tuple[str | None, dict[str, Any]]:
+    """Make the certificate again; the first thing in which the one on disk differs, and the new one."""
+    said, net, constructed, domain = stored.document, stored.original, stored.constructed, stored.domain
+    relation = Relation(said["relation"]["kind"], int(said["relation"]["r"]) or 1)
+    output_range = int(said["parameters"]["R"])
+    stated = None
+    if "weights" in said["stated"]:
+        text = said["stated"]["weights"]
+        stated = (text, parse_expression(text, list(SYMBOLS)))
+    claim = make_claim(net, domain, said["statement"], said["route"], said["options"], relation, output_range, stated)
+    certificate = judge(net, constructed, claim, progress)
+    files = {role: (said[role]["file"], said[role]["sha256"]) for role in ("original", "constructed")}
+    found: dict[str, Any] = json.loads(certificate.dump(files, {}, 0))
+    if (constructed.inputs, constructed.outputs) != (net.inputs, net.outputs):
+        return "the constructed network has other input or output names than the original", found
+    expected = "S3" if kind_of(net) == "circuit" else {"equal": "S1 exact", "floor": "S1 rounded"}[relation.kind]
+    if said["statement"] != expected:
+        return f"statement: the certificate says {said['statement']}, but the networks and the relation are of {expected}", found
+    beyond = survey_domain(net, domain, output_range, progress).beyond
+    if beyond is not None:
+        return f"|N| <= R = {output_range} does not hold at input {beyond} of the domain", found
+    for name, value in found.items():
+        if name not in _FREE and said[name] != value:
+            return _difference(name, said[name], value), found
+    return None, found
+
+
+def _difference(name: str, said: Any, found: Any) -> str:
+    """One line that names the innermost field in which two documents differ."""
+    if isinstance(said, dict) and isinstance(found, dict):
+        for key in [*found, *(key for key in said if key not in found)]:
+            if said.get(key) != found.get(key):
+                return _difference(f"{name}.{key}", said.get(key), found.get(key))
+    if isinstance(said, list) and isinstance(found, list) and len(said) == len(found):
+        for index, (one, other) in enumerate(zip(said, found, strict=True)):
+            if one != other:
+                return _difference(f"{name}[{index}]", one, other)
+    return f"{name}: the certificate says {json.dumps(said)[:80]}, found {json.dumps(found)[:80]}"
