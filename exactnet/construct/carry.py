@@ -91,9 +91,13 @@ def carry_into(builder: Builder, predicates: Predicates, also: Sequence[Linear],
     With an ``owner`` the gates are shared with nobody else, so that sums of several carries have no weight above 1.
     The term of block ``b`` is ``g_b and p_{b+1} and ... and also``.
     """
+    # The events of a term are those of the term above it and one more: the running sum is an affine node, so that a
+    # term stores two wires whatever its length.
     terms = []
-    above: list[Linear] = list(also)
+    running, needed = total(also), len(also)
     for b in range(len(predicates.generate) - 1, -1, -1):
-        terms.append(builder.conjunction([predicates.generate[b], *above], f"{name}.T{b}", owner))
-        above.append(predicates.propagate[b])
+        terms.append(builder.step(predicates.generate[b] + running, needed + 1, f"{name}.T{b}", owner))
+        if b:
+            needed += 1
+            running = builder.share(running + predicates.propagate[b], f"{name}.run{b}", 0, needed)
     return total(terms)
