@@ -94,7 +94,7 @@ def polynomial_bound(bounds: Bounds, bound: Bound, growth: Mapping[str, sp.Expr]
     >>> polynomial_bound(Bounds((), (plain,)), plain, {"m": 2 * d}).degree()
     3
     """
-    values: dict[sp.Symbol, sp.Expr] = {SYMBOLS[name]: sp.sympify(value) for name, value in growth.items()}
+    values: dict[sp.Symbol, sp.Expr] = {SYMBOLS[name]: value for name, value in growth.items()}
     for symbol, definition in bounds.definitions:
         values[symbol] = _dominate(definition.xreplace(values))
     return sp.Poly(_dominate(bound.expression.xreplace(values)), d)

@@ -1,0 +1,150 @@
+"""Stated bounds: they hold wherever route A builds, they are polynomials, and the parameters are what they should be."""
+
+from __future__ import annotations
+
+import pytest
+import sympy as sp
+from gmpy2 import mpq
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exactnet.bounds.lookahead import LookaheadOptions, lookahead_bounds
+from exactnet.bounds.parameters import parameters_of
+from exactnet.bounds.routes import stated_bounds, statement_form
+from exactnet.bounds.symbols import SYMBOLS, B, R, bits, d, m, p, polynomial_bound, r, s
+from exactnet.construct.lookahead import Options, lookahead_circuit, lookahead_exact, lookahead_rounded
+from exactnet.domain import Cube, Grid, Product
+from exactnet.errors import FormatError
+from exactnet.measures import measure
+from exactnet.network import Network, affine, relu
+from tests.helpers import largest_value, random_circuit, random_relu
+
+SHAPES = [
+    LookaheadOptions(form, grid, inputs, carry, dyadic)
+    for form in ("exact", "rounded", "circuit")
+    for grid in (False, True)
+    for inputs in ("integers", "bits")
+    for carry in ("linear", "pairs")
+    for dyadic in (False, True)
+]
+
+
+def all_hold(net: Network, made: Network, domain: Product, statement: str, options: Options, reach: int, r: int) -> None:
+    found = parameters_of(net, domain, r)
+    chosen = {"inputs": options.inputs, "carry": options.carry}
+    bounds = stated_bounds("lookahead", statement, domain.kind == "grid", chosen, found)
+    _, values = bounds.evaluate({**found.values(), "R": reach, "r": r})
+    measured = measure(made, domain)
+    for bound, value in zip(bounds.bounds, values, strict=True):
+        assert getattr(measured, bound.measure) <= value, (bound.name, value, getattr(measured, bound.measure))
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    widths=st.sampled_from([[], [1], [2], [1, 1]]),
+    size=st.integers(1, 12),
+    grid=st.booleans(),
+    inputs=st.sampled_from(["integers", "bits"]),
+    denominator=st.sampled_from([1, 4, 21]),
+)
+@settings(max_examples=40, deadline=None)
+def test_bounds_hold_for_relu_networks(
+    seed: int, widths: list[int], size: int, grid: bool, inputs: str, denominator: int
+) -> None:
+    domain: Product = Grid(2, 2) if grid else Cube(3)
+    net = random_relu(seed, domain.d, widths, size, denominator=denominator * 2**size)
+    options = Options(inputs, "linear")  # type: ignore[arg-type]
+    reach = largest_value(net, domain)
+    all_hold(net, lookahead_rounded(net, domain, reach, 2, options), domain, "S1 rounded", options, reach, 2)
+    all_hold(net, lookahead_exact(net, domain, reach, 2, options), domain, "S1 exact", options, reach, 2)
+
+
+@given(seed=st.integers(0, 10**6), size=st.integers(1, 40), grid=st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_bounds_hold_for_circuits(seed: int, size: int, grid: bool) -> None:
+    domain: Product = Grid(1, 3) if grid else Cube(4)
+    net = random_circuit(seed, domain.d, [3, 2, 2], size)
+    options = Options("bits" if seed % 2 else "integers", "linear")
+    all_hold(net, lookahead_circuit(net, domain, options), domain, "S3", options, 1, 1)
+
+
+@given(digit=st.sampled_from([1, 2, 5, 7]), copies=st.integers(1, 60))
+@settings(max_examples=20, deadline=None)
+def test_bounds_hold_where_equal_gates_of_many_blocks_are_merged(digit: int, copies: int) -> None:
+    """Weights whose digits all repeat, so that the forms of all blocks are equal and their gates one."""
+    weight = sum(digit << (3 * place) for place in range(copies))
+    net = Network(["x1"], [relu("a", {"x1": weight}, 1 - weight), relu("b", {"x1": weight}, -weight), affine("y", {"a": 1, "b": -1})], ["y"])
+    all_hold(net, lookahead_exact(net, Cube(1), 1, 1, Options()), Cube(1), "S1 exact", Options(), 1, 1)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_every_bound_is_dominated_by_a_polynomial(shape: LookaheadOptions, layers: int) -> None:
+    growth = {"m": d, "B": d**2, "R": d, "r": sp.Integer(2), "p": d, "s": sp.Integer(1), "k": sp.Integer(layers)}
+    bounds = lookahead_bounds(layers, shape)
+    for bound in bounds.bounds:
+        polynomial = polynomial_bound(bounds, bound, growth)
+        assert polynomial.degree() < 60
+        for size in (1, 2, 5, 40):
+            at = {name: int(value.subs(d, size)) for name, value in growth.items()} | {"d": size}
+            _, values = bounds.evaluate(at)
+            exact = values[bounds.bounds.index(bound)]
+            assert polynomial.eval(size) >= exact
+
+
+def test_the_degree_for_depth_two_on_the_cube() -> None:
+    """Hidden wires are cubic in d; with R = d and r = 1 nothing else is larger."""
+    shape = LookaheadOptions("exact", False, "integers", "linear", True)
+    bounds = lookahead_bounds(2, shape)
+    weight = next(bound for bound in bounds.bounds if bound.name == "max_weight")
+    growth = {"m": d, "B": d**2, "R": d, "r": sp.Integer(1), "p": sp.Integer(1), "s": sp.Integer(0)}
+    assert polynomial_bound(bounds, weight, growth).degree() == 3
+
+
+def test_composed_bounds_use_the_parameters_alone() -> None:
+    for shape in SHAPES:
+        bounds = lookahead_bounds(3, shape)
+        for bound in bounds.bounds:
+            assert bounds.composed(bound).free_symbols <= set(SYMBOLS.values())
+
+
+def test_bits_is_the_bit_length() -> None:
+    for value in (0, 1, 2, 3, 4, 255, 256, 2**200):
+        assert bits(sp.Integer(value)) == value.bit_length()
+
+
+def test_parameters_of_a_hand_worked_network() -> None:
+    net = Network(
+        ["x1", "x2"],
+        [relu("h", {"x1": "1/2", "x2": "-3/4"}, 1), relu("g", {"h": 8}, -1), affine("y", {"g": "1/3", "h": 1})],
+        ["y"],
+    )
+    # On the grid p = 2: h = (1/8)[2u - 3v + 8]+ with u = 2*x1, v = 2*x2; g = [[2u-3v+8]+ - 1]+; y = (1/24)(8g + 3(8h)).
+    found = parameters_of(net, Grid(2, 2))
+    assert (found.d, found.k, found.m, found.p, found.s, found.dyadic) == (2, 3, 1, 2, 1, False)
+    assert found.B == (24).bit_length()
+    assert parameters_of(net, Cube(2)).dyadic is False
+
+
+def test_parameters_see_relu_and_input_outputs() -> None:
+    net = Network(["x1"], [relu("h", {"x1": "1/1024"})], ["h", "x1"])
+    found = parameters_of(net, Cube(1))
+    assert (found.k, found.s) == (2, 1)
+    assert found.B == 11
+
+
+def test_unknown_routes_statements_and_options_are_one_line() -> None:
+    found = parameters_of(random_relu(1, 2, [1], 3), Cube(2))
+    good = {"inputs": "integers", "carry": "linear"}
+    for route, statement, options in (
+        ("no-such", "S1 exact", good),
+        ("lookahead", "S9", good),
+        ("lookahead", "S1 exact", {"inputs": "integers"}),
+        ("lookahead", "S1 exact", {"inputs": "words", "carry": "linear"}),
+    ):
+        with pytest.raises(FormatError) as caught:
+            stated_bounds(route, statement, False, options, found)
+        assert "\n" not in str(caught.value)
+    assert statement_form("S1 rounded") == "rounded"
+    assert {symbol.name for symbol in (d, m, p, r, s, B, R)} <= set(SYMBOLS)
+    assert mpq(1) == 1
