@@ -199,7 +199,7 @@ class _Sweep:
             weight, bias = scale * summary.normal_peak / content, node.bias / content
             self.record(weight, bias, _bits(weight))
         else:
-            self.record(scale * summary.peak, node.bias, _scaled_bits(node.form, summary, scale))
+            self.record(scale * summary.peak, node.bias, self._weight_bits(node.form, summary, scale))
             shared = gmpy2.lcm((scale * summary.content).denominator, node.bias.denominator)
             self.denominator = gmpy2.lcm(self.denominator, shared)
         if node.kind == AFFINE:
@@ -217,6 +217,19 @@ class _Sweep:
         self.max_weight = max(self.max_weight, weight)
         self.max_bias = max(self.max_bias, abs(bias))
         self.bits = max(self.bits, weight_bits, _bits(bias))
+
+    def _weight_bits(self, form: Form, summary: _Summary, scale: mpq) -> int:
+        """The most bits of a coefficient of ``scale * form``, or else a bound on them that :attr:`bits` has reached."""
+        if not form.coefs:
+            return 1
+        unit = scale * summary.content  # every coefficient is an integer multiple of it
+        largest = unit.numerator * (summary.peak / summary.content)
+        bound = int(max(largest.numerator.bit_length(), unit.denominator.bit_length()))
+        if unit.denominator == 1 or bound <= self.bits:  # among integers, the largest has the most bits
+            return bound
+        if scale not in summary.scaled_bits:
+            summary.scaled_bits[scale] = max(_bits(scale * coef) for coef in form.coefs.values())
+        return summary.scaled_bits[scale]
 
     def _summarise(self, form: Form) -> _Summary:
         """Summarise a form, and note that its sources are read one layer above the highest of them.
@@ -252,16 +265,6 @@ def _peak_and_content(values: Iterable[mpq]) -> tuple[mpq, mpq]:
 def _bits(value: mpq) -> int:
     """The bits of the numerator or of the denominator, whichever are more."""
     return int(max(value.numerator.bit_length(), value.denominator.bit_length()))
-
-
-def _scaled_bits(form: Form, summary: _Summary, scale: mpq) -> int:
-    """The most bits of a coefficient of ``scale * form``, for a positive scale."""
-    if (scale * summary.content).denominator == 1:  # all integers: the largest has the most bits
-        return _bits(scale * summary.peak)
-    bits = summary.scaled_bits.get(scale)
-    if bits is None:
-        bits = summary.scaled_bits[scale] = max(_bits(scale * coef) for coef in form.coefs.values())
-    return bits
 
 
 def _passed_on(sources: Iterable[tuple[int, int, int]]) -> Counter[int]:

@@ -1,4 +1,4 @@
-"""A second opinion on a certificate, with the Python standard library alone; nothing is shared with the rest of exactnet.
+"""A second opinion on a certificate, with the Python standard library alone; no code is shared with the other modules.
 
 ``python -m exactnet.recheck CERTIFICATE``, or a bare copy of this file, checks again: the digests of both networks;
 depth, neurons, wires, largest weight and bias of their expansions; every bound, from its symbolic form; and on every
@@ -429,16 +429,16 @@ def integers(planes: Sequence[int], signed: bool, count: int) -> list[int]:
 class Form(NamedTuple):
     """A linear form over inputs and active nodes, ``scale·coefs + bias``; the rest is about ``coefs``.
 
-    Normal coefficients are those of sources that are made integer-valued. Their content is the largest rational of which
-    all are integer multiples; its denominator is their common denominator.
+    Normal coefficients are those on integer-valued multiples of the sources. Their content is the largest rational of
+    which all are integer multiples; its denominator is their common denominator.
     """
 
     scale: Number
     bias: Number
     coefs: Mapping[str, Number]
     layer: int
-    largest: Fraction
-    normal_largest: Fraction
+    peak: Fraction
+    normal_peak: Fraction
     content: Fraction
 
 
@@ -446,6 +446,11 @@ def content(values: Iterable[Number]) -> Fraction:
     """The largest rational of which all values are integer multiples (0 if all are 0)."""
     distinct = set(values)
     return Fraction(gcd(*(x.numerator for x in distinct)), lcm(*(x.denominator for x in distinct)))
+
+
+def largest(values: Collection[Number]) -> Fraction:
+    """The largest absolute value (0 if there is none)."""
+    return Fraction(max([0, *values, *(-x for x in values)]))
 
 
 class Expansion:
@@ -475,12 +480,13 @@ class Expansion:
                 self.denominator[name] = lcm((scale * form.content).denominator, form.bias.denominator)
             if kind == "threshold":  # in normal form: coprime integers on integer-valued sources
                 unit = content([scale * form.content, form.bias]) or unit
-            weight = scale * (form.normal_largest if kind == "threshold" else form.largest)
+            weight = scale * (form.normal_peak if kind == "threshold" else form.peak)
             max_weight, max_bias = max(max_weight, weight / unit), max(max_bias, abs(Fraction(form.bias)) / unit)
             depth, wire_count = max(depth, form.layer), wire_count + len(form.coefs)
         depth = max([depth, *(self.layer[name] + 1 for name in plain)])
-        neurons = len(self.layer) - len(net.inputs)
-        self.measures: dict[str, Number] = {"depth": depth, "neurons": neurons, "wires": wire_count}
+        active = [layer for name, layer in self.layer.items() if net.kind[name] != "input"]
+        self.widest_layer = max(Counter(active).values(), default=0)
+        self.measures: dict[str, Number] = {"depth": depth, "neurons": len(active), "wires": wire_count}
         self.measures |= {"max_weight": max_weight, "max_bias": max_bias}
 
     def form(self, wires: Mapping[str, Number], bias: Number) -> Form:
@@ -501,14 +507,20 @@ class Expansion:
                 total[source] += w
         coefs = {source: c for source, c in total.items() if c}
         normal = {over(c, self.denominator[source]) for source, c in coefs.items()}
-        largest, normal_largest = (Fraction(max(0, *xs, *(-x for x in xs))) for xs in ({*coefs.values(), 0}, normal | {0}))
-        top = max((self.layer[source] for source in coefs), default=0)
-        return Form(1, bias, coefs, top + 1, largest, normal_largest, content(normal))
+        layer = 1 + max((self.layer[source] for source in coefs), default=0)
+        return Form(1, bias, coefs, layer, largest(coefs.values()), largest(normal), content(normal))
+
+
+def size(x: Number) -> int:
+    """The bits of numerator and denominator together."""
+    return x.numerator.bit_length() + x.denominator.bit_length()
 
 
 def bits(x: Number) -> int:
-    """The bits of the numerator or of the denominator, whichever are more (of an integer: its bits)."""
-    return max(x.numerator.bit_length(), x.denominator.bit_length() if x.denominator > 1 else 0)
+    """The bits of an integer."""
+    if x.denominator > 1:
+        raise ValueError("the bits of a fraction")
+    return x.numerator.bit_length()
 
 
 FUNCTIONS: dict[str, Callable[..., Number]] = {"Max": max, "Min": min, "max": max, "min": min}
@@ -534,10 +546,10 @@ def evaluate(text: str, parameters: Mapping[str, Number]) -> Fraction:
                 return -value(operand)
             case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
                 x, y = value(left), value(right)
-                if isinstance(op, ast.Pow) and (y.denominator > 1 or abs(y) * bits(x) > MAX_BITS):
+                if isinstance(op, ast.Pow) and (y.denominator > 1 or abs(y) * size(x) > MAX_BITS):
                     raise ValueError("an exponent that is no integer or is too large")
                 result = Fraction(OPERATORS[type(op)](x, y))
-                if bits(result) > MAX_BITS:
+                if size(result) > MAX_BITS:
                     raise ValueError("too large a number")
                 return result
             case ast.Call(func=ast.Name(id=name), args=[_, *_] as args, keywords=[]) if name in FUNCTIONS:
@@ -573,15 +585,15 @@ class Certificate:
         fits = RELATION_OF.get(self.statement, self.relation) == self.relation
         demand(fits, f"{clip(self.statement)} is not about the relation {self.relation}")
         listed = take(data, "parameters", dict, "the certificate").items()
-        self.measures: dict[str, dict[str, Number]] = {}
+        self.expansion: dict[str, Expansion] = {}
         self.parameters = {name: number(value, f"parameter {clip(name)}") for name, value in listed}
 
     def network(self, side: str, path: str, max_file: int) -> Net:
         """One of the networks, if its digest is the recorded one."""
         table = take(self.data, side, dict, "the certificate")
         name = take(table, "file", str, side)
-        plain = re.fullmatch(r"[^/\\:\0]+", name) and name not in (".", "..")
-        require(bool(plain), f"{side}: {clip(name)} is no plain file name")
+        plain = os.path.basename(name) == name and name not in ("", ".", "..")
+        require(plain, f"{side}: {clip(name)} is no plain file name")
         data = read_bytes(os.path.join(os.path.dirname(path), name), max_file)
         demand(sha256(data).hexdigest() == table.get("sha256"), f"the SHA-256 of {clip(name)} is not the recorded one")
         return read_net(data, clip(name))
@@ -589,7 +601,8 @@ class Certificate:
     def check_measures(self) -> Iterator[str]:
         """Measure both networks again."""
         for side, net in (("original", self.original), ("constructed", self.constructed)):
-            found = self.measures[side] = Expansion(net, self.domain.p).measures
+            expansion = self.expansion[side] = Expansion(net, self.domain.p)
+            found = expansion.measures
             for name, value in found.items():
                 recorded = number(self.data[side].get(name), f"{side}, {name}")
                 demand(recorded == value, f"{side}: {name} is {clip(value)}, recorded as {clip(recorded)}")
@@ -597,7 +610,9 @@ class Certificate:
 
     def check_parameters(self) -> str:
         """Compare the parameters with networks, domain, relation and their definitions (R: where inputs are seen)."""
-        known: dict[str, Number] = {"d": self.domain.d, "r": self.r, "k": self.measures["original"]["depth"]}
+        original = self.expansion["original"]
+        known: dict[str, Number] = {"d": self.domain.d, "r": self.r, "k": original.measures["depth"]}
+        known["m"] = original.widest_layer
         if self.domain.kind != "points":
             known["p"] = self.domain.p
         known = {name: value for name, value in known.items() if name in self.parameters}
@@ -624,7 +639,10 @@ class Certificate:
             holds = take(bound, "holds", bool, what)
             demand(holds == (measured <= value), f"{what}: {clip(measured)} <= {clip(value)} is not {holds}")
             demand(holds or self.verdict == "refuted", f"{what} does not hold")
-            yield f"confirmed: {clip(name)} {clip(measured)} {'<=' if holds else '>'} {clip(symbolic)} = {clip(value)}"
+            again = measure in self.expansion["constructed"].measures
+            yield f"confirmed{'' if again else ', if the measure is right'}: " + (
+                f"{clip(name)} {clip(measured)} {'<=' if holds else '>'} {clip(symbolic)} = {clip(value)}"
+            )
 
     def wanted(self, n: Number) -> Number:
         """What the constructed network must give where the original gives ``n``."""
@@ -729,7 +747,7 @@ def recheck(path: str, sample: int | None = None, max_file: int = 64 << 20) -> I
     yield f"{clip(certificate.statement)}: {where}, r = {clip(certificate.r)}"
     yield "confirmed: SHA-256 of both networks"
     yield from certificate.check_measures()
-    yield "not rechecked: other measures"
+    yield "not rechecked: other measures (width, size, gates, bits, denominator)"
     yield certificate.check_parameters()
     yield from certificate.check_bounds()
     if certificate.verdict == "refuted":
@@ -759,6 +777,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Unusable, MemoryError) as error:
         print(f"recheck: {error or 'out of memory'}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # nobody reads on; Python must not try once more at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         print("recheck: interrupted", file=sys.stderr)
         return 130

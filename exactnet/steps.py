@@ -46,7 +46,7 @@ def pair_steps(
     groups: defaultdict[tuple[mpz, mpz], list[tuple[mpq, str, bool]]] = defaultdict(list)
     for name, value in bias.items():
         out = outgoing[name]
-        if out:
+        if out:  # an unread ReLU is no step
             opposite = prints.prime - out
             groups[incoming[name], min(out, opposite)].append((value, name, out < opposite))
     pairs: list[tuple[str, str]] = []

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from exactnet.domain import Domain, Points, Product
+from exactnet.domain import Cube, Domain, Points, Product
 from exactnet.rationals import lcm_all
 
 __all__ = ["Inputs", "Place", "make_inputs", "narrowest"]
@@ -55,7 +55,7 @@ class ProductInputs:
     """The inputs of a cube or grid."""
 
     def __init__(self, domain: Product) -> None:
-        low = -domain.p * domain.p if domain.signed else 0
+        low = 0 if isinstance(domain, Cube) else -domain.p * domain.p
         self.places = (Place(low, domain.p, domain.base),) * domain.d
         self.base = domain.base if domain.base <= MAX_BASE else 0
         self._radix, self._d = domain.base, domain.d

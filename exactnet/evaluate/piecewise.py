@@ -52,9 +52,13 @@ def relu(offset: int, kinks: Kinks, size: int) -> tuple[int, Kinks]:
         if slope > 0:
             before = -offset // slope  # the last n where the form is at most 0
             first = offset + slope * (before + 1)
-            return 0, _join(((before, first), (before + 1, slope - first)), size)
+            if first == slope:
+                return 0, {before: slope}
+            return 0, {before: first, before + 1: slope - first} if before < size - 2 else {before: first}
         before = -(offset // slope) - 1  # the last n where it is above 0
         value = offset + slope * before
+        if value == -slope:
+            return offset, {0: slope, before + 1: value} if before < size - 2 else {0: slope}
         return offset, _join(((0, slope), (before, -value - slope), (before + 1, value)), size)
     return _from_knots(_relu_knots(knots(offset, kinks, size)))
 
@@ -74,9 +78,9 @@ def step(offset: int, kinks: Kinks, size: int) -> tuple[int, Kinks]:
             return int(at_start), {}
         if slope > 0:
             first = -(offset // slope)  # the first n where it fires
-            return 0, _join(((first - 1, 1), (first, -1)), size)
+            return 0, {first - 1: 1, first: -1} if first < size - 1 else {first - 1: 1}
         last = offset // -slope  # the last n where it fires
-        return 1, _join(((last, -1), (last + 1, 1)), size)
+        return 1, {last: -1, last + 1: 1} if last < size - 2 else {last: -1}
     return _from_knots(_step_knots(knots(offset, kinks, size)))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import NoReturn, cast
@@ -24,11 +24,14 @@ __all__ = [
     "Numbers",
     "as_fields",
     "as_list",
+    "as_object",
     "as_text",
     "at",
     "check_size",
     "decode",
     "one_of",
+    "require",
+    "wrong",
 ]
 
 #: The most separators (commas, colons, opening brackets outside strings) in a file; it bounds the memory that reading
@@ -207,10 +210,15 @@ def as_fields(value: object, allowed: set[str], required: Sequence[str] = ()) ->
     if not fields.keys() <= allowed:
         unknown = next(name for name in fields if name not in allowed)
         raise FormatError(f"unknown field {clip_text(unknown)}")
-    for name in required:
+    require(fields, required)
+    return fields
+
+
+def require(fields: Mapping[str, object], names: Sequence[str]) -> None:
+    """Refuse an object in which one of the names is missing."""
+    for name in names:
         if name not in fields:
             raise FormatError(f"the field '{name}' is missing")
-    return fields
 
 
 def as_list(value: object) -> list[object]:

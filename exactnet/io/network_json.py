@@ -16,7 +16,7 @@ from gmpy2 import mpq
 
 from exactnet.domain import MAX_P, Cube, Domain, Grid, Points, check_dimension
 from exactnet.errors import FormatError, clip_text
-from exactnet.io.decode import Numbers, as_fields, as_list, as_object, as_text, at, check_size, decode, one_of
+from exactnet.io.decode import Numbers, as_fields, as_list, as_object, as_text, at, check_size, decode, one_of, require
 from exactnet.io.order import canonical_order, natural_key
 from exactnet.network import KINDS, Kind, Means, Network, Node
 from exactnet.rationals import MAX_DIGITS, as_rational, format_rational
@@ -118,7 +118,8 @@ def _node(entry: object, number: int, numbers: Numbers) -> Node:
     # Places are kept in a variable: a context manager for each of a million fields would take seconds.
     place, sep = f"nodes, entry {number}", ": "
     try:
-        fields = as_fields(entry, _NODE_FIELDS, ("id",))
+        fields = as_object(entry)
+        require(fields, ("id",))
         name = as_text(fields["id"])
         place = f"node {clip_text(name)}"
         as_fields(entry, _NODE_FIELDS, ("kind", "in"))
@@ -161,8 +162,7 @@ def _check_promises(nodes: Iterable[Node], net: Network) -> None:
 
 def _domain(value: object, d: int, numbers: Numbers) -> Domain:
     fields = as_object(value)
-    if "kind" not in fields:
-        raise FormatError("the field 'kind' is missing")
+    require(fields, ("kind",))
     with at("kind"):
         kind = one_of(fields["kind"], tuple(_DOMAIN_FIELDS))
     as_fields(value, _DOMAIN_FIELDS[kind], sorted(_DOMAIN_FIELDS[kind]))

@@ -47,13 +47,18 @@ def parse_th(data: bytes, where: str) -> Loaded:
     with at(where):
         if not data.strip():
             raise FormatError("the file is empty")
-        if sum(map(data.count, (b" ", b"\t"))) > MAX_VALUES:
-            raise FormatError(f"more than {MAX_VALUES} spaces: too large for this format")
+        _check_size(data)
         reader = _Reader()
         for number, line in enumerate(BytesIO(data), 1):
             with at(f"line {number}"):
                 reader.take(number, line)
         return Loaded(reader.network(), None)
+
+
+def _check_size(data: bytes) -> None:
+    # Bounds the memory that a line takes when it is split.
+    if data.count(b" ") + data.count(b"\t") > MAX_VALUES:
+        raise FormatError(f"more than {MAX_VALUES} spaces: too large for this format")
 
 
 @dataclass
@@ -107,13 +112,14 @@ class _Reader:
         """The line of integers below a ``.threshold``; some files put ``.end`` right after the last one."""
         assert self.gate is not None
         *sources, name = self.gate
+        if line.startswith("."):
+            found = clip_text(line.split(maxsplit=1)[0])
+            raise FormatError(f"gate {clip_text(name)}: expected {len(sources) + 1} numbers, found {found}")
         if line.endswith(".end"):
             line, self.ended = line.removesuffix(".end"), True
         words = line.split()
         if len(words) != len(sources) + 1:
-            raise FormatError(
-                f"gate {clip_text(name)}: expected {len(sources)} weights and the threshold, found {len(words)} numbers"
-            )
+            raise FormatError(f"gate {clip_text(name)}: expected {len(sources) + 1} numbers, found {len(words)}")
         weights: dict[str, mpq] = {}
         for source, word in zip(sources, words, strict=False):
             with at(f"gate {clip_text(name)}, weight of {clip_text(source)}"):
@@ -191,7 +197,9 @@ def dump_th(net: Network) -> bytes:
                 lines += _gate_lines(renamed.get(name, name), sources or {net.inputs[0]: mpz(0)}, threshold)
     for name, source in buffers.items():
         lines += _gate_lines(name, {renamed.get(source, source): mpz(1)}, mpz(1))
-    return ("\n".join([*lines, ".end"]) + "\n").encode("utf-8")
+    data = ("\n".join([*lines, ".end"]) + "\n").encode("utf-8")
+    _check_size(data)
+    return data
 
 
 def _gate(net: Network, name: str) -> tuple[dict[str, mpz], mpz]:

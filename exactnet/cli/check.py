@@ -1,0 +1,50 @@
+"""``exactnet check CERT``."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from exactnet.cli.options import json_option, max_file_option, max_inputs_option, quiet_option
+from exactnet.cli.output import print_json, print_line
+from exactnet.cli.progress import Meter
+
+__all__ = ["command"]
+
+
+@click.command("check", short_help="Check a certificate again.")
+@click.argument("certificate", metavar="CERT")
+@max_inputs_option
+@max_file_option
+@json_option
+@quiet_option
+def command(*, certificate: str, max_inputs: int, max_file: int, as_json: bool, quiet: bool) -> int:
+    """Check a certificate again: both networks, all measures and bounds, every input of the domain.
+
+    'python -m exactnet.recheck CERT' is a second opinion, with the standard library alone.
+
+    \b
+    Example:
+      exactnet check certificate.json
+    """
+    begun = time.perf_counter()
+    from exactnet.verify import check_certificate
+
+    with Meter(quiet) as meter:
+        checked = check_certificate(certificate, max_file=max_file, max_inputs=max_inputs, progress=meter)
+    report = {
+        **checked.report,
+        "verdict": "certified" if checked.verdict == "certified" else "refuted",
+        "reason": checked.reason,
+        "seconds": round(time.perf_counter() - begun, 3),
+    }
+    if as_json:
+        print_json(report)
+    elif quiet:
+        print_line(checked.verdict)
+    else:
+        from exactnet.cli.render import print_report
+
+        print_report({**report, "verdict": checked.verdict}, certificate, {})
+    return 0 if checked.verdict == "certified" else 1

@@ -1,0 +1,82 @@
+"""``exactnet compare A B``."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from exactnet.cli.inputs import check_size, common_domain, load
+from exactnet.cli.options import (
+    domain_option,
+    json_option,
+    max_file_option,
+    max_inputs_option,
+    net_argument,
+    quiet_option,
+)
+from exactnet.cli.output import print_json, print_line
+from exactnet.cli.progress import Meter
+
+__all__ = ["command"]
+
+
+@click.command("compare", short_help="Are two networks equal on a domain?")
+@net_argument("a", "A")
+@net_argument("b", "B")
+@domain_option
+@click.option("--count", is_flag=True, help="Go on after the first difference, and count the inputs that differ.")
+@max_inputs_option
+@max_file_option
+@json_option
+@quiet_option
+def command(
+    *, a: str, b: str, domain: str | None, count: bool, max_inputs: int, max_file: int, as_json: bool, quiet: bool
+) -> int:
+    """Evaluate two networks on every input of a domain: are they equal there? (A digest never decides.)
+
+    Inputs and outputs are matched by position.
+
+    \b
+    Example:
+      exactnet compare net.json other.th --domain cube --count
+    """
+    begun = time.perf_counter()
+    first, second = load(a, max_file), load(b, max_file)
+    on = common_domain(domain, [(a, first), (b, second)], max_file)
+    left, right = first.network, second.network
+    if len(left.inputs) == len(right.inputs):  # else compare_networks says so
+        check_size(left, on, max_inputs)
+    from exactnet.certificate import counterexample_json, domain_json
+    from exactnet.judge import compare_networks
+    from exactnet.measures import measure
+
+    with Meter(quiet) as meter:
+        found, counterexample = compare_networks(left, right, on, count_all=count, progress=meter)
+    report: dict[str, Any] = {
+        "verdict": "certified" if counterexample is None else "refuted",
+        "statement": "equal",
+        "route": None,
+        "domain": domain_json(on),
+        "original": measure(left, on).as_json(),
+        "constructed": measure(right, on).as_json(),
+        "bounds": [],
+        "inputs_checked": found.inputs_checked,
+        "counterexample": counterexample_json(counterexample),
+        "reason": counterexample and f"the values differ at input {counterexample.index} of the domain",
+        "seconds": round(time.perf_counter() - begun, 3),
+    }
+    if count:
+        report["differing"] = found.differing
+    word = "equal" if counterexample is None else "different"
+    if as_json:
+        print_json(report)
+    elif quiet:
+        print_line(word)
+    else:
+        from exactnet.cli.render import number, print_report
+
+        rows = {"inputs that differ": number(found.differing) if count else None}
+        print_report({**report, "verdict": word}, f"A = {a}, B = {b}", rows, ("A", "B"))
+    return 0 if counterexample is None else 1

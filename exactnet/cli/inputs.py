@@ -1,0 +1,152 @@
+"""From the words on the command line to networks, domains, requests, and paths that can be written."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from exactnet.errors import DomainError, ExactnetError, FormatError, clip_text
+
+if TYPE_CHECKING:
+    from exactnet.domain import Domain
+    from exactnet.io import Loaded
+    from exactnet.network import Network
+
+__all__ = ["check_size", "check_writable", "common_domain", "input_path", "load", "load_domain", "network_domain"]
+
+#: A domain of more than two to this many inputs is described by the exponent.
+_BITS_SHOWN = 64
+
+
+def input_path(name: str) -> str:
+    """The file that a NET names: a file, or else a shipped example."""
+    from exactnet.data import EXAMPLES, example_path
+
+    if os.path.exists(name) and not (name in EXAMPLES and os.path.isdir(name)):
+        return name
+    if name in EXAMPLES:
+        return str(example_path(name))
+    if os.path.splitext(name)[1] or os.path.dirname(name):
+        return name  # reading it will say why it cannot be read
+    raise FormatError(f"{clip_text(name)} is no file and no shipped example (there are: {', '.join(EXAMPLES)})")
+
+
+def load(name: str, max_file: int) -> Loaded:
+    """Read the network that a NET names."""
+    from exactnet.io import read_network
+
+    return read_network(input_path(name), max_file)
+
+
+def load_domain(text: str, net: Network, max_file: int) -> Domain:
+    """The domain that ``--domain`` names: ``cube``, ``grid:P``, or a JSON file."""
+    from exactnet.domain import make_cube, make_grid
+    from exactnet.io import parse_domain, read_bytes, shown
+    from exactnet.io.decode import at, decode
+
+    d = len(net.inputs)
+    if text == "cube":
+        return make_cube(d)
+    if text.startswith("grid:"):
+        size = text.removeprefix("grid:")
+        if not re.fullmatch(r"\d{1,9}", size, re.ASCII):
+            raise DomainError(f"--domain {clip_text(text)}: P of grid:P is a positive integer")
+        return make_grid(int(size), d)
+    if not os.path.exists(text):
+        raise DomainError(f"--domain {clip_text(text)} is not cube, not grid:P, and no file has this name")
+    data = read_bytes(text, max_file)
+    with at(shown(text)):
+        found = decode(data)
+    return parse_domain({"kind": "points", "points": found} if isinstance(found, list) else found, d, shown(text))
+
+
+def network_domain(option: str | None, name: str, loaded: Loaded, max_file: int) -> Domain:
+    """The domain of one network: ``--domain``, else the file's, else the cube for ``.th`` files."""
+    return common_domain(option, [(name, loaded)], max_file)
+
+
+def common_domain(option: str | None, networks: Iterable[tuple[str, Loaded]], max_file: int) -> Domain:
+    """The domain on which networks are looked at: ``--domain``, else the files', which must agree."""
+    networks = list(networks)
+    net = networks[0][1].network
+    if option is not None:
+        return load_domain(option, net, max_file)
+    named = [(name, loaded.domain) for name, loaded in networks if loaded.domain is not None]
+    if named:
+        name, domain = named[0]
+        for other, its_domain in named[1:]:
+            if its_domain != domain:
+                raise DomainError(f"{name} and {other} name different domains; --domain says which is meant")
+        return domain
+    if any(name.lower().endswith(".th") for name, _ in networks):
+        return load_domain("cube", net, max_file)
+    files = " and ".join(name for name, _ in networks)
+    raise DomainError(f"{files}: no domain is named; add --domain cube, --domain grid:P or --domain FILE")
+
+
+def check_size(net: Network, domain: Domain, max_inputs: int) -> None:
+    """Raise :class:`DomainError` unless the domain fits the network and is small enough to enumerate.
+
+    Does not write out the number of inputs where that has thousands of digits.
+    """
+    from exactnet.domain import Product, check_dimension
+    from exactnet.judge import check_domain
+
+    check_dimension(domain, net.inputs)
+    if isinstance(domain, Product):
+        bits = (domain.base.bit_length() - 1) * domain.d
+        if bits > max(_BITS_SHOWN, max_inputs.bit_length()):
+            raise DomainError(f"the domain has at least 2^{bits} inputs, more than --max-inputs {max_inputs}")
+    check_domain(net, domain, max_inputs)
+
+
+def check_writable(path: str, source: str | None = None) -> None:
+    """Find out before the work begins that a file can be written, and is not the one that is read.
+
+    Raises :class:`FormatError`. The proof of writing is that a nameless temporary file can be made beside it.
+    """
+    import tempfile
+
+    from exactnet.io import shown
+
+    if not path:
+        raise FormatError("the name of the output file is empty")
+    try:
+        if os.path.isdir(path):
+            raise FormatError(f"{shown(path)}: cannot be written: is a directory")
+        if source is not None and os.path.exists(path) and os.path.samefile(path, source):
+            raise FormatError(f"{shown(path)}: would overwrite the network that is read")
+        if os.path.exists(path) and not os.path.isfile(path):
+            return  # a pipe or a device
+        with tempfile.TemporaryFile(dir=os.path.dirname(os.path.realpath(path))):
+            pass
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "no file can have this name"
+        raise FormatError(f"{shown(path)}: cannot be written: {reason}") from None
+
+
+def check_network_path(path: str, circuit: bool, cube: bool) -> None:
+    """Find out before the work begins that a network can be written to a path in the format that its name says."""
+    from exactnet.io import shown
+
+    extension = os.path.splitext(path)[1].lower()
+    if extension not in (".json", ".th"):
+        raise FormatError(f"{shown(path)}: the name of a network file ends in .json or .th")
+    if extension == ".th" and not (circuit and cube):
+        raise FormatError(f"{shown(path)}: a .th file holds a threshold circuit on the cube only; write .json")
+    check_writable(path)
+
+
+def read_weight_bound(text: str | None) -> tuple[str, Any] | None:
+    """The bound of ``--weight-bound`` as text and expression."""
+    if text is None:
+        return None
+    from exactnet.bounds.expression import parse_expression
+    from exactnet.bounds.symbols import SYMBOLS
+
+    try:
+        return text, parse_expression(text, list(SYMBOLS))
+    except RecursionError:
+        raise ExactnetError("weight bound: nested too deeply") from None

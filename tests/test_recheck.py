@@ -1,0 +1,727 @@
+"""The re-checker, held against the reference evaluator, the measures, and certificates that are made naively here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from math import ceil, floor, lcm
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gmpy2 import mpq
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from exactnet import recheck
+from exactnet.domain import Cube, Domain, Grid, Points
+from exactnet.evaluate.reference import evaluate
+from exactnet.expand import expand
+from exactnet.measures import layers, measure
+from exactnet.network import Network, Node, affine, relu, threshold
+
+Json = dict[str, Any]
+Edit = Callable[[Json], object]
+
+# --- networks, files and certificates, made naively --------------------------------------------------
+
+
+def network_json(net: Network) -> Json:
+    """A network file, with the nodes in reverse order (any order is allowed) and numbers written in several ways."""
+    nodes: list[Json] = []
+    for i, node in enumerate(reversed(list(net.nodes()))):
+        entry: Json = {"id": node.id, "kind": node.kind, "in": {s: str(w) for s, w in node.sources.items()}}
+        if node.bias:
+            entry["bias"] = int(node.bias) if node.bias.denominator == 1 and i % 2 else str(node.bias)
+        nodes.append(entry)
+    return {"format": "exactnet-network/1", "inputs": list(net.inputs), "nodes": nodes, "outputs": list(net.outputs)}
+
+
+def read(net: Network) -> recheck.Net:
+    return recheck.read_net(json.dumps(network_json(net)).encode(), "net.json")
+
+
+def fractions(values: Sequence[mpq]) -> list[Fraction]:
+    return [Fraction(int(v.numerator), int(v.denominator)) for v in values]
+
+
+def digest(rows: Sequence[Sequence[int]], width: int = 8) -> str:
+    """The digest of the outputs, from its definition."""
+    chunks = [rows[start : start + 65536] for start in range(0, len(rows), 65536)]
+    data = [b"".join(v.to_bytes(width, "little", signed=True) for row in chunk for v in row) for chunk in chunks]
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in data)).hexdigest()
+
+
+def save(folder: Path, name: str, document: Json) -> Json:
+    """Write a network file and say what a certificate says of it."""
+    data = json.dumps(document).encode()
+    (folder / name).write_bytes(data)
+    return {"file": name, "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def make(folder: Path, nets: tuple[Network, Network], domain: Domain, kind: str, r: int) -> Json:
+    """A certificate (not yet written) that says ``certified``, whether that is true or not, and both network files."""
+    original, constructed = nets
+    before = [fractions(evaluate(original, point)) for point in domain]
+    after = [fractions(evaluate(constructed, point)) for point in domain]
+    largest = max(1, *(ceil(abs(v)) for row in before for v in row))
+    rows = [[floor(r * v) for v in row] for row in after]
+    width = 8 * ((max(abs(v) for row in rows for v in row).bit_length() + 1 + 63) // 64)
+    parameters = {"d": len(original.inputs), "k": measure(original).depth, "r": r, "p": domain.p, "R": largest}
+    parameters["m"] = max(Counter(layers(original).values()).values(), default=0)
+    found = measure(constructed, domain)
+    bounds = [
+        {"name": name, "symbolic": f"{v} + Max(0, d - d)", "value": str(v), "measured": str(v), "holds": True}
+        for name, v in (("depth", found.depth), ("max_weight (stated)", found.max_weight))
+    ]
+    return {
+        "format": "exactnet-certificate/1",
+        "verdict": "certified",
+        "statement": "S1 rounded" if kind == "floor" else "equal",
+        "domain": domain.describe(),
+        "relation": {"kind": kind, "r": str(r)},
+        "parameters": {name: str(value) for name, value in parameters.items()},
+        "original": {**save(folder, "c.original.json", network_json(original)), **measure(original, domain).as_json()},
+        "constructed": {**save(folder, "c.constructed.json", network_json(constructed)), **found.as_json()},
+        "bounds": bounds,
+        "inputs_checked": str(domain.count),
+        "outputs": {"sha256": digest(rows, width), "chunk": 65536, "width": width},
+        "counterexample": None,
+        "reason": None,
+        "run": {"seconds": 0.25},
+    }
+
+
+def write(folder: Path, certificate: Json) -> str:
+    path = folder / "c.json"
+    path.write_text(json.dumps(certificate))
+    return str(path)
+
+
+def verdict(folder: Path, certificate: Json, sample: int | None = None) -> str:
+    """The last line: the verdict, or what is wrong."""
+    try:
+        return list(recheck.recheck(write(folder, certificate), sample))[-1]
+    except recheck.Wrong as error:
+        return f"WRONG: {error}"
+
+
+NAMES = ["a", "b", "c", "e", "f", "g", "h"]
+NUMBERS = st.sampled_from(["0", "1", "-1", "2", "-3", "1/2", "-1/3", "5/7", "12345678901234567890", "-7/1000000007"])
+SMALL = st.sampled_from(["0", "1", "-1", "2", "1/2"])
+
+
+@st.composite
+def networks(draw: st.DrawFn, d: int) -> Network:
+    """Mixed networks; ReLUs often come in pairs ``[z+1]+``, ``[z]+`` that are read together."""
+    inputs = [f"x{i}" for i in range(1, d + 1)]
+    known, nodes = list(inputs), list[Node]()
+    numbers = draw(st.sampled_from([NUMBERS, SMALL]))
+    for name in NAMES[: draw(st.integers(1, len(NAMES)))]:
+        chosen = draw(st.lists(st.sampled_from(known), max_size=4, unique=True))
+        sources, bias = {source: draw(numbers) for source in chosen}, draw(numbers)
+        nodes.append(draw(st.sampled_from([affine, relu, relu, threshold]))(name, sources, bias))
+        known.append(name)
+        if nodes[-1].kind == "relu" and draw(st.booleans()):
+            factor = draw(st.sampled_from([mpq(1), mpq(1), mpq(1), mpq(2), mpq(1, 2)]))  # 1 for a twin
+            twin = {source: factor * mpq(w) for source, w in sources.items()}
+            nodes.append(relu(name + "'", twin, mpq(bias) + draw(st.sampled_from([1, mpq(1, 2), mpq(1, 42), -1]))))
+            weight = mpq(draw(numbers))
+            nodes.append(affine(name + '"', {name: weight, name + "'": -weight, draw(st.sampled_from(known[:-1])): 1}))
+            known += [name + "'", name + '"']
+    return Network(inputs, nodes, draw(st.lists(st.sampled_from(known[::-1]), min_size=1, max_size=3, unique=True)))
+
+
+@st.composite
+def instances(draw: st.DrawFn) -> tuple[Network, Domain]:
+    kind = draw(st.sampled_from(["cube", "grid", "points"]))
+    if kind == "cube":
+        d = draw(st.integers(1, 5))
+        return draw(networks(d)), Cube(d)
+    d = draw(st.integers(1, 2))
+    if kind == "grid":
+        return draw(networks(d)), Grid(draw(st.integers(1, 2)), d)
+    values = st.fractions(min_value=-3, max_value=3, max_denominator=6).map(mpq)
+    points = draw(st.lists(st.tuples(*[values] * d), min_size=1, max_size=9))
+    return draw(networks(d)), Points(tuple(points))
+
+
+# --- evaluation and measures -------------------------------------------------------------------------
+
+
+@settings(max_examples=300, deadline=None)
+@given(instances())
+def test_planes_agree_with_the_reference_evaluator(instance: tuple[Network, Domain]) -> None:
+    net, domain = instance
+    mine = recheck.Domain(domain.describe(), len(net.inputs))
+    circuit = recheck.Circuit(read(net), mine)
+    assert mine.count == domain.count
+    columns = circuit.run(range(domain.count))
+    units = [circuit.ops[name].unit for name in net.outputs]
+    expected = [fractions(evaluate(net, point)) for point in domain]
+    assert [[Fraction(v, u) for v, u in zip(row, units, strict=True)] for row in zip(*columns, strict=True)] == expected
+    assert [recheck.value_at(read(net), fractions(point)) for point in domain] == expected
+    for name, column in zip(net.outputs, columns, strict=True):  # the ranges are proven, not guessed
+        assert circuit.ops[name].low <= min(column) <= max(column) <= circuit.ops[name].high
+
+
+@settings(max_examples=300, deadline=None)
+@given(instances())
+def test_measures_agree_with_the_measures_of_exactnet(instance: tuple[Network, Domain]) -> None:
+    net, domain = instance
+    expected = measure(net, domain)
+    for name, value in recheck.Expansion(read(net), int(domain.p)).measures.items():
+        assert value == getattr(expected, name), name
+
+
+@pytest.mark.parametrize("first", [("1", 1), ("2", 1), ("1/2", "1/2"), ("1/2", 1), ("-1", 1)])
+@pytest.mark.parametrize("second", [("1", 0), ("2", 0), ("1/2", 0), ("1", "1/2"), ("1/2", "-1/2")])
+@pytest.mark.parametrize("weights", [(3, -3), (3, 1), (-1, 1)])
+def test_only_twins_make_a_step(first: tuple[str, object], second: tuple[str, object], weights: tuple[int, int]) -> None:
+    """Pairs of ReLUs of the same source, few of which are ``[z+1]+`` and ``[z]+`` for an integer ``z``."""
+    pair = [relu(name, {"x": w}, mpq(bias)) for name, (w, bias) in (("a", first), ("b", second))]
+    net = Network(["x"], [*pair, affine("y", dict(zip("ab", weights, strict=True)))], ["y"])
+    domain = Grid(2, 1)
+    circuit = recheck.Circuit(read(net), recheck.Domain(domain.describe(), 1))
+    found = [Fraction(v, circuit.ops["y"].unit) for v in circuit.run(range(domain.count))[0]]
+    assert found == [fractions(evaluate(net, point))[0] for point in domain]
+
+
+def test_twins_that_cancel_are_one_step_and_not_evaluated() -> None:
+    pair = [relu("a", {"x": 2}, 1), relu("b", {"x": 2})]
+    circuit = recheck.Circuit(
+        read(Network(["x"], [*pair, affine("y", {"a": 5, "b": -5})], ["y"])), recheck.Domain({"kind": "grid", "p": 2}, 1)
+    )
+    assert circuit.order == ["x", ("b",), "y"]
+
+
+def test_measures_worked_by_hand() -> None:
+    net = Network(
+        ["x1", "x2"],
+        [
+            affine("a", {"x1": 2, "x2": "1/2"}, 3),
+            affine("b", {"a": 10}, 1),
+            relu("h", {"b": "-3"}, "1/2"),  # -60 x1 - 15 x2, bias -93 + 1/2 = -185/2; den (p = 3): 2
+            relu("c", {"a": 1, "x1": -2, "x2": "-1/2"}),  # cancels: no wires, bias 3, layer 1
+            threshold("g", {"h": 5, "x1": 3}, "1/4"),  # 5/2 (2h) + 1 (3 x1) + 1/4: 10, 4, 1
+            threshold("e", {}, 7),  # bias 1
+            affine("y", {"g": "1/2", "c": -4}, 9),
+        ],
+        ["y", "x1", "h", "e"],
+    )
+    assert recheck.Expansion(read(net), 3).measures == {
+        "depth": 3,  # x1, x2 -> h -> g -> y
+        "neurons": 4,
+        "wires": 2 + 0 + 2 + 0 + 2 + 2,  # h, c, g, e, y, and the layer that reads x1 and h
+        "max_weight": 60,
+        "max_bias": Fraction(185, 2),
+    }
+
+
+def test_threshold_weights_are_measured_in_normal_form() -> None:
+    net = Network(["x"], [threshold("g", {"x": 60}, 90)], ["g"])
+    found = recheck.Expansion(read(net), 4).measures  # 15 (4x) + 90: 1 and 6
+    assert (found["max_weight"], found["max_bias"]) == (1, 6)
+
+
+def test_shared_forms_are_not_written_out_for_every_reader() -> None:
+    inputs = [f"x{i}" for i in range(1000)]
+    gates: list[Node] = [threshold(f"g{t}", {"F": 1}, -t) for t in range(20000)]
+    net = read(Network(inputs, [affine("F", dict.fromkeys(inputs, 1)), *gates], [f"g{t}" for t in range(20000)]))
+    assert recheck.Expansion(net, 1).measures["wires"] == 20_000_000
+    circuit = recheck.Circuit(net, recheck.Domain({"kind": "points", "points": [[1] * 1000, [0] * 1000]}, 1000))
+    assert [sum(column) for column in zip(*circuit.run([0, 1]), strict=True)] == [1001, 1]
+
+
+def test_deep_networks_need_no_recursion() -> None:
+    nodes = [affine(f"a{i}", {f"a{i - 1}" if i else "x": -1}, 1) for i in range(5000)]
+    net = read(Network(["x"], nodes, ["a4999"]))
+    assert recheck.Expansion(net, 1).measures["wires"] == 1
+    assert recheck.Circuit(net, recheck.Domain({"kind": "cube"}, 1)).run([0, 1]) == [[0, 1]]
+
+
+def test_memory_is_bounded_by_smaller_batches() -> None:
+    wide = [affine(f"a{i}", {"x": 2**4000 + i}) for i in range(40)]
+    net = read(Network(["x"], [*wide, affine("y", {f"a{i}": 1 for i in range(40)})], ["y"]))
+    circuit = recheck.Circuit(net, recheck.Domain({"kind": "cube"}, 1))
+    assert 1024 <= circuit.batch < 65536
+    assert 65536 % circuit.batch == 0
+    assert circuit.run([0, 1]) == [[0, 40 * 2**4000 + sum(range(40))]]
+
+
+@given(st.integers(-(2**70), 2**70))
+def test_signed_digits_add_up(c: int) -> None:
+    digits = recheck.signed_digits(c)
+    assert sum((-1 if negative else 1) << shift for shift, negative in digits) == c
+    shifts = [shift for shift, _ in digits]
+    assert all(b - a > 1 for a, b in pairwise(shifts))
+
+
+@given(st.lists(st.integers(-(2**130), 2**130), min_size=1, max_size=20))
+def test_integers_undoes_planes(values: list[int]) -> None:
+    low, high = min(values), max(values)
+    width = recheck.planes_for(low, high)
+    planes = [sum((v >> i & 1) << at for at, v in enumerate(values)) for i in range(width)]
+    assert recheck.integers(planes, low < 0, len(values)) == values
+    smallest = {max(abs(2 * v + 1).bit_length() - (low >= 0) for v in values)}  # a plane less would not do
+    assert {width} == smallest
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("4*(d + 2)**4", 40000),
+        ("4*(d+2)^4", 40000),
+        ("-2**2 + d/3 - 0.5", Fraction(-4) + Fraction(8, 3) - Fraction(1, 2)),
+        ("Max(1, d, min(n_1, 3)) + bits(d) + bits(0)", 12),
+        ("ceiling(d/3)*floor(d/3)", 6),
+        ("2**-d", Fraction(1, 256)),
+        ("12345678901234567890123 * 1", 12345678901234567890123),
+    ],
+)
+def test_bounds_are_evaluated_exactly(text: str, value: Fraction) -> None:
+    assert recheck.evaluate(text, {"d": 8, "n_1": 20}) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "d +", "e", "d.real", "d[0]", "__import__('os')", "open('x')", "Max()", "bits(d=1)", "d and d", "True",
+     "2**10**9", "(2**99999)**99", "2**(1/2)", "1/(d - 8)", "0**-1", "'d'", "bits", "0x10", "1_0", "Max(*d)",
+     "d // 2", "lambda: d", "d if d else d", "[d for d in d]", "d < 2", "~d", "+d", "1j", "bits(d/3)",
+     "(" * 500 + "d" + ")" * 500, "-" * 100000 + "d", "+".join(["d"] * 50000), "d\0", "9" * 30000],
+)  # fmt: skip
+def test_other_bounds_are_refused(text: str) -> None:
+    with pytest.raises(recheck.Wrong) as error:
+        recheck.evaluate(text, {"d": 8})
+    assert "\n" not in str(error.value)
+
+
+# --- certificates ------------------------------------------------------------------------------------
+
+#: ``floor(10·(2x1 - x2)/3)/10`` on the cube: 0, -4/10, 6/10, 3/10.
+THIRDS = Network(["x1", "x2"], [affine("y", {"x1": "2/3", "x2": "-1/3"})], ["y"])
+TENTHS = Network(
+    ["x1", "x2"],
+    [
+        relu("u", {"x1": 1, "x2": 1}, 0),
+        relu("v", {"x1": 1, "x2": 1}, -1),
+        affine("y", {"x1": "3/5", "x2": "-2/5", "u": 0, "v": "1/10"}),
+    ],
+    ["y"],
+)
+
+
+@pytest.fixture
+def rounded(tmp_path: Path) -> Json:
+    """A right certificate of the rounded form."""
+    return make(tmp_path, (THIRDS, TENTHS), Cube(2), "floor", 10)
+
+
+def test_a_right_certificate_is_confirmed_line_by_line(tmp_path: Path, rounded: Json) -> None:
+    lines = list(recheck.recheck(write(tmp_path, rounded)))
+    assert lines[-1] == "certified"
+    assert "rechecked 4 of 4 inputs" in lines
+    assert "confirmed: SHA-256 of the outputs" in lines
+    assert sum(line.startswith("confirmed") for line in lines) >= 8
+
+
+def test_a_sample_says_what_it_left_out(tmp_path: Path, rounded: Json) -> None:
+    rounded["outputs"]["sha256"] = "0" * 64
+    lines = list(recheck.recheck(write(tmp_path, rounded), sample=3))
+    assert "rechecked 3 of 4 inputs" in lines
+    assert "not rechecked: the other inputs, SHA-256 of the outputs" in lines
+    assert lines[-1] == "certified"
+    assert verdict(tmp_path, rounded, sample=4).startswith("WRONG")
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(instances(), st.data())
+def test_the_verdict_is_that_of_a_naive_comparison(
+    tmp_path: Path, instance: tuple[Network, Domain], data: st.DataObject
+) -> None:
+    """The constructed network is the expansion with perhaps one number changed, in an otherwise right certificate."""
+    net, domain = instance
+    nodes, changes = list(expand(net).nodes()), data.draw(st.integers(0, 1))
+    if nodes and changes:
+        at = data.draw(st.integers(0, len(nodes) - 1))
+        old = nodes[at]
+        change = mpq(data.draw(st.sampled_from(["1", "-1", "1/1000"])))
+        nodes[at] = Node(old.id, old.kind, old.sources, old.bias + change)
+    changed = Network(net.inputs, nodes, net.outputs)
+    values = [(fractions(evaluate(net, point)), fractions(evaluate(changed, point))) for point in domain]
+    r = lcm(*(v.denominator for row, _ in values for v in row))
+    certificate = make(tmp_path, (net, changed), domain, "equal", r)
+    right = all(before == after for before, after in values)
+    assert verdict(tmp_path, certificate).startswith("certified" if right else "WRONG: at input ")
+    if r > 1:  # then r-1 does not make all outputs integers
+        certificate = make(tmp_path, (net, expand(net)), domain, "equal", r - 1)
+        assert verdict(tmp_path, certificate).startswith("WRONG")
+    rounding = data.draw(st.integers(1, 3))
+    certificate = make(tmp_path, (net, changed), domain, "floor", rounding)
+    right = all(
+        [Fraction(floor(rounding * v), rounding) for v in before] == after for before, after in values
+    )
+    assert verdict(tmp_path, certificate).startswith("certified" if right else "WRONG: at input ")
+
+
+def flip(key: str, *path: str) -> Edit:
+    """Change one hexadecimal digit of a digest."""
+
+    def edit(certificate: Json) -> None:
+        table = certificate
+        for part in path:
+            table = table[part]
+        table[key] = table[key][:-1] + ("0" if table[key][-1] != "0" else "1")
+
+    return edit
+
+
+def put(value: object, *path: str | int) -> Edit:
+    """Change one entry."""
+
+    def edit(certificate: Json) -> None:
+        table: Any = certificate
+        for part in path[:-1]:
+            table = table[part]
+        assert repr(table.get(path[-1])) != repr(value)
+        table[path[-1]] = value
+
+    return edit
+
+
+def swap(certificate: Json) -> None:
+    for key in ("file", "sha256"):
+        a, b = certificate["original"][key], certificate["constructed"][key]
+        certificate["original"][key], certificate["constructed"][key] = b, a
+
+
+TAMPERING: dict[str, Edit] = {
+    "digest of the original": flip("sha256", "original"),
+    "digest of the constructed": flip("sha256", "constructed"),
+    "digest of the outputs": flip("sha256", "outputs"),
+    "no digest of the outputs": put(None, "outputs", "sha256"),
+    "the other file": put("c.original.json", "constructed", "file"),
+    "swapped networks": swap,
+    "depth": put(1, "constructed", "depth"),
+    "neurons": put(1, "constructed", "neurons"),
+    "wires": put(6, "constructed", "wires"),
+    "max_weight": put("2", "constructed", "max_weight"),
+    "max_bias": put("1/2", "constructed", "max_bias"),
+    "measure of the original": put("1", "original", "max_weight"),
+    "bound value": put("3", "bounds", 0, "value"),
+    "bound symbolic": put("2*d", "bounds", 0, "symbolic"),
+    "bound measured": put("1", "bounds", 0, "measured"),
+    "bound measured, with a suffix": put("1/2", "bounds", 1, "measured"),
+    "bound does not hold": put(False, "bounds", 0, "holds"),
+    "bound calls": put("print(d)", "bounds", 0, "symbolic"),
+    "inputs_checked": put("3", "inputs_checked"),
+    "d": put("3", "parameters", "d"),
+    "k": put("3", "parameters", "k"),
+    "m": put("9", "parameters", "m"),
+    "r": put("11", "parameters", "r"),
+    "p": put("2", "parameters", "p"),
+    "R": put("1/2", "parameters", "R"),
+    "relation": put("equal", "relation", "kind"),
+    "precision": put("9", "relation", "r"),
+    "statement": put("S1 exact", "statement"),
+    "domain": put({"kind": "grid", "p": 1}, "domain"),
+    "part of the domain": put({"kind": "points", "points": [[0, 0], [0, 1], [1, 0]]}, "domain"),
+    "order of the domain": put({"kind": "points", "points": [[0, 0], [1, 0], [0, 1], [1, 1]]}, "domain"),
+    "refuted without a reason": put("refuted", "verdict"),
+    "certified with a counterexample": put({"input": {}}, "counterexample"),
+    "definition": put({"K_1": "d + 1"}, "definitions"),
+    "width": put(4, "outputs", "width"),
+}
+
+
+@pytest.mark.parametrize("what", TAMPERING)
+def test_tampering_is_found(tmp_path: Path, rounded: Json, what: str) -> None:
+    TAMPERING[what](rounded)
+    assert verdict(tmp_path, rounded).startswith("WRONG: ")
+
+
+def test_tampering_with_a_weight_is_found_with_and_without_a_new_digest(tmp_path: Path, rounded: Json) -> None:
+    document = network_json(TENTHS)
+    node = next(node for node in document["nodes"] if node["id"] == "y")
+    node["in"]["x2"] = "-3/5"
+    entry = save(tmp_path, "c.constructed.json", document)
+    assert "SHA-256 of c.constructed.json" in verdict(tmp_path, rounded)
+    rounded["constructed"] |= entry
+    assert verdict(tmp_path, rounded) == "WRONG: at input 1 (0, 1) y is -3/5, not -2/5"
+
+
+def test_definitions_are_evaluated(tmp_path: Path, rounded: Json) -> None:
+    rounded["parameters"] |= {"n_1": "6", "K_1": "12"}
+    rounded["definitions"] = {"n_1": "3*d", "K_1": "2*n_1"}
+    assert verdict(tmp_path, rounded) == "certified"
+    rounded["parameters"]["K_1"] = "13"
+    assert "parameter K_1 is 12, recorded as 13" in verdict(tmp_path, rounded)
+
+
+def test_range_is_found_to_be_too_small_only_by_evaluation(tmp_path: Path) -> None:
+    net = Network(["x"], [affine("y", {"x": -3})], ["y"])
+    certificate = make(tmp_path, (net, net), Grid(2, 1), "equal", 2)
+    assert verdict(tmp_path, certificate) == "certified"
+    certificate["parameters"]["R"] = "5"
+    assert verdict(tmp_path, certificate) == "WRONG: at input 0 (-2) y is 6, beyond R"
+
+
+def test_chunks_and_several_outputs(tmp_path: Path) -> None:
+    """More inputs than one chunk: the digest from its definition, on outputs with both signs."""
+    d = 17
+    names = [f"x{i}" for i in range(1, d + 1)]
+    y = affine("y", {name: -(2**i) for i, name in enumerate(reversed(names))}, 70000)
+    net = Network(names, [y, threshold("g", {"x1": 2}, -1)], ["y", "g", "x17"])
+    certificate = make(tmp_path, (net, net), Points(((mpq(0),) * d,)), "equal", 1)
+    certificate["domain"], certificate["inputs_checked"] = {"kind": "cube"}, str(2**d)
+    certificate["parameters"]["R"] = "70000"
+    rows = [[70000 - i, i >> 16, i & 1] for i in range(2**d)]
+    certificate["outputs"]["sha256"] = digest(rows)
+    assert verdict(tmp_path, certificate) == "certified"
+    assert verdict(tmp_path, certificate, sample=100) == "certified"
+    rows[-1][0] += 1
+    certificate["outputs"]["sha256"] = digest(rows)
+    assert verdict(tmp_path, certificate).startswith("WRONG: the SHA-256 of the outputs")
+
+
+def test_wide_outputs(tmp_path: Path) -> None:
+    net = Network(["x"], [relu("h", {"x": 1}), affine("y", {"h": 2**1024, "x": "1/3"}, -(2**90))], ["y"])
+    certificate = make(tmp_path, (net, net), Grid(2, 1), "equal", 6)
+    assert certificate["outputs"]["width"] == 8 * 17
+    assert verdict(tmp_path, certificate) == "certified"
+    certificate["outputs"]["width"] = 8 * 16
+    assert verdict(tmp_path, certificate) == "WRONG: an output does not fit into 128 bytes"
+
+
+def refuted(folder: Path) -> Json:
+    wrong = Network(["x1", "x2"], [affine("y", {"x1": "3/5", "x2": "-2/5"})], ["y"])
+    certificate = make(folder, (THIRDS, wrong), Cube(2), "floor", 10)
+    found = {"input": {"x1": "1", "x2": 1}, "expected": {"y": "3/10"}, "got": {"y": "0.2"}, "node": None}
+    return certificate | {"verdict": "refuted", "outputs": None, "counterexample": found, "inputs_checked": "4"}
+
+
+def test_a_counterexample_is_replayed(tmp_path: Path) -> None:
+    lines = list(recheck.recheck(write(tmp_path, refuted(tmp_path))))
+    assert lines[-2:] == ["confirmed: at the counterexample y is 1/5, not 3/10", "refuted"]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        put("2/10", "counterexample", "expected", "y"),
+        put("3/10", "counterexample", "got", "y"),
+        put({}, "counterexample", "expected"),
+        put({"x1": 1, "x2": 2}, "counterexample", "input"),
+        put({"x1": 1, "x2": "1/2"}, "counterexample", "input"),
+        put({"x1": 1}, "counterexample", "input"),
+        put({"input": {"x1": 0, "x2": 1}, "expected": {"y": "-2/5"}, "got": {"y": "-2/5"}}, "counterexample"),
+        put("certified", "verdict"),
+    ],
+)
+def test_a_false_counterexample_is_found(tmp_path: Path, edit: Edit) -> None:
+    certificate = refuted(tmp_path)
+    edit(certificate)
+    assert verdict(tmp_path, certificate).startswith("WRONG: ")
+
+
+def test_a_failing_bound_refutes(tmp_path: Path, rounded: Json) -> None:
+    rounded["verdict"] = "refuted"
+    rounded["bounds"][0] |= {"symbolic": "d - 1", "value": "1", "holds": False}
+    assert verdict(tmp_path, rounded) == "refuted"
+    rounded["bounds"][0]["holds"] = True
+    assert verdict(tmp_path, rounded).startswith("WRONG: bound depth")
+
+
+# --- the command line --------------------------------------------------------------------------------
+
+REPO = Path(recheck.__file__).parent.parent
+MODULE = f"import runpy, sys; sys.path[:0] = [{str(REPO)!r}]; runpy.run_module('exactnet.recheck', run_name='__main__')"
+
+
+def run_bare(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run in an interpreter that has the standard library only."""
+    return subprocess.run([sys.executable, "-I", "-S", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_runs_without_any_dependency(tmp_path: Path, rounded: Json) -> None:
+    assert run_bare("-c", "import gmpy2").returncode == 1  # the interpreter has none indeed
+    path = write(tmp_path, rounded)
+    copy = str(shutil.copy(recheck.__file__, tmp_path))
+    for command in ([copy], ["-c", MODULE]):
+        done = run_bare(*command, path)
+        assert (done.returncode, done.stdout.splitlines()[-1], done.stderr) == (0, "certified", "")
+    rounded["inputs_checked"] = "5"
+    done = run_bare("-c", MODULE, write(tmp_path, rounded))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.splitlines()[-1] == "WRONG: the domain has 4 inputs, inputs_checked says 5"
+    done = run_bare(copy, write(tmp_path, refuted(tmp_path)))
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "refuted")
+
+
+def test_a_reader_may_stop_reading(tmp_path: Path, rounded: Json) -> None:
+    command = [sys.executable, "-I", "-S", recheck.__file__, write(tmp_path, rounded)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
+def test_imports_nothing_but_the_standard_library() -> None:
+    code = f"import sys; sys.path[:0] = [{str(REPO)!r}]; import exactnet.recheck; print(*sys.modules, sep='\\n')"
+    done = run_bare("-c", code)
+    top = {name.partition(".")[0] for name in done.stdout.split()}
+    assert top - set(sys.stdlib_module_names) <= {"exactnet", "__main__", "__mp_main__"}
+    assert {name for name in done.stdout.split() if name.startswith("exactnet")} == {"exactnet", "exactnet.recheck"}
+
+
+UNUSABLE: dict[str, Edit] = {
+    "format": put("exactnet-certificate/2", "format"),
+    "verdict": put("maybe", "verdict"),
+    "relation": put("nearly", "relation", "kind"),
+    "r": put("0", "relation", "r"),
+    "r is a fraction": put("1/2", "relation", "r"),
+    "float": put(2.0, "constructed", "depth"),
+    "bool": put(True, "constructed", "depth"),
+    "measure": put(None, "original", "wires"),
+    "path": put("../c.original.json", "original", "file"),
+    "path of the folder": put("..", "original", "file"),
+    "absolute path": put("/dev/zero", "original", "file"),
+    "no path": put("", "original", "file"),
+    "a file name with NUL": put("a\0", "original", "file"),
+    "missing file": put("none.json", "original", "file"),
+    "parameter": put("1e99999", "parameters", "d"),
+    "parameters": put([], "parameters"),
+    "bounds": put({}, "bounds"),
+    "domain": put({"kind": "ball"}, "domain"),
+    "no points": put({"kind": "points", "points": []}, "domain"),
+    "p": put({"kind": "grid", "p": 0}, "domain"),
+    "p is text": put({"kind": "grid", "p": "3"}, "domain"),
+    "ragged points": put({"kind": "points", "points": [[1, 1], [1]]}, "domain"),
+    "chunk": put(1000, "outputs", "chunk"),
+    "width is huge": put(10**9, "outputs", "width"),
+    "outputs": put(None, "outputs"),
+}
+
+
+def one_line(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert recheck.main(arguments) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("recheck: ")
+    assert error.count("\n") == 1
+    assert len(error) < 300
+    return error
+
+
+@pytest.mark.parametrize("what", UNUSABLE)
+def test_an_unusable_certificate_is_one_line(
+    tmp_path: Path, rounded: Json, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    UNUSABLE[what](rounded)
+    one_line(capsys, write(tmp_path, rounded))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"[", b"[]", b"{}", b"\xff", b"\0", b"[" * 100000, b'{"a":' * 100000, b'{"format": 1, "format": 2}',
+     b'{"n": ' + b"9" * 100000 + b"}", b'"' + b"x" * 3000000 + b'"'],
+)  # fmt: skip
+def test_what_is_no_certificate_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], data: bytes) -> None:
+    path = tmp_path / "c.json"
+    path.write_bytes(data)
+    one_line(capsys, str(path), "--max-file", "2")
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (put("exactnet-network/2", "format"), "format"),
+        (put([], "inputs"), "inputs"),
+        (put("x1", "inputs"), "inputs"),
+        (put(["y", "y"], "outputs"), "outputs"),
+        (put(["z"], "outputs"), "z is read, but is no node"),
+        (lambda net: net["nodes"].append(net["nodes"][0]), "taken"),
+        (lambda net: net["nodes"][0].update(id="x1"), "taken"),
+        (lambda net: net["nodes"][0].update(kind="input"), "kind"),
+        (lambda net: net["nodes"][0].update(bias=0.5), "number"),
+        (lambda net: net["nodes"][0].update(bias="1/0"), "number"),
+        (lambda net: net["nodes"][0].update(bias="+1"), "number"),
+        (lambda net: net["nodes"][0].update(bias="١"), "number"),
+        (lambda net: net["nodes"][0].update(bias="1" * 20001), "number"),
+        (lambda net: net["nodes"][0].pop("in"), "in is missing"),
+        (lambda net: net["nodes"][0]["in"].update(q=1), "q is read, but is no node"),
+        (lambda net: net["nodes"][0]["in"].update(y=1), "cycle"),
+        (lambda net: net["nodes"].append(3), "id is missing"),
+    ],
+)
+def test_a_malformed_network_is_one_line(
+    tmp_path: Path, rounded: Json, capsys: pytest.CaptureFixture[str], edit: Edit, message: str
+) -> None:
+    document = network_json(TENTHS)
+    edit(document)
+    rounded["constructed"] |= save(tmp_path, "c.constructed.json", document)
+    assert message in one_line(capsys, write(tmp_path, rounded))
+
+
+def test_a_wire_of_weight_0_is_none_even_in_a_circle(tmp_path: Path, rounded: Json) -> None:
+    document = network_json(TENTHS)
+    document["nodes"][0]["in"]["y"] = "0"
+    rounded["constructed"] |= save(tmp_path, "c.constructed.json", document)
+    assert verdict(tmp_path, rounded) == "certified"
+
+
+def test_numbers_of_twenty_thousand_digits_are_read(tmp_path: Path, rounded: Json) -> None:
+    rounded["parameters"]["B"] = "9" * 20000
+    assert run_bare(recheck.__file__, write(tmp_path, rounded)).returncode == 0
+    rounded["parameters"]["B"] = "9" * 20001
+    done = run_bare(recheck.__file__, write(tmp_path, rounded))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_a_domain_that_nobody_enumerates_is_sampled(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [f"x{i}" for i in range(100)]
+    net = Network(names, [threshold("y", dict.fromkeys(names, 1), -50)], ["y"])
+    certificate = make(tmp_path, (net, net), Points(((mpq(0),) * 100,)), "equal", 1)
+    certificate["domain"], certificate["inputs_checked"] = {"kind": "cube"}, str(2**100)
+    assert "--inputs" in one_line(capsys, write(tmp_path, certificate))
+    assert recheck.main([str(tmp_path / "c.json"), "--inputs", "50"]) == 0
+    assert f"rechecked 50 of {2**100} inputs" in capsys.readouterr().out
+
+
+def test_missing_files_and_bad_arguments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "No such file" in one_line(capsys, str(tmp_path / "none.json"))
+    one_line(capsys, str(tmp_path))
+    one_line(capsys, "a\0b")
+    for arguments in ([], ["c.json", "--inputs", "0"], ["c.json", "--inputs", "x"], ["c.json", "--max-file", "0"]):
+        with pytest.raises(SystemExit) as error:
+            recheck.main(arguments)
+        assert error.value.code == 2
+
+
+def test_an_interrupt_is_status_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(*_: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(recheck, "recheck", interrupted)
+    assert recheck.main(["c.json"]) == 130
+    assert capsys.readouterr().err == "recheck: interrupted\n"
+
+
+def test_domains_are_in_the_same_order_as_those_of_exactnet() -> None:
+    for domain in (Cube(3), Grid(2, 2), Points(((mpq(1, 2), mpq(-2)), (mpq(0), mpq(1, 3))))):
+        mine = recheck.Domain(domain.describe(), domain.d)
+        columns = [mine.column(i, range(domain.count)) for i in range(domain.d)]
+        rows = [[Fraction(v, mine.p) for v in row] for row in zip(*columns, strict=True)]
+        assert rows == [fractions(point) for point in domain]
+        assert all(row in mine for row in rows)
+        assert [Fraction(1, 7)] * domain.d not in mine
