@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gmpy2 import mpq
-
 from exactnet.certify import BoundRow, Counterexample, Relation
 from exactnet.domain import Domain
 from exactnet.evaluate.block import CHUNK

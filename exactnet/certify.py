@@ -19,7 +19,7 @@ import numpy.typing as npt
 from gmpy2 import mpq
 
 from exactnet.domain import Domain
-from exactnet.errors import ExactnetError, NetworkError
+from exactnet.errors import NetworkError
 from exactnet.evaluate.block import CHUNK, Block, Evaluator
 from exactnet.evaluate.reference import all_values, evaluate
 from exactnet.network import Means, Network
@@ -41,8 +41,8 @@ __all__ = [
 Values = npt.NDArray[np.int64] | npt.NDArray[np.object_]
 
 
-class EvaluatorError(ExactnetError):
-    """Two evaluators disagree: a defect of exactnet, never a verdict."""
+class EvaluatorError(RuntimeError):
+    """Two evaluators disagree: a defect of exactnet, never a verdict, and no fault of the input."""
 
 
 @dataclass(frozen=True)

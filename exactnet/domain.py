@@ -46,12 +46,9 @@ class Product:
         """How many values a coordinate takes."""
         raise NotImplementedError
 
-    def __len__(self) -> int:
-        return int(self.base**self.d)
-
     @property
     def count(self) -> int:
-        """The number of inputs, however large."""
+        """The number of inputs, however large (``len`` could not give it)."""
         return int(self.base**self.d)
 
     def __getitem__(self, index: int) -> tuple[mpq, ...]:
@@ -79,7 +76,7 @@ class Product:
     @property
     def signed(self) -> bool:
         """Whether some coordinate takes a negative value."""
-        return self.values[0] < 0
+        return bool(self.values[0] < 0)
 
 
 @dataclass(frozen=True)
@@ -173,9 +170,6 @@ class Points:
         """The number of inputs."""
         return len(self.points)
 
-    def __len__(self) -> int:
-        return len(self.points)
-
     def __getitem__(self, index: int) -> tuple[mpq, ...]:
         return self.points[index]
 
@@ -191,7 +185,7 @@ class Points:
         """Whether some coordinate takes a negative value."""
         return any(value < 0 for point in self.points for value in point)
 
-    def enclosing(self) -> Product:
+    def enclosing(self) -> Cube | Grid:
         """The cube, or else the smallest grid, on which all the points lie.
 
         Raises :class:`DomainError` where there is none up to ``p = MAX_P``.

@@ -6,7 +6,7 @@ turns it into one line and exit status 2. Anything else that escapes is a defect
 
 from __future__ import annotations
 
-__all__ = ["DomainError", "ExactnetError", "FormatError", "NetworkError", "RefusedError", "clip_text"]
+__all__ = ["DomainError", "ExactnetError", "FormatError", "NetworkError", "RefusedError", "SizeError", "clip_text"]
 
 
 def clip_text(text: object, limit: int = 60) -> str:
@@ -37,6 +37,10 @@ class DomainError(ExactnetError):
 
 class FormatError(ExactnetError):
     """A file that cannot be read or written; the message names the file and the place."""
+
+
+class SizeError(ExactnetError):
+    """A construction that would be too large; the message shows the size."""
 
 
 class RefusedError(ExactnetError):

@@ -33,7 +33,7 @@ from exactnet.certify import (
     survey,
     survey_chunk,
 )
-from exactnet.domain import Domain, Points, Product, check_dimension
+from exactnet.domain import Cube, Domain, Grid, Points, check_dimension
 from exactnet.errors import DomainError, NetworkError
 from exactnet.evaluate.block import compile_network
 from exactnet.measures import Measures, measure
@@ -66,7 +66,7 @@ class Claim:
     """A bound on weights and biases that the user states, as text and expression."""
 
 
-def frame_of(domain: Domain) -> Product:
+def frame_of(domain: Domain) -> Cube | Grid:
     """The cube or grid that a domain lies on."""
     return domain.enclosing() if isinstance(domain, Points) else domain
 
@@ -75,7 +75,8 @@ def check_domain(net: Network, domain: Domain, max_inputs: int) -> None:
     """Raise :class:`DomainError` unless the domain fits the network and has at most ``max_inputs`` inputs."""
     check_dimension(domain, net.inputs)
     if domain.count > max_inputs:
-        raise DomainError(f"the domain has {domain.count} inputs, more than --max-inputs {max_inputs}")
+        count = str(domain.count) if domain.count < 10**30 else f"about 2^{domain.count.bit_length() - 1}"
+        raise DomainError(f"the domain has {count} inputs, more than --max-inputs {max_inputs}")
 
 
 def make_claim(
@@ -112,7 +113,7 @@ def bound_rows(claim: Claim, measured: Measures) -> tuple[dict[str, int], list[B
     parameters = {**claim.parameters.values(), "R": claim.output_range, "r": claim.relation.r or 1}
     named, values = claim.bounds.evaluate(parameters)
     rows = [
-        BoundRow(bound.name, str(bound.expression), mpq(value), mpq(getattr(measured, bound.measure)))
+        BoundRow(bound.name, str(bound.expression), value, mpq(getattr(measured, bound.measure)))
         for bound, value in zip(claim.bounds.bounds, values, strict=True)
     ]
     if claim.stated is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import lru_cache
+from typing import TypeAlias
 
 import gmpy2
 from gmpy2 import mpq, mpz
@@ -17,14 +18,13 @@ from exactnet.errors import FormatError, clip_text
 
 __all__ = ["MAX_DIGITS", "Rational", "as_rational", "format_rational", "lcm_all", "parse_rational"]
 
-#: The most characters a number may have in a file. The largest exponent that can be written
-#: (``1e9999``) has as many digits, so that everything that can be read can be written.
+#: The most characters that a number may have in a file.
 MAX_DIGITS = 20_000
 
 _NUMBER = re.compile(r"(-?)(\d+)(?:/(\d+)|(?:\.(\d+))?(?:[eE](-?\d{1,4}))?)", re.ASCII)
 
 #: What the Python interface takes for a number. Floats are not among them: they must be quoted.
-Rational = int | str | Fraction | mpz | mpq
+Rational: TypeAlias = int | str | Fraction | mpz | mpq
 
 
 def parse_rational(text: str) -> mpq:
@@ -44,10 +44,9 @@ def parse_rational(text: str) -> mpq:
     """
     if len(text) > MAX_DIGITS:
         raise FormatError(f"a number of {len(text)} characters (at most {MAX_DIGITS} are read)")
-    return _parse(text)
+    return _parse_short(text) if len(text) <= 40 else _parse(text)
 
 
-@lru_cache(maxsize=65536)
 def _parse(text: str) -> mpq:
     match = _NUMBER.fullmatch(text)
     if match is None:
@@ -65,6 +64,10 @@ def _parse(text: str) -> mpq:
         value = mpq(mpz(whole + fraction))
         value = value * mpz(10) ** shift if shift >= 0 else value / mpz(10) ** -shift
     return -value if sign else value
+
+
+#: Most numbers of a network are short and repeat.
+_parse_short = lru_cache(maxsize=65536)(_parse)
 
 
 def format_rational(value: mpq | mpz | int) -> str:

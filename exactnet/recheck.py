@@ -592,8 +592,7 @@ class Certificate:
         """One of the networks, if its digest is the recorded one."""
         table = take(self.data, side, dict, "the certificate")
         name = take(table, "file", str, side)
-        plain = os.path.basename(name) == name and name not in ("", ".", "..")
-        require(plain, f"{side}: {clip(name)} is no plain file name")
+        require(os.path.basename(name) == name, f"{side}: {clip(name)} is not next to the certificate")
         data = read_bytes(os.path.join(os.path.dirname(path), name), max_file)
         demand(sha256(data).hexdigest() == table.get("sha256"), f"the SHA-256 of {clip(name)} is not the recorded one")
         return read_net(data, clip(name))
@@ -639,10 +638,9 @@ class Certificate:
             holds = take(bound, "holds", bool, what)
             demand(holds == (measured <= value), f"{what}: {clip(measured)} <= {clip(value)} is not {holds}")
             demand(holds or self.verdict == "refuted", f"{what} does not hold")
-            again = measure in self.expansion["constructed"].measures
-            yield f"confirmed{'' if again else ', if the measure is right'}: " + (
-                f"{clip(name)} {clip(measured)} {'<=' if holds else '>'} {clip(symbolic)} = {clip(value)}"
-            )
+            given = "" if measure in self.expansion["constructed"].measures else ", if the measure is right"
+            sign = "<=" if holds else ">"
+            yield f"confirmed{given}: {clip(name)} {clip(measured)} {sign} {clip(symbolic)} = {clip(value)}"
 
     def wanted(self, n: Number) -> Number:
         """What the constructed network must give where the original gives ``n``."""

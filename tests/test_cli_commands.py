@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
@@ -457,10 +459,14 @@ def test_a_bar_appears_after_a_while(monkeypatch: pytest.MonkeyPatch, capsys: py
     with progress.Meter(quiet=False) as meter:
         meter("values", 500, 1000)
         meter._timer.join()
-        meter("inputs compared", 250, 1000)
+        meter("inputs compared", 100, 1000)
+        meter("inputs compared", 900, 1000)
+        time.sleep(0.3)  # the bar is drawn ten times a second
+        meter("inputs compared", 1000, 1000)
     shown = capsys.readouterr().err
     assert "inputs compared" in shown
-    assert "/s" in shown
+    assert re.search(r"[1-9.]+k?/s +0:00:00 left", shown)
+    assert shown.rindex("working") > shown.rindex("inputs compared")
     with progress.Meter(quiet=True) as meter:
         meter("values", 1, 1)
         assert not meter._timer.is_alive()

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from exactnet.construct.builder import Builder, CircuitBuilder, ReluBuilder
 from exactnet.construct.carry import carry_into, linear_predicates, pair_predicates
-from exactnet.construct.digits import Digits, digit_highs, nonnegative, smallest_bits
+from exactnet.construct.digits import Digits, Expansion, balanced_digits, largest_digit_bits
 from exactnet.construct.linear import Linear, total
-from exactnet.construct.output_exact import modulus, reduce_mod
+from exactnet.construct.output_exact import modulus, reduce_mod, residue_form
 from exactnet.construct.output_rounded import plan_quotient
-from exactnet.construct.relu_layer import relu_of
+from exactnet.construct.relu_layer import relu_mod, relu_of
 from exactnet.construct.scaling import RationalForm, primitive
 from exactnet.construct.sign import plan_sign, sign_of
 from exactnet.evaluate.reference import all_values
@@ -92,6 +92,15 @@ def test_equal_steps_are_one_gate_whatever_the_scale_and_sign() -> None:
     assert complement.terms == {next(iter(first.terms)): -1}
 
 
+@given(value=st.integers(-(2**40), 2**40), bits=st.integers(1, 9))
+def test_balanced_digits(value: int, bits: int) -> None:
+    digits = balanced_digits(value, bits)
+    beta = 1 << bits
+    assert sum(digit * beta**b for b, digit in enumerate(digits)) == value
+    assert all(2 * abs(digit) <= beta for digit in digits)
+    assert sum(abs(digit) * beta**b for b, digit in enumerate(digits)) <= 3 * abs(value)
+
+
 @given(
     coefficients=st.lists(st.integers(-(2**12), 2**12).filter(bool), min_size=1, max_size=5),
     constant=st.integers(-(2**12), 2**12),
@@ -100,20 +109,24 @@ def test_digits_add_up_and_stay_small(coefficients: list[int], constant: int) ->
     highs = [1 + i % 3 for i in range(len(coefficients))]
     builder, names = with_inputs(CircuitBuilder, highs)
     form = Linear(dict(zip(names, coefficients, strict=True)), constant)
-    low, high = builder.interval(form)
-    power = max(abs(low), abs(high)).bit_length()
-    shifted = nonnegative(builder, form.plus(1 << power))
-    for bits in smallest_bits(shifted, power):
-        blocks = -(-power // bits) + 1
-        digits = Digits.of(shifted, bits, blocks)
+    mass = sum(highs)
+    largest = largest_digit_bits(mass)
+    assert mass + 3 <= 2 << largest
+    assert 1 << largest <= mass + 2
+    for bits in range(1, largest + 1):
+        expansion = Expansion.of(builder, form, bits)
+        power = max(abs(expansion.negative - constant), abs(constant + expansion.positive)).bit_length()
+        power = -(-power // bits) * bits
+        digits = expansion.digits(constant + (1 << power), power // bits + 1)
         whole = total(part.scaled(digits.beta**b) for b, part in enumerate(digits.forms))
-        assert (whole.terms, whole.constant) == (form.terms, form.constant + (1 << power))
+        assert (whole.terms, whole.constant) == (form.terms, constant + (1 << power))
         for part, top in zip(digits.forms, digits.highs, strict=True):
             least, most = builder.interval(part)
-            assert 0 <= least <= most == top <= (shifted.mass + 1) * (digits.beta - 1)
-            assert top // digits.beta <= digits.beta - 1
-    assert (1 << shifted.mass.bit_length()) >= shifted.mass + 1
-    assert shifted.mass.bit_length() in smallest_bits(shifted, power)
+            assert 0 <= least <= most == top
+            assert top <= (digits.beta - 1) + mass * digits.beta // 2
+        assert digits.highs[-1] <= 1
+        if bits == largest:
+            assert digits.admissible
 
 
 @pytest.mark.parametrize("beta_bits", [1, 2, 3])
@@ -184,16 +197,46 @@ def test_the_quotient_is_the_floor_on_every_assignment(
     names = [f"y{i}" for i in range(len(weights))]
     form = RationalForm({n: mpq(w) for n, w in zip(names, weights, strict=True) if w}, mpq(constant))
     reach = 12
-    quotient = plan_quotient(form, reach, r, bits)
+    builder = CircuitBuilder(names, [])
+    for name in names:
+        builder.signal(name, 0, 1)
+    quotient = plan_quotient(builder, form, reach, r, bits)
     assert quotient.power % bits == 0
-    assert all(0 <= c < 2**quotient.power for c in [*quotient.rest.terms.values(), quotient.rest.constant])
+    assert len(quotient.digits.forms) == quotient.power // bits
     for point in product((0, 1), repeat=len(names)):
         at = dict(zip(names, point, strict=True))
+
+        def value_of(part: Linear, at: dict[str, int] = at) -> int:
+            return part.constant + sum(c * at[n] for n, c in part.terms.items())
+
         value = sum((c * at[n] for n, c in form.terms.items()), form.constant)
         scaled = r * value + r * reach
-        whole = quotient.whole.constant + sum(c * at[n] for n, c in quotient.whole.terms.items())
-        rest = quotient.rest.constant + sum(c * at[n] for n, c in quotient.rest.terms.items())
-        assert whole + rest // 2**quotient.power == scaled.numerator // scaled.denominator
+        places = [value_of(part) for part in quotient.digits.forms]
+        assert all(0 <= place <= high for place, high in zip(places, quotient.digits.highs, strict=True))
+        rest = sum(place << (b * bits) for b, place in enumerate(places))
+        assert value_of(quotient.whole) + (rest >> quotient.power) == scaled.numerator // scaled.denominator
+
+
+@given(
+    coefficients=st.lists(st.integers(-(2**9), 2**9).filter(bool), min_size=1, max_size=4),
+    constant=st.integers(-(2**9), 2**9),
+    q=st.integers(2, 40),
+)
+@settings(max_examples=40, deadline=None)
+def test_residues_over_every_assignment(coefficients: list[int], constant: int, q: int) -> None:
+    highs = [1 + i % 2 for i in range(len(coefficients))]
+    builder, names = with_inputs(ReluBuilder, highs)
+    form = Linear(dict(zip(names, coefficients, strict=True)), constant)
+    residue = residue_form(builder, form, q)
+    low, _ = builder.interval(residue)
+    assert 0 <= low < q
+    assert all(2 * abs(c) <= q for c in residue.terms.values())
+    result = relu_mod(builder, plan_sign(builder, form), form, q, "t")
+    for point, value in values_of(builder, result, highs).items():
+        z = sum(c * v for c, v in zip(coefficients, point, strict=True)) + constant
+        at = residue.constant + sum(c * v for c, v in zip((residue.terms.get(n, 0) for n in names), point, strict=True))
+        assert (at - z) % q == 0
+        assert (value - max(z, 0)) % q == 0
 
 
 @given(

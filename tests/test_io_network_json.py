@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
-import re
-from pathlib import Path
 
 import gmpy2
-import jsonschema
 import pytest
 from gmpy2 import mpq
 from hypothesis import given
@@ -16,14 +15,10 @@ from hypothesis import strategies as st
 import exactnet.io as exio
 from exactnet import Network, Node, affine, relu, threshold
 from exactnet.domain import Cube, Grid, Points
-from exactnet.errors import ExactnetError, FormatError
+from exactnet.errors import FormatError
 from exactnet.io import decode, dump_network, parse_domain, parse_network, read_network, write_network
 from exactnet.network import Means
 from exactnet.rationals import MAX_DIGITS
-
-ROOT = Path(__file__).resolve().parent.parent
-SCHEMA = json.loads((Path(exio.__file__).parent / "schemas" / "network.schema.json").read_text())
-VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
 def document(**changes: object) -> dict[str, object]:
@@ -97,7 +92,6 @@ def test_round_trip(net, data):
     assert (loaded.network.inputs, loaded.network.outputs) == (net.inputs, net.outputs)
     assert loaded.domain == domain
     assert dump_network(loaded.network, loaded.domain) == text
-    VALIDATOR.validate(json.loads(text))
 
 
 @given(networks(), st.randoms())
@@ -361,85 +355,25 @@ def test_a_bad_document_stays_bad_wherever_keys_stand(row, data):
     refusal(json.dumps(value).encode())
 
 
-def test_separators_inside_names_do_not_count(monkeypatch):
-    monkeypatch.setattr(decode, "MAX_VALUES", 20)
+@pytest.mark.parametrize(("limit", "fits"), [(19, True), (18, False)])
+def test_separators_inside_names_do_not_count(monkeypatch, limit, fits):
+    monkeypatch.setattr(decode, "MAX_VALUES", limit)
     name = ',:[{\\",:' * 10
-    net = Network([name], [], [name])
-    assert parse_network(dump_network(net), "net.json").network == net
-    with pytest.raises(FormatError, match="more than 20 commas"):
-        dump_network(Network([str(i) for i in range(30)], [], ["0"]))
-
-
-# --- the schema ----------------------------------------------------------------------------------
-
-#: Rows that only a reader can refuse: the schema sees one value at a time, and no notation of numbers.
-BEYOND_SCHEMA = {
-    "here unknown", "unknown source", "unknown source, weight 0", "unknown output", "own source", "cycle", "id twice",
-    "id of an input", "half a surrogate pair", "surrogate in words", "surrogate in original", "point too short",
-    "long decimal",
-}  # fmt: skip
-GOOD = [
-    document(),
-    document(domain={"kind": "cube"}),
-    document(domain={"kind": "grid", "p": 10**6}),
-    document(domain={"kind": "points", "points": [["0", "1/2"], [1, "1e-3"]]}),
-    document(nodes=[], outputs=["x2", "x1"]),
-    with_node(kind="threshold", bias="-0"),
-    with_node(kind="affine", **{"in": {}}),
-    with_node(bias="10/0020"),
-    with_node(bias="-1.50E-0009"),
-    with_node(bias=-(10**4000)),
-    with_means(),
-    with_means(op="step", here={"h": "1/2", "x1": 0}, original={"": 3}, bias="2"),
-]
-
-
-def test_the_schema_is_one():
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-
-
-@pytest.mark.parametrize("number", range(len(GOOD)))
-def test_schema_and_reader_accept(number):
-    VALIDATOR.validate(GOOD[number])
-    loaded = parse_network(json.dumps(GOOD[number]).encode(), "net.json")
-    again = dump_network(loaded.network, loaded.domain)
-    VALIDATOR.validate(json.loads(again))
-    assert parse_network(again, "net.json") == loaded
-
-
-@pytest.mark.parametrize("row", BAD)
-def test_schema_refuses_what_the_reader_refuses(row):
-    if row in BEYOND_SCHEMA:
-        VALIDATOR.validate(BAD[row][0])
+    net = Network([name, "x"], [relu("h", {})], [name])
+    plain = '{"format":"F","inputs":["a","x"],"nodes":[{"id":"h","kind":"relu","in":{}}],"outputs":["a"]}'
+    assert sum(plain.count(mark) for mark in ",:[{") == 19
+    if fits:
+        assert parse_network(dump_network(net), "net.json").network == net
     else:
-        assert not VALIDATOR.is_valid(BAD[row][0])
+        with pytest.raises(FormatError, match=r"^more than 18 commas"):
+            dump_network(net)
 
 
-@given(
-    st.text("0123456789-+./eE \n", max_size=8)
-    | st.from_regex(r"-?\d{1,3}(/\d{1,3}|\.\d|e-?\d{1,5})?\n?", fullmatch=True)
-)
-def test_schema_and_reader_agree_on_numbers(text):
-    value = with_node(bias=text)
-    try:
-        parse_network(json.dumps(value).encode(), "net.json")
-    except FormatError:
-        assert not VALIDATOR.is_valid(value)
-    else:
-        VALIDATOR.validate(value)
-
-
-@pytest.mark.parametrize("field", ["additionalProperties", "required", "pattern", "enum", "const"])
-def test_the_schema_needs_every_kind_of_rule(field):
-    """A schema with the rule taken out accepts a bad document: the rows above do test it."""
-
-    def without(value: object) -> object:
-        if isinstance(value, dict):
-            return {key: without(item) for key, item in value.items() if key != field}
-        return [without(item) for item in value] if isinstance(value, list) else value
-
-    weak = jsonschema.Draft202012Validator(without(SCHEMA))
-    assert any(weak.is_valid(BAD[row][0]) for row in BAD if row not in BEYOND_SCHEMA)
+def test_the_collector_is_left_as_it_was():
+    for data in (dump_network(Network(["x"], [], ["x"])), b"{"):
+        with contextlib.suppress(FormatError):
+            parse_network(data, "net.json")
+        assert gc.isenabled()
 
 
 # --- the writer refuses --------------------------------------------------------------------------
@@ -511,7 +445,7 @@ def test_writer_refuses_too_many_bytes_and_other_names(tmp_path):
         write_network(tmp_path / "net.txt", net)
 
 
-# --- domains on their own, and the documentation --------------------------------------------------
+# --- domains on their own ------------------------------------------------------------------------
 
 
 def test_parse_domain_from_another_decoder():
@@ -529,23 +463,3 @@ def test_parse_domain_from_another_decoder():
 def test_parse_domain_refuses(value):
     with pytest.raises(FormatError, match=r"^f: domain: [^\n]+$"):
         parse_domain(value, 1, "f")
-
-
-def test_documentation():
-    """Every example in docs/format.md is what it says."""
-    text = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```(json|th)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert {kind for kind, _ in blocks} == {"json", "th"}
-    for kind, block in blocks:
-        if kind == "json":
-            net = parse_network(block.encode(), "docs/format.md").network
-            VALIDATOR.validate(json.loads(block))
-            assert net([1, 0]) == (mpq(1, 4) * mpq(5, 2) + 1000,)
-            assert net([0, 0]) == (0,)
-        else:
-            net = exio.parse_th(block.encode(), "docs/format.md").network
-            for bits in Cube(3):
-                assert net(bits) == (int(sum(bits) >= 2),)
-    for value in re.findall(r"`(\{\"kind\".*?\})`", text):
-        assert parse_domain(json.loads(value), 2, "docs/format.md").kind == json.loads(value)["kind"]
-    assert issubclass(FormatError, ExactnetError)

@@ -184,7 +184,7 @@ def test_measures_agree_with_the_measures_of_exactnet(instance: tuple[Network, D
 @pytest.mark.parametrize("first", [("1", 1), ("2", 1), ("1/2", "1/2"), ("1/2", 1), ("-1", 1)])
 @pytest.mark.parametrize("second", [("1", 0), ("2", 0), ("1/2", 0), ("1", "1/2"), ("1/2", "-1/2")])
 @pytest.mark.parametrize("weights", [(3, -3), (3, 1), (-1, 1)])
-def test_only_twins_make_a_step(first: tuple[str, object], second: tuple[str, object], weights: tuple[int, int]) -> None:
+def test_only_twins_make_a_step(first: tuple[str, Any], second: tuple[str, Any], weights: tuple[int, int]) -> None:
     """Pairs of ReLUs of the same source, few of which are ``[z+1]+`` and ``[z]+`` for an integer ``z``."""
     pair = [relu(name, {"x": w}, mpq(bias)) for name, (w, bias) in (("a", first), ("b", second))]
     net = Network(["x"], [*pair, affine("y", dict(zip("ab", weights, strict=True)))], ["y"])
@@ -196,9 +196,8 @@ def test_only_twins_make_a_step(first: tuple[str, object], second: tuple[str, ob
 
 def test_twins_that_cancel_are_one_step_and_not_evaluated() -> None:
     pair = [relu("a", {"x": 2}, 1), relu("b", {"x": 2})]
-    circuit = recheck.Circuit(
-        read(Network(["x"], [*pair, affine("y", {"a": 5, "b": -5})], ["y"])), recheck.Domain({"kind": "grid", "p": 2}, 1)
-    )
+    net = read(Network(["x"], [*pair, affine("y", {"a": 5, "b": -5})], ["y"]))
+    circuit = recheck.Circuit(net, recheck.Domain({"kind": "grid", "p": 2}, 1))
     assert circuit.order == ["x", ("b",), "y"]
 
 
@@ -223,6 +222,12 @@ def test_measures_worked_by_hand() -> None:
         "max_weight": 60,
         "max_bias": Fraction(185, 2),
     }
+
+
+def test_a_relu_is_made_integer_valued_with_its_own_factor() -> None:
+    net = Network(["x"], [affine("a", {"x": 1}), relu("h", {"a": "1/2"}), threshold("g", {"h": 1}, "1/4")], ["g"])
+    found = recheck.Expansion(read(net), 1).measures  # 1/2 (2h) + 1/4: 2 and 1
+    assert (found["max_weight"], found["max_bias"]) == (2, 1)
 
 
 def test_threshold_weights_are_measured_in_normal_form() -> None:
@@ -420,6 +425,8 @@ TAMPERING: dict[str, Edit] = {
     "bound measured": put("1", "bounds", 0, "measured"),
     "bound measured, with a suffix": put("1/2", "bounds", 1, "measured"),
     "bound does not hold": put(False, "bounds", 0, "holds"),
+    "bound that fails": lambda c: c["bounds"][0].update(symbolic="d - 1", value="1", holds=False),
+    "bound that fails and should hold": lambda c: c["bounds"][0].update(symbolic="d - 1", value="1"),
     "bound calls": put("print(d)", "bounds", 0, "symbolic"),
     "inputs_checked": put("3", "inputs_checked"),
     "d": put("3", "parameters", "d"),
@@ -457,6 +464,12 @@ def test_tampering_with_a_weight_is_found_with_and_without_a_new_digest(tmp_path
     assert verdict(tmp_path, rounded) == "WRONG: at input 1 (0, 1) y is -3/5, not -2/5"
 
 
+def test_names_must_agree(tmp_path: Path, rounded: Json) -> None:
+    document = json.loads(json.dumps(network_json(TENTHS)).replace('"y"', '"z"'))
+    rounded["constructed"] |= save(tmp_path, "c.constructed.json", document)
+    assert verdict(tmp_path, rounded) == "WRONG: the networks differ in the names of their inputs or outputs"
+
+
 def test_definitions_are_evaluated(tmp_path: Path, rounded: Json) -> None:
     rounded["parameters"] |= {"n_1": "6", "K_1": "12"}
     rounded["definitions"] = {"n_1": "3*d", "K_1": "2*n_1"}
@@ -465,12 +478,27 @@ def test_definitions_are_evaluated(tmp_path: Path, rounded: Json) -> None:
     assert "parameter K_1 is 12, recorded as 13" in verdict(tmp_path, rounded)
 
 
-def test_range_is_found_to_be_too_small_only_by_evaluation(tmp_path: Path) -> None:
-    net = Network(["x"], [affine("y", {"x": -3})], ["y"])
+def test_parameter_p_of_points_is_a_common_denominator(tmp_path: Path) -> None:
+    net = Network(["x"], [threshold("y", {"x": 2}, -1)], ["y"])
+    certificate = make(tmp_path, (net, net), Points(((mpq(1, 2),), (mpq(-3),))), "equal", 1)
+    certificate["parameters"]["p"] = "4"
+    assert verdict(tmp_path, certificate) == "certified"
+    certificate["parameters"]["p"] = "3"
+    assert verdict(tmp_path, certificate).startswith("WRONG: parameter p")
+
+
+def test_equality_is_not_that_of_the_rounded_values(tmp_path: Path) -> None:
+    certificate = make(tmp_path, (THIRDS, TENTHS), Cube(2), "equal", 10)
+    assert verdict(tmp_path, certificate) == "WRONG: at input 1 (0, 1) y is -2/5, not -1/3"
+
+
+@pytest.mark.parametrize("weight", [-3, 3])
+def test_range_is_found_to_be_too_small_only_by_evaluation(tmp_path: Path, weight: int) -> None:
+    net = Network(["x"], [affine("y", {"x": weight})], ["y"])
     certificate = make(tmp_path, (net, net), Grid(2, 1), "equal", 2)
     assert verdict(tmp_path, certificate) == "certified"
     certificate["parameters"]["R"] = "5"
-    assert verdict(tmp_path, certificate) == "WRONG: at input 0 (-2) y is 6, beyond R"
+    assert verdict(tmp_path, certificate) == f"WRONG: at input 0 (-2) y is {-2 * weight}, beyond R"
 
 
 def test_chunks_and_several_outputs(tmp_path: Path) -> None:
@@ -521,6 +549,7 @@ def test_a_counterexample_is_replayed(tmp_path: Path) -> None:
         put({"x1": 1, "x2": 2}, "counterexample", "input"),
         put({"x1": 1, "x2": "1/2"}, "counterexample", "input"),
         put({"x1": 1}, "counterexample", "input"),
+        put({"input": {"x1": 1, "x2": "1/2"}, "expected": {"y": "1/2"}, "got": {"y": "2/5"}}, "counterexample"),
         put({"input": {"x1": 0, "x2": 1}, "expected": {"y": "-2/5"}, "got": {"y": "-2/5"}}, "counterexample"),
         put("certified", "verdict"),
     ],
@@ -536,6 +565,8 @@ def test_a_failing_bound_refutes(tmp_path: Path, rounded: Json) -> None:
     rounded["bounds"][0] |= {"symbolic": "d - 1", "value": "1", "holds": False}
     assert verdict(tmp_path, rounded) == "refuted"
     rounded["bounds"][0]["holds"] = True
+    assert verdict(tmp_path, rounded).startswith("WRONG: bound depth")
+    rounded["bounds"][0] |= {"symbolic": "d", "value": "2", "holds": False}  # it does hold
     assert verdict(tmp_path, rounded).startswith("WRONG: bound depth")
 
 
@@ -638,6 +669,14 @@ def test_what_is_no_certificate_is_one_line(tmp_path: Path, capsys: pytest.Captu
     path = tmp_path / "c.json"
     path.write_bytes(data)
     one_line(capsys, str(path), "--max-file", "2")
+
+
+def test_a_key_that_occurs_twice_is_refused(
+    tmp_path: Path, rounded: Json, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(write(tmp_path, rounded))
+    path.write_text(path.read_text().replace('"verdict"', '"reason": "", "verdict"', 1))
+    assert "the key reason occurs twice" in one_line(capsys, str(path))
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 """The stated bounds of route A, lemma by lemma (THEORY section 4).
 
-A layer with literals of mass ``n`` uses a base ``beta <= 2n``, so digit forms are at most ``A <= (n+1)(beta-1) <= 2n^2+n-1``:
+A layer with literals of mass ``n`` uses balanced digits in a base with ``2*beta >= n+3``, at least ``beta <= n+2``, so digit forms
+are at most ``A <= (beta-1) + n*beta/2``, that is ``A+1 <= (n+2)^2/2``:
 
-* wires of layer 1 (pair forms): ``(beta-1)(A+2) = 4n^3+n-1 <= 4(n+1)^3``; its biases: ``(A+1)^2 <= 4(n+2)^4``;
+* wires of layer 1 (pair forms): ``(beta/2)(A+2) <= (n+2)^3/4 + (n+2)/2 <= (n+3)^3/4``; its biases: ``(A+1)^2 <= (n+2)^4/4``;
 * wires of layer 2: at most the number of events, ``K+1``, where equal gates are merged; its biases ``K+2``;
-* ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l)``; literals of one ReLU: ``2K_l+2`` (two bits for each binary place, the top
-  digit, the sign).
+* ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l+2)``: balanced digits add up to at most ``3|c|``; literals of one ReLU:
+  ``2K_l+2`` (two bits for each binary place, the top digit, the sign).
 * exact output: coefficients below ``q``, biases at most ``(n+1)q``; ``q = 2rR+1`` if all denominators are powers of two, else
   ``q <= 2 max(2rR, 9(B+1)^2)``: between ``z`` and ``2z`` lie more than ``z/(3 log 2z)`` primes (``z >= 3``), which is at least
   ``B+1`` for ``z >= 9(B+1)^2``, and at most ``B`` primes divide a denominator of ``B`` bits.
@@ -70,9 +71,9 @@ def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
     hidden = layers if options.form == "circuit" else layers - 1
     factor = reading
     for layer in range(1, hidden + 1):
-        exponent = define(f"K_{layer}", B + power + bits(n + 1) + bits(n))
-        weights += [factor * 4 * (n + 1) ** 3, exponent + 1]
-        biases += [4 * (n + 2) ** 4, exponent + 2]
+        exponent = define(f"K_{layer}", B + power + bits(n + 1) + bits(n + 2))
+        weights += [factor * (n + 3) ** 3 / 4, exponent + 1]
+        biases += [(n + 3) ** 4 / 4, exponent + 2]
         gates = gates + m * (exponent + 1) * 9 * (n + 1) ** 2
         made = m if options.form == "circuit" else m * (2 * exponent + 2)
         n = define(f"n_{layer + 1}", s * n + made)
@@ -103,10 +104,10 @@ def _output(options: LookaheadOptions, n: sp.Symbol, factor: sp.Expr, define, we
     weights.append(factor * q)
     biases.append((n + 2) * q)
     if options.form == "rounded":
-        power = define("K_out", bits(2 * R * r) + 2 * B + bits(n))
+        power = define("K_out", bits(2 * R * r) + 2 * B + bits(n + 2))
         if options.carry == "linear":
-            weights.append(factor * (2 * n + 1))
-            biases += [4 * (n + 1) ** 2, power + 2]
+            weights.append(factor * (n + 3))
+            biases += [(n + 3) ** 2, power + 2]
         else:
-            weights += [factor * 4 * (n + 1) ** 3, power + 1]
-            biases += [4 * (n + 2) ** 4, power + 2]
+            weights += [factor * (n + 3) ** 3 / 4, power + 1]
+            biases += [(n + 3) ** 4 / 4, power + 2]

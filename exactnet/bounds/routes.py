@@ -13,7 +13,7 @@ from exactnet.bounds.parameters import Parameters
 from exactnet.bounds.symbols import Bounds
 from exactnet.errors import FormatError, clip_text
 
-__all__ = ["STATEMENTS", "statement_form", "stated_bounds"]
+__all__ = ["STATEMENTS", "stated_bounds", "statement_form"]
 
 #: Statements by the name that certificates use, with the form of the output stage.
 STATEMENTS: dict[str, Form] = {"S1 exact": "exact", "S1 rounded": "rounded", "S3": "circuit"}

@@ -20,8 +20,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import sympy as sp
+from gmpy2 import mpq
 
-__all__ = ["SYMBOLS", "Bound", "Bounds", "B", "R", "bits", "d", "k", "m", "p", "polynomial_bound", "r", "s"]
+__all__ = ["SYMBOLS", "B", "Bound", "Bounds", "R", "bits", "d", "k", "m", "p", "polynomial_bound", "r", "s"]
 
 d, k, m, B, R, r, p, s = sp.symbols("d k m B R r p s", integer=True, nonnegative=True)
 
@@ -29,7 +30,7 @@ d, k, m, B, R, r, p, s = sp.symbols("d k m B R r p s", integer=True, nonnegative
 SYMBOLS: dict[str, sp.Symbol] = {symbol.name: symbol for symbol in (d, k, m, B, R, r, p, s)}
 
 
-class bits(sp.Function):  # type: ignore[misc]  # noqa: N801
+class bits(sp.Function):  # type: ignore[misc]
     """The number of binary digits of a non-negative integer: ``bits(0) = 0``, ``bits(8) = 4``.
 
     >>> bits(sp.Integer(8)), bits(d + 1)
@@ -66,14 +67,15 @@ class Bounds:
     bounds: tuple[Bound, ...]
     notes: tuple[str, ...] = field(default=())
 
-    def evaluate(self, parameters: Mapping[str, int]) -> tuple[dict[str, int], list[int]]:
+    def evaluate(self, parameters: Mapping[str, int]) -> tuple[dict[str, int], list[mpq]]:
         """The values of all definitions (with the parameters) and of the bounds, in order."""
         values = {SYMBOLS[name]: sp.Integer(value) for name, value in parameters.items()}
         named = dict(parameters)
         for symbol, expression in self.definitions:
             values[symbol] = expression.xreplace(values)
             named[symbol.name] = int(values[symbol])
-        return named, [int(bound.expression.xreplace(values)) for bound in self.bounds]
+        found = [sp.Rational(bound.expression.xreplace(values)) for bound in self.bounds]
+        return named, [mpq(int(value.p), int(value.q)) for value in found]
 
     def composed(self, bound: Bound) -> sp.Expr:
         """A bound over :data:`SYMBOLS` alone."""

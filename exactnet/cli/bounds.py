@@ -42,7 +42,6 @@ def command(
     Example:
       exactnet bounds --depth 2 --growth m=d --growth B=d^2 --growth R=d
     """
-    import sympy as sp
 
     from exactnet.bounds.parameters import Parameters
     from exactnet.bounds.routes import STATEMENTS, stated_bounds

@@ -25,7 +25,19 @@ UNREAD = 141  # 128 + SIGPIPE, as a shell reports it
 #: Set by a shell that asks for completions.
 _COMPLETION = "_EXACTNET_COMPLETE"
 #: The commands in the order of the help text; each lives in the module of this package that has its name.
-COMMANDS = ("certify", "construct", "compare", "check", "eval", "show", "examples", "make", "convert", "bounds", "bench")
+COMMANDS = (
+    "certify",
+    "construct",
+    "compare",
+    "check",
+    "eval",
+    "show",
+    "examples",
+    "make",
+    "convert",
+    "bounds",
+    "bench",
+)
 _MODULES = {"eval": "evaluate"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,10 @@ __all__ = ["Meter"]
 
 #: Seconds before a bar appears.
 PATIENCE = 1.0
+
+#: What is being done, how much of it is done, and of how much (None: not known).
+_State = tuple[str, int, int | None]
+_WORKING: _State = ("working", 0, None)
 
 
 def short_rate(rate: float) -> str:
@@ -43,8 +48,8 @@ class Meter:
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._closed = False
-        self._state: tuple[str, int, int | None] = ("working", 0, None)
-        self._begun = time.monotonic()
+        self._state = _WORKING
+        self._first = (time.monotonic(), 0)
 
     def __enter__(self) -> Meter:
         if self._wanted:
@@ -64,36 +69,48 @@ class Meter:
         if not self._wanted:
             return
         with self._lock:
-            fresh = what != self._state[0]
-            if fresh:
-                self._begun = time.monotonic()
-            self._state = (what, done, total)
-            if self._bar is not None and self._task is not None:
-                if fresh:
-                    self._bar.reset(self._task, description=what, total=total)
-                self._bar.update(self._task, completed=done, total=total, rate=self._rate())
+            if done < total:
+                self._report((what, done, total))
+            else:  # what follows may take a while without reporting anything
+                self._report(_WORKING)
 
-    def _rate(self) -> str:
+    def _report(self, state: _State) -> None:
+        fresh = state[0] != self._state[0]
+        self._state = state
+        if fresh:
+            self._first = (time.monotonic(), state[1])
+        if self._bar is None or self._task is None:
+            return
+        what, done, total = state
+        if fresh:
+            self._bar.remove_task(self._task)
+            self._task = self._bar.add_task(what, total=total, pace="")
+        self._bar.update(self._task, completed=done, pace=self._pace())
+
+    def _pace(self) -> str:
+        """Rate and time to finish, from the second report on (how long the first took is not known)."""
         _, done, total = self._state
-        seconds = time.monotonic() - self._begun
-        return short_rate(done / seconds) if total is not None and done and seconds > 0 else ""
+        begun, at_first = self._first
+        seconds, more = time.monotonic() - begun, done - at_first
+        if total is None or more <= 0 or seconds <= 0:
+            return ""
+        return f"{short_rate(more / seconds)}  {timedelta(seconds=round((total - done) * seconds / more))} left"
 
     def _show(self) -> None:
         """Make the bar; runs in the timer's thread."""
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
         columns: list[Any] = [
             TextColumn("{task.description}"),
             BarColumn(),
             TaskProgressColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[pace]}"),
         ]
         with self._lock:
             if self._closed:
                 return
             what, done, total = self._state
-            self._bar = Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=3600)
-            self._task = self._bar.add_task(what, total=total, completed=done, rate=self._rate())
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._task = self._bar.add_task(what, total=total, completed=done, pace=self._pace())
             self._bar.start()

@@ -16,11 +16,22 @@ import numpy.typing as npt
 from gmpy2 import mpq
 
 from exactnet.construct.linear import Linear
+from exactnet.errors import SizeError, clip_text
 from exactnet.network import AFFINE, RELU, THRESHOLD, Means, Network, Node
 
-__all__ = ["Builder", "CircuitBuilder", "ReluBuilder"]
+__all__ = ["Builder", "CircuitBuilder", "ReluBuilder", "check_table"]
 
 Table = npt.NDArray[np.int64]
+
+
+#: The most values that a form may take where a function of it is made.
+MAX_TABLE = 2**25
+
+
+def check_table(size: int, name: str) -> None:
+    """Raise :class:`SizeError` for a function of a form with more than :data:`MAX_TABLE` values."""
+    if size > MAX_TABLE:
+        raise SizeError(f"too large to build: a digit form of {clip_text(name)} takes {size} values, more than {MAX_TABLE}")
 
 
 class Builder(ABC):
@@ -140,6 +151,7 @@ class Builder(ABC):
         A sum of several gates becomes one affine node, so that its readers share it.
         """
         low, high = self.interval(form)
+        check_table(high - low + 1, name)
         if len(values) != high - low + 1:
             raise ValueError(f"{name}: {len(values)} values for the range [{low}, {high}]")
         terms: dict[str, int] = {}

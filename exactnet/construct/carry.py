@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exactnet.construct.builder import Builder, Table
+from exactnet.construct.builder import Builder, Table, check_table
 from exactnet.construct.digits import Digits
 from exactnet.construct.linear import Linear, total
 
@@ -49,6 +49,7 @@ def block_sums(high: int, below: int | None, beta: int) -> tuple[int, Table]:
 def pair_form(builder: Builder, digits: Digits, block: int) -> tuple[Linear, Table]:
     """The pair form of a block and the table of ``D_b`` over its range."""
     below = digits.highs[block - 1] if block else None
+    check_table((digits.highs[block] + 1) * ((below or 0) + 1), f"block {block}")
     width, sums = block_sums(digits.highs[block], below, digits.beta)
     form = digits.forms[block].scaled(width)
     if block:

@@ -7,19 +7,18 @@ are already within what the lemma would give is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from gmpy2 import mpq
 
 from exactnet.construct.builder import Builder, CircuitBuilder, ReluBuilder
-from exactnet.construct.digits import nonnegative
 from exactnet.construct.inputs import as_bits, as_integers
 from exactnet.construct.linear import Linear
-from exactnet.construct.output_exact import exact_output
+from exactnet.construct.output_exact import exact_outputs
 from exactnet.construct.output_rounded import rounded_output_linear, rounded_output_pairs
-from exactnet.construct.relu_layer import relu_of
+from exactnet.construct.relu_layer import relu_mod, relu_of
 from exactnet.construct.scaling import RationalForm, combine, primitive
 from exactnet.construct.sign import plan_sign, sign_of
 from exactnet.domain import Product
@@ -28,7 +27,6 @@ from exactnet.network import AFFINE, RELU, THRESHOLD, Means, Network
 __all__ = ["Options", "choose_options", "lookahead_circuit", "lookahead_exact", "lookahead_rounded"]
 
 Inputs = Literal["integers", "bits"]
-Output = Callable[[Builder, RationalForm, int, int, str], RationalForm]
 
 
 @dataclass(frozen=True)
@@ -41,15 +39,6 @@ class Options:
 
 def _inputs(builder: Builder, domain: Product, how: Inputs) -> dict[str, RationalForm]:
     return as_bits(builder, domain) if how == "bits" else as_integers(builder, domain)
-
-
-def _preactivation(net: Network, name: str, values: Mapping[str, RationalForm]) -> RationalForm:
-    return combine(((weight, values[source]) for source, weight in net.sources(name)), net.bias(name))
-
-
-def _promise(net: Network, name: str) -> Means:
-    """What the sign of a node's pre-activation is, said in terms of the original network."""
-    return Means(f"1[{name} before its activation >= 0]", "step", {}, dict(net.sources(name)), net.bias(name))
 
 
 def _threshold(builder: Builder, form: Linear, name: str, means: Means) -> Linear:
@@ -65,42 +54,52 @@ def _threshold(builder: Builder, form: Linear, name: str, means: Means) -> Linea
     return sign_of(builder, plan, name, means, owner=name)
 
 
-def _relu(builder: Builder, pre: RationalForm, name: str, means: Means) -> RationalForm:
-    form, scale = primitive(pre)
-    low, high = builder.interval(form)
-    if high <= 0:
-        return RationalForm()
-    if low >= 0:
-        return pre
-    return RationalForm.of(relu_of(builder, plan_sign(builder, form), name, means), scale)
+def _last_relus(net: Network) -> set[str]:
+    """The ReLUs that only outputs read, directly or through affine nodes."""
+    inner: set[str] = set()
+    for name in reversed(net.order):
+        if any(net.kind(reader) != AFFINE or reader in inner for reader, _ in net.readers(name)):
+            inner.add(name)
+    return {name for name in net.order if net.kind(name) == RELU and name not in inner}
 
 
-def _translate(builder: Builder, net: Network, values: dict[str, RationalForm]) -> dict[str, RationalForm]:
-    """The value of every node as a rational form over literals of the network under construction."""
-    for name in net.order:
-        pre = _preactivation(net, name, values)
-        kind = net.kind(name)
-        if kind == AFFINE:
-            values[name] = pre
-        elif kind == RELU:
-            values[name] = _relu(builder, pre, name, _promise(net, name))
-        else:
-            bit = _threshold(builder, primitive(pre)[0], name, _promise(net, name))
-            values[name] = RationalForm.of(bit, mpq(1))
-    return values
+class _Translation:
+    """The value of every node of the original as a rational form over literals of the network under construction.
 
+    ReLUs in ``defer`` are not built: a name stands for each, and ``deferred`` builds it once the modulus is known.
+    """
 
-def _relu_network(
-    net: Network, domain: Product, output_range: int, r: int, options: Options, output: Output
-) -> Network:
-    builder = ReluBuilder(net.inputs, net.outputs)
-    values = _translate(builder, net, _inputs(builder, domain, options.inputs))
-    for name in net.outputs:
-        if name in net.inputs:
-            continue
-        value = output(builder, values[name], output_range, r, name)
-        builder.affine_output(name, value.terms, value.constant)
-    return builder.network()
+    def __init__(self, builder: Builder, net: Network, values: dict[str, RationalForm], defer: set[str]) -> None:
+        self.builder = builder
+        self.values = values
+        self.deferred: dict[str, Callable[[int], Linear]] = {}
+        for name in net.order:
+            pre = combine(((weight, values[source]) for source, weight in net.sources(name)), net.bias(name))
+            means = Means(
+                f"1[{name} before its activation >= 0]", "step", {}, dict(net.sources(name)), net.bias(name)
+            )
+            kind = net.kind(name)
+            if kind == AFFINE:
+                values[name] = pre
+            elif kind == RELU:
+                values[name] = self._relu(pre, name, means, name in defer)
+            else:
+                values[name] = RationalForm.of(_threshold(builder, primitive(pre)[0], name, means), mpq(1))
+
+    def _relu(self, pre: RationalForm, name: str, means: Means, defer: bool) -> RationalForm:
+        builder = self.builder
+        form, scale = primitive(pre)
+        low, high = builder.interval(form)
+        if high <= 0:
+            return RationalForm()
+        if low >= 0:
+            return pre
+        shifted = plan_sign(builder, form)
+        if not defer:
+            return RationalForm.of(relu_of(builder, shifted, name, means), scale)
+        stand_in = builder.fresh(f"[{name}]+")
+        self.deferred[stand_in] = lambda q: relu_mod(builder, shifted, form, q, name, means)
+        return RationalForm({stand_in: scale})
 
 
 def lookahead_exact(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
@@ -115,7 +114,12 @@ def lookahead_exact(net: Network, domain: Product, output_range: int, r: int, op
     -------
     Network : relu and affine nodes only, of depth at most ``3(k-1) + 2`` (one more with inputs read as bits).
     """
-    return _relu_network(net, domain, output_range, r, options, exact_output)
+    builder = ReluBuilder(net.inputs, net.outputs)
+    made = _Translation(builder, net, _inputs(builder, domain, options.inputs), _last_relus(net))
+    forms = {name: made.values[name] for name in net.outputs if name not in net.inputs}
+    for name, value in exact_outputs(builder, forms, output_range, r, made.deferred).items():
+        builder.affine_output(name, value.terms, value.constant)
+    return builder.network()
 
 
 def lookahead_rounded(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
@@ -123,8 +127,14 @@ def lookahead_rounded(net: Network, domain: Product, output_range: int, r: int, 
 
     Depth at most ``3(k-1) + 5`` with the linear carry, one less with pairs, one more with inputs read as bits.
     """
-    output: Output = rounded_output_linear if options.carry == "linear" else rounded_output_pairs
-    return _relu_network(net, domain, output_range, r, options, output)
+    output = rounded_output_linear if options.carry == "linear" else rounded_output_pairs
+    builder = ReluBuilder(net.inputs, net.outputs)
+    made = _Translation(builder, net, _inputs(builder, domain, options.inputs), set())
+    for name in net.outputs:
+        if name not in net.inputs:
+            value = output(builder, made.values[name], output_range, r, name)
+            builder.affine_output(name, value.terms, value.constant)
+    return builder.network()
 
 
 def lookahead_circuit(net: Network, domain: Product, options: Options) -> Network:
@@ -133,11 +143,11 @@ def lookahead_circuit(net: Network, domain: Product, options: Options) -> Networ
     ``net`` has threshold and affine nodes only, and threshold outputs.
     """
     builder = CircuitBuilder(net.inputs, net.outputs)
-    values = _translate(builder, net, _inputs(builder, domain, options.inputs))
+    made = _Translation(builder, net, _inputs(builder, domain, options.inputs), set())
     for name in net.outputs:
         if net.kind(name) != THRESHOLD:
             raise ValueError(f"output {name} is not a threshold node")
-        bit, _ = primitive(values[name])
+        bit, _ = primitive(made.values[name])
         builder.threshold_output(name, bit.plus(-1) if bit.terms else Linear({}, bit.constant - 1))
     return builder.network()
 
@@ -150,25 +160,21 @@ def choose_options(net: Network, domain: Product, options: Options) -> Options:
     """
     if domain.kind == "cube":
         return replace(options, inputs="integers")
-    costs: dict[Inputs, int] = {}
     ways: tuple[Inputs, ...] = ("integers", "bits")
-    for how in ways:
-        builder = ReluBuilder(net.inputs, ())
-        values = _inputs(builder, domain, how)
-        cost = builder.gates
-        for name in net.order:
-            if all(source in values for source, _ in net.sources(name)):
-                pre = _preactivation(net, name, values)
-                if net.kind(name) == AFFINE:
-                    values[name] = pre
-                    continue
-                form, _ = primitive(pre)
-                plan = plan_sign(builder, form)
-                cost += plan.gates + (sum(plan.digits().highs) if net.kind(name) == RELU else 0)
-        costs[how] = cost
-    return replace(options, inputs=min(ways, key=lambda how: costs[how]))
+    return replace(options, inputs=min(ways, key=lambda how: _first_layer_cost(net, domain, how)))
 
 
-def literal_mass(builder: Builder, form: Linear) -> int:
-    """How many bits the literals of a form amount to (``n`` in the bounds)."""
-    return nonnegative(builder, form).mass
+def _first_layer_cost(net: Network, domain: Product, how: Inputs) -> int:
+    """The gates predicted for reading the inputs and for the nodes that read nothing but inputs."""
+    builder = ReluBuilder(net.inputs, ())
+    values = _inputs(builder, domain, how)
+    cost = builder.gates
+    for name in net.order:
+        if all(source in values for source, _ in net.sources(name)):
+            pre = combine(((weight, values[source]) for source, weight in net.sources(name)), net.bias(name))
+            if net.kind(name) == AFFINE:
+                values[name] = pre
+                continue
+            planned = plan_sign(builder, primitive(pre)[0])
+            cost += planned.gates + (sum(planned.digits.highs) if net.kind(name) == RELU else 0)
+    return cost

@@ -6,6 +6,7 @@ congruent mod ``q`` to a form ``F >= 0`` with coefficients below ``q``, and ``V 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from math import gcd
 
 from gmpy2 import mpq
@@ -15,7 +16,7 @@ from exactnet.construct.linear import Linear, total
 from exactnet.construct.scaling import RationalForm
 from exactnet.rationals import lcm_all
 
-__all__ = ["exact_output", "modulus", "reduce_mod"]
+__all__ = ["exact_outputs", "modulus", "reduce_mod", "residue_form"]
 
 
 def modulus(denominator: int, values: int) -> int:
@@ -39,16 +40,45 @@ def reduce_mod(builder: Builder, form: Linear, q: int, name: str) -> Linear:
     return total([form, *(step.scaled(-q) for step in steps)])
 
 
-def exact_output(builder: Builder, form: RationalForm, output_range: int, r: int, name: str) -> RationalForm:
-    """The value ``N`` where ``r*N`` is an integer and ``|N| <= output_range``, from a form for ``N``."""
-    terms = {signal: c * r for signal, c in form.terms.items()}
-    constant = form.constant * r + r * output_range
-    denominator = int(lcm_all(c.denominator for c in [*terms.values(), constant]))
-    q = modulus(denominator, 2 * r * output_range)
+def residue_form(builder: Builder, form: Linear, q: int) -> Linear:
+    """A form that is congruent to ``form`` mod ``q``, with coefficients of at most ``q/2``, and never negative."""
+    terms = {signal: (c + q // 2) % q - q // 2 for signal, c in form.terms.items()}
+    low, _ = builder.interval(Linear(terms))
+    return Linear(terms, (form.constant + low) % q - low)
 
-    def residue(c: mpq) -> int:
-        return int(c.numerator) * pow(int(c.denominator), -1, q) % q
 
-    reduced = Linear({signal: residue(c) for signal, c in terms.items()}, residue(constant))
-    value = reduce_mod(builder, reduced, q, name)
-    return RationalForm.of(value.plus(-r * output_range), mpq(1, r))
+def _residue(c: mpq, q: int) -> int:
+    """A rational mod ``q``, its denominator being coprime to ``q``."""
+    return int(c.numerator) * pow(int(c.denominator), -1, q) % q
+
+
+def exact_outputs(
+    builder: Builder,
+    forms: Mapping[str, RationalForm],
+    output_range: int,
+    r: int,
+    deferred: Mapping[str, Callable[[int], Linear]],
+) -> dict[str, RationalForm]:
+    """The values ``N`` where ``r*N`` is an integer and ``|N| <= output_range``, from forms for them.
+
+    Parameters
+    ----------
+    forms : for each output, a form over signals and deferred ReLUs.
+    deferred : ReLUs of the last layer by the name that stands for them in ``forms``; called with ``q``, each gives a linear
+        form over signals that is congruent to it mod ``q``, which is all that the outputs need.
+    """
+    scaled = {}
+    for name, form in forms.items():
+        terms = {signal: c * r for signal, c in form.terms.items()}
+        scaled[name] = RationalForm(terms, form.constant * r + r * output_range)
+    parts = [c for form in scaled.values() for c in [*form.terms.values(), form.constant]]
+    q = modulus(int(lcm_all(c.denominator for c in parts)), 2 * r * output_range)
+    made = {signal: relu(q) for signal, relu in deferred.items() if any(signal in f.terms for f in scaled.values())}
+    values = {}
+    for name, form in scaled.items():
+        pieces = [Linear({}, _residue(form.constant, q))]
+        for signal, c in form.terms.items():
+            pieces.append(made.get(signal, Linear({signal: 1})).scaled(_residue(c, q)))
+        value = reduce_mod(builder, residue_form(builder, total(pieces), q), q, name)
+        values[name] = RationalForm.of(value.plus(-r * output_range), mpq(1, r))
+    return values

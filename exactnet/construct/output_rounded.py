@@ -13,7 +13,7 @@ from gmpy2 import mpq
 
 from exactnet.construct.builder import Builder
 from exactnet.construct.carry import carry_into, linear_predicates, pair_predicates
-from exactnet.construct.digits import Digits, nonnegative, smallest_bits
+from exactnet.construct.digits import Digits, Expansion
 from exactnet.construct.linear import Linear, total
 from exactnet.construct.output_exact import reduce_mod
 from exactnet.construct.scaling import RationalForm
@@ -24,15 +24,18 @@ __all__ = ["Quotient", "plan_quotient", "rounded_output_linear", "rounded_output
 
 @dataclass(frozen=True)
 class Quotient:
-    """``floor(V) = whole + floor(rest / 2^power)``, the rest with coefficients in ``[0, 2^power)``."""
+    """``floor(V) = whole + floor(rest / 2^power)``, ``rest = sum of digits.forms[b] * beta^b``, never negative."""
 
     whole: Linear
-    rest: Linear
+    digits: Digits
     power: int
 
 
-def plan_quotient(form: RationalForm, output_range: int, r: int, bits: int) -> Quotient:
-    """Divide ``V = r*form + r*output_range`` by its denominator, with a power of two that ``bits`` divides."""
+def plan_quotient(builder: Builder, form: RationalForm, output_range: int, r: int, bits: int) -> Quotient:
+    """Divide ``V = r*form + r*output_range`` by its denominator, with a power of two that ``bits`` divides.
+
+    The multiples of ``2^power`` that the balanced digits leave go to ``whole``.
+    """
     terms = {signal: c * r for signal, c in form.terms.items()}
     constant = form.constant * r + r * output_range
     delta = int(lcm_all(c.denominator for c in [*terms.values(), constant]))
@@ -44,24 +47,21 @@ def plan_quotient(form: RationalForm, output_range: int, r: int, bits: int) -> Q
         t += 1
     power = -(-t // bits) * bits
     factor <<= power - t
-    coefficients = {signal: int(c * delta) * factor for signal, c in terms.items()}
-    whole_constant, rest_constant = divmod(int(constant * delta) * factor, 1 << power)
-    return Quotient(
-        Linear({signal: c >> power for signal, c in coefficients.items()}, whole_constant),
-        Linear({signal: c & ((1 << power) - 1) for signal, c in coefficients.items()}, rest_constant),
-        power,
-    )
+    scaled = Linear({signal: int(c * delta) * factor for signal, c in terms.items()}, int(constant * delta) * factor)
+    blocks = power // bits
+    low, high = Expansion.of(builder, scaled, bits).split(blocks)
+    whole_constant, rest_constant = divmod(scaled.constant - low.negative, 1 << power)
+    return Quotient(high.plus(whole_constant), low.digits(rest_constant + low.negative, blocks), power)
 
 
-def _plan(builder: Builder, form: RationalForm, output_range: int, r: int) -> tuple[Quotient, Digits]:
+def _plan(builder: Builder, form: RationalForm, output_range: int, r: int) -> Quotient:
     """Choose the smallest admissible digit size: it has the smallest weights."""
     bits = 0
     while True:
         bits += 1
-        quotient = plan_quotient(form, output_range, r, bits)
-        rest = nonnegative(builder, quotient.rest)
-        if bits in smallest_bits(rest, quotient.power):
-            return quotient, Digits.of(rest, bits, quotient.power // bits)
+        quotient = plan_quotient(builder, form, output_range, r, bits)
+        if quotient.digits.admissible:
+            return quotient
 
 
 def _finish(
@@ -78,7 +78,8 @@ def rounded_output_linear(
     builder: Builder, form: RationalForm, output_range: int, r: int, name: str
 ) -> RationalForm:
     """``floor(r*N)/r`` in four layers of gates and few of them (``D_b`` linear)."""
-    quotient, digits = _plan(builder, form, output_range, r)
+    quotient = _plan(builder, form, output_range, r)
+    digits = quotient.digits
     if not digits.forms:
         return _finish(builder, quotient, Linear(), output_range, r, name)
     predicates, hi = linear_predicates(builder, digits, name)
@@ -91,7 +92,8 @@ def rounded_output_pairs(
     builder: Builder, form: RationalForm, output_range: int, r: int, name: str
 ) -> RationalForm:
     """``floor(r*N)/r`` in three layers of gates (``g`` and ``p`` over pairs)."""
-    quotient, digits = _plan(builder, form, output_range, r)
+    quotient = _plan(builder, form, output_range, r)
+    digits = quotient.digits
     if not digits.forms:
         return _finish(builder, quotient, Linear(), output_range, r, name)
     predicates = pair_predicates(builder, digits, name, len(digits.forms))

@@ -12,7 +12,7 @@ import numpy as np
 
 from exactnet.construct.builder import Builder
 from exactnet.construct.carry import carry_into, pair_form, pair_predicates
-from exactnet.construct.digits import Digits, NonNegative, nonnegative, smallest_bits
+from exactnet.construct.digits import Digits, Expansion, largest_digit_bits
 from exactnet.construct.linear import Linear
 from exactnet.network import Means
 
@@ -21,53 +21,38 @@ __all__ = ["Shifted", "plan_sign", "sign_of"]
 
 @dataclass(frozen=True)
 class Shifted:
-    """The plan for one form: ``U = L + 2^K`` in digits of ``bits`` bits, ``K`` a multiple of ``bits``."""
+    """The plan for one form ``L``: the digits of ``U = L + 2^K``, ``K`` a multiple of the digit size."""
 
-    form: NonNegative
-    bits: int
+    digits: Digits
     power: int
     """The exponent ``K``."""
-    gates: int
-    """The gates predicted for ``g``, ``p`` and the carries."""
 
     @property
-    def blocks(self) -> int:
-        """The number of blocks, the top one included."""
-        return self.power // self.bits + 1
-
-    def digits(self) -> Digits:
-        """The digit forms of ``U``."""
-        return Digits.of(self.form, self.bits, self.blocks)
+    def gates(self) -> int:
+        """The gates predicted: three breakpoints for each of the ``(nu_b + 1)(nu_{b-1} + 1)`` values of ``A_b`` that matter."""
+        wraps = self.digits.wraps
+        pairs = sum((wrap + 1) * (below + 1) for wrap, below in zip(wraps[1:], wraps, strict=False))
+        return 3 * pairs + 2 * wraps[0] + len(wraps)
 
     @property
     def largest_weight(self) -> int:
-        """A bound on the wires of layer 1: ``(beta - 1)(A + 2)`` for the largest ``A_b``."""
-        return ((1 << self.bits) - 1) * (max(self.digits().highs) + 2)
+        """A bound on the wires of layer 1: ``(beta/2)(A + 2)`` for the largest ``A_b``."""
+        return (self.digits.beta // 2) * (max(self.digits.highs) + 2)
 
 
 def plan_sign(builder: Builder, form: Linear) -> Shifted:
     """Choose the digit size for the sign of a form: the one with the fewest predicted gates."""
-    low, high = builder.interval(form)
-    length = max(1, (-low).bit_length() if low < 0 else 1, high.bit_length() if high > 0 else 1)
     plans = []
-    candidates: set[int] = set()
-    for bits in range(1, length + 1):
+    mass = sum(builder.interval(Linear({name: 1}))[1] for name in form.terms)
+    for bits in range(1, largest_digit_bits(mass) + 1):
+        expansion = Expansion.of(builder, form, bits)
+        below, above = expansion.negative - form.constant, form.constant + expansion.positive
+        length = max(1, below.bit_length() if below > 0 else 1, above.bit_length() if above > 0 else 1)
         power = -(-length // bits) * bits
-        shifted = nonnegative(builder, form.plus(1 << power))
-        if bits in smallest_bits(shifted, power):
-            candidates.add(bits)
-            plans.append(_predict(shifted, bits, power))
-        if 1 << bits > shifted.mass:
-            break
+        digits = expansion.digits(form.constant + (1 << power), power // bits + 1)
+        if digits.admissible:
+            plans.append(Shifted(digits, power))
     return min(plans, key=lambda plan: plan.gates)
-
-
-def _predict(form: NonNegative, bits: int, power: int) -> Shifted:
-    """Predict the gates: three breakpoints for each of the ``(nu_b + 1)(nu_{b-1} + 1)`` values of ``A_b`` that matter."""
-    digits = Digits.of(form, bits, power // bits + 1)
-    wraps = [high // digits.beta for high in digits.highs]
-    pairs = sum((wrap + 1) * (below + 1) for wrap, below in zip(wraps[1:], wraps, strict=False))
-    return Shifted(form, bits, power, 3 * pairs + 2 * wraps[0] + len(wraps))
 
 
 def sign_of(builder: Builder, plan: Shifted, name: str, means: Means | None = None, owner: str = "") -> Linear:
@@ -76,8 +61,8 @@ def sign_of(builder: Builder, plan: Shifted, name: str, means: Means | None = No
     With an ``owner`` the gates of the sum belong to this sign alone: a form that adds several such signs then has no
     weight on a gate but those that it gives to the signs. (The gates below them are shared all the same.)
     """
-    digits = plan.digits()
-    top = plan.blocks - 1
+    digits = plan.digits
+    top = len(digits.forms) - 1
     predicates = pair_predicates(builder, digits, name, top)
     form, sums = pair_form(builder, digits, top)
     positive = builder.exact_sum(form, (sums >= 1).astype(np.int64), f"{name}.top")

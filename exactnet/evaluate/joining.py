@@ -20,6 +20,8 @@ __all__ = ["NONE", "Joiner", "Value"]
 LOOKUP = 12
 #: Functions with at most this many kinks cost about one addition.
 FEW_KINKS = 2
+#: Functions with more kinks than this in all are not added up just to see what comes out.
+MANY_KINKS = 200
 #: A constant has no root.
 NONE = -1
 
@@ -50,7 +52,7 @@ class Joiner:
         self._root_of: dict[object, int] = {}
         self._function_of: dict[tuple[int, Pairs], int] = {}
         self._coordinates = [
-            self._root(("coordinate", i), Coordinate(i, place.size)) if place.size > 1 else NONE
+            self._root(("coordinate", i), self._coordinate(i)) if place.size > 1 else NONE
             for i, place in enumerate(inputs.places)
         ]
         self._input_of = {root: i for i, root in enumerate(self._coordinates) if root != NONE}
@@ -63,6 +65,10 @@ class Joiner:
         """The value of input ``i``."""
         place = self._inputs.places[i]
         return Value(self._coordinates[i], place.size, place.den, place.low, {0: 1} if place.size > 1 else {})
+
+    def _coordinate(self, i: int) -> Root:
+        size = self._inputs.places[i].size
+        return Separable(((i, IDENTITY, 0),), size) if self._inputs.base else Coordinate(i, size)
 
     # --- joining ----------------------------------------------------------------------------------
 
@@ -88,12 +94,10 @@ class Joiner:
         for root, members in groups.items():
             if self._inputs.base and self._separates(root, members):
                 offset += self._add_columns(columns, root, members)
-            elif len(members) == 1 or not _merging_pays(members):
+            elif len(members) == 1 or (kinks := _merge_if_it_pays(members)) is None:
                 single.extend((value, factor) for value, factor, _ in members)
-            else:
-                kinks = _merge((value.kinks, factor) for value, factor, _ in members)
-                if kinks:
-                    merged.append((root, kinks))
+            elif kinks:
+                merged.append((root, kinks))
         columns = {i: kinks for i, kinks in columns.items() if kinks}
         if len(columns) == 1:
             merged.extend((self._coordinates[i], kinks) for i, kinks in columns.items())
@@ -200,10 +204,22 @@ def _merge(parts: Iterable[tuple[Mapping[int, int], int]]) -> Kinks:
     return {t: d for t, d in total.items() if d}
 
 
-def _merging_pays(members: list[Member]) -> bool:
-    """Whether one table of the weighted sum beats separate arrays, which are shared with other readers."""
+def _merge_if_it_pays(members: list[Member]) -> Kinks | None:
+    """The weighted sum as one function if that is cheaper than separate functions that other readers share.
+
+    It always is when nobody else reads them; and often when it is a plain step, such as the difference of two ReLUs,
+    which is likely to be what the other readers want as well.
+    """
     separate = 0.0
     for value, factor, readers in members:
-        cost = 1 if len(value.kinks) <= FEW_KINKS else LOOKUP
-        separate += cost / readers + (1 if factor in {1, -1} else 2)
-    return separate >= LOOKUP + 1
+        separate += _cost(value.kinks) / readers + (1 if factor in {1, -1} else 2)
+    readers = min(readers for _, _, readers in members)
+    if readers > 1 and separate < 1 + LOOKUP and sum(len(value.kinks) for value, _, _ in members) > MANY_KINKS:
+        return None
+    kinks = _merge((value.kinks, factor) for value, factor, _ in members)
+    shared = readers if len(kinks) <= FEW_KINKS else 1
+    return kinks if readers == 1 or 1 + _cost(kinks) / shared <= separate else None
+
+
+def _cost(kinks: Kinks) -> int:
+    return 1 if len(kinks) <= FEW_KINKS else LOOKUP

@@ -1,12 +1,13 @@
 """The NumPy executor of programs.
 
-All values of a program lie in ``0 .. size - 1``. An array of them has the narrowest unsigned type that holds
-``size - 1``, or holds Python integers. Sums are computed modulo ``2^bits`` of the type of the *result*: addition and
-multiplication are exact there whatever the size of a partial sum, and the result is known to lie below ``2^bits``.
+Code is bound to buffers once: every instruction becomes a call without arguments that works on fixed arrays for a
+fixed number of inputs. A range of inputs is cut into runs of that length; the last run overlaps the one before.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,147 +15,199 @@ import numpy.typing as npt
 
 from exactnet.domain import Domain
 from exactnet.evaluate import piecewise
-from exactnet.evaluate.inputs import Inputs, make_inputs, narrowest
-from exactnet.evaluate.program import IDENTITY, Coordinate, Function, Joint, Program, Separable
-from exactnet.evaluate.separable import SeparableForm
+from exactnet.evaluate.assemble import Assembled, assemble
+from exactnet.evaluate.code import OBJECT, Apply, Classify, Form, Operand, Ranked, Register, Search, Take, registers
+from exactnet.evaluate.inputs import make_inputs
+from exactnet.evaluate.program import Coordinate, Program, Separable
+from exactnet.evaluate.separable import Rows
+from exactnet.evaluate.sharing import share_sums
 
 __all__ = ["NumpyExecutor"]
 
 Array = npt.NDArray[Any]
-#: Functions of a root with at most this many values are looked up in a table.
-MAX_TABLE = 2**20
-#: Functions with at most this many kinks are computed kink by kink.
-FEW_KINKS = 16
+DType = np.dtype[Any]
+Call = Callable[[], object]
+#: The most inputs of a run, the least, and the most bytes of all its buffers.
+LONGEST, SHORTEST, MAX_BYTES = 2**15, 2**11, 2**26
+#: What a Python integer is taken to occupy, in bytes.
+PYTHON_INTEGER = 64
 
 
 class NumpyExecutor:
     """Runs a program on consecutive inputs of a domain."""
 
     def __init__(self, program: Program, domain: Domain) -> None:
-        self.program = program
-        self._domain = domain
+        self._program, self._domain = program, domain
+        self._prepare()
+
+    def __getstate__(self) -> tuple[Program, Domain]:
+        return self._program, self._domain
+
+    def __setstate__(self, state: tuple[Program, Domain]) -> None:
+        self._program, self._domain = state
         self._prepare()
 
     def _prepare(self) -> None:
-        self._inputs: Inputs = make_inputs(self._domain)
-        self._forms: dict[int, SeparableForm] = {}
-        self._tables: dict[int, Array] = {}
-        self._last = self._last_uses()
+        self._inputs = make_inputs(self._domain)
+        self._assembled = assemble(share_sums(self._program), self._domain.count)
+        self._places, kinds = _allocate(self._assembled)
+        self._kinds = kinds
+        width = sum(PYTHON_INTEGER if kind.hasobject else kind.itemsize for kind in kinds) or 1
+        self._longest = min(LONGEST, max(SHORTEST, 1 << (MAX_BYTES // width).bit_length()))
+        self._bound: dict[int, Binding] = {}
+        self.tables: dict[int, Array] = {}
+        self._rows: Rows | None = None
 
-    def __getstate__(self) -> tuple[Program, Domain]:
-        return self.program, self._domain
-
-    def __setstate__(self, state: tuple[Program, Domain]) -> None:
-        self.program, self._domain = state
-        self._prepare()
-
-    def _last_uses(self) -> list[list[int]]:
-        """For each step of the schedule, the functions that no later step reads."""
-        kept = {output.function for output in self.program.outputs}
-        last: dict[int, int] = {}
-        for number, (index, functions) in enumerate(self.program.schedule):
-            for function in functions:
-                last[function] = number
-            root = self.program.roots[index]
-            if isinstance(root, Joint):
-                for function, _ in root.terms:
-                    last[function] = number
-        free: list[list[int]] = [[] for _ in self.program.schedule]
-        for function, number in last.items():
-            if function not in kept:
-                free[number].append(function)
-        return free
+    @property
+    def rows(self) -> Rows:
+        """The separable roots that the code reads."""
+        if self._rows is None:
+            numbers = [i.root for i in self._assembled.code.instructions if isinstance(i, Form | Ranked)]
+            roots = {number: self._program.roots[number] for number in numbers}
+            separable = {number: root for number, root in roots.items() if isinstance(root, Separable)}
+            self._rows = Rows(separable, self._inputs.base, len(self._inputs.places))
+        return self._rows
 
     def run(self, start: int, stop: int) -> list[Array | None]:
-        """The function of each output (None for a constant) at ``start <= index < stop``."""
-        functions = self.program.functions
-        arrays: dict[int, Array] = {}
-        for number, (index, read) in enumerate(self.program.schedule):
-            values = self._root(index, arrays, start, stop)
-            for function in read:
-                arrays[function] = self._function(function, functions[function], values)
-            for function in self._last[number]:
-                del arrays[function]
-        return [None if o.function is None else arrays[o.function] for o in self.program.outputs]
-
-    def _root(self, index: int, arrays: dict[int, Array], start: int, stop: int) -> Array:
-        root = self.program.roots[index]
-        if isinstance(root, Coordinate):
-            return self._inputs.coordinate(root.input, start, stop)
-        if isinstance(root, Separable):
-            if index not in self._forms:
-                self._forms[index] = SeparableForm(root, self._inputs.base, len(self._inputs.places))
-            return self._forms[index].run(start, stop)
-        dtype = narrowest(root.size)
-        total = np.full(stop - start, _residue(root.base, dtype), dtype)
-        for function, factor in root.terms:
-            add(total, arrays[function], factor)
-        return total
-
-    def _function(self, number: int, function: Function, values: Array) -> Array:
-        if function.kinks == IDENTITY:
-            return values
-        size = self.program.roots[function.root].size
-        if len(function.kinks) > FEW_KINKS:
-            if size <= MAX_TABLE:
-                if number not in self._tables:
-                    self._tables[number] = piecewise.dense(function.kinks, function.low, size, narrowest(function.size))
-                return np.take(self._tables[number], values)
-            return _by_search(function, values)
-        return _by_kinks(function, values)
+        """The function of each output (None for a constant) at ``start <= index < stop``, not empty."""
+        count = stop - start
+        length = min(count, self._longest)
+        if length not in self._bound:
+            if len(self._bound) > 1:  # one for full runs, one for the last
+                self._bound.pop(next(iter(self._bound)))
+            self._bound[length] = Binding(self, length)
+        binding = self._bound[length]
+        results = [None if out is None else np.empty(count, out.dtype) for out in self._assembled.outputs]
+        for begin in range(start, stop, length):
+            first = min(begin, stop - length)
+            for result, values in zip(results, binding.run(first), strict=True):
+                if result is not None:
+                    result[first - start : first - start + length] = values
+        return results
 
 
-def _residue(number: int, dtype: np.dtype[Any]) -> Any:
-    """A number as a scalar of a type, modulo the type's range."""
-    return number if dtype.hasobject else dtype.type(number % (1 << 8 * dtype.itemsize))
+class Binding:
+    """The code of an executor bound to buffers for ``length`` inputs."""
+
+    def __init__(self, executor: NumpyExecutor, length: int) -> None:
+        self._executor, self._length = executor, length
+        self._start = 0
+        self._buffers = [np.empty(length, kind) for kind in executor._kinds]
+        instructions = executor._assembled.code.instructions
+        self._calls = [self._bind(number, instruction) for number, instruction in enumerate(instructions)]
+        self._outputs = [None if out is None else self._array(out) for out in executor._assembled.outputs]
+
+    def run(self, start: int) -> Sequence[Array | None]:
+        """The outputs at ``start .. start + length - 1``, valid until the next run."""
+        self._start = start
+        for call in self._calls:
+            call()
+        return self._outputs
+
+    def _array(self, operand: Operand) -> Array:
+        if not isinstance(operand, Register):
+            return operand
+        buffer = self._buffers[self._executor._places[operand.number]]
+        return buffer if buffer.dtype == operand.dtype else buffer.view(operand.dtype)
+
+    def _bind(self, number: int, instruction: object) -> Call:
+        executor = self._executor
+        match instruction:
+            case Apply(ufunc, out, operands):
+                arrays = [self._array(operand) for operand in operands]
+                target = self._array(out)
+                if target.dtype == np.bool_ or all(array.dtype == target.dtype for array in arrays):
+                    return partial(ufunc, *arrays, out=target)
+                return partial(ufunc, *arrays, out=target, dtype=target.dtype, casting="unsafe")
+            case Form(out, root):
+                form = executor._program.roots[root]
+                if isinstance(form, Coordinate):
+                    return partial(self._coordinate, form.input, self._array(out))
+                return partial(self._separable, root, self._array(out))
+            case Ranked(outs, root, places):
+                return partial(self._ranked, root, places, [self._array(out) for out in outs])
+            case Take(out, index, parts, size):
+                if number not in executor.tables:
+                    executor.tables[number] = _table(parts, size, out.dtype)
+                # Every index is below the size of the table: clipping changes nothing, it only saves a copy.
+                return partial(executor.tables[number].take, self._array(index), None, self._array(out), "clip")
+            case Classify(out, values, places):
+                table = np.array(places, values.dtype)
+                return partial(_classify, table, self._array(values), self._array(out))
+            case Search(out, values, kinks, low):
+                return _Search(kinks, low, self._array(values), self._array(out))
+        raise AssertionError(instruction)
+
+    def _coordinate(self, i: int, out: Array) -> None:
+        out[:] = self._executor._inputs.coordinate(i, self._start, self._start + self._length)
+
+    def _separable(self, root: int, out: Array) -> None:
+        self._executor.rows.write(root, self._start, out)
+
+    def _ranked(self, root: int, places: tuple[int, ...], outs: list[Array]) -> None:
+        self._executor.rows.write_steps(root, self._start, places, outs)
 
 
-def _cast(values: Array, dtype: np.dtype[Any]) -> Array:
-    """Integers modulo the range of a type."""
-    if values.dtype.hasobject and not dtype.hasobject:
-        values = values % (1 << 8 * dtype.itemsize)
-    return values.astype(dtype, copy=False)
+def _allocate(assembled: Assembled) -> tuple[list[int], list[DType]]:
+    """A buffer for each register, shared by those that are never needed at once, and the types of the buffers."""
+    types = assembled.code.types
+    last = [-1] * len(types)
+    for time, instruction in enumerate(assembled.code.instructions):
+        for number in registers(instruction):
+            last[number] = time
+    for out in assembled.outputs:
+        if out is not None:
+            last[out.number] = len(assembled.code.instructions)
+    places = [-1] * len(types)
+    kinds: list[DType] = []
+    free: dict[DType, list[int]] = {}
+    for time, instruction in enumerate(assembled.code.instructions):
+        touched = set(registers(instruction))
+        for number in touched:
+            if places[number] < 0:
+                kind = types[number] if types[number].hasobject else np.dtype(f"u{types[number].itemsize}")
+                spare = free.setdefault(kind, [])
+                if spare:
+                    places[number] = spare.pop()
+                else:
+                    places[number] = len(kinds)
+                    kinds.append(kind)
+        for number in touched:
+            if last[number] == time:
+                free[kinds[places[number]]].append(places[number])
+    return places, kinds
 
 
-def add(total: Array, values: Array, factor: int) -> None:
-    """``total += factor·values``, modulo the range of ``total``."""
-    values = _cast(values, total.dtype)
-    if factor == 1:
-        total += values
-    elif factor == -1:
-        total -= values
-    else:
-        total += values * _residue(factor, total.dtype)
+def _table(parts: Sequence[tuple[Any, int, int]], size: int, dtype: DType) -> Array:
+    (kinks, low, _), *more = parts
+    table = piecewise.dense(kinks, low, size, dtype)
+    for kinks, low, shift in more:
+        table += piecewise.dense(kinks, low, size, dtype) << dtype.type(shift)
+    return table
 
 
-def _by_kinks(function: Function, values: Array) -> Array:
-    """The function as the sum of its ramps and steps."""
-    dtype = narrowest(function.size)
-    total = np.full(len(values), _residue(-function.low, dtype), dtype)
-    pairs = list(function.kinks)
-    k = 0
-    while k < len(pairs):
-        t, d = pairs[k]
-        k += 1
-        if k < len(pairs) and pairs[k] == (t + 1, -d):  # d·1[n >= t + 1]
-            k += 1
-            add(total, (values > _residue(t, values.dtype)).view(np.uint8), d)
-        else:
-            ramp = np.maximum(values, _residue(t, values.dtype)) - _residue(t, values.dtype)
-            add(total, ramp, d)
-    return total
+def _classify(places: Array, values: Array, out: Array) -> None:
+    out[:] = np.searchsorted(places, values)
 
 
-def _by_search(function: Function, values: Array) -> Array:
-    """The function by binary search among its kinks: between two of them it is affine."""
-    dtype = narrowest(function.size)
-    slopes, offsets = [0], [-function.low]
-    for t, d in function.kinks:
-        slopes.append(slopes[-1] + d)
-        offsets.append(offsets[-1] - d * t)
-    places = np.array([t for t, _ in function.kinks], values.dtype)
-    piece = np.searchsorted(places, values)
-    slope = np.array([_residue(s, dtype) for s in slopes], dtype)[piece]
-    offset = np.array([_residue(o, dtype) for o in offsets], dtype)[piece]
-    result: Array = slope * _cast(values, dtype) + offset
-    return result
+class _Search:
+    """A function by binary search among its kinks: between two of them it is affine."""
+
+    def __init__(self, kinks: Sequence[tuple[int, int]], low: int, values: Array, out: Array) -> None:
+        modulus = 0 if out.dtype.hasobject else 1 << 8 * out.dtype.itemsize
+        slopes, offsets = [0], [-low]
+        for t, d in kinks:
+            slopes.append(slopes[-1] + d)
+            offsets.append(offsets[-1] - d * t)
+        if modulus:
+            slopes, offsets = [s % modulus for s in slopes], [o % modulus for o in offsets]
+        self._modulus, self._values, self._out = modulus, values, out
+        self._places = np.array([t for t, _ in kinks], values.dtype)
+        self._slopes, self._offsets = np.array(slopes, out.dtype), np.array(offsets, out.dtype)
+
+    def __call__(self) -> None:
+        piece = np.searchsorted(self._places, self._values)
+        values = self._values
+        if values.dtype == OBJECT and self._modulus:
+            values = values % self._modulus
+        self._out[:] = self._slopes[piece] * values.astype(self._out.dtype) + self._offsets[piece]

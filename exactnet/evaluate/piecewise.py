@@ -132,15 +132,17 @@ def dense(kinks: Iterable[tuple[int, int]], low: int, size: int, dtype: npt.DTyp
         np.add.accumulate(second, out=second)
         np.add.accumulate(second, out=first)
         return first - low
-    # Addition modulo 2^64 is associative, and a result within 0..2^64-1 is determined by its residue:
-    # wrapped intermediate values do no harm.
-    table = np.zeros(size, np.uint64)
+    # Addition modulo 2^bits is associative, and a value within 0..2^bits-1 is determined by its residue: wrapped
+    # intermediate values do no harm.
+    dtype = np.dtype(dtype)
+    modulus = 1 << 8 * dtype.itemsize
+    table = np.zeros(size, dtype)
     pairs = list(kinks)
-    table[np.array([t + 1 for t, _ in pairs], np.int64)] = np.array([d % 2**64 for _, d in pairs], np.uint64)
-    np.cumsum(table, out=table)
-    np.cumsum(table, out=table)
-    table -= np.uint64(low % 2**64)
-    return table.astype(dtype)
+    table[np.array([t + 1 for t, _ in pairs], np.int64)] = np.array([d % modulus for _, d in pairs], dtype)
+    np.add.accumulate(table, out=table)
+    table[:1] = -low % modulus
+    np.add.accumulate(table, out=table)
+    return table
 
 
 def _join(pairs: Iterable[tuple[int, int]], size: int) -> Kinks:

@@ -3,7 +3,7 @@
 A program is a list of *roots* and *functions*, all with values in ``0 .. size - 1``:
 
 * a root is an integer form: one coordinate of the domain (:class:`Coordinate`), a sum of functions of
-  single coordinates (:class:`Separable`), or a weighted sum of functions of earlier roots (:class:`Joint`);
+  single coordinates (:class:`Separable`), or a weighted sum of functions of other roots (:class:`Joint`);
 * a function (:class:`Function`) is a piecewise linear function of one root (:mod:`.piecewise`).
 
 An output is an affine function of one function. Everything is an integer; the denominators are known when
@@ -42,7 +42,7 @@ class Separable:
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """The root ``base + Σ_j c_j·f_j`` over functions ``f_j`` of earlier roots; each term is ``(j, c_j)``."""
+    """The root ``base + Σ_j c_j·f_j`` over functions ``f_j`` of other roots; each term is ``(j, c_j)``."""
 
     terms: tuple[tuple[int, int], ...]
     base: int
@@ -74,21 +74,34 @@ class Output:
 
 @dataclass(frozen=True)
 class Program:
-    """Roots and functions in an order in which each reads earlier ones only."""
+    """Roots and functions by number, and what the outputs are."""
 
     roots: tuple[Root, ...]
     functions: tuple[Function, ...]
     outputs: tuple[Output, ...]
+
     @cached_property
     def schedule(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
-        """The roots that the outputs depend on, in order, each with the functions of it that are read."""
-        wanted: dict[int, set[int]] = {}
-        reads = [output.function for output in self.outputs if output.function is not None]
-        for index in reads:
-            wanted.setdefault(self.functions[index].root, set()).add(index)
-        for number in range(len(self.roots) - 1, -1, -1):
-            root = self.roots[number]
-            if number in wanted and isinstance(root, Joint):
-                for index, _ in root.terms:
-                    wanted.setdefault(self.functions[index].root, set()).add(index)
-        return tuple((number, tuple(sorted(wanted[number]))) for number in sorted(wanted))
+        """The roots that the outputs depend on, each after those it reads, with the functions of it that are read.
+
+        Depth first: a root comes as late as it can, so that few values are alive at a time.
+        """
+        wanted: dict[int, set[int]] = {}  # in the order in which the roots are done
+        stack = [(output.function, False) for output in reversed(self.outputs) if output.function is not None]
+        read: set[int] = {function for function, _ in stack}
+        open_roots: set[int] = set()
+        while stack:
+            function, done = stack.pop()
+            number = self.functions[function].root
+            if done:
+                wanted[number] = set()
+            elif number not in open_roots:
+                open_roots.add(number)
+                stack.append((function, True))
+                root = self.roots[number]
+                if isinstance(root, Joint):
+                    read.update(term for term, _ in root.terms)
+                    stack.extend((term, False) for term, _ in reversed(root.terms))
+        for function in read:
+            wanted[self.functions[function].root].add(function)
+        return tuple((number, tuple(sorted(functions))) for number, functions in wanted.items())

@@ -16,7 +16,19 @@ from gmpy2 import mpq
 
 from exactnet.domain import MAX_P, Cube, Domain, Grid, Points, check_dimension
 from exactnet.errors import FormatError, clip_text
-from exactnet.io.decode import Numbers, as_fields, as_list, as_object, as_text, at, check_size, decode, one_of, require
+from exactnet.io.decode import (
+    Numbers,
+    as_fields,
+    as_list,
+    as_object,
+    as_text,
+    at,
+    check_size,
+    collector_paused,
+    decode,
+    one_of,
+    require,
+)
 from exactnet.io.order import canonical_order, natural_key
 from exactnet.network import KINDS, Kind, Means, Network, Node
 from exactnet.rationals import MAX_DIGITS, as_rational, format_rational
@@ -69,7 +81,7 @@ def parse_network(data: bytes, where: str) -> Loaded:
     ...
     exactnet.errors.FormatError: net.json: node 'y', weight of 'x': '1/0' has a zero denominator
     """
-    with at(where):
+    with at(where), collector_paused():
         return _loaded(decode(data))
 
 

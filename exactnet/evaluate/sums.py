@@ -1,0 +1,158 @@
+"""Code for ``base + Σ c·x`` in the narrowest arithmetic that is provably exact.
+
+Terms of the same ``|c|`` are added first, then multiplied once. A partial sum is kept in the narrowest type that
+holds every value it can take (the sum of the bounds of its terms), and is widened only when it must. Once it has the
+type of the result it is exact modulo ``2^bits``, which is enough: the result is known to lie in ``0 .. size - 1``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from exactnet.evaluate.code import OBJECT, Code, DType, Operand, Register, constant
+from exactnet.evaluate.inputs import narrowest
+
+__all__ = ["Term", "weighted_sum"]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """``factor·x`` for a register whose values lie in ``0 .. size - 1``."""
+
+    register: Register
+    factor: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """``sign`` times the values of a register, which lie in ``low .. high``.
+
+    A register as wide as the result may hold them modulo ``2^bits`` only.
+    """
+
+    register: Register
+    sign: int
+    low: int
+    high: int
+    #: Whether the register may be overwritten.
+    owned: bool
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Narrow parts are added first, and positive ones, so that a sum can begin with one."""
+        return self.register.dtype.itemsize, -self.sign
+
+
+def weighted_sum(code: Code, terms: Iterable[Term], base: int, size: int) -> Register:
+    """A register with ``base + Σ factor·x``, known to lie in ``0 .. size - 1``, of type ``narrowest(size)``.
+
+    The register may be that of a term.
+    """
+    target = narrowest(size)
+    if target.hasobject:
+        return _wide_sum(code, terms, base)
+    groups: dict[int, list[Part]] = {}
+    for term in terms:
+        register, owned = term.register, False
+        if register.dtype.hasobject or register.dtype.itemsize > target.itemsize:
+            register, owned = code.cast(register, target), True
+        part = Part(register, 1 if term.factor > 0 else -1, 0, term.size - 1, owned)
+        groups.setdefault(abs(term.factor), []).append(part)
+    parts: list[Part] = []
+    for factor, members in sorted(groups.items()):
+        if factor == 1:
+            parts.extend(members)
+        else:
+            parts.append(_multiply(code, _add_all(code, members, target), factor, target))
+    return _finish(code, _add_all(code, parts, target), base, target)
+
+
+def _wide_sum(code: Code, terms: Iterable[Term], base: int) -> Register:
+    """The same in Python integers."""
+    total = code.new(OBJECT)
+    started = False
+    for term in terms:
+        product: Operand = term.register
+        if term.factor not in {1, -1}:
+            product = code.apply(np.multiply, code.new(OBJECT), term.register, constant(abs(term.factor), OBJECT))
+        ufunc = np.add if term.factor > 0 else np.subtract
+        code.apply(ufunc, total, total if started else constant(base, OBJECT), product)
+        started = True
+    return total
+
+
+def _fits(low: int, high: int, bits: int) -> bool:
+    """Whether all of ``low .. high`` are values of the unsigned or of the signed type."""
+    unsigned = low >= 0 and high < 1 << bits
+    return unsigned or (low >= -(1 << bits - 1) and high < 1 << bits - 1)
+
+
+def _width(low: int, high: int, least: int, most: int) -> int:
+    """The bytes of the narrowest type that holds ``low .. high``, from ``least`` to ``most``."""
+    width = least
+    while width < most and not _fits(low, high, 8 * width):
+        width *= 2
+    return width
+
+
+def _seen(register: Register, low: int) -> Register:
+    """The register as the signed or unsigned type that shows its true values."""
+    return register.seen(np.dtype(f"{'u' if low >= 0 else 'i'}{register.dtype.itemsize}"))
+
+
+def _add_all(code: Code, parts: list[Part], target: DType) -> Part:
+    ordered = sorted(parts, key=lambda part: part.order)
+    first = next((part for part in ordered if part.sign > 0), ordered[0])
+    ordered.remove(first)
+    flip = first.sign  # if all signs are negative, add up the negatives
+    total = Part(first.register, 1, first.low, first.high, first.owned)
+    for part in ordered:
+        total = _add(code, total, part, part.sign * flip, target)
+    return Part(total.register, flip, total.low, total.high, total.owned)
+
+
+def _add(code: Code, total: Part, part: Part, sign: int, target: DType) -> Part:
+    """``total + sign·part``."""
+    low = total.low + (part.low if sign > 0 else -part.high)
+    high = total.high + (part.high if sign > 0 else -part.low)
+    ufunc = np.add if sign > 0 else np.subtract
+    have = total.register.dtype.itemsize
+    width = _width(low, high, max(have, part.register.dtype.itemsize), target.itemsize)
+    if width == have == part.register.dtype.itemsize:  # the same operation, seen as signed or as unsigned
+        dtype = np.dtype(f"u{width}")
+        out = total.register if total.owned else code.new(dtype)
+        code.apply(ufunc, out.seen(dtype), total.register.seen(dtype), part.register.seen(dtype))
+    else:
+        left, right = _seen(total.register, total.low), _seen(part.register, part.low)
+        signed = left.dtype.kind == "i" or right.dtype.kind == "i"
+        out = total.register if total.owned and width == have else code.new(np.dtype(f"u{width}"))
+        code.apply(ufunc, out.seen(np.dtype(f"{'i' if signed else 'u'}{width}")), left, right)
+    return Part(out, 1, low, high, True)
+
+
+def _multiply(code: Code, part: Part, factor: int, target: DType) -> Part:
+    low, high = factor * part.low, factor * part.high
+    have = part.register.dtype.itemsize
+    width = _width(low, high, have, target.itemsize)
+    seen = _seen(part.register, part.low)
+    out = part.register if part.owned and width == have else code.new(np.dtype(f"u{width}"))
+    dtype = np.dtype(f"{seen.dtype.kind}{width}")
+    code.apply(np.multiply, out.seen(dtype), seen, constant(factor, dtype))
+    return Part(out, part.sign, low, high, True)
+
+
+def _finish(code: Code, total: Part, base: int, target: DType) -> Register:
+    if total.sign > 0 and base == 0 and total.register.dtype.itemsize == target.itemsize:
+        return total.register.seen(target)
+    seen = _seen(total.register, total.low)
+    dtype = np.dtype(f"{seen.dtype.kind}{target.itemsize}")
+    out = total.register if total.owned and total.register.dtype.itemsize == target.itemsize else code.new(target)
+    if total.sign > 0:
+        code.apply(np.add, out.seen(dtype), seen, constant(base, dtype))
+    else:
+        code.apply(np.subtract, out.seen(dtype), constant(base, dtype), seen)
+    return out.seen(target)

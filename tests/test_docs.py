@@ -1,0 +1,233 @@
+"""Every command and every piece of Python in README.md and docs/ is run, and what it prints is what is written there.
+
+Blocks of one file are run in the order of the file, in one new directory and one Python namespace:
+
+* ``console``: a line ``$ command`` is run by bash, the lines below it are what it prints (both streams). A line ``...``
+  stands for any lines; times (``1.2 s``) are not compared. ``$ echo $?`` prints the exit status of the command before it.
+* ``python``: run as a doctest if it has ``>>>``, else executed.
+* lines indented by four spaces that begin with ``exactnet`` are run, and must succeed; a word in capitals is a placeholder.
+"""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+#: Blocks that show a file, a picture, or set-up that needs a fresh clone (the last is compared with what is run).
+NOT_RUN = {"json", "text", "th", "sh"}
+
+
+def fold_times(text: str) -> list[str]:
+    """The lines without trailing spaces, every time replaced by one and the same."""
+    return [re.sub(r"\b\d+(\.\d+)? s$", "TIME", line.rstrip()) for line in text.splitlines()]
+
+
+def agrees(expected: str, printed: str) -> bool:
+    """Whether the text is as expected; a line ``...`` in ``expected`` stands for any number of lines."""
+    parts = ["(?:.*\n)*?" if line.strip() == "..." else re.escape(line) + "\n" for line in fold_times(expected)]
+    return re.fullmatch("".join(parts), "".join(line + "\n" for line in fold_times(printed))) is not None
+
+
+def commands(block: str) -> Iterator[tuple[str, str]]:
+    """The commands of a console block, each with what it is to print."""
+    parts = re.split(r"^\$ (.*)\n", block, flags=re.MULTILINE)
+    assert parts[0] == "", f"output before the first command: {parts[0]!r}"
+    yield from zip(parts[1::2], parts[2::2], strict=True)
+
+
+def shell(command: str, folder: Path, status: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run a command by bash where ``exactnet`` and ``python`` are those of this interpreter; ``$?`` is ``status``."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-c", f"(exit {status}); {command}"],
+        cwd=folder,
+        env={**os.environ, "PATH": path, "PYTHONIOENCODING": "utf-8"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        encoding="utf-8",
+        timeout=900,
+        check=False,
+    )
+
+
+def run_console(block: str, folder: Path, page: str) -> None:
+    """Run a console block and compare."""
+    status = 0
+    for command, expected in commands(block):
+        result = shell(command, folder, status)
+        status = result.returncode
+        assert agrees(expected, result.stdout), f"{page}: $ {command}\nprinted:\n{result.stdout}\nexpected:\n{expected}"
+
+
+def run_python(block: str, namespace: dict[str, object], page: str) -> None:
+    """Run a Python block in the namespace of its page."""
+    if ">>>" not in block:
+        exec(compile(block, page, "exec"), namespace)
+        return
+    found = doctest.DocTestParser().get_doctest(block, namespace, page, page, 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    report: list[str] = []
+    runner.run(found, out=report.append, clear_globs=False)
+    namespace.update(found.globs)
+    assert runner.summarize(verbose=False).failed == 0, "".join(report)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    for language, block in BLOCK.findall(page.read_text(encoding="utf-8")):
+        if language == "console":
+            run_console(block, tmp_path, page.name)
+        elif language == "python":
+            run_python(block, namespace, page.name)
+        else:
+            assert language in NOT_RUN, f"{page.name}: nobody knows how to run a {language} block"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_block_says_what_it_is(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert text.count("\n```") + text.startswith("```") == 2 * len(BLOCK.findall(text))
+
+
+def test_indented_commands_run(tmp_path: Path) -> None:
+    for page in PAGES:
+        outside = BLOCK.sub("", page.read_text(encoding="utf-8"))
+        for command in re.findall(r"^    (exactnet .*)$", outside, re.MULTILINE):
+            if not re.search(r"\b[A-Z]{2,}\b", command):
+                result = shell(command, tmp_path)
+                assert result.returncode == 0, f"{page.name}: {command}: {result.stdout}"
+
+
+def anchor(heading: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\((?!https?://)([^)\s]+)\)", BLOCK.sub("", page.read_text(encoding="utf-8"))):
+        file, _, part = link.partition("#")
+        target = page.parent / file if file else page
+        assert target.exists(), f"{page.name}: {link}"
+        if part:
+            headings = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+            assert part in map(anchor, headings), f"{page.name}: {link}"
+
+
+def test_the_set_up_commands_run_what_is_shown() -> None:
+    """The first command of the README ends in the job whose output is shown; both begin with a fresh environment."""
+    blocks = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    setups = [block.strip() for language, block in blocks if language == "sh"]
+    shown = [command for language, block in blocks if language == "console" for command, _ in commands(block)]
+    assert len(setups) == 2
+    assert all(setup.startswith("python3 -m venv .venv && .venv/bin/python -m pip install ") for setup in setups)
+    assert setups[0].rsplit(" && .venv/bin/", 1)[1] in shown
+    assert setups[1].endswith(".venv/bin/python -m pytest -n 2")
+
+
+# --- the architecture page -----------------------------------------------------------------------
+
+
+def module_rows() -> dict[str, str]:
+    """The modules that docs/architecture.md lists, each with the column that says whether it is trusted."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"^\| `([\w/]+\.py)` \| (\w*) ?\|", text, re.MULTILINE))
+
+
+def imported(file: str) -> Iterator[str]:
+    """The files of exactnet that a file imports, anywhere in it."""
+
+    def place(module: str) -> str | None:
+        path = module.replace(".", "/")
+        return next((f for f in (f"{path}.py", f"{path}/__init__.py") if (ROOT / f).exists()), None)
+
+    for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
+        modules: list[str] = []
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            modules = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        yield from filter(None, (place(module) for module in modules if module.split(".")[0] == "exactnet"))
+
+
+def closure(file: str) -> set[str]:
+    """A file and all of exactnet that it imports, directly or not."""
+    found: set[str] = set()
+    stack = [file]
+    while stack:
+        current = stack.pop()
+        if current not in found:
+            found.add(current)
+            stack.extend(imported(current))
+    return found
+
+
+def test_every_module_has_its_line() -> None:
+    there = {
+        str(path.relative_to(ROOT / "exactnet"))
+        for path in (ROOT / "exactnet").rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    assert there == module_rows().keys()
+
+
+def test_trusted_is_what_check_imports() -> None:
+    """The modules marked ``check`` are those that ``exactnet check`` rests on: no construction among them."""
+    rests_on = {file.removeprefix("exactnet/") for file in closure("exactnet/verify.py")}
+    rests_on = {file for file in rests_on if not file.endswith("__init__.py")}
+    assert rests_on == {file for file, trusted in module_rows().items() if trusted == "check"}
+    assert not any(file.startswith(("construct/", "routes", "pipeline", "families/")) for file in rests_on)
+
+
+def test_recheck_stands_alone() -> None:
+    assert closure("exactnet/recheck.py") == {"exactnet/recheck.py"}
+    assert module_rows()["recheck.py"] == "recheck"
+    modules = set()
+    for node in ast.walk(ast.parse((ROOT / "exactnet/recheck.py").read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            modules.add((node.module or "").split(".")[0])
+    assert modules <= sys.stdlib_module_names
+
+
+# --- this file -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expected", "printed", "right"),
+    [
+        ("a\n", "a  \n", True),
+        ("a\n", "b\n", False),
+        ("a\n...\nc\n", "a\nb\nb\nc\n", True),
+        ("a\n...\nc\n", "a\nc\n", True),
+        ("a\n...\nc\n", "a\nb\n", False),
+        ("time   1.5 s\n", "time   20.25 s\n", True),
+        ("time   1.5 s\n", "time   20\n", False),
+        ("", "a\n", False),
+    ],
+)
+def test_the_comparison(expected: str, printed: str, right: bool) -> None:
+    assert agrees(expected, printed) is right
+
+
+def test_a_wrong_page_fails(tmp_path: Path) -> None:
+    run_console("$ exit 3\n$ echo $?\n3\n", tmp_path, "page")
+    with pytest.raises(AssertionError, match="echo b"):
+        run_console("$ echo a\na\n$ echo b\na\n", tmp_path, "page")
+    with pytest.raises(AssertionError, match="Expected"):
+        run_python(">>> 1 + 1\n3\n", {}, "page")
