@@ -275,7 +275,7 @@ class Circuit:
             constant = int(net.bias[name] * unit)
             self.ops[name] = self.make(net.kind[name], terms, constant, unit)
             if net.kind[name] == "relu":
-                self.siblings[name] = same_form[unit, frozenset(terms.items())]
+                self.siblings[name] = same_form[frozenset(terms.items())]
                 self.siblings[name][constant] = name
         self.order = post_order(net.outputs, {key: op.terms for key, op in self.ops.items()})
         last_reader = {source: key for key in self.order for source in self.ops[key].terms}

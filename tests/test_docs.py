@@ -11,6 +11,7 @@ Blocks of one file are run in the order of the file, in one new directory and on
 from __future__ import annotations
 
 import ast
+import difflib
 import doctest
 import os
 import re
@@ -68,7 +69,9 @@ def run_console(block: str, folder: Path, page: str) -> None:
     for command, expected in commands(block):
         result = shell(command, folder, status)
         status = result.returncode
-        assert agrees(expected, result.stdout), f"{page}: $ {command}\nprinted:\n{result.stdout}\nexpected:\n{expected}"
+        if not agrees(expected, result.stdout):
+            difference = difflib.unified_diff(fold_times(expected), fold_times(result.stdout), page, "printed", "", "", 3, "")
+            pytest.fail(f"$ {command}\n" + "\n".join(difference), pytrace=False)
 
 
 def run_python(block: str, namespace: dict[str, object], page: str) -> None:
@@ -227,7 +230,7 @@ def test_the_comparison(expected: str, printed: str, right: bool) -> None:
 
 def test_a_wrong_page_fails(tmp_path: Path) -> None:
     run_console("$ exit 3\n$ echo $?\n3\n", tmp_path, "page")
-    with pytest.raises(AssertionError, match="echo b"):
+    with pytest.raises(pytest.fail.Exception, match="echo b"):
         run_console("$ echo a\na\n$ echo b\na\n", tmp_path, "page")
     with pytest.raises(AssertionError, match="Expected"):
         run_python(">>> 1 + 1\n3\n", {}, "page")

@@ -4,7 +4,7 @@ A layer with literals of mass ``n`` uses balanced digits in a base with ``2*beta
 are at most ``A <= (beta-1) + n*beta/2``, that is ``A+1 <= (n+2)^2/2``:
 
 * wires of layer 1 (pair forms): ``(beta/2)(A+2) <= (n+2)^3/4 + (n+2)/2 <= (n+3)^3/4``; its biases: ``(A+1)^2 <= (n+2)^4/4``;
-* wires of layer 2: at most the number of events, ``K+1``, where equal gates are merged; its biases ``K+2``;
+* wires of layer 2: 1, as gates of different blocks are not merged; its biases: at most the number of events, ``K+2``;
 * ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l+2)``: balanced digits add up to at most ``3|c|``; literals of one ReLU:
   ``2K_l+2`` (two bits for each binary place, the top digit, the sign).
 * exact output: coefficients below ``q``, biases at most ``(n+1)q``; ``q = 2rR+1`` if all denominators are powers of two, else
@@ -72,7 +72,7 @@ def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
     factor = reading
     for layer in range(1, hidden + 1):
         exponent = define(f"K_{layer}", B + power + bits(n + 1) + bits(n + 2))
-        weights += [factor * (n + 3) ** 3 / 4, exponent + 1]
+        weights.append(factor * (n + 3) ** 3 / 4)
         biases += [(n + 3) ** 4 / 4, exponent + 2]
         gates = gates + m * (exponent + 1) * 9 * (n + 1) ** 2
         made = m if options.form == "circuit" else m * (2 * exponent + 2)
@@ -109,5 +109,5 @@ def _output(options: LookaheadOptions, n: sp.Symbol, factor: sp.Expr, define, we
             weights.append(factor * (n + 3))
             biases += [(n + 3) ** 2, power + 2]
         else:
-            weights += [factor * (n + 3) ** 3 / 4, power + 1]
+            weights.append(factor * (n + 3) ** 3 / 4)
             biases += [(n + 3) ** 4 / 4, power + 2]

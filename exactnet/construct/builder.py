@@ -144,7 +144,7 @@ class Builder(ABC):
     def _add_step(self, gate: str, form: str, at: int, means: Means) -> None:
         """Add nodes such that node ``gate`` has the value ``1[form >= at]``."""
 
-    def exact_sum(self, form: Linear, values: Table, name: str) -> Linear:
+    def exact_sum(self, form: Linear, values: Table, name: str, owner: str = "") -> Linear:
         """Any function of an integer form: ``values[v - low]`` where the form is ``v`` in its range ``[low, high]``.
 
         ``phi(low) + sum of (phi(t) - phi(t-1)) * 1[form >= t]`` at the breakpoints only (THEORY section 3, exact sums).
@@ -159,7 +159,7 @@ class Builder(ABC):
         jumps = np.diff(values)
         for index in np.flatnonzero(jumps).tolist():
             delta = int(jumps[index])
-            gate = self.step(form, low + index + 1, name)
+            gate = self.step(form, low + index + 1, name, owner)
             constant += delta * gate.constant
             for node, c in gate.terms.items():
                 terms[node] = terms.get(node, 0) + delta * c

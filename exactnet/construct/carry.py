@@ -10,6 +10,8 @@ Two ways to make ``g`` and ``p``:
 * *pairs*: exact sums over the pair ``(A_b, A_{b-1})``, one layer of gates;
 * *linear*: one layer for ``hi_b``, after which ``D_b`` is linear and ``g_b``, ``p_b`` are single gates of a second layer.
   Far fewer gates, one layer more.
+
+Gates of different blocks are never shared, even where their forms are equal: so a conjunction has no weight above 1.
 """
 
 from __future__ import annotations
@@ -63,8 +65,8 @@ def pair_predicates(builder: Builder, digits: Digits, name: str, blocks: int) ->
     generate, propagate = [], []
     for b in range(blocks):
         form, sums = pair_form(builder, digits, b)
-        generate.append(builder.exact_sum(form, (sums >= digits.beta).astype(np.int64), f"{name}.g{b}"))
-        propagate.append(builder.exact_sum(form, (sums == digits.beta - 1).astype(np.int64), f"{name}.p{b}"))
+        generate.append(builder.exact_sum(form, (sums >= digits.beta).astype(np.int64), f"{name}.g{b}", f"b{b}"))
+        propagate.append(builder.exact_sum(form, (sums == digits.beta - 1).astype(np.int64), f"{name}.p{b}", f"b{b}"))
     return Predicates(tuple(generate), tuple(propagate))
 
 
@@ -79,8 +81,8 @@ def linear_predicates(builder: Builder, digits: Digits, name: str) -> tuple[Pred
         hi = builder.share(total(steps), f"{name}.hi{b}", 0, high // beta)
         sums = form - hi.scaled(beta) + below
         sums = builder.share(sums, f"{name}.D{b}", 0, 2 * beta - 2)
-        generate.append(builder.step(sums, beta, f"{name}.D{b}"))
-        at_least = builder.step(sums, beta - 1, f"{name}.D{b}")
+        generate.append(builder.step(sums, beta, f"{name}.D{b}", f"b{b}"))
+        at_least = builder.step(sums, beta - 1, f"{name}.D{b}", f"b{b}")
         propagate.append(at_least - generate[-1])
         below = hi
     return Predicates(tuple(generate), tuple(propagate)), below

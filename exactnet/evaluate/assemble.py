@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exactnet.evaluate.code import Code, Form, Ranked, Register
 from exactnet.evaluate.inputs import narrowest
-from exactnet.evaluate.program import IDENTITY, Joint, Program, Separable
-from exactnet.evaluate.sums import Term, weighted_sum
+from exactnet.evaluate.program import IDENTITY, Joint, Program, Root, Separable
+from exactnet.evaluate.sums import Sum, Term
 from exactnet.evaluate.tables import BYTE, compute_functions, from_steps, pieces
 
 __all__ = ["Assembled", "assemble"]
@@ -28,24 +29,74 @@ class Assembled:
 
 def assemble(program: Program, count: int) -> Assembled:
     """Code for a program on a domain of ``count`` inputs (which limits the size of tables that pay)."""
-    code = Code()
-    computed: dict[int, Register] = {}
-    limit = max(MIN_TABLE, min(MAX_TABLE, 4 * count))
-    for number, read in program.schedule:
-        root = program.roots[number]
-        if isinstance(root, Separable) and (ranked := _ranked(code, program, number, read)):
-            computed.update(ranked)
-            continue
-        if isinstance(root, Joint):
-            terms = [Term(computed[f], factor, program.functions[f].size) for f, factor in root.terms]
-            values = weighted_sum(code, terms, root.base, root.size)
-        else:
-            values = code.new(narrowest(root.size))
-            code.emit(Form(values, number))
-        functions = [(f, program.functions[f]) for f in read]
-        computed.update(compute_functions(code, values, root.size, functions, limit))
-    outputs = tuple(None if output.function is None else computed[output.function] for output in program.outputs)
-    return Assembled(code, outputs)
+    assembler = _Assembler(program, max(MIN_TABLE, min(MAX_TABLE, 4 * count)))
+    for output in program.outputs:
+        if output.function is not None:
+            assembler.compute(output.function)
+    outputs = (None if o.function is None else assembler.computed[o.function] for o in program.outputs)
+    return Assembled(assembler.code, tuple(outputs))
+
+
+class _Assembler:
+    """Emits code depth first: a term is computed when a sum is about to add it, so that few values are alive."""
+
+    def __init__(self, program: Program, table_limit: int) -> None:
+        self.code = Code()
+        #: The registers of the functions computed so far.
+        self.computed: dict[int, Register] = {}
+        self._program, self._limit = program, table_limit
+
+    def compute(self, function: int) -> None:
+        """Emit the code for a function and all that it depends on."""
+        functions = self._program.functions
+        sums: list[_Open] = []  # each waits for the next
+        wanted = function
+        while True:
+            if wanted not in self.computed:
+                number = functions[wanted].root
+                root = self._program.roots[number]
+                if isinstance(root, Joint):
+                    sums.append(_Open(number, Sum(self.code, root.base, root.size), iter(root.terms)))
+                else:
+                    self._leaf(number, root)
+            while sums:
+                term = sums[-1].pending or next(sums[-1].terms, None)
+                if term is None:
+                    done = sums.pop()
+                    self._functions(done.root, done.sum.finish())
+                    continue
+                wanted, factor = sums[-1].pending = term
+                if wanted not in self.computed:
+                    break
+                sums[-1].sum.add(Term(self.computed[wanted], factor, functions[wanted].size))
+                sums[-1].pending = None
+            else:
+                return
+
+    def _leaf(self, number: int, root: Root) -> None:
+        """A root that depends on the inputs alone, and its functions."""
+        read = self._program.needed[number]
+        if isinstance(root, Separable) and (ranked := _ranked(self.code, self._program, number, read)):
+            self.computed.update(ranked)
+            return
+        values = self.code.new(narrowest(root.size))
+        self.code.emit(Form(values, number))
+        self._functions(number, values)
+
+    def _functions(self, number: int, values: Register) -> None:
+        functions = [(f, self._program.functions[f]) for f in self._program.needed[number]]
+        size = self._program.roots[number].size
+        self.computed.update(compute_functions(self.code, values, size, functions, self._limit))
+
+
+@dataclass(slots=True)
+class _Open:
+    """A root that is being summed up."""
+
+    root: int
+    sum: Sum
+    terms: Iterator[tuple[int, int]]
+    pending: tuple[int, int] | None = None
 
 
 def _ranked(code: Code, program: Program, number: int, read: tuple[int, ...]) -> dict[int, Register] | None:

@@ -28,7 +28,7 @@ Array = npt.NDArray[Any]
 DType = np.dtype[Any]
 Call = Callable[[], object]
 #: The most inputs of a run, the least, and the most bytes of all its buffers.
-LONGEST, SHORTEST, MAX_BYTES = 2**15, 2**11, 2**26
+LONGEST, SHORTEST, MAX_BYTES = 2**16, 2**12, 2**27
 #: What a Python integer is taken to occupy, in bytes.
 PYTHON_INTEGER = 64
 

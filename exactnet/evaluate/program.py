@@ -81,27 +81,21 @@ class Program:
     outputs: tuple[Output, ...]
 
     @cached_property
-    def schedule(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
-        """The roots that the outputs depend on, each after those it reads, with the functions of it that are read.
-
-        Depth first: a root comes as late as it can, so that few values are alive at a time.
-        """
-        wanted: dict[int, set[int]] = {}  # in the order in which the roots are done
-        stack = [(output.function, False) for output in reversed(self.outputs) if output.function is not None]
-        read: set[int] = {function for function, _ in stack}
-        open_roots: set[int] = set()
+    def needed(self) -> dict[int, tuple[int, ...]]:
+        """The roots that the outputs depend on, each with the functions of it that are read."""
+        read = {output.function for output in self.outputs if output.function is not None}
+        roots: dict[int, set[int]] = {}
+        stack = list(read)
         while stack:
-            function, done = stack.pop()
+            function = stack.pop()
             number = self.functions[function].root
-            if done:
-                wanted[number] = set()
-            elif number not in open_roots:
-                open_roots.add(number)
-                stack.append((function, True))
+            if number not in roots:
+                roots[number] = set()
                 root = self.roots[number]
                 if isinstance(root, Joint):
-                    read.update(term for term, _ in root.terms)
-                    stack.extend((term, False) for term, _ in reversed(root.terms))
+                    terms = [term for term, _ in root.terms]
+                    read.update(terms)
+                    stack.extend(terms)
         for function in read:
-            wanted[self.functions[function].root].add(function)
-        return tuple((number, tuple(sorted(functions))) for number, functions in wanted.items())
+            roots[self.functions[function].root].add(function)
+        return {number: tuple(sorted(functions)) for number, functions in sorted(roots.items())}

@@ -29,8 +29,7 @@ class Prefix:
 
 def share_sums(program: Program) -> Program:
     """An equivalent program in which forms that begin with the same two terms or more share their sum."""
-    numbers = [number for number, _ in program.schedule if isinstance(program.roots[number], Joint)]
-    terms = {number: root.terms for number in numbers if isinstance(root := program.roots[number], Joint)}
+    terms = {number: root.terms for number in program.needed if isinstance(root := program.roots[number], Joint)}
     uses = Counter(function for form in terms.values() for function, _ in form)
     ordered = sorted((_ordered(form, uses), number) for number, form in terms.items())
     forms = [form for form, _ in ordered]
@@ -54,8 +53,9 @@ def prefixes(forms: Sequence[Sequence[object]]) -> tuple[list[Prefix], list[int]
     """The shared beginnings of two items or more of sequences in lexicographic order, as a tree (0 is the empty one),
     and the longest of them for each sequence.
 
-    >>> prefixes(["abc", "abd", "abde", "x"])
-    ([Prefix(form=0, length=0, parent=-1), Prefix(form=0, length=2, parent=0), Prefix(form=1, length=3, parent=1)], [1, 2, 2, 0])
+    >>> tree, places = prefixes(["abc", "abd", "abde", "x"])
+    >>> tree[1:], places
+    ([Prefix(form=0, length=2, parent=0), Prefix(form=1, length=3, parent=1)], [1, 2, 2, 0])
     """
     tree = [Prefix(0, 0, -1)]
     stack, places = [0], []

@@ -15,7 +15,7 @@ import numpy as np
 from exactnet.evaluate.code import OBJECT, Code, DType, Operand, Register, constant
 from exactnet.evaluate.inputs import narrowest
 
-__all__ = ["Term", "weighted_sum"]
+__all__ = ["Sum", "Term", "weighted_sum"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,48 +41,66 @@ class Part:
     #: Whether the register may be overwritten.
     owned: bool
 
-    @property
-    def order(self) -> tuple[int, int]:
-        """Narrow parts are added first, and positive ones, so that a sum can begin with one."""
-        return self.register.dtype.itemsize, -self.sign
+
+class Sum:
+    """A weighted sum in the making: terms may come one by one, so that they need not all be kept."""
+
+    def __init__(self, code: Code, base: int, size: int) -> None:
+        self._code, self._base = code, base
+        self._target = narrowest(size)
+        self._groups: dict[int, Part] = {}
+        self._wide: Register | None = None
+
+    def add(self, term: Term) -> None:
+        """Add a term."""
+        code, target = self._code, self._target
+        if target.hasobject:
+            self._add_wide(term)
+            return
+        register, owned = term.register, False
+        if register.dtype.hasobject or register.dtype.itemsize > target.itemsize:
+            register, owned = code.cast(register, target), True
+        part = Part(register, 1 if term.factor > 0 else -1, 0, term.size - 1, owned)
+        factor = abs(term.factor)
+        total = self._groups.get(factor)
+        self._groups[factor] = part if total is None else _add(code, total, part, target)
+
+    def finish(self) -> Register:
+        """The register of the sum, of type ``narrowest(size)``; it may be that of a term."""
+        if self._wide is not None:
+            return self._wide
+        code, target = self._code, self._target
+        parts = [
+            part if factor == 1 else _multiply(code, part, factor, target) for factor, part in self._groups.items()
+        ]
+        # Narrow parts first; and a positive one at the very first if there is any.
+        parts.sort(key=lambda part: part.register.dtype.itemsize)
+        parts.insert(0, parts.pop(next((k for k, part in enumerate(parts) if part.sign > 0), 0)))
+        total = parts[0]
+        for part in parts[1:]:
+            total = _add(code, total, part, target)
+        return _finish(code, total, self._base, target)
+
+    def _add_wide(self, term: Term) -> None:
+        """The same in Python integers."""
+        code = self._code
+        product = term.register
+        if term.factor not in {1, -1}:
+            product = code.apply(np.multiply, code.new(OBJECT), product, constant(abs(term.factor), OBJECT))
+        ufunc = np.add if term.factor > 0 else np.subtract
+        total: Operand = constant(self._base, OBJECT) if self._wide is None else self._wide
+        self._wide = code.apply(ufunc, self._wide or code.new(OBJECT), total, product)
 
 
 def weighted_sum(code: Code, terms: Iterable[Term], base: int, size: int) -> Register:
     """A register with ``base + Σ factor·x``, known to lie in ``0 .. size - 1``, of type ``narrowest(size)``.
 
-    The register may be that of a term.
+    There is at least one term; the register may be its own.
     """
-    target = narrowest(size)
-    if target.hasobject:
-        return _wide_sum(code, terms, base)
-    groups: dict[int, list[Part]] = {}
+    total = Sum(code, base, size)
     for term in terms:
-        register, owned = term.register, False
-        if register.dtype.hasobject or register.dtype.itemsize > target.itemsize:
-            register, owned = code.cast(register, target), True
-        part = Part(register, 1 if term.factor > 0 else -1, 0, term.size - 1, owned)
-        groups.setdefault(abs(term.factor), []).append(part)
-    parts: list[Part] = []
-    for factor, members in sorted(groups.items()):
-        if factor == 1:
-            parts.extend(members)
-        else:
-            parts.append(_multiply(code, _add_all(code, members, target), factor, target))
-    return _finish(code, _add_all(code, parts, target), base, target)
-
-
-def _wide_sum(code: Code, terms: Iterable[Term], base: int) -> Register:
-    """The same in Python integers."""
-    total = code.new(OBJECT)
-    started = False
-    for term in terms:
-        product: Operand = term.register
-        if term.factor not in {1, -1}:
-            product = code.apply(np.multiply, code.new(OBJECT), term.register, constant(abs(term.factor), OBJECT))
-        ufunc = np.add if term.factor > 0 else np.subtract
-        code.apply(ufunc, total, total if started else constant(base, OBJECT), product)
-        started = True
-    return total
+        total.add(term)
+    return total.finish()
 
 
 def _fits(low: int, high: int, bits: int) -> bool:
@@ -104,22 +122,12 @@ def _seen(register: Register, low: int) -> Register:
     return register.seen(np.dtype(f"{'u' if low >= 0 else 'i'}{register.dtype.itemsize}"))
 
 
-def _add_all(code: Code, parts: list[Part], target: DType) -> Part:
-    ordered = sorted(parts, key=lambda part: part.order)
-    first = next((part for part in ordered if part.sign > 0), ordered[0])
-    ordered.remove(first)
-    flip = first.sign  # if all signs are negative, add up the negatives
-    total = Part(first.register, 1, first.low, first.high, first.owned)
-    for part in ordered:
-        total = _add(code, total, part, part.sign * flip, target)
-    return Part(total.register, flip, total.low, total.high, total.owned)
-
-
-def _add(code: Code, total: Part, part: Part, sign: int, target: DType) -> Part:
-    """``total + sign·part``."""
-    low = total.low + (part.low if sign > 0 else -part.high)
-    high = total.high + (part.high if sign > 0 else -part.low)
-    ufunc = np.add if sign > 0 else np.subtract
+def _add(code: Code, total: Part, part: Part, target: DType) -> Part:
+    """``total + part``, with the sign of ``total``."""
+    same = total.sign == part.sign
+    low = total.low + (part.low if same else -part.high)
+    high = total.high + (part.high if same else -part.low)
+    ufunc = np.add if same else np.subtract
     have = total.register.dtype.itemsize
     width = _width(low, high, max(have, part.register.dtype.itemsize), target.itemsize)
     if width == have == part.register.dtype.itemsize:  # the same operation, seen as signed or as unsigned
@@ -131,7 +139,7 @@ def _add(code: Code, total: Part, part: Part, sign: int, target: DType) -> Part:
         signed = left.dtype.kind == "i" or right.dtype.kind == "i"
         out = total.register if total.owned and width == have else code.new(np.dtype(f"u{width}"))
         code.apply(ufunc, out.seen(np.dtype(f"{'i' if signed else 'u'}{width}")), left, right)
-    return Part(out, 1, low, high, True)
+    return Part(out, total.sign, low, high, True)
 
 
 def _multiply(code: Code, part: Part, factor: int, target: DType) -> Part:
