@@ -1,7 +1,7 @@
 """Certificates: what was checked, in a file that somebody else can check again.
 
-The format is ``exactnet-certificate/1`` (``docs/certificate.md``, ``io/schemas/certificate.schema.json``). Everything but
-``run`` (times) is the same for the same networks, domain and options.
+The format is ``exactnet-certificate/1`` (``docs/certificate.md``, ``io/schemas/certificate.schema.json``). Everything
+but ``run`` (times) is the same for the same networks, domain and options.
 """
 
 from __future__ import annotations
@@ -78,6 +78,8 @@ class Certificate:
     width: int
     counterexample: Counterexample | None = None
     reason: str | None = None
+    promised: bool = False
+    """Whether ``R`` was promised; otherwise it is the least integer that ``|N|`` does not exceed on the domain."""
     stated: Mapping[str, str] = field(default_factory=dict)
     """Bounds that the user stated, as written."""
 
@@ -113,6 +115,7 @@ class Certificate:
             "route": self.route,
             "options": dict(self.options),
             "stated": dict(self.stated),
+            "promised": self.promised,
             "domain": self.domain.describe(),
             "relation": {"kind": self.relation.kind, "r": str(self.relation.r)},
             "parameters": {name: str(value) for name, value in self.parameters.items()},

@@ -83,6 +83,10 @@ def _reject(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _no_float(text: str) -> None:
+    raise FormatError(f"{clip_text(text)} is a float; certificates hold integers and strings")
+
+
 def _document(path: str, max_file: int) -> dict[str, Any]:
     """Decode and validate against the schema; one line for whatever is wrong."""
     from jsonschema import Draft202012Validator
@@ -90,9 +94,12 @@ def _document(path: str, max_file: int) -> dict[str, Any]:
     data = read_bytes(path, max_file)
     with at(shown(path)):
         try:
-            document = json.loads(data.decode("utf-8"), object_pairs_hook=_reject)
+            document = json.loads(data.decode("utf-8"), object_pairs_hook=_reject, parse_float=_no_float)
+            json.dumps(document, ensure_ascii=False).encode("utf-8")
         except UnicodeDecodeError as error:
             raise FormatError(f"byte {error.start + 1} is not UTF-8 text") from None
+        except UnicodeEncodeError:
+            raise FormatError("a string has half of a surrogate pair") from None
         except json.JSONDecodeError as error:
             raise FormatError(f"line {error.lineno} column {error.colno}: not JSON: {error.msg}") from None
         except (RecursionError, ValueError) as error:
@@ -117,6 +124,8 @@ def read_certificate(path: str, max_file: int) -> Stored:
     for role in ("original", "constructed"):
         described = document[role]
         place = os.path.join(os.path.dirname(path), described["file"])
+        if os.path.exists(place) and not os.path.isfile(place):
+            raise FormatError(f"{shown(place)}: is not a regular file")
         data = read_bytes(place, max_file)
         if digest(data) != described["sha256"]:
             raise FormatError(f"{shown(place)}: is not the {role} network of the certificate (its SHA-256 differs)")

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from gmpy2 import mpq
 
 from exactnet.domain import Domain
-from exactnet.errors import NetworkError
+from exactnet.errors import NetworkError, RefusedError
 from exactnet.evaluate.block import CHUNK, Block, Evaluator
 from exactnet.evaluate.reference import all_values, evaluate
 from exactnet.network import Means, Network
@@ -234,12 +234,15 @@ def counterexample_at(
 ) -> Counterexample:
     """Replay an input with the reference evaluator: both values, and the first node that breaks its promise.
 
-    Names are those of ``original``. Raises :class:`EvaluatorError` if the networks agree there after all.
+    Names are those of ``original``. Raises :class:`RefusedError` if they agree but ``r*N`` is no integer, and
+    :class:`EvaluatorError` if they agree there after all.
     """
     point = domain[index]
     expected = tuple(relation.expected(value) for value in evaluate(original, point))
     got = evaluate(constructed, point)
     if expected == got:
+        if relation.r is not None and any((relation.r * value).denominator != 1 for value in expected):
+            raise RefusedError(f"r*N is not an integer at input {index} of the domain, for r = {relation.r}")
         raise EvaluatorError(f"the block evaluator is wrong at input {index}: please report this as a defect")
     return Counterexample(
         index,

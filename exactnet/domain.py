@@ -34,7 +34,7 @@ class Product:
     @cached_property
     def values(self) -> tuple[mpq, ...]:
         """The values that every coordinate takes, ascending."""
-        raise NotImplementedError
+        return tuple(self.value(digit) for digit in range(self.base))
 
     @property
     def p(self) -> int:
@@ -51,6 +51,10 @@ class Product:
         """The number of inputs, however large (``len`` could not give it)."""
         return int(self.base**self.d)
 
+    def value(self, digit: int) -> mpq:
+        """The ``digit``-th value of a coordinate, ascending from 0."""
+        raise NotImplementedError
+
     def __getitem__(self, index: int) -> tuple[mpq, ...]:
         """The input at ``index``, counted from 0 in the order of the domain.
 
@@ -63,7 +67,7 @@ class Product:
         for _ in range(self.d):
             index, digit = divmod(index, self.base)
             digits.append(digit)
-        return tuple(self.values[digit] for digit in reversed(digits))
+        return tuple(self.value(digit) for digit in reversed(digits))
 
     def range(self, start: int, stop: int) -> Iterator[tuple[mpq, ...]]:
         """The inputs ``start <= index < stop``, in order."""
@@ -76,7 +80,7 @@ class Product:
     @property
     def signed(self) -> bool:
         """Whether some coordinate takes a negative value."""
-        return bool(self.values[0] < 0)
+        return bool(self.value(0) < 0)
 
 
 @dataclass(frozen=True)
@@ -90,9 +94,8 @@ class Cube(Product):
     d: int
     kind = "cube"
 
-    @cached_property
-    def values(self) -> tuple[mpq, ...]:
-        return (mpq(0), mpq(1))
+    def value(self, digit: int) -> mpq:
+        return mpq(digit)
 
     @property
     def p(self) -> int:
@@ -119,9 +122,8 @@ class Grid(Product):
     d: int
     kind = "grid"
 
-    @cached_property
-    def values(self) -> tuple[mpq, ...]:
-        return tuple(mpq(j, self.p_) for j in range(-self.p_**2, self.p_**2 + 1))
+    def value(self, digit: int) -> mpq:
+        return mpq(digit - self.p_**2, self.p_)
 
     @property
     def p(self) -> int:

@@ -36,7 +36,7 @@ from exactnet.certify import (
 from exactnet.domain import Cube, Domain, Grid, Points, check_dimension
 from exactnet.errors import DomainError, NetworkError
 from exactnet.evaluate.block import compile_network
-from exactnet.measures import Measures, measure
+from exactnet.measures import Measures, kind_of, measure
 from exactnet.network import Network
 
 __all__ = ["Claim", "Progress", "check_domain", "compare_networks", "frame_of", "judge", "make_claim", "survey_domain"]
@@ -62,6 +62,8 @@ class Claim:
     """``R``: ``|N| <= R`` on the domain."""
     parameters: Parameters
     bounds: Bounds
+    promised: bool
+    """Whether ``R`` is a promise, and not what evaluation found."""
     stated: tuple[str, sp.Expr] | None
     """A bound on weights and biases that the user states, as text and expression."""
 
@@ -87,13 +89,14 @@ def make_claim(
     options: Mapping[str, str],
     relation: Relation,
     output_range: int,
+    promised: bool = False,
     stated: tuple[str, sp.Expr] | None = None,
 ) -> Claim:
     """State the bounds of a route for an instance; nothing is built or evaluated here."""
     frame = frame_of(domain)
     found = parameters_of(net, frame, relation.r or 1)
     bounds = stated_bounds(route, statement, frame.kind == "grid", options, found)
-    return Claim(domain, statement, route, options, relation, output_range, found, bounds, stated)
+    return Claim(domain, statement, route, options, relation, output_range, found, bounds, promised, stated)
 
 
 def survey_domain(net: Network, domain: Domain, promised: int | None, progress: Progress = silent) -> Survey:
@@ -152,13 +155,17 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
     That ``|N| <= R`` holds on the domain is a hypothesis and not judged here (:func:`survey_domain`).
     """
     domain, relation = claim.domain, claim.relation
+    check_interface(net, constructed)
     measured = measure(constructed, domain)
     named, rows = bound_rows(claim, measured)
     width = encoding_width(relation.r or 1, claim.output_range)
     found, counterexample = _compare(net, constructed, domain, relation, width, False, progress)
     reason: str | None = None
     failed = [row for row in rows if not row.holds]
-    if counterexample is not None:
+    misfit = _wrong_kind(claim.statement, constructed)
+    if misfit is not None:
+        reason = misfit
+    elif counterexample is not None:
         reason = f"the values differ at input {counterexample.index} of the domain"
     elif failed:
         row = failed[0]
@@ -180,8 +187,26 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
         width=width,
         counterexample=counterexample,
         reason=reason,
+        promised=claim.promised,
         stated={} if claim.stated is None else {"weights": claim.stated[0]},
     )
+
+
+def _wrong_kind(statement: str, constructed: Network) -> str | None:
+    """Why a network is not of the kind that a statement is about, if it is not."""
+    kind = kind_of(constructed)
+    if statement == "S3" and kind != "circuit":
+        return "the constructed network is not a threshold circuit (threshold and affine nodes, threshold outputs)"
+    if statement != "S3" and kind not in ("relu", "affine"):
+        return "the constructed network is not a ReLU network (relu and affine nodes only)"
+    return None
+
+
+def check_interface(a: Network, b: Network) -> None:
+    """Raise :class:`NetworkError` unless two networks have as many inputs and as many outputs."""
+    for what, left, right in (("inputs", a.inputs, b.inputs), ("outputs", a.outputs, b.outputs)):
+        if len(left) != len(right):
+            raise NetworkError(f"the first network has {len(left)} {what}, the second {len(right)}")
 
 
 def compare_networks(
@@ -191,7 +216,5 @@ def compare_networks(
 
     Raises :class:`NetworkError` if the numbers of inputs or outputs differ.
     """
-    for what, left, right in (("inputs", a.inputs, b.inputs), ("outputs", a.outputs, b.outputs)):
-        if len(left) != len(right):
-            raise NetworkError(f"the first network has {len(left)} {what}, the second {len(right)}")
+    check_interface(a, b)
     return _compare(a, b, domain, Relation("equal"), None, count_all, progress)

@@ -91,6 +91,8 @@ def plan(request: Request, progress: Progress = silent) -> Claim:
     """
     net, domain = request.net, request.domain
     check_domain(net, domain, request.max_inputs)
+    if request.promised is not None and request.promised < 1:
+        raise FormatError("the promised range R is a positive integer")
     if request.route not in ROUTES:
         raise FormatError(f"the route {clip_text(request.route)} is not one of {', '.join(ROUTES)}")
     frame = frame_of(domain)
@@ -99,7 +101,7 @@ def plan(request: Request, progress: Progress = silent) -> Claim:
     if relation.kind == "floor" and any(name in net.inputs for name in net.outputs) and r % frame.p:
         raise NetworkError(f"an output that is an input is not a multiple of 1/{r} on the domain and keeps its name")
     options = ROUTES[request.route].choose(net, frame, statement)
-    return make_claim(net, domain, statement, request.route, options, relation, output_range, request.stated)
+    return make_claim(net, domain, statement, request.route, options, relation, output_range, request.promised is not None, request.stated)
 
 
 def construct_network(net: Network, claim: Claim) -> Network:

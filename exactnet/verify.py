@@ -18,6 +18,7 @@ from exactnet.certificate_files import Stored, read_certificate
 from exactnet.certify import Relation
 from exactnet.judge import Progress, check_domain, judge, make_claim, silent, survey_domain
 from exactnet.measures import kind_of
+from exactnet.refusal import LIMIT
 
 __all__ = ["Checked", "check_certificate"]
 
@@ -60,30 +61,56 @@ def _measures(described: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _again(stored: Stored, progress: Progress) -> tuple[str | None, dict[str, Any]]:
-    """Make the certificate again; the first thing in which the one on disk differs, and the new one."""
+    """Make the certificate again; the first thing in which the one on disk differs, and the new one.
+
+    Hypotheses first: what the judge takes for granted is checked before it is asked.
+    """
     said, net, constructed, domain = stored.document, stored.original, stored.constructed, stored.domain
-    relation = Relation(said["relation"]["kind"], int(said["relation"]["r"]) or 1)
+    relation = Relation(said["relation"]["kind"], int(said["relation"]["r"]))
     output_range = int(said["parameters"]["R"])
+    wrong = _hypotheses(stored, relation, output_range, progress)
+    if wrong is not None:
+        return wrong, dict(said)
     stated = None
-    if "weights" in said["stated"]:
-        text = said["stated"]["weights"]
+    if said["stated"]:
+        text = said["stated"].get("weights", "")
         stated = (text, parse_expression(text, list(SYMBOLS)))
-    claim = make_claim(net, domain, said["statement"], said["route"], said["options"], relation, output_range, stated)
+    claim = make_claim(
+        net, domain, said["statement"], said["route"], said["options"], relation, output_range, said["promised"], stated
+    )
     certificate = judge(net, constructed, claim, progress)
     files = {role: (said[role]["file"], said[role]["sha256"]) for role in ("original", "constructed")}
     found: dict[str, Any] = json.loads(certificate.dump(files, {}, 0))
-    if (constructed.inputs, constructed.outputs) != (net.inputs, net.outputs):
-        return "the constructed network has other input or output names than the original", found
-    expected = "S3" if kind_of(net) == "circuit" else {"equal": "S1 exact", "floor": "S1 rounded"}[relation.kind]
-    if said["statement"] != expected:
-        return f"statement: the certificate says {said['statement']}, but the networks and the relation are of {expected}", found
-    beyond = survey_domain(net, domain, output_range, progress).beyond
-    if beyond is not None:
-        return f"|N| <= R = {output_range} does not hold at input {beyond} of the domain", found
     for name, value in found.items():
         if name not in _FREE and said[name] != value:
             return _difference(name, said[name], value), found
     return None, found
+
+
+def _hypotheses(stored: Stored, relation: Relation, output_range: int, progress: Progress) -> str | None:
+    """What does not hold of the names, the kinds, ``r`` and ``R``, if anything does not."""
+    said, net, constructed = stored.document, stored.original, stored.constructed
+    if (constructed.inputs, constructed.outputs) != (net.inputs, net.outputs):
+        return "the constructed network has other input or output names than the original"
+    expected = "S3" if kind_of(net) == "circuit" else {"equal": "S1 exact", "floor": "S1 rounded"}[relation.kind]
+    if said["statement"] != expected:
+        return f"statement: the certificate says {said['statement']}, but the networks and the relation are of {expected}"
+    if not relation.r or output_range < 1:
+        return "r and R must be positive"
+    if expected == "S3":
+        return None if (relation.r, output_range, said["promised"]) == (1, 1, False) else "r and R of a circuit must be 1"
+    found = survey_domain(net, stored.domain, output_range, progress)
+    if found.beyond is not None:
+        return f"|N| <= R = {output_range} does not hold at input {found.beyond} of the domain"
+    if relation.kind == "equal" and relation.r != found.denominator:
+        return f"r = {relation.r} is not the least common denominator of the outputs on the domain, {found.denominator}"
+    if not said["promised"]:
+        least = max(1, -(-int(found.largest.numerator) // int(found.largest.denominator)))
+        if output_range != least:
+            return f"R = {output_range} is not the least integer that |N| does not exceed on the domain, {least}"
+        if relation.r * output_range > LIMIT:
+            return f"r*R > {LIMIT} without a promised range: to be refused"
+    return None
 
 
 def _difference(name: str, said: Any, found: Any) -> str:

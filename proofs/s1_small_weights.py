@@ -1,8 +1,8 @@
 """S1, small weights: a depth-k ReLU network with huge weights as one of depth at most 3k+3 with small weights.
 
-Claim: Main Result 2 of G. Vardi, O. Shamir, *Neural Networks with Small Weights and Depth-Separation Barriers*, NeurIPS
-2020. For ``k = 2`` on the cube every wire of the hidden part is at most ``(d+3)^3/4``, whatever the size of the original
-weights (THEORY section 4).
+Claim: Main Result 2 of G. Vardi, O. Shamir, *Neural Networks with Small Weights and Depth-Separation Barriers*,
+NeurIPS 2020. For ``k = 2`` on the cube every wire of the hidden part is at most ``(d+3)^3/4``, whatever the size of
+the original weights (THEORY section 4).
 
 Checked: the family ``clipped`` (``d = 8``, ``m = 4``, seed 1) with weights of 20 to 1024 bits, on all 256 inputs.
 """

@@ -6,6 +6,8 @@ Blocks of one file are run in the order of the file, in one new directory and on
   stands for any lines; times (``1.2 s``) are not compared. ``$ echo $?`` prints the exit status of the command before it.
 * ``python``: run as a doctest if it has ``>>>``, else executed.
 * lines indented by four spaces that begin with ``exactnet`` are run, and must succeed; a word in capitals is a placeholder.
+
+``python tests/test_docs.py`` writes what commands print now into the pages, abridged as before, and the tables of modules.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -144,11 +147,16 @@ def test_the_set_up_commands_run_what_is_shown() -> None:
 
 # --- the architecture page -----------------------------------------------------------------------
 
-
-def module_rows() -> dict[str, str]:
-    """The modules that docs/architecture.md lists, each with the column that says whether it is trusted."""
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    return dict(re.findall(r"^\| `([\w/]+\.py)` \| (\w*) ?\|", text, re.MULTILINE))
+PACKAGES = {
+    "": "Core",
+    "bounds": "Bounds",
+    "evaluate": "Evaluation",
+    "io": "Files",
+    "construct": "Constructions",
+    "families": "Instances",
+    "data": "Shipped networks",
+    "cli": "Command line",
+}
 
 
 def imported(file: str) -> Iterator[str]:
@@ -179,26 +187,54 @@ def closure(file: str) -> set[str]:
     return found
 
 
-def test_every_module_has_its_line() -> None:
-    there = {
-        str(path.relative_to(ROOT / "exactnet"))
-        for path in (ROOT / "exactnet").rglob("*.py")
-        if path.name != "__init__.py"
-    }
-    assert there == module_rows().keys()
+def summary(file: Path) -> str:
+    """The first sentence of a module's docstring, in Markdown."""
+    text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    first = " ".join(text.split("\n\n")[0].split())
+    first = re.split(r"(?<=[.:?]) (?=[A-Z`*])", re.sub(r" \(THEORY section \w+\)", "", first))[0]
+    first = re.sub(r":\w+:`~?\.?([^`]*)`", r"`\1`", first).replace("``", "`")
+    return first.rstrip(".:").replace("|", "\\|")
 
 
-def test_trusted_is_what_check_imports() -> None:
-    """The modules marked ``check`` are those that ``exactnet check`` rests on: no construction among them."""
+def modules_section() -> str:
+    """The tables of modules: their docstrings, and which of them a verdict of ``exactnet check`` rests on."""
+    package = ROOT / "exactnet"
+    checked = closure("exactnet/verify.py")
+    tables = []
+    for folder, title in PACKAGES.items():
+        rows = ["| module | trusted by | what |", "|---|---|---|"]
+        for file in sorted((package / folder).glob("*.py")):
+            if file.name != "__init__.py":
+                trusted = "check" if str(file.relative_to(ROOT)) in checked else ""
+                trusted = "recheck" if file.name == "recheck.py" else trusted
+                rows.append(f"| `{file.relative_to(package)}` | {trusted} | {summary(file)} |".replace("|  |", "| |"))
+        tables.append(f"### {title}{f': `{folder}/`' if folder else ''}\n\n" + "\n".join(rows) + "\n")
+    return "\n".join(tables)
+
+
+def split_architecture() -> tuple[str, str, str]:
+    """The page before, in and after its tables of modules."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    before, _, rest = text.partition("### Core\n")
+    tables, _, after = rest.partition("\n`__init__.py` files")
+    return before, "### Core\n" + tables, "\n`__init__.py` files" + after
+
+
+def test_the_tables_of_modules() -> None:
+    """If this fails: ``python tests/test_docs.py`` makes them anew."""
+    assert split_architecture()[1] == modules_section()
+    folders = {str(file.parent.relative_to(ROOT / "exactnet")) for file in (ROOT / "exactnet").rglob("*.py")}
+    assert folders - {"."} == PACKAGES.keys() - {""}
+
+
+def test_no_verdict_rests_on_a_construction() -> None:
     rests_on = {file.removeprefix("exactnet/") for file in closure("exactnet/verify.py")}
-    rests_on = {file for file in rests_on if not file.endswith("__init__.py")}
-    assert rests_on == {file for file, trusted in module_rows().items() if trusted == "check"}
+    assert "judge.py" in rests_on
     assert not any(file.startswith(("construct/", "routes", "pipeline", "families/")) for file in rests_on)
 
 
 def test_recheck_stands_alone() -> None:
     assert closure("exactnet/recheck.py") == {"exactnet/recheck.py"}
-    assert module_rows()["recheck.py"] == "recheck"
     modules = set()
     for node in ast.walk(ast.parse((ROOT / "exactnet/recheck.py").read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -206,6 +242,58 @@ def test_recheck_stands_alone() -> None:
         elif isinstance(node, ast.ImportFrom):
             modules.add((node.module or "").split(".")[0])
     assert modules <= sys.stdlib_module_names
+
+
+# --- making the pages anew -----------------------------------------------------------------------
+
+
+def key(line: str) -> str:
+    """What stays of a line when numbers change."""
+    return " ".join(re.findall(r"[a-zA-Z]+", line)[:2]) or line[:1]
+
+
+def renewed(expected: str, printed: str) -> str:
+    """The text as printed, abridged where ``expected`` is."""
+    now = [line.rstrip() for line in printed.splitlines()]
+    segments = [part.splitlines() for part in re.split(r"^\.\.\.$\n", expected, flags=re.MULTILINE)]
+    shown, at = [], 0
+    for number, segment in enumerate(segments):
+        lines: list[str] = []
+        if segment:
+            while number and key(now[at]) != key(segment[0]):
+                at += 1
+            stop = at + 1
+            while stop < len(now) and (number == len(segments) - 1 or key(now[stop - 1]) != key(segment[-1])):
+                stop += 1
+            lines, at = now[at:stop], stop
+        shown.append("".join(f"{line}\n" for line in lines))
+    return "...\n".join(shown)
+
+
+def renew(page: Path, folder: Path) -> None:
+    """Write what its console blocks print into a page."""
+
+    def block(found: re.Match[str]) -> str:
+        if found[1] != "console":
+            return found[0]
+        text, status = "", 0
+        for command, expected in commands(found[2]):
+            result = shell(command, folder, status)
+            status = result.returncode
+            right = agrees(expected, result.stdout)
+            text += f"$ {command}\n" + (expected if right else renewed(expected, result.stdout))
+        return f"```console\n{text}```"
+
+    page.write_text(BLOCK.sub(block, page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def main() -> None:
+    """Make outputs of commands and the tables of modules anew; what Python prints is left as it is."""
+    before, _, after = split_architecture()
+    (ROOT / "docs" / "architecture.md").write_text(before + modules_section() + after, encoding="utf-8")
+    for page in PAGES:
+        with tempfile.TemporaryDirectory() as folder:
+            renew(page, Path(folder))
 
 
 # --- this file -----------------------------------------------------------------------------------
@@ -228,9 +316,21 @@ def test_the_comparison(expected: str, printed: str, right: bool) -> None:
     assert agrees(expected, printed) is right
 
 
+def test_an_abridged_output_is_made_anew() -> None:
+    old = "certified  x\nwires  5\n...\ndepth  3\nbits   4\n...\n"
+    new = "certified  x\nwires  7\nsize   9\ntime   1.0 s\ndepth  2\nbits   1\nend\n"
+    assert renewed(old, new) == "certified  x\nwires  7\n...\ndepth  2\nbits   1\n...\n"
+    assert renewed("a  1\n", "a  2\nb  3\n") == "a  2\nb  3\n"
+    assert agrees(renewed(old, new), new)
+
+
 def test_a_wrong_page_fails(tmp_path: Path) -> None:
     run_console("$ exit 3\n$ echo $?\n3\n", tmp_path, "page")
     with pytest.raises(pytest.fail.Exception, match="echo b"):
         run_console("$ echo a\na\n$ echo b\na\n", tmp_path, "page")
     with pytest.raises(AssertionError, match="Expected"):
         run_python(">>> 1 + 1\n3\n", {}, "page")
+
+
+if __name__ == "__main__":
+    main()

@@ -44,8 +44,8 @@ def network_json(net: Network) -> Json:
     return {"format": "exactnet-network/1", "inputs": list(net.inputs), "nodes": nodes, "outputs": list(net.outputs)}
 
 
-def read(net: Network) -> recheck.Net:
-    return recheck.read_net(json.dumps(network_json(net)).encode(), "net.json")
+def read(net: Network) -> recheck.network.Net:
+    return recheck.network.read_net(json.dumps(network_json(net)).encode(), "net.json")
 
 
 def fractions(values: Sequence[mpq]) -> list[Fraction]:
@@ -79,7 +79,7 @@ def make(folder: Path, nets: tuple[Network, Network], domain: Domain, kind: str,
     found = measure(constructed, domain)
     bounds = [
         {"name": name, "symbolic": f"{v} + Max(0, d - d)", "value": str(v), "measured": str(v), "holds": True}
-        for name, v in (("depth", found.depth), ("max_weight (stated)", found.max_weight))
+        for name, v in (("depth", found.depth), ("max_weight (stated)", found.max_weight), ("max_bias", found.max_bias))
     ]
     return {
         "format": "exactnet-certificate/1",
@@ -160,14 +160,14 @@ def instances(draw: st.DrawFn) -> tuple[Network, Domain]:
 @given(instances())
 def test_planes_agree_with_the_reference_evaluator(instance: tuple[Network, Domain]) -> None:
     net, domain = instance
-    mine = recheck.Domain(domain.describe(), len(net.inputs))
-    circuit = recheck.Circuit(read(net), mine)
+    mine = recheck.domain.Domain(domain.describe(), len(net.inputs))
+    circuit = recheck.circuit.Circuit(read(net), mine)
     assert mine.count == domain.count
     columns = circuit.run(range(domain.count))
     units = [circuit.ops[name].unit for name in net.outputs]
     expected = [fractions(evaluate(net, point)) for point in domain]
     assert [[Fraction(v, u) for v, u in zip(row, units, strict=True)] for row in zip(*columns, strict=True)] == expected
-    assert [recheck.value_at(read(net), fractions(point)) for point in domain] == expected
+    assert [recheck.network.value_at(read(net), fractions(point)) for point in domain] == expected
     for name, column in zip(net.outputs, columns, strict=True):  # the ranges are proven, not guessed
         assert circuit.ops[name].low <= min(column) <= max(column) <= circuit.ops[name].high
 
@@ -177,7 +177,7 @@ def test_planes_agree_with_the_reference_evaluator(instance: tuple[Network, Doma
 def test_measures_agree_with_the_measures_of_exactnet(instance: tuple[Network, Domain]) -> None:
     net, domain = instance
     expected = measure(net, domain)
-    for name, value in recheck.Expansion(read(net), int(domain.p)).measures.items():
+    for name, value in recheck.measures.Expansion(read(net), int(domain.p)).measures.items():
         assert value == getattr(expected, name), name
 
 
@@ -189,7 +189,7 @@ def test_only_twins_make_a_step(first: tuple[str, Any], second: tuple[str, Any],
     pair = [relu(name, {"x": w}, mpq(bias)) for name, (w, bias) in (("a", first), ("b", second))]
     net = Network(["x"], [*pair, affine("y", dict(zip("ab", weights, strict=True)))], ["y"])
     domain = Grid(2, 1)
-    circuit = recheck.Circuit(read(net), recheck.Domain(domain.describe(), 1))
+    circuit = recheck.circuit.Circuit(read(net), recheck.domain.Domain(domain.describe(), 1))
     found = [Fraction(v, circuit.ops["y"].unit) for v in circuit.run(range(domain.count))[0]]
     assert found == [fractions(evaluate(net, point))[0] for point in domain]
 
@@ -197,7 +197,7 @@ def test_only_twins_make_a_step(first: tuple[str, Any], second: tuple[str, Any],
 def test_twins_that_cancel_are_one_step_and_not_evaluated() -> None:
     pair = [relu("a", {"x": 2}, 1), relu("b", {"x": 2})]
     net = read(Network(["x"], [*pair, affine("y", {"a": 5, "b": -5})], ["y"]))
-    circuit = recheck.Circuit(net, recheck.Domain({"kind": "grid", "p": 2}, 1))
+    circuit = recheck.circuit.Circuit(net, recheck.domain.Domain({"kind": "grid", "p": 2}, 1))
     assert circuit.order == ["x", ("b",), "y"]
 
 
@@ -215,7 +215,7 @@ def test_measures_worked_by_hand() -> None:
         ],
         ["y", "x1", "h", "e"],
     )
-    assert recheck.Expansion(read(net), 3).measures == {
+    assert recheck.measures.Expansion(read(net), 3).measures == {
         "depth": 3,  # x1, x2 -> h -> g -> y
         "neurons": 4,
         "wires": 2 + 0 + 2 + 0 + 2 + 2,  # h, c, g, e, y, and the layer that reads x1 and h
@@ -226,13 +226,13 @@ def test_measures_worked_by_hand() -> None:
 
 def test_a_relu_is_made_integer_valued_with_its_own_factor() -> None:
     net = Network(["x"], [affine("a", {"x": 1}), relu("h", {"a": "1/2"}), threshold("g", {"h": 1}, "1/4")], ["g"])
-    found = recheck.Expansion(read(net), 1).measures  # 1/2 (2h) + 1/4: 2 and 1
+    found = recheck.measures.Expansion(read(net), 1).measures  # 1/2 (2h) + 1/4: 2 and 1
     assert (found["max_weight"], found["max_bias"]) == (2, 1)
 
 
 def test_threshold_weights_are_measured_in_normal_form() -> None:
     net = Network(["x"], [threshold("g", {"x": 60}, 90)], ["g"])
-    found = recheck.Expansion(read(net), 4).measures  # 15 (4x) + 90: 1 and 6
+    found = recheck.measures.Expansion(read(net), 4).measures  # 15 (4x) + 90: 1 and 6
     assert (found["max_weight"], found["max_bias"]) == (1, 6)
 
 
@@ -240,22 +240,22 @@ def test_shared_forms_are_not_written_out_for_every_reader() -> None:
     inputs = [f"x{i}" for i in range(1000)]
     gates: list[Node] = [threshold(f"g{t}", {"F": 1}, -t) for t in range(20000)]
     net = read(Network(inputs, [affine("F", dict.fromkeys(inputs, 1)), *gates], [f"g{t}" for t in range(20000)]))
-    assert recheck.Expansion(net, 1).measures["wires"] == 20_000_000
-    circuit = recheck.Circuit(net, recheck.Domain({"kind": "points", "points": [[1] * 1000, [0] * 1000]}, 1000))
+    assert recheck.measures.Expansion(net, 1).measures["wires"] == 20_000_000
+    circuit = recheck.circuit.Circuit(net, recheck.domain.Domain({"kind": "points", "points": [[1] * 1000, [0] * 1000]}, 1000))
     assert [sum(column) for column in zip(*circuit.run([0, 1]), strict=True)] == [1001, 1]
 
 
 def test_deep_networks_need_no_recursion() -> None:
     nodes = [affine(f"a{i}", {f"a{i - 1}" if i else "x": -1}, 1) for i in range(5000)]
     net = read(Network(["x"], nodes, ["a4999"]))
-    assert recheck.Expansion(net, 1).measures["wires"] == 1
-    assert recheck.Circuit(net, recheck.Domain({"kind": "cube"}, 1)).run([0, 1]) == [[0, 1]]
+    assert recheck.measures.Expansion(net, 1).measures["wires"] == 1
+    assert recheck.circuit.Circuit(net, recheck.domain.Domain({"kind": "cube"}, 1)).run([0, 1]) == [[0, 1]]
 
 
 def test_memory_is_bounded_by_smaller_batches() -> None:
     wide = [affine(f"a{i}", {"x": 2**4000 + i}) for i in range(40)]
     net = read(Network(["x"], [*wide, affine("y", {f"a{i}": 1 for i in range(40)})], ["y"]))
-    circuit = recheck.Circuit(net, recheck.Domain({"kind": "cube"}, 1))
+    circuit = recheck.circuit.Circuit(net, recheck.domain.Domain({"kind": "cube"}, 1))
     assert 1024 <= circuit.batch < 65536
     assert 65536 % circuit.batch == 0
     assert circuit.run([0, 1]) == [[0, 40 * 2**4000 + sum(range(40))]]
@@ -263,7 +263,7 @@ def test_memory_is_bounded_by_smaller_batches() -> None:
 
 @given(st.integers(-(2**70), 2**70))
 def test_signed_digits_add_up(c: int) -> None:
-    digits = recheck.signed_digits(c)
+    digits = recheck.planes.signed_digits(c)
     assert sum((-1 if negative else 1) << shift for shift, negative in digits) == c
     shifts = [shift for shift, _ in digits]
     assert all(b - a > 1 for a, b in pairwise(shifts))
@@ -272,9 +272,9 @@ def test_signed_digits_add_up(c: int) -> None:
 @given(st.lists(st.integers(-(2**130), 2**130), min_size=1, max_size=20))
 def test_integers_undoes_planes(values: list[int]) -> None:
     low, high = min(values), max(values)
-    width = recheck.planes_for(low, high)
+    width = recheck.planes.planes_for(low, high)
     planes = [sum((v >> i & 1) << at for at, v in enumerate(values)) for i in range(width)]
-    assert recheck.integers(planes, low < 0, len(values)) == values
+    assert recheck.planes.integers(planes, low < 0, len(values)) == values
     smallest = {max(abs(2 * v + 1).bit_length() - (low >= 0) for v in values)}  # a plane less would not do
     assert {width} == smallest
 
@@ -292,7 +292,7 @@ def test_integers_undoes_planes(values: list[int]) -> None:
     ],
 )
 def test_bounds_are_evaluated_exactly(text: str, value: Fraction) -> None:
-    assert recheck.evaluate(text, {"d": 8, "n_1": 20}) == value
+    assert recheck.expression.evaluate(text, {"d": 8, "n_1": 20}) == value
 
 
 @pytest.mark.parametrize(
@@ -304,7 +304,7 @@ def test_bounds_are_evaluated_exactly(text: str, value: Fraction) -> None:
 )  # fmt: skip
 def test_other_bounds_are_refused(text: str) -> None:
     with pytest.raises(recheck.Wrong) as error:
-        recheck.evaluate(text, {"d": 8})
+        recheck.expression.evaluate(text, {"d": 8})
     assert "\n" not in str(error.value)
 
 
@@ -342,7 +342,7 @@ def test_a_sample_says_what_it_left_out(tmp_path: Path, rounded: Json) -> None:
     lines = list(recheck.recheck(write(tmp_path, rounded), sample=3))
     assert "rechecked 3 of 4 inputs" in lines
     assert "not rechecked: the other inputs, SHA-256 of the outputs" in lines
-    assert lines[-1] == "certified"
+    assert lines[-1] == "certified on the sampled inputs"
     assert verdict(tmp_path, rounded, sample=4).startswith("WRONG")
 
 
@@ -470,6 +470,17 @@ def test_names_must_agree(tmp_path: Path, rounded: Json) -> None:
     assert verdict(tmp_path, rounded) == "WRONG: the networks differ in the names of their inputs or outputs"
 
 
+@pytest.mark.parametrize("measure", ["depth", "max_weight", "max_bias"])
+@pytest.mark.parametrize("make_one", ["certified", "refuted"])
+def test_the_bounds_that_a_statement_needs_are_there(tmp_path: Path, measure: str, make_one: str) -> None:
+    certificate = refuted(tmp_path) if make_one == "refuted" else make(tmp_path, (THIRDS, TENTHS), Cube(2), "floor", 10)
+    rest = [bound for bound in certificate["bounds"] if bound["name"].split()[0] != measure]
+    assert len(rest) == 2
+    other = {"name": f"{measure}s", "symbolic": "9**9", "value": 9**9, "measured": 1, "holds": True}
+    for bounds in (rest, [*rest, other]):
+        assert verdict(tmp_path, certificate | {"bounds": bounds}) == f"WRONG: no bound on {measure}"
+
+
 def test_definitions_are_evaluated(tmp_path: Path, rounded: Json) -> None:
     rounded["parameters"] |= {"n_1": "6", "K_1": "12"}
     rounded["definitions"] = {"n_1": "3*d", "K_1": "2*n_1"}
@@ -513,7 +524,7 @@ def test_chunks_and_several_outputs(tmp_path: Path) -> None:
     rows = [[70000 - i, i >> 16, i & 1] for i in range(2**d)]
     certificate["outputs"]["sha256"] = digest(rows)
     assert verdict(tmp_path, certificate) == "certified"
-    assert verdict(tmp_path, certificate, sample=100) == "certified"
+    assert verdict(tmp_path, certificate, sample=100) == "certified on the sampled inputs"
     rows[-1][0] += 1
     certificate["outputs"]["sha256"] = digest(rows)
     assert verdict(tmp_path, certificate).startswith("WRONG: the SHA-256 of the outputs")
@@ -572,7 +583,8 @@ def test_a_failing_bound_refutes(tmp_path: Path, rounded: Json) -> None:
 
 # --- the command line --------------------------------------------------------------------------------
 
-REPO = Path(recheck.__file__).parent.parent
+PACKAGE = Path(recheck.__file__).parent
+REPO = PACKAGE.parent.parent
 MODULE = f"import runpy, sys; sys.path[:0] = [{str(REPO)!r}]; runpy.run_module('exactnet.recheck', run_name='__main__')"
 
 
@@ -584,8 +596,8 @@ def run_bare(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_runs_without_any_dependency(tmp_path: Path, rounded: Json) -> None:
     assert run_bare("-c", "import gmpy2").returncode == 1  # the interpreter has none indeed
     path = write(tmp_path, rounded)
-    copy = str(shutil.copy(recheck.__file__, tmp_path))
-    for command in ([copy], ["-c", MODULE]):
+    copy = str(shutil.copytree(PACKAGE, tmp_path / "copy"))
+    for command in ([copy], [str(PACKAGE)], ["-c", MODULE]):
         done = run_bare(*command, path)
         assert (done.returncode, done.stdout.splitlines()[-1], done.stderr) == (0, "certified", "")
     rounded["inputs_checked"] = "5"
@@ -597,7 +609,7 @@ def test_runs_without_any_dependency(tmp_path: Path, rounded: Json) -> None:
 
 
 def test_a_reader_may_stop_reading(tmp_path: Path, rounded: Json) -> None:
-    command = [sys.executable, "-I", "-S", recheck.__file__, write(tmp_path, rounded)]
+    command = [sys.executable, "-I", "-S", str(PACKAGE), write(tmp_path, rounded)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -611,7 +623,8 @@ def test_imports_nothing_but_the_standard_library() -> None:
     done = run_bare("-c", code)
     top = {name.partition(".")[0] for name in done.stdout.split()}
     assert top - set(sys.stdlib_module_names) <= {"exactnet", "__main__", "__mp_main__"}
-    assert {name for name in done.stdout.split() if name.startswith("exactnet")} == {"exactnet", "exactnet.recheck"}
+    mine = {f"exactnet.recheck.{path.stem}" for path in PACKAGE.glob("[!_]*.py")}
+    assert {name for name in done.stdout.split() if name.startswith("exactnet")} == {"exactnet", "exactnet.recheck"} | mine
 
 
 UNUSABLE: dict[str, Edit] = {
@@ -719,9 +732,9 @@ def test_a_wire_of_weight_0_is_none_even_in_a_circle(tmp_path: Path, rounded: Js
 
 def test_numbers_of_twenty_thousand_digits_are_read(tmp_path: Path, rounded: Json) -> None:
     rounded["parameters"]["B"] = "9" * 20000
-    assert run_bare(recheck.__file__, write(tmp_path, rounded)).returncode == 0
+    assert run_bare(str(PACKAGE), write(tmp_path, rounded)).returncode == 0
     rounded["parameters"]["B"] = "9" * 20001
-    done = run_bare(recheck.__file__, write(tmp_path, rounded))
+    done = run_bare(str(PACKAGE), write(tmp_path, rounded))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
 
 
@@ -734,7 +747,9 @@ def test_a_domain_that_nobody_enumerates_is_sampled(
     certificate["domain"], certificate["inputs_checked"] = {"kind": "cube"}, str(2**100)
     assert "--inputs" in one_line(capsys, write(tmp_path, certificate))
     assert recheck.main([str(tmp_path / "c.json"), "--inputs", "50"]) == 0
-    assert f"rechecked 50 of {2**100} inputs" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert f"rechecked 50 of {2**100} inputs" in printed
+    assert printed.endswith("\ncertified on the sampled inputs\n")
 
 
 def test_missing_files_and_bad_arguments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -751,14 +766,14 @@ def test_an_interrupt_is_status_130(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     def interrupted(*_: object) -> object:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(recheck, "recheck", interrupted)
+    monkeypatch.setattr(recheck.command, "recheck", interrupted)
     assert recheck.main(["c.json"]) == 130
     assert capsys.readouterr().err == "recheck: interrupted\n"
 
 
 def test_domains_are_in_the_same_order_as_those_of_exactnet() -> None:
     for domain in (Cube(3), Grid(2, 2), Points(((mpq(1, 2), mpq(-2)), (mpq(0), mpq(1, 3))))):
-        mine = recheck.Domain(domain.describe(), domain.d)
+        mine = recheck.domain.Domain(domain.describe(), domain.d)
         columns = [mine.column(i, range(domain.count)) for i in range(domain.d)]
         rows = [[Fraction(v, mine.p) for v in row] for row in zip(*columns, strict=True)]
         assert rows == [fractions(point) for point in domain]

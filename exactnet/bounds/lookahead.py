@@ -1,15 +1,16 @@
 """The stated bounds of route A, lemma by lemma (THEORY section 4).
 
-A layer with literals of mass ``n`` uses balanced digits in a base with ``2*beta >= n+3``, at least ``beta <= n+2``, so digit forms
-are at most ``A <= (beta-1) + n*beta/2``, that is ``A+1 <= (n+2)^2/2``:
+A layer with literals of mass ``n`` uses balanced digits in a base with ``2*beta >= n+3``, at least ``beta <= n+2``,
+so digit forms are at most ``A <= (beta-1) + n*beta/2``, that is ``A+1 <= (n+2)^2/2``:
 
-* wires of layer 1 (pair forms): ``(beta/2)(A+2) <= (n+2)^3/4 + (n+2)/2 <= (n+3)^3/4``; its biases: ``(A+1)^2 <= (n+2)^4/4``;
+* wires of layer 1 (pair forms): ``(beta/2)(A+2) <= (n+2)^3/4 + (n+2)/2 <= (n+3)^3/4``; its biases: ``(A+1)^2 <=
+  (n+2)^4/4``;
 * wires of layer 2: 1, as gates of different blocks are not merged; its biases: at most the number of events, ``K+2``;
 * ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l+2)``: balanced digits add up to at most ``3|c|``; literals of one ReLU:
   ``2K_l+2`` (two bits for each binary place, the top digit, the sign).
-* exact output: coefficients below ``q``, biases at most ``(n+1)q``; ``q = 2rR+1`` if all denominators are powers of two, else
-  ``q <= 2 max(2rR, 9(B+1)^2)``: between ``z`` and ``2z`` lie more than ``z/(3 log 2z)`` primes (``z >= 3``), which is at least
-  ``B+1`` for ``z >= 9(B+1)^2``, and at most ``B`` primes divide a denominator of ``B`` bits.
+* exact output: coefficients below ``q``, biases at most ``(n+1)q``; ``q = 2rR+1`` if all denominators are powers of
+  two, else ``q <= 2 max(2rR, 9(B+1)^2)``: between ``z`` and ``2z`` lie more than ``z/(3 log 2z)`` primes (``z >=
+  3``), which is at least ``B+1`` for ``z >= 9(B+1)^2``, and at most ``B`` primes divide a denominator of ``B`` bits.
 """
 
 from __future__ import annotations
@@ -92,6 +93,8 @@ def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
     ]
     if options.form == "circuit":
         bounds.append(Bound("gates", "gates", gates + m))
+    else:
+        bounds.append(Bound("denominator", "denominator", r))
     return Bounds(tuple(definitions), tuple(bounds), notes)
 
 

@@ -39,8 +39,8 @@ class Parameters:
 def parameters_of(net: Network, domain: Domain, r: int = 1) -> Parameters:
     """Scale the network to integers and read off its parameters.
 
-    A pre-activation is ``scale * L`` with integer coefficients of ``L`` that have no common divisor; a reader's weight is
-    multiplied by the scale of its source (1 for a threshold gate). An output is ``(1/Delta) * L``.
+    A pre-activation is ``scale * L`` with integer coefficients of ``L`` that have no common divisor; a reader's
+    weight is multiplied by the scale of its source (1 for a threshold gate). An output is ``(1/Delta) * L``.
 
     ``domain`` is the cube or the grid; ``r`` is the output precision (outputs are multiplied by it).
     """

@@ -30,6 +30,11 @@ def statement_form(statement: str) -> Form:
     return STATEMENTS[statement]
 
 
+def _only(options: Mapping[str, str], *known: str) -> None:
+    if set(options) != set(known):
+        raise FormatError(f"the options of the route are {', '.join(known)}, not {clip_text(', '.join(options))}")
+
+
 def _choice(options: Mapping[str, str], key: str, values: tuple[str, ...]) -> str:
     value = options.get(key)
     if value not in values:
@@ -38,6 +43,7 @@ def _choice(options: Mapping[str, str], key: str, values: tuple[str, ...]) -> st
 
 
 def _lookahead(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    _only(options, "inputs", "carry")
     inputs = _choice(options, "inputs", ("integers", "bits"))
     carry = _choice(options, "carry", ("linear", "pairs"))
     shape = LookaheadOptions(statement_form(statement), grid, cast("object", inputs), cast("object", carry), found.dyadic)  # type: ignore[arg-type]

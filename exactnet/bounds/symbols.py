@@ -88,9 +88,10 @@ class Bounds:
 def polynomial_bound(bounds: Bounds, bound: Bound, growth: Mapping[str, sp.Expr]) -> sp.Poly:
     """A polynomial in ``d`` that is at least the bound for all ``d >= 1``, given how the parameters grow.
 
-    ``growth`` maps every symbol of the bound but ``d`` to a polynomial in ``d`` with non-negative coefficients, for example
-    ``{"m": d, "B": d**2, "R": d}``. ``Max(a, b)`` becomes ``a + b``, and ``bits(P)`` becomes ``bits(C) + 1 + D*d`` for a
-    polynomial ``P`` of degree ``D`` whose coefficients sum to ``C`` (as ``P <= C*d^D`` and ``log2 d <= d``).
+    ``growth`` maps every symbol of the bound but ``d`` to a polynomial in ``d`` with non-negative coefficients, for
+    example ``{"m": d, "B": d**2, "R": d}``. ``Max(a, b)`` becomes ``a + b``, and ``bits(P)`` becomes ``bits(C) + 1 +
+    D*d`` for a polynomial ``P`` of degree ``D`` whose coefficients sum to ``C`` (as ``P <= C*d^D`` and ``log2 d <=
+    d``).
 
     >>> plain = Bound("max_weight", "max_weight", 4 * (m + 1) ** 3)
     >>> polynomial_bound(Bounds((), (plain,)), plain, {"m": 2 * d}).degree()

@@ -47,13 +47,13 @@ class Builder(ABC):
     def __init__(self, inputs: Iterable[str], outputs: Iterable[str]) -> None:
         self.inputs = tuple(inputs)
         self.outputs = tuple(outputs)
-        self._nodes: list[Node] = []
+        self._nodes: dict[str, Node] = {}
         self._range: dict[str, tuple[int, int]] = {}
         self._forms: dict[tuple[tuple[str, int], ...], str] = {}
         self._steps: dict[tuple[str, int, str], str] = {}
         self._shares: dict[tuple[tuple[tuple[str, int], ...], int], str] = {}
         self._taken: set[str] = {*self.inputs, *self.outputs}
-        self._gate_names: set[str] = set()
+        self._gates: dict[str, tuple[str, int]] = {}
         self.gates = 0
         """The number of steps made so far."""
 
@@ -68,7 +68,11 @@ class Builder(ABC):
 
     def add(self, node: Node) -> None:
         """Add a node as it is (its name must come from :meth:`fresh` or be an output)."""
-        self._nodes.append(node)
+        self._nodes[node.id] = node
+
+    def node(self, name: str) -> Node:
+        """A node made so far."""
+        return self._nodes[name]
 
     def signal(self, name: str, low: int, high: int) -> Linear:
         """Declare that a node's value is an integer in ``[low, high]``; its linear form."""
@@ -103,8 +107,8 @@ class Builder(ABC):
         """``1[form >= at]`` as a form: a gate, its complement, or a constant.
 
         The form is first divided by the greatest common divisor of its coefficients, and its sign chosen so that the
-        first coefficient is positive: more forms are then equal, and their weights smaller. Gates of different owners are
-        not shared.
+        first coefficient is positive: more forms are then equal, and their weights smaller. Gates of different owners
+        are not shared.
         """
         if not form.terms:
             return Linear({}, int(form.constant >= at))
@@ -135,7 +139,7 @@ class Builder(ABC):
             means = Means(f"1[{node} >= {at}]", "step", {node: mpq(1)}, {}, mpq(-at))
             self._add_step(gate, node, at, means)
             self.gates += 1
-            self._gate_names.add(gate)
+            self._gates[gate] = (node, at)
             self._range[gate] = (0, 1)
             self._steps[key] = gate
         return Linear({self._steps[key]: 1})
@@ -206,7 +210,7 @@ class Builder(ABC):
         if len(shared.terms) > 1 or shared.constant or set(shared.terms.values()) != {1}:
             return self.step(Linear(shared.terms, shared.constant), 1, name, owner or name)
         (node,) = shared.terms
-        return shared if node in self._gate_names and not owner else self._step_on(node, 1, owner)
+        return shared if node in self._gates and not owner else self._step_on(node, 1, owner)
 
     # --- the result --------------------------------------------------------------------------
 
@@ -214,15 +218,25 @@ class Builder(ABC):
         """An output that is a linear form."""
         self.add(Node(name, AFFINE, dict(weights), bias))
 
-    def threshold_output(self, name: str, form: Linear) -> None:
-        """An output that is a threshold node, ``1[form >= 0]``."""
+    def threshold_output(self, name: str, bit: Linear) -> None:
+        """An output that is a threshold node, with the value of a 0/1-valued form.
+
+        A form that is one gate or its complement becomes that gate under the output's name; another is rounded,
+        ``1[form >= 1]``, by a gate of one more layer.
+        """
+        form = bit.plus(-1)
+        if len(bit.terms) == 1:
+            ((gate, c),) = bit.terms.items()
+            if gate in self._gates and (c, bit.constant) in ((1, 0), (-1, 1)):
+                node, at = self._gates[gate]
+                form = Linear({node: 1}, -at) if c == 1 else Linear({node: -1}, at - 1)
         content = gcd(form.content(), form.constant) or 1
         weights = {source: mpq(c // content) for source, c in form.terms.items()}
         self.add(Node(name, THRESHOLD, weights, mpq(form.constant // content)))
 
     def network(self) -> Network:
         """The network made so far, without the nodes that no output needs."""
-        by_name = {node.id: node for node in self._nodes}
+        by_name = self._nodes
         needed: set[str] = set()
         stack = [name for name in self.outputs if name in by_name]
         while stack:
@@ -230,7 +244,7 @@ class Builder(ABC):
             if name not in needed:
                 needed.add(name)
                 stack.extend(source for source in by_name[name].sources if source in by_name)
-        return Network(self.inputs, [node for node in self._nodes if node.id in needed], self.outputs)
+        return Network(self.inputs, [node for node in by_name.values() if node.id in needed], self.outputs)
 
 
 class CircuitBuilder(Builder):

@@ -1,15 +1,15 @@
 """Carry lookahead over redundant digits (THEORY section 4).
 
-With ``lo_b = A_b mod beta``, ``hi_b = floor(A_b / beta)`` and ``D_b = lo_b + hi_{b-1}`` in ``[0, 2 beta - 2]``, the number is
-``sum D_b beta^b``. A block generates a carry if ``D_b >= beta`` and propagates one if ``D_b = beta - 1``; the carry into block
-``b`` is the sum over ``b' < b`` of ``g_{b'} and p_{b'+1} and ... and p_{b-1}``, of which at most one fires, so that the sum of
-these gates *is* the carry.
+With ``lo_b = A_b mod beta``, ``hi_b = floor(A_b / beta)`` and ``D_b = lo_b + hi_{b-1}`` in ``[0, 2 beta - 2]``, the
+number is ``sum D_b beta^b``. A block generates a carry if ``D_b >= beta`` and propagates one if ``D_b = beta - 1``;
+the carry into block ``b`` is the sum over ``b' < b`` of ``g_{b'} and p_{b'+1} and ... and p_{b-1}``, of which at most
+one fires, so that the sum of these gates *is* the carry.
 
 Two ways to make ``g`` and ``p``:
 
 * *pairs*: exact sums over the pair ``(A_b, A_{b-1})``, one layer of gates;
-* *linear*: one layer for ``hi_b``, after which ``D_b`` is linear and ``g_b``, ``p_b`` are single gates of a second layer.
-  Far fewer gates, one layer more.
+* *linear*: one layer for ``hi_b``, after which ``D_b`` is linear and ``g_b``, ``p_b`` are single gates of a second
+  layer. Far fewer gates, one layer more.
 
 Gates of different blocks are never shared, even where their forms are equal: so a conjunction has no weight above 1.
 """

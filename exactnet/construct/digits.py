@@ -1,9 +1,10 @@
 """Digits: a form with huge coefficients as ``sum of A_b * beta^b`` with small forms ``A_b`` (THEORY section 3).
 
-Coefficients are written in *balanced* digits, ``-beta/2 .. beta/2``, and where a digit of ``y`` in ``[0, h]`` is negative, the
-complement ``h - y`` is used in that block. So every ``A_b`` has non-negative coefficients of at most ``beta/2``, and its largest
-value is at most ``(beta - 1) + n*beta/2``, where a literal of range ``[0, h]`` counts ``h`` times in the mass ``n``: half of what
-digits ``0 .. beta-1`` give, and so half the wraps ``floor(A_b / beta)``, of which the gates are a square.
+Coefficients are written in *balanced* digits, ``-beta/2 .. beta/2``, and where a digit of ``y`` in ``[0, h]`` is
+negative, the complement ``h - y`` is used in that block. So every ``A_b`` has non-negative coefficients of at most
+``beta/2``, and its largest value is at most ``(beta - 1) + n*beta/2``, where a literal of range ``[0, h]`` counts
+``h`` times in the mass ``n``: half of what digits ``0 .. beta-1`` give, and so half the wraps ``floor(A_b / beta)``,
+of which the gates are a square.
 """
 
 from __future__ import annotations

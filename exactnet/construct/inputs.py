@@ -1,21 +1,23 @@
 """Inputs as literals (THEORY section 3): bits of the cube as they are; grid inputs as integers, or as bits.
 
-On the grid ``u = p*x + p^2`` is an integer in ``[0, 2p^2]``, and ``x = u/p - p``. Read as an integer it costs no layer, and counts
-``2p^2`` times in the mass of literals; as ``ceil(log2(2p^2 + 1))`` bits it costs one layer of gates.
+On the grid ``u = p*x + p^2`` is an integer in ``[0, 2p^2]``, and ``x = u/p - p``. Read as an integer it costs no
+layer, and counts ``2p^2`` times in the mass of literals; as ``ceil(log2(2p^2 + 1))`` bits it costs one layer of
+gates.
 """
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from gmpy2 import mpq
 
-from exactnet.construct.builder import Builder
+from exactnet.construct.builder import Builder, check_table
 from exactnet.construct.linear import Linear, total
 from exactnet.construct.scaling import RationalForm
-from exactnet.domain import Product
+from exactnet.domain import Domain, Product
 from exactnet.network import AFFINE, Means, Node
 
-__all__ = ["as_bits", "as_integers"]
+__all__ = ["as_bits", "as_integers", "input_integers"]
 
 
 def _shifted(builder: Builder, name: str, domain: Product) -> Linear:
@@ -46,6 +48,7 @@ def as_bits(builder: Builder, domain: Product) -> dict[str, RationalForm]:
     for name in builder.inputs:
         integer = _shifted(builder, name, domain)
         high = builder.interval(integer)[1]
+        check_table(high + 1, name)
         places = np.arange(high + 1)
         bits = [
             builder.exact_sum(integer, (places >> s) & 1, f"{name}.bit{s}").scaled(1 << s)
@@ -53,3 +56,17 @@ def as_bits(builder: Builder, domain: Product) -> dict[str, RationalForm]:
         ]
         values[name] = _value(total(bits), domain)
     return values
+
+
+def input_integers(domain: Domain, frame: Product, most: int) -> list[npt.NDArray[np.int32]]:
+    """The integers ``u`` of every coordinate on the inputs of a domain, or on ``most`` of them spread evenly.
+
+    One column for each coordinate.
+    """
+    count = min(domain.count, most)
+    columns = np.empty((frame.d, count), dtype=np.int32)
+    shift = 0 if frame.kind == "cube" else frame.p**2
+    for place in range(count):
+        point = domain[place * domain.count // count]
+        columns[:, place] = [int(x * frame.p) + shift for x in point]
+    return list(columns)

@@ -1,7 +1,8 @@
 """The output of the exact form: one layer of gates and a linear layer (THEORY section 4).
 
-If ``V = r*N + r*R`` is an integer in ``[0, 2rR]``, and ``q > 2rR`` is coprime to the denominators of the form, then ``V`` is
-congruent mod ``q`` to a form ``F >= 0`` with coefficients below ``q``, and ``V = F - q * sum_s 1[F >= s*q]``.
+If ``V = r*N + r*R`` is an integer in ``[0, 2rR]``, and ``q > 2rR`` is coprime to the denominators of the form, then
+``V`` is congruent mod ``q`` to a form ``F >= 0`` with coefficients below ``q``, and ``V = F - q * sum_s 1[F >=
+s*q]``.
 """
 
 from __future__ import annotations
@@ -61,10 +62,8 @@ def exact_outputs(
 ) -> dict[str, RationalForm]:
     """The values ``N`` where ``r*N`` is an integer and ``|N| <= output_range``, from forms for them.
 
-    Parameters
-    ----------
-    forms : for each output, a form over signals and deferred ReLUs.
-    deferred : ReLUs of the last layer by the name that stands for them in ``forms``; called with ``q``, each gives a linear
+    Parameters ---------- forms : for each output, a form over signals and deferred ReLUs. deferred : ReLUs of the
+    last layer by the name that stands for them in ``forms``; called with ``q``, each gives a linear
         form over signals that is congruent to it mod ``q``, which is all that the outputs need.
     """
     scaled = {}

@@ -1,8 +1,8 @@
 """Scaling: rational forms as multiples of primitive integer forms (THEORY section 3).
 
-ReLU is positively homogeneous, ``[s*L]+ = s*[L]+`` for ``s > 0``, and a threshold gate does not change when its form is
-multiplied by a positive number. So every pre-activation is replaced by an integer form whose coefficients have no common
-divisor, and the scale is carried on to the readers.
+ReLU is positively homogeneous, ``[s*L]+ = s*[L]+`` for ``s > 0``, and a threshold gate does not change when its form
+is multiplied by a positive number. So every pre-activation is replaced by an integer form whose coefficients have no
+common divisor, and the scale is carried on to the readers.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The sign of a form with huge coefficients, by carry lookahead: two layers of gates (THEORY section 4).
 
-``U = L + 2^K`` with ``|L| < 2^K`` for every assignment of the literals; ``1[L >= 0] = 1[U >= 2^K]`` is the digit above the
-carries, an exact sum of gates. For a threshold gate this is all (S3); for a ReLU the bits are masked with it.
+``U = L + 2^K`` with ``|L| < 2^K`` for every assignment of the literals; ``1[L >= 0] = 1[U >= 2^K]`` is the digit
+above the carries, an exact sum of gates. For a threshold gate this is all (S3); for a ReLU the bits are masked with
+it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from exactnet.construct.digits import Digits, Expansion, largest_digit_bits
 from exactnet.construct.linear import Linear
 from exactnet.network import Means
 
-__all__ = ["Shifted", "plan_sign", "sign_of"]
+__all__ = ["Shifted", "plan_sign", "sign_of", "sign_plans"]
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class Shifted:
         return (self.digits.beta // 2) * (max(self.digits.highs) + 2)
 
 
-def plan_sign(builder: Builder, form: Linear) -> Shifted:
-    """Choose the digit size for the sign of a form: the one with the fewest predicted gates."""
+def sign_plans(builder: Builder, form: Linear) -> list[Shifted]:
+    """The plans for the sign of a form, one for every digit size that is admissible and not larger than need be."""
     plans = []
     mass = sum(builder.interval(Linear({name: 1}))[1] for name in form.terms)
     for bits in range(1, largest_digit_bits(mass) + 1):
@@ -52,7 +53,12 @@ def plan_sign(builder: Builder, form: Linear) -> Shifted:
         digits = expansion.digits(form.constant + (1 << power), power // bits + 1)
         if digits.admissible:
             plans.append(Shifted(digits, power))
-    return min(plans, key=lambda plan: plan.gates)
+    return plans
+
+
+def plan_sign(builder: Builder, form: Linear) -> Shifted:
+    """Choose the digit size for the sign of a form: the one with the fewest predicted gates."""
+    return min(sign_plans(builder, form), key=lambda plan: plan.gates)
 
 
 def sign_of(builder: Builder, plan: Shifted, name: str, means: Means | None = None, owner: str = "") -> Linear:

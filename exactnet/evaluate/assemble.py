@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from exactnet.evaluate.code import Code, Form, Ranked, Register
-from exactnet.evaluate.inputs import narrowest
+from exactnet.evaluate.code import Code, Form, Ranked, Register, Take
+from exactnet.evaluate.inputs import bytes_each, narrowest
 from exactnet.evaluate.program import IDENTITY, Joint, Program, Root, Separable
 from exactnet.evaluate.sums import Sum, Term
 from exactnet.evaluate.tables import BYTE, compute_functions, from_steps, pieces
@@ -15,6 +15,8 @@ __all__ = ["Assembled", "assemble"]
 
 #: The most values of a table, and the least bound that a small domain imposes.
 MAX_TABLE, MIN_TABLE = 2**20, 2**10
+#: The most bytes of all tables (past it, only tables up to the least bound are made).
+MAX_BYTES = 2**27
 #: The most steps of one root that are computed from ranks.
 MAX_RANKED = 64
 
@@ -45,6 +47,7 @@ class _Assembler:
         #: The registers of the functions computed so far.
         self.computed: dict[int, Register] = {}
         self._program, self._limit = program, table_limit
+        self._table_bytes = 0
 
     def compute(self, function: int) -> None:
         """Emit the code for a function and all that it depends on."""
@@ -86,7 +89,12 @@ class _Assembler:
     def _functions(self, number: int, values: Register) -> None:
         functions = [(f, self._program.functions[f]) for f in self._program.needed[number]]
         size = self._program.roots[number].size
-        self.computed.update(compute_functions(self.code, values, size, functions, self._limit))
+        limit = self._limit if self._table_bytes < MAX_BYTES else min(self._limit, MIN_TABLE)
+        first = len(self.code.instructions)
+        self.computed.update(compute_functions(self.code, values, size, functions, limit))
+        for instruction in self.code.instructions[first:]:
+            if isinstance(instruction, Take):
+                self._table_bytes += instruction.size * bytes_each(1 << 8 * instruction.out.dtype.itemsize)
 
 
 @dataclass(slots=True)

@@ -102,13 +102,12 @@ class ArrayBlock:
         numerators = _affine(form.values, r * form.offset // common, r * form.scale // common)
         if den == 1:
             return _as_int64(numerators), None
-        if numerators.dtype == object:
-            floors, rest = numerators // den, numerators % den
-        elif den < _INT64:
-            floors, rest = np.divmod(numerators, np.int64(den))
+        if numerators.dtype.hasobject or den < _INT64:
+            divisor = den if numerators.dtype.hasobject else np.int64(den)
+            floors = numerators // divisor
+            whole = floors * divisor == numerators
         else:  # the numerators are smaller than the denominator
-            floors, rest = np.where(numerators < 0, np.int64(-1), np.int64(0)), numerators
-        whole = rest == 0
+            floors, whole = np.where(numerators < 0, np.int64(-1), np.int64(0)), numerators == 0
         return _as_int64(floors), None if whole.all() else np.asarray(whole, np.bool_)
 
     def max_abs(self, output: int) -> mpq:
@@ -122,13 +121,23 @@ class ArrayBlock:
         form = self.outputs[output]
         if form.den == 1 or not self.count:
             return 1
-        # gcd(den, offset + scale·n for all n) = gcd(den, first value, scale·(differences from the first n))
+        # gcd of den and all offset + scale·n: that of den, the first of them, and scale·(gcd of all n - first n).
         first = int(form.values[0])
         common = gcd(form.den, form.offset + form.scale * first)
         if common > 1:
-            distinct = np.unique(form.values).tolist()
-            common = gcd(common, *(form.scale * (n - first) for n in distinct))
+            common = gcd(common, form.scale * _gcd_of_differences(form.values, first))
         return form.den // common
+
+
+def _gcd_of_differences(values: Array, first: int) -> int:
+    """The gcd of all ``n - first`` (0 if they are all equal)."""
+    if values.dtype.hasobject:
+        return gcd(*(values - first).tolist())
+    if values.dtype.itemsize <= 2:
+        values = np.flatnonzero(np.bincount(values))
+    # Differences of unsigned values, taken either way round.
+    low = values.dtype.type(first)
+    return int(np.gcd.reduce(np.maximum(values, low) - np.minimum(values, low)))
 
 
 def _affine(values: Array, offset: int, scale: int) -> Array:

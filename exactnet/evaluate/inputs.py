@@ -11,7 +11,7 @@ import numpy.typing as npt
 from exactnet.domain import Cube, Domain, Points, Product
 from exactnet.rationals import lcm_all
 
-__all__ = ["Inputs", "Place", "make_inputs", "narrowest"]
+__all__ = ["Inputs", "Place", "bytes_each", "make_inputs", "narrowest"]
 
 Array = npt.NDArray[Any]
 #: Above this many values of one coordinate, tables per coordinate are out of the question.
@@ -28,6 +28,16 @@ def narrowest(size: int) -> np.dtype[Any]:
         if size <= 1 << bits:
             return np.dtype(f"u{bits // 8}")
     return np.dtype(object)
+
+
+def bytes_each(size: int) -> int:
+    """About how much memory a value in ``0 .. size - 1`` takes in such an array.
+
+    >>> bytes_each(256), bytes_each(2**64), bytes_each(2**600)
+    (1, 8, 116)
+    """
+    dtype = narrowest(size)
+    return 36 + size.bit_length() * 2 // 15 if dtype.hasobject else dtype.itemsize
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,12 @@ class Joiner:
         size = self._inputs.places[i].size
         return Separable(((i, IDENTITY, 0),), size) if self._inputs.base else Coordinate(i, size)
 
+    def cut(self, value: Value) -> Value:
+        """The same value as a function of a root of its own, so that what follows has one kink only."""
+        function, factor, offset = self.function(value)
+        root, scale, more = self._joint_root({function: factor})
+        return self._value(root, value.den, value.offset + offset + more, {0: scale})
+
     # --- joining ----------------------------------------------------------------------------------
 
     def join(self, den: int, offset: int, members: Sequence[Member]) -> Value:

@@ -20,9 +20,13 @@ from exactnet.evaluate.inputs import make_inputs
 from exactnet.evaluate.joining import NONE, Joiner, Value
 from exactnet.evaluate.piecewise import Kinks
 from exactnet.evaluate.program import Output, Program
-from exactnet.network import RELU, THRESHOLD, Network
+from exactnet.network import AFFINE, RELU, THRESHOLD, Network
 
 __all__ = ["lower"]
+
+#: A function with more kinks than this becomes a root of its own before it is activated, or when its kinks were not
+#: paid for by wires: compositions (sawtooths) and running sums would square or double their number time and again.
+MAX_KINKS = 512
 
 #: What a node reads: the source, and the data of the wire.
 Wires = Mapping[str, Mapping[str, mpq]]
@@ -62,18 +66,28 @@ class _Lowering:
         self._joiner = joiner
         self._ratios = _Ratios()
         # Plain dictionaries: the views that networkx offers for single nodes are several times slower.
-        self._readers: dict[str, Any] = dict(net.graph.adjacency())
+        self._readers = {name: len(readers) for name, readers in net.graph.adjacency()}
+        #: How many readers of a node are still to come; an output has one more, which never comes.
+        self._unread = self._readers.copy()
+        for name in net.outputs:
+            self._unread[name] += 1
         self._wires: dict[str, Wires] = dict(net.graph.reverse(copy=False).adjacency())
 
     def add(self, name: str, kind: str, bias: mpq) -> None:
         """Make the value of a node from the values that it reads."""
         wires = self._wires[name]
         form = self._unary(bias, wires) or self._form(bias, wires)
+        if len(form.kinks) > MAX_KINKS and (kind != AFFINE or len(form.kinks) > MAX_KINKS + 4 * len(wires)):
+            form = self._joiner.cut(form)
         if kind == RELU:
             form = Value(form.root, form.size, form.den, *piecewise.relu(form.offset, form.kinks, form.size))
         elif kind == THRESHOLD:
             form = Value(form.root, form.size, 1, *piecewise.step(form.offset, form.kinks, form.size))
         self.values[name] = form
+        for source in wires:
+            self._unread[source] -= 1
+            if not self._unread[source]:
+                del self.values[source]
 
     def output(self, name: str) -> Output:
         """An output of the program."""
@@ -123,7 +137,7 @@ class _Lowering:
             d *= value.den
             if d != 1:
                 den = lcm(den, d)
-            scaled.append((value, factor, d, len(self._readers[source])))
+            scaled.append((value, factor, d, self._readers[source]))
         offset = bias_numerator * (den // bias_den)
         members = []
         for value, numerator, d, readers in scaled:

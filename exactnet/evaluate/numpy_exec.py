@@ -16,9 +16,10 @@ import numpy.typing as npt
 from exactnet.domain import Domain
 from exactnet.evaluate import piecewise
 from exactnet.evaluate.assemble import Assembled, assemble
-from exactnet.evaluate.code import OBJECT, Apply, Classify, Form, Operand, Ranked, Register, Search, Take, registers
-from exactnet.evaluate.inputs import make_inputs
+from exactnet.evaluate.code import Apply, Classify, Form, Operand, Ranked, Register, Search, Take, registers
+from exactnet.evaluate.inputs import bytes_each, make_inputs
 from exactnet.evaluate.program import Coordinate, Program, Separable
+from exactnet.evaluate.searching import Places, Segments
 from exactnet.evaluate.separable import Rows
 from exactnet.evaluate.sharing import share_sums
 
@@ -29,8 +30,6 @@ DType = np.dtype[Any]
 Call = Callable[[], object]
 #: The most inputs of a run, the least, and the most bytes of all its buffers.
 LONGEST, SHORTEST, MAX_BYTES = 2**16, 2**12, 2**27
-#: What a Python integer is taken to occupy, in bytes.
-PYTHON_INTEGER = 64
 
 
 class NumpyExecutor:
@@ -52,7 +51,8 @@ class NumpyExecutor:
         self._assembled = assemble(share_sums(self._program), self._domain.count)
         self._places, kinds = _allocate(self._assembled)
         self._kinds = kinds
-        width = sum(PYTHON_INTEGER if kind.hasobject else kind.itemsize for kind in kinds) or 1
+        widest = max((self._program.roots[number].size for number in self._program.needed), default=1)
+        width = sum(bytes_each(widest) if kind.hasobject else kind.itemsize for kind in kinds) or 1
         self._longest = min(LONGEST, max(SHORTEST, 1 << (MAX_BYTES // width).bit_length()))
         self._bound: dict[int, Binding] = {}
         self.tables: dict[int, Array] = {}
@@ -132,10 +132,10 @@ class Binding:
                 # Every index is below the size of the table: clipping changes nothing, it only saves a copy.
                 return partial(executor.tables[number].take, self._array(index), None, self._array(out), "clip")
             case Classify(out, values, places):
-                table = np.array(places, values.dtype)
-                return partial(_classify, table, self._array(values), self._array(out))
+                return partial(Places(places, values.dtype).count_below, self._array(values), self._array(out))
             case Search(out, values, kinks, low):
-                return _Search(kinks, low, self._array(values), self._array(out))
+                segments = Segments(kinks, low, values.dtype, out.dtype)
+                return partial(segments.evaluate, self._array(values), self._array(out))
         raise AssertionError(instruction)
 
     def _coordinate(self, i: int, out: Array) -> None:
@@ -184,30 +184,3 @@ def _table(parts: Sequence[tuple[Any, int, int]], size: int, dtype: DType) -> Ar
     for kinks, low, shift in more:
         table += piecewise.dense(kinks, low, size, dtype) << dtype.type(shift)
     return table
-
-
-def _classify(places: Array, values: Array, out: Array) -> None:
-    out[:] = np.searchsorted(places, values)
-
-
-class _Search:
-    """A function by binary search among its kinks: between two of them it is affine."""
-
-    def __init__(self, kinks: Sequence[tuple[int, int]], low: int, values: Array, out: Array) -> None:
-        modulus = 0 if out.dtype.hasobject else 1 << 8 * out.dtype.itemsize
-        slopes, offsets = [0], [-low]
-        for t, d in kinks:
-            slopes.append(slopes[-1] + d)
-            offsets.append(offsets[-1] - d * t)
-        if modulus:
-            slopes, offsets = [s % modulus for s in slopes], [o % modulus for o in offsets]
-        self._modulus, self._values, self._out = modulus, values, out
-        self._places = np.array([t for t, _ in kinks], values.dtype)
-        self._slopes, self._offsets = np.array(slopes, out.dtype), np.array(offsets, out.dtype)
-
-    def __call__(self) -> None:
-        piece = np.searchsorted(self._places, self._values)
-        values = self._values
-        if values.dtype == OBJECT and self._modulus:
-            values = values % self._modulus
-        self._out[:] = self._slopes[piece] * values.astype(self._out.dtype) + self._offsets[piece]

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from exactnet.evaluate import piecewise
-from exactnet.evaluate.inputs import narrowest
+from exactnet.evaluate.inputs import bytes_each, narrowest
 from exactnet.evaluate.program import Separable
 
 __all__ = ["Row", "Rows", "low_coordinates"]
@@ -77,7 +77,7 @@ class Rows:
     """The rows of all separable roots of a program, by number of the root."""
 
     def __init__(self, roots: Mapping[int, Separable], base: int, d: int) -> None:
-        width = sum(narrowest(root.size).itemsize for root in roots.values()) or 1
+        width = sum(bytes_each(root.size) for root in roots.values()) or 1
         low = low_coordinates(base, d, max(base, min(MAX_ROW, MAX_BYTES // width)))
         self.length = base**low
         self._base, self._exponents = base, range(d - low - 1, -1, -1)

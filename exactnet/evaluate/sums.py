@@ -15,6 +15,9 @@ import numpy as np
 from exactnet.evaluate.code import OBJECT, Code, DType, Operand, Register, constant
 from exactnet.evaluate.inputs import narrowest
 
+#: Terms below this fraction of what their type holds are summed up in that type before the sum is widened.
+SMALL = 8
+
 __all__ = ["Sum", "Term", "weighted_sum"]
 
 
@@ -41,6 +44,11 @@ class Part:
     #: Whether the register may be overwritten.
     owned: bool
 
+    @property
+    def capacity(self) -> int:
+        """How many values the type of the register has."""
+        return 1 << 8 * self.register.dtype.itemsize
+
 
 class Sum:
     """A weighted sum in the making: terms may come one by one, so that they need not all be kept."""
@@ -48,7 +56,8 @@ class Sum:
     def __init__(self, code: Code, base: int, size: int) -> None:
         self._code, self._base = code, base
         self._target = narrowest(size)
-        self._groups: dict[int, Part] = {}
+        #: For each absolute value of a factor and width of terms, their sums: the last one is open for more.
+        self._groups: dict[tuple[int, int], list[Part]] = {}
         self._wide: Register | None = None
 
     def add(self, term: Term) -> None:
@@ -61,25 +70,27 @@ class Sum:
         if register.dtype.hasobject or register.dtype.itemsize > target.itemsize:
             register, owned = code.cast(register, target), True
         part = Part(register, 1 if term.factor > 0 else -1, 0, term.size - 1, owned)
-        factor = abs(term.factor)
-        total = self._groups.get(factor)
-        self._groups[factor] = part if total is None else _add(code, total, part, target)
+        group = self._groups.setdefault((abs(term.factor), register.dtype.itemsize), [])
+        if not group or (part.high < part.capacity // SMALL and not _stays_narrow(group[-1], part, target)):
+            group.append(part)
+        else:
+            group[-1] = _add(code, group[-1], part, target)
 
     def finish(self) -> Register:
         """The register of the sum, of type ``narrowest(size)``; it may be that of a term."""
         if self._wide is not None:
             return self._wide
         code, target = self._code, self._target
-        parts = [
-            part if factor == 1 else _multiply(code, part, factor, target) for factor, part in self._groups.items()
-        ]
-        # Narrow parts first; and a positive one at the very first if there is any.
-        parts.sort(key=lambda part: part.register.dtype.itemsize)
-        parts.insert(0, parts.pop(next((k for k, part in enumerate(parts) if part.sign > 0), 0)))
-        total = parts[0]
-        for part in parts[1:]:
-            total = _add(code, total, part, target)
-        return _finish(code, total, self._base, target)
+        parts: list[Part] = []
+        same_factor: dict[int, list[Part]] = {}
+        for (factor, _), group in self._groups.items():
+            same_factor.setdefault(factor, []).extend(group)
+        for factor, group in same_factor.items():
+            if factor == 1:
+                parts.extend(group)
+            else:
+                parts.append(_multiply(code, _add_all(code, group, target), factor, target))
+        return _finish(code, _add_all(code, parts, target), self._base, target)
 
     def _add_wide(self, term: Term) -> None:
         """The same in Python integers."""
@@ -122,12 +133,42 @@ def _seen(register: Register, low: int) -> Register:
     return register.seen(np.dtype(f"{'u' if low >= 0 else 'i'}{register.dtype.itemsize}"))
 
 
+def _sum_range(total: Part, part: Part) -> tuple[int, int]:
+    """The range of ``total + part``, with the sign of ``total``."""
+    if total.sign == part.sign:
+        return total.low + part.low, total.high + part.high
+    return total.low - part.high, total.high - part.low
+
+
+def _stays_narrow(total: Part, part: Part, target: DType) -> bool:
+    """Whether ``total + part`` needs no wider type than the wider of the two has."""
+    width = max(total.register.dtype.itemsize, part.register.dtype.itemsize)
+    return _width(*_sum_range(total, part), width, target.itemsize) == width
+
+
+def _add_all(code: Code, parts: list[Part], target: DType) -> Part:
+    """The sum of at least one part: first as many narrow ones as fit together, then wider ones."""
+    width = 1
+    while len(parts) > 1:
+        parts.sort(key=lambda part: -part.sign)  # a sum begins with a positive part if it can
+        sums: list[Part] = []
+        for part in parts:
+            if part.register.dtype.itemsize > width:
+                continue
+            fits = sums and _width(*_sum_range(sums[-1], part), width, target.itemsize) == width
+            if fits:
+                sums[-1] = _add(code, sums[-1], part, target)
+            else:
+                sums.append(part)
+        parts = sums + [part for part in parts if part.register.dtype.itemsize > width]
+        width *= 2
+    return parts[0]
+
+
 def _add(code: Code, total: Part, part: Part, target: DType) -> Part:
     """``total + part``, with the sign of ``total``."""
-    same = total.sign == part.sign
-    low = total.low + (part.low if same else -part.high)
-    high = total.high + (part.high if same else -part.low)
-    ufunc = np.add if same else np.subtract
+    low, high = _sum_range(total, part)
+    ufunc = np.add if total.sign == part.sign else np.subtract
     have = total.register.dtype.itemsize
     width = _width(low, high, max(have, part.register.dtype.itemsize), target.itemsize)
     if width == have == part.register.dtype.itemsize:  # the same operation, seen as signed or as unsigned

@@ -70,7 +70,7 @@ def compute_functions(
             done[number] = values
             continue
         parts = pieces(function.kinks, size)
-        if len(parts.steps) == 1 and not parts.ramps:
+        if len(parts.steps) == 1 and parts.steps[0][1] == 1 and not parts.ramps:
             done[number] = step(code, values, parts.steps[0][0])
             continue
         direct += _cost(parts, values.dtype)

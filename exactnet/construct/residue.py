@@ -1,0 +1,179 @@
+"""Route B (``residue``): two layers of gates for a ReLU layer, one rounded gate for a threshold gate.
+
+The sign of a form is a count of events (:mod:`windows`) that one gate rounds: ``1[count >= |Q|]``; a bit is masked by
+it in the same gate, ``1[most*a + count >= most + |Q|]``. So a ReLU layer is two layers of gates and a threshold
+circuit keeps twice its depth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, log
+
+from gmpy2 import mpq
+
+from exactnet.construct.builder import Builder, Table
+from exactnet.construct.digits import largest_digit_bits
+from exactnet.construct.inputs import input_integers
+from exactnet.construct.linear import Linear, total
+from exactnet.construct.moduli import Samples, primes_below, proven_moduli, searched_moduli
+from exactnet.construct.output_exact import reduce_mod
+from exactnet.construct.output_rounded import plan_quotient
+from exactnet.construct.relu_layer import Mask, masked_digits, masked_residue, residue_is_cheaper
+from exactnet.construct.scaling import RationalForm
+from exactnet.construct.sign import plan_sign
+from exactnet.construct.translate import Inputs, Lemmas, build_circuit, build_exact, build_rounded
+from exactnet.construct.windows import Levels, SignCount, sign_count
+from exactnet.domain import Domain, Product
+from exactnet.network import Means, Network
+
+__all__ = ["Residue", "residue_circuit", "residue_exact", "residue_rounded"]
+
+#: How many candidate moduli are searched, and so the most that are used.
+CANDIDATES = 48
+
+#: The most inputs that moduli are searched on; a larger domain is sampled evenly, and the checker finds out.
+MAX_SAMPLES = 1 << 17
+
+
+def weight_limit(mass: int) -> int:
+    """The largest weight on a literal that the events of a form of mass ``n`` may have: ``2(n+3)^3``."""
+    return 2 * (mass + 3) ** 3
+
+
+@dataclass
+class Residue:
+    """The lemmas of route B. ``samples`` is None for proven moduli; ``given`` are moduli chosen by hand."""
+
+    samples: Samples | None
+    given: tuple[int, ...] = ()
+
+    def lemmas(self) -> Lemmas:
+        """What :mod:`translate` needs."""
+        return Lemmas(relu=self.relu, relu_mod=self.relu_mod, threshold=self.threshold)
+
+    # --- the sign ----------------------------------------------------------------------------
+
+    def levels(self, builder: Builder, form: Linear) -> Levels:
+        """Cut a comparison into levels, with the digit size of the fewest predicted gates."""
+        mass = sum(builder.interval(Linear({name: 1}))[1] for name in form.terms)
+        limit = weight_limit(mass)
+        made = [Levels.of(builder, form, bits, limit) for bits in range(1, largest_digit_bits(mass) + 1)]
+        return min(made, key=lambda levels: self._predict(levels, 2 * limit))
+
+    def _predict(self, levels: Levels, q: int) -> float:
+        """Events to be built: levels times the moduli that random false events would need."""
+        rate = sum(levels.windows[: levels.exact]) / q
+        if self.samples is None or not levels.exact:
+            return sum(levels.windows[: levels.exact])
+        if rate >= 1:
+            return float("inf")
+        return levels.exact * max(1, ceil(log(self.samples.count + 1) / -log(rate)))
+
+    def moduli(self, builder: Builder, levels: Levels, form: Linear, name: str) -> list[int]:
+        """The moduli for one comparison: by hand, proven, or searched."""
+        if not levels.exact:
+            return []
+        if self.given:
+            return list(self.given)
+        if self.samples is None:
+            return proven_moduli(builder, levels, name)
+        mass = sum(builder.interval(Linear({signal: 1}))[1] for signal in form.terms)
+        return searched_moduli(self.samples, levels, primes_below(2 * weight_limit(mass), CANDIDATES), name)
+
+    def count(self, builder: Builder, form: Linear, name: str) -> tuple[SignCount, Levels]:
+        """The sign of a form, not yet rounded: one layer of gates."""
+        if self.samples is not None:
+            self.samples.prepare(builder, form)
+        levels = self.levels(builder, form)
+        return sign_count(builder, levels, self.moduli(builder, levels, form, name), name), levels
+
+    # --- the lemmas --------------------------------------------------------------------------
+
+    def threshold(self, builder: Builder, form: Linear, name: str, means: Means) -> Linear:
+        """``1[form >= 0]``: two layers of gates; one if the coefficients are small."""
+        count, levels = self.count(builder, form, name)
+        gate = count.rounded(builder, name) if levels.exact else builder.step(form, 0, name)
+        if self.samples is not None:
+            self.samples.record(gate, self.samples.sign(levels))
+        return gate
+
+    def _mask(self, builder: Builder, count: SignCount, levels: Levels) -> Mask:
+        samples = self.samples
+        sign = None if samples is None else samples.sign(levels)
+
+        def mask(bit: Linear, table: Table, of: Linear, name: str) -> Linear:
+            gate = count.mask(builder, bit, name)
+            if samples is not None and sign is not None:
+                low, _ = builder.interval(of)
+                samples.prepare(builder, of)
+                samples.record(gate, (table[samples.form(of) - low] == 1) & sign)
+            return gate
+
+        return mask
+
+    def relu(self, builder: Builder, form: Linear, name: str, means: Means) -> Linear:
+        """``[form]+``: two layers of gates."""
+        plan = plan_sign(builder, form)
+        count, levels = self.count(builder, form, name)
+        digits = masked_digits(builder, plan, self._mask(builder, count, levels), name)
+        sign = count.rounded(builder, f"{name}.sign")
+        if self.samples is not None:
+            self.samples.record(sign, self.samples.sign(levels))
+        return digits - sign.scaled(1 << plan.power)
+
+    def relu_mod(self, builder: Builder, form: Linear, q: int, name: str, means: Means) -> Linear:
+        """A form that is congruent to ``[form]+`` mod ``q``: two layers of gates."""
+        if not residue_is_cheaper(builder, plan_sign(builder, form), form, q):
+            return self.relu(builder, form, name, means)
+        count, levels = self.count(builder, form, name)
+        return masked_residue(builder, form, q, self._mask(builder, count, levels), name)
+
+    def rounded(self, builder: Builder, form: RationalForm, output_range: int, r: int, name: str) -> RationalForm:
+        """``floor(r*N)/r`` in three layers of gates: ``floor(rest / 2^t)`` is a sum of comparisons, reduced mod ``q``."""
+        quotient = plan_quotient(builder, form, output_range, r, 1)
+        rest = total(part.scaled(1 << b) for b, part in enumerate(quotient.digits.forms))
+        most = builder.interval(rest)[1] >> quotient.power
+        carries = []
+        for v in range(1, most + 1):
+            shifted = rest.plus(-(v << quotient.power))
+            low, high = builder.interval(shifted)
+            if high >= 0:
+                none = Means(f"a carry of {name}")
+                carries.append(Linear({}, 1) if low >= 0 else self.threshold(builder, shifted, f"{name}.v{v}", none))
+        q = 2 * r * output_range + 1
+        whole = Linear({signal: c % q for signal, c in quotient.whole.terms.items()}, quotient.whole.constant % q)
+        value = reduce_mod(builder, total([whole, *carries]), q, name)
+        return RationalForm.of(value.plus(-r * output_range), mpq(1, r))
+
+
+def _residue(domain: Domain, frame: Product, moduli: str) -> Residue:
+    """The lemmas for one way to choose moduli: ``"proven"``, ``"searched"``, or numbers separated by commas."""
+    if moduli == "proven":
+        return Residue(None)
+    if moduli != "searched":
+        return Residue(None, tuple(int(q) for q in moduli.split(",")))
+    columns = input_integers(domain, frame, MAX_SAMPLES)
+    return Residue(Samples(columns))
+
+
+def residue_exact(
+    net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
+) -> Network:
+    """S1, exact form, in depth ``2k`` (one more with inputs read as bits)."""
+    return build_exact(net, frame, output_range, r, inputs, _residue(domain, frame, moduli).lemmas())
+
+
+def residue_rounded(
+    net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
+) -> Network:
+    """S1, rounded form, in depth ``2k+2`` (one more with inputs read as bits)."""
+    lemmas = _residue(domain, frame, moduli)
+    return build_rounded(net, frame, output_range, r, inputs, lemmas.lemmas(), lemmas.rounded)
+
+
+def residue_circuit(net: Network, domain: Domain, frame: Product, inputs: Inputs, moduli: str) -> Network:
+    """S3 in depth ``2t`` (one more with inputs read as bits)."""
+    return build_circuit(net, frame, inputs, _residue(domain, frame, moduli).lemmas())
+
+

@@ -1,0 +1,185 @@
+"""From a network to the network under construction, node by node: what all routes have in common.
+
+A route brings its :class:`Lemmas`: how it makes one ReLU, one ReLU of the last layer modulo ``q``, and one threshold
+gate out of an integer form over literals. Here is the rest: scaling, affine nodes, signs that never change, the
+output stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from gmpy2 import mpq
+
+from exactnet.construct.builder import MAX_TABLE, Builder, CircuitBuilder, ReluBuilder
+from exactnet.construct.inputs import as_bits, as_integers
+from exactnet.construct.linear import Linear
+from exactnet.construct.output_exact import exact_outputs
+from exactnet.construct.scaling import RationalForm, combine, primitive
+from exactnet.domain import Product
+from exactnet.network import AFFINE, RELU, THRESHOLD, Means, Network
+
+__all__ = [
+    "Inputs",
+    "Lemmas",
+    "Translation",
+    "build_circuit",
+    "build_exact",
+    "build_rounded",
+    "choose_inputs",
+    "read_inputs",
+]
+
+Inputs = Literal["integers", "bits"]
+
+#: The output stage of the rounded form: ``(builder, form, output_range, r, name)`` to the value of the output.
+RoundedOutput = Callable[[Builder, RationalForm, int, int, str], RationalForm]
+
+
+@dataclass(frozen=True)
+class Lemmas:
+    """How a route makes one gate. Forms are primitive, over signals with ranges ``[0, high]``, and may take both signs."""
+
+    relu: Callable[[Builder, Linear, str, Means], Linear]
+    """``[form]+`` as a linear form over signals: ``(builder, form, name, means)``."""
+    relu_mod: Callable[[Builder, Linear, int, str, Means], Linear]
+    """A linear form that is congruent to ``[form]+`` mod ``q``: ``(builder, form, q, name, means)``."""
+    threshold: Callable[[Builder, Linear, str, Means], Linear]
+    """``1[form >= 0]`` as a 0/1-valued form: ``(builder, form, name, means)``."""
+
+
+def read_inputs(builder: Builder, domain: Product, how: Inputs) -> dict[str, RationalForm]:
+    """The inputs as forms over literals, in one of the two ways of :mod:`inputs`."""
+    return as_bits(builder, domain) if how == "bits" else as_integers(builder, domain)
+
+
+def last_relus(net: Network) -> set[str]:
+    """The ReLUs that only outputs read, directly or through affine nodes."""
+    inner: set[str] = set()
+    for name in reversed(net.order):
+        if any(net.kind(reader) != AFFINE or reader in inner for reader, _ in net.readers(name)):
+            inner.add(name)
+    return {name for name in net.order if net.kind(name) == RELU and name not in inner}
+
+
+class Translation:
+    """The value of every node of the original as a rational form over literals of the network under construction.
+
+    Parameters
+    ----------
+    values : the inputs by name; every node is added.
+    defer : ReLUs that are not built: a name stands for each, and ``deferred`` builds it once the modulus is known.
+    """
+
+    def __init__(
+        self, builder: Builder, net: Network, values: dict[str, RationalForm], defer: set[str], lemmas: Lemmas
+    ) -> None:
+        self.builder = builder
+        self.values = values
+        self.lemmas = lemmas
+        self.deferred: dict[str, Callable[[int], Linear]] = {}
+        for name in net.order:
+            pre = combine(((weight, values[source]) for source, weight in net.sources(name)), net.bias(name))
+            means = Means(
+                f"1[{name} before its activation >= 0]", "step", {}, dict(net.sources(name)), net.bias(name)
+            )
+            kind = net.kind(name)
+            if kind == AFFINE:
+                values[name] = pre
+            elif kind == RELU:
+                values[name] = self._relu(pre, name, means, name in defer)
+            else:
+                values[name] = RationalForm.of(self._threshold(primitive(pre)[0], name, means), mpq(1))
+
+    def _threshold(self, form: Linear, name: str, means: Means) -> Linear:
+        """The content of the coefficients leaves the constant rounded down, which changes no sign."""
+        content = form.content() or 1
+        form = Linear({signal: c // content for signal, c in form.terms.items()}, form.constant // content)
+        low, high = self.builder.interval(form)
+        if low >= 0 or high < 0:
+            return Linear({}, int(low >= 0))
+        return self.lemmas.threshold(self.builder, form, name, means)
+
+    def _relu(self, pre: RationalForm, name: str, means: Means, defer: bool) -> RationalForm:
+        builder, lemmas = self.builder, self.lemmas
+        form, scale = primitive(pre)
+        low, high = builder.interval(form)
+        if high <= 0:
+            return RationalForm()
+        if low >= 0:
+            return pre
+        if not defer:
+            return RationalForm.of(lemmas.relu(builder, form, name, means), scale)
+        stand_in = builder.fresh(f"[{name}]+")
+        self.deferred[stand_in] = lambda q: lemmas.relu_mod(builder, form, q, name, means)
+        return RationalForm({stand_in: scale})
+
+
+def build_exact(net: Network, domain: Product, output_range: int, r: int, inputs: Inputs, lemmas: Lemmas) -> Network:
+    """The exact form: ``N'(x) = N(x)`` wherever ``|N(x)| <= output_range`` and ``r*N(x)`` is an integer.
+
+    ReLUs of the last layer are made modulo the ``q`` of the output.
+    """
+    builder = ReluBuilder(net.inputs, net.outputs)
+    made = Translation(builder, net, read_inputs(builder, domain, inputs), last_relus(net), lemmas)
+    forms = {name: made.values[name] for name in net.outputs if name not in net.inputs}
+    for name, value in exact_outputs(builder, forms, output_range, r, made.deferred).items():
+        builder.affine_output(name, value.terms, value.constant)
+    return builder.network()
+
+
+def build_rounded(
+    net: Network, domain: Product, output_range: int, r: int, inputs: Inputs, lemmas: Lemmas, output: RoundedOutput
+) -> Network:
+    """The rounded form: ``N'(x) = floor(r*N(x))/r`` wherever ``|N(x)| <= output_range``."""
+    builder = ReluBuilder(net.inputs, net.outputs)
+    made = Translation(builder, net, read_inputs(builder, domain, inputs), set(), lemmas)
+    for name in net.outputs:
+        if name not in net.inputs:
+            value = output(builder, made.values[name], output_range, r, name)
+            builder.affine_output(name, value.terms, value.constant)
+    return builder.network()
+
+
+def build_circuit(net: Network, domain: Product, inputs: Inputs, lemmas: Lemmas) -> Network:
+    """An equivalent threshold circuit; every output is one gate more, which rounds an exact sum.
+
+    ``net`` has threshold and affine nodes only, and threshold outputs.
+    """
+    builder = CircuitBuilder(net.inputs, net.outputs)
+    made = Translation(builder, net, read_inputs(builder, domain, inputs), set(), lemmas)
+    for name in net.outputs:
+        if net.kind(name) != THRESHOLD:
+            raise ValueError(f"output {name} is not a threshold node")
+        bit, _ = primitive(made.values[name])
+        builder.threshold_output(name, bit)
+    return builder.network()
+
+
+def choose_inputs(net: Network, domain: Product, gates: Callable[[Builder, Linear, str], int]) -> Inputs:
+    """How to read the inputs: the way with fewer gates predicted for the nodes that read only inputs.
+
+    A node of the first layer on the grid has either few literals of many values or more literals of two; the prediction
+    is exact arithmetic on the original, before anything is built. ``gates(builder, form, kind)`` predicts one node.
+    """
+    if domain.kind == "cube":
+        return "integers"
+    ways: tuple[Inputs, ...] = ("integers", "bits") if domain.base <= MAX_TABLE else ("integers",)
+    return min(ways, key=lambda how: _first_layer_cost(net, domain, how, gates))
+
+
+def _first_layer_cost(net: Network, domain: Product, how: Inputs, gates: Callable[[Builder, Linear, str], int]) -> int:
+    """The gates predicted for reading the inputs and for the nodes that read nothing but inputs."""
+    builder = ReluBuilder(net.inputs, ())
+    values = read_inputs(builder, domain, how)
+    cost = builder.gates
+    for name in net.order:
+        if all(source in values for source, _ in net.sources(name)):
+            pre = combine(((weight, values[source]) for source, weight in net.sources(name)), net.bias(name))
+            if net.kind(name) == AFFINE:
+                values[name] = pre
+                continue
+            cost += gates(builder, primitive(pre)[0], net.kind(name))
+    return cost

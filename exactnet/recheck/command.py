@@ -1,0 +1,73 @@
+"""All checks in their order, and the command line.
+
+To believe: that the last line is ``certified`` only after every check, and that no error is taken for success.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+from .certificate import Certificate
+from .claims import check_bounds, check_measures, check_parameters
+from .comparing import check_counterexample, check_inputs
+from .measures import Expansion
+from .reading import MAX_DIGITS, Unusable, Wrong, clip
+
+
+def recheck(path: str, sample: int | None = None, max_file: int = 64 << 20) -> Iterator[str]:
+    """Check a certificate and say line by line what is confirmed; the last line is the verdict.
+
+    Parameters
+    ----------
+    sample : how many inputs to check; all by default, and then the digest of the outputs too.
+    max_file : the most bytes that a file may have.
+
+    Raises :class:`Wrong` if a claim does not hold, :class:`Unusable` if something cannot be read.
+    """
+    certificate = Certificate(path, max_file)
+    domain, networks = certificate.domain, (certificate.original, certificate.constructed)
+    where = f"{domain.kind}, d = {domain.d}, p = {clip(domain.p)}"
+    yield f"{clip(certificate.statement)}: {where}, r = {clip(certificate.r)}"
+    yield "confirmed: SHA-256 of both networks"
+    original, constructed = (Expansion(net, domain.p) for net in networks)
+    yield from check_measures(certificate, {"original": original, "constructed": constructed})
+    yield "not rechecked: other measures (width, size, gates, bits, denominator)"
+    yield check_parameters(certificate, original)
+    yield from check_bounds(certificate, constructed)
+    if certificate.verdict == "certified":
+        yield from check_inputs(certificate, sample)
+    else:
+        yield check_counterexample(certificate)
+        yield "refuted"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line. Exit status 0: certified; 1: refuted, or the certificate is wrong; 2: unusable input."""
+    parser = argparse.ArgumentParser(prog="recheck", description="Check a certificate of exactnet once more.")
+    parser.add_argument("certificate", help="the certificate; the network files lie next to it")
+    parser.add_argument("--inputs", type=int, metavar="N", help="check only N inputs, evenly spread over the domain")
+    parser.add_argument("--max-file", type=int, default=64, metavar="MIB", help="largest file that is read (64)")
+    options = parser.parse_args(arguments)
+    if options.max_file < 1 or (options.inputs is not None and options.inputs < 1):
+        parser.error("N and MIB must be at least 1")
+    sys.set_int_max_str_digits(MAX_DIGITS)
+    line = ""
+    try:
+        for line in recheck(options.certificate, options.inputs, options.max_file << 20):
+            print(line, flush=True)
+    except Wrong as error:
+        print(f"WRONG: {error}")
+        return 1
+    except (Unusable, MemoryError) as error:
+        print(f"recheck: {error or 'out of memory'}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # nobody reads on; Python must not try once more at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("recheck: interrupted", file=sys.stderr)
+        return 130
+    return 0 if line in ("certified", "certified on the sampled inputs") else 1

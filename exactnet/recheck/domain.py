@@ -1,0 +1,50 @@
+"""The finite set of inputs on which two networks are compared, in its order.
+
+To believe: that every input has an index, and that :meth:`Domain.column` gives its coordinates: all inputs are checked
+because all indices are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import lcm
+
+from .reading import Number, clip, number, require, take
+
+
+class Domain:
+    """The inputs in order: first input slowest, values ascending; points as listed. ``p·x`` has integer coordinates."""
+
+    def __init__(self, table: object, d: int) -> None:
+        self.kind, self.d, self.p, self.points = take(table, "kind", str, "the domain"), d, 1, list[list[int]]()
+        require(self.kind in ("cube", "grid", "points"), f"the domain: unknown kind {clip(self.kind)}")
+        if self.kind == "points":
+            listed = take(table, "points", list, "the domain")
+            usable = listed and all(isinstance(point, list) and len(point) == d for point in listed)
+            require(bool(usable), f"the domain: not a list of points of {d} coordinates")
+            exact = [[number(x, "a point of the domain") for x in point] for point in listed]
+            self.p = lcm(*(x.denominator for point in exact for x in point))
+            self.points = [[int(x * self.p) for x in point] for point in exact]
+            self.range = [(min(column), max(column)) for column in zip(*self.points, strict=True)]
+            self.count = len(listed)
+            return
+        if self.kind == "grid":
+            self.p = take(table, "p", int, "the domain")
+            require(1 <= self.p <= 10**6, "the domain: p is not from 1 to 10^6")
+        low, high = (0, 1) if self.kind == "cube" else (-(self.p**2), self.p**2)
+        self.range = [(low, high)] * d
+        self.count = (high - low + 1) ** d
+
+    def column(self, i: int, indices: Sequence[int]) -> list[int]:
+        """``p`` times input ``i`` (from 0), at the given indices of the domain."""
+        if self.points:
+            return [self.points[index][i] for index in indices]
+        low, high = self.range[i]
+        step, base = (high - low + 1) ** (self.d - 1 - i), high - low + 1
+        return [index // step % base + low for index in indices]
+
+    def __contains__(self, point: Sequence[Number]) -> bool:
+        scaled = [x * self.p for x in point]
+        if self.points:
+            return scaled in self.points
+        return all(x.denominator == 1 and low <= x <= high for x, (low, high) in zip(scaled, self.range, strict=True))

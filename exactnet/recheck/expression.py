@@ -1,0 +1,70 @@
+"""The value of a bound, from its symbolic form.
+
+To believe: that ``ast.parse`` only parses, and that the cases of :func:`evaluate` are what the symbols mean.
+Whatever is not one of them is refused; nothing in the text is executed.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from math import ceil, floor
+from typing import Any
+
+from .reading import Number, Unusable, Wrong, clip, number
+
+MAX_BITS = 10**6  # in a number that a bound computes
+
+
+def size(x: Number) -> int:
+    """The bits of numerator and denominator together."""
+    return x.numerator.bit_length() + x.denominator.bit_length()
+
+
+def bits(x: Number) -> int:
+    """The bits of an integer."""
+    if x.denominator > 1:
+        raise ValueError("the bits of a fraction")
+    return x.numerator.bit_length()
+
+
+FUNCTIONS: dict[str, Callable[..., Number]] = {"Max": max, "Min": min, "max": max, "min": min}
+FUNCTIONS |= {"ceiling": ceil, "floor": floor, "bits": bits}
+OPERATORS: dict[type, Callable[[Any, Any], Number]] = {ast.Add: operator.add, ast.Sub: operator.sub}
+OPERATORS |= {ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Pow: operator.pow}
+
+
+def evaluate(text: str, parameters: Mapping[str, Number]) -> Fraction:
+    """The value of a symbolic bound. The text is only parsed, never executed; no number in it exceeds 10^6 bits.
+
+    >>> evaluate("Max(4*(d + 1)**3, bits(d)/2)", {"d": 2})
+    Fraction(108, 1)
+    """
+
+    def value(node: ast.AST) -> Fraction:
+        match node:
+            case ast.Constant():
+                return Fraction(number(ast.get_source_segment(text, node), "a constant"))
+            case ast.Name(id=name) if name in parameters:
+                return Fraction(parameters[name])
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return -value(operand)
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
+                x, y = value(left), value(right)
+                if isinstance(op, ast.Pow) and (y.denominator > 1 or abs(y) * size(x) > MAX_BITS):
+                    raise ValueError("an exponent that is no integer or is too large")
+                result = Fraction(OPERATORS[type(op)](x, y))
+                if size(result) > MAX_BITS:
+                    raise ValueError("too large a number")
+                return result
+            case ast.Call(func=ast.Name(id=name), args=[_, *_] as args, keywords=[]) if name in FUNCTIONS:
+                return Fraction(FUNCTIONS[name](*map(value, args)))
+        raise ValueError(f"{type(node).__name__} {getattr(node, 'id', '')} is not known")
+
+    text = text.replace("^", "**")
+    try:
+        return value(ast.parse(text, mode="eval").body)
+    except (Unusable, SyntaxError, ValueError, TypeError, ArithmeticError, RecursionError, MemoryError) as error:
+        raise Wrong(f"the bound {clip(text)} cannot be evaluated: {clip(error)}") from None

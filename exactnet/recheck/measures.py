@@ -1,0 +1,104 @@
+"""Depth, neurons, wires, largest weight and largest bias of a network, all of its expansion.
+
+In the expansion every affine node is substituted into the nodes that read it, so that no large weight hides as a product
+of small ones. Threshold gates are measured in normal form: coprime integers on integer-valued sources.
+
+To believe: that :meth:`Expansion.form` substitutes rightly, that :func:`content` is what a form is divided by to make its
+coefficients coprime integers, and that the largest is taken over all nodes. All numbers are exact.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from fractions import Fraction
+from math import gcd, lcm
+from typing import NamedTuple
+
+from .network import Net
+from .reading import Number, over
+
+
+class Form(NamedTuple):
+    """A linear form over inputs and active nodes, ``scale·coefs + bias``; the rest is about ``coefs``.
+
+    Normal coefficients are those on integer-valued multiples of the sources. Their content is the largest rational of
+    which all are integer multiples; its denominator is their common denominator.
+    """
+
+    scale: Number
+    bias: Number
+    coefs: Mapping[str, Number]
+    layer: int
+    peak: Fraction
+    normal_peak: Fraction
+    content: Fraction
+
+
+def content(values: Iterable[Number]) -> Fraction:
+    """The largest rational of which all values are integer multiples (0 if all are 0)."""
+    distinct = set(values)
+    return Fraction(gcd(*(x.numerator for x in distinct)), lcm(*(x.denominator for x in distinct)))
+
+
+def largest(values: Collection[Number]) -> Fraction:
+    """The largest absolute value (0 if there is none)."""
+    return Fraction(max([0, *values, *(-x for x in values)]))
+
+
+class Expansion:
+    """Measures a network whose affine nodes are all substituted into the nodes that read them."""
+
+    def __init__(self, net: Net, p: int) -> None:
+        self.layer, self.denominator = dict.fromkeys(net.inputs, 0), dict.fromkeys(net.inputs, p)
+        self.forms: dict[str, Form] = {}  # of the affine nodes that are still to be read
+        unread = Counter(source for wires in net.wires.values() for source in wires)
+        plain = [name for name in net.outputs if net.kind[name] in ("relu", "input")]  # a linear layer reads them
+        depth, wire_count = 0, len(plain)
+        max_weight, max_bias = Fraction(1 if plain else 0), Fraction(0)
+        for name, wires in net.wires.items():
+            kind, form = net.kind[name], self.form(wires, net.bias[name])
+            scale, unit = abs(Fraction(form.scale)), Fraction(1)
+            for source in self.forms.keys() & wires.keys():
+                unread[source] -= 1
+                if not unread[source]:
+                    del self.forms[source]
+            if kind == "affine" and unread[name]:
+                self.forms[name] = form
+            if kind == "affine" and name not in net.outputs:
+                continue
+            if kind != "affine":
+                self.layer[name], self.denominator[name] = form.layer, 1
+            if kind == "relu":
+                self.denominator[name] = lcm((scale * form.content).denominator, form.bias.denominator)
+            if kind == "threshold":  # in normal form: coprime integers on integer-valued sources
+                unit = content([scale * form.content, form.bias]) or unit
+            weight = scale * (form.normal_peak if kind == "threshold" else form.peak)
+            max_weight, max_bias = max(max_weight, weight / unit), max(max_bias, abs(Fraction(form.bias)) / unit)
+            depth, wire_count = max(depth, form.layer), wire_count + len(form.coefs)
+        depth = max([depth, *(self.layer[name] + 1 for name in plain)])
+        active = [layer for name, layer in self.layer.items() if net.kind[name] != "input"]
+        self.widest_layer = max(Counter(active).values(), default=0)
+        self.measures: dict[str, Number] = {"depth": depth, "neurons": len(active), "wires": wire_count}
+        self.measures |= {"max_weight": max_weight, "max_bias": max_bias}
+
+    def form(self, wires: Mapping[str, Number], bias: Number) -> Form:
+        """The form of a node over inputs and active nodes, and what is measured of it."""
+        if len(wires) == 1:
+            [(source, w)] = wires.items()
+            if source in self.forms:  # many nodes may read one long form: it is not written out again
+                inner = self.forms[source]
+                return inner._replace(scale=w * inner.scale, bias=bias + w * inner.bias)
+        total: dict[str, Number] = defaultdict(int)
+        for source, w in wires.items():
+            if source in self.forms:
+                inner = self.forms[source]
+                bias += w * inner.bias
+                for original, c in inner.coefs.items():
+                    total[original] += w * inner.scale * c
+            else:
+                total[source] += w
+        coefs = {source: c for source, c in total.items() if c}
+        normal = {over(c, self.denominator[source]) for source, c in coefs.items()}
+        layer = 1 + max((self.layer[source] for source in coefs), default=0)
+        return Form(1, bias, coefs, layer, largest(coefs.values()), largest(normal), content(normal))
