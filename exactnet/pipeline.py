@@ -5,7 +5,8 @@ Nothing here is trusted with a verdict: verdicts are made by :mod:`exactnet.judg
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import sympy as sp
 
@@ -17,7 +18,7 @@ from exactnet.judge import Claim, Progress, check_domain, frame_of, judge, make_
 from exactnet.measures import kind_of, measure
 from exactnet.network import Network
 from exactnet.refusal import LIMIT, beyond_range, not_polynomial
-from exactnet.routes import ROUTES
+from exactnet.routes import ROUTES, Task
 
 __all__ = ["MAX_INPUTS", "Request", "Result", "certify_network", "construct_network", "plan"]
 
@@ -31,6 +32,7 @@ class Request:
 
     Attributes
     ----------
+    options : options of the route that are not to be chosen by it.
     precision : ``r`` of the rounded form (precision ``1/r``); None for the exact form.
     promised : ``R``, the promise ``|N| <= R`` on the domain; None to find it by evaluation.
     stated : a bound on weights and biases, as ``(text, expression)`` in the symbols of the bounds.
@@ -43,6 +45,7 @@ class Request:
     promised: int | None = None
     stated: tuple[str, sp.Expr] | None = None
     max_inputs: int = MAX_INPUTS
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,15 +103,17 @@ def plan(request: Request, progress: Progress = silent) -> Claim:
     r = relation.r or 1
     if relation.kind == "floor" and any(name in net.inputs for name in net.outputs) and r % frame.p:
         raise NetworkError(f"an output that is an input is not a multiple of 1/{r} on the domain and keeps its name")
-    options = ROUTES[request.route].choose(net, frame, statement)
-    return make_claim(net, domain, statement, request.route, options, relation, output_range, request.promised is not None, request.stated)
+    route = ROUTES[request.route]
+    options = route.options(Task(net, domain, frame, statement, output_range, r), request.options)
+    promised = request.promised is not None
+    return make_claim(net, domain, statement, request.route, options, relation, output_range, promised, request.stated)
 
 
 def construct_network(net: Network, claim: Claim) -> Network:
     """Build the network with small weights that a claim is about."""
-    build = ROUTES[claim.route].build
-    frame = frame_of(claim.domain)
-    return build(net, frame, claim.statement, claim.output_range, claim.relation.r or 1, claim.options)
+    domain = claim.domain
+    task = Task(net, domain, frame_of(domain), claim.statement, claim.output_range, claim.relation.r or 1)
+    return ROUTES[claim.route].build(task, claim.options)
 
 
 def certify_network(request: Request, progress: Progress = silent) -> Result:

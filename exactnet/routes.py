@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
-from exactnet.bounds.routes import statement_form
+from exactnet.bounds.routes import read_moduli, statement_form
+from exactnet.construct import compact
 from exactnet.construct.lookahead import (
     Options,
     choose_options,
@@ -14,40 +15,92 @@ from exactnet.construct.lookahead import (
     lookahead_exact,
     lookahead_rounded,
 )
-from exactnet.domain import Product
+from exactnet.construct.residue import residue_circuit, residue_exact, residue_rounded
+from exactnet.domain import Domain, Product
+from exactnet.errors import FormatError, clip_text
 from exactnet.network import Network
 
-__all__ = ["ROUTES", "Route"]
+__all__ = ["ROUTES", "Route", "Task"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a route is to build: the original, where, and which statement with which ``R`` and ``r``."""
+
+    net: Network
+    domain: Domain
+    frame: Product
+    """The cube or grid that the domain lies on."""
+    statement: str
+    output_range: int
+    r: int
 
 
 @dataclass(frozen=True)
 class Route:
     """A way from a network to one with small weights.
 
-    ``choose(net, domain, statement)`` gives the options, from the original alone; ``build(net, domain, statement, R, r,
-    options)`` the network.
+    ``choose(task)`` gives the options, from the original alone; ``build(task, options)`` the network.
     """
 
     name: str
     summary: str
-    choose: Callable[[Network, Product, str], dict[str, str]]
-    build: Callable[[Network, Product, str, int, int, Mapping[str, str]], Network]
+    choose: Callable[[Task], dict[str, str]]
+    build: Callable[[Task, Mapping[str, str]], Network]
+
+    def options(self, task: Task, wanted: Mapping[str, str]) -> dict[str, str]:
+        """The options: those that the user wants, and what the route chooses for the others.
+
+        Raises :class:`FormatError` for an option that the route does not have.
+        """
+        chosen = self.choose(task)
+        for name in wanted:
+            if name not in chosen:
+                raise FormatError(f"the option {clip_text(name)} is not one of the route {self.name}")
+        return chosen | dict(wanted)
 
 
-def _choose_lookahead(net: Network, domain: Product, statement: str) -> dict[str, str]:
-    chosen = choose_options(net, domain, Options())
+def _inputs(options: Mapping[str, str]) -> Literal["integers", "bits"]:
+    return cast('Literal["integers", "bits"]', options["inputs"])
+
+
+def _choose_lookahead(task: Task) -> dict[str, str]:
+    chosen = choose_options(task.net, task.frame, Options())
     return {"inputs": chosen.inputs, "carry": chosen.carry}
 
 
-def _build_lookahead(
-    net: Network, domain: Product, statement: str, output_range: int, r: int, options: Mapping[str, str]
-) -> Network:
-    chosen = Options(cast("object", options["inputs"]), cast("object", options["carry"]))  # type: ignore[arg-type]
-    form = statement_form(statement)
+def _build_lookahead(task: Task, options: Mapping[str, str]) -> Network:
+    chosen = Options(_inputs(options), cast('Literal["linear", "pairs"]', options["carry"]))
+    form = statement_form(task.statement)
     if form == "circuit":
-        return lookahead_circuit(net, domain, chosen)
+        return lookahead_circuit(task.net, task.frame, chosen)
     build = lookahead_exact if form == "exact" else lookahead_rounded
-    return build(net, domain, output_range, r, chosen)
+    return build(task.net, task.frame, task.output_range, task.r, chosen)
+
+
+def _choose_residue(task: Task) -> dict[str, str]:
+    return {"inputs": "integers", "moduli": "searched"}
+
+
+def _build_residue(task: Task, options: Mapping[str, str]) -> Network:
+    form, inputs, moduli = statement_form(task.statement), _inputs(options), options["moduli"]
+    read_moduli(moduli)
+    if form == "circuit":
+        return residue_circuit(task.net, task.domain, task.frame, inputs, moduli)
+    build = residue_exact if form == "exact" else residue_rounded
+    return build(task.net, task.domain, task.frame, task.output_range, task.r, inputs, moduli)
+
+
+def _choose_compact(task: Task) -> dict[str, str]:
+    return {"inputs": compact.choose_options(task.net, task.frame, compact.Options()).inputs}
+
+
+def _build_compact(task: Task, options: Mapping[str, str]) -> Network:
+    form, chosen = statement_form(task.statement), compact.Options(_inputs(options))
+    if form == "circuit":
+        return compact.compact_circuit(task.net, task.frame, chosen)
+    build = compact.compact_exact if form == "exact" else compact.compact_rounded
+    return build(task.net, task.frame, task.output_range, task.r, chosen)
 
 
 #: All routes by name.
@@ -59,6 +112,18 @@ ROUTES: dict[str, Route] = {
             "route A: carry lookahead, three layers of gates for a ReLU layer",
             _choose_lookahead,
             _build_lookahead,
+        ),
+        Route(
+            "residue",
+            "route B: comparison by residues, two layers of gates for a ReLU layer",
+            _choose_residue,
+            _build_residue,
+        ),
+        Route(
+            "compact",
+            "route C: canonical digits, four layers of gates for a ReLU layer, and few gates",
+            _choose_compact,
+            _build_compact,
         ),
     )
 }

@@ -1,4 +1,4 @@
-"""Constant weights (S2): equal on every input, weights and biases at most 1, the same depth, and the count predicted."""
+"""Constant weights (S2): equal on every input, weights and biases at most 1, the same depth, the count predicted."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def check(net: Network, domain: Domain) -> Network:
     assert odd_part(before.denominator) % odd_part(after.denominator) == 0
     bounds = constant_weights_bounds(stated_as_measured(net), tuple(map(sp.Integer, neurons_by_layer(net))))
     values = bounds.evaluate({"d": len(net.inputs), "k": before.depth})[1]
-    assert {bound.measure for bound in bounds.bounds} == {"depth", "max_weight", "max_bias", "neurons"}
+    assert {bound.measure for bound in bounds.bounds} == {"depth", "max_weight", "max_bias", "denominator", "neurons"}
     for bound, value in zip(bounds.bounds, values, strict=True):
         assert getattr(after, bound.measure) <= value, bound
     # a copy is stored with one wire in and one out; a form over inputs at most twice
@@ -85,7 +85,8 @@ def neurons_by_layer(net: Network) -> tuple[int, int]:
 def stated_as_measured(net: Network) -> Bounds:
     """Bounds that are just met by a network."""
     found = measure(net)
-    numbers = {"depth": found.depth, "max_weight": found.max_weight, "max_bias": found.max_bias}
+    numbers = {"depth": mpq(found.depth), "max_weight": found.max_weight, "max_bias": found.max_bias}
+    numbers["denominator"] = mpq(found.denominator)
     return Bounds((), tuple(Bound(n, n, sp.Rational(int(v.numerator), int(v.denominator))) for n, v in numbers.items()))
 
 
@@ -156,8 +157,8 @@ def test_a_sum_that_cancels_its_neurons_stays_in_layer_1() -> None:
 
 
 def test_the_counts_of_a_small_network() -> None:
-    # h is divided by 4 (its bias is 3), read with 5*4; g is read with 2 and with 3, so copied 4 times; x is passed twice with
-    # either sign; the output has a bias of 4: three constants.
+    # h is divided by 4 (its bias is 3), read with 5*4; g is read with 2 and 3, so copied 4 times; x is passed twice
+    # with either sign; the output has a bias of 4: three constants.
     nodes = [relu("h", {"x": 2}, 3), relu("g", {"h": 5, "x": 2}, -1), affine("y", {"g": 2}, 4), affine("z", {"g": 3})]
     net = Network(["x"], nodes, ["y", "z"])
     made = check(net, Grid(1, 1))

@@ -97,7 +97,7 @@ def interpret(program: Program, domain: Points) -> list[list[int]]:
     return result
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(programs(), st.sampled_from([2, 300, 2**10, 2**17]), st.sampled_from([0, 8]), st.sampled_from([0, 400]))
 def test_programs(case: tuple[Program, Points], table: int, rounds: int, search: int) -> None:
     program, domain = case

@@ -1,9 +1,12 @@
 """The stated bounds of S2 (constant weights by copying neurons, THEORY section 6), from the bounds before copying.
 
-With weights at most ``W`` and biases at most ``b`` before: a neuron of layer 1 is divided by a power of two below ``2
-M``, ``M = max(1, W, b)``; it is copied at most ``2 max(1, W)`` times that often, later neurons and each of the two
-ReLUs that pass an input at most ``2 max(1, W)`` times (the factor 2 rounds up to a power of two); and there are fewer
-than ``b`` constants.
+With weights at most ``W`` and biases at most ``b`` before, and ``M = max(1, W, b)``:
+
+* a neuron of layer 1 is divided by a power of two, at most ``2M``, and copied at most ``4 M max(1, W)`` times;
+* a later neuron, and each of the two ReLUs that pass an input, is copied at most ``2 max(1, W)`` times;
+* there are fewer than ``b`` constants.
+
+Each factor 2 rounds up to a power of two; the largest of these powers multiplies the common denominator.
 """
 
 from __future__ import annotations
@@ -33,26 +36,31 @@ def copies_bound(weight: sp.Expr, bias: sp.Expr, first: sp.Expr, later: sp.Expr)
 def constant_weights_bounds(before: Bounds, neurons: tuple[sp.Expr, sp.Expr] | None = None) -> Bounds:
     """The bounds after copying: weights and biases at most 1, depth as before.
 
+    Where ``before`` bounds the common denominator, so does the result: it is multiplied by a power of two, that of a
+    divided or copied neuron.
+
     Parameters
     ----------
-    before : bounds on ``depth``, ``max_weight`` and ``max_bias`` of the network whose neurons are copied.
+    before : bounds on ``depth``, ``max_weight``, ``max_bias`` (and ``denominator``) of the network that is copied.
     neurons : the number of its neurons in layer 1 and above, for a bound on ``neurons``; None where none is stated.
 
-    >>> from exactnet.bounds.lookahead import LookaheadOptions, lookahead_bounds >>> found =
-    constant_weights_bounds(lookahead_bounds(2, LookaheadOptions("exact", False, "integers", "linear", True)))
-    >>> [(bound.name, str(bound.expression)) for bound in found.bounds]
+    >>> from exactnet.bounds.lookahead import LookaheadOptions, lookahead_bounds
+    >>> options = LookaheadOptions("exact", False, "integers", "linear", True)
+    >>> found = constant_weights_bounds(lookahead_bounds(2, options))
+    >>> [(bound.name, str(bound.expression)) for bound in found.bounds if bound.name != "denominator"]
     [('depth', '3*k - 1'), ('depth (S1)', '3*k + 3'), ('max_weight', '1'), ('max_bias', '1')]
     """
+    weight, bias, denominator = (_stated(before, measure) for measure in ("max_weight", "max_bias", "denominator"))
     kept = [bound for bound in before.bounds if bound.measure == "depth"]
     kept += [Bound(measure, measure, sp.Integer(1)) for measure in ("max_weight", "max_bias")]
+    if denominator is not None:
+        largest = 4 * sp.Max(1, weight, bias) * sp.Max(1, weight)
+        kept.append(Bound("denominator", "denominator", denominator * largest))
     if neurons is not None:
-        weight, bias = (_stated(before, measure) for measure in ("max_weight", "max_bias"))
         kept.append(Bound("neurons", "neurons", copies_bound(weight, bias, *neurons)))
-    return Bounds(
-        before.definitions, tuple(kept), (*before.notes, "S2: neurons copied until every weight is within [-1, 1]")
-    )
+    return Bounds(before.definitions, tuple(kept))
 
 
-def _stated(bounds: Bounds, measure: str) -> sp.Expr:
-    """The first bound on a measure."""
-    return next(bound.expression for bound in bounds.bounds if bound.measure == measure)
+def _stated(bounds: Bounds, measure: str) -> sp.Expr | None:
+    """The first bound on a measure, if there is one."""
+    return next((bound.expression for bound in bounds.bounds if bound.measure == measure), None)

@@ -8,9 +8,10 @@ so digit forms are at most ``A <= (beta-1) + n*beta/2``, that is ``A+1 <= (n+2)^
 * wires of layer 2: 1, as gates of different blocks are not merged; its biases: at most the number of events, ``K+2``;
 * ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l+2)``: balanced digits add up to at most ``3|c|``; literals of one ReLU:
   ``2K_l+2`` (two bits for each binary place, the top digit, the sign).
-* exact output: coefficients below ``q``, biases at most ``(n+1)q``; ``q = 2rR+1`` if all denominators are powers of
-  two, else ``q <= 2 max(2rR, 9(B+1)^2)``: between ``z`` and ``2z`` lie more than ``z/(3 log 2z)`` primes (``z >=
-  3``), which is at least ``B+1`` for ``z >= 9(B+1)^2``, and at most ``B`` primes divide a denominator of ``B`` bits.
+* exact output (and residues of the last layer, over its literals): coefficients below ``q``, biases at most
+  ``(n+1)q``; ``q = 2rR+1`` if all denominators are powers of two, else ``q <= 2 max(2rR, 9(B+1)^2)``: between ``z``
+  and ``2z`` lie more than ``z/(3 log 2z)`` primes (``z >= 3``), which is at least ``B+1`` for ``z >= 9(B+1)^2``, and
+  at most ``B`` primes divide a denominator of ``B`` bits.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from typing import Literal
 
 import sympy as sp
 
-from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, d, k, m, p, r, s
+from exactnet.bounds.layers import Definitions, input_layer, literals_after, output_modulus
+from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r
 
 __all__ = ["Form", "LookaheadOptions", "lookahead_bounds"]
 
@@ -53,39 +55,22 @@ def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
     >>> [str(b.expression) for b in found.bounds if b.name == "depth"]
     ['3*k - 1']
     """
-    definitions: list[tuple[sp.Symbol, sp.Expr]] = []
-
-    def define(name: str, expression: sp.Expr) -> sp.Symbol:
-        symbol = sp.Symbol(name, integer=True, nonnegative=True)
-        definitions.append((symbol, expression))
-        return symbol
-
-    as_bits = options.grid and options.inputs == "bits"
-    # A wire to a literal of the grid is a wire to x: weight p for u = p*x + p^2; the bits of one coordinate share steps.
-    reading = (bits(2 * p**2) if as_bits else p) if options.grid else sp.Integer(1)
-    mass = d * ((bits(2 * p**2) if as_bits else 2 * p**2) if options.grid else 1)
-    n = define("n_1", mass)
-    power: sp.Expr = bits(2 * p**2) if as_bits else sp.Integer(0)
-    weights: list[sp.Expr] = [p] if as_bits else []
-    biases: list[sp.Expr] = [2 * p**2] if as_bits else []
-    gates: sp.Expr = 2 * d * p**2 if as_bits else sp.Integer(0)
+    definitions = Definitions()
+    inputs = input_layer(options.grid, options.inputs)
+    weights, biases, gates = list(inputs.weights), list(inputs.biases), inputs.gates
+    n, factor, power = definitions.define("n_1", inputs.mass), inputs.factor, inputs.power
+    below = (n, factor)
     hidden = layers if options.form == "circuit" else layers - 1
-    factor = reading
     for layer in range(1, hidden + 1):
-        exponent = define(f"K_{layer}", B + power + bits(n + 1) + bits(n + 2))
+        exponent = definitions.define(f"K_{layer}", B + power + bits(n + 1) + bits(n + 2))
         weights.append(factor * (n + 3) ** 3 / 4)
         biases += [(n + 3) ** 4 / 4, exponent + 2]
         gates = gates + m * (exponent + 1) * 9 * (n + 1) ** 2
-        made = m if options.form == "circuit" else m * (2 * exponent + 2)
-        n = define(f"n_{layer + 1}", s * n + made)
-        factor = (1 + (reading - 1) * s) if options.grid else sp.Integer(1)
-        power = sp.Integer(0) if options.form == "circuit" else exponent
-    name = "S3" if options.form == "circuit" else "S1"
-    notes = (f"{name}: route A; {'inputs read as bits' if as_bits else 'inputs read as they are'}",)
-    if options.form != "circuit":
-        _output(options, n, factor, define, weights, biases)
+        below = (n, factor)
+        n, factor, power = literals_after(definitions, options.form, layer, n, exponent, inputs.factor, 2 * exponent + 2)
     bounds = [Bound("depth", "depth", _depth(options))]
     if options.form != "circuit":
+        _output(options, definitions, [(n, factor), below], weights, biases)
         bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
     bounds += [
         Bound("max_weight", "max_weight", sp.Max(*weights)),
@@ -95,19 +80,28 @@ def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
         bounds.append(Bound("gates", "gates", gates + m))
     else:
         bounds.append(Bound("denominator", "denominator", r))
-    return Bounds(tuple(definitions), tuple(bounds), notes)
+    return Bounds(definitions.pairs(), tuple(bounds))
 
 
-def _output(options: LookaheadOptions, n: sp.Symbol, factor: sp.Expr, define, weights, biases) -> None:  # type: ignore[no-untyped-def]
-    """Add the bounds of the output stage."""
-    if options.form == "exact" and not options.dyadic:
-        q = define("q", 2 * sp.Max(2 * R * r, 9 * (B + 1) ** 2))
-    else:
-        q = define("q", 2 * R * r + 1)
-    weights.append(factor * q)
-    biases.append((n + 2) * q)
+def _output(
+    options: LookaheadOptions,
+    definitions: Definitions,
+    reading: list[tuple[sp.Symbol, sp.Expr]],
+    weights: list[sp.Expr],
+    biases: list[sp.Expr],
+) -> None:
+    """Add the bounds of the output stage.
+
+    ``reading`` are the mass and the factor of its own literals and of those of the last ReLUs, of which the exact form
+    makes residues.
+    """
+    n, factor = reading[0]
+    q = output_modulus(definitions, options.form == "exact" and not options.dyadic)
+    for mass, wires in reading if options.form == "exact" else reading[:1]:
+        weights.append(wires * q)
+        biases.append((mass + 2) * q)
     if options.form == "rounded":
-        power = define("K_out", bits(2 * R * r) + 2 * B + bits(n + 2))
+        power = definitions.define("K_out", bits(2 * R * r) + 2 * B + bits(n + 2))
         if options.carry == "linear":
             weights.append(factor * (n + 3))
             biases += [(n + 3) ** 2, power + 2]

@@ -5,15 +5,18 @@ This module, like all of :mod:`exactnet.bounds`, imports nothing from the constr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from typing import cast
+from typing import Literal, cast
 
+from exactnet.bounds.compact import CompactOptions, compact_bounds
 from exactnet.bounds.lookahead import Form, LookaheadOptions, lookahead_bounds
 from exactnet.bounds.parameters import Parameters
+from exactnet.bounds.residue import ResidueOptions, residue_bounds
 from exactnet.bounds.symbols import Bounds
 from exactnet.errors import FormatError, clip_text
 
-__all__ = ["STATEMENTS", "stated_bounds", "statement_form"]
+__all__ = ["STATEMENTS", "read_moduli", "stated_bounds", "statement_form"]
 
 #: Statements by the name that certificates use, with the form of the output stage.
 STATEMENTS: dict[str, Form] = {"S1 exact": "exact", "S1 rounded": "rounded", "S3": "circuit"}
@@ -44,13 +47,47 @@ def _choice(options: Mapping[str, str], key: str, values: tuple[str, ...]) -> st
 
 def _lookahead(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     _only(options, "inputs", "carry")
-    inputs = _choice(options, "inputs", ("integers", "bits"))
-    carry = _choice(options, "carry", ("linear", "pairs"))
-    shape = LookaheadOptions(statement_form(statement), grid, cast("object", inputs), cast("object", carry), found.dyadic)  # type: ignore[arg-type]
+    inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
+    carry = cast('Literal["linear", "pairs"]', _choice(options, "carry", ("linear", "pairs")))
+    shape = LookaheadOptions(statement_form(statement), grid, inputs, carry, found.dyadic)
     return lookahead_bounds(found.k, shape)
 
 
-_ROUTES: dict[str, Callable[[str, bool, Mapping[str, str], Parameters], Bounds]] = {"lookahead": _lookahead}
+def _compact(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    _only(options, "inputs")
+    inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
+    shape = CompactOptions(statement_form(statement), grid, inputs, found.dyadic)
+    return compact_bounds(found.k, shape)
+
+
+def read_moduli(text: str) -> Literal["proven", "searched"] | tuple[int, ...]:
+    """``proven``, ``searched``, or moduli given by hand, separated by commas: at most 48, from 2 to 10^9.
+
+    >>> read_moduli("101,103")
+    (101, 103)
+    """
+    if text in ("proven", "searched"):
+        return cast('Literal["proven", "searched"]', text)
+    if not re.fullmatch(r"[1-9]\d{0,9}(,[1-9]\d{0,9}){0,47}", text, re.ASCII):
+        raise FormatError(f"the moduli {clip_text(text)} are not proven, searched, or up to 48 numbers such as 101,103")
+    moduli = tuple(int(q) for q in text.split(","))
+    if len(set(moduli)) < len(moduli) or not all(2 <= q <= 10**9 for q in moduli):
+        raise FormatError(f"the moduli {clip_text(text)} must differ and be from 2 to 10^9")
+    return moduli
+
+
+def _residue(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    _only(options, "inputs", "moduli")
+    inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
+    shape = ResidueOptions(statement_form(statement), grid, inputs, read_moduli(options["moduli"]), found.dyadic)
+    return residue_bounds(found.k, shape)
+
+
+_ROUTES: dict[str, Callable[[str, bool, Mapping[str, str], Parameters], Bounds]] = {
+    "lookahead": _lookahead,
+    "residue": _residue,
+    "compact": _compact,
+}
 
 
 def stated_bounds(route: str, statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:

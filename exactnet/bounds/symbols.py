@@ -17,7 +17,7 @@ s       1 if some wire of the original skips a layer, else 0
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import sympy as sp
 from gmpy2 import mpq
@@ -65,7 +65,6 @@ class Bounds:
 
     definitions: tuple[tuple[sp.Symbol, sp.Expr], ...]
     bounds: tuple[Bound, ...]
-    notes: tuple[str, ...] = field(default=())
 
     def evaluate(self, parameters: Mapping[str, int]) -> tuple[dict[str, int], list[mpq]]:
         """The values of all definitions (with the parameters) and of the bounds, in order."""

@@ -36,6 +36,7 @@ def command(
     net: str,
     domain: str | None,
     route: str,
+    moduli: str | None,
     precision: int | None,
     promised: int | None,
     max_inputs: int,
@@ -58,6 +59,7 @@ def command(
         net=net,
         domain=domain,
         route=route,
+        moduli=moduli,
         precision=precision,
         promised=promised,
         max_inputs=max_inputs,
@@ -91,6 +93,7 @@ def make_request(
     net: str,
     domain: str | None,
     route: str,
+    moduli: str | None = None,
     precision: int | None,
     promised: int | None,
     max_inputs: int,
@@ -104,7 +107,8 @@ def make_request(
     check_size(loaded.network, found, max_inputs)
     from exactnet.pipeline import Request
 
-    return Request(loaded.network, found, route, precision, promised, stated, max_inputs)
+    options = {} if moduli is None else {"moduli": moduli}
+    return Request(loaded.network, found, route, precision, promised, stated, max_inputs, options)
 
 
 def report_refusal(request: Request, reason: str, begun: float, as_json: bool) -> int:

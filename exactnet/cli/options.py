@@ -140,7 +140,19 @@ def request_options(command: F) -> F:
     for option in reversed(
         (
             domain_option,
-            click.option("--route", metavar="NAME", default="lookahead", show_default=True, help="Construction."),
+            click.option(
+                "--route",
+                metavar="NAME",
+                default="lookahead",
+                show_default=True,
+                help="Construction: lookahead (A), residue (B), compact (C).",
+            ),
+            click.option(
+                "--moduli",
+                metavar="proven|searched|Q,Q,…",
+                help="Route residue: moduli by the counting bound, the fewest that are right on the domain (the default), "
+                "or given by hand.",
+            ),
             click.option(
                 "--precision",
                 metavar="1/r",

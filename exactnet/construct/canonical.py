@@ -27,7 +27,7 @@ from exactnet.construct.builder import Builder
 from exactnet.construct.digits import Digits
 from exactnet.construct.linear import Linear, total
 
-__all__ = ["Carries", "digit_sums", "group_size", "masked_bits"]
+__all__ = ["Carries", "digit_sums", "group_size", "masked_bits", "owned_step"]
 
 
 def group_size(digits: Digits) -> int:
@@ -36,7 +36,7 @@ def group_size(digits: Digits) -> int:
 
 
 def digit_sums(builder: Builder, digits: Digits, name: str) -> tuple[Linear, ...]:
-    """``D_b`` of every block, linear over the literals and one layer of gates."""
+    """``D_b`` of every block, linear over the literals and one layer of gates; and of the block above, ``hi`` of the top."""
     beta = digits.beta
     sums: list[Linear] = []
     below, wraps_below = Linear(), 0
@@ -46,7 +46,7 @@ def digit_sums(builder: Builder, digits: Digits, name: str) -> tuple[Linear, ...
         most = min(high, beta - 1) + wraps_below
         sums.append(builder.share(form - hi.scaled(beta) + below, f"{name}.D{b}", 0, most))
         below, wraps_below = hi, wraps
-    return tuple(sums)
+    return (*sums, below)
 
 
 def owned_step(builder: Builder, form: Linear, at: int, name: str, owner: str) -> Linear:

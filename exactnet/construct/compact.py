@@ -2,24 +2,28 @@
 
 A hidden ReLU layer becomes four layers of gates, a threshold gate three, all by :mod:`canonical`: about
 ``blocks * (nu + 2 + beta + blocks/(2w))`` gates for a ReLU, where route A takes ``3 nu^2`` a block. Literals are the bits of canonical
-digits, half as many as route A's. Output stages are route A's.
+digits, half as many as route A's. The rounded output takes its carry from the same lemma.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from gmpy2 import mpq
+
 from exactnet.construct.builder import Builder
 from exactnet.construct.canonical import Carries, digit_sums, group_size, masked_bits, owned_step
+from exactnet.construct.digits import Digits, largest_digit_bits
 from exactnet.construct.linear import Linear, total
 from exactnet.construct.output_exact import reduce_mod, residue_form
-from exactnet.construct.output_rounded import rounded_output_linear
+from exactnet.construct.output_rounded import Quotient, plan_quotient
+from exactnet.construct.scaling import RationalForm
 from exactnet.construct.sign import Shifted, sign_plans
 from exactnet.construct.translate import Inputs, Lemmas, build_circuit, build_exact, build_rounded, choose_inputs
 from exactnet.domain import Product
 from exactnet.network import RELU, Means, Network
 
-__all__ = ["LEMMAS", "Options", "choose_options", "compact_circuit", "compact_exact", "compact_rounded"]
+__all__ = ["LEMMAS", "Options", "choose_options", "compact_circuit", "compact_exact", "compact_rounded", "rounded_output"]
 
 
 @dataclass(frozen=True)
@@ -32,15 +36,19 @@ class Options:
 # --- plans ---------------------------------------------------------------------------------
 
 
-def _arrivals(plan: Shifted, block: int) -> int:
+def _arrivals(digits: Digits, block: int) -> int:
     """The gates of the carry into a block: one a group below it."""
-    return -(-block // group_size(plan.digits))
+    return -(-block // group_size(digits))
+
+
+def _carry_gates(digits: Digits, block: int) -> int:
+    """The gates of the carry into a block with all that it is made of."""
+    return sum(digits.wraps) + 2 * block + _arrivals(digits, block)
 
 
 def _sign_gates(plan: Shifted) -> int:
     """The gates predicted for the sign alone."""
-    blocks = len(plan.digits.forms) - 1
-    return sum(plan.digits.wraps) + 2 * blocks + _arrivals(plan, blocks) + 1
+    return _carry_gates(plan.digits, len(plan.digits.forms) - 1) + 1
 
 
 def _tops(plan: Shifted, most: int) -> list[int]:
@@ -53,7 +61,7 @@ def _relu_gates(plan: Shifted, most: int) -> int:
     """The gates predicted for a ReLU of a form that is at most ``most``."""
     tops = _tops(plan, most)
     blocks = len(plan.digits.forms) - 1
-    return _sign_gates(plan) + sum(tops) + sum(_arrivals(plan, b) for b in range(1, min(len(tops) + 1, blocks)))
+    return _sign_gates(plan) + sum(tops) + sum(_arrivals(plan.digits, b) for b in range(1, min(len(tops) + 1, blocks)))
 
 
 def _plan_sign(builder: Builder, form: Linear) -> Shifted:
@@ -72,7 +80,7 @@ def _sign(
     builder: Builder, plan: Shifted, sums: tuple[Linear, ...], name: str, means: Means, owner: str
 ) -> tuple[Linear, Carries]:
     """``1[L >= 0]``: the canonical digit above the carries, which is 0 or 1 and so ``1[D >= 1]`` plus the carry into it."""
-    top = len(sums) - 1
+    top = len(plan.digits.forms) - 1
     carries = Carries.of(builder, sums[:top], plan.digits.beta, group_size(plan.digits), name)
     digit = owned_step(builder, sums[top], 1, f"{name}.top", owner or name)
     return builder.share(digit + carries.into(top, owner), f"{name}.sign", 0, 1, means), carries
@@ -133,6 +141,33 @@ def _threshold(builder: Builder, form: Linear, name: str, means: Means) -> Linea
 LEMMAS = Lemmas(relu=_relu, relu_mod=_relu_mod, threshold=_threshold)
 
 
+# --- the rounded output --------------------------------------------------------------------
+
+
+def _plan_quotient(builder: Builder, form: RationalForm, output_range: int, r: int) -> Quotient:
+    """Choose the digit size by the gates of the carry."""
+    mass = sum(builder.interval(Linear({name: 1}))[1] for name in form.terms)
+    sizes = range(1, largest_digit_bits(mass) + 1)
+    plans = [plan_quotient(builder, form, output_range, r, bits) for bits in sizes]
+    return min(
+        (plan for plan in plans if plan.digits.admissible), key=lambda plan: _carry_gates(plan.digits, len(plan.digits.forms))
+    )
+
+
+def rounded_output(builder: Builder, form: RationalForm, output_range: int, r: int, name: str) -> RationalForm:
+    """``floor(r*form)/r`` in four layers of gates: the carry of canonical digits, and a reduction modulo ``q``."""
+    quotient = _plan_quotient(builder, form, output_range, r)
+    digits, blocks = quotient.digits, len(quotient.digits.forms)
+    sums = digit_sums(builder, digits, name)
+    carries = Carries.of(builder, sums[:blocks], digits.beta, group_size(digits), name)
+    most = (sum(high << (b * digits.bits) for b, high in enumerate(digits.highs))) >> quotient.power
+    carry = builder.share(sums[blocks] + carries.into(blocks), f"{name}.carry", 0, most)
+    q = 2 * r * output_range + 1
+    whole = Linear({signal: c % q for signal, c in quotient.whole.terms.items()}, quotient.whole.constant % q)
+    value = reduce_mod(builder, whole + carry, q, name)
+    return RationalForm.of(value.plus(-r * output_range), mpq(1, r))
+
+
 # --- the route -----------------------------------------------------------------------------
 
 
@@ -156,7 +191,7 @@ def compact_rounded(net: Network, domain: Product, output_range: int, r: int, op
 
     One more with inputs read as bits.
     """
-    return build_rounded(net, domain, output_range, r, options.inputs, LEMMAS, rounded_output_linear)
+    return build_rounded(net, domain, output_range, r, options.inputs, LEMMAS, rounded_output)
 
 
 def compact_circuit(net: Network, domain: Product, options: Options) -> Network:

@@ -2,15 +2,16 @@
 
 Everything here speaks of the expansion, in which affine nodes are substituted into their readers:
 
-* a neuron of layer 1 computes ``1/M`` of its value, ``M`` the least power of two that no weight or bias of it exceeds;
+* a neuron of layer 1 computes ``1/M`` of its value, with the least power of two ``M >= 1`` that no weight or bias of it
+  exceeds;
 * a neuron whose value (or ``1/M`` of it) is read with weights up to ``w`` (or ``M*w``) is copied ``n >= w`` times. One
   affine node that keeps the neuron's name sums the copies, times ``M/n``: it has the value that the neuron had, so that
   nothing else in the network changes, and no expanded wire weighs more than ``w/n <= 1``;
 * an input that layers above the first read with weights beyond 1 is copied as ``[x]+ - [-x]+``, or ``[x]+``;
 * of a bias ``b`` of a later neuron or an output, what exceeds 1 is read from ``ceil(|b|) - 1`` copies of ``[1]+``.
 
-``n`` is ``w`` itself if all wires have the same integer weight, else a power of two: so the only new denominators are powers
-of two, none above the largest ``n`` or ``M``.
+``n`` is ``w`` itself if all wires have the same integer weight, else a power of two: so the only new denominators are
+powers of two, none above the largest ``n`` or ``M``.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def constant_weights(net: Network, domain: Domain) -> Network:
     Parameters
     ----------
     net : relu and affine nodes; weights of any size, but the number of neurons grows with them.
-    domain : says whether inputs can be negative; the result is right wherever inputs have the signs that they have on it.
+    domain : says whether inputs can be negative; if not, the result is right for non-negative inputs only.
 
     Returns
     -------
@@ -127,7 +128,7 @@ class _Plan:
 
 @dataclass(slots=True)
 class _Seen:
-    """What is known of a form that many nodes share: its layer, its largest coefficient, and how it was scaled so far."""
+    """What is known of a form that many nodes share: layer, largest coefficient, and how it was scaled so far."""
 
     layer: int
     peak: mpq
@@ -206,8 +207,8 @@ def _plan(net: Network) -> _Plan:
 class _Copier:
     """Builds the network.
 
-    A form over inputs alone can have readers in layer 1, which read the inputs, and later ones, which read their copies. So
-    every node has two names, ``first`` and ``later``, of nodes with the same value; most often they are one.
+    A form over inputs alone can have readers in layer 1, which read the inputs, and later ones, which read their
+    copies. So every node has two names, ``first`` and ``later``, of nodes with the same value; most often they are one.
     """
 
     def __init__(self, net: Network, plan: _Plan, signed: bool) -> None:
@@ -270,7 +271,7 @@ class _Copier:
         return sums
 
     def _read(self, node: Node) -> tuple[dict[str, mpq], mpq]:
-        """Sources and bias of a later neuron or an output, with what exceeds 1 of its expanded bias read from constants."""
+        """Sources and bias of a later neuron or an output; beyond 1, its expanded bias is read from constants."""
         sources = {self.later[source]: weight for source, weight in node.sources.items()}
         count = self.plan.constants(node.id)
         if not count:

@@ -63,12 +63,13 @@ class Residue:
 
     def _predict(self, levels: Levels, q: int) -> float:
         """Events to be built: levels times the moduli that random false events would need."""
-        rate = sum(levels.windows[: levels.exact]) / q
-        if self.samples is None or not levels.exact:
-            return sum(levels.windows[: levels.exact])
+        spans = [max(0, window) for window in levels.windows[: levels.exact]]
+        if self.samples is None or not sum(spans):
+            return len(spans) * (1 + sum(spans))
+        rate = sum(spans) / q
         if rate >= 1:
             return float("inf")
-        return levels.exact * max(1, ceil(log(self.samples.count + 1) / -log(rate)))
+        return len(spans) * max(1, ceil(log(self.samples.count + 1) / -log(rate)))
 
     def moduli(self, builder: Builder, levels: Levels, form: Linear, name: str) -> list[int]:
         """The moduli for one comparison: by hand, proven, or searched."""

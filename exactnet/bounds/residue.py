@@ -1,0 +1,109 @@
+"""The stated bounds of route B, lemma by lemma (:mod:`exactnet.construct.windows`, THEORY section 5).
+
+A layer with literals of mass ``n`` (every gate reads literals with coefficients of at most):
+
+* events with searched moduli: ``q <= 4(n+3)^3``, so centred residues and the exact gate have weights of at most
+  ``2(n+3)^3``, and biases within the range of their form, ``n`` times that plus ``q``;
+* events with proven moduli: with ``beta <= n+2`` the windows are at most ``(n+2)^2/2`` wide, so at most ``Phi =
+  (K+1)(K+2)(n+2)^2/2`` moduli are needed, all of them at least ``Phi`` and, as between ``z`` and ``2z`` lie more than
+  ``z/(3 log 2z)`` primes, at most ``18(Phi+2)^2``; residues are half of that;
+* rounding and masking: weights of at most ``|Q|(K+2)``, where ``|Q| <= 48`` (searched) or ``Phi+1`` (proven).
+
+``K_l``, the literals of a ReLU, and the exact output stage are those of route A. In the rounded form every value
+``v`` of ``floor(rest/2^t)``, of which there are at most ``n``, is one comparison of forms below ``2^{K_out}``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import sympy as sp
+
+from exactnet.bounds.layers import Definitions, input_layer, literals_after, output_modulus
+from exactnet.bounds.lookahead import Form
+from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, r
+
+__all__ = ["ResidueOptions", "residue_bounds"]
+
+#: As many candidate moduli as the search looks at.
+CANDIDATES = 48
+
+
+@dataclass(frozen=True)
+class ResidueOptions:
+    """What the bounds of route B depend on besides the parameters."""
+
+    form: Form
+    grid: bool
+    inputs: Literal["integers", "bits"]
+    moduli: Literal["proven", "searched"] | tuple[int, ...]
+    """How moduli are chosen, or those given by hand."""
+    dyadic: bool
+
+
+def _depth(options: ResidueOptions) -> sp.Expr:
+    extra = 1 if options.inputs == "bits" and options.grid else 0
+    return {"circuit": 2 * k, "exact": 2 * k, "rounded": 2 * k + 2}[options.form] + extra
+
+
+def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
+    """The bounds for an original of ``layers`` layers (its depth ``k``), as expressions.
+
+    >>> found = residue_bounds(2, ResidueOptions("exact", False, "integers", "searched", True))
+    >>> [str(b.expression) for b in found.bounds if b.name == "depth"]
+    ['2*k']
+    """
+    definitions = Definitions()
+    inputs = input_layer(options.grid, options.inputs)
+    weights, biases = list(inputs.weights), list(inputs.biases)
+    n, factor, power = definitions.define("n_1", inputs.mass), inputs.factor, inputs.power
+    below = (n, factor)
+    hidden = layers if options.form == "circuit" else layers - 1
+    for layer in range(1, hidden + 1):
+        exponent = definitions.define(f"K_{layer}", B + power + bits(n + 1) + bits(n + 2))
+        _events(options, definitions, layer, n, exponent, factor, weights, biases)
+        below = (n, factor)
+        n, factor, power = literals_after(definitions, options.form, layer, n, exponent, inputs.factor, 2 * exponent + 2)
+    bounds = [Bound("depth", "depth", _depth(options))]
+    if options.form != "circuit":
+        q = output_modulus(definitions, options.form == "exact" and not options.dyadic)
+        for mass, wires in [(n, factor), below] if options.form == "exact" else [(n, factor)]:
+            weights.append(wires * q)
+            biases.append((mass + 2) * q)
+        if options.form == "rounded":
+            exponent = definitions.define("K_out", bits(2 * R * r) + 2 * B + bits(n + 2) + bits(n + 1))
+            _events(options, definitions, "out", n, exponent, factor, weights, biases)
+        bounds += [Bound("depth (S1)", "depth", 3 * k + 3)]
+    bounds += [
+        Bound("max_weight", "max_weight", sp.Max(*weights)),
+        Bound("max_bias", "max_bias", sp.Max(*biases)),
+    ]
+    if options.form != "circuit":
+        bounds.append(Bound("denominator", "denominator", r))
+    return Bounds(definitions.pairs(), tuple(bounds))
+
+
+def _events(
+    options: ResidueOptions,
+    definitions: Definitions,
+    layer: int | str,
+    n: sp.Symbol,
+    exponent: sp.Symbol,
+    factor: sp.Expr,
+    weights: list[sp.Expr],
+    biases: list[sp.Expr],
+) -> None:
+    """Add the bounds of the events and of the gates that round them."""
+    exact = 2 * (n + 3) ** 3
+    if options.moduli == "proven":
+        needed = definitions.define(f"Phi_{layer}", (exponent + 1) * (exponent + 2) * (n + 2) ** 2)
+        largest, count = sp.Max(exact, 9 * (needed + 2) ** 2), needed + 1
+    elif options.moduli == "searched":
+        largest, count = exact, sp.Integer(CANDIDATES)
+    else:
+        largest, count = sp.Max(exact, max(options.moduli)), sp.Integer(len(options.moduli))
+    weights += [factor * largest, count * (exponent + 2)]
+    biases += [(n + 2) * 2 * largest, 2 * count * (exponent + 2)]
+
+
