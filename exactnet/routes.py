@@ -15,7 +15,8 @@ from exactnet.construct.lookahead import (
     lookahead_exact,
     lookahead_rounded,
 )
-from exactnet.construct.residue import residue_circuit, residue_exact, residue_rounded
+from exactnet.construct.residue import predict_gates, residue_circuit, residue_exact, residue_rounded
+from exactnet.construct.translate import choose_inputs
 from exactnet.domain import Domain, Product
 from exactnet.errors import FormatError, clip_text
 from exactnet.network import Network
@@ -79,7 +80,7 @@ def _build_lookahead(task: Task, options: Mapping[str, str]) -> Network:
 
 
 def _choose_residue(task: Task) -> dict[str, str]:
-    return {"inputs": "integers", "moduli": "searched"}
+    return {"inputs": choose_inputs(task.net, task.frame, predict_gates), "moduli": "searched"}
 
 
 def _build_residue(task: Task, options: Mapping[str, str]) -> Network:

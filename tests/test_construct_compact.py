@@ -20,7 +20,7 @@ from exactnet.construct.compact import LEMMAS, Options, choose_options, compact_
 from exactnet.construct.digits import Digits
 from exactnet.construct.linear import Linear
 from exactnet.construct.translate import Translation, read_inputs
-from exactnet.domain import Cube, Grid, Product
+from exactnet.domain import Cube, Grid
 from exactnet.errors import FormatError
 from exactnet.evaluate.reference import all_values
 from exactnet.families.random_relu import random_relu as random_family
@@ -30,7 +30,7 @@ from exactnet.routes import ROUTES, Task
 from tests.helpers import first_difference, largest_value, pair, random_circuit, random_relu
 
 READINGS = [Options("integers"), Options("bits")]
-DOMAINS = [Cube(2), Grid(1, 2)]
+DOMAINS: list[Cube | Grid] = [Cube(2), Grid(1, 2)]
 NO_MEANS = Means("the sign")
 
 
@@ -123,7 +123,7 @@ def test_the_lemmas_over_every_assignment(coefficients: list[int], constant: int
 # --- the route -----------------------------------------------------------------------------
 
 
-def holds(made: Network, net: Network, domain: Product, statement: str, options: Options, reach: int, r: int) -> None:
+def holds(made: Network, net: Network, domain: Cube | Grid, statement: str, options: Options, reach: int, r: int) -> None:
     """All stated bounds, the one on depth among them."""
     found = parameters_of(net, domain, r)
     bounds = stated_bounds("compact", statement, domain.kind == "grid", {"inputs": options.inputs}, found)
@@ -169,13 +169,13 @@ def steps_on_top(seed: int, d: int, widths: list[int], bits: int) -> Network:
 @settings(max_examples=12, deadline=None)
 def test_the_exact_form_at_every_depth(seed: int, widths: list[int], bits: int) -> None:
     net = steps_on_top(seed, 2, widths, bits)
-    for domain, r in ((Cube(2), 1), (Grid(1, 2), 1)):
+    for domain in DOMAINS:
         reach = largest_value(net, domain)
         for options in READINGS:
-            made = compact_exact(net, domain, reach, r, options)
+            made = compact_exact(net, domain, reach, 1, options)
             assert first_difference(net, made, domain) is None
             assert measure(made, domain).depth <= 4 * (len(widths) + 2) - 2 + (options.inputs == "bits")
-            holds(made, net, domain, "S1 exact", options, reach, r)
+            holds(made, net, domain, "S1 exact", options, reach, 1)
 
 
 def test_the_exact_form_of_an_affine_network() -> None:

@@ -1,25 +1,24 @@
 """The stated bounds of route C, lemma by lemma (THEORY section 5b).
 
-A layer with literals of mass ``n`` uses balanced digits in a base ``beta <= n+2``, so digit forms are at most ``A``
-with ``A+1 <= (n+2)^2/2``, and wrap at most ``nu <= (n+1)/2`` times. A coefficient of a literal counts ``f`` times on
-a wire, where ``f`` is the most literals that read one gate: the bits of one canonical digit are sums of the same
-gates, and there are at most ``log2(beta) <= bits(n+2) - 1`` of them; the bits of a residue are ``bits(q)``.
+A layer with literals of mass ``n`` uses balanced digits in a base ``beta <= n+2``, so digit forms are at most ``A`` with
+``A+1 <= (n+2)^2/2``, and wrap at most ``nu <= (n+1)/2`` times. A coefficient of a literal counts ``f`` times on a wire, where
+``f`` is the most literals that read one gate: the bits of one canonical digit are sums of the same gates, and there are at most
+``log2(beta) <= bits(n+2) - 1`` of them; the bits of a residue are ``bits(q)``.
 
-* wires: in ``A_b`` at most ``beta/2``; in ``D_b`` at most ``beta + 1``, also where a gate of ``hi_b`` is a literal of
-  ``A_b`` (the coefficients have opposite signs); in the carries at most ``2^(w-1) <= beta``, as gates of different
-  blocks are not merged; in ``V_b + W*sign`` the gates of the carries count at most ``1 + beta + W <= 2 beta``, and
-  the others are those of ``D_b``. So they are at most ``max(f, 2)*(n+3)``;
-* biases, that is the value of a form where its sources are 0: ``D_b`` is between ``-A`` and ``A + nu`` there and each
-  of the at most ``K`` terms of a carry at most 1, so ``A + 4 beta + 2 beta*K <= (n+3)^2 + 2(n+2)(K+2)``. In circuits
-  literals are sums of at most ``K+1`` gates and not bits of one digit: the first part counts ``z = K+1`` times (with
-  the ``K`` of the layer below);
-* ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l+2)``, and one ReLU gives at most ``K_l`` literals (canonical), or
-  ``bits(q)`` (residues);
-* residues: coefficients of at most ``q``, biases at most ``(n+K+5)*q``;
-* outputs: the carry of the rounded form as in a hidden layer, with the ``K`` of route A; the reduction mod ``q`` as
-  in route A;
-* circuits: ``(K+1)*(nu + 4)`` gates for a gate: ``nu`` wraps, two predicates, a group of the carry and its copy for
-  each block.
+* Wires: in ``A_b`` at most ``beta/2``; in ``D_b`` at most ``beta + 1``, also where a gate of ``hi_b`` is a literal of ``A_b`` (the
+  coefficients have opposite signs); in the carries at most ``2^(w-1) <= beta``, as gates of different blocks are not merged; in
+  ``V_b + W*sign`` the gates of the carries count at most ``1 + beta + W <= 2 beta``, and the others are those of ``D_b``. So
+  they are at most ``max(f, 2)*(n+3)``.
+* Biases, that is the value of a form where its sources are 0, and its threshold: ``D_b`` is between ``-A`` and ``A + nu`` there,
+  and each of the at most ``K`` terms of a carry at most 1, so ``A + 4 beta + 2 beta*K <= (n+3)^2 + 2(n+2)(K+2)``. In circuits
+  literals are sums of at most ``K+1`` gates and not bits of one digit: the first part counts ``z = K+1`` times, with the ``K`` of
+  the layer below.
+* ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l+2)``; one ReLU gives at most ``K_l`` literals (canonical), or ``bits(q)``
+  (residues).
+* Residues: coefficients of at most ``q``, biases at most ``(n+K+5)*q``.
+* Outputs: the carry of the rounded form as in a hidden layer, with the ``K_out`` of route A; the reduction mod ``q`` as there.
+* Circuits: ``(K+1)*(nu + 4)`` gates for a gate: the wraps of a block, two predicates, and a term of the carry for each block at
+  most; the digit above.
 """
 
 from __future__ import annotations

@@ -7,15 +7,17 @@ is 1. Layer 3 makes the carries ``c_b`` into every block, sums of gates again, a
 with ``W = beta - 1`` is ``1[V_b >= t] and sign``.
 
 *Carries by groups.* One AND gate for each pair ``b' < b`` would be ``blocks^2/2`` gates. Cut the blocks into groups of ``w``
-instead. The carry out of the blocks ``a .. e-1`` with none coming in is that of the addition of the numbers with the bits ``g_j``
-and ``h_j``, as ``g_j <= h_j``: it is 1 iff ``N = g_a + sum_{a<j<e} 2^(j-a-1) (g_j + h_j) >= 2^(e-a-1)``. ``N < 2^(e-a)``, so that
+instead. The carry out of the blocks ``a .. e-1`` with none coming in is that of the addition of the numbers with the bits
+``g_j`` and ``h_j``, as ``g_j <= h_j``: it is 1 iff ``N = g_a + sum_{a<j<e} 2^(j-a-1) (g_j + h_j) >= 2^(e-a-1)``. ``N < 2^(e-a)``,
+so that
 
     ``1[N + 2^(w-1) * (p_e + ... + p_{b-1}) >= 2^(w-1) * (1 + b - e)]``
 
-is "the group generates a carry, and it is propagated to block ``b``". The group in which a carry into ``b`` was generated last is
-unique: generated in a lower group and propagated through, a carry finds only propagating blocks above, which generate none. So the
-sum of these gates over the groups below ``b`` *is* ``c_b``: ``blocks^2/(2w)`` gates with weights of at most ``2^(w-1)``, which is ``beta``
-for ``w = log2(beta) + 1``, as large as the wires of layer 2.
+is "the group generates a carry, and it is propagated to block ``b``". The sum of these gates over the groups below ``b``
+*is* ``c_b``. If ``c_b = 1``, the last block that generated a carry lies in a group for which this holds. Two such groups there
+are not: if a carry from the lower one is propagated to ``b``, all blocks of the upper one propagate and none generates. This is
+``blocks^2/(2w)`` gates with weights of at most ``2^(w-1)``, which is ``beta`` for ``w = log2(beta) + 1``: no more than on the
+wires of layer 2.
 """
 
 from __future__ import annotations

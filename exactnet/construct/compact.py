@@ -1,8 +1,8 @@
 """Route C (``compact``): few gates in depth ``4k-2`` (exact), ``4k+1`` (rounded), and ``3t+1`` for threshold circuits.
 
 A hidden ReLU layer becomes four layers of gates, a threshold gate three, all by :mod:`canonical`: about
-``blocks * (nu + 2 + beta + blocks/(2w))`` gates for a ReLU, where route A takes ``3 nu^2`` a block. Literals are the bits of canonical
-digits, half as many as route A's. The rounded output takes its carry from the same lemma.
+``blocks * (nu + 2 + beta + blocks/(2w))`` gates for a ReLU, where route A takes ``3 nu^2`` a block. Literals are the bits of
+canonical digits, half as many as route A's. The rounded output takes its carry from the same lemma.
 """
 
 from __future__ import annotations
@@ -163,8 +163,7 @@ def rounded_output(builder: Builder, form: RationalForm, output_range: int, r: i
     most = (sum(high << (b * digits.bits) for b, high in enumerate(digits.highs))) >> quotient.power
     carry = builder.share(sums[blocks] + carries.into(blocks), f"{name}.carry", 0, most)
     q = 2 * r * output_range + 1
-    whole = Linear({signal: c % q for signal, c in quotient.whole.terms.items()}, quotient.whole.constant % q)
-    value = reduce_mod(builder, whole + carry, q, name)
+    value = reduce_mod(builder, residue_form(builder, quotient.whole + carry, q), q, name)
     return RationalForm.of(value.plus(-r * output_range), mpq(1, r))
 
 

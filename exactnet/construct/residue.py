@@ -25,9 +25,9 @@ from exactnet.construct.sign import plan_sign
 from exactnet.construct.translate import Inputs, Lemmas, build_circuit, build_exact, build_rounded
 from exactnet.construct.windows import Levels, SignCount, sign_count
 from exactnet.domain import Domain, Product
-from exactnet.network import Means, Network
+from exactnet.network import RELU, Means, Network
 
-__all__ = ["Residue", "residue_circuit", "residue_exact", "residue_rounded"]
+__all__ = ["Residue", "predict_gates", "residue_circuit", "residue_exact", "residue_rounded"]
 
 #: How many candidate moduli are searched, and so the most that are used.
 CANDIDATES = 48
@@ -37,8 +37,21 @@ MAX_SAMPLES = 1 << 17
 
 
 def weight_limit(mass: int) -> int:
-    """The largest weight on a literal that the events of a form of mass ``n`` may have: ``2(n+3)^3``."""
-    return 2 * (mass + 3) ** 3
+    """The largest weight on a literal that the events of a form of mass ``n`` may have, at most ``2(n+3)^3``.
+
+    Large moduli make false events rare, but beyond some size they only make weights and tables large: so 2^14, or
+    what keeps the windows (at most ``(n+2)^2/2`` wide) a small part of the modulus.
+    """
+    return min(2 * (mass + 3) ** 3, max(1 << 14, 4 * (mass + 3) ** 2))
+
+
+def predict_gates(builder: Builder, form: Linear, kind: str) -> int:
+    """About how many gates one node takes, with three moduli; what the reading of the inputs is chosen by."""
+    lemmas = Residue(None)
+    levels = lemmas.levels(builder, form)
+    mass = sum(builder.interval(Linear({name: 1}))[1] for name in form.terms)
+    events = 1 + 3 * levels.exact * 2 * (mass // 4 + 1)
+    return events + (sum(plan_sign(builder, form).digits.highs) if kind == RELU else 0)
 
 
 @dataclass
