@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-import sympy as sp
 from gmpy2 import mpq
 
+from exactnet.bounds.expression import Expression
 from exactnet.bounds.expression import evaluate as evaluate_expression
 from exactnet.bounds.parameters import Parameters, parameters_of
 from exactnet.bounds.routes import stated_bounds
@@ -64,7 +64,7 @@ class Claim:
     bounds: Bounds
     promised: bool
     """Whether ``R`` is a promise, and not what evaluation found."""
-    stated: tuple[str, sp.Expr] | None
+    stated: tuple[str, Expression] | None
     """A bound on weights and biases that the user states, as text and expression."""
 
 
@@ -90,7 +90,7 @@ def make_claim(
     relation: Relation,
     output_range: int,
     promised: bool = False,
-    stated: tuple[str, sp.Expr] | None = None,
+    stated: tuple[str, Expression] | None = None,
 ) -> Claim:
     """State the bounds of a route for an instance; nothing is built or evaluated here."""
     frame = frame_of(domain)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import sympy as sp
-
+from exactnet.bounds.expression import Expression
 from exactnet.certificate import Certificate
 from exactnet.certify import Relation
+from exactnet.construct.constant_weights import constant_weights
 from exactnet.domain import Domain
 from exactnet.errors import FormatError, NetworkError, RefusedError, clip_text
 from exactnet.judge import Claim, Progress, check_domain, frame_of, judge, make_claim, silent, survey_domain
@@ -43,9 +43,11 @@ class Request:
     route: str = "lookahead"
     precision: int | None = None
     promised: int | None = None
-    stated: tuple[str, sp.Expr] | None = None
+    stated: tuple[str, Expression] | None = None
     max_inputs: int = MAX_INPUTS
     options: Mapping[str, str] = field(default_factory=dict)
+    constant: bool = False
+    """S2: copy neurons until every weight and bias is at most 1."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,10 @@ def plan(request: Request, progress: Progress = silent) -> Claim:
     r = relation.r or 1
     if relation.kind == "floor" and any(name in net.inputs for name in net.outputs) and r % frame.p:
         raise NetworkError(f"an output that is an input is not a multiple of 1/{r} on the domain and keeps its name")
+    if request.constant:
+        if statement == "S3":
+            raise NetworkError("weights bounded by a constant (S2) are for ReLU networks; this is a threshold circuit")
+        statement = "S2" + statement.removeprefix("S1")
     route = ROUTES[request.route]
     options = route.options(Task(net, domain, frame, statement, output_range, r), request.options)
     promised = request.promised is not None
@@ -113,7 +119,8 @@ def construct_network(net: Network, claim: Claim) -> Network:
     """Build the network with small weights that a claim is about."""
     domain = claim.domain
     task = Task(net, domain, frame_of(domain), claim.statement, claim.output_range, claim.relation.r or 1)
-    return ROUTES[claim.route].build(task, claim.options)
+    made = ROUTES[claim.route].build(task, claim.options)
+    return constant_weights(made, domain) if claim.statement.startswith("S2") else made
 
 
 def certify_network(request: Request, progress: Progress = silent) -> Result:

@@ -93,7 +93,7 @@ def _hypotheses(stored: Stored, relation: Relation, output_range: int, progress:
     if (constructed.inputs, constructed.outputs) != (net.inputs, net.outputs):
         return "the constructed network has other input or output names than the original"
     expected = "S3" if kind_of(net) == "circuit" else {"equal": "S1 exact", "floor": "S1 rounded"}[relation.kind]
-    if said["statement"] != expected:
+    if said["statement"] not in (expected, expected.replace("S1", "S2")):
         return f"statement: the certificate says {said['statement']}, but the networks and the relation are of {expected}"
     if not relation.r or output_range < 1:
         return "r and R must be positive"

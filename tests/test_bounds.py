@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 import sympy as sp
 from gmpy2 import mpq
@@ -16,7 +18,7 @@ from exactnet.construct.lookahead import Options, lookahead_circuit, lookahead_e
 from exactnet.domain import Cube, Grid, Product
 from exactnet.errors import FormatError
 from exactnet.measures import measure
-from exactnet.network import Network, affine, relu
+from exactnet.network import Network, affine, relu, threshold
 from tests.helpers import largest_value, random_circuit, random_relu
 
 SHAPES = [
@@ -78,6 +80,35 @@ def test_bounds_hold_where_equal_gates_of_many_blocks_are_merged(digit: int, cop
     all_hold(net, lookahead_exact(net, Cube(1), 1, 1, Options()), Cube(1), "S1 exact", Options(), 1, 1)
 
 
+@given(
+    length=st.integers(10, 60),
+    bits=st.integers(1, 2),
+    digits=st.lists(st.sampled_from([(0, 1), (1, 0), (1, 1), (2, 1), (0, 3), (3, 2)]), min_size=2, max_size=3),
+    sign=st.sampled_from([1, -1]),
+    bias=st.integers(0, 3),
+    pick=st.randoms(use_true_random=False),
+)
+@settings(max_examples=60, deadline=None)
+def test_bounds_hold_where_a_carry_is_a_literal(
+    length: int, bits: int, digits: list[tuple[int, int]], sign: int, bias: int, pick: random.Random
+) -> None:
+    """Few literals and repeated digits: generate and propagate of many blocks are then the same literal."""
+    chosen = [pick.choice(digits) for _ in range(length)]
+    first, second = (sum(pair[i] << (bits * b) for b, pair in enumerate(chosen)) for i in (0, 1))
+    form = {"x1": first, "x2": sign * second}
+    at = [-(first + sign * second) // 2, -first, -sign * second, 1 - first][bias]
+    gate = Network(["x1", "x2"], [threshold("y", form, at)], ["y"])
+    all_hold(gate, lookahead_circuit(gate, Cube(2), Options()), Cube(2), "S3", Options(), 1, 1)
+    steps = [relu("a", form, at + 1), relu("b", form, at), affine("y", {"a": 1, "b": -1})]
+    net = Network(["x1", "x2"], steps, ["y"])
+    all_hold(net, lookahead_exact(net, Cube(2), 1, 1, Options()), Cube(2), "S1 exact", Options(), 1, 1)
+    power = max(first, second, 1).bit_length()
+    scaled = {name: mpq(c, 1 << power) for name, c in form.items()}
+    line = Network(["x1", "x2"], [affine("y", scaled, mpq(at, 1 << power))], ["y"])
+    reach = largest_value(line, Cube(2))
+    all_hold(line, lookahead_rounded(line, Cube(2), reach, 1, Options()), Cube(2), "S1 rounded", Options(), reach, 1)
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("layers", [1, 2, 3])
 def test_every_bound_is_dominated_by_a_polynomial(shape: LookaheadOptions, layers: int) -> None:
@@ -104,7 +135,7 @@ def test_the_degree_for_depth_two_on_the_cube() -> None:
 
 def test_composed_bounds_use_the_parameters_alone() -> None:
     for shape in SHAPES:
-        bounds = lookahead_bounds(3, shape)
+        bounds = lookahead_bounds(2, shape)
         for bound in bounds.bounds:
             assert bounds.composed(bound).free_symbols <= set(SYMBOLS.values())
 

@@ -183,7 +183,8 @@ def test_domains_too_large_to_count_in_64_bits(name: str) -> None:
             ],
             domain.d,
         )
-        for start in (0, domain.count // 3, domain.count - 1000):
+        carry = domain.base ** (domain.d - 1) - 500  # the first coordinate changes within the block
+        for start in (0, carry, domain.count // 3, domain.count - 1000):
             expected = [evaluate(net, point) for point in domain.range(start, start + 1000)]
             check_block(BACKENDS[name](net, domain).block(start, start + 1000), expected, 6)
 

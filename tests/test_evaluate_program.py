@@ -18,8 +18,8 @@ from exactnet.evaluate.lower import lower
 from exactnet.evaluate.numpy_exec import NumpyExecutor
 from exactnet.evaluate.program import IDENTITY, Coordinate, Function, Joint, Output, Program, Root
 from exactnet.evaluate.reference import evaluate
-from exactnet.evaluate.sharing import share_sums
-from exactnet.network import Network, Node, affine, relu
+from exactnet.evaluate.sharing import prefixes, share_sums
+from exactnet.network import Network, Node, affine, relu, threshold
 from tests.bench_engine import sketch
 
 SIZES = [2, 3, 100, 128, 129, 255, 256, 257, 3000, 2**16, 2**16 + 1, 2**20 + 7, 2**32, 2**33, 2**63, 2**64, 2**64 + 1, 2**70]
@@ -201,3 +201,75 @@ def test_places(places: list[int], values: list[int]) -> None:
         out = np.empty(len(near), np.uint32)
         searching.Places(places, dtype).count_below(np.array(near, dtype), out)
         assert out.tolist() == [sum(p < n for p in places) for n in near]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 2**32))
+def test_shared_sums(seed: int) -> None:
+    """Many forms over few functions, with the same coefficients up to a common sign: most share their beginnings."""
+    rng = random.Random(seed)
+    sizes = [7, 300, 5]
+    rows = [tuple(mpq(rng.randrange(size)) for size in sizes) for _ in range(12)]
+    points = Points((tuple(mpq(0) for _ in sizes), tuple(mpq(size - 1) for size in sizes), *rows))
+    made = [Function(i, IDENTITY, 0, size) for i, size in enumerate(sizes)]
+    for i, size in enumerate(sizes):
+        t = rng.randrange(size - 2)
+        made.append(Function(i, ((t, 1), (t + 1, -1)), 0, 2))
+    factors = [rng.choice([1, -1, 2, -300]) for _ in made]
+    roots: list[Root] = [Coordinate(i, size) for i, size in enumerate(sizes)]
+    inner = len(made)
+    for _ in range(12):
+        sign = rng.choice([1, -1])
+        terms = tuple((f, sign * factors[f]) for f in sorted(rng.sample(range(inner), rng.randrange(2, inner))))
+        reaches = [c * (made[f].size - 1) for f, c in terms]
+        root = Joint(terms, -sum(min(reach, 0) for reach in reaches), 1 + sum(abs(reach) for reach in reaches))
+        made.append(Function(len(roots), IDENTITY, 0, root.size))
+        roots.append(root)
+    outputs = tuple(Output(f, 0, 1, 1) for f in range(inner, len(made)))
+    program = Program(tuple(roots), tuple(made), outputs)
+    shared = share_sums(program)
+    expected = interpret(program, points)
+    assert interpret(shared, points) == expected
+    arrays = NumpyExecutor(program, points).run(0, points.count)
+    assert [list(row) for row in zip(*(a.tolist() for a in arrays if a is not None), strict=True)] == expected
+
+
+@given(st.lists(st.text("ab", min_size=1, max_size=6), min_size=1, max_size=12, unique=True))
+def test_prefixes(forms: list[str]) -> None:
+    forms.sort()
+    beginnings = [{form[:k] for k in range(2, len(form) + 1)} for form in forms]
+    pairs = ((a, b) for k, a in enumerate(beginnings) for b in beginnings[:k])
+    branching = {max(a & b, key=len) for a, b in pairs if a & b}
+    tree, places = prefixes(forms)
+    names = [forms[prefix.form][: prefix.length] for prefix in tree]
+    assert sorted(names[1:]) == sorted(branching)
+
+    def longest(text: str) -> str:
+        return max((p for p in branching if text.startswith(p)), key=len, default="")
+
+    assert [names[place] for place in places] == [longest(form) for form in forms]
+    assert [names[prefix.parent] for prefix in tree[1:]] == [longest(name[:-1]) for name in names[1:]]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_steps_of_wide_forms(data: st.DataObject) -> None:
+    """Gates on forms past 64 bits, at values that the forms take and next to them; the forms themselves are not read."""
+    domain: Cube | Grid = data.draw(st.sampled_from([Cube(6), Grid(1, 4), Grid(2, 2)]))
+    names = [f"x{i}" for i in range(domain.d)]
+    rng = random.Random(data.draw(st.integers(0, 2**32)))
+    nodes: list[Node] = []
+    wires = {name: rng.randrange(-(2**90), 2**90) for name in names}
+    for k in range(5):
+        point = domain[rng.randrange(domain.count)]
+        value = sum(w * x for w, x in zip(wires.values(), point, strict=True))
+        nodes.append(threshold(f"g{k}", wires, rng.choice([0, 0, mpq(1, 2), -1, 1]) - value))
+        nodes.append(threshold(f"h{k}", {x: -w for x, w in wires.items()}, rng.choice([0, 1, -1]) + value))
+    total = affine("y", {node.id: 3**k for k, node in enumerate(nodes)})
+    net = Network(names, [*nodes, total], ["y"])
+    expected = [evaluate(net, x)[0] for x in domain]
+    with mock.patch("exactnet.evaluate.separable.MAX_ROW", data.draw(st.sampled_from([1, 8, 2**12]))):
+        start = data.draw(st.integers(0, domain.count - 1))
+        evaluator = compile_network(net, domain)
+        assert evaluator.block(0, domain.count).split(0, 1)[0].tolist() == expected
+        assert evaluator.block(start, domain.count).split(0, 1)[0].tolist() == expected[start:]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, cast
 
 from exactnet.bounds.compact import CompactOptions, compact_bounds
+from exactnet.bounds.constant_weights import constant_weights_bounds
 from exactnet.bounds.lookahead import Form, LookaheadOptions, lookahead_bounds
 from exactnet.bounds.parameters import Parameters
 from exactnet.bounds.residue import ResidueOptions, residue_bounds
@@ -19,7 +20,13 @@ from exactnet.errors import FormatError, clip_text
 __all__ = ["STATEMENTS", "read_moduli", "stated_bounds", "statement_form"]
 
 #: Statements by the name that certificates use, with the form of the output stage.
-STATEMENTS: dict[str, Form] = {"S1 exact": "exact", "S1 rounded": "rounded", "S3": "circuit"}
+STATEMENTS: dict[str, Form] = {
+    "S1 exact": "exact",
+    "S1 rounded": "rounded",
+    "S2 exact": "exact",
+    "S2 rounded": "rounded",
+    "S3": "circuit",
+}
 
 
 def statement_form(statement: str) -> Form:
@@ -103,4 +110,5 @@ def stated_bounds(route: str, statement: str, grid: bool, options: Mapping[str, 
     """
     if route not in _ROUTES:
         raise FormatError(f"the route {clip_text(route)} is not one of {', '.join(_ROUTES)}")
-    return _ROUTES[route](statement, grid, options, found)
+    bounds = _ROUTES[route](statement, grid, options, found)
+    return constant_weights_bounds(bounds) if statement.startswith("S2") else bounds

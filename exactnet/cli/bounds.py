@@ -85,7 +85,7 @@ def _growth(given: tuple[str, ...], depth: int) -> dict[str, sp.Expr]:
         if not equals or name not in rates or name == "k":
             known = ", ".join(other for other in rates if other != "k")
             raise FormatError(f"--growth {clip_text(text)}: not SYMBOL=EXPR with a symbol of {known}")
-        value = parse_expression(expression, ["d"], f"growth of {name}")
+        value = parse_expression(expression, ["d"], f"growth of {name}").sympy(f"growth of {name}")
         if not value.is_polynomial(SYMBOLS["d"]):
             raise FormatError(f"--growth {clip_text(text)}: not a polynomial in d")
         coefficients = sp.Poly(value, SYMBOLS["d"]).coeffs()

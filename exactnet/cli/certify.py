@@ -37,6 +37,7 @@ def command(
     domain: str | None,
     route: str,
     moduli: str | None,
+    constant: bool,
     precision: int | None,
     promised: int | None,
     max_inputs: int,
@@ -60,6 +61,7 @@ def command(
         domain=domain,
         route=route,
         moduli=moduli,
+        constant=constant,
         precision=precision,
         promised=promised,
         max_inputs=max_inputs,
@@ -94,6 +96,7 @@ def make_request(
     domain: str | None,
     route: str,
     moduli: str | None = None,
+    constant: bool = False,
     precision: int | None,
     promised: int | None,
     max_inputs: int,
@@ -108,7 +111,7 @@ def make_request(
     from exactnet.pipeline import Request
 
     options = {} if moduli is None else {"moduli": moduli}
-    return Request(loaded.network, found, route, precision, promised, stated, max_inputs, options)
+    return Request(loaded.network, found, route, precision, promised, stated, max_inputs, options, constant)
 
 
 def report_refusal(request: Request, reason: str, begun: float, as_json: bool) -> int:

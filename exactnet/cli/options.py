@@ -17,7 +17,9 @@ __all__ = [
     "max_inputs_option",
     "net_argument",
     "out_option",
+    "precision_option",
     "quiet_option",
+    "range_option",
     "request_options",
 ]
 
@@ -121,6 +123,20 @@ max_file_option = click.option(
     callback=_read(read_size),
     help="Largest file that is read, in bytes, KiB, MiB or GiB.",
 )
+precision_option = click.option(
+    "--precision",
+    metavar="1/r",
+    callback=_read(read_precision),
+    help="Rounded form: floor(r N(x))/r. Without it the exact form.",
+)
+range_option = click.option(
+    "--range",
+    "promised",
+    metavar="R",
+    callback=_read(read_range),
+    help="Promise that |N(x)| <= R on the domain; a value beyond it is refused. Without it R is found by "
+    "evaluation, and r R > 10^6 is refused.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print no tables and no progress.")
 
@@ -153,20 +169,9 @@ def request_options(command: F) -> F:
                 help="Route residue: moduli by the counting bound, the fewest that are right on the domain (the default), "
                 "or given by hand.",
             ),
-            click.option(
-                "--precision",
-                metavar="1/r",
-                callback=_read(read_precision),
-                help="Rounded form: floor(r N(x))/r. Without it the exact form.",
-            ),
-            click.option(
-                "--range",
-                "promised",
-                metavar="R",
-                callback=_read(read_range),
-                help="Promise that |N(x)| <= R on the domain; a value beyond it is refused. Without it R is found by "
-                "evaluation, and r R > 10^6 is refused.",
-            ),
+            click.option("--constant-weights", "constant", is_flag=True, help="S2: weights and biases of at most 1."),
+            precision_option,
+            range_option,
             max_inputs_option,
             max_file_option,
             json_option,

@@ -35,6 +35,7 @@ COMMANDS = (
     "examples",
     "make",
     "convert",
+    "frontier",
     "bounds",
     "bench",
 )

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from gmpy2 import mpq
 
-from exactnet.construct.linear import Linear
+from exactnet.construct.linear import Linear, total
 from exactnet.errors import SizeError, clip_text
 from exactnet.network import AFFINE, RELU, THRESHOLD, Means, Network, Node
 
@@ -211,6 +211,17 @@ class Builder(ABC):
             return self.step(Linear(shared.terms, shared.constant), 1, name, owner or name)
         (node,) = shared.terms
         return shared if node in self._gates and not owner else self._step_on(node, 1, owner)
+
+    def own(self, bit: Linear, form: Linear, owner: str) -> Linear:
+        """A step of ``form``, or a sum of such, in gates of the owner alone.
+
+        A step may be a signal of the form itself, which has other readers: it is copied.
+        """
+        parts = [
+            (self.copy(Linear({node: 1}), node, owner) if node in form.terms else Linear({node: 1})).scaled(c)
+            for node, c in bit.terms.items()
+        ]
+        return total([*parts, Linear({}, bit.constant)])
 
     # --- the result --------------------------------------------------------------------------
 

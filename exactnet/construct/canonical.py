@@ -53,12 +53,7 @@ def digit_sums(builder: Builder, digits: Digits, name: str) -> tuple[Linear, ...
 
 def owned_step(builder: Builder, form: Linear, at: int, name: str, owner: str) -> Linear:
     """``1[form >= at]`` as a gate of an owner, even where it is a signal of the form itself (which has other readers)."""
-    bit = builder.step(form, at, name, owner)
-    parts = [
-        (builder.copy(Linear({node: 1}), name, owner) if node in form.terms else Linear({node: 1})).scaled(c)
-        for node, c in bit.terms.items()
-    ]
-    return total([*parts, Linear({}, bit.constant)])
+    return builder.own(builder.step(form, at, name, owner), form, owner)
 
 
 @dataclass(frozen=True)

@@ -62,13 +62,14 @@ def pair_form(builder: Builder, digits: Digits, block: int) -> tuple[Linear, Tab
 
 def pair_predicates(builder: Builder, digits: Digits, name: str, blocks: int) -> Predicates:
     """Generate and propagate of the lowest ``blocks`` blocks as exact sums over pairs: one layer of gates."""
-    generate, propagate = [], []
+    generate: list[Linear] = []
+    propagate: list[Linear] = []
     for b in range(blocks):
         form, sums = pair_form(builder, digits, b)
-        generate.append(builder.exact_sum(form, (sums >= digits.beta).astype(np.int64), f"{name}.g{b}", f"b{b}"))
-        propagate.append(builder.exact_sum(form, (sums == digits.beta - 1).astype(np.int64), f"{name}.p{b}", f"b{b}"))
+        for found, table, kind in ((generate, sums >= digits.beta, "g"), (propagate, sums == digits.beta - 1, "p")):
+            bit = builder.exact_sum(form, table.astype(np.int64), f"{name}.{kind}{b}", f"b{b}")
+            found.append(builder.own(bit, form, f"b{b}"))
     return Predicates(tuple(generate), tuple(propagate))
-
 
 
 def linear_predicates(builder: Builder, digits: Digits, name: str) -> tuple[Predicates, Linear]:
@@ -81,8 +82,8 @@ def linear_predicates(builder: Builder, digits: Digits, name: str) -> tuple[Pred
         hi = builder.share(total(steps), f"{name}.hi{b}", 0, high // beta)
         sums = form - hi.scaled(beta) + below
         sums = builder.share(sums, f"{name}.D{b}", 0, 2 * beta - 2)
-        generate.append(builder.step(sums, beta, f"{name}.D{b}", f"b{b}"))
-        at_least = builder.step(sums, beta - 1, f"{name}.D{b}", f"b{b}")
+        generate.append(builder.own(builder.step(sums, beta, f"{name}.D{b}", f"b{b}"), sums, f"b{b}"))
+        at_least = builder.own(builder.step(sums, beta - 1, f"{name}.D{b}", f"b{b}"), sums, f"b{b}")
         propagate.append(at_least - generate[-1])
         below = hi
     return Predicates(tuple(generate), tuple(propagate)), below

@@ -1,7 +1,8 @@
 """A certificate and the two network files next to it.
 
 To believe: that the networks that are checked are those whose SHA-256 the certificate names, on the domain and with the
-relation that it names. Nothing else of a certificate is believed: see :mod:`.claims` and :mod:`.comparing`.
+relation that it names, and that the statement is one that is made of such networks and this relation. Nothing else of
+a certificate is believed: see :mod:`.claims` and :mod:`.comparing`.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import os.path
 from hashlib import sha256
 
 from .domain import Domain
+from .fields import check_fields
 from .network import Net, read_net
-from .reading import clip, demand, number, read_bytes, read_json, require, take
+from .reading import clip, demand, number, read_bytes, read_json, require
 
-RELATION_OF = {"S1 exact": "equal", "S1 rounded": "floor", "S3": "equal", "equal": "equal"}
+RELATION_OF = {"S1 exact": "equal", "S1 rounded": "floor", "S2 exact": "equal", "S2 rounded": "floor", "S3": "equal"}
 
 
 class Certificate:
@@ -21,27 +23,45 @@ class Certificate:
 
     def __init__(self, path: str, max_file: int) -> None:
         data = self.data = read_json(read_bytes(path, max_file), "exactnet-certificate/1", clip(path))
-        self.verdict, self.statement = (take(data, key, str, "the certificate") for key in ("verdict", "statement"))
+        check_fields(data)
+        self.verdict, self.statement, self.route = str(data["verdict"]), str(data["statement"]), str(data["route"])
         require(self.verdict in ("certified", "refuted"), f"the certificate: unknown verdict {clip(self.verdict)}")
+        demand((data["reason"] is None) == (self.verdict == "certified"), "refuted without a reason, or certified with one")
         self.original, self.constructed = (self.network(side, path, max_file) for side in ("original", "constructed"))
         names = [(net.inputs, net.outputs) for net in (self.original, self.constructed)]
         demand(names[0] == names[1], "the networks differ in the names of their inputs or outputs")
-        self.domain = Domain(data.get("domain"), len(self.original.inputs))
-        relation = take(data, "relation", dict, "the certificate")
-        self.relation, r = take(relation, "kind", str, "the relation"), number(relation.get("r"), "the relation, r")
+        self.domain = Domain(data["domain"], len(self.original.inputs))
+        self.relation = str(data["relation"]["kind"])
         require(self.relation in ("equal", "floor"), f"the relation: unknown kind {clip(self.relation)}")
-        require(r >= 1 and r.denominator == 1, "the relation: r is no positive integer")
-        self.r = int(r)
-        fits = RELATION_OF.get(self.statement, self.relation) == self.relation
-        demand(fits, f"{clip(self.statement)} is not about the relation {self.relation}")
-        listed = take(data, "parameters", dict, "the certificate").items()
-        self.parameters = {name: number(value, f"parameter {clip(name)}") for name, value in listed}
+        self.r = int(number(data["relation"]["r"], "the relation, r"))
+        require(self.r >= 1, "the relation: r is no positive integer")
+        listed = data["parameters"].items()
+        self.parameters = {name: int(number(value, f"parameter {clip(name)}")) for name, value in listed}
+        self.promised = bool(data["promised"])
+        self.check_statement()
+
+    def check_statement(self) -> None:
+        """The statement is known and about this relation and such an original."""
+        right = RELATION_OF.get(self.statement)
+        demand(right is not None, f"unknown statement {clip(self.statement)}")
+        demand(right == self.relation, f"{clip(self.statement)} is not about the relation {self.relation}")
+        circuit = self.original.is_circuit
+        kind = "a threshold circuit" if circuit else "no threshold circuit"
+        demand(circuit == (self.statement == "S3"), f"{self.statement} is not the statement: the original is {kind}")
+        if self.statement == "S3":
+            demand((self.r, self.parameters.get("R"), self.promised) == (1, 1, False), "r and R of a circuit must be 1")
+
+    def misfit(self) -> str | None:
+        """Why the constructed network is not of the kind that the statement is about; None if it is."""
+        if self.statement == "S3":
+            return None if self.constructed.is_circuit else "the constructed network is not a threshold circuit"
+        return None if self.constructed.active <= {"relu"} else "the constructed network is not a ReLU network"
 
     def network(self, side: str, path: str, max_file: int) -> Net:
         """One of the networks, if its digest is the recorded one."""
-        table = take(self.data, side, dict, "the certificate")
-        name = take(table, "file", str, side)
-        require(os.path.basename(name) == name, f"{side}: {clip(name)} is not next to the certificate")
+        table = self.data[side]
+        name = str(table["file"])
+        require(os.path.basename(name) == name != "", f"{side}: {clip(name)} is not next to the certificate")
         data = read_bytes(os.path.join(os.path.dirname(path), name), max_file)
-        demand(sha256(data).hexdigest() == table.get("sha256"), f"the SHA-256 of {clip(name)} is not the recorded one")
+        demand(sha256(data).hexdigest() == table["sha256"], f"the SHA-256 of {clip(name)} is not the recorded one")
         return read_net(data, clip(name))

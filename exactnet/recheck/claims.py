@@ -1,19 +1,25 @@
 """What a certificate claims of its networks and bounds: measures, parameters, and every bound.
 
-To believe: that each number is computed anew from the networks or from its symbolic form and then compared. That the
-forms are those of the theorem, and that the parameters ``taken as given`` are right, is not checked here.
+To believe: that each number is computed anew from the networks or from its symbolic form and then compared; that
+nothing a statement needs is missing; and that :func:`depth_limit` is that of the theorem. That the forms of the other
+bounds are those of the theorem, and that ``B`` and ``s`` are right, is not checked here (:data:`ON_TRUST`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from .certificate import Certificate
 from .expression import evaluate
+from .fields import MEASURES
 from .measures import Expansion
-from .reading import Number, clip, demand, number, take
+from .reading import Number, clip, demand, number
 
+BASE = ("d", "k", "m", "B", "R", "r", "p", "s")
 NEEDED = ("depth", "max_weight", "max_bias")  # every statement bounds these
+DEFINED = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+ON_TRUST = "that the bounds' expressions are those of the theorem (exactnet check derives them)"
 
 
 def check_measures(certificate: Certificate, expansions: Mapping[str, Expansion]) -> Iterator[str]:
@@ -21,47 +27,118 @@ def check_measures(certificate: Certificate, expansions: Mapping[str, Expansion]
     for side, expansion in expansions.items():
         found = expansion.measures
         for name, value in found.items():
-            recorded = number(certificate.data[side].get(name), f"{side}, {name}")
+            recorded = number(certificate.data[side][name], f"{side}, {name}")
             demand(recorded == value, f"{side}: {name} is {clip(value)}, recorded as {clip(recorded)}")
         yield f"confirmed: {side}: " + ", ".join(f"{name} {clip(value)}" for name, value in found.items())
+    left = [name for name in MEASURES if not all(name in expansion.measures for expansion in expansions.values())]
+    yield f"not rechecked: other measures ({', '.join(left)})"
 
 
 def check_parameters(certificate: Certificate, original: Expansion) -> str:
     """Compare the parameters with networks, domain, relation and their definitions (R: where inputs are seen)."""
     domain, parameters = certificate.domain, certificate.parameters
-    known: dict[str, Number] = {"d": domain.d, "r": certificate.r, "k": original.measures["depth"]}
-    known["m"] = original.widest_layer
-    if domain.kind != "points":
-        known["p"] = domain.p
-    known = {name: value for name, value in known.items() if name in parameters}
-    for name, text in take({"definitions": {}, **certificate.data}, "definitions", dict, "the certificate").items():
-        known[name] = evaluate(str(text), parameters)
+    for name in BASE:
+        demand(name in parameters, f"no parameter {name}")
+    known: dict[str, Number] = {"d": domain.d, "k": original.measures["depth"], "m": original.widest_layer}
+    known |= {"r": certificate.r, "p": domain.frame}
+    demand(parameters["R"] >= 1, "parameter R is not positive")
+    demand(parameters["s"] <= 1, "parameter s is neither 0 nor 1")
+    before: dict[str, Number] = {name: parameters[name] for name in BASE}
+    for name, text in certificate.data["definitions"].items():
+        demand(DEFINED.fullmatch(name) is not None, f"{clip(name)} is defined, but is no name")
+        demand(name not in BASE, f"parameter {clip(name)} is defined, but is given by the networks")
+        known[name] = evaluate(text, before)  # over base parameters and earlier definitions alone
+        before[name] = known[name]
     for name, value in known.items():
         found = parameters.get(name)
         demand(value == found, f"parameter {clip(name)} is {clip(value)}, recorded as {clip(found)}")
-    demand(parameters.get("p", 0) % domain.p == 0, "parameter p: for some point, p*x is no integer")
-    given = [name for name in parameters if name not in (*known, "R")]
-    return f"confirmed: parameters {clip(', '.join(known))}; taken as given: {clip(', '.join(given)) or 'none'}"
+    for name in parameters:
+        demand(name in before, f"parameter {clip(name)} is neither defined nor given by the networks")
+    return f"confirmed: parameters {clip(', '.join(known))}; taken as given: B, s"
+
+
+def on_trust(certificate: Certificate) -> str:
+    """What is not checked here."""
+    given = ", ".join(f"{name} = {clip(certificate.parameters[name])}" for name in ("B", "s"))
+    return f"taken on trust: {ON_TRUST}, and {given}"
+
+
+def depth_limit(certificate: Certificate) -> tuple[str, int]:
+    """The depth that the theorem allows for any weights, whatever bounds a certificate has.
+
+    For S1 and S2 it is ``3k+3``, but the gates of route ``compact`` take ``4k+1``, and one more layer for the bits of a
+    grid. For S3 it is ``3t+1`` (``t = k``), one more with bits.
+    """
+    k, bits = certificate.parameters["k"], int(certificate.domain.kind != "cube")
+    if certificate.statement == "S3":
+        return f"3*k + {1 + bits}", 3 * k + 1 + bits
+    if certificate.route == "compact" and 4 * k + 1 + bits > 3 * k + 3:
+        return f"4*k + {1 + bits} (route compact)", 4 * k + 1 + bits
+    return "3*k + 3", 3 * k + 3
+
+
+def check_depth(certificate: Certificate, constructed: Expansion) -> str:
+    """The depth against the limit of the theorem, and under S2 weights and biases against 1."""
+    text, limit = depth_limit(certificate)
+    found = constructed.measures
+    demand(found["depth"] <= limit, f"depth {clip(found['depth'])} > {text} = {clip(limit)}, the most in {certificate.statement}")
+    also = ""
+    if certificate.statement.startswith("S2"):
+        for name in ("max_weight", "max_bias"):
+            demand(found[name] <= 1, f"{name} is {clip(found[name])}, more than 1")
+        also = ", max_weight and max_bias <= 1"
+    return f"confirmed: depth {clip(found['depth'])} <= {text} = {clip(limit)}{also}, as {certificate.statement} says"
+
+
+def check_rows(certificate: Certificate) -> None:
+    """The names of the rows: one for each needed measure, none twice, and what the user stated where he did."""
+    rows: Sequence[Mapping[str, str]] = certificate.data["bounds"]
+    names = [row["name"] for row in rows]
+    demand(len(set(names)) == len(names), "a bound occurs twice")
+    for name in names:
+        measure, space, suffix = name.partition(" (")
+        proper = measure in MEASURES and (not space or (suffix.endswith(")") and suffix != ")"))
+        demand(proper, f"bound {clip(name)}: not the name of a measure")
+    stated = certificate.data["stated"].get("weights")
+    wanted = {} if stated is None else {f"{measure} (stated)": stated for measure in ("max_weight", "max_bias")}
+    found = {row["name"]: row["symbolic"] for row in rows if row["name"].endswith(" (stated)")}
+    demand(found == wanted, "the stated bounds are not those that the user stated")
+    for measure in NEEDED:
+        demand(any(name.partition(" (")[0] == measure and name not in found for name in names), f"no bound on {measure}")
+    if certificate.statement.startswith("S2"):
+        for measure in ("max_weight", "max_bias"):
+            one = any(row["name"] == measure and number(row["value"], measure) == 1 for row in rows)
+            demand(one, f"no bound of 1 on {measure}")
 
 
 def check_bounds(certificate: Certificate, constructed: Expansion) -> Iterator[str]:
-    """Evaluate every bound again. None that a statement needs may be missing; in a certified certificate all must hold."""
-    recorded, bounded = certificate.data["constructed"], set()
-    for i, bound in enumerate(take(certificate.data, "bounds", list, "the certificate"), 1):
-        name, symbolic = (take(bound, key, str, f"bound {i}") for key in ("name", "symbolic"))
-        value, measured = (number(bound.get(key), f"bound {i}, {key}") for key in ("value", "measured"))
-        exact, what = evaluate(symbolic, certificate.parameters), f"bound {clip(name)}"
+    """Evaluate every bound again; in a certified certificate all must hold."""
+    check_rows(certificate)
+    for i, bound in enumerate(certificate.data["bounds"], 1):
+        name, symbolic, holds = bound["name"], bound["symbolic"], bound["holds"]
+        value, measured = (number(bound[key], f"bound {i}, {key}") for key in ("value", "measured"))
+        of_base = {base: certificate.parameters[base] for base in BASE}
+        exact = evaluate(symbolic, of_base if name.endswith(" (stated)") else certificate.parameters)
+        what = f"bound {clip(name)}"
         demand(exact == value, f"{what}: {clip(symbolic)} is {clip(exact)}, recorded as {clip(value)}")
-        measure = name.partition(" ")[0]  # the name may have a suffix
-        bounded.add(measure)
-        if measure in recorded:
-            of_network = number(recorded[measure], f"constructed, {clip(measure)}")
-            demand(measured == of_network, f"{what}: {clip(measured)} is not the measure, {clip(of_network)}")
-        holds = take(bound, "holds", bool, what)
+        measure = name.partition(" (")[0]
+        of_network = number(certificate.data["constructed"][measure], f"constructed, {measure}")
+        demand(measured == of_network, f"{what}: {clip(measured)} is not the measure, {clip(of_network)}")
         demand(holds == (measured <= value), f"{what}: {clip(measured)} <= {clip(value)} is not {holds}")
         demand(holds or certificate.verdict == "refuted", f"{what} does not hold")
+        demand(holds or measure in constructed.measures, f"{what}: its measure is not rechecked, so it refutes nothing")
         given = "" if measure in constructed.measures else ", if the measure is right"
         sign = "<=" if holds else ">"
         yield f"confirmed{given}: {clip(name)} {clip(measured)} {sign} {clip(symbolic)} = {clip(value)}"
-    for measure in NEEDED:
-        demand(measure in bounded, f"no bound on {measure}")
+
+
+def check_refutation(certificate: Certificate) -> str:
+    """Without a counterexample: the constructed network is of the wrong kind, or a bound fails."""
+    misfit = certificate.misfit()
+    if misfit is not None:
+        return f"confirmed: {misfit}"
+    failing = [bound["name"] for bound in certificate.data["bounds"] if not bound["holds"]]
+    demand(bool(failing), "no counterexample, and every bound holds")
+    stated = failing[0].endswith(" (stated)")
+    whose = "as the user stated it" if stated else "its expression is taken from the certificate"
+    return f"confirmed: the bound {clip(failing[0])} does not hold ({whose})"

@@ -11,10 +11,10 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from .certificate import Certificate
-from .claims import check_bounds, check_measures, check_parameters
+from .claims import check_bounds, check_depth, check_measures, check_parameters, check_refutation, on_trust
 from .comparing import check_counterexample, check_inputs
 from .measures import Expansion
-from .reading import MAX_DIGITS, Unusable, Wrong, clip
+from .reading import MAX_DIGITS, Unusable, Wrong, clip, demand
 
 
 def recheck(path: str, sample: int | None = None, max_file: int = 64 << 20) -> Iterator[str]:
@@ -34,14 +34,24 @@ def recheck(path: str, sample: int | None = None, max_file: int = 64 << 20) -> I
     yield "confirmed: SHA-256 of both networks"
     original, constructed = (Expansion(net, domain.p) for net in networks)
     yield from check_measures(certificate, {"original": original, "constructed": constructed})
-    yield "not rechecked: other measures (width, size, gates, bits, denominator)"
     yield check_parameters(certificate, original)
     yield from check_bounds(certificate, constructed)
     if certificate.verdict == "certified":
-        yield from check_inputs(certificate, sample)
-    else:
+        misfit = certificate.misfit()
+        demand(misfit is None, f"{certificate.statement}: {misfit}")
+        yield check_depth(certificate, constructed)
+        demand(certificate.data["counterexample"] is None, "certified, but with a counterexample")
+        full = yield from check_inputs(certificate, sample)
+        yield on_trust(certificate)
+        yield "certified" if full else "certified on the sampled inputs"
+        return
+    if certificate.data["counterexample"] is not None:
         yield check_counterexample(certificate)
-        yield "refuted"
+    else:  # the values agree, and what refutes is something else
+        yield check_refutation(certificate)
+        yield from check_inputs(certificate, sample)
+        yield on_trust(certificate)
+    yield "refuted"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

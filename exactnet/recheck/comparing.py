@@ -1,23 +1,41 @@
 """The values of both networks, held against each other on every input of the domain; a counterexample, replayed.
 
 To believe: that :func:`compare` says no less than the relation (equal values that are multiples of ``1/r``, or
-``N'(x) = floor(r·N(x))/r``, and ``|N(x)| <= R``), in integers; and that it sees every input (:func:`check_inputs`).
+``N'(x) = floor(r·N(x))/r``, and ``|N(x)| <= R``), in integers; that it sees every input (:func:`check_inputs`); and
+that :class:`Seen` knows the largest value and the common denominator of all that it was shown.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from fractions import Fraction
 from hashlib import sha256
-from math import floor
+from math import ceil, floor, gcd, lcm
 
 from .certificate import Certificate
 from .circuit import CHUNK, Circuit
 from .network import value_at
-from .reading import Number, Wrong, clip, demand, number, require, take
+from .reading import Number, Wrong, clip, demand, number, require
 
 MAX_INPUTS = 1 << 48  # nobody enumerates more: they must be sampled
+LIMIT = 10**6  # of r*R where R is not promised
+
+
+class Seen:
+    """The values of the original that were seen: the largest, and the common denominator of all."""
+
+    def __init__(self, outputs: int) -> None:
+        self.largest, self.shared = Fraction(0), [0] * outputs  # shared: the gcd of an output's values times its unit
+
+    def add(self, output: int, unit: int, values: Sequence[int]) -> None:
+        """Note values of an output, given times its unit."""
+        self.shared[output] = gcd(unit, self.shared[output], *values)
+        self.largest = max(self.largest, Fraction(max(values), unit), Fraction(-min(values), unit))
+
+    def denominator(self, units: Sequence[int]) -> int:
+        """The least common denominator: that of ``n/unit`` is ``unit/gcd(unit, n)``."""
+        return lcm(*(unit // shared for unit, shared in zip(units, self.shared, strict=True)))
 
 
 def wanted(certificate: Certificate, n: Number) -> Number:
@@ -28,61 +46,61 @@ def wanted(certificate: Certificate, n: Number) -> Number:
 def violation(certificate: Certificate, point: Sequence[Number]) -> str | None:
     """What is wrong at a point, in rational arithmetic; None if nothing is."""
     values = value_at(certificate.original, point), value_at(certificate.constructed, point)
-    limit = certificate.parameters.get("R")
     for name, n, got in zip(certificate.original.outputs, *values, strict=True):
         right = wanted(certificate, n)
         if got != right:
             return f"{clip(name)} is {clip(got)}, not {clip(right)}"
         if (certificate.r * right).denominator > 1:
             return f"{clip(name)} is {clip(right)}, and r times that is no integer"
-        if limit is not None and abs(Fraction(n)) > limit:
+        if abs(Fraction(n)) > certificate.parameters["R"]:
             return f"{clip(name)} is {clip(n)}, beyond R"
     return None
 
 
 def check_counterexample(certificate: Certificate) -> str:
-    """Replay the counterexample of a refuted certificate; without one, a bound must fail."""
-    found, what = certificate.data.get("counterexample"), "the counterexample"
+    """Replay the counterexample of a refuted certificate: the values differ there, and the hypotheses hold."""
+    found, what = certificate.data["counterexample"], "the counterexample"
     original, constructed = certificate.original, certificate.constructed
-    if found is None:
-        every = all(bound["holds"] for bound in certificate.data["bounds"])
-        demand(not every, "no counterexample, and every bound holds")
-        return "confirmed: a bound does not hold"
-    values = take(found, "input", dict, what)
-    demand(values.keys() == set(original.inputs), f"{what} does not name the inputs")
-    point = [number(values[name], what) for name in original.inputs]
+    demand(certificate.data["outputs"] is None, f"{what}: outputs have a digest nevertheless")
+    demand(found["input"].keys() == set(original.inputs), f"{what} does not name the inputs")
+    point = [number(found["input"][name], what) for name in original.inputs]
     demand(point in certificate.domain, f"{what} is not in the domain")
-    expected = [wanted(certificate, n) for n in value_at(original, point)]
-    for key, exact in (("expected", expected), ("got", value_at(constructed, point))):
-        listed = {name: number(value, what) for name, value in take(found, key, dict, what).items()}
-        right = dict(zip(original.outputs, exact, strict=True))
-        demand(listed == right, f"{what}: not what the networks give, in {key!r}")
-    wrong = violation(certificate, point)
-    demand(wrong is not None, f"{what} is none: nothing is wrong there")
-    return f"confirmed: at the counterexample {wrong}"
+    before, got = value_at(original, point), value_at(constructed, point)
+    expected = [wanted(certificate, n) for n in before]
+    for key, exact in (("expected", expected), ("got", got)):
+        listed = {name: number(value, what) for name, value in found[key].items()}
+        demand(listed == dict(zip(original.outputs, exact, strict=True)), f"{what}: not what the networks give, in {key!r}")
+    demand(got != expected, f"{what} is none: nothing is wrong there")
+    for name, n, right in zip(original.outputs, before, expected, strict=True):
+        demand(abs(Fraction(n)) <= certificate.parameters["R"], f"{what}: {clip(name)} is {clip(n)}, beyond R")
+        fine = (certificate.r * right).denominator == 1
+        demand(fine, f"{what}: {clip(name)} should be {clip(right)}, and r times that is no integer")
+    return f"confirmed: at the counterexample {violation(certificate, point)}"
 
 
-def check_inputs(certificate: Certificate, sample: int | None) -> Iterator[str]:
-    """Compare both networks on the domain, and digest the outputs; or on ``sample`` evenly spread inputs, without."""
+def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str, None, bool]:
+    """Compare both networks on the domain, and digest the outputs; or on ``sample`` evenly spread inputs, without.
+
+    Returns whether all inputs were seen.
+    """
     total = certificate.domain.count
     full = sample is None or sample >= total
     require(not full or total <= MAX_INPUTS, "the domain is too large to enumerate; sample it with --inputs")
     indices: Sequence[int] = range(total) if full else [i * total // (sample or 1) for i in range(sample or 1)]
-    demand(certificate.data.get("counterexample") is None, "certified, but with a counterexample")
-    checked = number(certificate.data.get("inputs_checked"), "inputs_checked")
+    checked = number(certificate.data["inputs_checked"], "inputs_checked")
     demand(checked == total, f"the domain has {clip(total)} inputs, inputs_checked says {clip(checked)}")
-    table = take(certificate.data, "outputs", dict, "the certificate")
-    width, chunk = (take(table, key, int, "outputs") for key in ("width", "chunk"))
-    require(chunk == CHUNK and 1 <= width <= 10**5, f"outputs: chunk is not {CHUNK}, or width is not usable")
+    table, most = certificate.data["outputs"], certificate.r * certificate.parameters["R"]
+    require(table is not None, "outputs: missing")
+    width = 8 * -(-(most.bit_length() + 1) // 64)
+    require(table["chunk"] == CHUNK, f"outputs: chunk is not {CHUNK}")
+    demand(table["width"] == width, f"outputs: r*R fits into {width} bytes, not {clip(table['width'])}")
     circuits = [Circuit(net, certificate.domain) for net in (certificate.original, certificate.constructed)]
     outer, inner, batch = sha256(), sha256(), min(circuit.batch for circuit in circuits)
+    seen = Seen(len(certificate.original.outputs))
     for start in range(0, len(indices), batch):
         part = indices[start : start + batch]
-        rows = zip(*compare(certificate, circuits, part), strict=True)
-        try:
-            inner.update(b"".join([v.to_bytes(width, "little", signed=True) for row in rows for v in row]))
-        except OverflowError:
-            raise Wrong(f"an output does not fit into {width} bytes") from None
+        rows = zip(*compare(certificate, circuits, part, seen), strict=True)
+        inner.update(b"".join([v.to_bytes(width, "little", signed=True) for row in rows for v in row]))
         done = start + len(part)
         if done % CHUNK == 0 or done == len(indices):
             outer.update(inner.digest())
@@ -91,26 +109,49 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Iterator[str]:
             print(f"{done} of {len(indices)} inputs", end="\r", file=sys.stderr, flush=True)
     yield f"rechecked {len(indices)} of {total} inputs"
     about = "floor(r*N(x))/r" if certificate.relation == "floor" else "N(x), a multiple of 1/r"
-    limit = ", |N(x)| <= R" if "R" in certificate.parameters else ""
-    yield f"confirmed: N'(x) = {about}{limit} on each of them"
-    right = not full or outer.hexdigest() == table.get("sha256")
-    demand(right, "the SHA-256 of the outputs is not the recorded one")
-    yield "confirmed: SHA-256 of the outputs" if full else "not rechecked: the other inputs, SHA-256 of the outputs"
-    yield "certified" if full else "certified on the sampled inputs"
+    yield f"confirmed: N'(x) = {about}, |N(x)| <= R on each of them"
+    if not full:
+        yield "not rechecked: the other inputs, whether r and R are the least, SHA-256 of the outputs"
+        return False
+    if certificate.statement != "S3":
+        yield check_least(certificate, seen, [circuits[0].ops[name].unit for name in certificate.original.outputs])
+    demand(outer.hexdigest() == table["sha256"], "the SHA-256 of the outputs is not the recorded one")
+    yield "confirmed: SHA-256 of the outputs"
+    return True
 
 
-def compare(certificate: Certificate, circuits: Sequence[Circuit], indices: Sequence[int]) -> Iterator[list[int]]:
+def check_least(certificate: Certificate, seen: Seen, units: Sequence[int]) -> str:
+    """On the whole domain: ``r`` of the exact form is the common denominator, and ``R``, unless promised, the least."""
+    r, limit, confirmed = certificate.r, certificate.parameters["R"], []
+    if certificate.relation == "equal":
+        least = seen.denominator(units)
+        demand(r == least, f"r is {clip(r)}, but the least common denominator of the outputs is {clip(least)}")
+        confirmed.append(f"r = {clip(r)} is the least common denominator")
+    if certificate.promised:
+        confirmed.append(f"R = {clip(limit)} is a promise that holds")
+    else:
+        least = max(1, ceil(seen.largest))
+        demand(limit == least, f"R is {clip(limit)}, but the least is {clip(least)}, and none is promised")
+        demand(r * limit <= LIMIT, f"r*R is {clip(r * limit)}, more than {LIMIT}, and R is not promised")
+        confirmed.append(f"R = {clip(limit)} is the least, r*R <= {LIMIT}")
+    return f"confirmed: {', '.join(confirmed)}"
+
+
+def compare(
+    certificate: Certificate, circuits: Sequence[Circuit], indices: Sequence[int], seen: Seen
+) -> Iterator[list[int]]:
     """Hold the outputs against each other on some inputs; ``r·N'(x)``, one list for each output."""
-    domain, r, limit = certificate.domain, certificate.r, certificate.parameters.get("R")
+    domain, r, limit = certificate.domain, certificate.r, certificate.parameters["R"]
     equal = certificate.relation == "equal"
     values = [circuit.run(indices) for circuit in circuits]
-    for name, *columns in zip(certificate.original.outputs, *values, strict=True):
+    for output, (name, *columns) in enumerate(zip(certificate.original.outputs, *values, strict=True)):
         unit, other_unit = (circuit.ops[name].unit for circuit in circuits)
         targets = []
         for index, n, v in zip(indices, *columns, strict=True):  # N = n/unit, N' = v/other_unit
             target, rest = divmod(r * n, unit)
-            if r * v != target * other_unit or (rest and equal) or (limit is not None and abs(n) > limit * unit):
+            if r * v != target * other_unit or (rest and equal) or abs(n) > limit * unit:
                 point = [Fraction(domain.column(i, [index])[0], domain.p) for i in range(domain.d)]
                 raise Wrong(f"at input {index} ({clip(', '.join(map(str, point)))}) {violation(certificate, point)}")
             targets.append(target)
+        seen.add(output, unit, columns[0])
         yield targets

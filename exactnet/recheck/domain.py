@@ -35,6 +35,14 @@ class Domain:
         self.range = [(low, high)] * d
         self.count = (high - low + 1) ** d
 
+    @property
+    def frame(self) -> int:
+        """``p`` of the cube (1) or of the smallest grid on which all inputs lie."""
+        if self.points and any(low < 0 or high > 1 or self.p > 1 for low, high in self.range):
+            largest: int = max(abs(end) for ends in self.range for end in ends)  # p*|x|; and |x| <= frame
+            return int(self.p) * max(1, -(-largest // self.p**2))
+        return self.p
+
     def column(self, i: int, indices: Sequence[int]) -> list[int]:
         """``p`` times input ``i`` (from 0), at the given indices of the domain."""
         if self.points:

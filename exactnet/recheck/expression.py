@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import ceil, floor
@@ -15,7 +16,7 @@ from typing import Any
 
 from .reading import Number, Unusable, Wrong, clip, number
 
-MAX_BITS = 10**6  # in a number that a bound computes
+MAX_BITS = 4 * 10**6  # of numerator and denominator, in a number that a bound computes: more than exactnet allows
 
 
 def size(x: Number) -> int:
@@ -30,14 +31,25 @@ def bits(x: Number) -> int:
     return x.numerator.bit_length()
 
 
-FUNCTIONS: dict[str, Callable[..., Number]] = {"Max": max, "Min": min, "max": max, "min": min}
+def largest(*values: Number) -> Number:
+    """The largest of one value or more."""
+    return max(values)
+
+
+def smallest(*values: Number) -> Number:
+    """The smallest of one value or more."""
+    return min(values)
+
+
+FUNCTIONS: dict[str, Callable[..., Number]] = {"Max": largest, "Min": smallest, "max": largest, "min": smallest}
 FUNCTIONS |= {"ceiling": ceil, "floor": floor, "bits": bits}
 OPERATORS: dict[type, Callable[[Any, Any], Number]] = {ast.Add: operator.add, ast.Sub: operator.sub}
 OPERATORS |= {ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Pow: operator.pow}
+LEADING_ZEROS = re.compile(r"(?<![\w.])0+(?=\d)", re.ASCII)
 
 
 def evaluate(text: str, parameters: Mapping[str, Number]) -> Fraction:
-    """The value of a symbolic bound. The text is only parsed, never executed; no number in it exceeds 10^6 bits.
+    """The value of a symbolic bound. The text is only parsed, never executed; no number in it exceeds :data:`MAX_BITS`.
 
     >>> evaluate("Max(4*(d + 1)**3, bits(d)/2)", {"d": 2})
     Fraction(108, 1)
@@ -63,7 +75,7 @@ def evaluate(text: str, parameters: Mapping[str, Number]) -> Fraction:
                 return Fraction(FUNCTIONS[name](*map(value, args)))
         raise ValueError(f"{type(node).__name__} {getattr(node, 'id', '')} is not known")
 
-    text = text.replace("^", "**")
+    text = LEADING_ZEROS.sub("", text.strip(" \t").replace("^", "**"))  # Python reads 7, and not 007
     try:
         return value(ast.parse(text, mode="eval").body)
     except (Unusable, SyntaxError, ValueError, TypeError, ArithmeticError, RecursionError, MemoryError) as error:

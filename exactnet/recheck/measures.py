@@ -1,4 +1,4 @@
-"""Depth, neurons, wires, largest weight and largest bias of a network, all of its expansion.
+"""Depth, neurons, wires, largest weight and bias, and common denominator of a network, all of its expansion.
 
 In the expansion every affine node is substituted into the nodes that read it, so that no large weight hides as a product
 of small ones. Threshold gates are measured in normal form: coprime integers on integer-valued sources.
@@ -23,7 +23,7 @@ class Form(NamedTuple):
     """A linear form over inputs and active nodes, ``scale·coefs + bias``; the rest is about ``coefs``.
 
     Normal coefficients are those on integer-valued multiples of the sources. Their content is the largest rational of
-    which all are integer multiples; its denominator is their common denominator.
+    which all are integer multiples; its denominator is their common denominator. ``plain_content`` is that of ``coefs``.
     """
 
     scale: Number
@@ -33,6 +33,7 @@ class Form(NamedTuple):
     peak: Fraction
     normal_peak: Fraction
     content: Fraction
+    plain_content: Fraction
 
 
 def content(values: Iterable[Number]) -> Fraction:
@@ -55,7 +56,7 @@ class Expansion:
         unread = Counter(source for wires in net.wires.values() for source in wires)
         plain = [name for name in net.outputs if net.kind[name] in ("relu", "input")]  # a linear layer reads them
         depth, wire_count = 0, len(plain)
-        max_weight, max_bias = Fraction(1 if plain else 0), Fraction(0)
+        max_weight, max_bias, denominator = Fraction(1 if plain else 0), Fraction(0), 1
         for name, wires in net.wires.items():
             kind, form = net.kind[name], self.form(wires, net.bias[name])
             scale, unit = abs(Fraction(form.scale)), Fraction(1)
@@ -71,6 +72,8 @@ class Expansion:
                 self.layer[name], self.denominator[name] = form.layer, 1
             if kind == "relu":
                 self.denominator[name] = lcm((scale * form.content).denominator, form.bias.denominator)
+            if kind != "threshold":
+                denominator = lcm(denominator, (scale * form.plain_content).denominator, form.bias.denominator)
             if kind == "threshold":  # in normal form: coprime integers on integer-valued sources
                 unit = content([scale * form.content, form.bias]) or unit
             weight = scale * (form.normal_peak if kind == "threshold" else form.peak)
@@ -80,7 +83,9 @@ class Expansion:
         active = [layer for name, layer in self.layer.items() if net.kind[name] != "input"]
         self.widest_layer = max(Counter(active).values(), default=0)
         self.measures: dict[str, Number] = {"depth": depth, "neurons": len(active), "wires": wire_count}
-        self.measures |= {"max_weight": max_weight, "max_bias": max_bias}
+        self.measures |= {"max_weight": max_weight, "max_bias": max_bias, "denominator": denominator}
+        if "relu" not in net.active:  # else pairs of ReLUs that are one step would have to be found
+            self.measures["gates"] = len(active)
 
     def form(self, wires: Mapping[str, Number], bias: Number) -> Form:
         """The form of a node over inputs and active nodes, and what is measured of it."""
@@ -101,4 +106,4 @@ class Expansion:
         coefs = {source: c for source, c in total.items() if c}
         normal = {over(c, self.denominator[source]) for source, c in coefs.items()}
         layer = 1 + max((self.layer[source] for source in coefs), default=0)
-        return Form(1, bias, coefs, layer, largest(coefs.values()), largest(normal), content(normal))
+        return Form(1, bias, coefs, layer, largest(coefs.values()), largest(normal), content(normal), content(coefs.values()))

@@ -25,6 +25,16 @@ class Net(NamedTuple):
     bias: dict[str, Number]
     wires: dict[str, dict[str, Number]]
 
+    @property
+    def active(self) -> set[str]:
+        """The kinds of its nodes but for inputs and affine nodes."""
+        return set(self.kind.values()) - {"input", "affine"}
+
+    @property
+    def is_circuit(self) -> bool:
+        """Whether it is a threshold circuit: threshold and affine nodes, outputs threshold nodes."""
+        return self.active == {"threshold"} == {self.kind[name] for name in self.outputs}
+
 
 def read_net(data: bytes, what: str) -> Net:
     """Read a network file."""

@@ -32,6 +32,16 @@ def signed_digits(c: int) -> list[tuple[int, bool]]:
     return [(i, (half >> i & 1 > 0) == (c > 0)) for i in range(plus.bit_length()) if (plus ^ half) >> i & 1]
 
 
+def signed_digit_count(c: int) -> int:
+    """How many signed digits an integer has.
+
+    >>> signed_digit_count(7)
+    2
+    """
+    half = abs(c) >> 1
+    return ((half + abs(c)) ^ half).bit_count()
+
+
 def add(columns: Sequence[list[int]], constant: int, ones: int, only_last: bool) -> list[int]:
     """The planes of ``constant`` plus ``2^s`` times all planes in column ``s``, modulo ``2^len(columns)``.
 

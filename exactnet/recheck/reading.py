@@ -8,7 +8,9 @@ that occurs twice is refused, so that a file cannot say two things; text is take
 from __future__ import annotations
 
 import json
+import os
 import re
+import stat
 from collections import Counter
 from fractions import Fraction
 from functools import lru_cache
@@ -88,9 +90,10 @@ def take(table: object, key: str, kind: type[T], what: str) -> T:
 
 
 def read_bytes(path: str, max_file: int) -> bytes:
-    """A file of at most ``max_file`` bytes."""
+    """A regular file of at most ``max_file`` bytes; of anything else (a pipe, say) nothing is read."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as file:
+            require(stat.S_ISREG(os.fstat(file.fileno()).st_mode), f"{clip(path)}: not a regular file")
             data = file.read(max_file + 1)
     except (OSError, ValueError) as error:
         raise Unusable(f"{clip(path)}: {getattr(error, 'strerror', None) or 'not a file name'}") from None
@@ -99,15 +102,20 @@ def read_bytes(path: str, max_file: int) -> bytes:
 
 
 def read_json(data: bytes, form: str, what: str) -> dict[str, Any]:
-    """A JSON object of the given ``format``. No key may occur twice. (Floats are refused wherever a number is used.)"""
+    """A JSON object of the given ``format``. No key may occur twice; floats and text that is not UTF-8 are refused."""
 
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         if len(dict(pairs)) < len(pairs):
             raise ValueError(f"the key {clip(Counter(key for key, _ in pairs).most_common(1)[0][0])} occurs twice")
         return dict(pairs)
 
+    def no_float(text: str) -> None:
+        raise ValueError(f"{clip(text)} is a float, not an exact number")
+
     try:
-        value = json.loads(data, object_pairs_hook=unique)
+        value = json.loads(data.decode(), object_pairs_hook=unique, parse_float=no_float, parse_constant=no_float)
+        if b"\\u" in data:
+            json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no text
     except (ValueError, RecursionError) as error:
         raise Unusable(f"{what}: {str(error)[:120]}") from None
     require(isinstance(value, dict) and value.get("format") == form, f"{what}: not in the format {form}")

@@ -1,0 +1,133 @@
+"""``exactnet frontier NET``."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exactnet.cli.certify import make_request, report_refusal
+from exactnet.cli.inputs import check_writable, input_path
+from exactnet.cli.options import (
+    domain_option,
+    json_option,
+    max_file_option,
+    max_inputs_option,
+    net_argument,
+    precision_option,
+    quiet_option,
+    range_option,
+)
+from exactnet.cli.output import plain, print_json, print_line
+from exactnet.cli.progress import Meter
+from exactnet.errors import FormatError, RefusedError
+
+if TYPE_CHECKING:
+    from exactnet.frontier import Row
+
+__all__ = ["command"]
+
+
+@click.command("frontier", short_help="Certify NET by every route: depth against size.")
+@net_argument()
+@domain_option
+@precision_option
+@range_option
+@max_inputs_option
+@max_file_option
+@json_option
+@quiet_option
+@click.option("--plot", metavar="FILE", help="Draw depth against gates (.svg, .pdf, .png; needs matplotlib).")
+def command(
+    *,
+    net: str,
+    domain: str | None,
+    precision: int | None,
+    promised: int | None,
+    max_inputs: int,
+    max_file: int,
+    as_json: bool,
+    quiet: bool,
+    plot: str | None,
+) -> int:
+    """Construct NET by every route, certify each, and show depth, gates, wires and weights in one table.
+
+    \b
+    Example:
+      exactnet frontier digits
+    """
+    begun = time.perf_counter()
+    if plot is not None:
+        check_plot(plot, net)
+    request = make_request(
+        net=net,
+        domain=domain,
+        route="lookahead",
+        precision=precision,
+        promised=promised,
+        max_inputs=max_inputs,
+        max_file=max_file,
+    )
+    from exactnet.frontier import frontier
+
+    try:
+        with Meter(quiet) as meter:
+            rows = list(frontier(request, meter))
+    except RefusedError as error:
+        return report_refusal(request, str(error), begun, as_json)
+    found = [row_json(row) for row in rows]
+    if plot is not None:
+        from exactnet.plot import frontier_plot
+
+        frontier_plot([row for row in found if row["verdict"] == "certified"], plot)
+    if as_json:
+        print_json({"network": net, "rows": found})
+    elif not quiet:
+        show(net, found)
+    return 1 if any(row["verdict"] == "refuted" for row in found) else 0
+
+
+def check_plot(path: str, net: str) -> None:
+    """Find out early whether the picture can be drawn and written."""
+    from importlib.util import find_spec
+
+    if not path.lower().endswith((".svg", ".pdf", ".png")):
+        raise FormatError(f"{path}: the name of a picture ends in .svg, .pdf or .png")
+    if find_spec("matplotlib") is None:
+        raise FormatError("--plot needs matplotlib: pip install 'exactnet[plot]'")
+    check_writable(path, input_path(net))
+
+
+def row_json(row: Row) -> dict[str, Any]:
+    """One row of the table; null where the route was not built."""
+    certificate = row.certificate
+    if certificate is None:
+        return {"route": row.route, "verdict": None, "reason": row.reason, "theorem": row.theorem}
+    made = certificate.constructed
+    return {
+        "route": row.route,
+        "depth": made.depth,
+        "depth_bound": str(row.bound("depth")),
+        "theorem": row.theorem,
+        "gates": made.gates,
+        "wires": made.wires,
+        "max_weight": str(made.max_weight),
+        "max_weight_bound": str(row.bound("max_weight")),
+        "verdict": certificate.verdict,
+        "reason": certificate.reason,
+    }
+
+
+def show(net: str, rows: list[dict[str, Any]]) -> None:
+    """The table for a person."""
+    from exactnet.cli.render import listing, number, show_tables
+
+    heads = ("route", "depth", "its bound", "theorem", "gates", "wires", "largest weight", "its bound", "verdict")
+    keys = ("depth", "depth_bound", "theorem", "gates", "wires", "max_weight", "max_weight_bound")
+    cells = [
+        [row["route"], *(number(row[key]) if key in row else "-" for key in keys), row["verdict"] or row["reason"]]
+        for row in rows
+    ]
+    print_line(f"all routes on {plain(net)}")
+    show_tables(listing([heads[0], *(f"{head}>" for head in heads[1:-1]), heads[-1]], cells))

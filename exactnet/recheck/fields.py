@@ -1,0 +1,120 @@
+"""The fields of a certificate: which there are, and what may stand in each.
+
+To believe: that nothing in a certificate escapes :func:`check_fields`. An unknown or a missing field, and a value of
+another kind, are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .reading import clip, require
+
+NATURAL = re.compile(r"[0-9]{1,600}", re.ASCII)
+RATIONAL = re.compile(r"-?[0-9]+(/[0-9]+)?", re.ASCII)
+DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+Check = Callable[[object], bool]
+
+
+def is_text(value: object) -> bool:
+    """A string."""
+    return isinstance(value, str)
+
+
+def is_count(value: object) -> bool:
+    """A JSON integer from 0."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def is_width(value: object) -> bool:
+    """Bytes of a value in the digest of the outputs."""
+    return isinstance(value, int) and is_count(value) and value <= 16384
+
+
+def matches(pattern: re.Pattern[str]) -> Check:
+    """A string of the given form."""
+    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def optional(check: Check) -> Check:
+    """The same or null."""
+    return lambda value: value is None or check(value)
+
+
+def table_of(check: Check) -> Check:
+    """An object with any keys and such values."""
+    return lambda value: isinstance(value, dict) and all(map(check, value.values()))
+
+
+def is_anything(value: object) -> bool:
+    """Anything: it is looked at where it is used, or not at all."""
+    return True
+
+
+COUNTS = ("depth", "width", "size", "neurons", "gates", "wires", "bits")
+NETWORK: Mapping[str, Check] = {
+    "file": is_text,
+    "sha256": matches(DIGEST),
+    **dict.fromkeys(COUNTS, is_count),
+    **dict.fromkeys(("max_weight", "max_bias"), matches(RATIONAL)),
+    "denominator": matches(NATURAL),
+}
+MEASURES = tuple(NETWORK)[2:]
+BOUND: Mapping[str, Check] = {
+    **dict.fromkeys(("name", "symbolic"), is_text),
+    **dict.fromkeys(("value", "measured"), matches(RATIONAL)),
+    "holds": lambda value: isinstance(value, bool),
+}
+RELATION: Mapping[str, Check] = {"kind": is_text, "r": matches(NATURAL)}
+OUTPUTS: Mapping[str, Check] = {"sha256": matches(DIGEST), "chunk": is_count, "width": is_width}
+VALUES = table_of(matches(RATIONAL))
+COUNTEREXAMPLE: Mapping[str, Check] = {**dict.fromkeys(("input", "expected", "got"), VALUES), "node": optional(is_text)}
+DOMAINS: Mapping[str, Mapping[str, Check]] = {
+    "cube": {"kind": is_text},
+    "grid": {"kind": is_text, "p": is_count},
+    "points": {"kind": is_text, "points": lambda value: isinstance(value, list)},
+}
+CERTIFICATE: Mapping[str, Check] = {
+    **dict.fromkeys(("format", "verdict", "statement", "route"), is_text),
+    **dict.fromkeys(("options", "stated", "definitions", "versions"), table_of(is_text)),
+    "promised": lambda value: isinstance(value, bool),
+    **dict.fromkeys(("domain", "relation", "original", "constructed", "outputs", "counterexample"), is_anything),
+    "parameters": table_of(matches(NATURAL)),
+    "bounds": lambda value: isinstance(value, list),
+    "inputs_checked": matches(NATURAL),
+    "reason": optional(is_text),
+    "run": lambda value: isinstance(value, dict),
+}
+
+
+def check_table(value: object, fields: Mapping[str, Check], what: str) -> None:
+    """An object has these fields and no others."""
+    if not isinstance(value, dict):
+        require(False, f"{what}: missing, or not an object")
+        return
+    for name in fields:
+        require(name in value, f"{what}: {name} is missing")
+    for name, entry in value.items():
+        require(name in fields, f"{what}: unknown field {clip(name)}")
+        require(fields[name](entry), f"{what}: {name} cannot be {clip(entry)}")
+
+
+def check_fields(data: Mapping[str, Any]) -> None:
+    """All fields of a certificate, at every depth."""
+    check_table(data, CERTIFICATE, "the certificate")
+    require(set(data["stated"]) <= {"weights"}, "stated: only weights can be stated")
+    domain = data["domain"]
+    kind = domain.get("kind") if isinstance(domain, dict) else None
+    require(isinstance(kind, str) and kind in DOMAINS, f"the domain: unknown kind {clip(kind)}")
+    check_table(domain, DOMAINS[str(kind)], "the domain")
+    check_table(data["relation"], RELATION, "the relation")
+    for side in ("original", "constructed"):
+        check_table(data[side], NETWORK, side)
+    for i, bound in enumerate(data["bounds"], 1):
+        check_table(bound, BOUND, f"bound {i}")
+    for name, fields in (("outputs", OUTPUTS), ("counterexample", COUNTEREXAMPLE)):
+        if data[name] is not None:
+            check_table(data[name], fields, name)
