@@ -1,4 +1,4 @@
-"""When a hypothesis fails: the refusals and the two numbers that decide each (THEORY section 9)."""
+"""When a hypothesis fails: the refusals and the two numbers that decide each (docs/theory.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""S1 on the grid: reading the inputs as integers or through a layer of bits (THEORY section 3).
+"""S1 on the grid: reading the inputs as integers or through a layer of bits (docs/theory.md).
 
 Checked: ``iris`` (4 inputs on ``I_3``, 130 321 inputs, float64 weights), rounded form at precision 1/100, both
 readings of route A, and route C.

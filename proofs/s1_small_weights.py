@@ -2,7 +2,7 @@
 
 Claim: Main Result 2 of G. Vardi, O. Shamir, *Neural Networks with Small Weights and Depth-Separation Barriers*,
 NeurIPS 2020. For ``k = 2`` on the cube every wire of the hidden part is at most ``(d+3)^3/4``, whatever the size of
-the original weights (THEORY section 4).
+the original weights (docs/theory.md).
 
 Checked: the family ``clipped`` (``d = 8``, ``m = 4``, seed 1) with weights of 20 to 1024 bits, on all 256 inputs.
 """

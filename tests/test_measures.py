@@ -96,7 +96,7 @@ def test_another_unread_node_makes_nothing_smaller(net: Network, kind: str, data
     assert after.neurons == before.neurons + 1
     for name in ("depth", "wires", "max_weight", "max_bias", "bits", "denominator"):
         assert getattr(after, name) >= getattr(before, name)
-    # chains: at most two neurons a layer for an input, one for any other source (THEORY, section 1)
+    # chains: at most two neurons a layer for an input, one for any other source (docs/theory.md)
     assert after.width <= after.neurons + 2 * len(net.inputs)
     assert after.neurons <= after.size <= after.depth * max(1, after.width)
 

@@ -1,4 +1,4 @@
-"""The stated bounds of route C, lemma by lemma (THEORY section 5b).
+"""The stated bounds of route C, lemma by lemma (docs/routes.md).
 
 A layer with literals of mass ``n`` uses balanced digits in a base ``beta <= n+2``, so digit forms are at most ``A`` with
 ``A+1 <= (n+2)^2/2``, and wrap at most ``nu <= (n+1)/2`` times. A coefficient of a literal counts ``f`` times on a wire, where

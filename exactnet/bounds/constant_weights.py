@@ -1,4 +1,4 @@
-"""The stated bounds of S2 (constant weights by copying neurons, THEORY section 6), from the bounds before copying.
+"""The stated bounds of S2 (constant weights by copying neurons, docs/routes.md), from the bounds before copying.
 
 With weights at most ``W`` and biases at most ``b`` before, and ``M = max(1, W, b)``:
 

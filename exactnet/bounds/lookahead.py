@@ -1,4 +1,4 @@
-"""The stated bounds of route A, lemma by lemma (THEORY section 4).
+"""The stated bounds of route A, lemma by lemma (docs/theory.md).
 
 A layer with literals of mass ``n`` uses balanced digits in a base with ``2*beta >= n+3``, at least ``beta <= n+2``,
 so digit forms are at most ``A <= (beta-1) + n*beta/2``, that is ``A+1 <= (n+2)^2/2``:

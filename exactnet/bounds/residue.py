@@ -1,4 +1,4 @@
-"""The stated bounds of route B, lemma by lemma (:mod:`exactnet.construct.windows`, THEORY section 5).
+"""The stated bounds of route B, lemma by lemma (:mod:`exactnet.construct.windows`, docs/routes.md).
 
 A layer with literals of mass ``n`` (every gate reads literals with coefficients of at most):
 

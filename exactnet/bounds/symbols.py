@@ -1,7 +1,7 @@
 """The symbols that bounds are stated in, and bounds as expressions over them.
 
 ======  =====================================================================================
-symbol  meaning (THEORY section 1)
+symbol  meaning (docs/theory.md)
 ======  =====================================================================================
 d       number of inputs
 k       depth (``t`` for threshold circuits)

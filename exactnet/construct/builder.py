@@ -1,7 +1,7 @@
 """The network under construction: shared forms, steps on them, and exact sums of steps.
 
 Equal forms are one affine node and equal steps one gate, whoever asks for them. A step ``1[F >= t]`` is a
-threshold node in a circuit, and ``[F - t + 1]+ - [F - t]+`` in a ReLU network (THEORY section 3).
+threshold node in a circuit, and ``[F - t + 1]+ - [F - t]+`` in a ReLU network (docs/theory.md).
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ class Builder(ABC):
     def exact_sum(self, form: Linear, values: Table, name: str, owner: str = "") -> Linear:
         """Any function of an integer form: ``values[v - low]`` where the form is ``v`` in its range ``[low, high]``.
 
-        ``phi(low) + sum of (phi(t) - phi(t-1)) * 1[form >= t]`` at the breakpoints only (THEORY section 3, exact sums).
+        ``phi(low) + sum of (phi(t) - phi(t-1)) * 1[form >= t]`` at the breakpoints only (docs/theory.md).
         A sum of several gates becomes one affine node, so that its readers share it.
         """
         low, high = self.interval(form)
@@ -187,7 +187,7 @@ class Builder(ABC):
         return self.signal(fresh, low, high)
 
     def conjunction(self, events: Iterable[Linear], name: str, owner: str = "") -> Linear:
-        """``e_1 and ... and e_s`` of 0/1-valued forms: the single gate ``1[sum e_i >= s]`` (THEORY section 3)."""
+        """``e_1 and ... and e_s`` of 0/1-valued forms: the single gate ``1[sum e_i >= s]`` (docs/theory.md)."""
         events = [event for event in events if event.terms or event.constant != 1]
         if any(not event.terms and event.constant == 0 for event in events):
             return Linear()

@@ -1,4 +1,4 @@
-"""Canonical digits by linear forms and few gates: three layers, and a fourth for literals (THEORY section 5b).
+"""Canonical digits by linear forms and few gates: three layers, and a fourth for literals (docs/routes.md).
 
 ``hi_b = sum_t 1[A_b >= t*beta]`` is layer 1, and ``D_b = A_b - beta*hi_b + hi_{b-1}`` in ``[0, 2 beta - 2]`` is linear after it.
 Layer 2 is ``g_b = 1[D_b >= beta]`` and ``h_b = 1[D_b >= beta - 1]``; a block propagates a carry if ``p_b = h_b - g_b``

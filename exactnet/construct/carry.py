@@ -1,4 +1,4 @@
-"""Carry lookahead over redundant digits (THEORY section 4).
+"""Carry lookahead over redundant digits (docs/theory.md).
 
 With ``lo_b = A_b mod beta``, ``hi_b = floor(A_b / beta)`` and ``D_b = lo_b + hi_{b-1}`` in ``[0, 2 beta - 2]``, the
 number is ``sum D_b beta^b``. A block generates a carry if ``D_b >= beta`` and propagates one if ``D_b = beta - 1``;

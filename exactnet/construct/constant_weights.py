@@ -1,4 +1,4 @@
-"""S2: every weight and every bias within [-1, 1], at the same depth, by copying neurons (THEORY section 6).
+"""S2: every weight and every bias within [-1, 1], at the same depth, by copying neurons (docs/routes.md).
 
 Everything here speaks of the expansion, in which affine nodes are substituted into their readers:
 

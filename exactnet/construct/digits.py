@@ -1,4 +1,4 @@
-"""Digits: a form with huge coefficients as ``sum of A_b * beta^b`` with small forms ``A_b`` (THEORY section 3).
+"""Digits: a form with huge coefficients as ``sum of A_b * beta^b`` with small forms ``A_b`` (docs/theory.md).
 
 Coefficients are written in *balanced* digits, ``-beta/2 .. beta/2``, and where a digit of ``y`` in ``[0, h]`` is
 negative, the complement ``h - y`` is used in that block. So every ``A_b`` has non-negative coefficients of at most

@@ -1,4 +1,4 @@
-"""Inputs as literals (THEORY section 3): bits of the cube as they are; grid inputs as integers, or as bits.
+"""Inputs as literals (docs/theory.md): bits of the cube as they are; grid inputs as integers, or as bits.
 
 On the grid ``u = p*x + p^2`` is an integer in ``[0, 2p^2]``, and ``x = u/p - p``. Read as an integer it costs no
 layer, and counts ``2p^2`` times in the mass of literals; as ``ceil(log2(2p^2 + 1))`` bits it costs one layer of

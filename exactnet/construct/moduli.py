@@ -1,4 +1,4 @@
-"""Moduli for comparisons by windows: proven by counting, or searched on the inputs of a domain (THEORY section 5).
+"""Moduli for comparisons by windows: proven by counting, or searched on the inputs of a domain (docs/routes.md).
 
 *Proven.* At level ``b`` a false event for ``q`` means that ``q`` divides ``H_b - v`` for some ``v`` of the window
 while ``H_b <= 0``. A number of absolute value at most ``X`` has at most ``floor(log_{q_min} X)`` divisors among

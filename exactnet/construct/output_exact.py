@@ -1,4 +1,4 @@
-"""The output of the exact form: one layer of gates and a linear layer (THEORY section 4).
+"""The output of the exact form: one layer of gates and a linear layer (docs/theory.md).
 
 If ``V = r*N + r*R`` is an integer in ``[0, 2rR]``, and ``q > 2rR`` is coprime to the denominators of the form, then
 ``V`` is congruent mod ``q`` to a form ``F >= 0`` with coefficients below ``q``, and ``V = F - q * sum_s 1[F >=

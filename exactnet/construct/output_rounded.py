@@ -1,4 +1,4 @@
-"""The output of the rounded form, ``floor(r*N)/r`` (THEORY section 4).
+"""The output of the rounded form, ``floor(r*N)/r`` (docs/theory.md).
 
 With ``V = r*N + r*R = V'/Delta`` for an integer form ``V'`` in ``[0, 2rR*Delta]``, and ``c = ceil(2^t/Delta)``, ``e =
 c*Delta - 2^t``: ``floor(V'/Delta) = floor(c*V'/2^t)`` as soon as ``2^t > 2rR*Delta*e``. Writing every coefficient of

@@ -1,4 +1,4 @@
-"""One ReLU of a form with huge coefficients from its sign and the bits of its digits (THEORY section 4).
+"""One ReLU of a form with huge coefficients from its sign and the bits of its digits (docs/theory.md).
 
 ``[L]+ = sum_b beta^b sum_s 2^s (a_{b,s} and sign) - 2^K sign``, where ``a_{b,s}`` are the bits of the redundant
 digits ``A_b`` of ``U = L + 2^K``. No canonical binary expansion is formed. How a bit is masked by the sign is the

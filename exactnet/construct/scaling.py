@@ -1,4 +1,4 @@
-"""Scaling: rational forms as multiples of primitive integer forms (THEORY section 3).
+"""Scaling: rational forms as multiples of primitive integer forms (docs/theory.md).
 
 ReLU is positively homogeneous, ``[s*L]+ = s*[L]+`` for ``s > 0``, and a threshold gate does not change when its form
 is multiplied by a positive number. So every pre-activation is replaced by an integer form whose coefficients have no

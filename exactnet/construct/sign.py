@@ -1,4 +1,4 @@
-"""The sign of a form with huge coefficients, by carry lookahead: two layers of gates (THEORY section 4).
+"""The sign of a form with huge coefficients, by carry lookahead: two layers of gates (docs/theory.md).
 
 ``U = L + 2^K`` with ``|L| < 2^K`` for every assignment of the literals; ``1[L >= 0] = 1[U >= 2^K]`` is the digit
 above the carries, an exact sum of gates. For a threshold gate this is all (S3); for a ReLU the bits are masked with

@@ -12,7 +12,7 @@ H_0 <= M_0`` at the lowest). If ``S < D``, no level has, and ``H_b <= 0`` for al
 D_{b-1} >= 1``, so ``H_0 >= 1``.
 
 The window ``1 <= H_b <= M_b`` is recognised modulo ``q``: it is an exact sum over the *single* form ``H_b mod q``,
-coefficient by coefficient, with two gates for each multiple of ``q`` in its range. (THEORY section 5 asks for
+coefficient by coefficient, with two gates for each multiple of ``q`` in its range. (The classical event asks for
 ``H_{b+1}`` and ``A_b`` together, a pair form: that costs a factor ``A_b`` in weights and ``nu_b`` in gates, and buys
 that exactly one level fires, which a rounded sign does not need.) From the level on where the coefficients of ``H_b``
 are small, one gate ``1[H_b >= 1]`` does for all levels above.
