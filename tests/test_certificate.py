@@ -262,3 +262,65 @@ def test_requests_that_make_no_sense_are_one_line() -> None:
             certify_network(request)
         assert "\n" not in str(caught.value)
     assert certify_network(Request(relu_net, off, precision=2)).certificate.verdict == "certified"
+
+
+def forged(tmp_path: Path, net: Network, made: Network, statement: str, **changes: Any) -> str:
+    """A certificate for any pair of networks, as somebody would write it who only wants the checker's word."""
+    relation = Relation("floor" if statement == "S1 rounded" else "equal", changes.pop("r", 1))
+    options = {"inputs": "integers", "carry": "linear", **changes.pop("options", {})}
+    claim = make_claim(net, Cube(len(net.inputs)), statement, "lookahead", options, relation, changes.pop("R", 1))
+    certificate = judge(net, made, claim)
+    path = tmp_path / "forged.json"
+    write_certificate(str(path), net, made, certificate, 0)
+    document = json.loads(path.read_text())
+    document.update(verdict="certified", reason=None, counterexample=None, **changes)
+    path.write_text(json.dumps(document))
+    return str(path)
+
+
+def test_a_network_of_another_kind_is_not_certified(tmp_path: Path) -> None:
+    gate = Network(["x1", "x2"], [threshold("g", {"x1": 1, "x2": 1}, -2)], ["g"])
+    as_relu = Network(["x1", "x2"], [relu("g", {"x1": 1, "x2": 1}, -1)], ["g"])
+    assert check_certificate(forged(tmp_path, gate, as_relu, "S3"), **LIMITS).verdict == "wrong"
+    line = Network(["x1"], [affine("y", {"x1": 1})], ["y"])
+    stepped = Network(["x1"], [threshold("g", {"x1": 1}, -1), affine("y", {"g": 1})], ["y"])
+    assert check_certificate(forged(tmp_path, line, stepped, "S1 exact"), **LIMITS).verdict == "wrong"
+    claim = make_claim(line, Cube(1), "S1 exact", "lookahead", {"inputs": "integers", "carry": "linear"}, Relation("equal", 1), 1)
+    assert judge(line, stepped, claim).verdict == "refuted"
+
+
+@pytest.mark.parametrize("forgery", [{"r": 10**30}, {"R": 10**30}, {"R": 10**30, "promised": False}])
+def test_inflated_r_and_range_do_not_certify_huge_weights(tmp_path: Path, forgery: dict[str, Any]) -> None:
+    """With ``N' = N`` and 64-bit weights, a huge ``r`` or ``R`` makes every stated bound hold: they are checked first."""
+    form = {"x1": 2**64 + 1, "x2": -(2**64)}
+    nodes = [relu("a", form, 2), relu("b", form, 1), affine("y", {"a": 1, "b": -1})]
+    net = Network(["x1", "x2"], nodes, ["y"])
+    assert check_certificate(forged(tmp_path, net, net, "S1 exact", **forgery), **LIMITS).verdict == "wrong"
+
+
+def test_options_that_the_route_does_not_have_are_refused(tmp_path: Path) -> None:
+    path, _ = written(tmp_path, requests()["exact"])
+    document = json.loads(path.read_text())
+    document["options"]["moduli"] = "proven, all weights are 1"
+    path.write_text(json.dumps(document))
+    with pytest.raises(FormatError, match="options of the route"):
+        check_certificate(str(path), **LIMITS)
+
+
+def test_networks_with_other_outputs_are_wrong_and_no_crash(tmp_path: Path) -> None:
+    path, result = written(tmp_path, requests()["exact"])
+    for outputs in (["y", "extra"], ["other"]):
+        nodes = [*result.constructed.nodes(), *(affine(name, {}) for name in outputs if name != "y")]
+        other = Network(result.constructed.inputs, nodes, outputs)
+        from exactnet.io import digest, dump_network
+
+        data = dump_network(other, Cube(3))
+        document = json.loads(path.read_text())
+        document["constructed"]["sha256"] = digest(data)
+        (tmp_path / "c.constructed.json").write_bytes(data)
+        path.write_text(json.dumps(document))
+        found = check_certificate(str(path), **LIMITS)
+        assert (found.verdict, found.reason) == (
+            "wrong",
+            "the constructed network has other input or output names than the original",
+        )
