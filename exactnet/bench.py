@@ -1,66 +1,551 @@
-"""Measurements, all in one run: inputs per second of the evaluators. Times are floats; no verdict depends on them."""
+"""Measurements, all in one run: inputs per second of the evaluators. Times are floats; no verdict depends on them.
+
+The instance is ``clipped`` (``m = 4``, seed 1, 64 bits) on the cube, with its network of route A. Competitors in floating
+point evaluate the same networks layer by layer in one thread, with whichever batch suits them best. What needs a library
+of the extra ``bench`` that is not installed is not measured, and says so.
+"""
 
 from __future__ import annotations
 
+import gc
+import inspect
+import os
+import platform
+import random
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
 
-from exactnet.domain import Domain
+import numpy as np
+import numpy.typing as npt
+from gmpy2 import mpq
+
+from exactnet.certify import Relation
+from exactnet.domain import Cube, Domain
+from exactnet.errors import ExactnetError
 from exactnet.evaluate.block import CHUNK, compile_network
 from exactnet.evaluate.reference import evaluate
+from exactnet.expand import expand
 from exactnet.families import FAMILIES
-from exactnet.network import Network
+from exactnet.io import read_network, write_network
+from exactnet.judge import Claim, Progress, judge, make_claim, silent, survey_domain
+from exactnet.measures import measure
+from exactnet.network import RELU, Network, Node
 from exactnet.pipeline import Request, construct_network, plan
+from exactnet.routes import ROUTES, Task
 
-__all__ = ["Rate", "bench", "instance"]
+__all__ = ["FULL", "QUICK", "Growth", "Layer", "Report", "Row", "Scale", "bench", "disguised", "layers", "slope"]
+
+Array = npt.NDArray[Any]
+MISSING = "not measured: needs exactnet[bench]"
+#: Inputs at once that the floating-point competitors may choose from.
+BATCHES = (256, 1024, 4096)
 
 
 @dataclass(frozen=True)
-class Rate:
-    """How fast one network was evaluated in one way."""
+class Scale:
+    """How large everything is.
 
-    network: str
-    evaluator: str
-    inputs: int
-    seconds: float
+    Attributes
+    ----------
+    d : inputs of the instance on which evaluators are held against each other, and of those that grow in ``m`` and bits.
+    slow : inputs that the reference takes; ``sample``: that floating-point competitors take.
+    certify : ``d`` of the instance that is certified as a whole; ``inputs``, ``widths``, ``bits``: what grows.
+    floats, float_bits : ``d`` and bits of the networks on which wrong results are counted.
+    repeats, least : every time is the best of ``repeats`` runs or of ``least`` seconds of them, whichever is more.
+    """
+
+    d: int = 16
+    slow: int = 20
+    sample: int = 8192
+    certify: int = 24
+    inputs: tuple[int, ...] = (16, 18, 20, 22, 24)
+    widths: tuple[int, ...] = (2, 4, 8, 16, 32)
+    bits: tuple[int, ...] = (16, 32, 64, 128, 256, 512)
+    floats: int = 12
+    float_bits: tuple[int, ...] = (20, 30, 64)
+    repeats: int = 3
+    least: float = 0.3
+
+
+FULL = Scale()
+#: Small enough for a test; its numbers mean nothing.
+QUICK = Scale(4, 2, 16, 4, (3, 5), (2, 4), (8, 16), 4, (20, 64), 1, 0.0)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measurement and what it must reach. ``value`` is None where nothing was measured; ``note`` says why."""
+
+    what: str
+    value: float | None
+    unit: Literal["times", "s", "MB", "slope"]
+    least: float
+    aim: float
+    note: str = ""
 
     @property
-    def per_second(self) -> float:
-        """Inputs per second."""
-        return self.inputs / max(self.seconds, 1e-9)
+    def reached(self) -> Literal["aim", "least", "no"] | None:
+        """How far: ratios are to be large, all else is to be small.
+
+        >>> Row("", 12.0, "times", 10, 50).reached, Row("", 0.6, "s", 0.5, 0.2).reached
+        ('least', 'no')
+        """
+        if self.value is None:
+            return None
+        sign = 1 if self.unit == "times" else -1
+        if sign * self.value >= sign * self.aim:
+            return "aim"
+        return "least" if sign * self.value >= sign * self.least else "no"
 
 
-def instance(d: int, bits: int) -> tuple[Network, Network, Domain]:
-    """``clipped`` (``m = 4``, seed 1), its network of route A, and the cube."""
-    made = FAMILIES["clipped"].make(d=d, m=4, bits=bits, seed=1)
-    claim = plan(Request(made.network, made.domain))
-    return made.network, construct_network(made.network, claim), made.domain
+@dataclass(frozen=True)
+class Growth:
+    """The cost of one instance. ``check`` has everything of certifying but ``build``; ``blocks`` only evaluates."""
+
+    varied: Literal["inputs", "gates", "bits"]
+    d: int
+    m: int
+    bits: int
+    gates: int
+    build: float
+    check: float
+    blocks: float
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
+@dataclass(frozen=True)
+class Report:
+    """Everything that was measured. ``floats`` counts inputs with wrong results of floating-point evaluation."""
+
+    machine: dict[str, str]
+    rates: list[dict[str, Any]]
+    rows: list[Row]
+    growth: list[Growth]
+    slopes: dict[str, float]
+    floats: list[dict[str, Any]]
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as plain objects."""
+        return {**asdict(self), "rows": [{**asdict(row), "reached": row.reached} for row in self.rows]}
 
 
-def bench(d: int = 12, bits: int = 64, samples: int = 20) -> list[Rate]:
-    """Rates of the reference and the block evaluator, for the original and the constructed network.
+# --- instances and times -------------------------------------------------------------------------
+
+
+def _original(d: int, bits: int, m: int = 4) -> tuple[Network, Domain]:
+    made = FAMILIES["clipped"].make(d=d, m=m, bits=bits, seed=1)
+    return made.network, made.domain
+
+
+def _constructed(d: int, bits: int) -> tuple[Network, Network, Domain]:
+    net, domain = _original(d, bits)
+    return net, construct_network(net, plan(Request(net, domain))), domain
+
+
+def _seconds(work: Callable[[], object], scale: Scale) -> float:
+    """The best time of several runs."""
+    times: list[float] = []
+    while len(times) < scale.repeats or sum(times) < scale.least:
+        begun = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begun)
+    return max(min(times), 1e-9)
+
+
+def slope(xs: Sequence[float], ys: Sequence[float]) -> float:
+    """The slope of the least-squares line through ``(log x, log y)``.
+
+    >>> round(slope([1, 2, 4], [3, 12, 48]), 6)
+    2.0
+    """
+    return float(np.polyfit(np.log(xs), np.log(ys), 1)[0])
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "exactnet", *arguments]
+
+
+def _run(command: list[str]) -> str:
+    """What a command prints; it must succeed."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ExactnetError(f"bench: a command ended with status {done.returncode}: {done.stderr.strip()[-300:]}")
+    return done.stdout
+
+
+# --- networks as layers of matrices --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Nodes of one kind and level. ``parts[s]``: the wires from layer ``s`` as (targets, sources, weights)."""
+
+    names: list[str]
+    relu: bool
+    bias: Array
+    parts: dict[int, tuple[list[int], list[int], list[float]]]
+
+
+def _float(value: mpq) -> float:
+    return int(value.numerator) / int(value.denominator)  # rounded to nearest
+
+
+def layers(net: Network) -> list[Layer]:
+    """A network of ReLU and affine nodes as layers, the first one the inputs; wires may skip layers."""
+    level = dict.fromkeys(net.inputs, 0)
+    grouped: dict[tuple[int, str], list[str]] = {}
+    for name in net.order:
+        level[name] = 1 + max((level[source] for source, _ in net.sources(name)), default=0)
+        grouped.setdefault((level[name], net.kind(name)), []).append(name)
+    found = [Layer(list(net.inputs), False, np.zeros(len(net.inputs)), {})]
+    place = {name: (0, column) for column, name in enumerate(net.inputs)}
+    for (_, kind), names in sorted(grouped.items()):
+        parts: dict[int, tuple[list[int], list[int], list[float]]] = {}
+        for target, name in enumerate(names):
+            for source, weight in net.sources(name):
+                layer, column = place[source]
+                part = parts.setdefault(layer, ([], [], []))
+                part[0].append(target)
+                part[1].append(column)
+                part[2].append(_float(weight))
+        bias = np.array([_float(net.bias(name)) for name in names])
+        place |= {name: (len(found), column) for column, name in enumerate(names)}
+        found.append(Layer(names, kind == RELU, bias, parts or {0: ([], [], [])}))
+    return found
+
+
+def _dense(found: list[Layer], layer: Layer, source: int) -> Array:
+    """The weights of the wires from one layer to another: sources by targets."""
+    matrix = np.zeros((len(found[source].names), len(layer.names)))
+    targets, sources, weights = layer.parts[source]
+    matrix[sources, targets] = weights
+    return matrix
+
+
+def _column(found: list[Layer], output: str) -> tuple[int, int]:
+    layer = next(number for number, layer in enumerate(found) if output in layer.names)
+    return layer, found[layer].names.index(output)
+
+
+def _cube_inputs(d: int, indices: Array) -> Array:
+    """The inputs of the cube at some indices, one a row."""
+    return (indices[:, None] >> np.arange(d - 1, -1, -1)) & 1
+
+
+def with_numpy(net: Network, kind: type[np.floating[Any]]) -> Callable[[Array], Array]:
+    """The first output, for inputs in rows, in float32 or float64 by matrix products."""
+    found = layers(net)
+    dense = [{s: _dense(found, layer, s).astype(kind) for s in layer.parts} for layer in found]
+    at, column = _column(found, net.outputs[0])
+
+    def run(points: Array) -> Array:
+        values = [points.astype(kind)]
+        for layer, matrices in zip(found[1:], dense[1:], strict=True):
+            total = sum((values[s] @ matrix for s, matrix in matrices.items()), layer.bias.astype(kind))
+            values.append(np.maximum(total, kind(0)) if layer.relu else total)
+        return np.asarray(values[at][:, column])
+
+    return run
+
+
+def with_onnxruntime(net: Network) -> Callable[[Array], Array]:
+    """The first output by onnxruntime: a Gemm for every pair of layers, Relu, float32, one thread.
+
+    Raises :class:`ImportError` where onnx or onnxruntime is not installed.
+    """
+    import onnx
+    import onnxruntime
+    from onnx import TensorProto, helper, numpy_helper
+
+    found = layers(net)
+    nodes, constants = [], []
+    for number, layer in enumerate(found[1:], 1):
+        total = f"b{number}"
+        constants.append(numpy_helper.from_array(layer.bias.astype(np.float32)[None, :], total))
+        for source in layer.parts:
+            constants.append(numpy_helper.from_array(_dense(found, layer, source).astype(np.float32), f"w{number}_{source}"))
+            last = source == list(layer.parts)[-1]
+            out = f"v{number}" if last and not layer.relu else f"z{number}_{source}"
+            nodes.append(helper.make_node("Gemm", [f"v{source}", f"w{number}_{source}", total], [out]))
+            total = out
+        if layer.relu:
+            nodes.append(helper.make_node("Relu", [total], [f"v{number}"]))
+    at, column = _column(found, net.outputs[0])
+    shapes = [(name, [None, len(found[n].names)]) for name, n in (("v0", 0), (f"v{at}", at))]
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes]
+    graph = helper.make_graph(nodes, "network", ends[:1], ends[1:], constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return lambda points: np.asarray(session.run(None, {"v0": points.astype(np.float32)})[0][:, column])
+
+
+def with_scipy(net: Network) -> Callable[[Array], Array]:
+    """The first output of the expansion by sparse matrix products (CSR, float32). Raises :class:`ImportError`."""
+    from scipy.sparse import csr_matrix
+
+    found = layers(expand(net))
+    chain = []
+    for layer in found[1:]:
+        sparse = {
+            source: csr_matrix((weights, (targets, sources)), (len(layer.names), len(found[source].names)), np.float32)
+            for source, (targets, sources, weights) in layer.parts.items()
+        }
+        chain.append((layer.relu, layer.bias.astype(np.float32)[:, None], sparse))
+    at, column = _column(found, net.outputs[0])
+
+    def run(points: Array) -> Array:
+        values = [np.ascontiguousarray(points.T, np.float32)]
+        for relu, bias, sparse in chain:
+            total = bias
+            for source, matrix in sparse.items():
+                total = total + matrix @ values[source]
+            values.append(np.maximum(total, np.float32(0)) if relu else total)
+        return np.asarray(values[at][column])
+
+    return run
+
+
+# --- the rows ------------------------------------------------------------------------------------
+
+
+def _rates(scale: Scale) -> tuple[list[dict[str, Any]], list[Row]]:
+    """Inputs per second of every evaluator on one core, and how many times faster blocks are."""
+    net, constructed, domain = _constructed(scale.d, 64)
+    rates: list[dict[str, Any]] = []
+
+    def rate(network: str, evaluator: str, inputs: int, seconds: float, note: str = "") -> float:
+        shown = {"inputs": inputs, "inputs_per_second": inputs / seconds, "note": note}
+        rates.append({"network": network, "evaluator": evaluator, **shown})
+        return seconds / inputs
+
+    slow, quick = 0.0, 0.0
+    last, ours = domain.count - 1, 0.0
+    for name, one in (("original", net), ("constructed", constructed)):
+        points = [domain[i * last // max(1, scale.slow - 1)] for i in range(scale.slow)]
+        slow += rate(name, "reference", scale.slow, _seconds(lambda one=one, points=points: [evaluate(one, p) for p in points], scale))
+        evaluator, stop = compile_network(one, domain), min(CHUNK, domain.count)
+        evaluator.block(0, stop)  # tables are made on the way
+        ours = rate(name, "blocks", stop, _seconds(lambda e=evaluator, stop=stop: e.block(0, stop), scale))
+        quick += ours
+    rows = [Row(f"blocks against the reference, d = {scale.d}, both networks", slow / quick, "times", 10_000, 100_000)]
+    indices = np.linspace(0, last, min(scale.sample, domain.count)).astype(np.int64)
+    points = _cube_inputs(scale.d, indices)
+    exact = _exact(constructed, domain)[indices]
+    competitors = (
+        ("onnxruntime", "onnxruntime float32, affine nodes kept", with_onnxruntime, 5, 30),
+        ("scipy", "SciPy CSR float32, expanded", with_scipy, 10, 50),
+    )
+    for short, what, make, least, aim in competitors:
+        try:
+            run = make(constructed)
+        except ImportError:
+            rows.append(Row(f"blocks against {what}", None, "times", least, aim, MISSING))
+            continue
+        if (run(points) != exact).any():
+            raise ExactnetError(f"bench: {what} evaluates something else: it is no competitor")
+        each = min((_batches(run, points, size, scale), size) for size in BATCHES)
+        theirs = rate("constructed", short, len(points), each[0], f"batches of {each[1]}")
+        rows.append(Row(f"blocks against {what}", theirs / ours, "times", least, aim, f"batches of {each[1]}"))
+    return rates, rows
+
+
+def _batches(run: Callable[[Array], Array], points: Array, size: int, scale: Scale) -> float:
+    parts = [points[start : start + size] for start in range(0, len(points), size)]
+    return _seconds(lambda: [run(part) for part in parts], scale)
+
+
+def _exact(net: Network, domain: Domain) -> Array:
+    """The first output, an integer, at every input."""
+    evaluator = compile_network(net, domain)
+    return np.concatenate(
+        [evaluator.block(s, min(s + CHUNK, domain.count)).split(0, 1)[0] for s in range(0, domain.count, CHUNK)]
+    )
+
+
+def disguised(net: Network, seed: int = 1) -> Network:
+    """An equal network: every gate has another name, their order is another, and a third of them stand there twice."""
+    draws = random.Random(seed)
+    order = list(net.nodes())
+    numbers = draws.sample(range(2 * len(order)), 2 * len(order))
+    taken = {*net.inputs}
+    fresh = iter(name for name in (f"{'g' * (1 + len(taken))}{number}" for number in numbers) if name not in taken)
+    names = {name: [name] for name in net.inputs}
+    for node in order:
+        names[node.id] = [next(fresh) for _ in range(1 + (draws.random() < 1 / 3))]
+    nodes = [
+        Node(name, node.kind, {draws.choice(names[source]): weight for source, weight in node.sources.items()}, node.bias)
+        for node in order
+        for name in names[node.id]
+    ]
+    draws.shuffle(nodes)
+    return Network(net.inputs, nodes, [names[name][0] for name in net.outputs])
+
+
+def _commands(scale: Scale, circuit: Path) -> Iterator[Row]:
+    """Whole commands, each a new process."""
+    with tempfile.TemporaryDirectory() as folder:
+        net, domain = _original(scale.certify, 64)
+        path = os.path.join(folder, "clipped.json")
+        write_network(Path(path), net, domain)
+        seconds = _seconds(lambda: _run(_command("certify", path, "--quiet")), Scale(repeats=1, least=0))
+        yield Row(f"certify, d = {scale.certify}, building included, whole command", seconds, "s", 300, 60)
+        loaded = read_network(circuit).network
+        copy = os.path.join(folder, f"copy{circuit.suffix}")
+        write_network(Path(copy), disguised(loaded), Cube(len(loaded.inputs)))
+        compare = _command("compare", str(circuit), copy, "--domain", "cube", "--quiet")
+        what = f"compare {circuit.stem} ({len(loaded.inputs)} inputs) with a disguised copy, whole command"
+        yield Row(what, _seconds(lambda: _run(compare), scale), "s", 2, 0.5)
+    yield Row("exactnet --help, whole command", _seconds(lambda: _run(_command("--help")), scale), "s", 0.5, 0.2)
+
+
+def _workers(scale: Scale) -> Row:
+    """Two processes against one, where the judge can use more than one."""
+    what = "two processes against one"
+    if "workers" not in inspect.signature(judge).parameters:
+        return Row(what, None, "times", 1.8, 1.95, "not measured: checking runs in one process")
+    net, domain = _original(scale.certify, 64)
+    claim = plan(Request(net, domain))
+    constructed = construct_network(net, claim)
+    check: Callable[..., object] = judge
+    one, two = (_seconds(lambda n=n: check(net, constructed, claim, workers=n), scale) for n in (1, 2))
+    return Row(what, one / two, "times", 1.8, 1.95)
+
+
+def _claim(net: Network, domain: Domain, output_range: int) -> Claim:
+    """The claim of an instance whose range is known: nothing is evaluated."""
+    assert isinstance(domain, Cube)
+    task = Task(net, domain, domain, "S1 exact", output_range, 1)
+    options = ROUTES["lookahead"].options(task, {})
+    return make_claim(net, domain, "S1 exact", "lookahead", options, Relation("equal", 1), output_range)
+
+
+def _resident() -> tuple[int, int]:
+    """Bytes of this process that are in memory, and the most that ever were."""
+    import resource
+
+    status = Path("/proc/self/status")
+    if status.exists():  # there, ru_maxrss has in it what the process was before it became this program
+        fields = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
+        return int(fields["VmRSS"].split()[0]) * 1024, int(fields["VmHWM"].split()[0]) * 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return peak, peak
+
+
+def memory_beyond(d: int, output_range: int) -> int:
+    """The most bytes that certifying takes beyond the stored networks. For a process that has done nothing else."""
+    net, domain = _original(d, 64)
+    claim = _claim(net, domain, output_range)
+    constructed = construct_network(net, claim)
+    gc.collect()
+    stored, _ = _resident()
+    survey_domain(net, domain, None)
+    judge(net, constructed, claim)
+    return _resident()[1] - stored
+
+
+def _memory(scale: Scale) -> Row:
+    code = f"from exactnet.bench import memory_beyond; print(memory_beyond({scale.certify}, 10))"
+    what = f"peak memory of certify beyond the stored networks, d = {scale.certify}"
+    try:
+        import resource  # noqa: F401
+    except ImportError:
+        return Row(what, None, "MB", 1000, 300, "not measured: this system does not say")
+    return Row(what, int(_run([sys.executable, "-c", code])) / 1e6, "MB", 1000, 300)
+
+
+# --- how cost grows, and what floats get wrong ---------------------------------------------------
+
+
+def _cost(varied: Literal["inputs", "gates", "bits"], d: int, m: int, bits: int) -> Growth:
+    net, domain = _original(d, bits, m)
+    times = [time.perf_counter()]
+    claim = plan(Request(net, domain))
+    times.append(time.perf_counter())
+    constructed = construct_network(net, claim)
+    times.append(time.perf_counter())
+    judge(net, constructed, claim)
+    times.append(time.perf_counter())
+    evaluators = [compile_network(one, domain) for one in (net, constructed)]
+    times.append(time.perf_counter())
+    for evaluator in evaluators:
+        for start in range(0, domain.count, CHUNK):
+            evaluator.block(start, min(start + CHUNK, domain.count))
+    times.append(time.perf_counter())
+    survey, build, check, _, blocks = np.diff(times).tolist()
+    return Growth(varied, d, m, bits, measure(constructed).gates, build, survey + check, blocks)
+
+
+def _growth(scale: Scale) -> tuple[list[Growth], dict[str, float]]:
+    found = [_cost("inputs", d, 4, 64) for d in scale.inputs]
+    found += [_cost("gates", scale.d, m, 64) for m in scale.widths]
+    found += [_cost("bits", scale.d, 4, bits) for bits in scale.bits]
+    slopes = {}
+    for varied in ("inputs", "gates", "bits"):
+        rows = [row for row in found if row.varied == varied]
+        xs = [2**row.d if varied == "inputs" else row.gates if varied == "gates" else row.bits for row in rows]
+        for cost in ("build", "check", "blocks"):
+            slopes[f"{cost} against {varied}"] = slope(xs, [getattr(row, cost) for row in rows])
+    return found, slopes
+
+
+def _floats(scale: Scale) -> list[dict[str, Any]]:
+    """On how many inputs floating-point evaluation gives a value, or the sign of one, that is not the exact one."""
+    found = []
+    for bits in scale.float_bits:
+        net, constructed, domain = _constructed(scale.floats, bits)
+        points = _cube_inputs(scale.floats, np.arange(domain.count))
+        exact = _exact(net, domain)
+        for name, one in (("original", net), ("constructed", constructed)):
+            for kind in (np.float32, np.float64):
+                got = with_numpy(one, kind)(points)
+                wrong = {"values": int((got != exact).sum()), "signs": int((np.sign(got) != np.sign(exact)).sum())}
+                found.append({"bits": bits, "network": name, "type": kind.__name__, "inputs": domain.count, **wrong})
+    return found
+
+
+def bench(scale: Scale = FULL, circuit: Path | None = None, progress: Progress = silent) -> Report:
+    """Measure everything.
 
     Parameters
     ----------
-    d, bits : the instance (``clipped``, ``m = 4``, seed 1).
-    samples : how many inputs the reference evaluator takes.
+    circuit : the network file to compare with a disguised copy of itself, on the cube; default: the shipped ``digits``.
+
+    Raises :class:`ExactnetError` where a command that is measured fails, or ``circuit`` cannot be read.
     """
-    original, constructed, domain = instance(d, bits)
-    rates = []
-    for name, net in (("original", original), ("constructed", constructed)):
-        points = [domain[i * (domain.count - 1) // max(1, samples - 1)] for i in range(samples)]
-        slow = _seconds(lambda net=net, points=points: [evaluate(net, point) for point in points])  # type: ignore[misc]
-        rates.append(Rate(name, "reference", samples, slow))
-        evaluator = compile_network(net, domain)
-        stop = min(CHUNK, domain.count)
-        evaluator.block(0, stop)  # tables are made on the way
-        quick = _seconds(lambda evaluator=evaluator, stop=stop: evaluator.block(0, stop))  # type: ignore[misc]
-        rates.append(Rate(name, "block", stop, quick))
-    return rates
+    from exactnet.data import example_path
+
+    parts = ["evaluators", "whole commands", "memory", "processes", "growth", "floating point"]
+
+    def next_is(number: int) -> None:
+        progress(f"bench: {parts[number]}", number, len(parts))
+
+    next_is(0)
+    rates, rows = _rates(scale)
+    next_is(1)
+    rows += _commands(scale, Path(circuit or str(example_path("digits"))))
+    next_is(2)
+    rows.append(_memory(scale))
+    next_is(3)
+    rows.append(_workers(scale))
+    next_is(4)
+    growth, slopes = _growth(scale)
+    ends = f"2^{scale.inputs[0]} to 2^{scale.inputs[-1]}"
+    for cost, what in (("check", "all of checking"), ("blocks", "evaluation")):
+        value = slopes[f"{cost} against inputs"]
+        rows.append(Row(f"time of {what} against inputs, {ends}", value, "slope", 1.05, 1.0))
+    next_is(5)
+    floats = _floats(scale)
+    machine = {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "processor": f"{platform.machine()}, {os.cpu_count()} cores",
+    }
+    return Report(machine, rates, rows, growth, slopes, floats)

@@ -2,54 +2,90 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from exactnet.cli.options import json_option
+from exactnet.cli.inputs import input_path
+from exactnet.cli.options import json_option, quiet_option
 from exactnet.cli.output import print_json
+from exactnet.cli.progress import Meter
+
+if TYPE_CHECKING:
+    from exactnet.bench import Report, Row
 
 __all__ = ["command"]
 
+_REACHED = {"aim": "aim", "least": "yes", "no": "NO", None: ""}
 
-@click.command("bench", short_help="Measure inputs per second of the evaluators.")
-@click.option("--d", type=click.IntRange(2, 24), default=12, show_default=True, help="Inputs of the instance.")
-@click.option("--bits", type=click.IntRange(1, 4096), default=64, show_default=True, help="Bits of its weights.")
-@click.option("--samples", type=click.IntRange(1, 10**6), default=20, show_default=True, help="Inputs for the reference.")
+
+@click.command("bench", short_help="Measure speed, memory and growth, all in one run.")
+@click.option("--circuit", metavar="NET", default="digits", show_default=True, help="Circuit to compare with a copy of it.")
+@click.option("--quick", is_flag=True, help="Tiny instances: to see that it works, not to learn anything.")
 @json_option
-def command(*, d: int, bits: int, samples: int, as_json: bool) -> int:
-    """Evaluate clipped (m = 4, seed 1) and its network of route A with every evaluator, in one run.
+@quiet_option
+def command(*, circuit: str, quick: bool, as_json: bool, quiet: bool) -> int:
+    """Measure exactnet on clipped (m = 4, 64 bits, seed 1) and its network of route A, beside what it must reach.
+
+    onnxruntime and SciPy come with exactnet[bench]; without them their rows are not measured. Every time is the best
+    of several; takes some minutes.
 
     \b
     Example:
-      exactnet bench --d 12
+      exactnet bench --quick
     """
-    from exactnet.bench import bench
+    path = input_path(circuit)
+    from pathlib import Path
 
-    rates = bench(d, bits, samples)
-    slow = {rate.network: rate.per_second for rate in rates if rate.evaluator == "reference"}
-    rows = [
-        {
-            "network": rate.network,
-            "evaluator": rate.evaluator,
-            "inputs": rate.inputs,
-            "inputs_per_second": round(rate.per_second, 1),
-            "ratio_to_reference": round(rate.per_second / slow[rate.network], 1),
-        }
-        for rate in rates
-    ]
+    from exactnet.bench import FULL, QUICK, bench
+
+    with Meter(quiet or as_json) as meter:
+        report = bench(QUICK if quick else FULL, Path(path), meter)
     if as_json:
-        print_json({"instance": {"family": "clipped", "d": d, "m": 4, "bits": bits, "seed": 1}, "rates": rows})
-        return 0
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("network", "evaluator", "inputs", "inputs/s", "ratio", title=f"clipped, d = {d}, m = 4, {bits} bits, seed 1")
-    for row in rows:
-        table.add_row(
-            str(row["network"]),
-            str(row["evaluator"]),
-            str(row["inputs"]),
-            f"{row['inputs_per_second']:,}",
-            f"{row['ratio_to_reference']:,}",
-        )
-    Console().print(table)
+        print_json(report.as_json())
+    else:
+        show(report)
     return 0
+
+
+def shown(row: Row) -> tuple[str, str, str]:
+    """The value of a row, the least and the aim, with their unit.
+
+    >>> from exactnet.bench import Row
+    >>> shown(Row("", 12345.6, "times", 10_000, 100_000))
+    ('12,346 times', '10,000 times', '100,000 times')
+    """
+    unit = "" if row.unit == "slope" else f" {row.unit}"
+    value = row.note if row.value is None else f"{row.value:,.0f}{unit}" if row.value >= 100 else f"{row.value:.3g}{unit}"
+    return value, f"{row.least:,}{unit}", f"{row.aim:,}{unit}"
+
+
+def show(report: Report) -> None:
+    """Everything as tables."""
+    from exactnet.cli.render import facts, listing, show_tables
+
+    rows = [[row.what, *shown(row), _REACHED[row.reached]] for row in report.rows]
+    rates = [
+        [rate["network"], rate["evaluator"], f"{rate['inputs_per_second']:,.0f}", rate["note"]] for rate in report.rates
+    ]
+    costs = [
+        [g.varied, f"2^{g.d}", str(g.m), str(g.bits), f"{g.gates:,}", *(f"{s:.3f}" for s in (g.build, g.check, g.blocks))]
+        for g in report.growth
+    ]
+    kinds = ("build", "check", "blocks")
+    slopes = [
+        [varied, *(f"{report.slopes[f'{kind} against {varied}']:.2f}" for kind in kinds)]
+        for varied in ("inputs", "gates", "bits")
+    ]
+    floats = [
+        [str(f["bits"]), f["network"], f["type"], f"{f['inputs']:,}", f"{f['values']:,}", f"{f['signs']:,}"]
+        for f in report.floats
+    ]
+    show_tables(
+        facts(report.machine),
+        listing(["what", "measured>", "at least>", "aim>", "reached"], rows),
+        listing(["network", "evaluator", "inputs/s>", ""], rates),
+        listing(["varied", "inputs>", "m>", "bits>", "gates>", "build, s>", "check, s>", "blocks, s>"], costs),
+        listing(["log-log slope against", "build>", "check>", "blocks>"], slopes),
+        listing(["bits>", "network", "evaluated in", "inputs>", "wrong values>", "wrong signs>"], floats),
+    )
