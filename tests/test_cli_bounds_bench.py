@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import sys
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
+from exactnet.bench import Row, disguised, with_numpy, with_onnxruntime, with_scipy
 from exactnet.cli.program import program
+from exactnet.data import example_path
+from exactnet.domain import Cube
+from exactnet.families import FAMILIES
+from exactnet.io import read_network
+from exactnet.network import Network, Node, affine, relu
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -35,17 +48,97 @@ def test_bad_growth_is_one_line(growth: str) -> None:
     assert err.startswith("exactnet: ")
 
 
-def test_bench_measures_both_evaluators_in_one_run() -> None:
-    status, out, _ = run("bench", "--d", "6", "--bits", "8", "--samples", "3", "--json")
+@pytest.fixture(scope="module")
+def measured() -> dict[str, Any]:
+    """What ``bench --quick --json`` prints; numbers mean nothing, only that they are there."""
+    status, out, _ = run("bench", "--quick", "--json")
     assert status == 0
-    rates = json.loads(out)["rates"]
-    assert [(row["network"], row["evaluator"]) for row in rates] == [
-        ("original", "reference"),
-        ("original", "block"),
-        ("constructed", "reference"),
-        ("constructed", "block"),
-    ]
-    assert all(row["inputs_per_second"] > 0 for row in rates)
-    status, out, _ = run("bench", "--d", "6", "--bits", "8", "--samples", "3")
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+def test_bench_has_a_row_for_everything_that_is_to_be_reached(measured: dict[str, Any]) -> None:
+    words = ["reference", "onnxruntime", "SciPy", "certify", "compare digits", "--help", "memory", "two processes"]
+    rows = measured["rows"]
+    for word in [*words, "checking against inputs", "evaluation against inputs"]:
+        [row] = [row for row in rows if word in row["what"]]
+        assert (row["value"] is None) == row["note"].startswith("not measured")
+        assert (row["value"] is None) == (row["reached"] is None)
+    assert len(rows) == len(words) + 2
+
+
+def test_bench_rates_growth_and_wrong_results(measured: dict[str, Any]) -> None:
+    rates = {(rate["network"], rate["evaluator"]): rate["inputs_per_second"] for rate in measured["rates"]}
+    assert {(n, e) for n in ("original", "constructed") for e in ("reference", "blocks")} <= rates.keys()
+    assert min(rates.values()) > 0
+    assert {row["varied"] for row in measured["growth"]} == {"inputs", "gates", "bits"}
+    assert set(measured["slopes"]) == {f"{c} against {v}" for c in ("build", "check", "blocks") for v in ("inputs", "gates", "bits")}
+    wrong = {(row["bits"], row["network"], row["type"]): row["values"] for row in measured["floats"]}
+    assert wrong[64, "original", "float32"] > 0
+    assert not any(count for (_, network, _), count in wrong.items() if network == "constructed")
+
+
+def test_bench_without_its_extra_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("onnx", "onnxruntime", "scipy", "scipy.sparse"):
+        monkeypatch.setitem(sys.modules, name, None)
+    status, out, _ = run("bench", "--quick")
     assert status == 0
-    assert "inputs/s" in out
+    assert " ".join(out.split()).count("needs exactnet[bench]") == 2
+    assert "wrong values" in out
+
+
+def test_bench_takes_a_circuit(tmp_path: Path) -> None:
+    path = tmp_path / "xor.th"
+    path.write_text(
+        "xor\n.model xor\n.input a b\n.output y\n.threshold a b both\n1 1 2\n.threshold a b both y\n1 1 -2 1\n.end\n"
+    )
+    status, out, _ = run("bench", "--quick", "--json", "--circuit", str(path))
+    assert status == 0
+    assert "compare xor (2 inputs)" in out
+    status, out, err = run("bench", "--quick", "--circuit", str(tmp_path / "none.th"))
+    assert (status, out, err.count("\n")) == (2, "", 1)
+
+
+@pytest.mark.parametrize(("value", "reached"), [(9.0, "no"), (10.0, "least"), (50.0, "aim"), (None, None)])
+def test_what_a_row_reaches(value: float | None, reached: str | None) -> None:
+    assert Row("", value, "times", 10, 50).reached == reached
+    for unit in ("s", "MB", "slope"):
+        assert Row("", value and 1 / value, unit, 1 / 10, 1 / 50).reached == reached
+
+
+@given(st.integers(0, 2**32))
+def test_a_disguised_copy_is_equal_and_different(seed: int) -> None:
+    net = FAMILIES["clipped"].make(d=4, m=4, bits=8, seed=seed).network
+    copy = disguised(net, seed)
+    assert all(net(point) == copy(point) for point in Cube(4))
+    assert not {*net.order} & {*copy.order}
+    assert len(net.order) <= len(copy.order) <= 2 * len(net.order)
+
+
+def test_a_disguised_copy_duplicates_some_of_many_gates() -> None:
+    net = read_network(example_path("digits")).network
+    copies = len(disguised(net).order)
+    assert len(net.order) < copies < 2 * len(net.order)
+
+
+@given(st.data())
+def test_layers_compute_the_network(data: st.DataObject) -> None:
+    """Small integers, so that float64 is exact; wires skip layers, nodes may have no wires."""
+    inputs = ["a", "b", "c"]
+    nodes: list[Node] = []
+    weight = st.integers(-3, 3)
+    for number in range(data.draw(st.integers(1, 6))):
+        known = [*inputs, *(node.id for node in nodes)]
+        wires = data.draw(st.dictionaries(st.sampled_from(known), weight, max_size=4))
+        make = data.draw(st.sampled_from([relu, affine]))
+        nodes.append(make(f"n{number}", wires, data.draw(weight)))
+    net = Network(inputs, nodes, [nodes[-1].id])
+    points = np.array([[int(x) for x in point] for point in Cube(3)])
+    expected = [int(net(point)[0]) for point in Cube(3)]
+    ways = [with_numpy(net, np.float64), with_numpy(net, np.float32)]
+    if importlib.util.find_spec("scipy"):
+        ways.append(with_scipy(net))
+    if importlib.util.find_spec("onnx") and importlib.util.find_spec("onnxruntime"):
+        ways.append(with_onnxruntime(net))
+    for way in ways:
+        assert np.broadcast_to(way(points), 8).tolist() == expected
