@@ -13,7 +13,7 @@ from exactnet.certificate import Certificate
 from exactnet.certify import Relation
 from exactnet.construct.constant_weights import constant_weights
 from exactnet.domain import Domain
-from exactnet.errors import FormatError, NetworkError, RefusedError, clip_text
+from exactnet.errors import FormatError, NetworkError, RefusedError, SizeError, clip_text
 from exactnet.judge import Claim, Progress, check_domain, frame_of, judge, make_claim, silent, survey_domain
 from exactnet.measures import kind_of, measure
 from exactnet.network import Network
@@ -119,7 +119,11 @@ def construct_network(net: Network, claim: Claim) -> Network:
     """Build the network with small weights that a claim is about."""
     domain = claim.domain
     task = Task(net, domain, frame_of(domain), claim.statement, claim.output_range, claim.relation.r or 1)
-    made = ROUTES[claim.route].build(task, claim.options)
+    try:
+        made = ROUTES[claim.route].build(task, claim.options)
+    except SizeError as error:
+        advice = "" if claim.route == "compact" else "; --route compact takes the fewest gates and may fit"
+        raise SizeError(f"{error}{advice}") from None
     return constant_weights(made, domain) if claim.statement.startswith("S2") else made
 
 

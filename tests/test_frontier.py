@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from exactnet.cli.program import program
 from exactnet.domain import Cube
-from exactnet.errors import NetworkError
+from exactnet.errors import NetworkError, SizeError
 from exactnet.families import FAMILIES
 from exactnet.frontier import frontier
 from exactnet.io import write_network
@@ -77,3 +77,11 @@ def test_constant_weights_are_certified_and_checked_again(clipped: str, tmp_path
 def test_constant_weights_are_not_for_circuits() -> None:
     with pytest.raises(NetworkError, match="threshold circuit"):
         certify_network(Request(random_circuit(1, 3, [1], 9), Cube(3), constant=True))
+
+
+def test_a_request_that_is_too_large_names_a_route_that_may_fit() -> None:
+    instance = FAMILIES["random"].make(d=20, widths=[10, 10], bits=40, end="scaled", seed=1)
+    domain = Cube(20)
+    with pytest.raises(SizeError, match="too large to build: .*; --route compact") as caught:
+        certify_network(Request(instance.network, domain, precision=10, promised=8))
+    assert "\n" not in str(caught.value)
