@@ -7,7 +7,6 @@ of the extra ``bench`` that is not installed is not measured, and says so.
 
 from __future__ import annotations
 
-import gc
 import inspect
 import os
 import platform
@@ -18,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +25,6 @@ import numpy as np
 import numpy.typing as npt
 from gmpy2 import mpq
 
-from exactnet.certify import Relation
 from exactnet.domain import Cube, Domain
 from exactnet.errors import ExactnetError
 from exactnet.evaluate.block import CHUNK, compile_network
@@ -33,18 +32,17 @@ from exactnet.evaluate.reference import evaluate
 from exactnet.expand import expand
 from exactnet.families import FAMILIES
 from exactnet.io import read_network, write_network
-from exactnet.judge import Claim, Progress, judge, make_claim, silent, survey_domain
+from exactnet.judge import Progress, judge, silent
 from exactnet.measures import measure
 from exactnet.network import RELU, Network, Node
-from exactnet.pipeline import Request, construct_network, plan
-from exactnet.routes import ROUTES, Task
+from exactnet.pipeline import Request, certify_network, construct_network, plan
 
 __all__ = ["FULL", "QUICK", "Growth", "Layer", "Report", "Row", "Scale", "bench", "disguised", "layers", "slope"]
 
 Array = npt.NDArray[Any]
 MISSING = "not measured: needs exactnet[bench]"
 #: Inputs at once that the floating-point competitors may choose from.
-BATCHES = (256, 1024, 4096)
+BATCHES = (64, 256, 1024, 4096)
 
 
 @dataclass(frozen=True)
@@ -253,9 +251,11 @@ def with_numpy(net: Network, kind: type[np.floating[Any]]) -> Callable[[Array], 
     return run
 
 
-def with_onnxruntime(net: Network) -> Callable[[Array], Array]:
-    """The first output by onnxruntime: a Gemm for every pair of layers, Relu, float32, one thread.
+def with_onnxruntime(net: Network, gather: int = 0) -> Callable[[Array], Array]:
+    """The first output by onnxruntime in float32, one thread: between two layers a Gemm, and Relu.
 
+    Where no node of a layer reads more than ``gather`` nodes of the other, rows are gathered and scaled instead (nodes
+    are rows, inputs columns, so that this is copying).
     Raises :class:`ImportError` where onnx or onnxruntime is not installed.
     """
     import onnx
@@ -263,20 +263,35 @@ def with_onnxruntime(net: Network) -> Callable[[Array], Array]:
     from onnx import TensorProto, helper, numpy_helper
 
     found = layers(net)
-    nodes, constants = [], []
+    nodes: list[Any] = []
+    constants: list[Any] = []
+
+    def constant(value: Array) -> str:
+        constants.append(numpy_helper.from_array(value, f"c{len(constants)}"))
+        return str(constants[-1].name)
+
+    def apply(kind: str, *operands: str, **attributes: Any) -> str:
+        nodes.append(helper.make_node(kind, operands, [f"t{len(nodes)}"], **attributes))
+        return f"t{len(nodes) - 1}"
+
     for number, layer in enumerate(found[1:], 1):
-        total = f"b{number}"
-        constants.append(numpy_helper.from_array(layer.bias.astype(np.float32)[None, :], total))
+        total = constant(layer.bias.astype(np.float32)[:, None])
         for source in layer.parts:
-            constants.append(numpy_helper.from_array(_dense(found, layer, source).astype(np.float32), f"w{number}_{source}"))
-            last = source == list(layer.parts)[-1]
-            out = f"v{number}" if last and not layer.relu else f"z{number}_{source}"
-            nodes.append(helper.make_node("Gemm", [f"v{source}", f"w{number}_{source}", total], [out]))
-            total = out
-        if layer.relu:
-            nodes.append(helper.make_node("Relu", [total], [f"v{number}"]))
+            dense = _dense(found, layer, source).astype(np.float32)
+            reads = (dense != 0).sum(axis=0).max()
+            if not reads or reads > gather:
+                total = apply("Gemm", constant(np.ascontiguousarray(dense.T)), f"v{source}", total)
+                continue
+            order = np.argsort(dense == 0, axis=0, kind="stable")  # the sources of a target come first
+            for row in order[:reads]:
+                scaled = apply("Gather", f"v{source}", constant(row.astype(np.int64)), axis=0)
+                weights = dense[row, np.arange(len(row))]
+                if (weights != 1).any():
+                    scaled = apply("Mul", scaled, constant(weights[:, None]))
+                total = apply("Add", total, scaled)
+        nodes.append(helper.make_node("Relu" if layer.relu else "Identity", [total], [f"v{number}"]))
     at, column = _column(found, net.outputs[0])
-    shapes = [(name, [None, len(found[n].names)]) for name, n in (("v0", 0), (f"v{at}", at))]
+    shapes = [(name, [len(found[n].names), None]) for name, n in (("v0", 0), (f"v{at}", at))]
     ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes]
     graph = helper.make_graph(nodes, "network", ends[:1], ends[1:], constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -284,7 +299,11 @@ def with_onnxruntime(net: Network) -> Callable[[Array], Array]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    return lambda points: np.asarray(session.run(None, {"v0": points.astype(np.float32)})[0][:, column])
+    return lambda points: np.asarray(session.run(None, {"v0": points.T.astype(np.float32)})[0][column])
+
+
+def _gathering(net: Network) -> Callable[[Array], Array]:
+    return with_onnxruntime(net, gather=4)
 
 
 def with_scipy(net: Network) -> Callable[[Array], Array]:
@@ -326,35 +345,43 @@ def _rates(scale: Scale) -> tuple[list[dict[str, Any]], list[Row]]:
         rates.append({"network": network, "evaluator": evaluator, **shown})
         return seconds / inputs
 
-    slow, quick = 0.0, 0.0
-    last, ours = domain.count - 1, 0.0
+    slow, quick, ours, last = 0.0, 0.0, 0.0, domain.count - 1
+    few = [domain[i * last // max(1, scale.slow - 1)] for i in range(scale.slow)]
+    stop = min(CHUNK, domain.count)
     for name, one in (("original", net), ("constructed", constructed)):
-        points = [domain[i * last // max(1, scale.slow - 1)] for i in range(scale.slow)]
-        slow += rate(name, "reference", scale.slow, _seconds(lambda one=one, points=points: [evaluate(one, p) for p in points], scale))
-        evaluator, stop = compile_network(one, domain), min(CHUNK, domain.count)
+        slow += rate(name, "reference", len(few), _seconds(partial(_by_definition, one, few), scale))
+        begun = time.perf_counter()
+        evaluator = compile_network(one, domain)
         evaluator.block(0, stop)  # tables are made on the way
-        ours = rate(name, "blocks", stop, _seconds(lambda e=evaluator, stop=stop: e.block(0, stop), scale))
+        rate(name, "blocks", stop, time.perf_counter() - begun, "compiling included")
+        ours = rate(name, "blocks", stop, _seconds(partial(evaluator.block, 0, stop), scale))
         quick += ours
-    rows = [Row(f"blocks against the reference, d = {scale.d}, both networks", slow / quick, "times", 10_000, 100_000)]
+    what = f"blocks, once compiled, against the reference, d = {scale.d}, both networks"
+    rows = [Row(what, slow / quick, "times", 10_000, 100_000)]
     indices = np.linspace(0, last, min(scale.sample, domain.count)).astype(np.int64)
     points = _cube_inputs(scale.d, indices)
     exact = _exact(constructed, domain)[indices]
     competitors = (
-        ("onnxruntime", "onnxruntime float32, affine nodes kept", with_onnxruntime, 5, 30),
-        ("scipy", "SciPy CSR float32, expanded", with_scipy, 10, 50),
+        ("onnxruntime", "onnxruntime float32, affine nodes kept", (with_onnxruntime, _gathering), 5, 30),
+        ("scipy", "SciPy CSR float32, expanded", (with_scipy,), 10, 50),
     )
-    for short, what, make, least, aim in competitors:
+    for short, what, ways, least, aim in competitors:
         try:
-            run = make(constructed)
+            runs = [make(constructed) for make in ways]
         except ImportError:
             rows.append(Row(f"blocks against {what}", None, "times", least, aim, MISSING))
             continue
-        if (run(points) != exact).any():
+        if any((run(points) != exact).any() for run in runs):
             raise ExactnetError(f"bench: {what} evaluates something else: it is no competitor")
-        each = min((_batches(run, points, size, scale), size) for size in BATCHES)
+        each = min((_batches(run, points, size, scale), size) for size in BATCHES for run in runs)
         theirs = rate("constructed", short, len(points), each[0], f"batches of {each[1]}")
         rows.append(Row(f"blocks against {what}", theirs / ours, "times", least, aim, f"batches of {each[1]}"))
     return rates, rows
+
+
+def _by_definition(net: Network, points: list[tuple[mpq, ...]]) -> None:
+    for point in points:
+        evaluate(net, point)
 
 
 def _batches(run: Callable[[Array], Array], points: Array, size: int, scale: Scale) -> float:
@@ -374,9 +401,9 @@ def disguised(net: Network, seed: int = 1) -> Network:
     """An equal network: every gate has another name, their order is another, and a third of them stand there twice."""
     draws = random.Random(seed)
     order = list(net.nodes())
-    numbers = draws.sample(range(2 * len(order)), 2 * len(order))
-    taken = {*net.inputs}
-    fresh = iter(name for name in (f"{'g' * (1 + len(taken))}{number}" for number in numbers) if name not in taken)
+    count = 3 * len(order) + len(net.inputs)
+    taken = {*net.inputs, *net.order}
+    fresh = (name for number in draws.sample(range(count), count) if (name := f"n{number}") not in taken)
     names = {name: [name] for name in net.inputs}
     for node in order:
         names[node.id] = [next(fresh) for _ in range(1 + (draws.random() < 1 / 3))]
@@ -415,16 +442,8 @@ def _workers(scale: Scale) -> Row:
     claim = plan(Request(net, domain))
     constructed = construct_network(net, claim)
     check: Callable[..., object] = judge
-    one, two = (_seconds(lambda n=n: check(net, constructed, claim, workers=n), scale) for n in (1, 2))
+    one, two = (_seconds(partial(check, net, constructed, claim, workers=n), scale) for n in (1, 2))
     return Row(what, one / two, "times", 1.8, 1.95)
-
-
-def _claim(net: Network, domain: Domain, output_range: int) -> Claim:
-    """The claim of an instance whose range is known: nothing is evaluated."""
-    assert isinstance(domain, Cube)
-    task = Task(net, domain, domain, "S1 exact", output_range, 1)
-    options = ROUTES["lookahead"].options(task, {})
-    return make_claim(net, domain, "S1 exact", "lookahead", options, Relation("equal", 1), output_range)
 
 
 def _resident() -> tuple[int, int]:
@@ -439,21 +458,20 @@ def _resident() -> tuple[int, int]:
     return peak, peak
 
 
-def memory_beyond(d: int, output_range: int) -> int:
-    """The most bytes that certifying takes beyond the stored networks. For a process that has done nothing else."""
-    net, domain = _original(d, 64)
-    claim = _claim(net, domain, output_range)
-    constructed = construct_network(net, claim)
-    gc.collect()
-    stored, _ = _resident()
-    survey_domain(net, domain, None)
-    judge(net, constructed, claim)
-    return _resident()[1] - stored
+def memory_of_certifying(d: int) -> int:
+    """The most bytes that certifying takes beyond what the program takes when it has done nothing.
+
+    For a new process. The networks are among these bytes: what they take alone cannot be told from what building them
+    has left free, so this bounds the memory beyond the stored networks from above.
+    """
+    before, _ = _resident()
+    certify_network(Request(*_original(d, 64)))
+    return _resident()[1] - before
 
 
 def _memory(scale: Scale) -> Row:
-    code = f"from exactnet.bench import memory_beyond; print(memory_beyond({scale.certify}, 10))"
-    what = f"peak memory of certify beyond the stored networks, d = {scale.certify}"
+    code = f"from exactnet.bench import memory_of_certifying; print(memory_of_certifying({scale.certify}))"
+    what = f"peak memory of certify, d = {scale.certify}, stored networks included"
     try:
         import resource  # noqa: F401
     except ImportError:
@@ -496,6 +514,20 @@ def _growth(scale: Scale) -> tuple[list[Growth], dict[str, float]]:
     return found, slopes
 
 
+def _one_network(scale: Scale) -> float:
+    """The slope of evaluating the constructed network of the largest ``d`` on the first inputs of its domain."""
+    _, net, domain = _constructed(scale.inputs[-1], 64)
+    evaluator = compile_network(net, domain)
+    evaluator.block(0, min(CHUNK, domain.count))
+
+    def first(count: int) -> None:
+        for start in range(0, count, CHUNK):
+            evaluator.block(start, min(start + CHUNK, count))
+
+    counts = [2**d for d in scale.inputs]
+    return slope(counts, [_seconds(partial(first, count), scale) for count in counts])
+
+
 def _floats(scale: Scale) -> list[dict[str, Any]]:
     """On how many inputs floating-point evaluation gives a value, or the sign of one, that is not the exact one."""
     found = []
@@ -522,26 +554,18 @@ def bench(scale: Scale = FULL, circuit: Path | None = None, progress: Progress =
     """
     from exactnet.data import example_path
 
-    parts = ["evaluators", "whole commands", "memory", "processes", "growth", "floating point"]
-
-    def next_is(number: int) -> None:
-        progress(f"bench: {parts[number]}", number, len(parts))
-
-    next_is(0)
     rates, rows = _rates(scale)
-    next_is(1)
-    rows += _commands(scale, Path(circuit or str(example_path("digits"))))
-    next_is(2)
-    rows.append(_memory(scale))
-    next_is(3)
-    rows.append(_workers(scale))
-    next_is(4)
+    progress("measuring whole commands", 1, 4)
+    rows += _commands(scale, circuit or Path(str(example_path("digits"))))
+    rows += [_memory(scale), _workers(scale)]
+    progress("measuring how cost grows", 2, 4)
     growth, slopes = _growth(scale)
     ends = f"2^{scale.inputs[0]} to 2^{scale.inputs[-1]}"
-    for cost, what in (("check", "all of checking"), ("blocks", "evaluation")):
-        value = slopes[f"{cost} against inputs"]
-        rows.append(Row(f"time of {what} against inputs, {ends}", value, "slope", 1.05, 1.0))
-    next_is(5)
+    slopes["blocks of one network against inputs"] = _one_network(scale)
+    rows.append(Row(f"checking, d grows, against inputs, {ends}", slopes["check against inputs"], "slope", 1.05, 1))
+    fixed = slopes["blocks of one network against inputs"]
+    rows.append(Row(f"evaluation, one network, against inputs, {ends}", fixed, "slope", 1.05, 1))
+    progress("counting wrong results", 3, 4)
     floats = _floats(scale)
     machine = {
         "python": platform.python_version(),

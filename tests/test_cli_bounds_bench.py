@@ -140,6 +140,6 @@ def test_layers_compute_the_network(data: st.DataObject) -> None:
     if importlib.util.find_spec("scipy"):
         ways.append(with_scipy(net))
     if importlib.util.find_spec("onnx") and importlib.util.find_spec("onnxruntime"):
-        ways.append(with_onnxruntime(net))
+        ways += [with_onnxruntime(net), with_onnxruntime(net, gather=2)]
     for way in ways:
         assert np.broadcast_to(way(points), 8).tolist() == expected

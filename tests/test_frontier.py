@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from exactnet.cli.program import program
-from exactnet.domain import Cube
+from exactnet.domain import Cube, Points
 from exactnet.errors import NetworkError, SizeError
 from exactnet.families import FAMILIES
 from exactnet.frontier import frontier
@@ -81,7 +81,7 @@ def test_constant_weights_are_not_for_circuits() -> None:
 
 def test_a_request_that_is_too_large_names_a_route_that_may_fit() -> None:
     instance = FAMILIES["random"].make(d=20, widths=[10, 10], bits=40, end="scaled", seed=1)
-    domain = Cube(20)
+    domain = Points((Cube(20)[5],))
     with pytest.raises(SizeError, match="too large to build: .*; --route compact") as caught:
         certify_network(Request(instance.network, domain, precision=10, promised=8))
     assert "\n" not in str(caught.value)
