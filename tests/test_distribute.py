@@ -162,7 +162,9 @@ class Counting:
             yield work(start, stop)
 
 
-def surveyed(path: Path, net: Network, limit: int = 10**9, promised: int | None = None) -> tuple[list[Survey], list[int]]:
+def surveyed(
+    path: Path, net: Network, limit: int = 10**9, promised: int | None = None
+) -> tuple[list[Survey], list[int]]:
     """Run a survey with a journal that is kept; its results as far as they go, and the ranges that were computed."""
     backend = Counting(limit)
     found: list[Survey] = []
@@ -214,7 +216,12 @@ def test_a_journal_with_a_changed_byte_is_not_believed(tmp_path: Path) -> None:
         path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
         assert surveyed(path, net) == (plain, EVERY)
     lines = data.splitlines(keepends=True)
-    for changed in ([*lines[:2], *lines[3:]], [lines[0], lines[2], lines[1], *lines[3:]], lines[1:], [*lines, lines[1]]):
+    for changed in (
+        [*lines[:2], *lines[3:]],
+        [lines[0], lines[2], lines[1], *lines[3:]],
+        lines[1:],
+        [*lines, lines[1]],
+    ):
         path.write_bytes(b"".join(changed))
         assert surveyed(path, net) == (plain, EVERY)
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Generic, TypeVar
 
 from exactnet import __version__
-from exactnet.certify import chunks
 from exactnet.distribute.jobs import Job
 from exactnet.errors import FormatError
+from exactnet.evaluate.block import CHUNK
 from exactnet.io import digest, dump_network, shown
 
 try:
@@ -162,10 +162,11 @@ class Journal:
     @staticmethod
     def _unpack(job: Job[T], packed: dict[Range, dict[str, Any]]) -> dict[Range, T] | None:
         """The results; None if anything in them cannot be."""
-        whole = set(chunks(job.domain.count)) if packed else set()
+        count = job.domain.count
         try:
-            if not whole.issuperset(packed):
-                return None
+            for start, stop in packed:
+                if not (0 <= start < stop == min(start + CHUNK, count) and start % CHUNK == 0):
+                    return None
             return {part: job.unpack(*part, entry) for part, entry in packed.items()}
         except (ValueError, KeyError, TypeError):
             return None

@@ -61,7 +61,7 @@ class Runner:
         section = None if self.journal is None or total <= CHUNK else self.journal.section(job)
         known: dict[Range, T] = {} if section is None else section.known
         missing = (part for part in chunks(total) if part not in known)
-        left = sum(1 for _ in chunks(total)) - len(known)
+        left = -(-total // CHUNK) - len(known)
         with closing(self.backend.results(job, missing, left)) as results:
             for part in chunks(total):
                 yield known[part] if part in known else _next(results, section, part)
