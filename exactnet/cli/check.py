@@ -6,7 +6,14 @@ import time
 
 import click
 
-from exactnet.cli.options import json_option, max_file_option, max_inputs_option, quiet_option, workers_option
+from exactnet.cli.options import (
+    cluster_option,
+    json_option,
+    max_file_option,
+    max_inputs_option,
+    quiet_option,
+    workers_option,
+)
 from exactnet.cli.output import print_json, print_line
 from exactnet.cli.progress import Meter
 
@@ -18,9 +25,19 @@ __all__ = ["command"]
 @max_inputs_option
 @max_file_option
 @workers_option
+@cluster_option
 @json_option
 @quiet_option
-def command(*, certificate: str, max_inputs: int, max_file: int, workers: int | None, as_json: bool, quiet: bool) -> int:
+def command(
+    *,
+    certificate: str,
+    max_inputs: int,
+    max_file: int,
+    workers: int | None,
+    cluster: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
     """Check a certificate again: both networks, all measures and bounds, every input of the domain.
 
     'python -m exactnet.recheck CERT' is a second opinion, with the standard library alone.
@@ -33,7 +50,7 @@ def command(*, certificate: str, max_inputs: int, max_file: int, workers: int | 
     from exactnet.distribute.running import make_runner
     from exactnet.verify import check_certificate
 
-    with Meter(quiet) as meter, make_runner(workers) as runner:
+    with Meter(quiet) as meter, make_runner(workers, None, cluster) as runner:
         checked = check_certificate(
             certificate, max_file=max_file, max_inputs=max_inputs, progress=meter, runner=runner
         )

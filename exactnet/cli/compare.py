@@ -9,6 +9,7 @@ import click
 
 from exactnet.cli.inputs import check_size, common_domain, load
 from exactnet.cli.options import (
+    cluster_option,
     domain_option,
     json_option,
     max_file_option,
@@ -31,6 +32,7 @@ __all__ = ["command"]
 @max_inputs_option
 @max_file_option
 @workers_option
+@cluster_option
 @json_option
 @quiet_option
 def command(
@@ -42,6 +44,7 @@ def command(
     max_inputs: int,
     max_file: int,
     workers: int | None,
+    cluster: str | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -64,7 +67,7 @@ def command(
     from exactnet.judge import compare_networks
     from exactnet.measures import measure
 
-    with Meter(quiet) as meter, make_runner(workers) as runner:
+    with Meter(quiet) as meter, make_runner(workers, None, cluster) as runner:
         found, counterexample = compare_networks(
             left, right, on, count_all=count, progress=meter, runner=runner
         )
