@@ -29,6 +29,7 @@ __all__ = [
     "ChunkResult",
     "Comparison",
     "Counterexample",
+    "EvaluatorError",
     "Relation",
     "Survey",
     "chunks",
@@ -214,12 +215,18 @@ def check_chunk(
 
 
 def compare(results: Iterable[ChunkResult], *, count_all: bool, digest: bool) -> Comparison:
-    """Join the results of all chunks, in order; stop at the first difference unless ``count_all``."""
+    """Join the results of all chunks, in order; stop at the first difference unless ``count_all``.
+
+    Raises :class:`EvaluatorError` where the ranges do not follow each other from 0 (that they reach the end of the
+    domain is for the caller to check, who knows it).
+    """
     outer = hashlib.sha256()
     checked = differing = 0
     mismatch: int | None = None
     for result in results:
-        checked += result.stop - result.start
+        if result.start != checked:
+            raise EvaluatorError(f"the range from {checked} is missing: please report this as a defect")
+        checked = result.stop
         differing += result.differing
         outer.update(result.digest)
         if result.mismatch is not None and mismatch is None:

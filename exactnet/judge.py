@@ -6,7 +6,8 @@ know where the constructed network comes from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 from gmpy2 import mpq
@@ -19,34 +20,37 @@ from exactnet.bounds.symbols import Bounds
 from exactnet.certificate import Certificate
 from exactnet.certify import (
     BoundRow,
-    ChunkResult,
     Comparison,
     Counterexample,
+    EvaluatorError,
     Relation,
     Survey,
-    check_chunk,
-    chunks,
     compare,
     counterexample_at,
     encoding_width,
     replay,
     survey,
-    survey_chunk,
 )
+from exactnet.distribute import CheckJob, Progress, Runner, SurveyJob, silent
 from exactnet.domain import Cube, Domain, Grid, Points, check_dimension
 from exactnet.errors import DomainError, NetworkError
-from exactnet.evaluate.block import compile_network
 from exactnet.measures import Measures, kind_of, measure
 from exactnet.network import Network
 
-__all__ = ["Claim", "Progress", "check_domain", "compare_networks", "frame_of", "judge", "make_claim", "survey_domain"]
+__all__ = [
+    "Claim",
+    "Progress",
+    "check_domain",
+    "compare_networks",
+    "frame_of",
+    "judge",
+    "make_claim",
+    "silent",
+    "survey_domain",
+]
 
-#: Told what is being done, how many inputs are done, and how many there are.
-Progress = Callable[[str, int, int], None]
-
-
-def silent(what: str, done: int, total: int) -> None:
-    """Report no progress."""
+#: Everything in this process, nothing remembered.
+HERE = Runner()
 
 
 @dataclass(frozen=True)
@@ -99,16 +103,12 @@ def make_claim(
     return Claim(domain, statement, route, options, relation, output_range, found, bounds, promised, stated)
 
 
-def survey_domain(net: Network, domain: Domain, promised: int | None, progress: Progress = silent) -> Survey:
+def survey_domain(
+    net: Network, domain: Domain, promised: int | None, progress: Progress = silent, runner: Runner = HERE
+) -> Survey:
     """The values of a network on a domain; stops at the first chunk with a value beyond ``promised``."""
-    evaluator = compile_network(net, domain)
-
-    def parts() -> Iterator[Survey]:
-        for start, stop in chunks(domain.count):
-            yield survey_chunk(evaluator, len(net.outputs), start, stop, promised)
-            progress("values of the original", stop, domain.count)
-
-    return survey(parts())
+    with closing(runner.run(SurveyJob(net, domain, promised), progress)) as parts:
+        return survey(parts)
 
 
 def bound_rows(claim: Claim, measured: Measures) -> tuple[dict[str, int], list[BoundRow]]:
@@ -132,24 +132,19 @@ def _samples(domain: Domain) -> list[int]:
     return sorted({0, last, *(last * part // 8 for part in range(1, 8))})
 
 
-def _compare(
-    a: Network, b: Network, domain: Domain, relation: Relation, width: int | None, count_all: bool, progress: Progress
-) -> tuple[Comparison, Counterexample | None]:
-    left, right = compile_network(a, domain), compile_network(b, domain)
-
-    def results() -> Iterator[ChunkResult]:
-        for start, stop in chunks(domain.count):
-            yield check_chunk(left, right, len(a.outputs), relation, width, start, stop)
-            progress("inputs compared", stop, domain.count)
-
-    found = compare(results(), count_all=count_all, digest=width is not None)
+def _compare(job: CheckJob, count_all: bool, progress: Progress, runner: Runner) -> tuple[Comparison, Counterexample | None]:
+    a, b, domain, relation = job.a, job.b, job.domain, job.relation
+    with closing(runner.run(job, progress)) as results:
+        found = compare(results, count_all=count_all, digest=job.width is not None)
     if found.mismatch is None:
+        if found.inputs_checked != domain.count:
+            raise EvaluatorError(f"only {found.inputs_checked} of {domain.count} inputs were compared: report this as a defect")
         replay(a, b, domain, relation, _samples(domain))
         return found, None
     return found, counterexample_at(a, b, domain, relation, found.mismatch)
 
 
-def judge(net: Network, constructed: Network, claim: Claim, progress: Progress = silent) -> Certificate:
+def judge(net: Network, constructed: Network, claim: Claim, progress: Progress = silent, runner: Runner = HERE) -> Certificate:
     """Hold a constructed network against a claim: ``certified``, or ``refuted`` with a counterexample or a failing bound.
 
     That ``|N| <= R`` holds on the domain is a hypothesis and not judged here (:func:`survey_domain`).
@@ -159,7 +154,7 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
     measured = measure(constructed, domain)
     named, rows = bound_rows(claim, measured)
     width = encoding_width(relation.r or 1, claim.output_range)
-    found, counterexample = _compare(net, constructed, domain, relation, width, False, progress)
+    found, counterexample = _compare(CheckJob(net, constructed, domain, relation, width), False, progress, runner)
     reason: str | None = None
     failed = [row for row in rows if not row.holds]
     misfit = _wrong_kind(claim.statement, constructed)
@@ -210,11 +205,17 @@ def check_interface(a: Network, b: Network) -> None:
 
 
 def compare_networks(
-    a: Network, b: Network, domain: Domain, *, count_all: bool = False, progress: Progress = silent
+    a: Network,
+    b: Network,
+    domain: Domain,
+    *,
+    count_all: bool = False,
+    progress: Progress = silent,
+    runner: Runner = HERE,
 ) -> tuple[Comparison, Counterexample | None]:
     """Are two networks equal on a domain? Inputs and outputs are matched by position.
 
     Raises :class:`NetworkError` if the numbers of inputs or outputs differ.
     """
     check_interface(a, b)
-    return _compare(a, b, domain, Relation("equal"), None, count_all, progress)
+    return _compare(CheckJob(a, b, domain, Relation("equal"), None), count_all, progress, runner)

@@ -12,9 +12,10 @@ from exactnet.bounds.expression import Expression
 from exactnet.certificate import Certificate
 from exactnet.certify import Relation
 from exactnet.construct.constant_weights import constant_weights
+from exactnet.distribute import Runner
 from exactnet.domain import Domain
 from exactnet.errors import FormatError, NetworkError, RefusedError, SizeError, clip_text
-from exactnet.judge import Claim, Progress, check_domain, frame_of, judge, make_claim, silent, survey_domain
+from exactnet.judge import HERE, Claim, Progress, check_domain, frame_of, judge, make_claim, silent, survey_domain
 from exactnet.measures import kind_of, measure
 from exactnet.network import Network
 from exactnet.refusal import LIMIT, beyond_range, not_polynomial
@@ -64,14 +65,14 @@ def _refuse_beyond(request: Request, promised: int, index: int) -> None:
     raise RefusedError(beyond_range(promised, value, dict(zip(request.net.inputs, point, strict=True))))
 
 
-def _hypotheses(request: Request, progress: Progress) -> tuple[str, Relation, int]:
+def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[str, Relation, int]:
     """The statement, the relation and ``R``; raises :class:`RefusedError` where a hypothesis fails."""
     net, domain = request.net, request.domain
     if kind_of(net) == "circuit":
         if request.precision is not None:
             raise NetworkError("--precision is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
         return "S3", Relation("equal", 1), 1
-    found = survey_domain(net, domain, request.promised, progress)
+    found = survey_domain(net, domain, request.promised, progress, runner)
     if request.promised is not None and found.beyond is not None:
         _refuse_beyond(request, request.promised, found.beyond)
     r = request.precision or found.denominator
@@ -86,7 +87,7 @@ def _hypotheses(request: Request, progress: Progress) -> tuple[str, Relation, in
     return "S1 rounded", Relation("floor", r), output_range
 
 
-def plan(request: Request, progress: Progress = silent) -> Claim:
+def plan(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Claim:
     """Decide statement, range, precision, options and bounds; only the original is evaluated.
 
     Raises
@@ -101,7 +102,7 @@ def plan(request: Request, progress: Progress = silent) -> Claim:
     if request.route not in ROUTES:
         raise FormatError(f"the route {clip_text(request.route)} is not one of {', '.join(ROUTES)}")
     frame = frame_of(domain)
-    statement, relation, output_range = _hypotheses(request, progress)
+    statement, relation, output_range = _hypotheses(request, progress, runner)
     r = relation.r or 1
     if relation.kind == "floor" and any(name in net.inputs for name in net.outputs) and r % frame.p:
         raise NetworkError(f"an output that is an input is not a multiple of 1/{r} on the domain and keeps its name")
@@ -127,8 +128,8 @@ def construct_network(net: Network, claim: Claim) -> Network:
     return constant_weights(made, domain) if claim.statement.startswith("S2") else made
 
 
-def certify_network(request: Request, progress: Progress = silent) -> Result:
+def certify_network(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Result:
     """Construct a network with small weights and certify it. Raises what :func:`plan` raises."""
-    claim = plan(request, progress)
+    claim = plan(request, progress, runner)
     constructed = construct_network(request.net, claim)
-    return Result(judge(request.net, constructed, claim, progress), constructed)
+    return Result(judge(request.net, constructed, claim, progress, runner), constructed)

@@ -16,7 +16,8 @@ from exactnet.bounds.expression import parse_expression
 from exactnet.bounds.symbols import SYMBOLS
 from exactnet.certificate_files import Stored, read_certificate
 from exactnet.certify import Relation
-from exactnet.judge import Progress, check_domain, judge, make_claim, silent, survey_domain
+from exactnet.distribute import Runner
+from exactnet.judge import HERE, Progress, check_domain, judge, make_claim, silent, survey_domain
 from exactnet.measures import kind_of
 from exactnet.refusal import LIMIT
 
@@ -35,14 +36,16 @@ class Checked:
     report: dict[str, Any]
 
 
-def check_certificate(path: str, *, max_file: int, max_inputs: int, progress: Progress = silent) -> Checked:
+def check_certificate(
+    path: str, *, max_file: int, max_inputs: int, progress: Progress = silent, runner: Runner = HERE
+) -> Checked:
     """Verify a certificate: digests, parameters, bounds, measures, every input, the digest of the outputs.
 
     Raises :class:`exactnet.errors.ExactnetError` where it cannot be read or makes no sense.
     """
     stored = read_certificate(path, max_file)
     check_domain(stored.original, stored.domain, max_inputs)
-    wrong, found = _again(stored, progress)
+    wrong, found = _again(stored, progress, runner)
     shown = {name: found[name] for name in ("statement", "route", "bounds", "counterexample")}
     report = {
         **shown,
@@ -60,7 +63,7 @@ def _measures(described: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in described.items() if name not in ("file", "sha256")}
 
 
-def _again(stored: Stored, progress: Progress) -> tuple[str | None, dict[str, Any]]:
+def _again(stored: Stored, progress: Progress, runner: Runner) -> tuple[str | None, dict[str, Any]]:
     """Make the certificate again; the first thing in which the one on disk differs, and the new one.
 
     Hypotheses first: what the judge takes for granted is checked before it is asked.
@@ -68,7 +71,7 @@ def _again(stored: Stored, progress: Progress) -> tuple[str | None, dict[str, An
     said, net, constructed, domain = stored.document, stored.original, stored.constructed, stored.domain
     relation = Relation(said["relation"]["kind"], int(said["relation"]["r"]))
     output_range = int(said["parameters"]["R"])
-    wrong = _hypotheses(stored, relation, output_range, progress)
+    wrong = _hypotheses(stored, relation, output_range, progress, runner)
     if wrong is not None:
         return wrong, dict(said)
     stated = None
@@ -78,7 +81,7 @@ def _again(stored: Stored, progress: Progress) -> tuple[str | None, dict[str, An
     claim = make_claim(
         net, domain, said["statement"], said["route"], said["options"], relation, output_range, said["promised"], stated
     )
-    certificate = judge(net, constructed, claim, progress)
+    certificate = judge(net, constructed, claim, progress, runner)
     files = {role: (said[role]["file"], said[role]["sha256"]) for role in ("original", "constructed")}
     found: dict[str, Any] = json.loads(certificate.dump(files, {}, 0))
     for name, value in found.items():
@@ -87,7 +90,9 @@ def _again(stored: Stored, progress: Progress) -> tuple[str | None, dict[str, An
     return None, found
 
 
-def _hypotheses(stored: Stored, relation: Relation, output_range: int, progress: Progress) -> str | None:
+def _hypotheses(
+    stored: Stored, relation: Relation, output_range: int, progress: Progress, runner: Runner
+) -> str | None:
     """What does not hold of the names, the kinds, ``r`` and ``R``, if anything does not."""
     said, net, constructed = stored.document, stored.original, stored.constructed
     if (constructed.inputs, constructed.outputs) != (net.inputs, net.outputs):
@@ -99,7 +104,7 @@ def _hypotheses(stored: Stored, relation: Relation, output_range: int, progress:
         return "r and R must be positive"
     if expected == "S3":
         return None if (relation.r, output_range, said["promised"]) == (1, 1, False) else "r and R of a circuit must be 1"
-    found = survey_domain(net, stored.domain, output_range, progress)
+    found = survey_domain(net, stored.domain, output_range, progress, runner)
     if found.beyond is not None:
         return f"|N| <= R = {output_range} does not hold at input {found.beyond} of the domain"
     if relation.kind == "equal" and relation.r != found.denominator:

@@ -151,6 +151,7 @@ PACKAGES = {
     "": "Core",
     "bounds": "Bounds",
     "evaluate": "Evaluation",
+    "distribute": "Several processes, journals",
     "io": "Files",
     "recheck": "Second opinion",
     "construct": "Constructions",

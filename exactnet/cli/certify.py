@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from exactnet.cli.inputs import check_size, check_writable, input_path, load, network_domain, read_weight_bound
-from exactnet.cli.options import net_argument, out_option, request_options
+from exactnet.cli.options import cluster_option, net_argument, out_option, request_options, workers_option
 from exactnet.cli.output import plain, print_json, print_line, refusal_report
 from exactnet.cli.progress import Meter
 from exactnet.errors import RefusedError
@@ -30,6 +31,8 @@ STATUS = {"certified": 0, "refuted": 1}
     help="A bound to hold weights and biases against besides the route's own, such as '4*(d+2)^4' (symbols: d inputs, "
     "k depth, m width, B bits, R, r, p, s).",
 )
+@workers_option
+@cluster_option
 @out_option("Write the certificate to OUT, and both networks beside it.")
 def command(
     *,
@@ -43,6 +46,8 @@ def command(
     max_inputs: int,
     max_file: int,
     weight_bound: str | None,
+    workers: int | None,
+    cluster: str | None,
     out: str | None,
     as_json: bool,
     quiet: bool,
@@ -68,19 +73,21 @@ def command(
         max_file=max_file,
         weight_bound=weight_bound,
     )
+    from exactnet.distribute.running import make_runner
     from exactnet.pipeline import certify_network
 
-    try:
-        with Meter(quiet) as meter:
-            result = certify_network(request, meter)
-    except RefusedError as error:
-        return report_refusal(request, str(error), begun, as_json)
-    seconds = round(time.perf_counter() - begun, 3)
-    certificate = result.certificate
-    if out is not None:
-        from exactnet.certificate_files import write_certificate
+    with make_runner(workers, journal_path(out), cluster) as runner:
+        try:
+            with Meter(quiet) as meter:
+                result = certify_network(request, meter, runner)
+        except RefusedError as error:
+            return report_refusal(request, str(error), begun, as_json)
+        seconds = round(time.perf_counter() - begun, 3)
+        certificate = result.certificate
+        if out is not None:
+            from exactnet.certificate_files import write_certificate
 
-        write_certificate(out, request.net, result.constructed, certificate, seconds)
+            write_certificate(out, request.net, result.constructed, certificate, seconds)
     if as_json:
         print_json(certificate.report(seconds))
     elif quiet:
@@ -132,8 +139,14 @@ def check_outputs(out: str, source: str) -> None:
     """Find out early whether the certificate and the networks beside it can be written."""
     from exactnet.certificate_files import companions
 
-    for path in (out, *companions(out)):
+    journal = journal_path(out)
+    for path in (out, *companions(out), *([] if journal is None else [journal])):
         check_writable(path, source)
+
+
+def journal_path(out: str | None) -> str | None:
+    """Where the journal of a run is kept that writes to ``out``; None where that is no file (a pipe, a device)."""
+    return None if out is None or (os.path.exists(out) and not os.path.isfile(out)) else f"{out}.journal"
 
 
 def show(name: str, result: Result, seconds: float, out: str | None) -> None:

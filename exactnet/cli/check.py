@@ -6,7 +6,14 @@ import time
 
 import click
 
-from exactnet.cli.options import json_option, max_file_option, max_inputs_option, quiet_option
+from exactnet.cli.options import (
+    cluster_option,
+    json_option,
+    max_file_option,
+    max_inputs_option,
+    quiet_option,
+    workers_option,
+)
 from exactnet.cli.output import print_json, print_line
 from exactnet.cli.progress import Meter
 
@@ -17,9 +24,20 @@ __all__ = ["command"]
 @click.argument("certificate", metavar="CERT")
 @max_inputs_option
 @max_file_option
+@workers_option
+@cluster_option
 @json_option
 @quiet_option
-def command(*, certificate: str, max_inputs: int, max_file: int, as_json: bool, quiet: bool) -> int:
+def command(
+    *,
+    certificate: str,
+    max_inputs: int,
+    max_file: int,
+    workers: int | None,
+    cluster: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
     """Check a certificate again: both networks, all measures and bounds, every input of the domain.
 
     'python -m exactnet.recheck CERT' is a second opinion, with the standard library alone.
@@ -29,10 +47,13 @@ def command(*, certificate: str, max_inputs: int, max_file: int, as_json: bool, 
       exactnet check certificate.json
     """
     begun = time.perf_counter()
+    from exactnet.distribute.running import make_runner
     from exactnet.verify import check_certificate
 
-    with Meter(quiet) as meter:
-        checked = check_certificate(certificate, max_file=max_file, max_inputs=max_inputs, progress=meter)
+    with Meter(quiet) as meter, make_runner(workers, None, cluster) as runner:
+        checked = check_certificate(
+            certificate, max_file=max_file, max_inputs=max_inputs, progress=meter, runner=runner
+        )
     report = {
         **checked.report,
         "verdict": "certified" if checked.verdict == "certified" else "refuted",

@@ -9,12 +9,14 @@ import click
 
 from exactnet.cli.inputs import check_size, common_domain, load
 from exactnet.cli.options import (
+    cluster_option,
     domain_option,
     json_option,
     max_file_option,
     max_inputs_option,
     net_argument,
     quiet_option,
+    workers_option,
 )
 from exactnet.cli.output import print_json, print_line
 from exactnet.cli.progress import Meter
@@ -29,10 +31,22 @@ __all__ = ["command"]
 @click.option("--count", is_flag=True, help="Go on after the first difference, and count the inputs that differ.")
 @max_inputs_option
 @max_file_option
+@workers_option
+@cluster_option
 @json_option
 @quiet_option
 def command(
-    *, a: str, b: str, domain: str | None, count: bool, max_inputs: int, max_file: int, as_json: bool, quiet: bool
+    *,
+    a: str,
+    b: str,
+    domain: str | None,
+    count: bool,
+    max_inputs: int,
+    max_file: int,
+    workers: int | None,
+    cluster: str | None,
+    as_json: bool,
+    quiet: bool,
 ) -> int:
     """Evaluate two networks on every input of a domain: are they equal there? (A digest never decides.)
 
@@ -49,11 +63,14 @@ def command(
     if len(left.inputs) == len(right.inputs):  # else compare_networks says so
         check_size(left, on, max_inputs)
     from exactnet.certificate import counterexample_json, domain_json
+    from exactnet.distribute.running import make_runner
     from exactnet.judge import compare_networks
     from exactnet.measures import measure
 
-    with Meter(quiet) as meter:
-        found, counterexample = compare_networks(left, right, on, count_all=count, progress=meter)
+    with Meter(quiet) as meter, make_runner(workers, None, cluster) as runner:
+        found, counterexample = compare_networks(
+            left, right, on, count_all=count, progress=meter, runner=runner
+        )
     report: dict[str, Any] = {
         "verdict": "certified" if counterexample is None else "refuted",
         "statement": "equal",

@@ -11,6 +11,7 @@ import click
 from exactnet.errors import ExactnetError, clip_text
 
 __all__ = [
+    "cluster_option",
     "domain_option",
     "json_option",
     "max_file_option",
@@ -21,6 +22,7 @@ __all__ = [
     "quiet_option",
     "range_option",
     "request_options",
+    "workers_option",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -136,6 +138,17 @@ range_option = click.option(
     callback=_read(read_range),
     help="Promise that |N(x)| <= R on the domain; a value beyond it is refused. Without it R is found by "
     "evaluation, and r R > 10^6 is refused.",
+)
+workers_option = click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(1, 1024),
+    help="Processes that evaluate ranges of the domain. Default: one for each core. Results do not depend on it.",
+)
+cluster_option = click.option(
+    "--cluster",
+    metavar="tcp://HOST:PORT",
+    help="Evaluate on the workers of this Dask scheduler (needs the extra 'cluster'). Results do not depend on it.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print no tables and no progress.")
