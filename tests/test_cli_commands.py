@@ -465,7 +465,7 @@ def test_a_bar_appears_after_a_while(monkeypatch: pytest.MonkeyPatch, capsys: py
         meter("inputs compared", 1000, 1000)
     shown = capsys.readouterr().err
     assert "inputs compared" in shown
-    assert re.search(r"[1-9.]+k?/s +0:00:00 left", shown)
+    assert re.search(r"\S+/s +\S+ left", shown)
     assert shown.rindex("working") > shown.rindex("inputs compared")
     with progress.Meter(quiet=True) as meter:
         meter("values", 1, 1)
