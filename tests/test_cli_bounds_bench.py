@@ -14,8 +14,9 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exactnet.bench import Row, disguised, with_numpy, with_onnxruntime, with_scipy
+from exactnet.bench import Row, disguised
 from exactnet.cli.program import program
+from exactnet.competitors import with_numpy, with_onnxruntime, with_scipy
 from exactnet.data import example_path
 from exactnet.domain import Cube
 from exactnet.families import FAMILIES
