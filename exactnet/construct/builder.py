@@ -9,7 +9,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from math import gcd
-from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -41,8 +40,6 @@ class Builder(ABC):
     ----------
     inputs, outputs : the names of the network, which no inner node takes.
     """
-
-    kind: ClassVar[str]
 
     def __init__(self, inputs: Iterable[str], outputs: Iterable[str]) -> None:
         self.inputs = tuple(inputs)
@@ -87,6 +84,10 @@ class Builder(ABC):
             low += c * (a if c > 0 else b)
             high += c * (b if c > 0 else a)
         return low, high
+
+    def mass(self, literals: Iterable[str]) -> int:
+        """How many bits literals amount to: the sum of their highest values (``n`` in the bounds)."""
+        return sum(self._range[name][1] for name in literals)
 
     # --- forms, steps, exact sums ------------------------------------------------------------
 
@@ -261,16 +262,12 @@ class Builder(ABC):
 class CircuitBuilder(Builder):
     """Steps are threshold nodes."""
 
-    kind = "circuit"
-
     def _add_step(self, gate: str, form: str, at: int, means: Means) -> None:
         self.add(Node(gate, THRESHOLD, {form: mpq(1)}, mpq(-at), means))
 
 
 class ReluBuilder(Builder):
     """Steps are differences of two ReLUs: for an integer ``z``, ``1[z >= 0] = [z+1]+ - [z]+``."""
-
-    kind = "relu"
 
     def _add_step(self, gate: str, form: str, at: int, means: Means) -> None:
         upper, lower = self.fresh(gate + "+"), self.fresh(gate + "-")

@@ -146,7 +146,7 @@ LEMMAS = Lemmas(relu=_relu, relu_mod=_relu_mod, threshold=_threshold)
 
 def _plan_quotient(builder: Builder, form: RationalForm, output_range: int, r: int) -> Quotient:
     """Choose the digit size by the gates of the carry."""
-    mass = sum(builder.interval(Linear({name: 1}))[1] for name in form.terms)
+    mass = builder.mass(form.terms)
     sizes = range(1, largest_digit_bits(mass) + 1)
     plans = [plan_quotient(builder, form, output_range, r, bits) for bits in sizes]
     return min(

@@ -7,6 +7,7 @@ c*Delta - 2^t``: ``floor(V'/Delta) = floor(c*V'/2^t)`` as soon as ``2^t > 2rR*De
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gmpy2 import mpq
@@ -19,7 +20,11 @@ from exactnet.construct.output_exact import reduce_mod
 from exactnet.construct.scaling import RationalForm
 from exactnet.rationals import lcm_all
 
-__all__ = ["Quotient", "plan_quotient", "rounded_output_linear", "rounded_output_pairs"]
+__all__ = ["Quotient", "plan_quotient", "reduce_quotient", "rounded_output_linear", "rounded_output_pairs"]
+
+
+#: ``(builder, digits, name)``: the carry out of all blocks, wraps of the top digit included.
+CarryOf = Callable[[Builder, Digits, str], Linear]
 
 
 @dataclass(frozen=True)
@@ -64,41 +69,49 @@ def _plan(builder: Builder, form: RationalForm, output_range: int, r: int) -> Qu
             return quotient
 
 
-def _finish(
+def reduce_quotient(
     builder: Builder, quotient: Quotient, carry: Linear, output_range: int, r: int, name: str
 ) -> RationalForm:
-    """Reduce ``whole + carry`` modulo ``q = 2rR + 1``: one layer of gates."""
+    """The output from ``whole + carry``, reduced modulo ``q = 2rR + 1``: one layer of gates."""
     q = 2 * r * output_range + 1
     whole = Linear({signal: c % q for signal, c in quotient.whole.terms.items()}, quotient.whole.constant % q)
     value = reduce_mod(builder, whole + carry, q, name)
     return RationalForm.of(value.plus(-r * output_range), mpq(1, r))
 
 
+def _rounded(
+    builder: Builder, form: RationalForm, output_range: int, r: int, name: str, carry_of: CarryOf
+) -> RationalForm:
+    """Divide, find ``floor(rest / 2^t)`` in the way given, reduce."""
+    quotient = _plan(builder, form, output_range, r)
+    digits = quotient.digits
+    carry = Linear()
+    if digits.forms:
+        carry = builder.share(carry_of(builder, digits, name), f"{name}.carry", 0, digits.wraps[-1] + 1)
+    return reduce_quotient(builder, quotient, carry, output_range, r, name)
+
+
+def _linear_carry(builder: Builder, digits: Digits, name: str) -> Linear:
+    predicates, hi = linear_predicates(builder, digits, name)
+    return hi + carry_into(builder, predicates, [], name)
+
+
+def _pairs_carry(builder: Builder, digits: Digits, name: str) -> Linear:
+    predicates = pair_predicates(builder, digits, name, len(digits.forms))
+    top = len(digits.forms) - 1
+    steps = [builder.step(digits.forms[top], t * digits.beta, f"{name}.A{top}") for t in range(1, digits.wraps[top] + 1)]
+    return total([*steps, carry_into(builder, predicates, [], name)])
+
+
 def rounded_output_linear(
     builder: Builder, form: RationalForm, output_range: int, r: int, name: str
 ) -> RationalForm:
     """``floor(r*N)/r`` in four layers of gates and few of them (``D_b`` linear)."""
-    quotient = _plan(builder, form, output_range, r)
-    digits = quotient.digits
-    if not digits.forms:
-        return _finish(builder, quotient, Linear(), output_range, r, name)
-    predicates, hi = linear_predicates(builder, digits, name)
-    carry = carry_into(builder, predicates, [], name)
-    shared = builder.share(hi + carry, f"{name}.carry", 0, digits.highs[-1] // digits.beta + 1)
-    return _finish(builder, quotient, shared, output_range, r, name)
+    return _rounded(builder, form, output_range, r, name, _linear_carry)
 
 
 def rounded_output_pairs(
     builder: Builder, form: RationalForm, output_range: int, r: int, name: str
 ) -> RationalForm:
     """``floor(r*N)/r`` in three layers of gates (``g`` and ``p`` over pairs)."""
-    quotient = _plan(builder, form, output_range, r)
-    digits = quotient.digits
-    if not digits.forms:
-        return _finish(builder, quotient, Linear(), output_range, r, name)
-    predicates = pair_predicates(builder, digits, name, len(digits.forms))
-    top, beta = len(digits.forms) - 1, digits.beta
-    steps = [builder.step(digits.forms[top], t * beta, f"{name}.A{top}") for t in range(1, digits.highs[top] // beta + 1)]
-    carry = total([*steps, carry_into(builder, predicates, [], name)])
-    shared = builder.share(carry, f"{name}.carry", 0, digits.highs[-1] // beta + 1)
-    return _finish(builder, quotient, shared, output_range, r, name)
+    return _rounded(builder, form, output_range, r, name, _pairs_carry)

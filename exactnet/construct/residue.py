@@ -10,15 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil, log
 
-from gmpy2 import mpq
-
 from exactnet.construct.builder import Builder, Table
 from exactnet.construct.digits import largest_digit_bits
 from exactnet.construct.inputs import input_integers
 from exactnet.construct.linear import Linear, total
 from exactnet.construct.moduli import Samples, primes_below, proven_moduli, searched_moduli
-from exactnet.construct.output_exact import reduce_mod
-from exactnet.construct.output_rounded import plan_quotient
+from exactnet.construct.output_rounded import plan_quotient, reduce_quotient
 from exactnet.construct.relu_layer import Mask, masked_digits, masked_residue, residue_is_cheaper
 from exactnet.construct.scaling import RationalForm
 from exactnet.construct.sign import plan_sign
@@ -49,7 +46,7 @@ def predict_gates(builder: Builder, form: Linear, kind: str) -> int:
     """About how many gates one node takes, with three moduli; what the reading of the inputs is chosen by."""
     lemmas = Residue(None)
     levels = lemmas.levels(builder, form)
-    mass = sum(builder.interval(Linear({name: 1}))[1] for name in form.terms)
+    mass = builder.mass(form.terms)
     events = 1 + 3 * levels.exact * 2 * (mass // 4 + 1)
     return events + (sum(plan_sign(builder, form).digits.highs) if kind == RELU else 0)
 
@@ -69,7 +66,7 @@ class Residue:
 
     def levels(self, builder: Builder, form: Linear) -> Levels:
         """Cut a comparison into levels, with the digit size of the fewest predicted gates."""
-        mass = sum(builder.interval(Linear({name: 1}))[1] for name in form.terms)
+        mass = builder.mass(form.terms)
         limit = weight_limit(mass)
         made = [Levels.of(builder, form, bits, limit) for bits in range(1, largest_digit_bits(mass) + 1)]
         return min(made, key=lambda levels: self._predict(levels, 2 * limit))
@@ -92,7 +89,7 @@ class Residue:
             return list(self.given)
         if self.samples is None:
             return proven_moduli(builder, levels, name)
-        mass = sum(builder.interval(Linear({signal: 1}))[1] for signal in form.terms)
+        mass = builder.mass(form.terms)
         return searched_moduli(self.samples, levels, primes_below(2 * weight_limit(mass), CANDIDATES), name)
 
     def count(self, builder: Builder, form: Linear, name: str) -> tuple[SignCount, Levels]:
@@ -155,10 +152,7 @@ class Residue:
             if high >= 0:
                 none = Means(f"a carry of {name}")
                 carries.append(Linear({}, 1) if low >= 0 else self.threshold(builder, shifted, f"{name}.v{v}", none))
-        q = 2 * r * output_range + 1
-        whole = Linear({signal: c % q for signal, c in quotient.whole.terms.items()}, quotient.whole.constant % q)
-        value = reduce_mod(builder, total([whole, *carries]), q, name)
-        return RationalForm.of(value.plus(-r * output_range), mpq(1, r))
+        return reduce_quotient(builder, quotient, total(carries), output_range, r, name)
 
 
 def _residue(domain: Domain, frame: Product, moduli: str) -> Residue:

@@ -44,7 +44,7 @@ class Shifted:
 def sign_plans(builder: Builder, form: Linear) -> list[Shifted]:
     """The plans for the sign of a form, one for every digit size that is admissible and not larger than need be."""
     plans = []
-    mass = sum(builder.interval(Linear({name: 1}))[1] for name in form.terms)
+    mass = builder.mass(form.terms)
     for bits in range(1, largest_digit_bits(mass) + 1):
         expansion = Expansion.of(builder, form, bits)
         below, above = expansion.negative - form.constant, form.constant + expansion.positive
