@@ -91,6 +91,10 @@ class Builder(ABC):
 
     # --- forms, steps, exact sums ------------------------------------------------------------
 
+    def _add_form(self, name: str, form: Linear, means: Means | None) -> None:
+        """Add the affine node ``name`` with the value of a form."""
+        self.add(Node(name, AFFINE, {source: mpq(c) for source, c in form.terms.items()}, mpq(form.constant), means))
+
     def name_form(self, form: Linear, name: str) -> str:
         """The node whose value is ``form`` without its constant; made unless an equal one exists."""
         key = tuple(sorted(form.terms.items()))
@@ -98,7 +102,7 @@ class Builder(ABC):
             return key[0][0]
         if key not in self._forms:
             fresh = self.fresh(name)
-            self.add(Node(fresh, AFFINE, {source: mpq(c) for source, c in form.terms.items()}))
+            self._add_form(fresh, Linear(form.terms), None)
             low, high = self.interval(Linear(form.terms))
             self.signal(fresh, low, high)
             self._forms[key] = fresh
@@ -159,16 +163,26 @@ class Builder(ABC):
         check_table(high - low + 1, name)
         if len(values) != high - low + 1:
             raise ValueError(f"{name}: {len(values)} values for the range [{low}, {high}]")
-        terms: dict[str, int] = {}
-        constant = int(values[0])
         jumps = np.diff(values)
-        for index in np.flatnonzero(jumps).tolist():
-            delta = int(jumps[index])
-            gate = self.step(form, low + index + 1, name, owner)
+        places = np.flatnonzero(jumps)
+        span = (int(values.min()), int(values.max()))
+        return self.step_sum(form, int(values[0]), (places + (low + 1)), jumps[places], span, name, owner)
+
+    def step_sum(
+        self, form: Linear, start: int, places: Table, jumps: Table, span: tuple[int, int], name: str, owner: str = ""
+    ) -> Linear:
+        """``start + sum of jumps[i] * 1[form >= places[i]]``, whose least and largest value are ``span``.
+
+        The places ascend and lie in the range of the form, its least value excluded.
+        """
+        terms: dict[str, int] = {}
+        constant = start
+        for at, delta in zip(places.tolist(), jumps.tolist(), strict=True):
+            gate = self.step(form, at, name, owner)
             constant += delta * gate.constant
             for node, c in gate.terms.items():
                 terms[node] = terms.get(node, 0) + delta * c
-        return self.share(Linear(terms, constant), name, int(values.min()), int(values.max()))
+        return self.share(Linear(terms, constant), name, *span)
 
     def share(self, form: Linear, name: str, low: int, high: int, means: Means | None = None) -> Linear:
         """Name a form whose value is known to lie in ``[low, high]``, so that its readers share one node.
@@ -183,7 +197,7 @@ class Builder(ABC):
         if key in self._shares:
             return Linear({self._shares[key]: 1})
         fresh = self.fresh(name)
-        self.add(Node(fresh, AFFINE, {s: mpq(c) for s, c in form.terms.items()}, mpq(form.constant), means))
+        self._add_form(fresh, form, means)
         self._shares[key] = fresh
         return self.signal(fresh, low, high)
 
@@ -236,15 +250,19 @@ class Builder(ABC):
         A form that is one gate or its complement becomes that gate under the output's name; another is rounded,
         ``1[form >= 1]``, by a gate of one more layer.
         """
-        form = bit.plus(-1)
+        form = self._output_form(bit)
+        content = gcd(form.content(), form.constant) or 1
+        weights = {source: mpq(c // content) for source, c in form.terms.items()}
+        self.add(Node(name, THRESHOLD, weights, mpq(form.constant // content)))
+
+    def _output_form(self, bit: Linear) -> Linear:
+        """The form that is not negative where a 0/1-valued form is 1: that of its gate, if it is one."""
         if len(bit.terms) == 1:
             ((gate, c),) = bit.terms.items()
             if gate in self._gates and (c, bit.constant) in ((1, 0), (-1, 1)):
                 node, at = self._gates[gate]
-                form = Linear({node: 1}, -at) if c == 1 else Linear({node: -1}, at - 1)
-        content = gcd(form.content(), form.constant) or 1
-        weights = {source: mpq(c // content) for source, c in form.terms.items()}
-        self.add(Node(name, THRESHOLD, weights, mpq(form.constant // content)))
+                return Linear({node: 1}, -at) if c == 1 else Linear({node: -1}, at - 1)
+        return bit.plus(-1)
 
     def network(self) -> Network:
         """The network made so far, without the nodes that no output needs."""

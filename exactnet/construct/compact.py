@@ -7,7 +7,7 @@ canonical digits, half as many as route A's. The rounded output takes its carry 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gmpy2 import mpq
 
@@ -19,11 +19,11 @@ from exactnet.construct.output_exact import reduce_mod, residue_form
 from exactnet.construct.output_rounded import Quotient, plan_quotient
 from exactnet.construct.scaling import RationalForm
 from exactnet.construct.sign import Shifted, sign_plans
-from exactnet.construct.translate import Inputs, Lemmas, build_circuit, build_exact, build_rounded, choose_inputs
+from exactnet.construct.translate import Inputs, Lemmas, Stages, build
 from exactnet.domain import Product
 from exactnet.network import RELU, Means, Network
 
-__all__ = ["LEMMAS", "Options", "choose_options", "compact_circuit", "compact_exact", "compact_rounded", "rounded_output"]
+__all__ = ["LEMMAS", "Options", "compact_circuit", "compact_exact", "compact_rounded", "predicted_gates", "rounded_output", "stages"]
 
 
 @dataclass(frozen=True)
@@ -170,6 +170,11 @@ def rounded_output(builder: Builder, form: RationalForm, output_range: int, r: i
 # --- the route -----------------------------------------------------------------------------
 
 
+def stages(options: Options) -> Stages:
+    """Route C with all its choices made."""
+    return Stages(options.inputs, LEMMAS, rounded_output)
+
+
 def compact_exact(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
     """S1, exact form: ``N'(x) = N(x)`` wherever ``|N(x)| <= output_range`` and ``r*N(x)`` is an integer.
 
@@ -182,7 +187,7 @@ def compact_exact(net: Network, domain: Product, output_range: int, r: int, opti
     -------
     Network : relu and affine nodes only, of depth at most ``4k-2`` (one more with inputs read as bits).
     """
-    return build_exact(net, domain, output_range, r, options.inputs, LEMMAS)
+    return build("exact", net, domain, output_range, r, stages(options))
 
 
 def compact_rounded(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
@@ -190,7 +195,7 @@ def compact_rounded(net: Network, domain: Product, output_range: int, r: int, op
 
     One more with inputs read as bits.
     """
-    return build_rounded(net, domain, output_range, r, options.inputs, LEMMAS, rounded_output)
+    return build("rounded", net, domain, output_range, r, stages(options))
 
 
 def compact_circuit(net: Network, domain: Product, options: Options) -> Network:
@@ -198,15 +203,11 @@ def compact_circuit(net: Network, domain: Product, options: Options) -> Network:
 
     ``net`` has threshold and affine nodes only, and threshold outputs.
     """
-    return build_circuit(net, domain, options.inputs, LEMMAS)
+    return build("circuit", net, domain, 1, 1, stages(options))
 
 
-def choose_options(net: Network, domain: Product, options: Options) -> Options:
-    """Choose how to read the inputs by the gates predicted for the first layer."""
-    return replace(options, inputs=choose_inputs(net, domain, _predicted_gates))
-
-
-def _predicted_gates(builder: Builder, form: Linear, kind: str) -> int:
+def predicted_gates(builder: Builder, form: Linear, kind: str) -> int:
+    """The gates of one node; what the reading of the inputs is chosen by."""
     if kind == RELU:
         return _relu_gates(_plan_relu(builder, form), builder.interval(form)[1])
     return _sign_gates(_plan_sign(builder, form))

@@ -7,7 +7,7 @@ whose weights are already within what the lemma would give is kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from exactnet.construct.builder import Builder
@@ -15,11 +15,11 @@ from exactnet.construct.linear import Linear
 from exactnet.construct.output_rounded import rounded_output_linear, rounded_output_pairs
 from exactnet.construct.relu_layer import relu_mod, relu_of
 from exactnet.construct.sign import plan_sign, sign_of
-from exactnet.construct.translate import Inputs, Lemmas, build_circuit, build_exact, build_rounded, choose_inputs
+from exactnet.construct.translate import Inputs, Lemmas, Stages, build
 from exactnet.domain import Product
 from exactnet.network import RELU, Means, Network
 
-__all__ = ["LEMMAS", "Options", "choose_options", "lookahead_circuit", "lookahead_exact", "lookahead_rounded"]
+__all__ = ["LEMMAS", "Options", "lookahead_circuit", "lookahead_exact", "lookahead_rounded", "predicted_gates", "stages"]
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,15 @@ def _threshold(builder: Builder, form: Linear, name: str, means: Means) -> Linea
     return sign_of(builder, plan, name, means, owner=name)
 
 
+_ROUNDED = {"linear": rounded_output_linear, "pairs": rounded_output_pairs}
+
 #: Carry lookahead: three layers of gates for a ReLU, two for a threshold gate.
 LEMMAS = Lemmas(relu=_relu, relu_mod=_relu_mod, threshold=_threshold)
+
+
+def stages(options: Options) -> Stages:
+    """Route A with all its choices made."""
+    return Stages(options.inputs, LEMMAS, _ROUNDED[options.carry])
 
 
 def lookahead_exact(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
@@ -62,7 +69,7 @@ def lookahead_exact(net: Network, domain: Product, output_range: int, r: int, op
     -------
     Network : relu and affine nodes only, of depth at most ``3(k-1) + 2`` (one more with inputs read as bits).
     """
-    return build_exact(net, domain, output_range, r, options.inputs, LEMMAS)
+    return build("exact", net, domain, output_range, r, stages(options))
 
 
 def lookahead_rounded(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
@@ -70,8 +77,7 @@ def lookahead_rounded(net: Network, domain: Product, output_range: int, r: int, 
 
     Depth at most ``3(k-1) + 5`` with the linear carry, one less with pairs, one more with inputs read as bits.
     """
-    output = rounded_output_linear if options.carry == "linear" else rounded_output_pairs
-    return build_rounded(net, domain, output_range, r, options.inputs, LEMMAS, output)
+    return build("rounded", net, domain, output_range, r, stages(options))
 
 
 def lookahead_circuit(net: Network, domain: Product, options: Options) -> Network:
@@ -79,14 +85,10 @@ def lookahead_circuit(net: Network, domain: Product, options: Options) -> Networ
 
     ``net`` has threshold and affine nodes only, and threshold outputs.
     """
-    return build_circuit(net, domain, options.inputs, LEMMAS)
+    return build("circuit", net, domain, 1, 1, stages(options))
 
 
-def choose_options(net: Network, domain: Product, options: Options) -> Options:
-    """Choose how to read the inputs by the gates predicted for the first layer."""
-    return replace(options, inputs=choose_inputs(net, domain, _predicted_gates))
-
-
-def _predicted_gates(builder: Builder, form: Linear, kind: str) -> int:
+def predicted_gates(builder: Builder, form: Linear, kind: str) -> int:
+    """The gates of one node; what the reading of the inputs is chosen by."""
     plan = plan_sign(builder, form)
     return plan.gates + (sum(plan.digits.highs) if kind == RELU else 0)

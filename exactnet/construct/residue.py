@@ -7,8 +7,9 @@ circuit keeps twice its depth.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, log
+from math import ceil, inf, log
 
 from exactnet.construct.builder import Builder, Table
 from exactnet.construct.digits import largest_digit_bits
@@ -19,12 +20,12 @@ from exactnet.construct.output_rounded import plan_quotient, reduce_quotient
 from exactnet.construct.relu_layer import Mask, masked_digits, masked_residue, residue_is_cheaper
 from exactnet.construct.scaling import RationalForm
 from exactnet.construct.sign import plan_sign
-from exactnet.construct.translate import Inputs, Lemmas, build_circuit, build_exact, build_rounded
+from exactnet.construct.translate import Inputs, Lemmas, Stages, build
 from exactnet.construct.windows import Levels, SignCount, sign_count
 from exactnet.domain import Domain, Product
 from exactnet.network import RELU, Means, Network
 
-__all__ = ["Residue", "predict_gates", "residue_circuit", "residue_exact", "residue_rounded"]
+__all__ = ["Residue", "expected_stages", "predicted_gates", "residue_circuit", "residue_exact", "residue_rounded", "stages"]
 
 #: How many candidate moduli are searched, and so the most that are used.
 CANDIDATES = 48
@@ -42,21 +43,36 @@ def weight_limit(mass: int) -> int:
     return min(2 * (mass + 3) ** 3, max(1 << 14, 4 * (mass + 3) ** 2))
 
 
-def predict_gates(builder: Builder, form: Linear, kind: str) -> int:
+def predicted_gates(builder: Builder, form: Linear, kind: str) -> int:
     """About how many gates one node takes, with three moduli; what the reading of the inputs is chosen by."""
-    lemmas = Residue(None)
+    lemmas = Residue()
     levels = lemmas.levels(builder, form)
     mass = builder.mass(form.terms)
     events = 1 + 3 * levels.exact * 2 * (mass // 4 + 1)
     return events + (sum(plan_sign(builder, form).digits.highs) if kind == RELU else 0)
 
 
+def expected_moduli(spans: Sequence[int], inputs: int, q: int) -> float:
+    """How many moduli near ``q`` it takes if false events are random: fewer than they are on each of the inputs.
+
+    ``spans`` are the widths of the windows; a modulus errs with a probability of about their sum over ``q``.
+    """
+    rate = sum(spans) / q
+    if rate >= 1:
+        return inf
+    return max(1, ceil(log(inputs + 1) / -log(rate))) if rate else 1
+
+
 @dataclass
 class Residue:
-    """The lemmas of route B. ``samples`` is None for proven moduli; ``given`` are moduli chosen by hand."""
+    """The lemmas of route B: with proven moduli, unless one of the fields says otherwise."""
 
-    samples: Samples | None
+    samples: Samples | None = None
+    """Moduli are searched on these."""
     given: tuple[int, ...] = ()
+    """Moduli chosen by hand."""
+    expected: int = 0
+    """Moduli stand for those that a search on so many inputs is expected to find."""
 
     def lemmas(self) -> Lemmas:
         """What :mod:`translate` needs."""
@@ -73,13 +89,9 @@ class Residue:
 
     def _predict(self, levels: Levels, q: int) -> float:
         """Events to be built: levels times the moduli that random false events would need."""
-        spans = [max(0, window) for window in levels.windows[: levels.exact]]
-        if self.samples is None or not sum(spans):
-            return len(spans) * (1 + sum(spans))
-        rate = sum(spans) / q
-        if rate >= 1:
-            return float("inf")
-        return len(spans) * max(1, ceil(log(self.samples.count + 1) / -log(rate)))
+        count = self.expected if self.samples is None else self.samples.count
+        spans = levels.spans
+        return len(spans) * (expected_moduli(spans, count, q) if count and sum(spans) else 1 + sum(spans))
 
     def moduli(self, builder: Builder, levels: Levels, form: Linear, name: str) -> list[int]:
         """The moduli for one comparison: by hand, proven, or searched."""
@@ -87,10 +99,13 @@ class Residue:
             return []
         if self.given:
             return list(self.given)
-        if self.samples is None:
+        if self.samples is None and not self.expected:
             return proven_moduli(builder, levels, name)
-        mass = builder.mass(form.terms)
-        return searched_moduli(self.samples, levels, primes_below(2 * weight_limit(mass), CANDIDATES), name)
+        candidates = primes_below(2 * weight_limit(builder.mass(form.terms)), CANDIDATES)
+        if self.samples is not None:
+            return searched_moduli(self.samples, levels, candidates, name)
+        number = expected_moduli(levels.spans, self.expected, candidates[0])
+        return candidates[: ceil(min(number, CANDIDATES))]
 
     def count(self, builder: Builder, form: Linear, name: str) -> tuple[SignCount, Levels]:
         """The sign of a form, not yet rounded: one layer of gates."""
@@ -158,30 +173,41 @@ class Residue:
 def _residue(domain: Domain, frame: Product, moduli: str) -> Residue:
     """The lemmas for one way to choose moduli: ``"proven"``, ``"searched"``, or numbers separated by commas."""
     if moduli == "proven":
-        return Residue(None)
+        return Residue()
     if moduli != "searched":
-        return Residue(None, tuple(int(q) for q in moduli.split(",")))
+        return Residue(given=tuple(int(q) for q in moduli.split(",")))
     columns = input_integers(domain, frame, MAX_SAMPLES)
-    return Residue(Samples(columns))
+    return Residue(samples=Samples(columns))
+
+
+def stages(domain: Domain, frame: Product, inputs: Inputs, moduli: str) -> Stages:
+    """Route B with all its choices made but those of searched moduli, which are made while it is built."""
+    lemmas = _residue(domain, frame, moduli)
+    return Stages(inputs, lemmas.lemmas(), lemmas.rounded)
+
+
+def expected_stages(domain: Domain, frame: Product, inputs: Inputs, moduli: str) -> Stages:
+    """As :func:`stages`, but in place of searched moduli as many as are expected to be found; no input is looked at."""
+    if moduli != "searched":
+        return stages(domain, frame, inputs, moduli)
+    lemmas = Residue(expected=min(domain.count, MAX_SAMPLES))
+    return Stages(inputs, lemmas.lemmas(), lemmas.rounded)
 
 
 def residue_exact(
     net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
 ) -> Network:
     """S1, exact form, in depth ``2k`` (one more with inputs read as bits)."""
-    return build_exact(net, frame, output_range, r, inputs, _residue(domain, frame, moduli).lemmas())
+    return build("exact", net, frame, output_range, r, stages(domain, frame, inputs, moduli))
 
 
 def residue_rounded(
     net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
 ) -> Network:
     """S1, rounded form, in depth ``2k+2`` (one more with inputs read as bits)."""
-    lemmas = _residue(domain, frame, moduli)
-    return build_rounded(net, frame, output_range, r, inputs, lemmas.lemmas(), lemmas.rounded)
+    return build("rounded", net, frame, output_range, r, stages(domain, frame, inputs, moduli))
 
 
 def residue_circuit(net: Network, domain: Domain, frame: Product, inputs: Inputs, moduli: str) -> Network:
     """S3 in depth ``2t`` (one more with inputs read as bits)."""
-    return build_circuit(net, frame, inputs, _residue(domain, frame, moduli).lemmas())
-
-
+    return build("circuit", net, frame, 1, 1, stages(domain, frame, inputs, moduli))

@@ -22,17 +22,25 @@ from exactnet.domain import Product
 from exactnet.network import AFFINE, RELU, THRESHOLD, Means, Network
 
 __all__ = [
+    "Form",
     "Inputs",
     "Lemmas",
+    "NodeGates",
+    "Stages",
     "Translation",
-    "build_circuit",
-    "build_exact",
-    "build_rounded",
-    "choose_inputs",
+    "build",
+    "cheapest_inputs",
+    "fill",
+    "input_ways",
+    "make_builder",
     "read_inputs",
 ]
 
 Inputs = Literal["integers", "bits"]
+Form = Literal["exact", "rounded", "circuit"]
+
+#: The gates of one node, predicted: ``(builder, form, kind)``.
+NodeGates = Callable[[Builder, Linear, str], int]
 
 #: The output stage of the rounded form: ``(builder, form, output_range, r, name)`` to the value of the output.
 RoundedOutput = Callable[[Builder, RationalForm, int, int, str], RationalForm]
@@ -48,6 +56,15 @@ class Lemmas:
     """A linear form that is congruent to ``[form]+`` mod ``q``: ``(builder, form, q, name, means)``."""
     threshold: Callable[[Builder, Linear, str, Means], Linear]
     """``1[form >= 0]`` as a 0/1-valued form: ``(builder, form, name, means)``."""
+
+
+@dataclass(frozen=True)
+class Stages:
+    """All that a route brings: how inputs are read, its lemmas, and the output stage of its rounded form."""
+
+    inputs: Inputs
+    lemmas: Lemmas
+    rounded: RoundedOutput
 
 
 def read_inputs(builder: Builder, domain: Product, how: Inputs) -> dict[str, RationalForm]:
@@ -117,60 +134,81 @@ class Translation:
         return RationalForm({stand_in: scale})
 
 
-def build_exact(net: Network, domain: Product, output_range: int, r: int, inputs: Inputs, lemmas: Lemmas) -> Network:
-    """The exact form: ``N'(x) = N(x)`` wherever ``|N(x)| <= output_range`` and ``r*N(x)`` is an integer.
+def make_builder(form: Form, net: Network) -> Builder:
+    """An empty network with the names of another: a circuit, or a ReLU network."""
+    return (CircuitBuilder if form == "circuit" else ReluBuilder)(net.inputs, net.outputs)
 
-    ReLUs of the last layer are made modulo the ``q`` of the output.
+
+def build(form: Form, net: Network, domain: Product, output_range: int, r: int, stages: Stages) -> Network:
+    """The network with small weights, right on all of the cube or the grid.
+
+    Parameters
+    ----------
+    form : ``"exact"``: ``N'(x) = N(x)`` wherever ``|N(x)| <= output_range`` and ``r*N(x)`` is an integer; ``"rounded"``:
+        ``floor(r*N(x))/r`` wherever ``|N(x)| <= output_range``; ``"circuit"``: an equivalent threshold circuit.
+    net : relu, threshold and affine nodes; for a circuit, threshold and affine nodes, and threshold outputs.
     """
-    builder = ReluBuilder(net.inputs, net.outputs)
-    made = Translation(builder, net, read_inputs(builder, domain, inputs), last_relus(net), lemmas)
-    forms = {name: made.values[name] for name in net.outputs if name not in net.inputs}
-    for name, value in exact_outputs(builder, forms, output_range, r, made.deferred).items():
-        builder.affine_output(name, value.terms, value.constant)
+    builder = make_builder(form, net)
+    fill(builder, form, net, domain, output_range, r, stages)
     return builder.network()
 
 
-def build_rounded(
-    net: Network, domain: Product, output_range: int, r: int, inputs: Inputs, lemmas: Lemmas, output: RoundedOutput
-) -> Network:
-    """The rounded form: ``N'(x) = floor(r*N(x))/r`` wherever ``|N(x)| <= output_range``."""
-    builder = ReluBuilder(net.inputs, net.outputs)
-    made = Translation(builder, net, read_inputs(builder, domain, inputs), set(), lemmas)
+def fill(
+    builder: Builder, form: Form, net: Network, domain: Product, output_range: int, r: int, stages: Stages
+) -> None:
+    """Ask a builder for all nodes of the network that :func:`build` gives."""
+    values = read_inputs(builder, domain, stages.inputs)
+    defer = last_relus(net) if form == "exact" else set()
+    made = Translation(builder, net, values, defer, stages.lemmas)
+    if form == "exact":
+        _exact_outputs(builder, net, made, output_range, r)
+    elif form == "rounded":
+        _rounded_outputs(builder, net, made, output_range, r, stages.rounded)
+    else:
+        _gate_outputs(builder, net, made)
+
+
+def _exact_outputs(builder: Builder, net: Network, made: Translation, output_range: int, r: int) -> None:
+    """ReLUs of the last layer are made modulo the ``q`` of the output."""
+    forms = {name: made.values[name] for name in net.outputs if name not in net.inputs}
+    for name, value in exact_outputs(builder, forms, output_range, r, made.deferred).items():
+        builder.affine_output(name, value.terms, value.constant)
+
+
+def _rounded_outputs(
+    builder: Builder, net: Network, made: Translation, output_range: int, r: int, output: RoundedOutput
+) -> None:
     for name in net.outputs:
         if name not in net.inputs:
             value = output(builder, made.values[name], output_range, r, name)
             builder.affine_output(name, value.terms, value.constant)
-    return builder.network()
 
 
-def build_circuit(net: Network, domain: Product, inputs: Inputs, lemmas: Lemmas) -> Network:
-    """An equivalent threshold circuit; every output is one gate more, which rounds an exact sum.
-
-    ``net`` has threshold and affine nodes only, and threshold outputs.
-    """
-    builder = CircuitBuilder(net.inputs, net.outputs)
-    made = Translation(builder, net, read_inputs(builder, domain, inputs), set(), lemmas)
+def _gate_outputs(builder: Builder, net: Network, made: Translation) -> None:
+    """Every output is one gate more, which rounds an exact sum."""
     for name in net.outputs:
         if net.kind(name) != THRESHOLD:
             raise ValueError(f"output {name} is not a threshold node")
         bit, _ = primitive(made.values[name])
         builder.threshold_output(name, bit)
-    return builder.network()
 
 
-def choose_inputs(net: Network, domain: Product, gates: Callable[[Builder, Linear, str], int]) -> Inputs:
+def input_ways(domain: Product) -> tuple[Inputs, ...]:
+    """The ways to read inputs: two on a grid (as bits only where the table of a coordinate can be made), one on the cube."""
+    return ("integers", "bits") if domain.kind == "grid" and domain.base <= MAX_TABLE else ("integers",)
+
+
+def cheapest_inputs(net: Network, domain: Product, gates: NodeGates) -> Inputs:
     """How to read the inputs: the way with fewer gates predicted for the nodes that read only inputs.
 
     A node of the first layer on the grid has either few literals of many values or more literals of two; the prediction
-    is exact arithmetic on the original, before anything is built. ``gates(builder, form, kind)`` predicts one node.
+    is exact arithmetic on the original, before anything is built.
     """
-    if domain.kind == "cube":
-        return "integers"
-    ways: tuple[Inputs, ...] = ("integers", "bits") if domain.base <= MAX_TABLE else ("integers",)
-    return min(ways, key=lambda how: _first_layer_cost(net, domain, how, gates))
+    ways = input_ways(domain)
+    return ways[0] if len(ways) == 1 else min(ways, key=lambda how: _first_layer_cost(net, domain, how, gates))
 
 
-def _first_layer_cost(net: Network, domain: Product, how: Inputs, gates: Callable[[Builder, Linear, str], int]) -> int:
+def _first_layer_cost(net: Network, domain: Product, how: Inputs, gates: NodeGates) -> int:
     """The gates predicted for reading the inputs and for the nodes that read nothing but inputs."""
     builder = ReluBuilder(net.inputs, ())
     values = read_inputs(builder, domain, how)

@@ -70,6 +70,11 @@ class Levels:
             exact -= 1
         return cls(bits, digits.forms, tuple(offsets), tuple(partial), windows, exact)
 
+    @property
+    def spans(self) -> list[int]:
+        """The largest value of every window below the exact level, 0 where there is none."""
+        return [max(0, window) for window in self.windows[: self.exact]]
+
     def window(self, level: int) -> tuple[int, int]:
         """The least and the largest value of ``H_level`` that count."""
         return (1 if level else 0), self.windows[level]
@@ -109,9 +114,20 @@ def sign_count(builder: Builder, levels: Levels, moduli: Sequence[int], name: st
             continue
         for q in moduli:
             residue = residue_form(builder, levels.partial[level], q)
-            low, high = builder.interval(residue)
-            values = np.arange(low, high + 1) % q
-            inside = ((values >= least) & (values <= most)).astype(np.int64)
-            parts.append(builder.exact_sum(residue, inside, f"{name}.H{level}mod{q}"))
+            parts.append(_inside(builder, residue, q, least, most, f"{name}.H{level}mod{q}"))
     count = builder.share(total(parts), f"{name}.count", 0, weight * (levels.exact + 1))
     return SignCount(count, weight, weight * (levels.exact + 1))
+
+
+def _inside(builder: Builder, form: Linear, q: int, least: int, most: int, name: str) -> Linear:
+    """``1[least <= form mod q <= most]``: a step up and a step down for every multiple of ``q``, without a table."""
+    low, high = builder.interval(form)
+    most = min(most, q - 1)
+    if least == 0 and most == q - 1:
+        return Linear({}, 1)
+    multiples = np.arange(low // q, high // q + 1) * q
+    places = np.stack([multiples + least, multiples + (most + 1)], axis=1).ravel()
+    jumps = np.tile(np.array([1, -1]), len(multiples))
+    kept = (places > low) & (places <= high)
+    start = int(least <= low % q <= most)
+    return builder.step_sum(form, start, places[kept], jumps[kept], (0, 1), name)
