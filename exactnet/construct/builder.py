@@ -18,7 +18,7 @@ from exactnet.construct.linear import Linear, total
 from exactnet.errors import SizeError, clip_text
 from exactnet.network import AFFINE, RELU, THRESHOLD, Means, Network, Node
 
-__all__ = ["Builder", "CircuitBuilder", "ReluBuilder", "check_table"]
+__all__ = ["Builder", "CircuitBuilder", "ReluBuilder", "check_table", "summed"]
 
 Table = npt.NDArray[np.int64]
 
@@ -117,12 +117,10 @@ class Builder(ABC):
         """
         if not form.terms:
             return Linear({}, int(form.constant >= at))
-        content = form.content()
-        if form.terms[min(form.terms)] > 0:
-            primitive = Linear({name_: c // content for name_, c in form.terms.items()})
+        primitive, content = _oriented(form)
+        if content > 0:
             return self._gate(primitive, -((form.constant - at) // content), name, owner)
-        primitive = Linear({name_: -c // content for name_, c in form.terms.items()})
-        below = (form.constant - at) // content  # form >= at  iff  primitive <= below
+        below = (form.constant - at) // -content  # form >= at  iff  primitive <= below
         return Linear({}, 1) - self._gate(primitive, below + 1, name, owner)
 
     def _gate(self, form: Linear, at: int, name: str, owner: str) -> Linear:
@@ -175,14 +173,27 @@ class Builder(ABC):
 
         The places ascend and lie in the range of the form, its least value excluded.
         """
-        terms: dict[str, int] = {}
-        constant = start
-        for at, delta in zip(places.tolist(), jumps.tolist(), strict=True):
-            gate = self.step(form, at, name, owner)
-            constant += delta * gate.constant
-            for node, c in gate.terms.items():
-                terms[node] = terms.get(node, 0) + delta * c
-        return self.share(Linear(terms, constant), name, *span)
+        if not form.terms:
+            return Linear({}, start)
+        primitive, content = _oriented(form)
+        if content > 0:
+            at, weights, constant = -((form.constant - places) // content), jumps, start
+        else:
+            at, weights = (form.constant - places) // -content + 1, -jumps
+            constant = start + int(jumps.sum())
+        at, weights = summed(at, weights)
+        if not len(at):
+            return Linear({}, constant)
+        return self._sum(self.name_form(primitive, name), constant, at, weights, span, name, owner)
+
+    def _sum(
+        self, node: str, constant: int, places: Table, weights: Table, span: tuple[int, int], name: str, owner: str
+    ) -> Linear:
+        """``constant + sum of weights[i] * 1[node >= places[i]]``."""
+        if self._range[node] == (0, 1):  # the form is the bit already
+            return self.share(Linear({node: int(weights[0])}, constant), name, *span)
+        steps = zip(places.tolist(), weights.tolist(), strict=True)
+        return self.share(total([Linear({}, constant), *(self._step_on(node, t, owner).scaled(c) for t, c in steps)]), name, *span)
 
     def share(self, form: Linear, name: str, low: int, high: int, means: Means | None = None) -> Linear:
         """Name a form whose value is known to lie in ``[low, high]``, so that its readers share one node.
@@ -275,6 +286,24 @@ class Builder(ABC):
                 needed.add(name)
                 stack.extend(source for source in by_name[name].sources if source in by_name)
         return Network(self.inputs, [node for node in by_name.values() if node.id in needed], self.outputs)
+
+
+def _oriented(form: Linear) -> tuple[Linear, int]:
+    """A form without its constant as a multiple of one whose coefficients have no common divisor, the first positive."""
+    content = form.content() if form.terms[min(form.terms)] > 0 else -form.content()
+    return Linear({name: c // content for name, c in form.terms.items()}), content
+
+
+def summed(places: Table, weights: Table) -> tuple[Table, Table]:
+    """Ascending places without repetition, with the sums of their weights; those with sum 0 are dropped.
+
+    >>> summed(np.array([5, 3, 5, 4, 4]), np.array([1, 2, 3, 1, -1]))
+    (array([3, 5]), array([2, 4]))
+    """
+    at, inverse = np.unique(places, return_inverse=True)
+    sums = np.zeros(len(at), dtype=np.int64)
+    np.add.at(sums, inverse, weights)
+    return at[sums != 0], sums[sums != 0]
 
 
 class CircuitBuilder(Builder):

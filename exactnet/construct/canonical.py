@@ -26,6 +26,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from exactnet.construct.builder import Builder
+from exactnet.construct.carry import multiples
 from exactnet.construct.digits import Digits
 from exactnet.construct.linear import Linear, total
 
@@ -43,8 +44,7 @@ def digit_sums(builder: Builder, digits: Digits, name: str) -> tuple[Linear, ...
     sums: list[Linear] = []
     below, wraps_below = Linear(), 0
     for b, (form, high, wraps) in enumerate(zip(digits.forms, digits.highs, digits.wraps, strict=True)):
-        steps = [builder.step(form, t * beta, f"{name}.A{b}") for t in range(1, wraps + 1)]
-        hi = builder.share(total(steps), f"{name}.hi{b}", 0, wraps)
+        hi = multiples(builder, form, beta, wraps, f"{name}.A{b}")
         most = min(high, beta - 1) + wraps_below
         sums.append(builder.share(form - hi.scaled(beta) + below, f"{name}.D{b}", 0, most))
         below, wraps_below = hi, wraps

@@ -25,7 +25,7 @@ from exactnet.construct.builder import Builder, Table, check_table
 from exactnet.construct.digits import Digits
 from exactnet.construct.linear import Linear, total
 
-__all__ = ["Predicates", "block_sums", "carry_into", "linear_predicates", "pair_form", "pair_predicates"]
+__all__ = ["Predicates", "block_sums", "carry_into", "linear_predicates", "multiples", "pair_form", "pair_predicates"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,12 @@ def block_sums(high: int, below: int | None, beta: int) -> tuple[int, Table]:
     width = below + 1
     digit, lower = np.divmod(np.arange((high + 1) * width), width)
     return width, digit % beta + lower // beta
+
+
+def multiples(builder: Builder, form: Linear, beta: int, count: int, name: str) -> Linear:
+    """``floor(form / beta)``, at most ``count``, for a form that is never negative: one step for every multiple."""
+    places = np.arange(1, count + 1) * beta
+    return builder.step_sum(form, 0, places, np.ones_like(places), (0, count), name)
 
 
 def pair_form(builder: Builder, digits: Digits, block: int) -> tuple[Linear, Table]:
@@ -78,8 +84,7 @@ def linear_predicates(builder: Builder, digits: Digits, name: str) -> tuple[Pred
     generate, propagate = [], []
     below = Linear()
     for b, (form, high) in enumerate(zip(digits.forms, digits.highs, strict=True)):
-        steps = [builder.step(form, t * beta, f"{name}.A{b}") for t in range(1, high // beta + 1)]
-        hi = builder.share(total(steps), f"{name}.hi{b}", 0, high // beta)
+        hi = multiples(builder, form, beta, high // beta, f"{name}.A{b}")
         sums = form - hi.scaled(beta) + below
         sums = builder.share(sums, f"{name}.D{b}", 0, 2 * beta - 2)
         generate.append(builder.own(builder.step(sums, beta, f"{name}.D{b}", f"b{b}"), sums, f"b{b}"))

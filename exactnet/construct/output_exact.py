@@ -13,6 +13,7 @@ from math import gcd
 from gmpy2 import mpq
 
 from exactnet.construct.builder import Builder
+from exactnet.construct.carry import multiples
 from exactnet.construct.linear import Linear, total
 from exactnet.construct.scaling import RationalForm
 from exactnet.rationals import lcm_all
@@ -37,8 +38,7 @@ def reduce_mod(builder: Builder, form: Linear, q: int, name: str) -> Linear:
     low, high = builder.interval(form)
     if low < 0:
         raise ValueError(f"{name}: the form may be {low}")
-    steps = [builder.step(form, s * q, f"{name}.F") for s in range(1, high // q + 1)]
-    return total([form, *(step.scaled(-q) for step in steps)])
+    return form - multiples(builder, form, q, high // q, f"{name}.F").scaled(q)
 
 
 def residue_form(builder: Builder, form: Linear, q: int) -> Linear:

@@ -1,0 +1,406 @@
+"""The cost model: the lemmas of a route run against a builder that makes no nodes and counts what they ask for.
+
+:class:`Tally` keeps forms over signals as they are, but of an exact sum only the places of its steps, as an array: no gate
+of it gets a name, a node or a wire. From these it finds gates, wires, depth, weights and biases of the network that the same
+lemmas would build: exactly, because names, sharing of equal forms and steps, and what is left out because no output needs
+it are those of :class:`~exactnet.construct.builder.Builder`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import gcd
+
+import numpy as np
+import numpy.typing as npt
+from gmpy2 import mpq
+
+from exactnet.construct.builder import Builder, Table, summed
+from exactnet.construct.linear import Linear
+from exactnet.network import AFFINE, Means, Network, Node
+from exactnet.rationals import lcm_all
+
+__all__ = ["Prediction", "Tally", "TallyLimit"]
+
+Places = npt.NDArray[np.int64]
+_NOWHERE: Places = np.zeros(0, dtype=np.int64)
+
+#: Coefficients of bulk steps are kept in 64 bits; products beyond this are refused, long before they would wrap.
+_LARGEST = 1 << 62
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a network under construction would measure (as :class:`exactnet.measures.Measures`), and what it takes."""
+
+    depth: int
+    gates: int
+    neurons: int
+    wires: int
+    max_weight: mpq
+    max_bias: mpq
+    stored: int
+    """Gates and terms of forms that are stored while it is built."""
+
+
+class TallyLimit(Exception):
+    """More is stored than was allowed; ``so_far`` is what had been asked for by then, a lower bound."""
+
+    def __init__(self, so_far: Prediction) -> None:
+        super().__init__()
+        self.so_far = so_far
+
+
+@dataclass
+class _Group:
+    """All steps on one form for one owner: single ones by name, and those of exact sums."""
+
+    form: str
+    bulk: Places = field(default_factory=lambda: _NOWHERE)
+    needed: list[Places] = field(default_factory=list)
+    layer: int = 0
+    places: Places = field(default_factory=lambda: _NOWHERE)
+    """Those that an output needs."""
+
+
+@dataclass
+class _Form:
+    """An affine node: its terms, and the steps that it sums without naming them."""
+
+    terms: Mapping[str, int]
+    constant: int
+    group: int = -1
+    places: Places = field(default_factory=lambda: _NOWHERE)
+    weights: Places = field(default_factory=lambda: _NOWHERE)
+
+
+@dataclass
+class _Vector:
+    """A form written out over inputs and gates: single ones by name, and for each group the steps of sums with factors."""
+
+    constant: int = 0
+    singles: dict[str, int] = field(default_factory=dict)
+    bulk: dict[int, list[tuple[Places, Places, int]]] = field(default_factory=dict)
+
+    def add(self, other: _Vector, factor: int) -> None:
+        """Add a multiple of another."""
+        self.constant += factor * other.constant
+        for name, c in other.singles.items():
+            self.singles[name] = self.singles.get(name, 0) + factor * c
+        for group, parts in other.bulk.items():
+            self.bulk.setdefault(group, []).extend((places, weights, factor * c) for places, weights, c in parts)
+
+
+@dataclass(frozen=True)
+class _Wires:
+    """What is measured of a form over inputs and gates."""
+
+    gates: int
+    inputs: int
+    peak: int
+    """The largest coefficient, absolute; of an input, times what it is read with."""
+    content: int
+    """The greatest common divisor of the coefficients over integer-valued sources."""
+    peak_normal: int
+    """The largest of these."""
+    layer: int
+    constant: int
+
+
+class Tally(Builder):
+    """Counts what a construction asks for.
+
+    Parameters
+    ----------
+    circuit : whether a step is a threshold gate, and not two ReLUs.
+    limit : the most gates and terms stored; :class:`TallyLimit` is raised beyond.
+    """
+
+    def __init__(
+        self, inputs: Iterable[str], outputs: Iterable[str], circuit: bool, limit: int | None = None
+    ) -> None:
+        super().__init__(inputs, outputs)
+        self.circuit = circuit
+        self.limit = limit
+        self._stored = 0
+        self._made: dict[str, _Form] = {}
+        self._vectors: dict[str, _Vector] = {}
+        self._groups: list[_Group] = []
+        self._group_of: dict[tuple[str, str], int] = {}
+        self._owner: dict[str, int] = {}
+        self._sums: dict[tuple[int, bytes, bytes, int], str] = {}
+        self._order: list[str | int] = []
+        self._outputs: list[tuple[_Form, mpq]] = []
+        self._gate_outputs: list[_Form] = []
+        self._integers: dict[str, int] = {}
+
+    # --- what is asked for -------------------------------------------------------------------
+
+    def _store(self, count: int) -> None:
+        self._stored += count
+        if self.limit is not None and self._stored > self.limit:
+            self.limit = None
+            raise TallyLimit(self._measured(self._everything(), []))
+
+    def add(self, node: Node) -> None:
+        """An affine node over inputs, ``p*x + p^2``: its source counts as an input that is read with ``p``."""
+        if node.kind != AFFINE or not set(node.sources) <= set(self.inputs):
+            raise ValueError(f"{node.id}: only affine nodes over inputs are added as they are")
+        self._record(node.id, _Form({name: int(c) for name, c in node.sources.items()}, int(node.bias)))
+        self._integers.update({name: int(c) for name, c in node.sources.items()})
+
+    def _record(self, name: str, form: _Form) -> None:
+        self._made[name] = form
+        self._order.append(name)
+        self._store(1 + len(form.terms) + len(form.places))
+
+    def _add_form(self, name: str, form: Linear, means: Means | None) -> None:
+        self._record(name, _Form(form.terms, form.constant))
+
+    def _add_step(self, gate: str, form: str, at: int, means: Means) -> None:
+        raise NotImplementedError
+
+    def _group(self, form: str, owner: str) -> int:
+        """The number of the group of steps on a form."""
+        key = (form, owner)
+        if key not in self._group_of:
+            self._group_of[key] = len(self._groups)
+            self._order.append(len(self._groups))
+            self._groups.append(_Group(form))
+        return self._group_of[key]
+
+    def _step_on(self, node: str, at: int, owner: str) -> Linear:
+        key = (node, at, owner)
+        if key not in self._steps:
+            group = self._group(node, owner)
+            gate = self.fresh(f"{owner}:{node}>={at}" if owner else f"{node}>={at}")
+            self.gates += 1
+            self._gates[gate] = (node, at)
+            self._owner[gate] = group
+            self._range[gate] = (0, 1)
+            self._steps[key] = gate
+            self._store(1)
+        return Linear({self._steps[key]: 1})
+
+    def _sum(
+        self, node: str, constant: int, places: Table, weights: Table, span: tuple[int, int], name: str, owner: str
+    ) -> Linear:
+        """As in the base class, but the steps stay an array."""
+        if len(places) < 2 or self._range[node] == (0, 1):
+            return super()._sum(node, constant, places, weights, span, name, owner)
+        index = self._group(node, owner)
+        group = self._groups[index]
+        before = len(group.bulk)
+        group.bulk = np.union1d(group.bulk, places) if before else places
+        self.gates += len(group.bulk) - before
+        self._store(len(group.bulk) - before)
+        key = (index, places.tobytes(), weights.tobytes(), constant)
+        if key not in self._sums:
+            fresh = self.fresh(name)
+            self._record(fresh, _Form({}, constant, index, places, weights))
+            self._sums[key] = fresh
+            self.signal(fresh, *span)
+        return Linear({self._sums[key]: 1})
+
+    def share(self, form: Linear, name: str, low: int, high: int, means: Means | None = None) -> Linear:
+        """As in the base class; a sum of single steps on one form is the node of an equal exact sum."""
+        groups = {self._owner.get(gate, -1) for gate in form.terms}
+        if len(form.terms) < 2 or len(groups) != 1 or -1 in groups:
+            return super().share(form, name, low, high, means)
+        steps = sorted((self._gates[gate][1], c) for gate, c in form.terms.items())
+        at, weights = np.array(steps, dtype=np.int64).T
+        key = (groups.pop(), at.tobytes(), weights.tobytes(), form.constant)
+        if key not in self._sums:
+            (self._sums[key],) = super().share(form, name, low, high, means).terms
+        return Linear({self._sums[key]: 1})
+
+    # --- outputs -----------------------------------------------------------------------------
+
+    def affine_output(self, name: str, weights: Mapping[str, mpq], bias: mpq) -> None:
+        """An output that is a linear form."""
+        unit = lcm_all(value.denominator for value in [*weights.values(), bias])
+        terms = {source: int(c * unit) for source, c in weights.items()}
+        self._outputs.append((_Form(terms, int(bias * unit)), mpq(1, unit)))
+
+    def threshold_output(self, name: str, bit: Linear) -> None:
+        """An output that is a threshold node."""
+        form = self._output_form(bit)
+        self._gate_outputs.append(_Form(form.terms, form.constant))
+
+    def network(self) -> Network:
+        """There is none."""
+        raise NotImplementedError("a tally makes no network")
+
+    # --- what it comes to --------------------------------------------------------------------
+
+    def _expand(self, form: _Form) -> _Vector:
+        """Write a form out over inputs and gates. What the forms that it reads come to is kept."""
+        vector = _Vector(form.constant)
+        if form.group >= 0:
+            vector.bulk[form.group] = [(form.places, form.weights, 1)]
+        for name, c in form.terms.items():
+            if name not in self._made:
+                vector.singles[name] = vector.singles.get(name, 0) + c
+                continue
+            if name not in self._vectors:
+                self._vectors[name] = self._expand(self._made[name])
+            vector.add(self._vectors[name], c)
+        return vector
+
+    def _wires(self, form: _Form) -> _Wires:
+        """Measure a form over the gates that are needed; all groups that it reads have their layers."""
+        vector = self._expand(form)
+        bulk = dict(vector.bulk)
+        if bulk:
+            for name in list(vector.singles):
+                group = self._owner.get(name, -1)
+                if group in bulk:
+                    place = np.array([self._gates[name][1]])
+                    bulk[group] = [*bulk[group], (place, np.ones(1, dtype=np.int64), vector.singles.pop(name))]
+        gates = inputs = peak = normal = content = 0
+        layer = 0
+        for name, c in vector.singles.items():
+            if not c:
+                continue
+            peak = max(peak, abs(c))
+            group = self._owner.get(name, -1)
+            if group < 0:
+                inputs += 1
+                c //= self._integers.get(name, 1)
+                content, normal = gcd(content, c), max(normal, abs(c))
+                continue
+            gates += 1
+            content, normal = gcd(content, c), max(normal, abs(c))
+            layer = max(layer, self._groups[group].layer)
+        for group, parts in bulk.items():
+            weights = _merged(parts)
+            if not len(weights):
+                continue
+            gates += len(weights)
+            largest = int(np.abs(weights).max())
+            peak, normal = max(peak, largest), max(normal, largest)
+            content = gcd(content, int(np.gcd.reduce(weights)))
+            layer = max(layer, self._groups[group].layer)
+        return _Wires(gates, inputs, peak, content, normal, layer + 1, vector.constant)
+
+    def _mark(self, form: _Form, needed: set[str]) -> None:
+        """Note that a form is needed."""
+        if form.group >= 0:
+            self._groups[form.group].needed.append(form.places)
+        for name in form.terms:
+            self._need(name, needed)
+
+    def _need(self, name: str, needed: set[str]) -> None:
+        if name in self._owner:
+            self._groups[self._owner[name]].needed.append(np.array([self._gates[name][1]]))
+        else:
+            needed.add(name)
+
+    def _prune(self) -> list[int]:
+        """The groups with gates that an output needs, in the order in which they were made."""
+        needed: set[str] = set()
+        found: list[int] = []
+        for group in self._groups:
+            group.needed = []
+        for form in [*(form for form, _ in self._outputs), *self._gate_outputs]:
+            self._mark(form, needed)
+        for item in reversed(self._order):  # whatever reads a form or a step was made after it
+            if isinstance(item, str):
+                if item in needed:
+                    self._mark(self._made[item], needed)
+                continue
+            group = self._groups[item]
+            if group.needed:
+                group.places = np.unique(np.concatenate(group.needed))
+                self._need(group.form, needed)
+                found.append(item)
+        return found[::-1]
+
+    def _everything(self) -> list[int]:
+        """All groups with all gates, needed or not."""
+        singles: dict[int, list[int]] = {}
+        for gate, index in self._owner.items():
+            singles.setdefault(index, []).append(self._gates[gate][1])
+        for index, group in enumerate(self._groups):
+            group.places = np.union1d(group.bulk, np.array(singles.get(index, ()), dtype=np.int64))
+        return list(range(len(self._groups)))
+
+    def prediction(self) -> Prediction:
+        """What the network would measure."""
+        return self._measured(self._prune(), [name for name in self.outputs if name in self.inputs])
+
+    def _measured(self, groups: Iterable[int], plain: Iterable[str]) -> Prediction:
+        sums = _Measured(self.circuit)
+        for index in groups:
+            group = self._groups[index]
+            found = self._wires(self._made.get(group.form) or _Form({group.form: 1}, 0))
+            group.layer = found.layer
+            sums.gates(found, group.places)
+        for form in self._gate_outputs:
+            sums.gates(self._wires(form), np.zeros(1, dtype=np.int64))
+        for form, unit in self._outputs:
+            sums.output(self._wires(form), unit)
+        for _ in plain:
+            sums.plain_output()
+        return Prediction(
+            sums.depth, sums.count, self._neurons(sums.count), sums.wires, sums.max_weight, sums.max_bias, self._stored
+        )
+
+    def _neurons(self, gates: int) -> int:
+        return gates if self.circuit else 2 * gates
+
+
+class _Measured:
+    """Adds up the measures of gates and outputs."""
+
+    def __init__(self, circuit: bool) -> None:
+        self.circuit = circuit
+        self.depth = self.count = self.wires = 0
+        self.max_weight = self.max_bias = mpq(0)
+
+    def _support(self, form: _Wires) -> int:
+        return form.inputs + (form.gates if self.circuit else 2 * form.gates)
+
+    def gates(self, form: _Wires, places: Places) -> None:
+        """The gates ``1[form >= at]`` at all places."""
+        self.count += len(places)
+        self.depth = max(self.depth, form.layer)
+        ends = (form.constant - int(places.min()), form.constant - int(places.max()))
+        if not self.circuit:
+            self.wires += 2 * len(places) * self._support(form)
+            self.record(mpq(form.peak), max(abs(ends[0] + 1), abs(ends[0]), abs(ends[1] + 1), abs(ends[1])))
+            return
+        self.wires += len(places) * self._support(form)
+        biases = np.abs(form.constant - places)
+        common = np.gcd(form.content, biases) if form.content else np.maximum(biases, 1)
+        common[common == 0] = 1
+        self.record(mpq(form.peak_normal, int(common.min())), 0)
+        self.max_bias = max(self.max_bias, mpq(int((biases // common).max())))
+
+    def output(self, form: _Wires, unit: mpq) -> None:
+        """An affine output, ``unit`` times a form."""
+        self.wires += self._support(form)
+        self.depth = max(self.depth, form.layer)
+        self.record(form.peak * unit, abs(form.constant * unit))
+
+    def plain_output(self) -> None:
+        """An output that is an input."""
+        self.wires += 1
+        self.depth = max(self.depth, 1)
+        self.record(mpq(1), 0)
+
+    def record(self, weight: mpq, bias: mpq | int) -> None:
+        """Note a largest weight and a largest bias."""
+        self.max_weight = max(self.max_weight, weight)
+        self.max_bias = max(self.max_bias, mpq(bias))
+
+
+def _merged(parts: list[tuple[Places, Places, int]]) -> Places:
+    """The weights on the steps of one group in a sum of multiples of sums of steps; none is 0."""
+    if sum(int(np.abs(weights).max()) * abs(factor) for _, weights, factor in parts) > _LARGEST:
+        raise OverflowError("weights of 62 bits")
+    if len(parts) == 1:
+        return parts[0][1] * parts[0][2]
+    places = np.concatenate([places for places, _, _ in parts])
+    return summed(places, np.concatenate([weights * factor for _, weights, factor in parts]))[1]
