@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal, cast
 
@@ -88,7 +88,8 @@ class Route:
         circuit = statement_form(task.statement) == "circuit"
         tally = Tally(task.net.inputs, task.net.outputs, circuit, limit)
         self.foresee(tally, task, options)
-        return tally.prediction()
+        found = tally.prediction()
+        return found if self.sure(options) else replace(found, exact=False)
 
 
 def _fill(builder: Builder, task: Task, stages: Stages) -> None:

@@ -7,7 +7,7 @@ threshold node in a circuit, and ``[F - t + 1]+ - [F - t]+`` in a ReLU network (
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import gcd
 
 import numpy as np
@@ -53,6 +53,10 @@ class Builder(ABC):
         self._gates: dict[str, tuple[str, int]] = {}
         self.gates = 0
         """The number of steps made so far."""
+
+    def alike(self, parts: Sequence[int]) -> Iterator[int]:
+        """Parts of the network that differ in a number alone; all of them. (A cost model may look at some.)"""
+        yield from parts
 
     # --- names and signals -------------------------------------------------------------------
 

@@ -23,7 +23,16 @@ from exactnet.construct.translate import Inputs, Lemmas, Stages, build
 from exactnet.domain import Product
 from exactnet.network import RELU, Means, Network
 
-__all__ = ["LEMMAS", "Options", "compact_circuit", "compact_exact", "compact_rounded", "predicted_gates", "rounded_output", "stages"]
+__all__ = [
+    "LEMMAS",
+    "Options",
+    "compact_circuit",
+    "compact_exact",
+    "compact_rounded",
+    "predicted_gates",
+    "rounded_output",
+    "stages",
+]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from exactnet.construct.relu_layer import Mask, masked_digits, masked_residue, r
 from exactnet.construct.scaling import RationalForm
 from exactnet.construct.sign import plan_sign
 from exactnet.construct.translate import Inputs, Lemmas, Stages, build
-from exactnet.construct.windows import Levels, SignCount, sign_count
+from exactnet.construct.windows import Cut, Levels, SignCount, sign_count
 from exactnet.domain import Domain, Product
 from exactnet.network import RELU, Means, Network
 
@@ -73,6 +73,7 @@ class Residue:
     """Moduli chosen by hand."""
     expected: int = 0
     """Moduli stand for those that a search on so many inputs is expected to find."""
+    _last: tuple[dict[str, int], list[Cut]] | None = None
 
     def lemmas(self) -> Lemmas:
         """What :mod:`translate` needs."""
@@ -82,10 +83,16 @@ class Residue:
 
     def levels(self, builder: Builder, form: Linear) -> Levels:
         """Cut a comparison into levels, with the digit size of the fewest predicted gates."""
-        mass = builder.mass(form.terms)
-        limit = weight_limit(mass)
-        made = [Levels.of(builder, form, bits, limit) for bits in range(1, largest_digit_bits(mass) + 1)]
+        limit = weight_limit(builder.mass(form.terms))
+        made = [Levels.at(cut, form.constant, limit) for cut in self._cut(builder, form)]
         return min(made, key=lambda levels: self._predict(levels, 2 * limit))
+
+    def _cut(self, builder: Builder, form: Linear) -> list[Cut]:
+        """The form cut in every digit size; the last is kept, as an output has many comparisons of one form."""
+        if self._last is None or self._last[0] != form.terms:
+            sizes = range(1, largest_digit_bits(builder.mass(form.terms)) + 1)
+            self._last = dict(form.terms), [Cut.of(builder, form, bits) for bits in sizes]
+        return self._last[1]
 
     def _predict(self, levels: Levels, q: int) -> float:
         """Events to be built: levels times the moduli that random false events would need."""
@@ -161,7 +168,7 @@ class Residue:
         rest = total(part.scaled(1 << b) for b, part in enumerate(quotient.digits.forms))
         most = builder.interval(rest)[1] >> quotient.power
         carries = []
-        for v in range(1, most + 1):
+        for v in builder.alike(range(1, most + 1)):
             shifted = rest.plus(-(v << quotient.power))
             low, high = builder.interval(shifted)
             if high >= 0:

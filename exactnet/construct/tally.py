@@ -8,8 +8,9 @@ it are those of :class:`~exactnet.construct.builder.Builder`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import gcd
 
 import numpy as np
@@ -29,6 +30,9 @@ _NOWHERE: Places = np.zeros(0, dtype=np.int64)
 #: Coefficients of bulk steps are kept in 64 bits; products beyond this are refused, long before they would wrap.
 _LARGEST = 1 << 62
 
+#: Of parts that are alike, so many are looked at.
+_SAMPLE = 3
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -42,6 +46,8 @@ class Prediction:
     max_bias: mpq
     stored: int
     """Gates and terms of forms that are stored while it is built."""
+    exact: bool = True
+    """Whether this is what is built, and not an estimate."""
 
 
 class TallyLimit(Exception):
@@ -57,6 +63,8 @@ class _Group:
     """All steps on one form for one owner: single ones by name, and those of exact sums."""
 
     form: str
+    times: int
+    """How often it counts: more than once in a part that stands for others."""
     bulk: Places = field(default_factory=lambda: _NOWHERE)
     needed: list[Places] = field(default_factory=list)
     layer: int = 0
@@ -124,6 +132,8 @@ class Tally(Builder):
         self.circuit = circuit
         self.limit = limit
         self._stored = 0
+        self._times = 1
+        self._sampled = False
         self._made: dict[str, _Form] = {}
         self._vectors: dict[str, _Vector] = {}
         self._groups: list[_Group] = []
@@ -135,10 +145,22 @@ class Tally(Builder):
         self._gate_outputs: list[_Form] = []
         self._integers: dict[str, int] = {}
 
+    def alike(self, parts: Sequence[int]) -> Iterator[int]:
+        """Of many parts that are alike, a few, each of which counts for several."""
+        if len(parts) <= 2 * _SAMPLE:
+            yield from parts
+            return
+        self._sampled = True
+        ends = [len(parts) * i // _SAMPLE for i in range(_SAMPLE + 1)]
+        for first, end in pairwise(ends):
+            self._times = end - first
+            yield parts[(first + end) // 2]
+        self._times = 1
+
     # --- what is asked for -------------------------------------------------------------------
 
     def _store(self, count: int) -> None:
-        self._stored += count
+        self._stored += count * self._times
         if self.limit is not None and self._stored > self.limit:
             self.limit = None
             raise TallyLimit(self._measured(self._everything(), []))
@@ -167,7 +189,7 @@ class Tally(Builder):
         if key not in self._group_of:
             self._group_of[key] = len(self._groups)
             self._order.append(len(self._groups))
-            self._groups.append(_Group(form))
+            self._groups.append(_Group(form, self._times))
         return self._group_of[key]
 
     def _step_on(self, node: str, at: int, owner: str) -> Linear:
@@ -267,17 +289,17 @@ class Tally(Builder):
             group = self._owner.get(name, -1)
             if group < 0:
                 inputs += 1
-                c //= self._integers.get(name, 1)
-                content, normal = gcd(content, c), max(normal, abs(c))
+                over_integers = abs(c) // self._integers.get(name, 1)
+                content, normal = gcd(content, over_integers), max(normal, over_integers)
                 continue
-            gates += 1
+            gates += self._groups[group].times
             content, normal = gcd(content, c), max(normal, abs(c))
             layer = max(layer, self._groups[group].layer)
         for group, parts in bulk.items():
             weights = _merged(parts)
             if not len(weights):
                 continue
-            gates += len(weights)
+            gates += len(weights) * self._groups[group].times
             largest = int(np.abs(weights).max())
             peak, normal = max(peak, largest), max(normal, largest)
             content = gcd(content, int(np.gcd.reduce(weights)))
@@ -336,19 +358,24 @@ class Tally(Builder):
             group = self._groups[index]
             found = self._wires(self._made.get(group.form) or _Form({group.form: 1}, 0))
             group.layer = found.layer
-            sums.gates(found, group.places)
+            sums.gates(found, group.places, group.times)
         for form in self._gate_outputs:
-            sums.gates(self._wires(form), np.zeros(1, dtype=np.int64))
+            sums.gates(self._wires(form), np.zeros(1, dtype=np.int64), 1)
         for form, unit in self._outputs:
             sums.output(self._wires(form), unit)
         for _ in plain:
             sums.plain_output()
         return Prediction(
-            sums.depth, sums.count, self._neurons(sums.count), sums.wires, sums.max_weight, sums.max_bias, self._stored
+            depth=sums.depth,
+            gates=sums.count,
+            neurons=sums.count if self.circuit else 2 * sums.count,
+            wires=sums.wires,
+            max_weight=sums.max_weight,
+            max_bias=sums.max_bias,
+            stored=self._stored,
+            exact=not self._sampled,
         )
 
-    def _neurons(self, gates: int) -> int:
-        return gates if self.circuit else 2 * gates
 
 
 class _Measured:
@@ -362,16 +389,17 @@ class _Measured:
     def _support(self, form: _Wires) -> int:
         return form.inputs + (form.gates if self.circuit else 2 * form.gates)
 
-    def gates(self, form: _Wires, places: Places) -> None:
-        """The gates ``1[form >= at]`` at all places."""
-        self.count += len(places)
+    def gates(self, form: _Wires, places: Places, times: int) -> None:
+        """The gates ``1[form >= at]`` at all places, each counted so many times."""
+        count = len(places) * times
+        self.count += count
         self.depth = max(self.depth, form.layer)
         ends = (form.constant - int(places.min()), form.constant - int(places.max()))
         if not self.circuit:
-            self.wires += 2 * len(places) * self._support(form)
+            self.wires += 2 * count * self._support(form)
             self.record(mpq(form.peak), max(abs(ends[0] + 1), abs(ends[0]), abs(ends[1] + 1), abs(ends[1])))
             return
-        self.wires += len(places) * self._support(form)
+        self.wires += count * self._support(form)
         biases = np.abs(form.constant - places)
         common = np.gcd(form.content, biases) if form.content else np.maximum(biases, 1)
         common[common == 0] = 1
