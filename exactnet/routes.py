@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import Literal, cast
 
 from exactnet.bounds.routes import read_moduli, statement_form
 from exactnet.construct import compact, lookahead, residue
 from exactnet.construct.builder import Builder
-from exactnet.construct.tally import Prediction, Tally
-from exactnet.construct.translate import Inputs, NodeGates, Stages, cheapest_inputs, fill, input_ways, make_builder
+from exactnet.construct.tally import Prediction, Tally, TallyLimit
+from exactnet.construct.translate import Inputs, NodeGates, Stages, cheapest_inputs, fill, make_builder
 from exactnet.domain import Domain, Product
-from exactnet.errors import FormatError, clip_text
+from exactnet.errors import FormatError, SizeError, clip_text
 from exactnet.network import Network
 
 __all__ = ["ROUTES", "Route", "Task"]
@@ -40,8 +39,8 @@ class Route:
     summary: str
     choose: Callable[[Task], dict[str, str]]
     """The options, from the original alone."""
-    variants: Callable[[Task], Iterator[dict[str, str]]]
-    """All options among which a prediction may choose; those of ``choose`` are one of them."""
+    choose_shallow: Callable[[Task], dict[str, str]]
+    """The options of the least depth."""
     lay: Callable[[Builder, Task, Mapping[str, str]], None]
     """Ask a builder for all nodes of the network."""
     foresee: Callable[[Builder, Task, Mapping[str, str]], None]
@@ -56,17 +55,14 @@ class Route:
         """
         return self._with(self.choose(task), wanted)
 
-    def all_options(self, task: Task, wanted: Mapping[str, str]) -> list[dict[str, str]]:
-        """All options that have what the user wants; the first are those of :meth:`options`.
+    def choices(self, task: Task, wanted: Mapping[str, str], minimise: str) -> list[dict[str, str]]:
+        """Options that have what the user wants: those for the least depth first where that is asked for, then the route's own.
 
         Raises :class:`FormatError` for an option that the route does not have.
         """
-        found = [self.options(task, wanted)]
-        for variant in self.variants(task):
-            options = self._with(variant, wanted)
-            if options not in found:
-                found.append(options)
-        return found
+        own = self.options(task, wanted)
+        first = self._with(self.choose_shallow(task), wanted) if minimise == "depth" else own
+        return [first] if first == own else [first, own]
 
     def _with(self, chosen: dict[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
         for name in wanted:
@@ -83,11 +79,15 @@ class Route:
     def predict(self, task: Task, options: Mapping[str, str], limit: int | None = None) -> Prediction:
         """What :meth:`build` would give; nothing is built or evaluated.
 
-        Raises :class:`exactnet.construct.tally.TallyLimit` when more than ``limit`` gates and terms would be stored.
+        Raises :class:`exactnet.construct.tally.TallyLimit` when building would take more than ``limit`` bytes, or more than
+        a construction takes on.
         """
         circuit = statement_form(task.statement) == "circuit"
         tally = Tally(task.net.inputs, task.net.outputs, circuit, limit)
-        self.foresee(tally, task, options)
+        try:
+            self.foresee(tally, task, options)
+        except SizeError as error:
+            raise TallyLimit(tally.so_far(), str(error)) from None
         found = tally.prediction()
         return found if self.sure(options) else replace(found, exact=False)
 
@@ -101,12 +101,6 @@ def _inputs(options: Mapping[str, str]) -> Inputs:
     return cast(Inputs, options["inputs"])
 
 
-def _each(**values: tuple[str, ...]) -> Iterator[dict[str, str]]:
-    """All combinations."""
-    for chosen in product(*values.values()):
-        yield dict(zip(values, chosen, strict=True))
-
-
 def _cheapest(task: Task, gates: NodeGates) -> str:
     return cheapest_inputs(task.net, task.frame, gates)
 
@@ -117,11 +111,6 @@ def _cheapest(task: Task, gates: NodeGates) -> str:
 def _lay_lookahead(builder: Builder, task: Task, options: Mapping[str, str]) -> None:
     carry = cast('Literal["linear", "pairs"]', options["carry"])
     _fill(builder, task, lookahead.stages(lookahead.Options(_inputs(options), carry)))
-
-
-def _vary_lookahead(task: Task) -> Iterator[dict[str, str]]:
-    carries = ("linear", "pairs") if statement_form(task.statement) == "rounded" else ("linear",)
-    return _each(inputs=input_ways(task.frame), carry=carries)
 
 
 # --- B -------------------------------------------------------------------------------------
@@ -152,7 +141,7 @@ ROUTES: dict[str, Route] = {
             "lookahead",
             "route A: carry lookahead, three layers of gates for a ReLU layer",
             choose=lambda task: {"inputs": _cheapest(task, lookahead.predicted_gates), "carry": "linear"},
-            variants=_vary_lookahead,
+            choose_shallow=lambda task: {"inputs": "integers", "carry": "pairs"},
             lay=_lay_lookahead,
             foresee=_lay_lookahead,
             sure=lambda options: True,
@@ -161,7 +150,7 @@ ROUTES: dict[str, Route] = {
             "residue",
             "route B: comparison by residues, two layers of gates for a ReLU layer",
             choose=lambda task: {"inputs": _cheapest(task, residue.predicted_gates), "moduli": "searched"},
-            variants=lambda task: _each(inputs=input_ways(task.frame), moduli=("searched",)),
+            choose_shallow=lambda task: {"inputs": "integers", "moduli": "searched"},
             lay=_lay_residue,
             foresee=_foresee_residue,
             sure=lambda options: options["moduli"] != "searched",
@@ -170,7 +159,7 @@ ROUTES: dict[str, Route] = {
             "compact",
             "route C: canonical digits, four layers of gates for a ReLU layer, and few gates",
             choose=lambda task: {"inputs": _cheapest(task, compact.predicted_gates)},
-            variants=lambda task: _each(inputs=input_ways(task.frame)),
+            choose_shallow=lambda task: {"inputs": "integers"},
             lay=_lay_compact,
             foresee=_lay_compact,
             sure=lambda options: True,
