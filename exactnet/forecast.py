@@ -26,7 +26,7 @@ class Forecast:
     route: str
     options: Mapping[str, str]
     prediction: Prediction | None
-    """If ``reason`` says that it does not fit, a lower bound."""
+    """If ``reason`` says that it does not fit, a lower bound; None where the route does not apply or has no cost model."""
     reason: str | None = None
     """Why the route is not taken: it does not apply, or does not fit in memory."""
 
@@ -51,6 +51,8 @@ def forecast(route: Route, task: Task, options: Mapping[str, str], limit: int | 
     ----------
     limit : the bytes that building may take; None for any number.
     """
+    if route.foresee is None:
+        return Forecast(route.name, options, None)
     try:
         found = route.predict(task, options, limit)
     except TallyLimit as reached:
@@ -84,9 +86,9 @@ def pick(found: Sequence[Forecast], minimise: str) -> Forecast:
     Raises :class:`SizeError` if there is none.
     """
     order = [MEASURES[minimise], "gates", "wires", "depth", "max_weight"]
-    usable = [forecast for forecast in found if forecast.usable]
+    usable = [forecast for forecast in found if forecast.usable and forecast.prediction is not None]
     if not usable:
-        reasons = "; ".join(f"{forecast.route}: {forecast.reason}" for forecast in found)
+        reasons = "; ".join(f"{forecast.route}: {forecast.reason or 'has no cost model'}" for forecast in found)
         raise SizeError(f"no route fits: {reasons}")
     return min(usable, key=lambda forecast: [getattr(forecast.prediction, name) for name in order])
 
@@ -99,9 +101,9 @@ def check_fits(task: Task, route: str, options: Mapping[str, str], limit: int | 
     others = [forecast(other, task, other.choose(task), limit) for other in ROUTES.values() if other.name != route]
     fitting = [other for other in others if other.prediction is not None and other.usable]
     if not fitting:
-        raise SizeError(f"route {route} is too large to build: {found.reason}; no other route fits")
+        raise SizeError(f"route {route} is predicted to be too large: {found.reason}; no other route fits")
     best = pick(fitting, "gates")
-    raise SizeError(f"route {route} is too large to build: {found.reason}; --route {best.route} fits, {size_text(best)}")
+    raise SizeError(f"route {route} is predicted to be too large: {found.reason}; --route {best.route} fits, {size_text(best)}")
 
 
 def size_text(found: Forecast) -> str:

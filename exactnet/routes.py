@@ -31,6 +31,10 @@ class Task:
     r: int
 
 
+#: What asks a builder for all nodes of a network, given the options.
+Lay = Callable[[Builder, Task, Mapping[str, str]], None]
+
+
 @dataclass(frozen=True)
 class Route:
     """A way from a network to one with small weights."""
@@ -39,13 +43,13 @@ class Route:
     summary: str
     choose: Callable[[Task], dict[str, str]]
     """The options, from the original alone."""
-    choose_shallow: Callable[[Task], dict[str, str]]
-    """The options of the least depth."""
-    lay: Callable[[Builder, Task, Mapping[str, str]], None]
-    """Ask a builder for all nodes of the network."""
-    foresee: Callable[[Builder, Task, Mapping[str, str]], None]
-    """Ask a builder for as many nodes without evaluating anything: ``lay`` itself, where that evaluates nothing."""
-    sure: Callable[[Mapping[str, str]], bool]
+    build: Callable[[Task, Mapping[str, str]], Network]
+    """The network."""
+    foresee: Lay | None = None
+    """Ask a cost model for all that is built, without evaluating anything; None if there is no cost model."""
+    shallow: Callable[[Task], dict[str, str]] | None = None
+    """The options of the least depth, if others than those of ``choose``."""
+    sure: Callable[[Mapping[str, str]], bool] = lambda options: True
     """Whether predictions are exact, given the options."""
 
     def options(self, task: Task, wanted: Mapping[str, str]) -> dict[str, str]:
@@ -61,7 +65,7 @@ class Route:
         Raises :class:`FormatError` for an option that the route does not have.
         """
         own = self.options(task, wanted)
-        first = self._with(self.choose_shallow(task), wanted) if minimise == "depth" else own
+        first = own if self.shallow is None or minimise != "depth" else self._with(self.shallow(task), wanted)
         return [first] if first == own else [first, own]
 
     def _with(self, chosen: dict[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
@@ -70,18 +74,14 @@ class Route:
                 raise FormatError(f"the option {clip_text(name)} is not one of the route {self.name}")
         return chosen | dict(wanted)
 
-    def build(self, task: Task, options: Mapping[str, str]) -> Network:
-        """The network."""
-        builder = make_builder(statement_form(task.statement), task.net)
-        self.lay(builder, task, options)
-        return builder.network()
-
     def predict(self, task: Task, options: Mapping[str, str], limit: int | None = None) -> Prediction:
-        """What :meth:`build` would give; nothing is built or evaluated.
+        """What ``build`` would give; nothing is built or evaluated.
 
         Raises :class:`exactnet.construct.tally.TallyLimit` when building would take more than ``limit`` bytes, or more than
         a construction takes on.
         """
+        if self.foresee is None:
+            raise FormatError(f"the size of what the route {self.name} builds is not predicted")
         circuit = statement_form(task.statement) == "circuit"
         tally = Tally(task.net.inputs, task.net.outputs, circuit, limit)
         try:
@@ -95,6 +95,17 @@ class Route:
 def _fill(builder: Builder, task: Task, stages: Stages) -> None:
     form = statement_form(task.statement)
     fill(builder, form, task.net, task.frame, task.output_range, task.r, stages)
+
+
+def _building(lay: Lay) -> Callable[[Task, Mapping[str, str]], Network]:
+    """Build the network that a builder is asked for."""
+
+    def build(task: Task, options: Mapping[str, str]) -> Network:
+        builder = make_builder(statement_form(task.statement), task.net)
+        lay(builder, task, options)
+        return builder.network()
+
+    return build
 
 
 def _inputs(options: Mapping[str, str]) -> Inputs:
@@ -141,28 +152,26 @@ ROUTES: dict[str, Route] = {
             "lookahead",
             "route A: carry lookahead, three layers of gates for a ReLU layer",
             choose=lambda task: {"inputs": _cheapest(task, lookahead.predicted_gates), "carry": "linear"},
-            choose_shallow=lambda task: {"inputs": "integers", "carry": "pairs"},
-            lay=_lay_lookahead,
+            build=_building(_lay_lookahead),
             foresee=_lay_lookahead,
-            sure=lambda options: True,
+            shallow=lambda task: {"inputs": "integers", "carry": "pairs"},
         ),
         Route(
             "residue",
             "route B: comparison by residues, two layers of gates for a ReLU layer",
             choose=lambda task: {"inputs": _cheapest(task, residue.predicted_gates), "moduli": "searched"},
-            choose_shallow=lambda task: {"inputs": "integers", "moduli": "searched"},
-            lay=_lay_residue,
+            build=_building(_lay_residue),
             foresee=_foresee_residue,
+            shallow=lambda task: {"inputs": "integers", "moduli": "searched"},
             sure=lambda options: options["moduli"] != "searched",
         ),
         Route(
             "compact",
             "route C: canonical digits, four layers of gates for a ReLU layer, and few gates",
             choose=lambda task: {"inputs": _cheapest(task, compact.predicted_gates)},
-            choose_shallow=lambda task: {"inputs": "integers"},
-            lay=_lay_compact,
+            build=_building(_lay_compact),
             foresee=_lay_compact,
-            sure=lambda options: True,
+            shallow=lambda task: {"inputs": "integers"},
         ),
     )
 }

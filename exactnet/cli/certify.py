@@ -4,48 +4,41 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from exactnet.cli.inputs import check_size, check_writable, input_path, load, network_domain, read_weight_bound
-from exactnet.cli.options import cluster_option, net_argument, out_option, request_options, workers_option
-from exactnet.cli.output import plain, print_json, print_line, refusal_report
+from exactnet.cli.asked import ROUTE_OPTIONS, Asked, asks, make_request, report_refusal
+from exactnet.cli.inputs import check_writable, input_path
+from exactnet.cli.options import cluster_option, out_option, workers_option
+from exactnet.cli.output import print_json, print_line
 from exactnet.cli.progress import Meter
 from exactnet.errors import RefusedError
 
 if TYPE_CHECKING:
-    from exactnet.pipeline import Request, Result
+    from exactnet.pipeline import Result
 
-__all__ = ["command", "make_request", "report_refusal"]
+__all__ = ["command"]
 
 STATUS = {"certified": 0, "refuted": 1}
 
 
 @click.command("certify", short_help="Construct a network with small weights, and check it.")
-@net_argument()
-@request_options
-@click.option(
-    "--weight-bound",
-    metavar="EXPR",
-    help="A bound to hold weights and biases against besides the route's own, such as '4*(d+2)^4' (symbols: d inputs, "
-    "k depth, m width, B bits, R, r, p, s).",
+@asks(
+    *ROUTE_OPTIONS,
+    click.option(
+        "--weight-bound",
+        metavar="EXPR",
+        help="A bound to hold weights and biases against besides the route's own, such as '4*(d+2)^4' (symbols: d inputs, "
+        "k depth, m width, B bits, R, r, p, s).",
+    ),
 )
 @workers_option
 @cluster_option
 @out_option("Write the certificate to OUT, and both networks beside it.")
 def command(
     *,
-    net: str,
-    domain: str | None,
-    route: str,
-    moduli: str | None,
-    constant: bool,
-    precision: int | None,
-    promised: int | None,
-    max_inputs: int,
-    max_file: int,
-    weight_bound: str | None,
+    asked: Asked,
     workers: int | None,
     cluster: str | None,
     out: str | None,
@@ -60,21 +53,11 @@ def command(
     """
     begun = time.perf_counter()
     if out is not None:
-        check_outputs(out, input_path(net))
-    request = make_request(
-        net=net,
-        domain=domain,
-        route=route,
-        moduli=moduli,
-        constant=constant,
-        precision=precision,
-        promised=promised,
-        max_inputs=max_inputs,
-        max_file=max_file,
-        weight_bound=weight_bound,
-    )
+        check_outputs(out, input_path(asked.net))
+    request = make_request(asked)
+    from exactnet.cli.forecasts import predictions, show_forecasts
     from exactnet.distribute.running import make_runner
-    from exactnet.pipeline import certify_network
+    from exactnet.pipeline import AUTO, certify_network
 
     with make_runner(workers, journal_path(out), cluster) as runner:
         try:
@@ -89,50 +72,14 @@ def command(
 
             write_certificate(out, request.net, result.constructed, certificate, seconds)
     if as_json:
-        print_json(certificate.report(seconds))
+        print_json({**certificate.report(seconds), **predictions(request, result.forecasts)})
     elif quiet:
         print_line(certificate.verdict)
     else:
-        show(net, result, seconds, out)
+        if request.route == AUTO:
+            show_forecasts(request, result.forecasts, certificate.route)
+        show(asked.net, result, seconds, out)
     return STATUS[certificate.verdict]
-
-
-def make_request(
-    *,
-    net: str,
-    domain: str | None,
-    route: str,
-    moduli: str | None = None,
-    constant: bool = False,
-    precision: int | None,
-    promised: int | None,
-    max_inputs: int,
-    max_file: int,
-    weight_bound: str | None = None,
-) -> Request:
-    """Read everything that the options name, the cheap and the doubtful first."""
-    stated = read_weight_bound(weight_bound)
-    loaded = load(net, max_file)
-    found = network_domain(domain, net, loaded, max_file)
-    check_size(loaded.network, found, max_inputs)
-    from exactnet.pipeline import Request
-
-    options = {} if moduli is None else {"moduli": moduli}
-    return Request(loaded.network, found, route, precision, promised, stated, max_inputs, options, constant)
-
-
-def report_refusal(request: Request, reason: str, begun: float, as_json: bool) -> int:
-    """Say that a hypothesis fails; the exit status."""
-    click.echo(f"exactnet: refused: {plain(reason)}", err=True)
-    if as_json:
-        from exactnet.certificate import domain_json
-        from exactnet.measures import measure
-
-        domain: Any = domain_json(request.domain)
-        seconds = round(time.perf_counter() - begun, 3)
-        original = measure(request.net, request.domain).as_json()
-        print_json(refusal_report(reason, request.route, domain, original, seconds))
-    return 2
 
 
 def check_outputs(out: str, source: str) -> None:

@@ -16,12 +16,15 @@ __all__ = [
     "json_option",
     "max_file_option",
     "max_inputs_option",
+    "max_memory_option",
+    "minimise_option",
+    "moduli_option",
     "net_argument",
     "out_option",
     "precision_option",
     "quiet_option",
     "range_option",
-    "request_options",
+    "route_option",
     "workers_option",
 ]
 
@@ -139,6 +142,30 @@ range_option = click.option(
     help="Promise that |N(x)| <= R on the domain; a value beyond it is refused. Without it R is found by "
     "evaluation, and r R > 10^6 is refused.",
 )
+route_option = click.option(
+    "--route",
+    metavar="NAME",
+    default="lookahead",
+    show_default=True,
+    help="Construction: lookahead (A), residue (B), compact (C), or auto: the one with the least of --minimise by prediction.",
+)
+minimise_option = click.option(
+    "--minimise",
+    type=click.Choice(("depth", "gates", "wires", "weight")),
+    help="What --route auto minimises.  [default: gates]",
+)
+moduli_option = click.option(
+    "--moduli",
+    metavar="proven|searched|Q,Q,…",
+    help="Route residue: moduli by the counting bound, the fewest that are right on the domain (the default), "
+    "or given by hand.",
+)
+max_memory_option = click.option(
+    "--max-memory",
+    metavar="SIZE",
+    callback=_read(read_size),
+    help="Most memory that building may take by prediction, in bytes, KiB, MiB or GiB. Default: what is available.",
+)
 workers_option = click.option(
     "--workers",
     metavar="N",
@@ -162,34 +189,3 @@ def net_argument(name: str = "net", metavar: str = "NET", required: bool = True)
 def out_option(text: str, required: bool = False) -> Callable[[F], F]:
     """The option ``-o OUT``."""
     return click.option("-o", "--out", metavar="OUT", required=required, help=text)
-
-
-def request_options(command: F) -> F:
-    """What ``certify`` and ``construct`` have in common."""
-    for option in reversed(
-        (
-            domain_option,
-            click.option(
-                "--route",
-                metavar="NAME",
-                default="lookahead",
-                show_default=True,
-                help="Construction: lookahead (A), residue (B), compact (C).",
-            ),
-            click.option(
-                "--moduli",
-                metavar="proven|searched|Q,Q,…",
-                help="Route residue: moduli by the counting bound, the fewest that are right on the domain (the default), "
-                "or given by hand.",
-            ),
-            click.option("--constant-weights", "constant", is_flag=True, help="S2: weights and biases of at most 1."),
-            precision_option,
-            range_option,
-            max_inputs_option,
-            max_file_option,
-            json_option,
-            quiet_option,
-        )
-    ):
-        command = option(command)
-    return command

@@ -1,0 +1,57 @@
+"""What every route was predicted to give, as a table and for ``--json``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from exactnet.cli.output import plain, print_line
+
+if TYPE_CHECKING:
+    from exactnet.forecast import Forecast
+    from exactnet.pipeline import Request
+
+__all__ = ["forecast_json", "predictions", "show_forecasts"]
+
+
+def forecast_json(found: Forecast) -> dict[str, Any]:
+    """One forecast as an object: the sizes are null where none is predicted."""
+    size = found.prediction
+    return {
+        "route": found.route,
+        "options": dict(found.options),
+        "depth": size and size.depth,
+        "gates": size and size.gates,
+        "wires": size and size.wires,
+        "max_weight": size and str(size.max_weight),
+        "memory": size and size.memory,
+        "exact": size and size.exact,
+        "reason": found.reason,
+    }
+
+
+def predictions(request: Request, found: Sequence[Forecast]) -> dict[str, Any]:
+    """What a report has besides where the route was chosen by prediction."""
+    if request.route != "auto":
+        return {}
+    return {"minimise": request.minimise, "predicted": [forecast_json(forecast) for forecast in found]}
+
+
+def show_forecasts(request: Request, found: Sequence[Forecast], chosen: str) -> None:
+    """The table, and which route was chosen."""
+    from exactnet.cli.render import listing, number, show_tables
+    from exactnet.memory import bytes_text
+
+    rows = []
+    for forecast in found:
+        size = forecast.prediction
+        note = forecast.reason or ("chosen" if forecast.route == chosen else "")
+        if size is None or forecast.reason is not None:
+            rows.append([forecast.route, "-", "-", "-", "-", "-", plain(note)])
+            continue
+        about = "" if size.exact else "~"
+        counts = [f"{about}{number(value)}" for value in (size.gates, size.wires, size.max_weight)]
+        rows.append([forecast.route, number(size.depth), *counts, bytes_text(size.memory), note])
+    print_line(f"predicted, to minimise {request.minimise}; ~ is an estimate")
+    show_tables(listing(["route", "depth>", "gates>", "wires>", "largest weight>", "memory>", ""], rows))
+    print_line("")
