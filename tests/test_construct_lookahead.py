@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from exactnet.construct.lookahead import (
     Options,
-    choose_options,
     lookahead_circuit,
     lookahead_exact,
     lookahead_rounded,
+    predicted_gates,
 )
+from exactnet.construct.translate import cheapest_inputs
 from exactnet.domain import Cube, Grid, Product
 from exactnet.measures import kind_of, measure
 from exactnet.network import AFFINE, RELU, Network, affine, relu, threshold
@@ -106,8 +107,8 @@ def test_denominators_that_are_no_power_of_two() -> None:
 
 
 def test_the_inputs_are_read_in_the_cheaper_way() -> None:
-    assert choose_options(random_relu(1, 3, [3], 40), Grid(3, 3), Options()).inputs == "bits"
-    assert choose_options(random_relu(1, 3, [3], 40), Cube(3), Options()).inputs == "integers"
+    assert cheapest_inputs(random_relu(1, 3, [3], 40), Grid(3, 3), predicted_gates) == "bits"
+    assert cheapest_inputs(random_relu(1, 3, [3], 40), Cube(3), predicted_gates) == "integers"
 
 
 def mutants(net: Network) -> list[Network]:

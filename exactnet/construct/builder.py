@@ -304,10 +304,15 @@ def summed(places: Table, weights: Table) -> tuple[Table, Table]:
     >>> summed(np.array([5, 3, 5, 4, 4]), np.array([1, 2, 3, 1, -1]))
     (array([3, 5]), array([2, 4]))
     """
-    at, inverse = np.unique(places, return_inverse=True)
-    sums = np.zeros(len(at), dtype=np.int64)
-    np.add.at(sums, inverse, weights)
-    return at[sums != 0], sums[sums != 0]
+    if len(places) > 1 and places[0] > places[-1]:
+        places, weights = places[::-1], weights[::-1]
+    if not np.all(places[1:] > places[:-1]):
+        places, inverse = np.unique(places, return_inverse=True)
+        sums = np.zeros(len(places), dtype=np.int64)
+        np.add.at(sums, inverse, weights)
+        weights = sums
+    kept = weights != 0
+    return (places, weights) if kept.all() else (places[kept], weights[kept])
 
 
 class CircuitBuilder(Builder):

@@ -111,7 +111,8 @@ class Residue:
         candidates = primes_below(2 * weight_limit(builder.mass(form.terms)), CANDIDATES)
         if self.samples is not None:
             return searched_moduli(self.samples, levels, candidates, name)
-        number = expected_moduli(levels.spans, self.expected, candidates[0])
+        # A search takes the best of many candidates, and half of the inputs are in no doubt: about a factor of 4.
+        number = expected_moduli(levels.spans, self.expected // 4, candidates[0])
         return candidates[: ceil(min(number, CANDIDATES))]
 
     def count(self, builder: Builder, form: Linear, name: str) -> tuple[SignCount, Levels]:

@@ -228,7 +228,7 @@ class Tally(Builder):
         index = self._group(node, owner)
         group = self._groups[index]
         before = len(group.bulk)
-        group.bulk = np.union1d(group.bulk, places) if before else places
+        group.bulk = _joined(group.bulk, places)
         self.gates += len(group.bulk) - before
         self._store(len(group.bulk) - before, 0)
         key = (index, places.tobytes(), weights.tobytes(), constant)
@@ -348,7 +348,7 @@ class Tally(Builder):
                 continue
             group = self._groups[item]
             if group.needed:
-                group.places = np.unique(np.concatenate(group.needed))
+                group.places = _distinct(np.concatenate(group.needed))
                 self._need(group.form, needed)
                 found.append(item)
         return found[::-1]
@@ -359,7 +359,7 @@ class Tally(Builder):
         for gate, index in self._owner.items():
             singles.setdefault(index, []).append(self._gates[gate][1])
         for index, group in enumerate(self._groups):
-            group.places = np.union1d(group.bulk, np.array(singles.get(index, ()), dtype=np.int64))
+            group.places = _joined(group.bulk, np.sort(np.array(singles.get(index, ()), dtype=np.int64)))
         return list(range(len(self._groups)))
 
     def prediction(self) -> Prediction:
@@ -440,6 +440,21 @@ class _Measured:
         """Note a largest weight and a largest bias."""
         self.max_weight = max(self.max_weight, weight)
         self.max_bias = max(self.max_bias, mpq(bias))
+
+
+def _distinct(places: Places) -> Places:
+    """Ascending, without repetition."""
+    ascending = np.sort(places, kind="stable")  # which merges runs that ascend already
+    return ascending[np.concatenate([[True], ascending[1:] > ascending[:-1]])]
+
+
+def _joined(places: Places, more: Places) -> Places:
+    """The union of two ascending arrays."""
+    if not len(places) or not len(more):
+        return places if len(places) else more
+    at = np.minimum(np.searchsorted(places, more), len(places) - 1)
+    new = more[places[at] != more]
+    return _distinct(np.concatenate([places, new])) if len(new) else places
 
 
 def _merged(parts: list[tuple[Places, Places, int]]) -> Places:
