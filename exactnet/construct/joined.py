@@ -117,16 +117,16 @@ def compare(builder: NoisyBuilder, form: Linear, bits: int, limit: int) -> Compa
     return Comparison(form, levels, tuple(passages(builder, levels)))
 
 
-def _choices(builder: NoisyBuilder, form: Linear, joined: Callable[[int], int]) -> Iterator[Comparison]:
+def _choices(builder: NoisyBuilder, form: Linear, joined: Callable[[int], int], aim: int) -> Iterator[Comparison]:
     """Comparisons of every digit size; ``joined(beta)`` is the largest coefficient of what is joined."""
     mass = builder.mass(form.terms)
     for bits in range(1, largest_digit_bits(mass) + 4):
-        yield compare(builder, form, bits, max(1, AIM // (max(1, mass) * joined(1 << bits))))
+        yield compare(builder, form, bits, max(1, aim // (max(1, mass) * joined(1 << bits))))
 
 
-def _cheapest(found: list[tuple[Comparison, int, int]]) -> tuple[Comparison, int]:
+def _cheapest(found: list[tuple[Comparison, int, int]], aim: int) -> tuple[Comparison, int]:
     """The fewest gates with weights within the aim; smaller weights before fewer gates beyond it."""
-    comparison, gates, _ = min(found, key=lambda item: (max(0, item[2].bit_length() - AIM.bit_length()), item[1]))
+    comparison, gates, _ = min(found, key=lambda item: (max(0, item[2].bit_length() - aim.bit_length()), item[1]))
     return comparison, gates
 
 
@@ -142,13 +142,15 @@ def _coefficient(form: Linear, name: str) -> int:
 # --- the comparison alone --------------------------------------------------------------------------
 
 
-def plan_sign(builder: NoisyBuilder, form: Linear, name: str, means: Means | None = None) -> tuple[Comparison, Unit]:
+def plan_sign(
+    builder: NoisyBuilder, form: Linear, name: str, means: Means | None = None, aim: int = AIM
+) -> tuple[Comparison, Unit]:
     """``1[form >= 0]``: one promised literal."""
     found = []
-    for comparison in _choices(builder, form, lambda beta: 64):
+    for comparison in _choices(builder, form, lambda beta: 64, aim):
         gates = sum(2 * len(part.at) * _times(builder, part.above) for part in comparison.parts)
         found.append((comparison, gates, 64 * NOMINAL // 2 * max((part.width for part in comparison.parts), default=1)))
-    comparison, gates = _cheapest(found)
+    comparison, gates = _cheapest(found, aim)
     signal = next(iter(builder.promise(f"{name}.sign", 1).terms))
     return comparison, sign_unit(builder, comparison, signal, gates, name, means)
 
@@ -179,11 +181,11 @@ def sign_unit(
 
 
 def plan_digits(
-    builder: NoisyBuilder, form: Linear, name: str, means: Means
+    builder: NoisyBuilder, form: Linear, name: str, means: Means, aim: int = AIM
 ) -> tuple[Comparison, list[Unit], Linear]:
     """``[form]+``: the comparison, its units, and the value as a form over promised literals."""
     found = []
-    for comparison in _choices(builder, form, lambda beta: beta):
+    for comparison in _choices(builder, form, lambda beta: beta, aim):
         highs = comparison.levels_highs
         gates = sum(
             2 * len(part.at) * _times(builder, part.above) * (sum(highs) - highs[part.level] // 2)
@@ -191,7 +193,7 @@ def plan_digits(
         )
         weight = max(((max(highs) + 1) * part.width * NOMINAL // 2 for part in comparison.parts), default=1)
         found.append((comparison, gates + 2 * sum(highs), weight))
-    comparison, gates = _cheapest(found)
+    comparison, gates = _cheapest(found, aim)
     levels = comparison.levels
     sign = next(iter(builder.promise(f"{name}.sign", 1).terms))
     units = [sign_unit(builder, comparison, sign, 0, name, means)]
@@ -241,15 +243,17 @@ def _digit_unit(
 # --- a residue -------------------------------------------------------------------------------------
 
 
-def plan_residue(builder: NoisyBuilder, form: Linear, modulus: int, name: str) -> tuple[Comparison, Unit]:
+def plan_residue(
+    builder: NoisyBuilder, form: Linear, modulus: int, name: str, aim: int = AIM
+) -> tuple[Comparison, Unit]:
     """``[form]+ mod modulus``: one promised literal with values up to ``modulus - 1``."""
     found = []
-    for comparison in _choices(builder, form, lambda beta: modulus):
+    for comparison in _choices(builder, form, lambda beta: modulus, aim):
         times = _times(builder, form)
         gates = sum(2 * len(part.at) * times * (modulus - 1) for part in comparison.parts)
         weight = max((modulus * part.width * NOMINAL // 2 for part in comparison.parts), default=1)
         found.append((comparison, gates, weight))
-    comparison, gates = _cheapest(found)
+    comparison, gates = _cheapest(found, aim)
     levels, parts = comparison.levels, comparison.parts
     signal = next(iter(builder.promise(f"{name}.mod{modulus}", modulus - 1).terms))
 

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import gcd
 
 import numpy as np
 from gmpy2 import mpq
 
 from exactnet.construct.builder import Builder
 from exactnet.construct.inputs import input_integers
-from exactnet.construct.joined import Comparison, Unit, compare, direct_unit, plan_digits, plan_residue, plan_sign
+from exactnet.construct.joined import AIM, Comparison, Unit, compare, direct_unit, plan_digits, plan_residue, plan_sign
 from exactnet.construct.linear import Linear, total
 from exactnet.construct.moduli import MAX_MODULI, Samples, primes_below, primes_from, proven_moduli, searched_moduli
 from exactnet.construct.noisy import NoisyBuilder, NoisyCircuitBuilder, NoisyReluBuilder
@@ -28,7 +29,7 @@ from exactnet.construct.tolerance import false_passages, searched_modulus
 from exactnet.construct.translate import Inputs, Lemmas, build_circuit, build_exact, build_rounded
 from exactnet.construct.windows import Levels, sign_count
 from exactnet.domain import Domain, Product
-from exactnet.errors import SizeError, clip_text
+from exactnet.errors import FormatError, SizeError, clip_text
 from exactnet.network import Means, Network
 from exactnet.rationals import lcm_all
 
@@ -91,6 +92,10 @@ class Stacked:
     given: tuple[int, ...] = ()
     rounded_names: frozenset[str] = frozenset()
     """Threshold nodes that nothing but the output reads: they are rounded."""
+    aim: int = AIM
+    """Weights that events are kept within where the choice of the digit size allows it."""
+    limit: int = LIMIT
+    """The largest weight of a comparison that is rounded in the next layer."""
     neurons: list[Neuron] = field(default_factory=list)
     layer: dict[str, int] = field(default_factory=dict)
     """The layer of every promised literal."""
@@ -153,7 +158,7 @@ class Stacked:
         builder = _noisy(builder)
         if self.samples is not None:
             self.samples.prepare(builder, form)
-        comparison, unit = plan_sign(builder, form, name, means)
+        comparison, unit = plan_sign(builder, form, name, means, self.aim)
         if not comparison.parts:
             gate = builder.step(form, 0, name)
             self._record_gate(gate, comparison.levels)
@@ -177,7 +182,7 @@ class Stacked:
     def relu(self, builder: Builder, form: Linear, name: str, means: Means) -> Linear:
         """``[form]+``: promised masked bits, one layer of gates."""
         builder = _noisy(builder)
-        comparison, units, value = plan_digits(builder, form, name, means)
+        comparison, units, value = plan_digits(builder, form, name, means, self.aim)
         high = builder.interval(form)[1]
         if not comparison.parts and high <= 2 * sum(comparison.levels_highs):
             unit, value = direct_unit(builder, form, None, name)
@@ -191,11 +196,11 @@ class Stacked:
         """``[form]+ mod q``: one promised literal, or the masked bits if those are cheaper."""
         builder = _noisy(builder)
         high = builder.interval(form)[1]
-        comparison, unit = plan_residue(builder, form, q, name)
+        comparison, unit = plan_residue(builder, form, q, name, self.aim)
         if not comparison.parts and high <= 2 * q * (builder.mass(form.terms) // 4 + 1):
             unit, value = direct_unit(builder, form, q, name)
             return self._direct(builder, form, name, unit, value)
-        _, digits, value = plan_digits(builder, form, name, means)
+        _, digits, value = plan_digits(builder, form, name, means, self.aim)
         if comparison.parts and sum(found.gates for found in digits) < unit.gates:
             return self.relu(builder, form, name, means)
         self._add(builder, form, name, comparison, [unit], q)
@@ -224,7 +229,7 @@ class Stacked:
 
     def rounded_sign(self, builder: NoisyBuilder, form: Linear, name: str) -> Linear:
         """``1[form >= 0]`` in two layers of gates: windows, and one gate that rounds."""
-        levels = compare(builder, form, max(1, builder.mass(form.terms).bit_length() - 1), LIMIT).levels
+        levels = compare(builder, form, max(1, builder.mass(form.terms).bit_length() - 1), self.limit).levels
         moduli: list[int] = []
         if levels.exact and self.given:
             moduli = list(self.given)
@@ -361,10 +366,17 @@ class Stacked:
             chosen |= {neuron.name: (q,) for neuron in group}
         return chosen
 
+    def _check_given(self) -> None:
+        for neuron in self.neurons:
+            for q in self.given:
+                if neuron.noisy and gcd(q, neuron.modulus) > 1:
+                    raise FormatError(f"the modulus {q} has a divisor in common with the {neuron.modulus} of the output")
+
     def finish(self, builder: NoisyBuilder) -> None:
         """Choose the moduli and build every neuron."""
         false: dict[str, int | None] = {}
         if self.given:
+            self._check_given()
             moduli = {neuron.name: self.given for neuron in self.neurons}
             false = {neuron.name: None if neuron.noisy and len(self.given) > 1 else 0 for neuron in self.neurons}
         elif self.samples is not None:
