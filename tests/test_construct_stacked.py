@@ -246,7 +246,7 @@ def test_a_two_layer_circuit_of_64_bits_in_depth_3() -> None:
 def lemmas(net: Network, domain: Domain, proven: bool) -> Stacked:
     alone = frozenset(name for name in net.outputs if not list(net.readers(name)))
     samples = None if proven else Samples(input_integers(domain, make_cube(domain.d), 1 << 12))
-    return Stacked(samples, (), alone, aim=1 << 6, limit=4)
+    return Stacked(samples, (), alone, aim=16, limit=4)
 
 
 @pytest.mark.parametrize("proven", [True, False])
