@@ -270,7 +270,7 @@ def test_masked_bits_of_two_hidden_layers(proven: bool) -> None:
     made = build_exact(net, cube, largest_value(net, cube), 1, "integers", route.lemmas())
     assert {neuron.layer for neuron in route.neurons if neuron.noisy} == {1, 2}
     assert first_difference(net, made, cube) is None
-    assert measure(made).depth == 4
+    assert measure(made).depth <= 4
 
 
 def test_proven_moduli_of_a_clipped_step_with_events() -> None:
