@@ -3,31 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from proofs import frontier, s1_reading, s3_circuits
-from proofs import s1_small_weights as s1
-from proofs.table import Table
-
-Maker = Callable[[], Table]
-
-#: The tables of the quick set: less than a minute.
-QUICK: dict[str, Maker] = {
-    "s1-quick": lambda: s1.table(s1.QUICK_BITS, "s1-quick"),
-    "s3-quick": lambda: s3_circuits.table((20, 64), 8, "s3-quick"),
-    "frontier-quick": lambda: frontier.table(True, "frontier-quick"),
-}
-
-#: The tables that take longer.
-FULL: dict[str, Maker] = {
-    "s1": lambda: s1.table(s1.BITS, "s1"),
-    "s1-reading": lambda: s1_reading.table("s1-reading"),
-    "s3": lambda: s3_circuits.table((20, 64, 256), 16, "s3"),
-    "frontier": lambda: frontier.table(False, "frontier"),
-}
+from proofs.registry import makers
 
 
 @click.command()
@@ -38,7 +18,7 @@ def main(out: str, quick: bool, check: bool) -> None:
     """Certify the instances of every statement and write the tables (Markdown, CSV, LaTeX)."""
     folder = Path(out)
     differing = []
-    for name, make in (QUICK if quick else QUICK | FULL).items():
+    for name, make in makers(quick).items():
         click.echo(f"{name}: certifying", err=True)
         for file, text in make().files().items():
             place = folder / file

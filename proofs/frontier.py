@@ -9,6 +9,8 @@ Checked: ``clipped`` (seed 1) and the shipped circuit ``digits``, every route ce
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from exactnet.data import example_path
 from exactnet.domain import Cube
 from exactnet.families import FAMILIES
@@ -17,7 +19,7 @@ from exactnet.io import read_network
 from exactnet.pipeline import Request
 from proofs.table import Cell, Table
 
-__all__ = ["table"]
+__all__ = ["FULL", "QUICK", "table"]
 
 
 def _instances(quick: bool) -> list[tuple[str, Request]]:
@@ -69,3 +71,7 @@ def table(quick: bool, name: str) -> Table:
     )
     caption = "Depth against size: all routes on the same networks, every input checked; the theorem's depth beside each."
     return Table(name, caption, columns, rows)
+
+
+QUICK: Mapping[str, Callable[[], Table]] = {"frontier-quick": lambda: table(True, "frontier-quick")}
+FULL: Mapping[str, Callable[[], Table]] = {"frontier": lambda: table(False, "frontier")}

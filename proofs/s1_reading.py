@@ -6,12 +6,14 @@ readings of route A, and route C.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from exactnet.data import example_path
 from exactnet.io import read_network
 from exactnet.pipeline import Request, certify_network
 from proofs.table import Cell, Table
 
-__all__ = ["table"]
+__all__ = ["FULL", "table"]
 
 
 def table(name: str) -> Table:
@@ -32,3 +34,6 @@ def table(name: str) -> Table:
     columns = ("route", "inputs read as", "depth", "gates", "wires", "largest weight", "largest bias", "verdict")
     caption = "S1, rounded form, precision 1/100: iris on all 130321 inputs of its grid, by how the inputs are read (3k+3 = 9)."
     return Table(name, caption, columns, rows)
+
+
+FULL: Mapping[str, Callable[[], Table]] = {"s1-reading": lambda: table("s1-reading")}

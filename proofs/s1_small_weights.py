@@ -9,11 +9,13 @@ Checked: the family ``clipped`` (``d = 8``, ``m = 4``, seed 1) with weights of 2
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from exactnet.families import FAMILIES
 from exactnet.pipeline import Request, certify_network
 from proofs.table import Table
 
-__all__ = ["BITS", "QUICK_BITS", "table"]
+__all__ = ["BITS", "FULL", "QUICK", "QUICK_BITS", "table"]
 
 BITS = (20, 64, 256, 1024)
 QUICK_BITS = (20, 64)
@@ -60,3 +62,7 @@ def table(bits: tuple[int, ...], name: str) -> Table:
         "The largest weight depends on d and not on the bits; gates grow linearly with the bits."
     )
     return Table(name, caption, columns, rows)
+
+
+QUICK: Mapping[str, Callable[[], Table]] = {"s1-quick": lambda: table(QUICK_BITS, "s1-quick")}
+FULL: Mapping[str, Callable[[], Table]] = {"s1": lambda: table(BITS, "s1")}

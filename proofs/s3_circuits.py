@@ -9,6 +9,8 @@ Checked: one gate of 16 inputs with random weights of 20 to 256 bits, on all 65 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from exactnet.domain import Cube
 from exactnet.families import FAMILIES
 from exactnet.network import RELU, THRESHOLD, Network, Node
@@ -16,7 +18,7 @@ from exactnet.pipeline import Request, certify_network
 from exactnet.routes import ROUTES
 from proofs.table import Cell, Table
 
-__all__ = ["table"]
+__all__ = ["FULL", "QUICK", "table"]
 
 
 def _gate(d: int, bits: int) -> Network:
@@ -43,3 +45,7 @@ def table(sizes: tuple[int, ...], d: int, name: str) -> Table:
     columns = ("bits", "route", "depth", "gates", "wires", "largest weight", "bound", "verdict")
     caption = f"S3: one gate of {d} inputs with random weights, by every route, on all {2**d} inputs."
     return Table(name, caption, columns, rows)
+
+
+QUICK: Mapping[str, Callable[[], Table]] = {"s3-quick": lambda: table((20, 64), 8, "s3-quick")}
+FULL: Mapping[str, Callable[[], Table]] = {"s3": lambda: table((20, 64, 256), 16, "s3")}
