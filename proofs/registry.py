@@ -32,7 +32,6 @@ Maker = Callable[[], Table]
 #: The order of reading. A module that is not named here comes last.
 ORDER = (
     "s1_small_weights",
-    "s1_reading",
     "s2_constant_weights",
     "s3_circuits",
     "frontier",

@@ -1,12 +1,16 @@
-"""What every row of a table rests on: a certificate made in this run."""
+"""What every row of a table rests on: a certificate made in this run, and what the row shows of it."""
 
 from __future__ import annotations
 
 from exactnet.certificate import Certificate
 from exactnet.errors import ExactnetError
 from exactnet.pipeline import Request, certify_network
+from proofs.table import Cell
 
-__all__ = ["accept", "bound", "certified"]
+__all__ = ["MEASURED", "accept", "bound", "certified", "measured"]
+
+#: The heads of what :func:`measured` gives.
+MEASURED = ("depth", "gates", "wires", "largest weight", "weight bound", "largest bias", "bias bound", "verdict")
 
 
 def certified(row: str, request: Request) -> Certificate:
@@ -17,8 +21,8 @@ def certified(row: str, request: Request) -> Certificate:
     >>> from exactnet.families import FAMILIES
     >>> instance = FAMILIES["comparison"].make(n=2)
     >>> certificate = certified("comparison", Request(instance.network, instance.domain))
-    >>> certificate.verdict, str(bound(certificate, "depth"))
-    ('certified', '3')
+    >>> dict(zip(MEASURED, measured(certificate)))["largest weight"], bound(certificate, "depth")
+    ('2', '3')
     """
     try:
         certificate = certify_network(request).certificate
@@ -28,7 +32,7 @@ def certified(row: str, request: Request) -> Certificate:
 
 
 def accept(row: str, certificate: Certificate) -> Certificate:
-    """Raise :class:`AssertionError`, which names the row, unless the verdict is ``certified``."""
+    """The certificate; raises :class:`AssertionError`, which names the row, unless the verdict is ``certified``."""
     if certificate.verdict != "certified":
         raise AssertionError(f"{row}: {certificate.reason}")
     return certificate
@@ -37,3 +41,18 @@ def accept(row: str, certificate: Certificate) -> Certificate:
 def bound(certificate: Certificate, measure: str) -> str:
     """The value of a stated bound, evaluated from its expression, as it stands in a cell."""
     return str(next(row.value for row in certificate.bounds if row.name == measure))
+
+
+def measured(certificate: Certificate) -> tuple[Cell, ...]:
+    """The cells under :data:`MEASURED`: the constructed network, each size beside its bound, and the verdict."""
+    made = certificate.constructed
+    return (
+        made.depth,
+        made.gates,
+        made.wires,
+        str(made.max_weight),
+        bound(certificate, "max_weight"),
+        str(made.max_bias),
+        bound(certificate, "max_bias"),
+        certificate.verdict,
+    )
