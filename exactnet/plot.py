@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "MARKERS", "STYLE", "draw_frontier", "frontier_plot", "picture"]
+__all__ = ["COLOURS", "MARKERS", "STYLE", "draw_frontier", "frontier_plot", "logarithmic", "picture"]
 
 #: The colours of M. Okabe and K. Ito, which the colour-blind can tell apart; the pale yellow left out.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -58,6 +58,16 @@ def picture(figure: Figure, kind: str, about: str | None = None) -> bytes:
     return target.getvalue()
 
 
+def logarithmic(axes: Axes) -> None:
+    """A logarithmic scale upwards with numbers written out: 100, 200, 500, 1000."""
+    from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
+
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(10, (1, 2, 5)))
+    axes.yaxis.set_major_formatter(FormatStrFormatter("%d"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
 def draw_frontier(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     """Depth against gates, one labelled point for each route.
 
@@ -79,7 +89,7 @@ def draw_frontier(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     depths = [row["depth"] for row in rows] or [1]
     axes.set_xlim(min(depths) - 0.5, max(depths) + 0.4 + 0.45 * (max(depths) - min(depths) + 1.5))
     axes.set_xticks(range(min(depths), max(depths) + 1))
-    axes.set_yscale("log")
+    logarithmic(axes)
     axes.margins(y=0.2)
     axes.set_xlabel("depth (layers)")
     axes.set_ylabel("gates")

@@ -1,11 +1,11 @@
 """The frontier: depth against gates, wires and weights, all routes on the same networks.
 
-Claim: the depth `3k+3` of S1 is one point of a frontier. In exact form route B (residues) has depth `2k`, route A (carry
-lookahead) `3k-1`, route C (canonical digits) `4k-2`; for threshold circuits `2t`, `2t+1` and `3t+1`.
+Claim: the depth ``3k+3`` of S1 is one point of a frontier. In exact form route B (residues) has depth ``2k``, route A (carry
+lookahead) ``3k-1``, route C (canonical digits) ``4k-2``; for threshold circuits ``2t``, ``2t+1`` and ``3t+1``.
 
 Source: the constructions are this project's (docs/theory.md, docs/routes.md).
 
-Checked: `clipped` (seed 1) and the shipped circuit `digits`, by every route, each on every input.
+Checked: ``clipped`` (seed 1) and the shipped circuit ``digits``, by every route, each on every input.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ def draw(canvas: Canvas, table: Table) -> None:
     from exactnet.plot import draw_frontier
 
     names = list(dict.fromkeys(table.column("network")))
-    panels = canvas.subplots(-(-len(names) // 2), 2, squeeze=False).flat
-    for axes in list(panels)[len(names) :]:
+    panels = list(canvas.subplots(-(-len(names) // 2), 2, squeeze=False).flat)
+    for axes in panels[len(names) :]:
         axes.remove()
     for axes, name in zip(panels, names, strict=False):
         records = [dict(zip(table.columns, row, strict=True)) for row in table.rows]

@@ -18,14 +18,15 @@ on which instances. It has
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
 
 import proofs
+from proofs.figure import Figure
 from proofs.table import Table
 
-__all__ = ["ORDER", "Maker", "makers", "modules"]
+__all__ = ["ORDER", "Maker", "figures", "makers", "modules", "tables_of"]
 
 Maker = Callable[[], Table]
 
@@ -53,15 +54,32 @@ def modules() -> list[ModuleType]:
     return [module for module in found if hasattr(module, "QUICK") or hasattr(module, "FULL")]
 
 
-def _of(module: ModuleType, what: str) -> Mapping[str, Maker]:
-    found: Mapping[str, Maker] = getattr(module, what, {})
-    return found
+def tables_of(module: ModuleType) -> dict[str, Maker]:
+    """The function that makes each table of a module, the quick ones first."""
+    return {**getattr(module, "QUICK", {}), **getattr(module, "FULL", {})}
 
 
 def makers(quick: bool) -> dict[str, Maker]:
-    """The function that makes each table: the quick set alone, or all."""
+    """The function that makes each table: the quick set alone, or all.
+
+    Raises :class:`ValueError` if two tables have one name.
+    """
     found: dict[str, Maker] = {}
     for module in modules():
-        for what in ("QUICK",) if quick else ("QUICK", "FULL"):
-            found.update(_of(module, what))
+        for name, maker in (getattr(module, "QUICK", {}) if quick else tables_of(module)).items():
+            if name in found:
+                raise ValueError(f"{module.__name__}: another module has a table {name}")
+            found[name] = maker
+    return found
+
+
+def figures() -> dict[str, Figure]:
+    """Every figure by its name.
+
+    >>> figures()["s1-weights"].table
+    's1'
+    """
+    found: dict[str, Figure] = {}
+    for module in modules():
+        found.update(getattr(module, "FIGURES", {}))
     return found

@@ -1,15 +1,15 @@
-"""S1, small weights: a depth-`k` ReLU network with huge weights as one of depth at most `3k+3` with small weights.
+"""S1, small weights: a depth-``k`` ReLU network with huge weights as one of depth at most ``3k+3`` with small weights.
 
-Claim: let `N` have depth `k`, and `|N| <= R` on a finite domain. There is a ReLU network `N'` of depth at most `3k+3` whose
-size, weights and biases are bounded by a polynomial in the parameters, with `N' = N` (exact form, if every `r*N(x)` is
-an integer) or `N' = floor(r*N)/r` (rounded form, always). For `k = 2` on the cube every wire of the hidden part is at most
-`(d+3)^3/4`, whatever the size of the original weights.
+Claim: let ``N`` have depth ``k``, and ``|N| <= R`` on a finite domain. There is a ReLU network ``N'`` of depth at most ``3k+3`` whose
+size, weights and biases are bounded by a polynomial in the parameters, with ``N' = N`` (exact form, if every ``r*N(x)`` is
+an integer) or ``N' = floor(r*N)/r`` (rounded form, always). For ``k = 2`` on the cube every wire of the hidden part is at most
+``(d+3)^3/4``, whatever the size of the original weights.
 
 Source: Main Result 2 of G. Vardi, O. Shamir, *Neural Networks with Small Weights and Depth-Separation Barriers*,
 NeurIPS 2020; the finite forms, the construction and its bounds are this project's (docs/theory.md, docs/bounds.md).
 
-Checked, each on every input: the family `clipped` with weights of 20 to 1024 bits, and with 4 to 14 inputs; random networks
-of depth 2, 3 and 4 in exact form, by every route; random networks and Telgarsky's sawtooth in rounded form; `iris` (float64
+Checked, each on every input: the family ``clipped`` with weights of 20 to 1024 bits, and with 4 to 14 inputs; random networks
+of depth 2, 3 and 4 in exact form, by every route; random networks and Telgarsky's sawtooth in rounded form; ``iris`` (float64
 weights, 130321 inputs of its grid) in each way to read grid inputs; and the bounds as expressions.
 """
 
@@ -168,6 +168,9 @@ def draw_weights(canvas: Canvas, table: Table) -> None:
         axes.plot(bits, values, line, marker=marker, color=colour, label=label)
     axes.set_xscale("log", base=2)
     axes.set_yscale("log", base=2)
+    axes.set_xticks(bits, [f"{size:.0f}" for size in bits])
+    powers = [2**power for power in range(2, 11)]
+    axes.set_yticks(powers, [str(power) for power in powers])
     axes.set_xlabel("bits of the original weights")
     axes.set_ylabel("bits of the largest weight")
     axes.legend(loc="center right")
@@ -175,7 +178,7 @@ def draw_weights(canvas: Canvas, table: Table) -> None:
 
 def draw_size(canvas: Canvas, table: Table) -> None:
     """Gates, and the largest weight with its bound, against the number of inputs; one curve for each route."""
-    from exactnet.plot import COLOURS, MARKERS
+    from exactnet.plot import COLOURS, MARKERS, logarithmic
 
     left, right = canvas.subplots(1, 2)
     records = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
@@ -187,7 +190,7 @@ def draw_size(canvas: Canvas, table: Table) -> None:
         right.plot(d, [number(record["largest weight"]) for record in mine], **style)
         right.plot(d, [number(record["weight bound"]) for record in mine], "--", color=style["color"], linewidth=1)
     for axes, label in ((left, "gates"), (right, "largest weight (dashed: its bound)")):
-        axes.set_yscale("log")
+        logarithmic(axes)
         axes.set_xlabel("inputs d")
         axes.set_ylabel(label)
         axes.set_xticks(sorted({int(number(record["d"])) for record in records}))

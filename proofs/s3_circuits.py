@@ -1,10 +1,10 @@
 """S3, threshold circuits: arbitrary integer weights replaced by small ones.
 
-Claim: a depth-`t` threshold circuit with arbitrary weights has an equivalent one with polynomial weights of depth `2t+1`
-(route A), `2t` (route B), `3t+1` with few gates (route C).
+Claim: a depth-``t`` threshold circuit with arbitrary weights has an equivalent one with polynomial weights of depth ``2t+1``
+(route A), ``2t`` (route B), ``3t+1`` with few gates (route C).
 
 Source: K.-Y. Siu, J. Bruck, *On the power of threshold circuits with small weights*, SIAM J. Discrete Math. 4, 1991, for
-depth `2t+1`. Better depths are known: M. Goldmann, J. Håstad, A. Razborov, *Majority gates vs. general weighted threshold
+depth ``2t+1``. Better depths are known: M. Goldmann, J. Håstad, A. Razborov, *Majority gates vs. general weighted threshold
 gates*, Computational Complexity 2, 1992. The constructions here are this project's (docs/theory.md, docs/routes.md).
 
 Checked, each on every input: one gate of 16 inputs with random weights of 20 to 256 bits, by every route; random
@@ -110,6 +110,6 @@ FIGURES: Mapping[str, Figure] = {
         "Squares are inputs, circles gates; blue wires have positive weights, orange ones negative, thicker ones larger.",
         "s3-drawn",
         draw_networks,
-        (9.0, 4.2),
+        (10.0, 4.6),
     )
 }

@@ -133,7 +133,7 @@ def _word(word: str) -> str:
     start, stop = 0, len(word)
     while True:
         core = word[start:stop]
-        if core[-1:] in set(".,;:") and core[:-1] or core.endswith(")") and core.count("(") < core.count(")"):
+        if (core[-1:] in set(".,;:") and core[:-1]) or (core.endswith(")") and core.count("(") < core.count(")")):
             stop -= 1
         elif core.startswith("(") and core.count("(") > core.count(")"):
             start += 1
