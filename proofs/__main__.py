@@ -10,7 +10,7 @@ import click
 import proofs
 from exactnet.distribute.local import cores
 from exactnet.errors import ExactnetError, clip_text
-from proofs.build import Uncertified, can_draw, differences, make_all, write_companion, write_table
+from proofs.build import Uncertified, can_draw, differences, make_all, orphans, write_companion, write_table
 from proofs.progress import Progress
 from proofs.registry import makers
 
@@ -71,7 +71,7 @@ def command(
             if not check:
                 write_table(folder, table)
     if check:
-        return report(folder, differences(folder, [made[name] for name in names]))
+        return report(folder, differences(folder, [made[name] for name in names]) + orphans(folder))
     write_companion(folder)
     if not can_draw():
         click.echo("proofs: no figures: they need matplotlib (pip install 'exactnet[plot]')", err=True)

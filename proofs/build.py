@@ -6,6 +6,7 @@ A folder holds ``tables/`` (every table as Markdown, CSV and LaTeX), ``figures/`
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Collection, Generator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -20,7 +21,7 @@ from proofs.figure import source
 from proofs.registry import figures, makers
 from proofs.table import Table
 
-__all__ = ["Uncertified", "differences", "make", "make_all", "write_companion", "write_table"]
+__all__ = ["Uncertified", "differences", "make", "make_all", "orphans", "write_companion", "write_table"]
 
 
 class Uncertified(ExactnetError):
@@ -65,8 +66,10 @@ def make_all(names: Sequence[str], workers: int) -> Generator[Table]:
     if workers <= 1:
         yield from map(make, names)
         return
-    # Fresh interpreters: a fork would copy the locks of the thread that shows progress.
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    # Fresh interpreters: a fork would copy the locks of the thread that shows progress. Ctrl-C is for the parent.
+    pool = ProcessPoolExecutor(
+        workers, multiprocessing.get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
+    )
     try:
         futures: list[Future[Table | _Failure]] = [pool.submit(_try, name) for name in names]
         for future in as_completed(futures):
@@ -149,6 +152,17 @@ def differences(folder: Path, tables: Collection[Table]) -> list[str]:
     if _text(folder / "companion.md") != companion(_present(folder)):
         wrong.append("companion.md")
     return wrong
+
+
+def orphans(folder: Path) -> list[str]:
+    """The tables and figures in a folder that no module makes."""
+    known = {"tables": makers(quick=False).keys(), "figures": figures().keys()}
+    return [
+        f"{part}/{path.name}"
+        for part, names in known.items()
+        for path in sorted((folder / part).glob("*.*"))
+        if path.stem not in names
+    ]
 
 
 def _holds(place: Path, data: bytes) -> bool:

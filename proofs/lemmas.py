@@ -8,8 +8,8 @@ of the files that use it.
 ['scaling', 'sign']
 >>> first_sentence("construct", "sign")
 'The sign of a form with huge coefficients, by carry lookahead: two layers of gates'
->>> bounds_of("sign"), bounds_of("windows")
-(['lookahead'], ['residue'])
+>>> bounds_of("relu_layer"), bounds_of("windows")
+(['lookahead', 'residue'], ['residue'])
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ def construct_files() -> tuple[str, ...]:
     return _names("exactnet.construct")
 
 
+@cache
 def _docstring(folder: str, name: str) -> str:
     return ast.get_docstring(ast.parse(_source(f"exactnet.{folder}", name))) or ""
 
@@ -90,8 +91,12 @@ def users(name: str) -> list[str]:
 
 def bounds_of(name: str) -> list[str]:
     """The files of ``exactnet/bounds`` that bound what a file of ``exactnet/construct`` makes."""
-    own = [bound for bound in _names("exactnet.bounds") if bound == name or _speaks_of(bound, name)]
-    return own or sorted({bound for user in users(name) for bound in bounds_of(user)})
+    return _own_bounds(name) or sorted({bound for user in users(name) for bound in _own_bounds(user)})
+
+
+@cache
+def _own_bounds(name: str) -> list[str]:
+    return [bound for bound in _names("exactnet.bounds") if bound == name or _speaks_of(bound, name)]
 
 
 def _speaks_of(bound: str, name: str) -> bool:
