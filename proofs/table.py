@@ -15,8 +15,8 @@ __all__ = ["Cell", "Table"]
 Cell = str | int
 
 _NUMBER = re.compile(r"-?\d[\d./]*(\s*%)?")
-#: With more columns than this a table is set in small letters.
-_MANY = 7
+#: A column with a longer cell is set as paragraphs.
+_LONG = 50
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,12 @@ class Table:
         place = list(self.columns).index(head)
         return [row[place] for row in self.rows]
 
+    def _columns(self) -> list[list[str]]:
+        return [[str(row[place]) for row in self.rows] for place in range(len(self.columns))]
+
     def _numeric(self) -> list[bool]:
         """Which columns hold numbers alone."""
-        columns = [[str(row[place]) for row in self.rows] for place in range(len(self.columns))]
-        return [bool(cells) and all(_NUMBER.fullmatch(cell) for cell in cells) for cells in columns]
+        return [bool(cells) and all(_NUMBER.fullmatch(cell) for cell in cells) for cells in self._columns()]
 
     def markdown(self) -> str:
         """The table in Markdown, the caption above it."""
@@ -90,14 +92,15 @@ class Table:
         return text.getvalue()
 
     def latex(self) -> str:
-        r"""The table for LaTeX with the packages booktabs and amsmath; ``\ref{tab:NAME}`` refers to it.
+        r"""The table for LaTeX; ``\ref{tab:NAME}`` refers to it. The first line says which packages it needs.
 
         >>> print(Table("t", "Powers.", ("`n`", "`2^n`"), ((1, 2),)).latex(), end="")
-        % \usepackage{booktabs,amsmath}
+        % \usepackage{adjustbox,amsmath,booktabs}
         \begin{table}
         \centering
         \caption{Powers.}
         \label{tab:t}
+        \begin{adjustbox}{max width=\linewidth}
         \begin{tabular}{rr}
         \toprule
         $n$ & $2^{n}$ \\
@@ -105,28 +108,36 @@ class Table:
         1 & 2 \\
         \bottomrule
         \end{tabular}
+        \end{adjustbox}
         \end{table}
         """
         heads, *rows = [[latex_text(str(cell)) for cell in row] for row in (self.columns, *self.rows)]
-        return "\n".join(
-            (
-                r"% \usepackage{booktabs,amsmath}",
-                r"\begin{table}",
-                r"\centering",
-                *([r"\footnotesize", r"\setlength{\tabcolsep}{3pt}"] if len(heads) > _MANY else []),
-                rf"\caption{{{latex_text(self.caption)}}}",
-                rf"\label{{{self.label}}}",
-                rf"\begin{{tabular}}{{{''.join('r' if numeric else 'l' for numeric in self._numeric())}}}",
-                r"\toprule",
-                rf"{' & '.join(heads)} \\",
-                r"\midrule",
-                *(rf"{' & '.join(row)} \\" for row in rows),
-                r"\bottomrule",
-                r"\end{tabular}",
-                *(rf"\par\smallskip{{\footnotesize {latex_text(note)}\par}}" for note in self.notes),
-                r"\end{table}",
-                "",
-            )
+        lines = [
+            r"% \usepackage{adjustbox,amsmath,booktabs}",
+            r"\begin{table}",
+            r"\centering",
+            rf"\caption{{{latex_text(self.caption)}}}",
+            rf"\label{{{self.label}}}",
+            r"\begin{adjustbox}{max width=\linewidth}",
+            rf"\begin{{tabular}}{{{self._alignment()}}}",
+            r"\toprule",
+            rf"{' & '.join(heads)} \\",
+            r"\midrule",
+            *(rf"{' & '.join(row)} \\" for row in rows),
+            r"\bottomrule",
+            r"\end{tabular}",
+            r"\end{adjustbox}",
+            *(rf"\par\smallskip{{\footnotesize {latex_text(note)}\par}}" for note in self.notes),
+            r"\end{table}",
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _alignment(self) -> str:
+        """How LaTeX aligns each column."""
+        longest = (max(map(len, cells), default=0) for cells in self._columns())
+        return "".join(
+            "r" if numeric else r"p{0.5\linewidth}" if length > _LONG else "l"
+            for numeric, length in zip(self._numeric(), longest, strict=True)
         )
 
     def files(self) -> dict[str, str]:

@@ -6,7 +6,7 @@ mathematical sign is a formula too.
 >>> print(latex_text("weights at most `(d+3)^3/4`, 50% of R_1 & `max_weight`"))
 weights at most $(d+3)^{3}/4$, 50\% of $R_{1}$ \& \texttt{max\_weight}
 >>> print(latex_text("`floor(r*N)/r`, `1[z >= 0] = [z+1]+ - [z]+`, `{0,1}^d`, |N| <= R"))
-$\lfloor r\cdot N\rfloor /r$, $\mathbf{1}[z \ge 0] = [z+1]_{+} - [z]_{+}$, $\{0,1\}^{d}$, $|N|$ $\le$ R
+$\lfloor r\cdot N\rfloor /r$, $\mathbf{1}[z \geq 0] = [z+1]_{+} - [z]_{+}$, $\{0,1\}^{d}$, $|N| \leq R$
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ __all__ = ["latex_math", "latex_text"]
 _CODE = re.compile(r"(?=.*[a-z]{3})[-a-z0-9_./ ]+")
 #: Signs that make a word a formula.
 _MATHEMATICAL = re.compile(r"[\^_|<>=*·×≤≥≠≈→∞∈∧∪‖Σα-ωΓ-Ω]")
+#: Formulas with spaces, or without such a sign, as they stand in running text: ``d = 8``, ``|N| <= R``, ``3k+3``.
+_FORMULA = re.compile(r"((?<!\S)(?:\w{1,2}|\w_\w+|\|\w\|) (?:=|<|>|<=|>=) -?\w[\w^/]*|(?<!\S)\d*[a-z][+-]\d+(?![\w.]))")
 _TEXT = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -38,17 +40,17 @@ _TEXT = {
     "…": r"\ldots{}",
 }
 _SIGNS = {
-    ">=": r"\ge ",
-    "<=": r"\le ",
-    "!=": r"\ne ",
+    ">=": r"\geq ",
+    "<=": r"\leq ",
+    "!=": r"\neq ",
     "->": r"\to ",
     "**": "^",
     "*": r"\cdot ",
     "·": r"\cdot ",
     "×": r"\times ",
-    "≤": r"\le ",
-    "≥": r"\ge ",
-    "≠": r"\ne ",
+    "≤": r"\leq ",
+    "≥": r"\geq ",
+    "≠": r"\neq ",
     "≈": r"\approx ",
     "→": r"\to ",
     "∞": r"\infty ",
@@ -96,14 +98,16 @@ _FUNCTIONS = {
     "Min": r"\min ",
     "mod": r"\ \mathrm{mod}\ ",
     "and": r"\wedge ",
+    "in": r"\in ",
 }
 _BRACKETS = {"floor": (r"\lfloor ", r"\rfloor "), "ceil": (r"\lceil ", r"\rceil "), "sqrt": (r"\sqrt{", "}")}
 _TOKEN = re.compile(r"\s+|>=|<=|!=|->|\*\*|1(?=\[)|\d+|[A-Za-z]+\d*|.", re.DOTALL)
+_SCRIPTS = {"^": "^", "**": "^", "_": "_"}
 _OPENING, _CLOSING = "([{", ")]}"
 
 
 def latex_text(text: str) -> str:
-    """A caption or a cell for LaTeX (packages booktabs and amsmath), everything special escaped."""
+    """A caption or a cell for LaTeX (with the package amsmath), everything special escaped."""
     parts = text.split("`")
     if len(parts) % 2 == 0:  # a backtick without a partner is one
         return _words(text)
@@ -123,9 +127,12 @@ def _plain(part: str) -> str:
 
 
 def _words(part: str) -> str:
-    return "".join(
-        _word(word) if _MATHEMATICAL.search(word) else _plain(word) for word in re.split(r"(\s+)", part) if word
-    )
+    pieces = _FORMULA.split(part)
+    return "".join(f"${latex_math(piece)}$" if place % 2 else _running(piece) for place, piece in enumerate(pieces))
+
+
+def _running(part: str) -> str:
+    return "".join(_word(word) if _MATHEMATICAL.search(word) else _plain(word) for word in re.split(r"(\s+)", part))
 
 
 def _word(word: str) -> str:
@@ -147,28 +154,35 @@ def latex_math(formula: str) -> str:
     r"""A formula in plain characters for LaTeX's math mode.
 
     >>> print(latex_math("2^(k-1) + n_10*K_out <= ceil(log2(2p^2 + 1))"))
-    2^{k-1} + n_{10}\cdot K_{\mathrm{out}} \le \lceil \log_{2}(2p^{2} + 1)\rceil
+    2^{k-1} + n_{10}\cdot K_{\mathrm{out}} \leq \lceil \log_{2}(2p^{2} + 1)\rceil
     """
     tokens = _TOKEN.findall(formula)
     return re.sub(r" +", " ", "".join(_pieces(tokens))).strip()
 
 
 def _pieces(tokens: list[str]) -> Iterator[str]:
-    at = 0
+    at, scripts = 0, ""
     while at < len(tokens):
         token = tokens[at]
         at += 1
-        if token in ("^", "**", "_"):
-            script, at = _script(tokens, at)
-            yield ("_" if token == "_" else "^") + f"{{{script}}}"
-        elif token in _BRACKETS and at < len(tokens) and tokens[at] == "(":
+        if token in _SCRIPTS:
+            kind = _SCRIPTS[token]
+            script, at = _script(tokens, at, kind)
+            # LaTeX takes one script of a kind at a time.
+            yield f"{'{}' if kind in scripts else ''}{kind}{{{script}}}"
+            scripts = kind if kind in scripts else scripts + kind
+            continue
+        scripts = ""
+        if token in _BRACKETS and at < len(tokens) and tokens[at] == "(":
             stop = _match(tokens, at)
             left, right = _BRACKETS[token]
             yield left + "".join(_pieces(tokens[at + 1 : stop])).strip() + right
             at = stop + 1
         elif token == "]" and _is_positive_part(tokens, at):
             yield "]_{+}"
-            at += 1
+            at, scripts = at + 1, "_"
+        elif token == "," and "".join(tokens[at : at + 1]).isspace():
+            yield ",\\allowbreak"
         elif token == "1" and tokens[at : at + 1] == ["["]:
             yield r"\mathbf{1}"
         else:
@@ -187,16 +201,21 @@ def _single(token: str) -> str:
     return _SIGNS.get(token, token)
 
 
-def _script(tokens: list[str], at: int) -> tuple[str, int]:
-    """What stands above or below, and where it ends: a bracket, a signed number, or a name."""
+def _script(tokens: list[str], at: int, kind: str) -> tuple[str, int]:
+    """What stands above or below, and where it ends: a bracket, or a signed number or name, which may have one itself."""
     if at == len(tokens):
         return r"\,", at
     if tokens[at] in ("{", "("):
         stop = _match(tokens, at)
         return "".join(_pieces(tokens[at + 1 : stop])).strip(), stop + 1
     if tokens[at] == "-" and at + 1 < len(tokens):
-        return "-" + _single(tokens[at + 1]).strip(), at + 2
-    return _single(tokens[at]).strip(), at + 1
+        below, at = _script(tokens, at + 1, kind)
+        return f"-{below}", at
+    script, at = _single(tokens[at]).strip(), at + 1
+    if at < len(tokens) and _SCRIPTS.get(tokens[at]) == kind:
+        below, at = _script(tokens, at + 1, kind)
+        script += f"{kind}{{{below}}}"
+    return script, at
 
 
 def _match(tokens: list[str], at: int) -> int:
