@@ -147,5 +147,6 @@ class _Page:
         if f"figures/{name}.svg" not in self._present:
             yield from (f"*The figure {name} has not been drawn: `python -m proofs --only {figure.table}`, with matplotlib.*", "")
             return
+        links = f"[SVG](figures/{name}.svg), [PDF](figures/{name}.pdf)"
         yield from (f"![{name}](figures/{name}.svg)", "", f"**{figure.caption}**", "")
-        yield from (f"Figure {name}: [SVG](figures/{name}.svg), [PDF](figures/{name}.pdf), drawn from the table {figure.table}.", "")
+        yield from (f"Figure {name}: {links}, drawn from the table {figure.table}.", "")

@@ -74,6 +74,7 @@ def _below(name: str) -> frozenset[str]:
 
 
 def _closed(names: Collection[str]) -> list[str]:
+    """The files, and all that they import, directly or not."""
     found: set[str] = set()
     left = list(names)
     while left:
@@ -84,9 +85,10 @@ def _closed(names: Collection[str]) -> list[str]:
     return sorted(found)
 
 
-def users(name: str) -> list[str]:
+@cache
+def users(name: str) -> tuple[str, ...]:
     """The files of ``exactnet/construct`` that use a file of it, directly or not; itself not counted."""
-    return [other for other in construct_files() if other != name and name in _closed([other])]
+    return tuple(other for other in construct_files() if other != name and name in _closed([other]))
 
 
 def bounds_of(name: str) -> list[str]:

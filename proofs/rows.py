@@ -7,8 +7,10 @@ from exactnet.errors import ExactnetError
 from exactnet.pipeline import Request, certify_network
 from proofs.table import Cell
 
-__all__ = ["MEASURED", "accept", "bound", "certified", "measured"]
+__all__ = ["MEASURED", "ROUTES", "accept", "bound", "certified", "measured"]
 
+#: The routes for any network, in the order of the tables: A, B, C.
+ROUTES = ("lookahead", "residue", "compact")
 #: The heads of what :func:`measured` gives.
 MEASURED = ("depth", "gates", "wires", "largest weight", "weight bound", "largest bias", "bias bound", "verdict")
 

@@ -1,9 +1,9 @@
 """S1, small weights: a depth-``k`` ReLU network with huge weights as one of depth at most ``3k+3`` with small weights.
 
-Claim: let ``N`` have depth ``k``, and ``|N| <= R`` on a finite domain. There is a ReLU network ``N'`` of depth at most ``3k+3`` whose
-size, weights and biases are bounded by a polynomial in the parameters, with ``N' = N`` (exact form, if every ``r*N(x)`` is
-an integer) or ``N' = floor(r*N)/r`` (rounded form, always). For ``k = 2`` on the cube every wire of the hidden part is at most
-``(d+3)^3/4``, whatever the size of the original weights.
+Claim: let ``N`` have depth ``k``, and ``|N| <= R`` on a finite domain. There is a ReLU network ``N'`` of depth at most
+``3k+3`` whose size, weights and biases are bounded by a polynomial in the parameters, with ``N' = N`` (exact form, if every
+``r*N(x)`` is an integer) or ``N' = floor(r*N)/r`` (rounded form, always). For ``k = 2`` on the cube every wire of the hidden
+part is at most ``(d+3)^3/4``, whatever the size of the original weights.
 
 Source: Main Result 2 of G. Vardi, O. Shamir, *Neural Networks with Small Weights and Depth-Separation Barriers*,
 NeurIPS 2020; the finite forms, the construction and its bounds are this project's (docs/theory.md, docs/bounds.md).
@@ -26,9 +26,8 @@ from exactnet.families import FAMILIES
 from exactnet.families.family import Value
 from exactnet.io import read_network
 from exactnet.pipeline import Request
-from exactnet.routes import ROUTES
 from proofs.figure import Figure, number
-from proofs.rows import MEASURED, bound, certified, measured
+from proofs.rows import MEASURED, ROUTES, bound, certified, measured
 from proofs.table import Cell, Table
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURES", "FULL", "LEMMAS", "QUICK", "bits_table"]
 
-LEMMAS = ("lookahead", "residue", "compact")
+LEMMAS = ROUTES
 
 #: The instances of the tables of depths: a family and its options.
 _Instance = tuple[str, dict[str, Value]]
@@ -207,7 +206,7 @@ QUICK: Mapping[str, Callable[[], Table]] = {
 FULL: Mapping[str, Callable[[], Table]] = {
     "s1": partial(bits_table, (20, 64, 256, 1024), "s1"),
     "s1-depths": partial(depths_table, _STEPS, "s1-depths"),
-    "s1-rounded": partial(rounded_table, _SCALED, tuple(ROUTES), "s1-rounded"),
+    "s1-rounded": partial(rounded_table, _SCALED, ROUTES, "s1-rounded"),
     "s1-size": partial(size_table, (4, 6, 8, 10, 12, 14), "s1-size"),
     "s1-reading": partial(reading_table, "s1-reading"),
 }

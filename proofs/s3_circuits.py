@@ -22,15 +22,14 @@ from exactnet.families import FAMILIES
 from exactnet.families.draws import Draws
 from exactnet.network import RELU, THRESHOLD, Network, Node, threshold
 from exactnet.pipeline import Request, certify_network
-from exactnet.routes import ROUTES
 from proofs.drawing import WIRES, draw_networks, wires
 from proofs.figure import Figure
-from proofs.rows import MEASURED, accept, bound, certified, measured
+from proofs.rows import MEASURED, ROUTES, accept, bound, certified, measured
 from proofs.table import Cell, Table
 
 __all__ = ["FIGURES", "FULL", "LEMMAS", "QUICK", "circuit", "gates_table"]
 
-LEMMAS = ("lookahead", "residue", "compact")
+LEMMAS = ROUTES
 
 
 def _gate(d: int, bits: int) -> Network:

@@ -120,7 +120,8 @@ def check_table(text: str) -> None:
     columns = re.search(r"\\begin\{tabular\}\{(.*)\}$", text, re.MULTILINE)
     assert columns is not None
     count = len(re.findall(r"[lr]|p\{[^}]*\}", columns[1]))
-    rows = [line for line in text.split("\\toprule\n")[1].split("\\bottomrule")[0].splitlines() if line != "\\midrule"]
+    body = text.partition("\\toprule\n")[2].partition("\\bottomrule")[0]
+    rows = [line for line in body.splitlines() if line != "\\midrule"]
     assert len(rows) >= 2
     for row in rows:
         assert row.endswith(" \\\\")
