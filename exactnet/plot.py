@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "MARKERS", "STYLE", "draw_frontier", "frontier_plot", "logarithmic", "picture"]
+__all__ = ["COLOURS", "MARKERS", "draw_frontier", "frontier_plot", "logarithmic", "picture", "styled"]
 
 #: The colours of M. Okabe and K. Ito, which the colour-blind can tell apart; the pale yellow left out.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 #: A marker for each colour, so that no curve is known by its colour alone.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-#: Settings of matplotlib under which pictures are made and written.
-STYLE: Mapping[str, Any] = {
+_STYLE: Any = {
     "axes.grid": True,
     "axes.axisbelow": True,
     "axes.spines.top": False,
@@ -33,6 +33,13 @@ STYLE: Mapping[str, Any] = {
 }
 
 
+def styled() -> AbstractContextManager[None]:
+    """The settings of matplotlib under which pictures are made and written, for a ``with`` block."""
+    import matplotlib as mpl
+
+    return mpl.rc_context(_STYLE)
+
+
 def picture(figure: Figure, kind: str, about: str | None = None) -> bytes:
     """A figure as a file.
 
@@ -45,15 +52,13 @@ def picture(figure: Figure, kind: str, about: str | None = None) -> bytes:
     """
     import io
 
-    import matplotlib as mpl
-
     metadata: dict[str, dict[str, str | None]] = {
         "svg": {"Date": None, "Creator": None, "Description": about},
         "pdf": {"CreationDate": None, "Creator": None, "Producer": None, "Subject": about},
         "png": {"Software": None},
     }
     target = io.BytesIO()
-    with mpl.rc_context(dict(STYLE)):
+    with styled():
         figure.savefig(target, format=kind, bbox_inches="tight", metadata=metadata[kind], dpi=150)
     return target.getvalue()
 
@@ -97,12 +102,11 @@ def draw_frontier(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def frontier_plot(rows: Sequence[Mapping[str, Any]], path: str) -> None:
     """Depth against gates, one point for each route; the format is told by the ending of ``path``."""
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
     from exactnet.io import write_atomic
 
-    with mpl.rc_context(dict(STYLE)):
+    with styled():
         figure = Figure(figsize=(6, 4))
         axes = figure.add_subplot()
         draw_frontier(axes, rows)

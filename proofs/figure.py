@@ -28,7 +28,7 @@ class Figure:
     ----------
     caption : one line; formulas between backticks.
     table : the name of the table, one of the module's ``QUICK`` or ``FULL``.
-    draw : draws on an empty figure of matplotlib; it runs under the project's style (:data:`exactnet.plot.STYLE`).
+    draw : draws on an empty figure of matplotlib; it runs under the project's style (:func:`exactnet.plot.styled`).
     size : width and height in inches.
     """
 
@@ -39,12 +39,11 @@ class Figure:
 
     def render(self, name: str, table: Table) -> dict[str, bytes]:
         """File name and contents of every format. Needs matplotlib."""
-        import matplotlib as mpl
         from matplotlib.figure import Figure as Canvas
 
-        from exactnet.plot import STYLE, picture
+        from exactnet.plot import picture, styled
 
-        with mpl.rc_context(dict(STYLE)):
+        with styled():
             canvas = Canvas(figsize=self.size, layout="constrained")
             self.draw(canvas, table)
         return {f"{name}.{kind}": picture(canvas, kind, source(table)) for kind in ("svg", "pdf")}
