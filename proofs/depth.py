@@ -3,13 +3,14 @@
 Claim: a depth-``k`` ReLU network with arbitrary weights is computed by one of depth ``k+1`` (exact form) or ``k+2`` (rounded form)
 with weights bounded by a polynomial, for every constant ``k``; a threshold circuit of depth ``t`` by one of depth ``t+1``.
 
-Source: for circuits M. Goldmann, J. Håstad, A. Razborov, *Majority gates vs. general weighted threshold gates*, Computational
-Complexity 2, 1992, and M. Goldmann, M. Karpinski, *Simulating threshold circuits by majority circuits*, SIAM J. Computing 27, 1998. For
-ReLU networks the theorem and its proof are this project's (docs/stacked.md).
+Source: for circuits M. Goldmann, J. Håstad, A. Razborov, *Majority gates vs. general weighted threshold gates*,
+Computational Complexity 2, 1992, and M. Goldmann, M. Karpinski, *Simulating threshold circuits by majority circuits*,
+SIAM J. Computing 27, 1998. For ReLU networks the theorem and its proof are this project's (docs/stacked.md).
 
-Checked, each on every input of its domain, with searched moduli: clipped steps of forms with weights of 20 to 256 bits (``k = 2``), ``k
-= 3`` and ``k = 4`` with masked bits, a grid, circuits of two and three layers with 64-bit weights. With proven moduli, for which
-inequality (4) of the proof decides: instances that are small enough, and for the others the predicted sizes.
+Checked, each on every input of its domain, with searched moduli: clipped steps of forms with weights of 20 to 256 bits
+(``k = 2``), ``k = 3`` and ``k = 4`` with masked bits, a grid, circuits of two and three layers with 64-bit weights. With
+proven moduli, for which inequality (4) of the proof decides: instances that are small enough, and for the others the
+predicted sizes.
 """
 
 from __future__ import annotations
