@@ -10,7 +10,8 @@ from exactnet.bounds.routes import read_moduli, statement_form
 from exactnet.construct import compact
 from exactnet.construct.lookahead import (
     Options,
-    choose_options,
+    choose_inputs_of,
+    choose_output,
     lookahead_circuit,
     lookahead_exact,
     lookahead_rounded,
@@ -67,12 +68,14 @@ def _inputs(options: Mapping[str, str]) -> Literal["integers", "bits"]:
 
 
 def _choose_lookahead(task: Task) -> dict[str, str]:
-    chosen = choose_options(task.net, task.frame, Options())
-    return {"inputs": chosen.inputs, "carry": chosen.carry}
+    inputs = choose_inputs_of(task.net, task.frame)
+    rounded = statement_form(task.statement) == "rounded"
+    output = choose_output(task.net, task.frame, task.output_range, task.r, inputs) if rounded else "four"
+    return {"inputs": inputs, "output": output}
 
 
 def _build_lookahead(task: Task, options: Mapping[str, str]) -> Network:
-    chosen = Options(_inputs(options), cast('Literal["linear", "pairs"]', options["carry"]))
+    chosen = Options(_inputs(options), cast('Literal["three", "four"]', options["output"]))
     form = statement_form(task.statement)
     if form == "circuit":
         return lookahead_circuit(task.net, task.frame, chosen)

@@ -54,10 +54,10 @@ def _choice(options: Mapping[str, str], key: str, values: tuple[str, ...]) -> st
 
 
 def _lookahead(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    _only(options, "inputs", "carry")
+    _only(options, "inputs", "output")
     inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
-    carry = cast('Literal["linear", "pairs"]', _choice(options, "carry", ("linear", "pairs")))
-    shape = LookaheadOptions(statement_form(statement), grid, inputs, carry, found.dyadic)
+    output = cast('Literal["three", "four"]', _choice(options, "output", ("three", "four")))
+    shape = LookaheadOptions(statement_form(statement), grid, inputs, output, found.dyadic)
     return lookahead_bounds(found.k, shape)
 
 
