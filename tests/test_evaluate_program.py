@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet.domain import Cube, Grid, Points
-from exactnet.evaluate import assemble, piecewise, searching
+from exactnet.evaluate import assemble, limbs, piecewise, searching
 from exactnet.evaluate.block import compile_network
 from exactnet.evaluate.lower import lower
 from exactnet.evaluate.numpy_exec import NumpyExecutor
@@ -22,7 +23,7 @@ from exactnet.evaluate.sharing import prefixes, share_sums
 from exactnet.network import Network, Node, affine, relu, threshold
 from tests.bench_engine import sketch
 
-SIZES = [2, 3, 100, 128, 129, 255, 256, 257, 3000, 2**16, 2**16 + 1, 2**20 + 7, 2**32, 2**33, 2**63, 2**64, 2**64 + 1, 2**70]
+SIZES = [2, 3, 100, 128, 129, 255, 256, 257, 3000, 2**16, 2**16 + 1, 2**20 + 7, 2**32, 2**33, 2**63, 2**64, 2**64 + 1, 2**70, 2**96, 2**301 + 5]
 
 
 @st.composite
@@ -61,7 +62,7 @@ def programs(draw: st.DrawFn) -> tuple[Program, Points]:
             made.append(draw(functions(0, roots[0].size)))
         for _ in range(draw(st.integers(1, 3))):
             chosen = draw(st.lists(st.integers(0, len(made) - 1), min_size=1, max_size=12, unique=True))
-            factors = st.sampled_from([1, 1, 1, -1, -1, 2, -3, 100, -255, 2**31, 2**63, -(2**64)])
+            factors = st.sampled_from([1, 1, 1, -1, -1, 2, -3, 100, -255, 2**31, 2**63, -(2**64), 2**72 - 1, -(2**200 + 1)])
             terms = tuple((index, draw(factors)) for index in sorted(chosen))
             reaches = [c * (made[index].size - 1) for index, c in terms]
             low = sum(min(reach, 0) for reach in reaches)
@@ -97,6 +98,11 @@ def interpret(program: Program, domain: Points) -> list[list[int]]:
     return result
 
 
+def integers(values: Any) -> list[int]:
+    """The Python integers of an array of machine integers or limbs."""
+    return limbs.join(values) if values.ndim == 2 else [int(value) for value in values.tolist()]
+
+
 @settings(max_examples=250, deadline=None)
 @given(programs(), st.sampled_from([2, 300, 2**10, 2**17]), st.sampled_from([0, 8]), st.sampled_from([0, 400]))
 def test_programs(case: tuple[Program, Points], table: int, rounds: int, search: int) -> None:
@@ -109,7 +115,7 @@ def test_programs(case: tuple[Program, Points], table: int, rounds: int, search:
         mock.patch("exactnet.evaluate.tables.SEARCH", search),
     ):
         arrays = NumpyExecutor(program, domain).run(0, domain.count)
-    assert [list(row) for row in zip(*(a.tolist() for a in arrays if a is not None), strict=True)] == expected
+    assert [list(row) for row in zip(*(integers(a) for a in arrays if a is not None), strict=True)] == expected
 
 
 @settings(max_examples=40, deadline=None)
@@ -133,7 +139,7 @@ def test_long_sums(seed: int, factors: list[int]) -> None:
     program = Program(roots, tuple(made), (Output(len(made) - 1, 0, 1, 1),))
     (array,) = NumpyExecutor(program, points).run(0, points.count)
     assert array is not None
-    assert [[v] for v in array.tolist()] == interpret(program, points)
+    assert [[v] for v in integers(array)] == interpret(program, points)
 
 
 @pytest.mark.parametrize("gates", [False, True])
@@ -197,9 +203,11 @@ def test_places(places: list[int], values: list[int]) -> None:
 
     places.sort()
     near = [*values, *(p + e for p in places for e in (0, 1))]
-    for dtype in (np.dtype(np.uint64), np.dtype(object)):
+    for count in (0, 3):
         out = np.empty(len(near), np.uint32)
-        searching.Places(places, dtype).count_below(np.array(near, dtype), out)
+        dtype = np.dtype(np.int64 if count else np.uint64)
+        values = limbs.split(near, count) if count else np.array(near, dtype)
+        searching.Places(places, dtype, count).count_below(values, out)
         assert out.tolist() == [sum(p < n for p in places) for n in near]
 
 
@@ -231,7 +239,7 @@ def test_shared_sums(seed: int) -> None:
     expected = interpret(program, points)
     assert interpret(shared, points) == expected
     arrays = NumpyExecutor(program, points).run(0, points.count)
-    assert [list(row) for row in zip(*(a.tolist() for a in arrays if a is not None), strict=True)] == expected
+    assert [list(row) for row in zip(*(integers(a) for a in arrays if a is not None), strict=True)] == expected
 
 
 @given(st.lists(st.text("ab", min_size=1, max_size=6), min_size=1, max_size=12, unique=True))

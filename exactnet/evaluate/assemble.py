@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from exactnet.evaluate.code import Code, Form, Ranked, Register, Take
-from exactnet.evaluate.inputs import bytes_each, narrowest
+from exactnet.evaluate.code import Code, Form, Ranked, Register, Take, bytes_each
+from exactnet.evaluate.limbs import limbs_of
 from exactnet.evaluate.program import IDENTITY, Joint, Program, Root, Separable
-from exactnet.evaluate.sums import Sum, Term
+from exactnet.evaluate.sums import Sum, Term, WideSum, new_sum
 from exactnet.evaluate.tables import BYTE, compute_functions, from_steps, pieces
 
 __all__ = ["Assembled", "assemble"]
@@ -59,7 +59,7 @@ class _Assembler:
                 number = functions[wanted].root
                 root = self._program.roots[number]
                 if isinstance(root, Joint):
-                    sums.append(_Open(number, Sum(self.code, root.base, root.size), iter(root.terms)))
+                    sums.append(_Open(number, new_sum(self.code, root.base, root.size), iter(root.terms)))
                 else:
                     self._leaf(number, root)
             while sums:
@@ -82,7 +82,7 @@ class _Assembler:
         if isinstance(root, Separable) and (ranked := _ranked(self.code, self._program, number, read)):
             self.computed.update(ranked)
             return
-        values = self.code.new(narrowest(root.size))
+        values = self.code.new_for(root.size)
         self.code.emit(Form(values, number))
         self._functions(number, values)
 
@@ -94,7 +94,7 @@ class _Assembler:
         self.computed.update(compute_functions(self.code, values, size, functions, limit))
         for instruction in self.code.instructions[first:]:
             if isinstance(instruction, Take):
-                self._table_bytes += instruction.size * bytes_each(1 << 8 * instruction.out.dtype.itemsize)
+                self._table_bytes += instruction.size * bytes_each(instruction.out)
 
 
 @dataclass(slots=True)
@@ -102,7 +102,7 @@ class _Open:
     """A root that is being summed up."""
 
     root: int
-    sum: Sum
+    sum: Sum | WideSum
     terms: Iterator[tuple[int, int]]
     pending: tuple[int, int] | None = None
 
@@ -110,7 +110,7 @@ class _Open:
 def _ranked(code: Code, program: Program, number: int, read: tuple[int, ...]) -> dict[int, Register] | None:
     """The functions of a wide separable root that are sums of few steps, computed without the root."""
     root = program.roots[number]
-    if not narrowest(root.size).hasobject:
+    if not limbs_of(root.size):
         return None
     functions = {f: program.functions[f] for f in read}
     parts = {f: pieces(function.kinks, root.size) for f, function in functions.items()}

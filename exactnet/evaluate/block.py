@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import gcd
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,6 +15,7 @@ from gmpy2 import mpq
 
 from exactnet.domain import Domain, check_dimension
 from exactnet.errors import DomainError
+from exactnet.evaluate.affine import Affine, as_int64
 from exactnet.evaluate.lower import lower
 from exactnet.evaluate.numpy_exec import NumpyExecutor
 from exactnet.evaluate.reference import evaluate
@@ -28,7 +28,6 @@ __all__ = ["BACKENDS", "CHUNK", "Block", "Evaluator", "compile_network", "refere
 CHUNK = 2**16
 
 Array = npt.NDArray[Any]
-_INT64 = 2**63
 
 
 class Block(Protocol):
@@ -71,23 +70,6 @@ def _check_range(domain: Domain, start: int, stop: int) -> None:
         raise DomainError(f"the range from {start} to {stop} is not part of a domain of {domain.count} inputs")
 
 
-def _as_int64(values: Array) -> Array:
-    """Python integers as int64 where all of them fit."""
-    if values.dtype == object and all(-_INT64 <= value < _INT64 for value in values.tolist()):
-        return values.astype(np.int64)
-    return values
-
-
-@dataclass(frozen=True, slots=True)
-class Affine:
-    """An output over a block: ``(offset + scale·n)/den`` for the ``n >= 0`` of an array."""
-
-    values: Array
-    offset: int
-    scale: int
-    den: int
-
-
 @dataclass(frozen=True, slots=True)
 class ArrayBlock:
     """A block whose outputs are affine functions of arrays of non-negative integers."""
@@ -96,58 +78,13 @@ class ArrayBlock:
     outputs: tuple[Affine, ...]
 
     def split(self, output: int, r: int) -> tuple[Array, npt.NDArray[np.bool_] | None]:
-        form = self.outputs[output]
-        common = gcd(r * form.offset, r * form.scale, form.den)
-        den = form.den // common
-        numerators = _affine(form.values, r * form.offset // common, r * form.scale // common)
-        if den == 1:
-            return _as_int64(numerators), None
-        if numerators.dtype.hasobject or den < _INT64:
-            divisor = den if numerators.dtype.hasobject else np.int64(den)
-            floors = numerators // divisor
-            whole = floors * divisor == numerators
-        else:  # the numerators are smaller than the denominator
-            floors, whole = np.where(numerators < 0, np.int64(-1), np.int64(0)), numerators == 0
-        return _as_int64(floors), None if whole.all() else np.asarray(whole, np.bool_)
+        return self.outputs[output].split(r)
 
     def max_abs(self, output: int) -> mpq:
-        form = self.outputs[output]
-        if not self.count:
-            return mpq(0)
-        ends = int(form.values.min()), int(form.values.max())
-        return max(abs(mpq(form.offset + form.scale * n, form.den)) for n in ends)
+        return self.outputs[output].max_abs()
 
     def denominator(self, output: int) -> int:
-        form = self.outputs[output]
-        if form.den == 1 or not self.count:
-            return 1
-        # gcd of den and all offset + scale·n: that of den, the first of them, and scale·(gcd of all n - first n).
-        first = int(form.values[0])
-        common = gcd(form.den, form.offset + form.scale * first)
-        if common > 1:
-            common = gcd(common, form.scale * _gcd_of_differences(form.values, first))
-        return form.den // common
-
-
-def _gcd_of_differences(values: Array, first: int) -> int:
-    """The gcd of all ``n - first`` (0 if they are all equal)."""
-    if values.dtype.hasobject:
-        return gcd(*(values - first).tolist())
-    if values.dtype.itemsize <= 2:
-        values = np.flatnonzero(np.bincount(values))
-    # Differences of unsigned values, taken either way round.
-    low = values.dtype.type(first)
-    return int(np.gcd.reduce(np.maximum(values, low) - np.minimum(values, low)))
-
-
-def _affine(values: Array, offset: int, scale: int) -> Array:
-    """``offset + scale·n`` as int64 where that is safe, else as Python integers."""
-    if values.dtype != object and len(values):
-        top = int(values.max())
-        if max(abs(offset), abs(offset + scale * top), abs(scale), top) < _INT64:
-            # |scale·n| may pass 2^63 only where the offset brings it back; modulo 2^64 that is exact.
-            return values.astype(np.int64) * np.int64(scale) + np.int64(offset)
-    return values.astype(object) * scale + offset
+        return self.outputs[output].denominator()
 
 
 class CompiledEvaluator:
@@ -187,7 +124,7 @@ class RationalBlock:
         floors = np.empty(len(products), object)
         floors[:] = [int(value.numerator // value.denominator) for value in products]
         whole = np.array([value.denominator == 1 for value in products], np.bool_)
-        return _as_int64(floors), None if whole.all() else whole
+        return as_int64(floors), None if whole.all() else whole
 
     def max_abs(self, output: int) -> mpq:
         return max((abs(row[output]) for row in self.rows), default=mpq(0))

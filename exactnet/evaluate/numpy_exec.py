@@ -14,12 +14,26 @@ import numpy as np
 import numpy.typing as npt
 
 from exactnet.domain import Domain
-from exactnet.evaluate import piecewise
+from exactnet.evaluate import limbs, piecewise
 from exactnet.evaluate.assemble import Assembled, assemble
-from exactnet.evaluate.code import Apply, Classify, Form, Operand, Ranked, Register, Search, Take, registers
-from exactnet.evaluate.inputs import bytes_each, make_inputs
+from exactnet.evaluate.code import (
+    Apply,
+    Classify,
+    Collect,
+    Form,
+    Low,
+    Operand,
+    Ramp,
+    Ranked,
+    Register,
+    Search,
+    Step,
+    Take,
+    registers,
+)
+from exactnet.evaluate.inputs import make_inputs
 from exactnet.evaluate.program import Coordinate, Program, Separable
-from exactnet.evaluate.searching import Places, Segments
+from exactnet.evaluate.searching import Places, Segments, WideSegments
 from exactnet.evaluate.separable import Rows
 from exactnet.evaluate.sharing import share_sums
 
@@ -27,6 +41,8 @@ __all__ = ["NumpyExecutor"]
 
 Array = npt.NDArray[Any]
 DType = np.dtype[Any]
+#: The type of a buffer, and its limbs.
+Kind = tuple[DType, int]
 Call = Callable[[], object]
 #: The most inputs of a run, the least, and the most bytes of all its buffers.
 LONGEST, SHORTEST, MAX_BYTES = 2**16, 2**12, 2**27
@@ -51,8 +67,7 @@ class NumpyExecutor:
         self._assembled = assemble(share_sums(self._program), self._domain.count)
         self._places, kinds = _allocate(self._assembled)
         self._kinds = kinds
-        widest = max((self._program.roots[number].size for number in self._program.needed), default=1)
-        width = sum(bytes_each(widest) if kind.hasobject else kind.itemsize for kind in kinds) or 1
+        width = sum(kind.itemsize * max(1, count) for kind, count in kinds) or 1
         self._longest = min(LONGEST, max(SHORTEST, 1 << (MAX_BYTES // width).bit_length()))
         self._bound: dict[int, Binding] = {}
         self.tables: dict[int, Array] = {}
@@ -77,12 +92,12 @@ class NumpyExecutor:
                 self._bound.pop(next(iter(self._bound)))
             self._bound[length] = Binding(self, length)
         binding = self._bound[length]
-        results = [None if out is None else np.empty(count, out.dtype) for out in self._assembled.outputs]
+        results = [None if out is None else _empty(out.dtype, out.limbs, count) for out in self._assembled.outputs]
         for begin in range(start, stop, length):
             first = min(begin, stop - length)
             for result, values in zip(results, binding.run(first), strict=True):
                 if result is not None:
-                    result[first - start : first - start + length] = values
+                    result[..., first - start : first - start + length] = values
         return results
 
 
@@ -92,7 +107,7 @@ class Binding:
     def __init__(self, executor: NumpyExecutor, length: int) -> None:
         self._executor, self._length = executor, length
         self._start = 0
-        self._buffers = [np.empty(length, kind) for kind in executor._kinds]
+        self._buffers = [_empty(kind, count, length) for kind, count in executor._kinds]
         instructions = executor._assembled.code.instructions
         self._calls = [self._bind(number, instruction) for number, instruction in enumerate(instructions)]
         self._outputs = [None if out is None else self._array(out) for out in executor._assembled.outputs]
@@ -128,15 +143,53 @@ class Binding:
                 return partial(self._ranked, root, places, [self._array(out) for out in outs])
             case Take(out, index, parts, size):
                 if number not in executor.tables:
-                    executor.tables[number] = _table(parts, size, out.dtype)
+                    executor.tables[number] = _table(parts, size, out)
+                if out.limbs:
+                    return partial(_take_limbs, executor.tables[number], self._array(index), self._array(out))
                 # Every index is below the size of the table: clipping changes nothing, it only saves a copy.
                 return partial(executor.tables[number].take, self._array(index), None, self._array(out), "clip")
             case Classify(out, values, places):
-                return partial(Places(places, values.dtype).count_below, self._array(values), self._array(out))
+                search = Places(places, values.dtype, values.limbs)
+                return partial(search.count_below, self._array(values), self._array(out))
             case Search(out, values, kinks, low):
+                if values.limbs or out.limbs:
+                    wide = WideSegments(kinks, low, values, out)
+                    return partial(wide.evaluate, self._array(values), self._array(out))
                 segments = Segments(kinks, low, values.dtype, out.dtype)
                 return partial(segments.evaluate, self._array(values), self._array(out))
+            case Collect():
+                return self._collect(instruction)
+            case Low(out, values):
+                return partial(self._low, self._array(values), self._array(out))
+            case Step(out, values, place):
+                at = limbs.split([place], values.limbs)[:, 0]
+                return partial(limbs.greater, self._array(values), at, self._array(out).view(np.bool_))
+            case Ramp(out, values, place):
+                at = limbs.split([place], values.limbs)[:, 0]
+                return partial(limbs.ramp, self._array(values), at, self._array(out))
         raise AssertionError(instruction)
+
+    def _collect(self, instruction: Collect) -> Call:
+        out, base = self._array(instruction.out), instruction.base
+        start = None if base is None else limbs.split([base], len(out))
+        terms = [
+            (self._array(register), size, limbs.SignedTable([factor]).limbs[:, 0])
+            for register, factor, size in instruction.terms
+        ]
+
+        def collect() -> None:
+            if start is not None:
+                out[:] = start
+            for values, size, factor in terms:
+                limbs.add_product(out, limbs.operand(values, size), factor)
+            if instruction.carry:
+                limbs.carry(out)
+
+        return collect
+
+    @staticmethod
+    def _low(values: Array, out: Array) -> None:
+        np.copyto(out, limbs.low_bits(values), casting="unsafe")
 
     def _coordinate(self, i: int, out: Array) -> None:
         out[:] = self._executor._inputs.coordinate(i, self._start, self._start + self._length)
@@ -148,8 +201,8 @@ class Binding:
         self._executor.rows.write_steps(root, self._start, places, outs)
 
 
-def _allocate(assembled: Assembled) -> tuple[list[int], list[DType]]:
-    """A buffer for each register, shared by those that are never needed at once, and the types of the buffers."""
+def _allocate(assembled: Assembled) -> tuple[list[int], list[Kind]]:
+    """A buffer for each register, shared by those that are never needed at once, and what the buffers are."""
     types = assembled.code.types
     last = [-1] * len(types)
     for time, instruction in enumerate(assembled.code.instructions):
@@ -159,13 +212,14 @@ def _allocate(assembled: Assembled) -> tuple[list[int], list[DType]]:
         if out is not None:
             last[out.number] = len(assembled.code.instructions)
     places = [-1] * len(types)
-    kinds: list[DType] = []
-    free: dict[DType, list[int]] = {}
+    kinds: list[Kind] = []
+    free: dict[Kind, list[int]] = {}
     for time, instruction in enumerate(assembled.code.instructions):
         touched = set(registers(instruction))
         for number in touched:
             if places[number] < 0:
-                kind = types[number] if types[number].hasobject else np.dtype(f"u{types[number].itemsize}")
+                dtype, count = types[number]
+                kind = (np.dtype(f"u{dtype.itemsize}") if not count else dtype, count)
                 spare = free.setdefault(kind, [])
                 if spare:
                     places[number] = spare.pop()
@@ -178,8 +232,20 @@ def _allocate(assembled: Assembled) -> tuple[list[int], list[DType]]:
     return places, kinds
 
 
-def _table(parts: Sequence[tuple[Any, int, int]], size: int, dtype: DType) -> Array:
+def _empty(dtype: DType, count: int, length: int) -> Array:
+    return np.empty((count, length) if count else length, dtype)
+
+
+def _take_limbs(table: Array, index: Array, out: Array) -> None:
+    for row, target in zip(table, out, strict=True):
+        row.take(index, None, target, "clip")
+
+
+def _table(parts: Sequence[tuple[Any, int, int]], size: int, out: Register) -> Array:
     (kinks, low, _), *more = parts
+    dtype = out.dtype
+    if out.limbs:
+        return limbs.split(piecewise.dense(kinks, low, size, object).tolist(), out.limbs)
     table = piecewise.dense(kinks, low, size, dtype)
     for kinks, low, shift in more:
         table += piecewise.dense(kinks, low, size, dtype) << dtype.type(shift)

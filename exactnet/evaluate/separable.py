@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from exactnet.evaluate import piecewise
-from exactnet.evaluate.inputs import bytes_each, narrowest
+from exactnet.evaluate import limbs, piecewise
+from exactnet.evaluate.inputs import narrowest
 from exactnet.evaluate.program import Separable
 
 __all__ = ["Row", "Rows", "low_coordinates"]
@@ -56,6 +56,7 @@ class Row:
             else:
                 values = np.repeat(values, base)
         self.values: Array = values
+        self._limbs = limbs.limbs_of(root.size)
 
     @cached_property
     def ascending(self) -> tuple[list[int], Array]:
@@ -65,6 +66,11 @@ class Row:
         rank[order] = np.arange(len(order))
         return self.values[order].tolist(), rank
 
+    @cached_property
+    def as_limbs(self) -> Array:
+        """The values of a row that is too wide for machine integers, as limbs."""
+        return limbs.split(self.values.tolist(), self._limbs)
+
     def head(self, index: int) -> int:
         """What the high coordinates contribute in row ``index``."""
         total = 0
@@ -73,11 +79,17 @@ class Row:
         return total
 
 
+def _bytes_each(size: int) -> int:
+    """About how much memory a value of a row takes: past 64 bits, as Python integer, in order, and as limbs."""
+    wide = limbs.limbs_of(size)
+    return 80 + 12 * wide if wide else narrowest(size).itemsize
+
+
 class Rows:
     """The rows of all separable roots of a program, by number of the root."""
 
     def __init__(self, roots: Mapping[int, Separable], base: int, d: int) -> None:
-        width = sum(bytes_each(root.size) for root in roots.values()) or 1
+        width = sum(_bytes_each(root.size) for root in roots.values()) or 1
         low = low_coordinates(base, d, max(base, min(MAX_ROW, MAX_BYTES // width)))
         self.length = base**low
         self._base, self._exponents = base, range(d - low - 1, -1, -1)
@@ -131,7 +143,10 @@ class Rows:
         return result
 
     def write(self, number: int, start: int, out: Array) -> None:
-        """The values of a root at ``start .. start + len(out) - 1``."""
+        """The values of a root at the inputs from ``start`` on, as many as ``out`` has."""
+        if out.ndim == 2:
+            self._write_limbs(number, start, out)
+            return
         values = self.rows[number].values
         first, begin = divmod(start, self.length)
         if begin == 0 and len(out) % self.length == 0:
@@ -142,6 +157,13 @@ class Rows:
         heads = self.heads(number, first, len(segments))
         for k, (_, begin, end, place) in enumerate(segments):
             np.add(values[begin:end], heads[k : k + 1], out=out[place : place + end - begin])
+
+    def _write_limbs(self, number: int, start: int, out: Array) -> None:
+        row = self.rows[number]
+        for index, begin, end, place in self.segments(start, out.shape[1]):
+            head = limbs.split([row.head(index)], len(out))
+            np.add(row.as_limbs[:, begin:end], head, out=out[:, place : place + end - begin])
+        limbs.carry(out)
 
     def write_steps(self, number: int, start: int, places: tuple[int, ...], outs: list[Array]) -> None:
         """``1[n > place]`` for each place: within a row, a value is large if its rank is."""
