@@ -100,6 +100,7 @@ class Affine:
                 values = np.flatnonzero(np.bincount(values)).astype(values.dtype)
             return int(np.gcd.reduce(values - values.dtype.type(least)))
         differences = _as_limbs(values, -least, 1, self.ends[1] - least)
+        modulus = gcd(modulus, *limbs.join(differences[:, :_PICKED]))
         while modulus > 1:
             _, rest = limbs.divide(differences, modulus)
             left = np.flatnonzero(rest.any(axis=0))

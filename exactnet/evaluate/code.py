@@ -19,7 +19,7 @@ from exactnet.evaluate.limbs import limbs_of
 
 __all__ = [
     "Apply", "Classify", "Code", "Collect", "Form", "Instruction", "Low", "Operand", "Ramp", "Ranked", "Register",
-    "Search", "Step", "Take", "bytes_each", "constant",
+    "Scaled", "Search", "Step", "Take", "bytes_each", "constant",
 ]  # fmt: skip
 
 Array = npt.NDArray[Any]
@@ -86,13 +86,26 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Collect:
-    """``out = base + Σ factor·x`` in limbs, or ``out += Σ factor·x`` where ``base`` is None; each term is
-    ``(register, factor, size)``. Limbs are made normal at the end if ``carry``; else their columns are still open."""
+    """``out = base + Σ factor·x`` in limbs, or ``out += ...`` unless ``fresh``; each term is ``(register, factor, size)``.
+    Limbs are made normal at the end if ``carry``; else their columns are still open."""
 
     out: Register
-    base: int | None
+    fresh: bool
+    base: int
     terms: tuple[tuple[Register, int, int], ...]
     carry: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """``out += mask·(slope·n + offset)`` in limbs, columns open, for a separable root ``n``, which is never computed
+    itself: its multiples are sums over high and low coordinates as well, so that nothing is multiplied."""
+
+    out: Register
+    mask: Register | None
+    root: int
+    slope: int
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +153,7 @@ class Search:
     low: int
 
 
-Instruction = Apply | Form | Ranked | Take | Collect | Low | Step | Ramp | Classify | Search
+Instruction = Apply | Form | Ranked | Take | Collect | Scaled | Low | Step | Ramp | Classify | Search
 
 
 def bytes_each(register: Register) -> int:
@@ -211,10 +224,14 @@ def registers(instruction: Instruction) -> Iterable[int]:
         case Ranked(outs, _, _):
             for out in outs:
                 yield out.number
-        case Collect(out, _, terms, _):
+        case Collect(out, _, _, terms, _):
             yield out.number
             for register, _, _ in terms:
                 yield register.number
+        case Scaled(out, mask, _, _, _):
+            yield out.number
+            if mask is not None:
+                yield mask.number
         case Take(out, source, _, _) | Search(out, source, _, _):
             yield out.number
             yield source.number

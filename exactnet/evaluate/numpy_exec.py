@@ -26,6 +26,7 @@ from exactnet.evaluate.code import (
     Ramp,
     Ranked,
     Register,
+    Scaled,
     Search,
     Step,
     Take,
@@ -34,7 +35,7 @@ from exactnet.evaluate.code import (
 from exactnet.evaluate.inputs import make_inputs
 from exactnet.evaluate.program import Coordinate, Program, Separable
 from exactnet.evaluate.searching import Places, Segments, WideSegments
-from exactnet.evaluate.separable import Rows
+from exactnet.evaluate.separable import Rows, ScaledRow
 from exactnet.evaluate.sharing import share_sums
 
 __all__ = ["NumpyExecutor"]
@@ -46,6 +47,10 @@ Kind = tuple[DType, int]
 Call = Callable[[], object]
 #: The most inputs of a run, the least, and the most bytes of all its buffers.
 LONGEST, SHORTEST, MAX_BYTES = 2**16, 2**12, 2**27
+#: The same where there are limbs: the limbs of one value of all inputs of a run should stay in the cache.
+SHORTEST_WIDE, WIDE_BYTES = 2**9, 2**20
+#: The most bytes of all rows of multiples.
+SCALED_BYTES = 2**25
 
 
 class NumpyExecutor:
@@ -68,9 +73,14 @@ class NumpyExecutor:
         self._places, kinds = _allocate(self._assembled)
         self._kinds = kinds
         width = sum(kind.itemsize * max(1, count) for kind, count in kinds) or 1
-        self._longest = min(LONGEST, max(SHORTEST, 1 << (MAX_BYTES // width).bit_length()))
+        longest = min(LONGEST, max(SHORTEST, 1 << (MAX_BYTES // width).bit_length()))
+        if most := max((count for _, count in kinds), default=0):
+            longest = min(longest, max(SHORTEST_WIDE, 1 << (WIDE_BYTES // (8 * most)).bit_length()))
+        self._longest = longest
         self._bound: dict[int, Binding] = {}
         self.tables: dict[int, Array] = {}
+        self.scaled: dict[int, ScaledRow] = {}
+        self.scaled_rows = sum(isinstance(i, Scaled) for i in self._assembled.code.instructions)
         self._rows: Rows | None = None
 
     @property
@@ -159,6 +169,8 @@ class Binding:
                 return partial(segments.evaluate, self._array(values), self._array(out))
             case Collect():
                 return self._collect(instruction)
+            case Scaled(out, mask, root, slope, offset):
+                return self._scaled(number, root, slope, offset, out, mask)
             case Low(out, values):
                 return partial(self._low, self._array(values), self._array(out))
             case Step(out, values, place):
@@ -170,22 +182,37 @@ class Binding:
         raise AssertionError(instruction)
 
     def _collect(self, instruction: Collect) -> Call:
-        out, base = self._array(instruction.out), instruction.base
-        start = None if base is None else limbs.split([base], len(out))
+        out, fresh = self._array(instruction.out), instruction.fresh
+        start = limbs.split([instruction.base], len(out)) if fresh or instruction.base else None
         terms = [
             (self._array(register), size, limbs.SignedTable([factor]).limbs[:, 0])
             for register, factor, size in instruction.terms
         ]
 
         def collect() -> None:
-            if start is not None:
+            if fresh:
                 out[:] = start
+            elif start is not None:
+                np.add(out, start, out=out)
             for values, size, factor in terms:
                 limbs.add_product(out, limbs.operand(values, size), factor)
             if instruction.carry:
                 limbs.carry(out)
 
         return collect
+
+    def _scaled(
+        self, number: int, root: int, slope: int, offset: int, out: Register, mask: Register | None
+    ) -> Call:
+        executor = self._executor
+        if number not in executor.scaled:
+            inputs, form = executor._inputs, executor._program.roots[root]
+            assert isinstance(form, Separable)
+            each = SCALED_BYTES // (8 * out.limbs * executor.scaled_rows)
+            executor.scaled[number] = ScaledRow(form, inputs.base, len(inputs.places), slope, offset, out.limbs, each)
+        row, total = executor.scaled[number], self._array(out)
+        factors = None if mask is None else self._array(mask)
+        return lambda: row.add(self._start, factors, total)
 
     @staticmethod
     def _low(values: Array, out: Array) -> None:

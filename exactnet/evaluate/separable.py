@@ -19,7 +19,7 @@ from exactnet.evaluate import limbs, piecewise
 from exactnet.evaluate.inputs import narrowest
 from exactnet.evaluate.program import Separable
 
-__all__ = ["Row", "Rows", "low_coordinates"]
+__all__ = ["Row", "Rows", "ScaledRow", "low_coordinates"]
 
 Array = npt.NDArray[Any]
 #: The most values of a row (unless one coordinate has more): rows should stay in the cache.
@@ -79,6 +79,41 @@ class Row:
         return total
 
 
+def segments(start: int, count: int, length: int) -> list[tuple[int, int, int, int]]:
+    """Where rows of ``length`` values lie among the inputs ``start .. start + count - 1``: ``(row, from, to, place)``
+    each, for the values ``from .. to - 1`` of the row at ``place`` of the block."""
+    result = []
+    place = 0
+    row, begin = divmod(start, length)
+    while place < count:
+        end = min(length, begin + count - place)
+        result.append((row, begin, end, place))
+        place += end - begin
+        row, begin = row + 1, 0
+    return result
+
+
+class ScaledRow:
+    """The row of ``slope·n + offset`` for a separable root ``n``, as limbs."""
+
+    def __init__(
+        self, root: Separable, base: int, d: int, slope: int, offset: int, count: int, longest: int
+    ) -> None:
+        low = low_coordinates(base, d, max(base, min(MAX_ROW, longest)))
+        self._length, self._slope = base**low, slope
+        self._row = Row(root, base, d, d - low)
+        self._values = limbs.split([slope * value + offset for value in self._row.values.tolist()], count)
+
+    def add(self, start: int, mask: Array | None, total: Array) -> None:
+        """``total += mask·(slope·n + offset)`` modulo ``2^(24 L)``, from the input ``start`` on, without carries."""
+        for index, begin, end, place in segments(start, total.shape[1], self._length):
+            head = limbs.split([self._slope * self._row.head(index)], len(total))
+            part = self._values[:, begin:end] + head
+            if mask is not None:
+                part *= mask[place : place + end - begin]
+            total[:, place : place + end - begin] += part
+
+
 def _bytes_each(size: int) -> int:
     """About how much memory a value of a row takes: past 64 bits, as Python integer, in order, and as limbs."""
     wide = limbs.limbs_of(size)
@@ -129,19 +164,6 @@ class Rows:
                 heads[k] += table[i, (first + k) // self._base**exponent % self._base]
         return np.ascontiguousarray(heads.T)
 
-    def segments(self, start: int, count: int) -> list[tuple[int, int, int, int]]:
-        """Where the rows lie among the inputs ``start .. start + count - 1``: ``(row, from, to, place)`` each,
-        for the values ``from .. to - 1`` of the row at ``place`` of the block."""
-        result = []
-        place = 0
-        row, begin = divmod(start, self.length)
-        while place < count:
-            end = min(self.length, begin + count - place)
-            result.append((row, begin, end, place))
-            place += end - begin
-            row, begin = row + 1, 0
-        return result
-
     def write(self, number: int, start: int, out: Array) -> None:
         """The values of a root at the inputs from ``start`` on, as many as ``out`` has."""
         if out.ndim == 2:
@@ -153,14 +175,14 @@ class Rows:
             heads = self.heads(number, first, len(out) // self.length)
             np.add(heads[:, None], values, out=out.reshape(-1, self.length))
             return
-        segments = self.segments(start, len(out))
-        heads = self.heads(number, first, len(segments))
-        for k, (_, begin, end, place) in enumerate(segments):
+        parts = segments(start, len(out), self.length)
+        heads = self.heads(number, first, len(parts))
+        for k, (_, begin, end, place) in enumerate(parts):
             np.add(values[begin:end], heads[k : k + 1], out=out[place : place + end - begin])
 
     def _write_limbs(self, number: int, start: int, out: Array) -> None:
         row = self.rows[number]
-        for index, begin, end, place in self.segments(start, out.shape[1]):
+        for index, begin, end, place in segments(start, out.shape[1], self.length):
             head = limbs.split([row.head(index)], len(out))
             np.add(row.as_limbs[:, begin:end], head, out=out[:, place : place + end - begin])
         limbs.carry(out)
@@ -168,9 +190,9 @@ class Rows:
     def write_steps(self, number: int, start: int, places: tuple[int, ...], outs: list[Array]) -> None:
         """``1[n > place]`` for each place: within a row, a value is large if its rank is."""
         ascending, rank = self.rows[number].ascending
-        segments = self.segments(start, len(outs[0]))
-        heads = self.heads(number, segments[0][0], len(segments)).tolist()
-        for head, (_, begin, end, position) in zip(heads, segments, strict=True):
+        parts = segments(start, len(outs[0]), self.length)
+        heads = self.heads(number, parts[0][0], len(parts)).tolist()
+        for head, (_, begin, end, position) in zip(heads, parts, strict=True):
             for place, out in zip(places, outs, strict=True):
                 least = bisect_right(ascending, place - head)
                 window = out[position : position + end - begin]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exactnet.evaluate.code import Code, Collect, DType, Register, constant
+from exactnet.evaluate.code import Code, Collect, DType, Register, Scaled, constant
 from exactnet.evaluate.inputs import narrowest
 from exactnet.evaluate.limbs import BITS, LIMIT, limbs_of
 
@@ -20,6 +20,8 @@ from exactnet.evaluate.limbs import BITS, LIMIT, limbs_of
 SMALL = 8
 #: So many narrow terms wait until they are added to limbs.
 AT_ONCE = 16
+#: Limbs that hold a machine word.
+WORD_LIMBS = 3
 
 __all__ = ["Sum", "Term", "WideSum", "new_sum", "weighted_sum"]
 
@@ -63,10 +65,10 @@ class WideSum:
 
     def __init__(self, code: Code, base: int, size: int) -> None:
         self._code, self._base = code, base
-        self._limbs = limbs_of(size)
+        self._limbs = limbs_of(size) or WORD_LIMBS
         self._out: Register | None = None
         self._terms: list[tuple[Register, int, int]] = []
-        #: No column is larger than this in absolute value.
+        #: No column is larger than this in absolute value (a constant to come has one limb each).
         self._bound = 1 << BITS
 
     def add(self, term: Term) -> None:
@@ -74,23 +76,37 @@ class WideSum:
         bound = _column_bound(term)
         if self._bound + bound >= LIMIT:
             self._collect(carry=True)
-            self._bound = 1 << BITS
+            self._bound = 2 << BITS
         self._bound += bound
         self._terms.append((term.register, term.factor, term.size))
         if term.register.limbs or len(self._terms) == AT_ONCE:
             self._collect(carry=False)
+
+    def add_constant(self, value: int) -> None:
+        """Add a number."""
+        self._base += value
+
+    def add_scaled(self, mask: Register | None, root: int, slope: int, offset: int) -> None:
+        """Add ``mask·(slope·n + offset)`` for a separable root ``n``."""
+        bound = 2 << BITS
+        if self._bound + bound >= LIMIT:
+            self._collect(carry=True)
+            self._bound = 2 << BITS
+        self._bound += bound
+        self._code.emit(Scaled(self._out or self._collect(carry=False), mask, root, slope, offset))
 
     def finish(self) -> Register:
         """The register of the sum."""
         return self._collect(carry=True)
 
     def _collect(self, carry: bool) -> Register:
-        base = self._base if self._out is None else None
-        if self._out is None:
-            self._out = self._code.new_wide(self._limbs)
-        self._code.emit(Collect(self._out, base, tuple(self._terms), carry))
+        fresh = self._out is None
+        out = self._out = self._out or self._code.new_wide(self._limbs)
+        self._code.emit(Collect(out, fresh, self._base, tuple(self._terms), carry))
+        self._bound += 1 << BITS
+        self._base = 0
         self._terms.clear()
-        return self._out
+        return out
 
 
 def _column_bound(term: Term) -> int:
