@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,18 +15,22 @@ import numpy.typing as npt
 from gmpy2 import mpq
 
 from exactnet.domain import Domain, check_dimension
-from exactnet.errors import DomainError
+from exactnet.errors import DomainError, ExactnetError
 from exactnet.evaluate.affine import Affine, as_int64
+from exactnet.evaluate.executor import Executor
 from exactnet.evaluate.lower import lower
 from exactnet.evaluate.numpy_exec import NumpyExecutor
+from exactnet.evaluate.program import Program
 from exactnet.evaluate.reference import evaluate
 from exactnet.network import Network
 from exactnet.rationals import lcm_all
 
-__all__ = ["BACKENDS", "CHUNK", "Block", "Evaluator", "compile_network", "reference_evaluator"]
+__all__ = ["BACKENDS", "CHUNK", "Block", "Evaluator", "best_backend", "compile_network", "installed"]
 
 #: A good number of inputs for one block.
 CHUNK = 2**16
+#: From so many inputs on, it pays to start Numba.
+LARGE = 2**20
 
 Array = npt.NDArray[Any]
 
@@ -87,13 +92,13 @@ class ArrayBlock:
         return self.outputs[output].denominator()
 
 
-class CompiledEvaluator:
+class ProgramEvaluator:
     """A network compiled to a program and run by an executor."""
 
-    def __init__(self, net: Network, domain: Domain) -> None:
+    def __init__(self, net: Network, domain: Domain, executor: Callable[[Program, Domain], Executor]) -> None:
         self._domain = domain
         self._program = lower(net, domain)
-        self._executor = NumpyExecutor(self._program, domain)
+        self._executor = executor(self._program, domain)
 
     def block(self, start: int, stop: int) -> Block:
         _check_range(self._domain, start, stop)
@@ -145,21 +150,25 @@ class ReferenceEvaluator:
         return RationalBlock(tuple(evaluate(self.net, point) for point in self.domain.range(start, stop)))
 
 
-def compile_network(net: Network, domain: Domain) -> Evaluator:
+def numpy_evaluator(net: Network, domain: Domain) -> Evaluator:
     """Compile a network for a domain; blocks are computed with NumPy.
 
     Raises :class:`~exactnet.errors.DomainError` where the dimensions differ.
-
-    >>> from exactnet.domain import Cube
-    >>> from exactnet.network import relu
-    >>> net = Network(["a", "b"], [relu("h", {"a": "3/2", "b": 1}, -1)], ["h"])
-    >>> block = compile_network(net, Cube(2)).block(0, 4)
-    >>> block.split(0, 1)
-    (array([0, 0, 0, 1]), array([ True,  True, False, False]))
-    >>> block.max_abs(0), block.denominator(0)
-    (mpq(3,2), 2)
     """
-    return CompiledEvaluator(net, domain)
+    return ProgramEvaluator(net, domain, NumpyExecutor)
+
+
+def compiled_evaluator(net: Network, domain: Domain) -> Evaluator:
+    """Compile a network for a domain; blocks are computed by machine code (Numba, the extra ``compiled``).
+
+    Raises :class:`~exactnet.errors.DomainError` where the dimensions differ, and
+    :class:`~exactnet.errors.ExactnetError` where Numba is not installed.
+    """
+    if not installed("compiled"):
+        raise ExactnetError("the back end 'compiled' needs Numba: pip install 'exactnet[compiled]'")
+    from exactnet.evaluate.compiled_exec import CompiledExecutor
+
+    return ProgramEvaluator(net, domain, CompiledExecutor)
 
 
 def reference_evaluator(net: Network, domain: Domain) -> Evaluator:
@@ -174,5 +183,38 @@ def reference_evaluator(net: Network, domain: Domain) -> Evaluator:
 #: The ways to evaluate, by name.
 BACKENDS: dict[str, Callable[[Network, Domain], Evaluator]] = {
     "reference": reference_evaluator,
-    "numpy": compile_network,
+    "numpy": numpy_evaluator,
+    "compiled": compiled_evaluator,
 }
+
+
+def installed(backend: str) -> bool:
+    """Whether what a back end needs is installed."""
+    return backend != "compiled" or find_spec("numba") is not None
+
+
+def best_backend(count: int) -> str:
+    """The fastest way to evaluate a domain of ``count`` inputs here: starting Numba takes a while.
+
+    >>> best_backend(1000)
+    'numpy'
+    """
+    return "compiled" if count >= LARGE and installed("compiled") else "numpy"
+
+
+def compile_network(net: Network, domain: Domain, backend: str | None = None) -> Evaluator:
+    """Compile a network for a domain, for one of :data:`BACKENDS` (None: the one that is best).
+
+    Raises :class:`~exactnet.errors.DomainError` where the dimensions differ, and
+    :class:`~exactnet.errors.ExactnetError` where the back end is not installed.
+
+    >>> from exactnet.domain import Cube
+    >>> from exactnet.network import relu
+    >>> net = Network(["a", "b"], [relu("h", {"a": "3/2", "b": 1}, -1)], ["h"])
+    >>> block = compile_network(net, Cube(2)).block(0, 4)
+    >>> block.split(0, 1)
+    (array([0, 0, 0, 1]), array([ True,  True, False, False]))
+    >>> block.max_abs(0), block.denominator(0)
+    (mpq(3,2), 2)
+    """
+    return BACKENDS[best_backend(domain.count) if backend is None else backend](net, domain)

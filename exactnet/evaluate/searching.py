@@ -13,7 +13,7 @@ from exactnet.evaluate.code import Register
 from exactnet.evaluate.inputs import narrowest
 from exactnet.evaluate.limbs import BITS, SignedTable, carry, count_below, low_bits, operand, split
 
-__all__ = ["Places", "Segments", "WideSegments"]
+__all__ = ["Places", "Segments", "WideSegments", "segments_of"]
 
 Array = npt.NDArray[Any]
 #: The most buckets, the most buckets per place, and the most places in one bucket.
@@ -69,12 +69,18 @@ class Places:
         out[:] = count
 
 
-def _segments(kinks: Sequence[tuple[int, int]], low: int) -> tuple[list[int], list[int]]:
-    """Slope and offset before the first kink, and after each."""
+def segments_of(kinks: Sequence[tuple[int, int]], low: int) -> tuple[list[int], list[int]]:
+    """Slope and offset before the first kink, and after each.
+
+    Raises :class:`~exactnet.errors.SizeError` for slopes so large that columns of limbs could leave int64.
+    """
     slopes, offsets = [0], [-low]
     for t, d in kinks:
         slopes.append(slopes[-1] + d)
         offsets.append(offsets[-1] - d * t)
+    bits = max(abs(slope) for slope in slopes).bit_length()
+    if bits >= BITS * MAX_PRODUCTS:
+        raise SizeError(f"a slope of {bits} bits is too large to evaluate")
     return slopes, offsets
 
 
@@ -85,7 +91,7 @@ class Segments:
         self, kinks: Sequence[tuple[int, int]], low: int, dtype: np.dtype[Any], result: np.dtype[Any]
     ) -> None:
         modulus = 1 << 8 * result.itemsize
-        slopes, offsets = ([number % modulus for number in numbers] for numbers in _segments(kinks, low))
+        slopes, offsets = ([number % modulus for number in numbers] for numbers in segments_of(kinks, low))
         self._places = Places([t for t, _ in kinks], dtype)
         self._slopes, self._offsets = np.array(slopes, result), np.array(offsets, result)
 
@@ -112,11 +118,9 @@ class WideSegments:
     """
 
     def __init__(self, kinks: Sequence[tuple[int, int]], low: int, values: Register, out: Register) -> None:
-        slopes, offsets = _segments(kinks, low)
+        slopes, offsets = segments_of(kinks, low)
         self._places = Places([t for t, _ in kinks], values.dtype, values.limbs)
         self._slopes, self._offsets = SignedTable(slopes), SignedTable(offsets)
-        if len(self._slopes.limbs) >= MAX_PRODUCTS:
-            raise SizeError(f"a slope of {BITS * len(self._slopes.limbs)} bits is too large to evaluate")
         #: Values of machine types are below this.
         self._size = 1 << 8 * values.dtype.itemsize
         self._limbs = out.limbs or -(-8 * out.dtype.itemsize // BITS)

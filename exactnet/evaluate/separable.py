@@ -100,15 +100,19 @@ class ScaledRow:
         self, root: Separable, base: int, d: int, slope: int, offset: int, count: int, longest: int
     ) -> None:
         low = low_coordinates(base, d, max(base, min(MAX_ROW, longest)))
-        self._length, self._slope = base**low, slope
+        self.length, self._slope = base**low, slope
         self._row = Row(root, base, d, d - low)
-        self._values = limbs.split([slope * value + offset for value in self._row.values.tolist()], count)
+        self.values = limbs.split([slope * value + offset for value in self._row.values.tolist()], count)
+
+    def heads(self, first: int, rows: int, count: int) -> Array:
+        """The heads of some rows, as limbs."""
+        return limbs.split([self._slope * self._row.head(index) for index in range(first, first + rows)], count)
 
     def add(self, start: int, mask: Array | None, total: Array) -> None:
         """``total += mask·(slope·n + offset)`` modulo ``2^(24 L)``, from the input ``start`` on, without carries."""
-        for index, begin, end, place in segments(start, total.shape[1], self._length):
-            head = limbs.split([self._slope * self._row.head(index)], len(total))
-            part = self._values[:, begin:end] + head
+        for index, begin, end, place in segments(start, total.shape[1], self.length):
+            head = self.heads(index, 1, len(total))
+            part = self.values[:, begin:end] + head
             if mask is not None:
                 part *= mask[place : place + end - begin]
             total[:, place : place + end - begin] += part
