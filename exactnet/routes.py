@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from exactnet.bounds.routes import read_moduli, statement_form
-from exactnet.construct import compact, lookahead, residue
-from exactnet.construct.builder import Builder
-from exactnet.construct.tally import Prediction, Tally, TallyLimit
-from exactnet.construct.translate import Inputs, NodeGates, Stages, cheapest_inputs, fill, make_builder
+from exactnet.construct import compact, lookahead, residue, stacked
+from exactnet.construct.tally import Prediction, TallyLimit
+from exactnet.construct.translate import Inputs, NodeGates, Stages, build, cheapest_inputs, fill
 from exactnet.domain import Domain, Product
 from exactnet.errors import FormatError, SizeError, clip_text
 from exactnet.network import Network
@@ -31,10 +30,6 @@ class Task:
     r: int
 
 
-#: What asks a builder for all nodes of a network, given the options.
-Lay = Callable[[Builder, Task, Mapping[str, str]], None]
-
-
 @dataclass(frozen=True)
 class Route:
     """A way from a network to one with small weights."""
@@ -45,8 +40,8 @@ class Route:
     """The options, from the original alone."""
     build: Callable[[Task, Mapping[str, str]], Network]
     """The network."""
-    foresee: Lay | None = None
-    """Ask a cost model for all that is built, without evaluating anything; None if there is no cost model."""
+    foresee: Callable[[Task, Mapping[str, str]], Stages] | None = None
+    """What a cost model is to lay out in place of what is built, without evaluating anything; None if there is none."""
     shallow: Callable[[Task], dict[str, str]] | None = None
     """The options of the least depth, if others than those of ``choose``."""
     sure: Callable[[Mapping[str, str]], bool] = lambda options: True
@@ -82,66 +77,85 @@ class Route:
         """
         if self.foresee is None:
             raise FormatError(f"the size of what the route {self.name} builds is not predicted")
-        circuit = statement_form(task.statement) == "circuit"
-        tally = Tally(task.net.inputs, task.net.outputs, circuit, limit)
+        form, stages = statement_form(task.statement), self.foresee(task, options)
+        tally = stages.lemmas.tally(task.net.inputs, task.net.outputs, form == "circuit", limit)
         try:
-            self.foresee(tally, task, options)
+            fill(tally, form, task.net, task.frame, task.output_range, task.r, stages)
+            found = tally.prediction()
         except SizeError as error:
             raise TallyLimit(tally.so_far(), str(error)) from None
-        found = tally.prediction()
         return found if self.sure(options) else replace(found, exact=False)
-
-
-def _fill(builder: Builder, task: Task, stages: Stages) -> None:
-    form = statement_form(task.statement)
-    fill(builder, form, task.net, task.frame, task.output_range, task.r, stages)
-
-
-def _building(lay: Lay) -> Callable[[Task, Mapping[str, str]], Network]:
-    """Build the network that a builder is asked for."""
-
-    def build(task: Task, options: Mapping[str, str]) -> Network:
-        builder = make_builder(statement_form(task.statement), task.net)
-        lay(builder, task, options)
-        return builder.network()
-
-    return build
 
 
 def _inputs(options: Mapping[str, str]) -> Inputs:
     return cast(Inputs, options["inputs"])
 
 
-def _cheapest(task: Task, gates: NodeGates) -> str:
+def _cheapest(task: Task, gates: NodeGates) -> Inputs:
     return cheapest_inputs(task.net, task.frame, gates)
+
+
+def _building(stages: Callable[[Task, Mapping[str, str]], Stages]) -> Callable[[Task, Mapping[str, str]], Network]:
+    """Build with what a route brings."""
+
+    def made(task: Task, options: Mapping[str, str]) -> Network:
+        form = statement_form(task.statement)
+        return build(form, task.net, task.frame, task.output_range, task.r, stages(task, options))
+
+    return made
 
 
 # --- A -------------------------------------------------------------------------------------
 
 
-def _lay_lookahead(builder: Builder, task: Task, options: Mapping[str, str]) -> None:
-    carry = cast('Literal["linear", "pairs"]', options["carry"])
-    _fill(builder, task, lookahead.stages(lookahead.Options(_inputs(options), carry)))
+def _lookahead(task: Task, options: Mapping[str, str]) -> Stages:
+    return lookahead.stages(lookahead.Options(_inputs(options), cast('Literal["three", "four"]', options["output"])))
+
+
+def _choose_lookahead(task: Task) -> dict[str, str]:
+    inputs = _cheapest(task, lookahead.CANONICAL.predict_gates)
+    rounded = statement_form(task.statement) == "rounded"
+    output = lookahead.choose_output(task.net, task.frame, task.output_range, task.r, inputs) if rounded else "four"
+    return {"inputs": inputs, "output": output}
 
 
 # --- B -------------------------------------------------------------------------------------
 
 
-def _lay_residue(builder: Builder, task: Task, options: Mapping[str, str]) -> None:
+def _residue(task: Task, options: Mapping[str, str]) -> Stages:
     read_moduli(options["moduli"])
-    _fill(builder, task, residue.stages(task.domain, task.frame, _inputs(options), options["moduli"]))
+    return residue.stages(task.domain, task.frame, _inputs(options), options["moduli"])
 
 
-def _foresee_residue(builder: Builder, task: Task, options: Mapping[str, str]) -> None:
+def _expected_residue(task: Task, options: Mapping[str, str]) -> Stages:
     read_moduli(options["moduli"])
-    _fill(builder, task, residue.expected_stages(task.domain, task.frame, _inputs(options), options["moduli"]))
+    return residue.expected_stages(task.domain, task.frame, _inputs(options), options["moduli"])
 
 
 # --- C -------------------------------------------------------------------------------------
 
 
-def _lay_compact(builder: Builder, task: Task, options: Mapping[str, str]) -> None:
-    _fill(builder, task, compact.stages(compact.Options(_inputs(options))))
+def _compact(task: Task, options: Mapping[str, str]) -> Stages:
+    return compact.stages(compact.Options(_inputs(options)))
+
+
+# --- D -------------------------------------------------------------------------------------
+
+
+def _stacked(task: Task, options: Mapping[str, str]) -> Stages:
+    read_moduli(options["moduli"])
+    circuit = task.net if statement_form(task.statement) == "circuit" else None
+    return stacked.stages(task.domain, task.frame, _inputs(options), options["moduli"], circuit)
+
+
+def _expected_stacked(task: Task, options: Mapping[str, str]) -> Stages:
+    read_moduli(options["moduli"])
+    circuit = task.net if statement_form(task.statement) == "circuit" else None
+    return stacked.expected_stages(task.domain, task.frame, _inputs(options), options["moduli"], circuit)
+
+
+def _not_searched(options: Mapping[str, str]) -> bool:
+    return options["moduli"] != "searched"
 
 
 #: All routes by name.
@@ -151,27 +165,35 @@ ROUTES: dict[str, Route] = {
         Route(
             "lookahead",
             "route A: carry lookahead, three layers of gates for a ReLU layer",
-            choose=lambda task: {"inputs": _cheapest(task, lookahead.predicted_gates), "carry": "linear"},
-            build=_building(_lay_lookahead),
-            foresee=_lay_lookahead,
-            shallow=lambda task: {"inputs": "integers", "carry": "pairs"},
+            _choose_lookahead,
+            _building(_lookahead),
+            _lookahead,
+            shallow=lambda task: {"inputs": "integers", "output": "three"},
         ),
         Route(
             "residue",
             "route B: comparison by residues, two layers of gates for a ReLU layer",
-            choose=lambda task: {"inputs": _cheapest(task, residue.predicted_gates), "moduli": "searched"},
-            build=_building(_lay_residue),
-            foresee=_foresee_residue,
+            lambda task: {"inputs": _cheapest(task, residue.predicted_gates), "moduli": "searched"},
+            _building(_residue),
+            _expected_residue,
             shallow=lambda task: {"inputs": "integers", "moduli": "searched"},
-            sure=lambda options: options["moduli"] != "searched",
+            sure=_not_searched,
         ),
         Route(
             "compact",
             "route C: canonical digits, four layers of gates for a ReLU layer, and few gates",
-            choose=lambda task: {"inputs": _cheapest(task, compact.predicted_gates)},
-            build=_building(_lay_compact),
-            foresee=_lay_compact,
+            lambda task: {"inputs": _cheapest(task, compact.CANONICAL.predict_gates)},
+            _building(_compact),
+            _compact,
             shallow=lambda task: {"inputs": "integers"},
+        ),
+        Route(
+            "stacked",
+            "route D: events joined with bits, one layer of gates for a ReLU layer",
+            lambda task: {"inputs": "integers", "moduli": "searched"},
+            _building(_stacked),
+            _expected_stacked,
+            sure=_not_searched,
         ),
     )
 }

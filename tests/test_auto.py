@@ -74,7 +74,7 @@ def test_the_least_depth_has_options_of_its_own() -> None:
     net = random_relu(4, 2, [2], 8, denominator=1 << 8)
     task = Task(net, domain, domain, "S1 rounded", largest_value(net, domain), 3)
     (shallow,) = (f for f in forecast_all(task, {}, "depth", None) if f.route == "lookahead")
-    assert shallow.options == {"inputs": "integers", "carry": "pairs"}
+    assert shallow.options == {"inputs": "integers", "output": "three"}
     (own,) = (f for f in forecast_all(task, {}, "gates", None) if f.route == "lookahead")
     assert own.options == ROUTES["lookahead"].choose(task)
     assert shallow.prediction is not None

@@ -23,9 +23,9 @@ from tests.helpers import largest_value, random_circuit, random_relu
 MEASURES = ("depth", "gates", "neurons", "wires", "max_weight", "max_bias")
 #: Options of every route for which predictions are exact.
 EXACT = [
-    ("lookahead", {"inputs": "integers", "carry": "linear"}),
-    ("lookahead", {"inputs": "integers", "carry": "pairs"}),
-    ("lookahead", {"inputs": "bits", "carry": "linear"}),
+    ("lookahead", {"inputs": "integers", "output": "four"}),
+    ("lookahead", {"inputs": "integers", "output": "three"}),
+    ("lookahead", {"inputs": "bits", "output": "four"}),
     ("compact", {"inputs": "integers"}),
     ("compact", {"inputs": "bits"}),
     ("residue", {"inputs": "integers", "moduli": "211,223,227,229"}),

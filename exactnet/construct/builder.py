@@ -134,11 +134,48 @@ class Builder(ABC):
         if at > high:
             return Linear()
         node = self.name_form(form, name)
-        if (low, high) == (0, 1):
-            return Linear({node: 1})  # the form is the bit already
-        return self._step_on(node, at, owner)
+        if (low, high) == (0, 1) and self._is_bit(node):
+            return Linear({node: 1})
+        return Linear({self._step_on(node, at, owner): 1})
 
-    def _step_on(self, node: str, at: int, owner: str) -> Linear:
+    def step_sum(self, form: Linear, places: Table, jumps: Table, name: str, owner: str = "") -> Linear:
+        """``sum of jumps[i] * 1[form >= places[i]]``, as :meth:`step` makes each gate; places may repeat."""
+        if not form.terms:
+            return Linear({}, int(jumps[places <= form.constant].sum()))
+        primitive, content = _oriented(form)
+        constant = 0
+        if content > 0:
+            places = -((form.constant - places) // content)
+        else:
+            places, jumps, constant = (form.constant - places) // -content + 1, -jumps, int(jumps.sum())
+        low, high = self.interval(primitive)
+        constant += int(jumps[places <= low].sum())
+        inside = (places > low) & (places <= high)
+        places, jumps = summed(places[inside], jumps[inside])
+        if not len(places):
+            return Linear({}, constant)
+        node = self.name_form(primitive, name)
+        if (low, high) == (0, 1) and self._is_bit(node):
+            return Linear({node: int(jumps[0])}, constant)
+        return self._sum(node, places, jumps, owner).plus(constant)
+
+    def _sum(self, node: str, places: Table, jumps: Table, owner: str) -> Linear:
+        """``sum of jumps[i] * 1[node >= places[i]]``, one gate for each."""
+        steps = zip(places.tolist(), jumps.tolist(), strict=True)
+        return Linear({self._step_on(node, at, owner): jump for at, jump in steps})
+
+    def _is_bit(self, node: str) -> bool:
+        """Whether a node whose value is in ``[0, 1]`` may stand for a gate: a form with two values is the bit already."""
+        return True
+
+    def gate(self, form: Linear, name: str, owner: str = "") -> Linear:
+        """``1[form >= 0]`` as it stands: neither divided nor complemented, and a gate even where it is constant.
+
+        For gates that are given: weights and biases stay what they are. Equal gates of one owner are one.
+        """
+        return Linear({self._step_on(self.name_form(form, name), -form.constant, owner): 1})
+
+    def _step_on(self, node: str, at: int, owner: str) -> str:
         """The gate ``1[node >= at]`` of an owner, made unless it exists."""
         key = (node, at, owner)
         if key not in self._steps:
@@ -149,7 +186,7 @@ class Builder(ABC):
             self._gates[gate] = (node, at)
             self._range[gate] = (0, 1)
             self._steps[key] = gate
-        return Linear({self._steps[key]: 1})
+        return self._steps[key]
 
     @abstractmethod
     def _add_step(self, gate: str, form: str, at: int, means: Means) -> None:
@@ -167,37 +204,13 @@ class Builder(ABC):
             raise ValueError(f"{name}: {len(values)} values for the range [{low}, {high}]")
         jumps = np.diff(values)
         places = np.flatnonzero(jumps)
-        span = (int(values.min()), int(values.max()))
-        return self.step_sum(form, int(values[0]), (places + (low + 1)), jumps[places], span, name, owner)
+        made = self.step_sum(form, places + (low + 1), jumps[places], name, owner)
+        return self.share(made.plus(int(values[0])), name, int(values.min()), int(values.max()))
 
-    def step_sum(
-        self, form: Linear, start: int, places: Table, jumps: Table, span: tuple[int, int], name: str, owner: str = ""
-    ) -> Linear:
-        """``start + sum of jumps[i] * 1[form >= places[i]]``, whose least and largest value are ``span``.
-
-        The places ascend and lie in the range of the form, its least value excluded.
-        """
-        if not form.terms:
-            return Linear({}, start)
-        primitive, content = _oriented(form)
-        if content > 0:
-            at, weights, constant = -((form.constant - places) // content), jumps, start
-        else:
-            at, weights = (form.constant - places) // -content + 1, -jumps
-            constant = start + int(jumps.sum())
-        at, weights = summed(at, weights)
-        if not len(at):
-            return Linear({}, constant)
-        return self._sum(self.name_form(primitive, name), constant, at, weights, span, name, owner)
-
-    def _sum(
-        self, node: str, constant: int, places: Table, weights: Table, span: tuple[int, int], name: str, owner: str
-    ) -> Linear:
-        """``constant + sum of weights[i] * 1[node >= places[i]]``."""
-        if self._range[node] == (0, 1):  # the form is the bit already
-            return self.share(Linear({node: int(weights[0])}, constant), name, *span)
-        steps = zip(places.tolist(), weights.tolist(), strict=True)
-        return self.share(total([Linear({}, constant), *(self._step_on(node, t, owner).scaled(c) for t, c in steps)]), name, *span)
+    def multiples(self, form: Linear, q: int, count: int, name: str, owner: str = "") -> Linear:
+        """``floor(form / q)``, at most ``count``, for a form that is never negative: a step for every multiple."""
+        places = np.arange(1, count + 1, dtype=np.int64) * q
+        return self.step_sum(form, places, np.ones_like(places), name, owner)
 
     def share(self, form: Linear, name: str, low: int, high: int, means: Means | None = None) -> Linear:
         """Name a form whose value is known to lie in ``[low, high]``, so that its readers share one node.
@@ -240,7 +253,7 @@ class Builder(ABC):
         if len(shared.terms) > 1 or shared.constant or set(shared.terms.values()) != {1}:
             return self.step(Linear(shared.terms, shared.constant), 1, name, owner or name)
         (node,) = shared.terms
-        return shared if node in self._gates and not owner else self._step_on(node, 1, owner)
+        return shared if node in self._gates and not owner else Linear({self._step_on(node, 1, owner): 1})
 
     def own(self, bit: Linear, form: Linear, owner: str) -> Linear:
         """A step of ``form``, or a sum of such, in gates of the owner alone.
@@ -279,8 +292,12 @@ class Builder(ABC):
                 return Linear({node: 1}, -at) if c == 1 else Linear({node: -1}, at - 1)
         return bit.plus(-1)
 
+    def settle(self) -> None:  # noqa: B027
+        """Make what waits until everything has been asked for; nothing does here."""
+
     def network(self) -> Network:
         """The network made so far, without the nodes that no output needs."""
+        self.settle()
         by_name = self._nodes
         needed: set[str] = set()
         stack = [name for name in self.outputs if name in by_name]

@@ -19,7 +19,7 @@ from gmpy2 import mpq
 
 from exactnet.construct.builder import Builder, Table, summed
 from exactnet.construct.linear import Linear
-from exactnet.network import AFFINE, Means, Network, Node
+from exactnet.network import AFFINE, THRESHOLD, Means, Network, Node
 from exactnet.rationals import lcm_all
 
 __all__ = ["Prediction", "Tally", "TallyLimit"]
@@ -83,7 +83,10 @@ class _Group:
     needed: list[Places] = field(default_factory=list)
     layer: int = 0
     places: Places = field(default_factory=lambda: _NOWHERE)
-    """Those that an output needs."""
+    """Those that are counted: that an output needs."""
+    scale: int = 1
+    shift: int = 0
+    """The steps are in truth at ``scale * place - shift``."""
 
 
 @dataclass
@@ -153,8 +156,7 @@ class Tally(Builder):
         self._groups: list[_Group] = []
         self._group_of: dict[tuple[str, str], int] = {}
         self._owner: dict[str, int] = {}
-        self._sums: dict[tuple[int, bytes, bytes, int], str] = {}
-        self._order: list[str | int] = []
+        self._bulks: dict[tuple[int, bytes, bytes], str] = {}
         self._outputs: list[tuple[_Form, mpq]] = []
         self._gate_outputs: list[_Form] = []
         self._integers: dict[str, int] = {}
@@ -180,15 +182,21 @@ class Tally(Builder):
             raise TallyLimit(self.so_far())
 
     def add(self, node: Node) -> None:
-        """An affine node over inputs, ``p*x + p^2``: its source counts as an input that is read with ``p``."""
-        if node.kind != AFFINE or not set(node.sources) <= set(self.inputs):
-            raise ValueError(f"{node.id}: only affine nodes over inputs are added as they are")
-        self._record(node.id, _Form({name: int(c) for name, c in node.sources.items()}, int(node.bias)))
-        self._integers.update({name: int(c) for name, c in node.sources.items()})
+        """An affine node, or a threshold node that is an output.
+
+        A source that is an input is read with the weight ``p`` on the grid, and counts as an integer.
+        """
+        form = _Form({name: int(c) for name, c in node.sources.items()}, int(node.bias))
+        if node.kind == THRESHOLD and node.id in self.outputs:
+            self._gate_outputs.append(form)
+        elif node.kind == AFFINE:
+            self._integers.update({name: c for name, c in form.terms.items() if name in self.inputs})
+            self._record(node.id, form)
+        else:
+            raise ValueError(f"{node.id}: a tally takes affine nodes and threshold outputs only")
 
     def _record(self, name: str, form: _Form) -> None:
         self._made[name] = form
-        self._order.append(name)
         self._store(0, 1 + len(form.terms) + len(form.places))
 
     def _add_form(self, name: str, form: Linear, means: Means | None) -> None:
@@ -202,11 +210,10 @@ class Tally(Builder):
         key = (form, owner)
         if key not in self._group_of:
             self._group_of[key] = len(self._groups)
-            self._order.append(len(self._groups))
             self._groups.append(_Group(form, self._times))
         return self._group_of[key]
 
-    def _step_on(self, node: str, at: int, owner: str) -> Linear:
+    def _step_on(self, node: str, at: int, owner: str) -> str:
         key = (node, at, owner)
         if key not in self._steps:
             group = self._group(node, owner)
@@ -217,39 +224,48 @@ class Tally(Builder):
             self._range[gate] = (0, 1)
             self._steps[key] = gate
             self._store(1, 0)
-        return Linear({self._steps[key]: 1})
+        return self._steps[key]
 
-    def _sum(
-        self, node: str, constant: int, places: Table, weights: Table, span: tuple[int, int], name: str, owner: str
-    ) -> Linear:
-        """As in the base class, but the steps stay an array."""
-        if len(places) < 2 or self._range[node] == (0, 1):
-            return super()._sum(node, constant, places, weights, span, name, owner)
+    def _sum(self, node: str, places: Table, jumps: Table, owner: str) -> Linear:
+        """As in the base class, but the steps stay an array: a signal stands for all of them."""
+        if len(places) < 2:
+            return super()._sum(node, places, jumps, owner)
         index = self._group(node, owner)
         group = self._groups[index]
         before = len(group.bulk)
         group.bulk = _joined(group.bulk, places)
         self.gates += len(group.bulk) - before
         self._store(len(group.bulk) - before, 0)
-        key = (index, places.tobytes(), weights.tobytes(), constant)
-        if key not in self._sums:
-            fresh = self.fresh(name)
-            self._record(fresh, _Form({}, constant, index, places, weights))
-            self._sums[key] = fresh
-            self.signal(fresh, *span)
-        return Linear({self._sums[key]: 1})
+        return Linear({self._bulk(index, places, jumps): 1})
+
+    def _bulk(self, group: int, places: Places, jumps: Places) -> str:
+        """The signal for a sum of steps of one group."""
+        key = (group, places.tobytes(), jumps.tobytes())
+        if key not in self._bulks:
+            found = self._groups[group]
+            self._bulks[key] = name = f"{found.form}>=*{group}.{len(self._bulks)}"
+            self._record(name, _Form({}, 0, group, places, jumps))
+            self._range[name] = (int(jumps[jumps < 0].sum()), int(jumps[jumps > 0].sum()))
+        return self._bulks[key]
 
     def share(self, form: Linear, name: str, low: int, high: int, means: Means | None = None) -> Linear:
-        """As in the base class; a sum of single steps on one form is the node of an equal exact sum."""
+        """As in the base class, where a signal that stands for several steps is a form, and steps of one group such a signal."""
         groups = {self._owner.get(gate, -1) for gate in form.terms}
-        if len(form.terms) < 2 or len(groups) != 1 or -1 in groups:
-            return super().share(form, name, low, high, means)
-        steps = sorted((self._gates[gate][1], c) for gate, c in form.terms.items())
-        at, weights = np.array(steps, dtype=np.int64).T
-        key = (groups.pop(), at.tobytes(), weights.tobytes(), form.constant)
-        if key not in self._sums:
-            (self._sums[key],) = super().share(form, name, low, high, means).terms
-        return Linear({self._sums[key]: 1})
+        if len(form.terms) > 1 and len(groups) == 1 and -1 not in groups:
+            steps = sorted((self._gates[gate][1], c) for gate, c in form.terms.items())
+            at, weights = np.array(steps, dtype=np.int64).T.copy()
+            form = Linear({self._bulk(groups.pop(), at, weights): 1}, form.constant)
+        if len(form.terms) == 1 and means is None:
+            ((signal, c),) = form.terms.items()
+            if c == 1 and signal in self._made and self._made[signal].group >= 0:
+                key = (((signal, 1),), form.constant)
+                if key not in self._shares:
+                    fresh = self.fresh(name)
+                    self._record(fresh, _Form(form.terms, form.constant))
+                    self._shares[key] = fresh
+                    self.signal(fresh, low, high)
+                return Linear({self._shares[key]: 1})
+        return super().share(form, name, low, high, means)
 
     # --- outputs -----------------------------------------------------------------------------
 
@@ -308,7 +324,7 @@ class Tally(Builder):
                 continue
             gates += self._groups[group].times
             content, normal = gcd(content, c), max(normal, abs(c))
-            layer = max(layer, self._groups[group].layer)
+            layer = max(layer, self._layer(group))
         for group, parts in bulk.items():
             weights = _merged(parts)
             if not len(weights):
@@ -317,41 +333,48 @@ class Tally(Builder):
             largest = int(np.abs(weights).max())
             peak, normal = max(peak, largest), max(normal, largest)
             content = gcd(content, int(np.gcd.reduce(weights)))
-            layer = max(layer, self._groups[group].layer)
+            layer = max(layer, self._layer(group))
         return _Wires(gates, inputs, peak, content, normal, layer + 1, vector.constant)
 
-    def _mark(self, form: _Form, needed: set[str]) -> None:
-        """Note that a form is needed."""
-        if form.group >= 0:
-            self._groups[form.group].needed.append(form.places)
-        for name in form.terms:
-            self._need(name, needed)
-
-    def _need(self, name: str, needed: set[str]) -> None:
-        if name in self._owner:
-            self._groups[self._owner[name]].needed.append(np.array([self._gates[name][1]]))
-        else:
-            needed.add(name)
-
     def _prune(self) -> list[int]:
-        """The groups with gates that an output needs, in the order in which they were made."""
-        needed: set[str] = set()
-        found: list[int] = []
+        """The groups with gates that an output needs."""
         for group in self._groups:
             group.needed = []
-        for form in [*(form for form, _ in self._outputs), *self._gate_outputs]:
-            self._mark(form, needed)
-        for item in reversed(self._order):  # whatever reads a form or a step was made after it
-            if isinstance(item, str):
-                if item in needed:
-                    self._mark(self._made[item], needed)
-                continue
-            group = self._groups[item]
-            if group.needed:
-                group.places = _distinct(np.concatenate(group.needed))
-                self._need(group.form, needed)
-                found.append(item)
-        return found[::-1]
+        seen: set[str | int] = set()
+        waiting = [*(form for form, _ in self._outputs), *self._gate_outputs]
+        while waiting:
+            form = waiting.pop()
+            if form.group >= 0:
+                self._groups[form.group].needed.append(form.places)
+                waiting += self._first(form.group, seen)
+            for name in form.terms:
+                if name in self._owner:
+                    self._groups[self._owner[name]].needed.append(np.array([self._gates[name][1]]))
+                    waiting += self._first(self._owner[name], seen)
+                elif name in self._made and name not in seen:
+                    seen.add(name)
+                    waiting.append(self._made[name])
+        found = [index for index, group in enumerate(self._groups) if group.needed]
+        for index in found:
+            self._groups[index].places = _distinct(np.concatenate(self._groups[index].needed))
+        return found
+
+    def _first(self, index: int, seen: set[str | int]) -> list[_Form]:
+        """What the steps of a group read, if that has not been asked before."""
+        if index in seen:
+            return []
+        seen.add(index)
+        return [self._read_by(self._groups[index])]
+
+    def _read_by(self, group: _Group) -> _Form:
+        return self._made.get(group.form) or _Form({group.form: 1}, 0)
+
+    def _layer(self, index: int) -> int:
+        """The layer of the steps of a group."""
+        group = self._groups[index]
+        if not group.layer:
+            group.layer = self._wires(self._read_by(group)).layer
+        return group.layer
 
     def _everything(self) -> list[int]:
         """All groups with all gates, needed or not."""
@@ -364,6 +387,7 @@ class Tally(Builder):
 
     def prediction(self) -> Prediction:
         """What the network would measure."""
+        self.settle()
         return self._measured(self._prune(), [name for name in self.outputs if name in self.inputs])
 
     def so_far(self) -> Prediction:
@@ -374,9 +398,9 @@ class Tally(Builder):
         sums = _Measured(self.circuit)
         for index in groups:
             group = self._groups[index]
-            found = self._wires(self._made.get(group.form) or _Form({group.form: 1}, 0))
+            found = self._wires(self._read_by(group))
             group.layer = found.layer
-            sums.gates(found, group.places, group.times)
+            sums.gates(found, group.places * group.scale - group.shift, group.times)
         for form in self._gate_outputs:
             sums.gates(self._wires(form), np.zeros(1, dtype=np.int64), 1)
         for form, unit in self._outputs:
@@ -444,8 +468,10 @@ class _Measured:
 
 def _distinct(places: Places) -> Places:
     """Ascending, without repetition."""
-    ascending = np.sort(places, kind="stable")  # which merges runs that ascend already
-    return ascending[np.concatenate([[True], ascending[1:] > ascending[:-1]])]
+    ascending: Places = np.sort(places, kind="stable")  # which merges runs that ascend already
+    first: npt.NDArray[np.bool_] = np.ones(len(ascending), dtype=np.bool_)
+    np.greater(ascending[1:], ascending[:-1], out=first[1:])
+    return ascending[first]
 
 
 def _joined(places: Places, more: Places) -> Places:

@@ -7,7 +7,7 @@ output stage.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,8 +16,9 @@ from gmpy2 import mpq
 from exactnet.construct.builder import MAX_TABLE, Builder, CircuitBuilder, ReluBuilder
 from exactnet.construct.inputs import as_bits, as_integers
 from exactnet.construct.linear import Linear
-from exactnet.construct.output_exact import exact_outputs
+from exactnet.construct.output_exact import exact_outputs, reduce_mod
 from exactnet.construct.scaling import RationalForm, combine, primitive
+from exactnet.construct.tally import Tally
 from exactnet.domain import Product
 from exactnet.network import AFFINE, RELU, THRESHOLD, Means, Network
 
@@ -32,7 +33,6 @@ __all__ = [
     "cheapest_inputs",
     "fill",
     "input_ways",
-    "make_builder",
     "read_inputs",
 ]
 
@@ -56,6 +56,14 @@ class Lemmas:
     """A linear form that is congruent to ``[form]+`` mod ``q``: ``(builder, form, q, name, means)``."""
     threshold: Callable[[Builder, Linear, str, Means], Linear]
     """``1[form >= 0]`` as a 0/1-valued form: ``(builder, form, name, means)``."""
+    reduce: Callable[[Builder, Linear, int, str], Linear] = reduce_mod
+    """``form mod q`` at an exact output, for a form that is never negative: ``(builder, form, q, name)``."""
+    network: Callable[[Iterable[str], Iterable[str]], Builder] = ReluBuilder
+    """The builder of a ReLU network with these inputs and outputs."""
+    circuit: Callable[[Iterable[str], Iterable[str]], Builder] = CircuitBuilder
+    """The builder of a threshold circuit."""
+    tally: Callable[[Iterable[str], Iterable[str], bool, int | None], Tally] = Tally
+    """The cost model of either: ``(inputs, outputs, circuit, limit)``."""
 
 
 @dataclass(frozen=True)
@@ -134,11 +142,6 @@ class Translation:
         return RationalForm({stand_in: scale})
 
 
-def make_builder(form: Form, net: Network) -> Builder:
-    """An empty network with the names of another: a circuit, or a ReLU network."""
-    return (CircuitBuilder if form == "circuit" else ReluBuilder)(net.inputs, net.outputs)
-
-
 def build(form: Form, net: Network, domain: Product, output_range: int, r: int, stages: Stages) -> Network:
     """The network with small weights, right on all of the cube or the grid.
 
@@ -148,7 +151,8 @@ def build(form: Form, net: Network, domain: Product, output_range: int, r: int, 
         ``floor(r*N(x))/r`` wherever ``|N(x)| <= output_range``; ``"circuit"``: an equivalent threshold circuit.
     net : relu, threshold and affine nodes; for a circuit, threshold and affine nodes, and threshold outputs.
     """
-    builder = make_builder(form, net)
+    make = stages.lemmas.circuit if form == "circuit" else stages.lemmas.network
+    builder = make(net.inputs, net.outputs)
     fill(builder, form, net, domain, output_range, r, stages)
     return builder.network()
 
@@ -161,17 +165,19 @@ def fill(
     defer = last_relus(net) if form == "exact" else set()
     made = Translation(builder, net, values, defer, stages.lemmas)
     if form == "exact":
-        _exact_outputs(builder, net, made, output_range, r)
+        _exact_outputs(builder, net, made, output_range, r, stages.lemmas)
     elif form == "rounded":
         _rounded_outputs(builder, net, made, output_range, r, stages.rounded)
     else:
         _gate_outputs(builder, net, made)
 
 
-def _exact_outputs(builder: Builder, net: Network, made: Translation, output_range: int, r: int) -> None:
+def _exact_outputs(
+    builder: Builder, net: Network, made: Translation, output_range: int, r: int, lemmas: Lemmas
+) -> None:
     """ReLUs of the last layer are made modulo the ``q`` of the output."""
     forms = {name: made.values[name] for name in net.outputs if name not in net.inputs}
-    for name, value in exact_outputs(builder, forms, output_range, r, made.deferred).items():
+    for name, value in exact_outputs(builder, forms, output_range, r, made.deferred, lemmas.reduce).items():
         builder.affine_output(name, value.terms, value.constant)
 
 

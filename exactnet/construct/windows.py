@@ -175,5 +175,5 @@ def _inside(builder: Builder, form: Linear, q: int, least: int, most: int, name:
     places = np.stack([multiples + least, multiples + (most + 1)], axis=1).ravel()
     jumps = np.tile(np.array([1, -1]), len(multiples))
     kept = (places > low) & (places <= high)
-    start = int(least <= low % q <= most)
-    return builder.step_sum(form, start, places[kept], jumps[kept], (0, 1), name)
+    made = builder.step_sum(form, places[kept], jumps[kept], name)
+    return builder.share(made.plus(int(least <= low % q <= most)), name, 0, 1)
