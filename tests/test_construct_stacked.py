@@ -50,7 +50,7 @@ def value(form: Linear, at: dict[str, int]) -> int:
 def read(intervals: Intervals, at: dict[str, int]) -> int:
     """The function that intervals are, by its breakpoints: what gates will compute."""
     place = value(intervals.form, at)
-    return sum(delta for start, delta in intervals.jumps(intervals.values) if place >= start)
+    return sum(delta for start, delta in zip(*intervals.jumps(intervals.values), strict=True) if place >= start)
 
 
 def assignments(names: list[str], highs: list[int]) -> list[dict[str, int]]:

@@ -151,7 +151,7 @@ def test_a_tally_makes_no_network_and_knows_no_node() -> None:
     tally = Tally(["x"], ["y"], True)
     with pytest.raises(NotImplementedError):
         tally.network()
-    with pytest.raises(ValueError, match="only affine nodes over inputs"):
+    with pytest.raises(ValueError, match="a tally takes affine nodes and threshold outputs only"):
         tally.add(relu("r", {"x": 1}))
 
 

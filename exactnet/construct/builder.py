@@ -71,6 +71,10 @@ class Builder(ABC):
         """Add a node as it is (its name must come from :meth:`fresh` or be an output)."""
         self._nodes[node.id] = node
 
+    def add_input(self, node: Node) -> None:
+        """Add the affine node that reads an input as an integer."""
+        self.add(node)
+
     def node(self, name: str) -> Node:
         """A node made so far."""
         return self._nodes[name]

@@ -182,18 +182,19 @@ class Tally(Builder):
             raise TallyLimit(self.so_far())
 
     def add(self, node: Node) -> None:
-        """An affine node, or a threshold node that is an output.
-
-        A source that is an input is read with the weight ``p`` on the grid, and counts as an integer.
-        """
+        """An affine node, or a threshold node that is an output."""
         form = _Form({name: int(c) for name, c in node.sources.items()}, int(node.bias))
         if node.kind == THRESHOLD and node.id in self.outputs:
             self._gate_outputs.append(form)
         elif node.kind == AFFINE:
-            self._integers.update({name: c for name, c in form.terms.items() if name in self.inputs})
             self._record(node.id, form)
         else:
             raise ValueError(f"{node.id}: a tally takes affine nodes and threshold outputs only")
+
+    def add_input(self, node: Node) -> None:
+        """An input is read with the weight ``p``, and counts as an integer."""
+        self.add(node)
+        self._integers.update({name: int(c) for name, c in node.sources.items()})
 
     def _record(self, name: str, form: _Form) -> None:
         self._made[name] = form
