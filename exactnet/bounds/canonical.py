@@ -19,8 +19,13 @@ A layer with literals of mass ``n`` uses balanced digits in a base ``beta <= n+2
 * ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l+2)``; one ReLU gives at most ``K_l`` literals, or ``bits(q)`` (residues).
 * Residues: coefficients of at most ``q``, biases at most ``(n+K+5)*q``.
 * Outputs: the carry of the rounded form as in a hidden layer, with ``K_out`` for ``K``; the reduction mod ``q``.
-* Circuits: ``(K+1)*(nu + 4)`` gates for a gate: the wraps of a block, two predicates, and a term of the carry for each block at
-  most; the digit above. With overlapping digits ``(K+1)*(3 nu + 4)``.
+* Gates of a sign: ``(K+1)*(nu + 4)``: the wraps of a block, two predicates, and a term of the carry for each block at most; the
+  digit above. With overlapping digits ``(K+1)*(3 nu + 4)``. The carry out of a rounded output likewise, with ``K_out``.
+* Gates of a ReLU: those of its sign; the carries into the at most ``K`` blocks, of ``ceil(b/w)`` terms each with ``w >= 2``, which is
+  ``(K+1)(K+4)/4`` together; ``beta - 1 <= n+1`` for the masked digit of each of ``K`` blocks. Where residues are taken instead, they
+  are predicted to be fewer.
+* Gates of the reduction mod ``q``: the form is at most ``q-1 + n*q/2``, with a carry of at most ``n+1`` added, so ``n+2``. One for
+  each of ``o`` outputs.
 
 Depth, with ``l`` layers of gates for a ReLU (3 or 4): exact ``l(k-1) + 2``; rounded ``l(k-1) + o + 1`` with ``o`` layers for the
 output (3 or 4); circuits ``(l-1)t + 1``; one more with inputs read as bits.
@@ -34,7 +39,7 @@ from typing import Literal
 
 import sympy as sp
 
-from exactnet.bounds.layers import Definitions, InputLayer, input_layer, output_modulus
+from exactnet.bounds.layers import Definitions, InputLayer, gates_and_wires, input_layer, output_modulus
 from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r, s
 
 __all__ = ["CanonicalOptions", "Form", "Predicates", "canonical_bounds"]
@@ -58,14 +63,17 @@ class CanonicalOptions:
     output: Predicates
     """The predicates of the rounded output."""
     dyadic: bool
+    outputs: int = 1
 
 
 class _Collected:
     """Definitions in order, and all that a wire, a bias, or the number of gates is bounded by."""
 
-    def __init__(self, inputs: InputLayer, hidden: Predicates) -> None:
-        self.hidden = hidden
+    def __init__(self, inputs: InputLayer, options: CanonicalOptions) -> None:
+        self.hidden = options.hidden
         self.definitions = Definitions()
+        circuit = options.form == "circuit"
+        self.outputs: sp.Expr = sp.Integer(0) if circuit else self.definitions.define("o", sp.Integer(options.outputs))
         self.weights: list[sp.Expr] = [sp.Integer(1), *inputs.weights]
         self.biases: list[sp.Expr] = [sp.Integer(1), *inputs.biases]
         self.gates = inputs.gates
@@ -103,10 +111,18 @@ def _hidden(found: _Collected, layer: int, reads: _Literals) -> sp.Symbol:
     return power
 
 
+def _sign_gates(predicates: Predicates, n: sp.Expr, power: sp.Expr) -> sp.Expr:
+    """The gates of a sign, or of the carry out of a rounded output."""
+    wraps = (1 if predicates == "linear" else 3) * (n + 1) / 2
+    return (power + 1) * (wraps + 4)
+
+
 def _hidden_relus(found: _Collected, hidden: int, reads: _Literals, q: sp.Symbol | None) -> _Literals:
     """Hidden layers of ReLUs. ``q`` is the modulus of the exact form."""
     for layer in range(1, hidden + 1):
         n, power = reads.mass, _hidden(found, layer, reads)
+        carried = (power + 1) * (power + 4) / 4
+        found.gates += m * (_sign_gates(found.hidden, n, power) + carried + power * (n + 1))
         made, factor = power, bits(n + 2) - 1
         if layer == hidden and q is not None:
             found.weights.append(reads.factor * q)
@@ -121,14 +137,14 @@ def _hidden_thresholds(found: _Collected, hidden: int, reads: _Literals) -> None
     """Layers of threshold gates: their signs are sums of gates that nobody else reads."""
     for layer in range(1, hidden + 1):
         n, power = reads.mass, _hidden(found, layer, reads)
-        wraps = (1 if found.hidden == "linear" else 3) * (n + 1) / 2
-        found.gates += m * (power + 1) * (wraps + 4)
+        found.gates += m * _sign_gates(found.hidden, n, power)
         mass = found.define(f"n_{layer + 1}", s * n + m)
         reads = _Literals(mass, sp.Integer(0), sp.Max(1, s * reads.factor), power + 2)
 
 
 def _output(found: _Collected, reads: _Literals, q: sp.Symbol) -> None:
     """The reduction mod ``q``."""
+    found.gates += found.outputs * (reads.mass + 2)
     found.weights.append(reads.factor * q)
     found.biases.append((reads.mass + 2) * q)
 
@@ -149,6 +165,7 @@ def _rounded(found: _Collected, options: CanonicalOptions, layers: int, reads: _
     made = _hidden_relus(found, layers - 1, reads, None)
     power = found.define("K_out", bits(2 * R * r) + 2 * B + bits(made.mass + 2))
     _carries(found, options.output, made, power)
+    found.gates += found.outputs * _sign_gates(options.output, made.mass, power)
     _output(found, made, q)
     return (_LAYERS[options.hidden] + 2) * (k - 1) + _LAYERS[options.output] + 3
 
@@ -168,7 +185,7 @@ def canonical_bounds(layers: int, options: CanonicalOptions) -> Bounds:
     ['4*k - 2']
     """
     inputs = input_layer(options.grid, options.inputs)
-    found = _Collected(inputs, options.hidden)
+    found = _Collected(inputs, options)
     reads = _Literals(found.define("n_1", inputs.mass), inputs.power, inputs.factor, sp.Integer(1))
     depth = sp.expand(_FORMS[options.form](found, options, layers, reads))
     bounds = [Bound("depth", "depth", depth + (1 if options.grid and options.inputs == "bits" else 0))]
@@ -178,8 +195,8 @@ def canonical_bounds(layers: int, options: CanonicalOptions) -> Bounds:
         Bound("max_weight", "max_weight", sp.Max(*found.weights)),
         Bound("max_bias", "max_bias", sp.Max(*found.biases)),
     ]
-    if options.form == "circuit":
-        bounds.append(Bound("gates", "gates", found.gates + m))
-    else:
+    circuit = options.form == "circuit"
+    bounds += gates_and_wires(found.gates + (m if circuit else 0), found.outputs, circuit)
+    if not circuit:
         bounds.append(Bound("denominator", "denominator", r))
     return Bounds(found.definitions.pairs(), tuple(bounds))

@@ -19,6 +19,7 @@ class CompactOptions:
     grid: bool
     inputs: Literal["integers", "bits"]
     dyadic: bool
+    outputs: int = 1
 
 
 def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
@@ -28,5 +29,5 @@ def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
     >>> [str(b.expression) for b in found.bounds if b.name == "depth"]
     ['4*k - 2']
     """
-    shape = CanonicalOptions(options.form, options.grid, options.inputs, "linear", "linear", options.dyadic)
+    shape = CanonicalOptions(options.form, options.grid, options.inputs, "linear", "linear", options.dyadic, options.outputs)
     return canonical_bounds(layers, shape)

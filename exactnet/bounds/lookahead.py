@@ -21,6 +21,7 @@ class LookaheadOptions:
     output: Literal["three", "four"]
     """The layers of gates of the rounded output."""
     dyadic: bool
+    outputs: int = 1
 
 
 def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
@@ -31,5 +32,5 @@ def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
     ['3*k - 1']
     """
     output: Literal["overlapping", "linear"] = "overlapping" if options.output == "three" else "linear"
-    shape = CanonicalOptions(options.form, options.grid, options.inputs, "overlapping", output, options.dyadic)
+    shape = CanonicalOptions(options.form, options.grid, options.inputs, "overlapping", output, options.dyadic, options.outputs)
     return canonical_bounds(layers, shape)

@@ -30,6 +30,8 @@ class Parameters:
     p: int
     s: int
     dyadic: bool
+    outputs: int = 1
+    """How many outputs are not inputs: each takes a stage of its own."""
 
     def values(self) -> dict[str, int]:
         """The parameters by name, as the bounds take them."""
@@ -83,7 +85,8 @@ def parameters_of(net: Network, domain: Domain, r: int = 1, depth: int | None = 
             odd = max(odd, int(value.denominator) >> _twos(int(value.denominator)))
             if depth - layer[name] > 1:
                 skips = 1
-    return Parameters(len(plain.inputs), depth, max(sizes.values(), default=0), most_bits, p, skips, odd == 1)
+    outputs = sum(name not in plain.inputs for name in plain.outputs)
+    return Parameters(len(plain.inputs), depth, max(sizes.values(), default=0), most_bits, p, skips, odd == 1, outputs)
 
 
 def _twos(value: int) -> int:

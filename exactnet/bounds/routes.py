@@ -57,14 +57,14 @@ def _lookahead(statement: str, grid: bool, options: Mapping[str, str], found: Pa
     _only(options, "inputs", "output")
     inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
     output = cast('Literal["three", "four"]', _choice(options, "output", ("three", "four")))
-    shape = LookaheadOptions(statement_form(statement), grid, inputs, output, found.dyadic)
+    shape = LookaheadOptions(statement_form(statement), grid, inputs, output, found.dyadic, found.outputs)
     return lookahead_bounds(found.k, shape)
 
 
 def _compact(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     _only(options, "inputs")
     inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
-    shape = CompactOptions(statement_form(statement), grid, inputs, found.dyadic)
+    shape = CompactOptions(statement_form(statement), grid, inputs, found.dyadic, found.outputs)
     return compact_bounds(found.k, shape)
 
 
@@ -87,7 +87,7 @@ def read_moduli(text: str) -> Literal["proven", "searched"] | tuple[int, ...]:
 def _residue(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     _only(options, "inputs", "moduli")
     inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
-    shape = ResidueOptions(statement_form(statement), grid, inputs, read_moduli(options["moduli"]), found.dyadic)
+    shape = ResidueOptions(statement_form(statement), grid, inputs, read_moduli(options["moduli"]), found.dyadic, found.outputs)
     return residue_bounds(found.k, shape)
 
 
@@ -120,4 +120,8 @@ def stated_bounds(route: str, statement: str, grid: bool, options: Mapping[str, 
     if route not in _ROUTES:
         raise FormatError(f"the route {clip_text(route)} is not one of {', '.join(_ROUTES)}")
     bounds = _ROUTES[route](statement, grid, options, found)
-    return constant_weights_bounds(bounds) if statement.startswith("S2") else bounds
+    if not statement.startswith("S2"):
+        return bounds
+    gates = next((bound.expression for bound in bounds.bounds if bound.measure == "gates"), None)
+    # Every gate is two neurons; which of them are in layer 1 is left open.
+    return constant_weights_bounds(bounds, None if gates is None else (2 * gates, 2 * gates))
