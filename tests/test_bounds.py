@@ -15,10 +15,13 @@ from exactnet.bounds.parameters import parameters_of
 from exactnet.bounds.routes import stated_bounds, statement_form
 from exactnet.bounds.symbols import SYMBOLS, B, R, bits, d, m, p, polynomial_bound, r, s
 from exactnet.construct.lookahead import Options, lookahead_circuit, lookahead_exact, lookahead_rounded
+from exactnet.construct.translate import input_ways
 from exactnet.domain import Cube, Grid, Product
 from exactnet.errors import FormatError
 from exactnet.measures import measure
 from exactnet.network import Network, affine, relu, threshold
+from exactnet.pipeline import Request, certify_network
+from exactnet.routes import ROUTES, Task
 from tests.helpers import largest_value, random_circuit, random_relu
 
 SHAPES = [
@@ -182,3 +185,56 @@ def test_unknown_routes_statements_and_options_are_one_line() -> None:
     assert statement_form("S1 rounded") == "rounded"
     assert {symbol.name for symbol in (d, m, p, r, s, B, R)} <= set(SYMBOLS)
     assert mpq(1) == 1
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    widths=st.sampled_from([[], [1], [2], [1, 1], [2, 2]]),
+    size=st.integers(1, 14),
+    place=st.sampled_from([Cube(1), Cube(3), Grid(1, 2), Grid(2, 2)]),
+    form=st.sampled_from(["S1 exact", "S1 rounded", "S3"]),
+    outputs=st.sampled_from([1, 3]),
+)
+@settings(max_examples=20, deadline=None)
+def test_gates_and_wires_are_within_their_bounds_by_every_route(
+    seed: int, widths: list[int], size: int, place: Product, form: str, outputs: int
+) -> None:
+    """On predictions where these are exact (tests/test_tally.py), so that many networks can be looked at."""
+    if form == "S3":
+        net, reach, r = random_circuit(seed, place.d, [*widths, 1], 3 * size), 1, 1
+    else:
+        net = random_relu(seed, place.d, widths, size, outputs=outputs, denominator=[1, 4, 21][seed % 3] << size)
+        reach, r = largest_value(net, place), 1 + seed % 3
+    task = Task(net, place, place, form, reach, r)
+    found = parameters_of(net, place, r)
+    for name, own in (("lookahead", {"output": "three"}), ("compact", {}), ("residue", {"moduli": "211,223"})):
+        for inputs in input_ways(place):
+            options = {"inputs": inputs, **own}
+            predicted = ROUTES[name].predict(task, options)
+            bounds = stated_bounds(name, form, place.kind == "grid", options, found)
+            _, values = bounds.evaluate({**found.values(), "R": reach, "r": r})
+            stated = {bound.name: value for bound, value in zip(bounds.bounds, values, strict=True)}
+            assert predicted.gates <= stated["gates"]
+            assert predicted.wires <= stated["wires"]
+
+
+@pytest.mark.parametrize("route", ["lookahead", "compact", "residue"])
+def test_bounds_on_gates_count_every_output(route: str) -> None:
+    options = {"inputs": "integers"} | {"lookahead": {"output": "four"}, "residue": {"moduli": "searched"}}.get(route, {})
+    values = []
+    for outputs in (1, 2, 3):
+        net = random_relu(1, 2, [2], 5, outputs=outputs)
+        found = parameters_of(net, Cube(2))
+        assert found.outputs == outputs
+        bounds = stated_bounds(route, "S1 exact", False, options, found)
+        named, evaluated = bounds.evaluate({**found.values(), "R": 4, "r": 1})
+        assert named["o"] == outputs
+        values.append(dict(zip([bound.name for bound in bounds.bounds], evaluated, strict=True))["gates"] - named["n_2"] * outputs)
+    assert values[1] - values[0] == values[2] - values[1] == 2
+
+
+def test_the_bound_on_neurons_of_constant_weights_is_stated_and_holds() -> None:
+    net = random_relu(3, 2, [2], 6)
+    certificate = certify_network(Request(net, Cube(2), constant=True)).certificate
+    assert certificate.verdict == "certified"
+    assert "neurons" in {row.name for row in certificate.bounds}

@@ -12,10 +12,10 @@ A layer with literals of mass ``n`` (every gate reads literals with coefficients
 ``K_l``, the literals of a ReLU, and the exact output stage are those of route A. In the rounded form every value
 ``v`` of ``floor(rest/2^t)``, of which there are at most ``n``, is one comparison of forms below ``2^{K_out}``.
 
-Gates, with ``|Q|`` moduli: a window takes two for each multiple of ``q`` in the range of a residue, which is at most ``q-1 + n*q/2``, so
-``n+4``; there are at most ``K+1`` levels, one exact gate, and one that rounds. A ReLU takes besides a gate at every value of every
-digit, ``(K+1)(n+2)^2/2`` (or for residues fewer than that), and one mask for each of at most ``2K+2`` bits (``bits(q)``). The
-reduction mod ``q`` of each of ``o`` outputs takes ``n+2``.
+Gates, with ``|Q|`` moduli: a window takes two for each multiple of ``q`` in the range of a residue, which is at most
+``q-1 + n*q/2``, so ``n+4``; there are at most ``K+1`` levels, one exact gate, and one that rounds. A ReLU takes besides a gate at
+every value of every digit, ``(K+1)(n+2)^2/2`` (or for residues fewer than that), and one mask for each of at most ``2K+2``
+bits (``bits(q)``). The reduction mod ``q`` of each of ``o`` outputs takes ``n+2``.
 """
 
 from __future__ import annotations

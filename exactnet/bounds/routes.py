@@ -18,7 +18,7 @@ from exactnet.bounds.stacked import StackedOptions, stacked_bounds
 from exactnet.bounds.symbols import Bounds
 from exactnet.errors import FormatError, clip_text
 
-__all__ = ["STATEMENTS", "read_moduli", "stated_bounds", "statement_form"]
+__all__ = ["OPTIONS", "STATEMENTS", "read_moduli", "stated_bounds", "statement_form"]
 
 #: Statements by the name that certificates use, with the form of the output stage.
 STATEMENTS: dict[str, Form] = {
@@ -97,6 +97,14 @@ def _stacked(statement: str, grid: bool, options: Mapping[str, str], found: Para
     shape = StackedOptions(statement_form(statement), grid, inputs, read_moduli(options["moduli"]), found.dyadic)
     return stacked_bounds(found.k, shape)
 
+
+#: The options that the bounds of each route depend on.
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "lookahead": ("inputs", "output"),
+    "residue": ("inputs", "moduli"),
+    "compact": ("inputs",),
+    "stacked": ("inputs", "moduli"),
+}
 
 _ROUTES: dict[str, Callable[[str, bool, Mapping[str, str], Parameters], Bounds]] = {
     "lookahead": _lookahead,

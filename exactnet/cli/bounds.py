@@ -31,10 +31,20 @@ _CHOICES = {
 @click.option(
     "--output", type=click.Choice(_CHOICES["output"]), default="four", show_default=True, help="Layers of the rounded output."
 )
+@click.option("--moduli", default="searched", show_default=True, help="Routes residue and stacked: how moduli are chosen.")
 @click.option("--growth", multiple=True, metavar="SYMBOL=EXPR", help="How a parameter grows with d, such as B=d^2.")
 @json_option
 def command(
-    *, route: str, depth: int, form: str, grid: bool, inputs: str, output: str, growth: tuple[str, ...], as_json: bool
+    *,
+    route: str,
+    depth: int,
+    form: str,
+    grid: bool,
+    inputs: str,
+    output: str,
+    moduli: str,
+    growth: tuple[str, ...],
+    as_json: bool,
 ) -> int:
     """Show the bounds that a route states for an original of depth k, and with --growth a polynomial in d above each.
 
@@ -46,12 +56,14 @@ def command(
     """
 
     from exactnet.bounds.parameters import Parameters
-    from exactnet.bounds.routes import STATEMENTS, stated_bounds
+    from exactnet.bounds.routes import OPTIONS, STATEMENTS, stated_bounds
     from exactnet.bounds.symbols import polynomial_bound
 
     statement = next(name for name, of in STATEMENTS.items() if of == form)
     found = Parameters(d=1, k=depth, m=1, B=1, p=1, s=0, dyadic=True)
-    bounds = stated_bounds(route, statement, grid, {"inputs": inputs, "output": output}, found)
+    given = {"inputs": inputs, "output": output, "moduli": moduli}
+    options = {name: given[name] for name in OPTIONS.get(route, ())}
+    bounds = stated_bounds(route, statement, grid, options, found)
     rates = _growth(growth, depth) if growth else {}
     rows: list[dict[str, Any]] = []
     for bound in bounds.bounds:
