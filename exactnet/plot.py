@@ -64,10 +64,13 @@ def picture(figure: Figure, kind: str, about: str | None = None) -> bytes:
 
 
 def logarithmic(axes: Axes) -> None:
-    """A logarithmic scale upwards with numbers written out: 100, 200, 500, 1000."""
+    """A logarithmic scale upwards, for what is drawn already; over a few decades with numbers written out: 100, 200, 500."""
     from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
     axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    if high > 10**4 * low:
+        return
     axes.yaxis.set_major_locator(LogLocator(10, (1, 2, 5)))
     axes.yaxis.set_major_formatter(FormatStrFormatter("%d"))
     axes.yaxis.set_minor_formatter(NullFormatter())
