@@ -121,6 +121,11 @@ def _circuit(found: _Collected, layers: int, reads: _Literals) -> sp.Expr:
     return 3 * k + 1
 
 
+def _levels(found: _Collected, layers: int, reads: _Literals) -> sp.Expr:
+    _hidden(found, layers, _hidden_relus(found, layers - 1, reads, None))
+    return 4 * k
+
+
 def _exact(found: _Collected, layers: int, reads: _Literals, dyadic: bool) -> sp.Expr:
     q = output_modulus(found.definitions, not dyadic)
     _output(found, _hidden_relus(found, layers - 1, reads, q), q)
@@ -147,6 +152,7 @@ def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
     reads = _Literals(found.define("n_1", inputs.mass), inputs.power, inputs.factor, sp.Integer(1))
     forms: dict[str, Callable[[], sp.Expr]] = {
         "circuit": lambda: _circuit(found, layers, reads),
+        "levels": lambda: _levels(found, layers, reads),
         "exact": lambda: _exact(found, layers, reads, options.dyadic),
         "rounded": lambda: _rounded(found, layers, reads),
     }
@@ -158,6 +164,6 @@ def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
     ]
     if options.form == "circuit":
         bounds.append(Bound("gates", "gates", found.gates + m))
-    else:
+    elif options.form != "levels":
         bounds.append(Bound("denominator", "denominator", r))
     return Bounds(found.definitions.pairs(), tuple(bounds))

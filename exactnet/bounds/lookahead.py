@@ -26,7 +26,9 @@ from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r
 
 __all__ = ["Form", "LookaheadOptions", "lookahead_bounds"]
 
-Form = Literal["exact", "rounded", "circuit"]
+#: What the last layer is: an output stage, threshold gates over threshold gates (``circuit``), or threshold gates over
+#: ReLUs (``levels``: the functions ``1[r*N >= v]`` of S5).
+Form = Literal["exact", "rounded", "circuit", "levels"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ def _depth(options: LookaheadOptions) -> sp.Expr:
     extra = 1 if options.inputs == "bits" else 0
     if options.form == "circuit":
         return 2 * k + 1 + extra
+    if options.form == "levels":
+        return 3 * k + extra
     stage = {"exact": -1, "rounded": 2 if options.carry == "linear" else 1}[options.form]
     return 3 * k + stage + extra
 
@@ -60,7 +64,8 @@ def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
     weights, biases, gates = list(inputs.weights), list(inputs.biases), inputs.gates
     n, factor, power = definitions.define("n_1", inputs.mass), inputs.factor, inputs.power
     below = (n, factor)
-    hidden = layers if options.form == "circuit" else layers - 1
+    gated = options.form in ("circuit", "levels")
+    hidden = layers if gated else layers - 1
     for layer in range(1, hidden + 1):
         exponent = definitions.define(f"K_{layer}", B + power + bits(n + 1) + bits(n + 2))
         weights.append(factor * (n + 3) ** 3 / 4)
@@ -69,7 +74,7 @@ def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
         below = (n, factor)
         n, factor, power = literals_after(definitions, options.form, layer, n, exponent, inputs.factor, 2 * exponent + 2)
     bounds = [Bound("depth", "depth", _depth(options))]
-    if options.form != "circuit":
+    if not gated:
         _output(options, definitions, [(n, factor), below], weights, biases)
         bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
     bounds += [
@@ -78,7 +83,7 @@ def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
     ]
     if options.form == "circuit":
         bounds.append(Bound("gates", "gates", gates + m))
-    else:
+    elif options.form != "levels":
         bounds.append(Bound("denominator", "denominator", r))
     return Bounds(definitions.pairs(), tuple(bounds))
 

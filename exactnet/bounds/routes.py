@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Literal, cast
 
+from exactnet.bounds.assemble import assemble_bounds
 from exactnet.bounds.compact import CompactOptions, compact_bounds
 from exactnet.bounds.constant_weights import constant_weights_bounds
 from exactnet.bounds.lookahead import Form, LookaheadOptions, lookahead_bounds
@@ -17,7 +18,7 @@ from exactnet.bounds.residue import ResidueOptions, residue_bounds
 from exactnet.bounds.symbols import Bounds
 from exactnet.errors import FormatError, clip_text
 
-__all__ = ["STATEMENTS", "read_moduli", "stated_bounds", "statement_form"]
+__all__ = ["ASSEMBLED", "STATEMENTS", "read_moduli", "stated_bounds", "statement_form"]
 
 #: Statements by the name that certificates use, with the form of the output stage.
 STATEMENTS: dict[str, Form] = {
@@ -26,7 +27,12 @@ STATEMENTS: dict[str, Form] = {
     "S2 exact": "exact",
     "S2 rounded": "rounded",
     "S3": "circuit",
+    "S5 circuits": "levels",
+    "S5 network": "rounded",
 }
+
+#: The statement about a network that is assembled from given circuits, and the route of its certificates.
+ASSEMBLED = ("S5 network", "assemble")
 
 
 def statement_form(statement: str) -> Form:
@@ -90,10 +96,19 @@ def _residue(statement: str, grid: bool, options: Mapping[str, str], found: Para
     return residue_bounds(found.k, shape)
 
 
+def _assemble(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    _only(options, "t", "weight", "bias")
+    for name, text in options.items():
+        if not re.fullmatch(r"\d{1,600}", text, re.ASCII):
+            raise FormatError(f"the option {name!r} is {clip_text(text)}, not a natural number")
+    return assemble_bounds(grid, int(options["t"]), int(options["weight"]), int(options["bias"]))
+
+
 _ROUTES: dict[str, Callable[[str, bool, Mapping[str, str], Parameters], Bounds]] = {
     "lookahead": _lookahead,
     "residue": _residue,
     "compact": _compact,
+    ASSEMBLED[1]: _assemble,
 }
 
 
@@ -110,5 +125,7 @@ def stated_bounds(route: str, statement: str, grid: bool, options: Mapping[str, 
     """
     if route not in _ROUTES:
         raise FormatError(f"the route {clip_text(route)} is not one of {', '.join(_ROUTES)}")
+    if (statement == ASSEMBLED[0]) != (route == ASSEMBLED[1]):
+        raise FormatError(f"the statement {clip_text(statement)} is not one of the route {clip_text(route)}")
     bounds = _ROUTES[route](statement, grid, options, found)
     return constant_weights_bounds(bounds) if statement.startswith("S2") else bounds

@@ -132,6 +132,13 @@ class Builder(ABC):
             return Linear({node: 1})  # the form is the bit already
         return self._step_on(node, at, owner)
 
+    def gate(self, form: Linear, name: str, owner: str = "") -> Linear:
+        """``1[form >= 0]`` as it stands: neither divided nor complemented, and a gate even where it is constant.
+
+        For gates that are given: weights and biases stay what they are. Equal gates of one owner are one.
+        """
+        return self._step_on(self.name_form(form, name), -form.constant, owner)
+
     def _step_on(self, node: str, at: int, owner: str) -> Linear:
         """The gate ``1[node >= at]`` of an owner, made unless it exists."""
         key = (node, at, owner)
