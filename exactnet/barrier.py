@@ -233,7 +233,9 @@ def assemble(
     wanted = _own_levels(joined, target) if net is None else levels(net, target.frame, target.output_range, target.r)
     misfit = _first_misfit(wanted, joined, target, progress, runner)
     gates = measure(joined, Cube(len(joined.inputs)))
-    options = {"t": str(gates.depth), "weight": str(gates.max_weight), "bias": str(gates.max_bias)}
+    # In normal form weights and biases are integers.
+    sizes = {"weight_bits": gates.max_weight, "bias_bits": gates.max_bias}
+    options = {"t": str(gates.depth)} | {name: str(int(size).bit_length()) for name, size in sizes.items()}
     relation = Relation("floor", target.r)
     promised = target.promised or net is None
     claim = make_claim(original, target.domain, *ASSEMBLED, options, relation, target.output_range, promised)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Literal, cast
 
-from exactnet.bounds.assemble import assemble_bounds
+from exactnet.bounds.assemble import MAX_BITS, assemble_bounds
 from exactnet.bounds.compact import CompactOptions, compact_bounds
 from exactnet.bounds.constant_weights import constant_weights_bounds
 from exactnet.bounds.lookahead import Form, LookaheadOptions, lookahead_bounds
@@ -97,11 +97,11 @@ def _residue(statement: str, grid: bool, options: Mapping[str, str], found: Para
 
 
 def _assemble(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    _only(options, "t", "weight", "bias")
+    _only(options, "t", "weight_bits", "bias_bits")
     for name, text in options.items():
-        if not re.fullmatch(r"\d{1,600}", text, re.ASCII):
-            raise FormatError(f"the option {name!r} is {clip_text(text)}, not a natural number")
-    return assemble_bounds(grid, int(options["t"]), int(options["weight"]), int(options["bias"]))
+        if not re.fullmatch(r"\d{1,6}", text, re.ASCII) or int(text) > MAX_BITS:
+            raise FormatError(f"the option {name!r} is {clip_text(text)}, not a natural number up to {MAX_BITS}")
+    return assemble_bounds(grid, *(int(options[name]) for name in ("t", "weight_bits", "bias_bits")))
 
 
 _ROUTES: dict[str, Callable[[str, bool, Mapping[str, str], Parameters], Bounds]] = {
