@@ -77,7 +77,7 @@ def _choose_lookahead(task: Task) -> dict[str, str]:
 def _build_lookahead(task: Task, options: Mapping[str, str]) -> Network:
     chosen = Options(_inputs(options), cast('Literal["three", "four"]', options["output"]))
     form = statement_form(task.statement)
-    if form == "circuit":
+    if form in _CIRCUITS:
         return lookahead_circuit(task.net, task.frame, chosen)
     build = lookahead_exact if form == "exact" else lookahead_rounded
     return build(task.net, task.frame, task.output_range, task.r, chosen)
@@ -90,7 +90,7 @@ def _choose_residue(task: Task) -> dict[str, str]:
 def _build_residue(task: Task, options: Mapping[str, str]) -> Network:
     form, inputs, moduli = statement_form(task.statement), _inputs(options), options["moduli"]
     read_moduli(moduli)
-    if form == "circuit":
+    if form in _CIRCUITS:
         return residue_circuit(task.net, task.domain, task.frame, inputs, moduli)
     build = residue_exact if form == "exact" else residue_rounded
     return build(task.net, task.domain, task.frame, task.output_range, task.r, inputs, moduli)
@@ -102,7 +102,7 @@ def _choose_compact(task: Task) -> dict[str, str]:
 
 def _build_compact(task: Task, options: Mapping[str, str]) -> Network:
     form, chosen = statement_form(task.statement), compact.Options(_inputs(options))
-    if form == "circuit":
+    if form in _CIRCUITS:
         return compact.compact_circuit(task.net, task.frame, chosen)
     build = compact.compact_exact if form == "exact" else compact.compact_rounded
     return build(task.net, task.frame, task.output_range, task.r, chosen)
@@ -115,11 +115,14 @@ def _choose_stacked(task: Task) -> dict[str, str]:
 def _build_stacked(task: Task, options: Mapping[str, str]) -> Network:
     form, inputs, moduli = statement_form(task.statement), _inputs(options), options["moduli"]
     read_moduli(moduli)
-    if form == "circuit":
+    if form in _CIRCUITS:
         return stacked_circuit(task.net, task.domain, task.frame, inputs, moduli)
     build = stacked_exact if form == "exact" else stacked_rounded
     return build(task.net, task.domain, task.frame, task.output_range, task.r, inputs, moduli)
 
+
+#: The forms whose result is a threshold circuit.
+_CIRCUITS = ("circuit", "levels")
 
 #: All routes by name.
 ROUTES: dict[str, Route] = {

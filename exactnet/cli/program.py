@@ -36,6 +36,9 @@ COMMANDS = (
     "make",
     "convert",
     "frontier",
+    "barrier",
+    "assemble",
+    "least",
     "bounds",
     "bench",
 )

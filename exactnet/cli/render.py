@@ -28,6 +28,8 @@ _MEANING = {
     "S2 exact": "N'(x) = N(x), a multiple of 1/r, weights and biases at most 1",
     "S2 rounded": "N'(x) = floor(r N(x))/r, weights and biases at most 1",
     "S3": "an equivalent threshold circuit",
+    "S5 circuits": "a threshold circuit for 1[r N(x) >= v], for each v",
+    "S5 network": "N'(x) = floor(r N(x))/r, from threshold circuits",
     "equal": "A(x) = B(x)",
 }
 _STYLES = {"certified": "bold green", "equal": "bold green", "constructed": "bold"}
