@@ -49,6 +49,8 @@ class Request:
     options: Mapping[str, str] = field(default_factory=dict)
     constant: bool = False
     """S2: copy neurons until every weight and bias is at most 1."""
+    clip: bool = False
+    """The rounded form of ``min(max(N, -R), R)``: ``promised`` is then no promise but where values are clipped."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,27 @@ def _refuse_beyond(request: Request, promised: int, index: int) -> None:
     raise RefusedError(beyond_range(promised, value, dict(zip(request.net.inputs, point, strict=True))))
 
 
+def _clipped(request: Request) -> tuple[Relation, int]:
+    """The relation and ``R`` of the clipped form, which has no hypothesis."""
+    if request.precision is None or request.promised is None:
+        raise FormatError("values are clipped in rounded form only: give --precision 1/r and --range R")
+    for name in request.net.outputs:
+        if name in request.net.inputs:
+            raise NetworkError(f"the output {clip_text(name)} is an input, which keeps its value and cannot be clipped")
+    return Relation("clip", request.precision, request.promised), request.promised
+
+
 def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[str, Relation, int]:
     """The statement, the relation and ``R``; raises :class:`RefusedError` where a hypothesis fails."""
     net, domain = request.net, request.domain
     if kind_of(net) == "circuit":
+        if request.clip:
+            raise NetworkError("--clip is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
         if request.precision is not None:
             raise NetworkError("--precision is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
         return "S3", Relation("equal", 1), 1
+    if request.clip:
+        return "S1 clipped", *_clipped(request)
     found = survey_domain(net, domain, request.promised, progress, runner)
     if request.promised is not None and found.beyond is not None:
         _refuse_beyond(request, request.promised, found.beyond)

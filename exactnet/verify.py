@@ -25,6 +25,8 @@ __all__ = ["Checked", "check_certificate"]
 
 #: Fields that may differ between two runs, or that name the files.
 _FREE = ("versions", "run")
+#: The statement about ReLU networks that each relation belongs to.
+STATEMENT_OF = {"equal": "S1 exact", "floor": "S1 rounded", "clip": "S1 clipped"}
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ def _again(stored: Stored, progress: Progress, runner: Runner) -> tuple[str | No
     Hypotheses first: what the judge takes for granted is checked before it is asked.
     """
     said, net, constructed, domain = stored.document, stored.original, stored.constructed, stored.domain
-    relation = Relation(said["relation"]["kind"], int(said["relation"]["r"]))
-    output_range = int(said["parameters"]["R"])
+    kind, output_range = said["relation"]["kind"], int(said["parameters"]["R"])
+    relation = Relation(kind, int(said["relation"]["r"]), output_range if kind == "clip" else None)
     wrong = _hypotheses(stored, relation, output_range, progress, runner)
     if wrong is not None:
         return wrong, dict(said)
@@ -97,13 +99,15 @@ def _hypotheses(
     said, net, constructed = stored.document, stored.original, stored.constructed
     if (constructed.inputs, constructed.outputs) != (net.inputs, net.outputs):
         return "the constructed network has other input or output names than the original"
-    expected = "S3" if kind_of(net) == "circuit" else {"equal": "S1 exact", "floor": "S1 rounded"}[relation.kind]
+    expected = "S3" if kind_of(net) == "circuit" else STATEMENT_OF[relation.kind]
     if said["statement"] not in (expected, expected.replace("S1", "S2")):
         return f"statement: the certificate says {said['statement']}, but the networks and the relation are of {expected}"
     if not relation.r or output_range < 1:
         return "r and R must be positive"
     if expected == "S3":
         return None if (relation.r, output_range, said["promised"]) == (1, 1, False) else "r and R of a circuit must be 1"
+    if relation.kind == "clip":  # |N| <= R is no hypothesis
+        return None if said["promised"] else "R of a clipped form is given, not found"
     found = survey_domain(net, stored.domain, output_range, progress, runner)
     if found.beyond is not None:
         return f"|N| <= R = {output_range} does not hold at input {found.beyond} of the domain"

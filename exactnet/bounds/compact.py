@@ -28,9 +28,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import sympy as sp
+from gmpy2 import mpq
 
-from exactnet.bounds.layers import Definitions, InputLayer, input_layer, output_modulus
+from exactnet.bounds.clipped import clipped_bias, clipped_sign, clipped_weight
+from exactnet.bounds.layers import Definitions, InputLayer, output_modulus
 from exactnet.bounds.lookahead import Form
+from exactnet.bounds.ramps import reading
 from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r, s
 
 __all__ = ["CompactOptions", "compact_bounds"]
@@ -44,13 +47,15 @@ class CompactOptions:
     grid: bool
     inputs: Literal["integers", "bits"]
     dyadic: bool
+    delta: mpq | None = None
+    """The width of the ramps that make bits of real inputs."""
 
 
 class _Collected:
     """Definitions in order, and all that a wire, a bias, or the number of gates is bounded by."""
 
-    def __init__(self, inputs: InputLayer) -> None:
-        self.definitions = Definitions()
+    def __init__(self, definitions: Definitions, inputs: InputLayer) -> None:
+        self.definitions = definitions
         self.weights: list[sp.Expr] = [sp.Integer(1), *inputs.weights]
         self.biases: list[sp.Expr] = [sp.Integer(1), *inputs.biases]
         self.gates = inputs.gates
@@ -74,9 +79,15 @@ def _hidden(found: _Collected, layer: int, reads: _Literals) -> sp.Symbol:
     """The wires and biases of a hidden layer; its ``K``."""
     n = reads.mass
     power = found.define(f"K_{layer}", B + reads.power + bits(n + 1) + bits(n + 2))
+    _sign(found, reads, power)
+    return power
+
+
+def _sign(found: _Collected, reads: _Literals, power: sp.Expr) -> None:
+    """The wires and biases of canonical digits and of the sign, for a form below ``2^power``."""
+    n = reads.mass
     found.weights.append(sp.Max(reads.factor, 2) * (n + 3))
     found.biases.append(reads.at_zero * (n + 3) ** 2 + 2 * (n + 2) * (power + 2))
-    return power
 
 
 def _hidden_relus(found: _Collected, hidden: int, reads: _Literals, q: sp.Symbol | None) -> _Literals:
@@ -135,6 +146,18 @@ def _rounded(found: _Collected, layers: int, reads: _Literals) -> sp.Expr:
     return 4 * k + 1
 
 
+def _clipped(found: _Collected, layers: int, reads: _Literals) -> sp.Expr:
+    q = output_modulus(found.definitions, False)
+    made = _hidden_relus(found, layers - 1, reads, None)
+    _rounding(found, made)
+    power = clipped_sign(found.definitions, made.mass, made.power)
+    _sign(found, made, power)
+    found.weights.append(clipped_weight(found.definitions, made.mass, made.factor))
+    found.biases.append(clipped_bias(found.definitions, made.mass))
+    _output(found, made, q)
+    return 4 * k + 1
+
+
 def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
     """The bounds for an original of ``layers`` layers (its depth ``k``), as expressions.
 
@@ -142,13 +165,15 @@ def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
     >>> [str(b.expression) for b in found.bounds if b.name == "depth"]
     ['4*k - 2']
     """
-    inputs = input_layer(options.grid, options.inputs)
-    found = _Collected(inputs)
+    definitions = Definitions()
+    inputs = reading(definitions, options.grid, options.inputs, options.delta)
+    found = _Collected(definitions, inputs)
     reads = _Literals(found.define("n_1", inputs.mass), inputs.power, inputs.factor, sp.Integer(1))
     forms: dict[str, Callable[[], sp.Expr]] = {
         "circuit": lambda: _circuit(found, layers, reads),
         "exact": lambda: _exact(found, layers, reads, options.dyadic),
         "rounded": lambda: _rounded(found, layers, reads),
+        "clipped": lambda: _clipped(found, layers, reads),
     }
     depth = forms[options.form]() + (1 if options.grid and options.inputs == "bits" else 0)
     bounds = [
@@ -159,5 +184,5 @@ def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
     if options.form == "circuit":
         bounds.append(Bound("gates", "gates", found.gates + m))
     else:
-        bounds.append(Bound("denominator", "denominator", r))
+        bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
     return Bounds(found.definitions.pairs(), tuple(bounds))

@@ -20,13 +20,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 import sympy as sp
+from gmpy2 import mpq
 
-from exactnet.bounds.layers import Definitions, input_layer, literals_after, output_modulus
+from exactnet.bounds.clipped import clipped_bias, clipped_sign, clipped_weight
+from exactnet.bounds.layers import Definitions, literals_after, output_modulus
+from exactnet.bounds.ramps import reading
 from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r
 
 __all__ = ["Form", "LookaheadOptions", "lookahead_bounds"]
 
-Form = Literal["exact", "rounded", "circuit"]
+Form = Literal["exact", "rounded", "clipped", "circuit"]
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,15 @@ class LookaheadOptions:
     inputs: Literal["integers", "bits"]
     carry: Literal["linear", "pairs"]
     dyadic: bool
+    delta: mpq | None = None
+    """The width of the ramps that make bits of real inputs."""
 
 
 def _depth(options: LookaheadOptions) -> sp.Expr:
     extra = 1 if options.inputs == "bits" else 0
     if options.form == "circuit":
         return 2 * k + 1 + extra
-    stage = {"exact": -1, "rounded": 2 if options.carry == "linear" else 1}[options.form]
+    stage = -1 if options.form == "exact" else 2 if options.carry == "linear" else 1
     return 3 * k + stage + extra
 
 
@@ -56,7 +61,7 @@ def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
     ['3*k - 1']
     """
     definitions = Definitions()
-    inputs = input_layer(options.grid, options.inputs)
+    inputs = reading(definitions, options.grid, options.inputs, options.delta)
     weights, biases, gates = list(inputs.weights), list(inputs.biases), inputs.gates
     n, factor, power = definitions.define("n_1", inputs.mass), inputs.factor, inputs.power
     below = (n, factor)
@@ -71,6 +76,10 @@ def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
     bounds = [Bound("depth", "depth", _depth(options))]
     if options.form != "circuit":
         _output(options, definitions, [(n, factor), below], weights, biases)
+        if options.form == "clipped":
+            exponent = clipped_sign(definitions, n, power)
+            weights += [factor * (n + 3) ** 3 / 4, clipped_weight(definitions, n, factor)]
+            biases += [(n + 3) ** 4 / 4, exponent + 2, clipped_bias(definitions, n)]
         bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
     bounds += [
         Bound("max_weight", "max_weight", sp.Max(*weights)),
@@ -79,7 +88,7 @@ def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
     if options.form == "circuit":
         bounds.append(Bound("gates", "gates", gates + m))
     else:
-        bounds.append(Bound("denominator", "denominator", r))
+        bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
     return Bounds(definitions.pairs(), tuple(bounds))
 
 
@@ -100,7 +109,7 @@ def _output(
     for mass, wires in reading if options.form == "exact" else reading[:1]:
         weights.append(wires * q)
         biases.append((mass + 2) * q)
-    if options.form == "rounded":
+    if options.form in ("rounded", "clipped"):
         power = definitions.define("K_out", bits(2 * R * r) + 2 * B + bits(n + 2))
         if options.carry == "linear":
             weights.append(factor * (n + 3))

@@ -185,6 +185,11 @@ def request_options(command: F) -> F:
             click.option("--constant-weights", "constant", is_flag=True, help="S2: weights and biases of at most 1."),
             precision_option,
             range_option,
+            click.option(
+                "--clip",
+                is_flag=True,
+                help="Clipped form: floor(r clip(N(x)))/r with values clipped to [-R, R], which --range names; no promise.",
+            ),
             max_inputs_option,
             max_file_option,
             json_option,

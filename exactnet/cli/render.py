@@ -25,8 +25,10 @@ _NEAR_ONE = 30
 _MEANING = {
     "S1 exact": "N'(x) = N(x), a multiple of 1/r",
     "S1 rounded": "N'(x) = floor(r N(x))/r",
+    "S1 clipped": "N'(x) = floor(r clip(N(x)))/r, clip(z) = min(max(z, -R), R)",
     "S2 exact": "N'(x) = N(x), a multiple of 1/r, weights and biases at most 1",
     "S2 rounded": "N'(x) = floor(r N(x))/r, weights and biases at most 1",
+    "S2 clipped": "N'(x) = floor(r clip(N(x)))/r, weights and biases at most 1",
     "S3": "an equivalent threshold circuit",
     "equal": "A(x) = B(x)",
 }

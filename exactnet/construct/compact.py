@@ -16,14 +16,31 @@ from exactnet.construct.canonical import Carries, digit_sums, group_size, masked
 from exactnet.construct.digits import Digits, largest_digit_bits
 from exactnet.construct.linear import Linear, total
 from exactnet.construct.output_exact import reduce_mod, residue_form
-from exactnet.construct.output_rounded import Quotient, plan_quotient
+from exactnet.construct.output_rounded import Quotient, Reduction, plan_quotient
 from exactnet.construct.scaling import RationalForm
 from exactnet.construct.sign import Shifted, sign_plans
-from exactnet.construct.translate import Inputs, Lemmas, build_circuit, build_exact, build_rounded, choose_inputs
+from exactnet.construct.translate import (
+    Inputs,
+    Lemmas,
+    build_circuit,
+    build_clipped,
+    build_exact,
+    build_rounded,
+    choose_inputs,
+)
 from exactnet.domain import Product
 from exactnet.network import RELU, Means, Network
 
-__all__ = ["LEMMAS", "Options", "choose_options", "compact_circuit", "compact_exact", "compact_rounded", "rounded_output"]
+__all__ = [
+    "LEMMAS",
+    "Options",
+    "choose_options",
+    "compact_circuit",
+    "compact_clipped",
+    "compact_exact",
+    "compact_rounded",
+    "rounded_output",
+]
 
 
 @dataclass(frozen=True)
@@ -154,7 +171,9 @@ def _plan_quotient(builder: Builder, form: RationalForm, output_range: int, r: i
     )
 
 
-def rounded_output(builder: Builder, form: RationalForm, output_range: int, r: int, name: str) -> RationalForm:
+def rounded_output(
+    builder: Builder, form: RationalForm, output_range: int, r: int, name: str, reduce: Reduction = reduce_mod
+) -> RationalForm:
     """``floor(r*form)/r`` in four layers of gates: the carry of canonical digits, and a reduction modulo ``q``."""
     quotient = _plan_quotient(builder, form, output_range, r)
     digits, blocks = quotient.digits, len(quotient.digits.forms)
@@ -163,7 +182,7 @@ def rounded_output(builder: Builder, form: RationalForm, output_range: int, r: i
     most = (sum(high << (b * digits.bits) for b, high in enumerate(digits.highs))) >> quotient.power
     carry = builder.share(sums[blocks] + carries.into(blocks), f"{name}.carry", 0, most)
     q = 2 * r * output_range + 1
-    value = reduce_mod(builder, residue_form(builder, quotient.whole + carry, q), q, name)
+    value = reduce(builder, residue_form(builder, quotient.whole + carry, q), q, name)
     return RationalForm.of(value.plus(-r * output_range), mpq(1, r))
 
 
@@ -191,6 +210,11 @@ def compact_rounded(net: Network, domain: Product, output_range: int, r: int, op
     One more with inputs read as bits.
     """
     return build_rounded(net, domain, output_range, r, options.inputs, LEMMAS, rounded_output)
+
+
+def compact_clipped(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
+    """S1, clipped form: ``N'(x) = floor(r*clip(N(x)))/r`` with ``clip(z) = min(max(z, -R), R)``; depth as rounded."""
+    return build_clipped(net, domain, output_range, r, options.inputs, LEMMAS, rounded_output)
 
 
 def compact_circuit(net: Network, domain: Product, options: Options) -> Network:

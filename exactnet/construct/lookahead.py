@@ -15,11 +15,28 @@ from exactnet.construct.linear import Linear
 from exactnet.construct.output_rounded import rounded_output_linear, rounded_output_pairs
 from exactnet.construct.relu_layer import relu_mod, relu_of
 from exactnet.construct.sign import plan_sign, sign_of
-from exactnet.construct.translate import Inputs, Lemmas, build_circuit, build_exact, build_rounded, choose_inputs
+from exactnet.construct.translate import (
+    Inputs,
+    Lemmas,
+    RoundedOutput,
+    build_circuit,
+    build_clipped,
+    build_exact,
+    build_rounded,
+    choose_inputs,
+)
 from exactnet.domain import Product
 from exactnet.network import RELU, Means, Network
 
-__all__ = ["LEMMAS", "Options", "choose_options", "lookahead_circuit", "lookahead_exact", "lookahead_rounded"]
+__all__ = [
+    "LEMMAS",
+    "Options",
+    "choose_options",
+    "lookahead_circuit",
+    "lookahead_clipped",
+    "lookahead_exact",
+    "lookahead_rounded",
+]
 
 
 @dataclass(frozen=True)
@@ -49,6 +66,8 @@ def _threshold(builder: Builder, form: Linear, name: str, means: Means) -> Linea
 #: Carry lookahead: three layers of gates for a ReLU, two for a threshold gate.
 LEMMAS = Lemmas(relu=_relu, relu_mod=_relu_mod, threshold=_threshold)
 
+_OUTPUTS: dict[str, RoundedOutput] = {"linear": rounded_output_linear, "pairs": rounded_output_pairs}
+
 
 def lookahead_exact(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
     """S1, exact form: ``N'(x) = N(x)`` wherever ``|N(x)| <= output_range`` and ``r*N(x)`` is an integer.
@@ -70,8 +89,12 @@ def lookahead_rounded(net: Network, domain: Product, output_range: int, r: int, 
 
     Depth at most ``3(k-1) + 5`` with the linear carry, one less with pairs, one more with inputs read as bits.
     """
-    output = rounded_output_linear if options.carry == "linear" else rounded_output_pairs
-    return build_rounded(net, domain, output_range, r, options.inputs, LEMMAS, output)
+    return build_rounded(net, domain, output_range, r, options.inputs, LEMMAS, _OUTPUTS[options.carry])
+
+
+def lookahead_clipped(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
+    """S1, clipped form: ``N'(x) = floor(r*clip(N(x)))/r`` with ``clip(z) = min(max(z, -R), R)``; depth as rounded."""
+    return build_clipped(net, domain, output_range, r, options.inputs, LEMMAS, _OUTPUTS[options.carry])
 
 
 def lookahead_circuit(net: Network, domain: Product, options: Options) -> Network:

@@ -20,8 +20,12 @@ from exactnet.construct.output_exact import reduce_mod
 from exactnet.construct.scaling import RationalForm
 from exactnet.rationals import lcm_all
 
-__all__ = ["Quotient", "plan_quotient", "reduce_quotient", "rounded_output_linear", "rounded_output_pairs"]
+__all__ = ["Quotient", "Reduction", "plan_quotient", "reduce_quotient", "rounded_output_linear", "rounded_output_pairs"]
 
+
+#: ``(builder, form, q, name)``: the value of the output (shifted to begin at 0) from a form ``F >= 0`` that is
+#: congruent to it mod ``q``. One layer of gates.
+Reduction = Callable[[Builder, Linear, int, str], Linear]
 
 #: ``(builder, digits, name)``: the carry out of all blocks, wraps of the top digit included.
 CarryOf = Callable[[Builder, Digits, str], Linear]
@@ -70,17 +74,23 @@ def _plan(builder: Builder, form: RationalForm, output_range: int, r: int) -> Qu
 
 
 def reduce_quotient(
-    builder: Builder, quotient: Quotient, carry: Linear, output_range: int, r: int, name: str
+    builder: Builder,
+    quotient: Quotient,
+    carry: Linear,
+    output_range: int,
+    r: int,
+    name: str,
+    reduce: Reduction = reduce_mod,
 ) -> RationalForm:
     """The output from ``whole + carry``, reduced modulo ``q = 2rR + 1``: one layer of gates."""
     q = 2 * r * output_range + 1
     whole = Linear({signal: c % q for signal, c in quotient.whole.terms.items()}, quotient.whole.constant % q)
-    value = reduce_mod(builder, whole + carry, q, name)
+    value = reduce(builder, whole + carry, q, name)
     return RationalForm.of(value.plus(-r * output_range), mpq(1, r))
 
 
 def _rounded(
-    builder: Builder, form: RationalForm, output_range: int, r: int, name: str, carry_of: CarryOf
+    builder: Builder, form: RationalForm, output_range: int, r: int, name: str, carry_of: CarryOf, reduce: Reduction
 ) -> RationalForm:
     """Divide, find ``floor(rest / 2^t)`` in the way given, reduce."""
     quotient = _plan(builder, form, output_range, r)
@@ -88,7 +98,7 @@ def _rounded(
     carry = Linear()
     if digits.forms:
         carry = builder.share(carry_of(builder, digits, name), f"{name}.carry", 0, digits.wraps[-1] + 1)
-    return reduce_quotient(builder, quotient, carry, output_range, r, name)
+    return reduce_quotient(builder, quotient, carry, output_range, r, name, reduce)
 
 
 def _linear_carry(builder: Builder, digits: Digits, name: str) -> Linear:
@@ -104,14 +114,14 @@ def _pairs_carry(builder: Builder, digits: Digits, name: str) -> Linear:
 
 
 def rounded_output_linear(
-    builder: Builder, form: RationalForm, output_range: int, r: int, name: str
+    builder: Builder, form: RationalForm, output_range: int, r: int, name: str, reduce: Reduction = reduce_mod
 ) -> RationalForm:
     """``floor(r*N)/r`` in four layers of gates and few of them (``D_b`` linear)."""
-    return _rounded(builder, form, output_range, r, name, _linear_carry)
+    return _rounded(builder, form, output_range, r, name, _linear_carry, reduce)
 
 
 def rounded_output_pairs(
-    builder: Builder, form: RationalForm, output_range: int, r: int, name: str
+    builder: Builder, form: RationalForm, output_range: int, r: int, name: str, reduce: Reduction = reduce_mod
 ) -> RationalForm:
     """``floor(r*N)/r`` in three layers of gates (``g`` and ``p`` over pairs)."""
-    return _rounded(builder, form, output_range, r, name, _pairs_carry)
+    return _rounded(builder, form, output_range, r, name, _pairs_carry, reduce)
