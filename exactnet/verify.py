@@ -14,6 +14,7 @@ from typing import Any
 
 from exactnet.bounds.expression import parse_expression
 from exactnet.bounds.symbols import SYMBOLS
+from exactnet.certificate import Certificate
 from exactnet.certificate_files import Stored, read_certificate
 from exactnet.certify import Relation
 from exactnet.distribute import Runner
@@ -21,7 +22,7 @@ from exactnet.judge import HERE, Progress, check_domain, judge, make_claim, sile
 from exactnet.measures import kind_of
 from exactnet.refusal import LIMIT
 
-__all__ = ["Checked", "check_certificate"]
+__all__ = ["Checked", "check_again", "check_certificate", "difference"]
 
 #: Fields that may differ between two runs, or that name the files.
 _FREE = ("versions", "run")
@@ -45,9 +46,15 @@ def check_certificate(
 
     Raises :class:`exactnet.errors.ExactnetError` where it cannot be read or makes no sense.
     """
-    stored = read_certificate(path, max_file)
+    return check_again(read_certificate(path, max_file), max_inputs, progress, runner)[0]
+
+
+def check_again(
+    stored: Stored, max_inputs: int, progress: Progress = silent, runner: Runner = HERE
+) -> tuple[Checked, Certificate | None]:
+    """Verify a certificate that has been read, and make it again; None where a hypothesis fails."""
     check_domain(stored.original, stored.domain, max_inputs)
-    wrong, found = _again(stored, progress, runner)
+    wrong, found, certificate = _again(stored, progress, runner)
     shown = {name: found[name] for name in ("statement", "route", "bounds", "counterexample")}
     report = {
         **shown,
@@ -57,16 +64,18 @@ def check_certificate(
         "inputs_checked": int(found["inputs_checked"]),
     }
     if wrong is not None:
-        return Checked("wrong", wrong, report)
-    return Checked(found["verdict"], found["reason"], report)
+        return Checked("wrong", wrong, report), certificate
+    return Checked(found["verdict"], found["reason"], report), certificate
 
 
 def _measures(described: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in described.items() if name not in ("file", "sha256")}
 
 
-def _again(stored: Stored, progress: Progress, runner: Runner) -> tuple[str | None, dict[str, Any]]:
-    """Make the certificate again; the first thing in which the one on disk differs, and the new one.
+def _again(
+    stored: Stored, progress: Progress, runner: Runner
+) -> tuple[str | None, dict[str, Any], Certificate | None]:
+    """Make the certificate again; the first thing in which the one on disk differs, and the new one, also as JSON.
 
     Hypotheses first: what the judge takes for granted is checked before it is asked.
     """
@@ -75,7 +84,7 @@ def _again(stored: Stored, progress: Progress, runner: Runner) -> tuple[str | No
     relation = Relation(kind, int(said["relation"]["r"]), output_range if kind == "clip" else None)
     wrong = _hypotheses(stored, relation, output_range, progress, runner)
     if wrong is not None:
-        return wrong, dict(said)
+        return wrong, dict(said), None
     stated = None
     if said["stated"]:
         text = said["stated"].get("weights", "")
@@ -88,8 +97,8 @@ def _again(stored: Stored, progress: Progress, runner: Runner) -> tuple[str | No
     found: dict[str, Any] = json.loads(certificate.dump(files, {}, 0))
     for name, value in found.items():
         if name not in _FREE and said[name] != value:
-            return _difference(name, said[name], value), found
-    return None, found
+            return difference(name, said[name], value), found, certificate
+    return None, found, certificate
 
 
 def _hypotheses(
@@ -122,14 +131,14 @@ def _hypotheses(
     return None
 
 
-def _difference(name: str, said: Any, found: Any) -> str:
+def difference(name: str, said: Any, found: Any) -> str:
     """One line that names the innermost field in which two documents differ."""
     if isinstance(said, dict) and isinstance(found, dict):
         for key in [*found, *(key for key in said if key not in found)]:
             if said.get(key) != found.get(key):
-                return _difference(f"{name}.{key}", said.get(key), found.get(key))
+                return difference(f"{name}.{key}", said.get(key), found.get(key))
     if isinstance(said, list) and isinstance(found, list) and len(said) == len(found):
         for index, (one, other) in enumerate(zip(said, found, strict=True)):
             if one != other:
-                return _difference(f"{name}[{index}]", one, other)
+                return difference(f"{name}[{index}]", one, other)
     return f"{name}: the certificate says {json.dumps(said)[:80]}, found {json.dumps(found)[:80]}"

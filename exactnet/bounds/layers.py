@@ -40,7 +40,7 @@ class InputLayer:
     weights: tuple[sp.Expr, ...]
     biases: tuple[sp.Expr, ...]
     gates: sp.Expr
-    denominator: sp.Expr = sp.Integer(1)
+    denominator: sp.Expr = sp.S.One
     """A multiple of the denominators that reading makes."""
 
 

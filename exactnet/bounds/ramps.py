@@ -6,6 +6,7 @@ With ``delta = a/b`` in lowest terms, a ramp's two ReLUs have the input weight `
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -13,9 +14,24 @@ import sympy as sp
 from gmpy2 import mpq
 
 from exactnet.bounds.layers import Definitions, InputLayer, input_layer
-from exactnet.bounds.symbols import p
+from exactnet.bounds.symbols import R, d, k, m, p, r
 
-__all__ = ["reading"]
+__all__ = ["BAD_SET", "COMPOSED", "PIECES", "SECOND_MOMENT", "evaluate", "reading"]
+
+#: The width of ramps, and the density bound.
+delta_, M = sp.symbols("delta M", positive=True)
+#: Of one instance: the probability of the bad set, ``|N' - clip N|`` there, the spread of ``clip N``, the linear pieces of ``N``
+#: along a line parallel to an axis.
+b, c, w, P = sp.symbols("b c w P", nonnegative=True)
+
+#: The probability of the bad set, at most.
+BAD_SET = 2 * d * p**2 * delta_ * M
+#: The linear pieces of a network along a line, at most.
+PIECES = (m + 1) ** (k - 1)
+#: ``E (N' - clip N)^2`` at most, from what was found of an instance.
+COMPOSED = b * c**2 + 1 / r**2 + (w + 2 / r) * w * d * P * M / p
+#: ``E (N' - clip N)^2`` at most, from the parameters alone.
+SECOND_MOMENT = COMPOSED.subs({b: BAD_SET, c: 2 * R, w: 2 * R, P: PIECES})
 
 
 def reading(definitions: Definitions, grid: bool, inputs: Literal["integers", "bits"], delta: mpq | None) -> InputLayer:
@@ -32,3 +48,15 @@ def reading(definitions: Definitions, grid: bool, inputs: Literal["integers", "b
     below = definitions.define("delta_den", sp.Integer(int(delta.denominator)))
     slope = below / above
     return replace(plain, weights=(slope,), biases=(p * slope,), denominator=p * above)
+
+
+def evaluate(expression: sp.Expr, values: Mapping[str, mpq | int]) -> mpq:
+    """The exact value of one of these expressions.
+
+    >>> evaluate(BAD_SET, {"d": 2, "p": 3, "delta": mpq(1, 100), "M": mpq(1, 6)})
+    mpq(3,50)
+    """
+    exact = {name: mpq(value) for name, value in values.items()}
+    known = {name: sp.Rational(int(value.numerator), int(value.denominator)) for name, value in exact.items()}
+    value = sp.Rational(expression.xreplace({symbol: known[symbol.name] for symbol in expression.free_symbols}))
+    return mpq(int(value.p), int(value.q))

@@ -163,8 +163,9 @@ def show(name: str, result: Result, seconds: float, out: str | None) -> None:
 
     certificate = result.certificate
     symbols = ", ".join(f"{symbol} = {number(value)}" for symbol, value in certificate.parameters.items())
+    largest, r = number(certificate.parameters["R"]), number(certificate.relation.r or 1)
     rows = {
-        "R, r": f"{_range(certificate.relation)} R = {number(certificate.parameters['R'])}, r = {number(certificate.relation.r or 1)}",
+        "R, r": f"{_range(certificate.relation)} R = {largest}, r = {r}",
         "options": ", ".join(f"{option} = {value}" for option, value in certificate.options.items()),
         "SHA-256 of outputs": certificate.digest,
         "certificate": out,

@@ -36,6 +36,8 @@ COMMANDS = (
     "make",
     "convert",
     "frontier",
+    "continuous",
+    "pieces",
     "bounds",
     "bench",
 )

@@ -29,6 +29,7 @@ _MEANING = {
     "S2 exact": "N'(x) = N(x), a multiple of 1/r, weights and biases at most 1",
     "S2 rounded": "N'(x) = floor(r N(x))/r, weights and biases at most 1",
     "S2 clipped": "N'(x) = floor(r clip(N(x)))/r, weights and biases at most 1",
+    "S4": "N'(x) = floor(r clip(N(x rounded down)))/r for real x outside ramps",
     "S3": "an equivalent threshold circuit",
     "equal": "A(x) = B(x)",
 }

@@ -1,0 +1,147 @@
+"""How far are two networks apart in the mean square? Exactly, for one and two inputs.
+
+Part of the trusted base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from gmpy2 import mpq
+
+from exactnet.continuous.polygons import Linear2, cells, rectangle, square_integral
+from exactnet.continuous.segment import along, line
+from exactnet.errors import DomainError, SizeError
+from exactnet.network import AFFINE, RELU, Network, Node
+
+__all__ = ["MAX_CELLS", "MAX_WORK", "Exact", "check_exact", "clipped", "exact_distances"]
+
+#: The most values of nodes that an exact integration in two dimensions may take before anything is cut.
+MAX_WORK = 10**7
+
+#: The most parts that the plane is cut into.
+MAX_CELLS = 10**6
+
+_ZERO, _ONE = mpq(0), mpq(1)
+
+
+@dataclass(frozen=True)
+class Exact:
+    """For one output, under the uniform density on ``[-p, p]^d``: ``E (N' - clip N)^2`` and ``E (N' - N)^2``.
+
+    ``pieces`` is the most linear pieces of ``N`` on a segment parallel to an axis through the whole box.
+    """
+
+    clipped: mpq
+    plain: mpq
+    pieces: int
+
+
+def check_exact(nets: Sequence[Network], p: int) -> None:
+    """Raise :class:`DomainError` or :class:`SizeError` where exact integration is out of reach."""
+    d = len(nets[0].inputs)
+    if d > 2:
+        raise DomainError(f"exact integration is for at most 2 inputs, not {d}")
+    work = (4 * p * p) ** 2 * sum(net.graph.number_of_edges() for net in nets)
+    if d == 2 and work > MAX_WORK:
+        raise SizeError(
+            f"exact integration would take {work} values of wires on the {4 * p * p}^2 rectangles, more than {MAX_WORK}: "
+            "a smaller p, or --route compact"
+        )
+
+
+def clipped(net: Network, limit: int) -> Network:
+    """``min(max(N, -R), R)`` of every output, then the outputs as they are."""
+    taken = {*net.inputs, *net.order}
+
+    def fresh(name: str) -> str:
+        while name in taken:
+            name += "'"
+        taken.add(name)
+        return name
+
+    nodes, outputs = list(net.nodes()), []
+    for name in net.outputs:
+        above, beyond, value = (fresh(f"{name}.{what}") for what in ("above", "beyond", "clipped"))
+        nodes.append(Node(above, RELU, {name: _ONE}, mpq(limit)))
+        nodes.append(Node(beyond, RELU, {name: _ONE}, mpq(-limit)))
+        nodes.append(Node(value, AFFINE, {above: _ONE, beyond: -_ONE}, mpq(-limit)))
+        outputs.append(value)
+    return Network(net.inputs, nodes, [*outputs, *net.outputs])
+
+
+def exact_distances(net: Network, constructed: Network, p: int, delta: mpq, limit: int) -> Mapping[str, Exact]:
+    """The exact distances for every output. Raises as :func:`check_exact` does."""
+    check_exact((net, constructed), p)
+    with_clip = clipped(net, limit)
+    if len(net.inputs) == 1:
+        return _on_a_line(net, with_clip, constructed, p)
+    return _in_the_plane(net, with_clip, constructed, p, delta)
+
+
+def _on_a_line(net: Network, with_clip: Network, constructed: Network, p: int) -> Mapping[str, Exact]:
+    whole = [line(mpq(-p), mpq(p), mpq(-p), _ONE)]
+    made, targets = along(constructed, whole), along(with_clip, whole)
+    found = {}
+    outputs = len(net.outputs)
+    for place, name in enumerate(net.outputs):
+        moments = [(made[place] - target).square_integral() / (2 * p) for target in (targets[place], targets[outputs + place])]
+        found[name] = Exact(moments[0], moments[1], targets[outputs + place].pieces)
+    return found
+
+
+def _cuts(p: int, delta: mpq) -> list[mpq]:
+    """The ends of all ramps: where the plane is cut before anything else, so that most parts are whole."""
+    ends = {mpq(t, p) - shift for t in range(-p * p + 1, p * p + 1) for shift in (_ZERO, delta)}
+    return sorted({mpq(-p), mpq(p), *ends})
+
+
+def _in_the_plane(net: Network, with_clip: Network, constructed: Network, p: int, delta: mpq) -> Mapping[str, Exact]:
+    outputs = len(net.outputs)
+    sums = [[_ZERO, _ZERO] for _ in net.outputs]
+    cuts = list(pairwise(_cuts(p, delta)))
+    count = 0
+    for left, right in cuts:
+        for low, high in cuts:
+            for part, made in cells(constructed, rectangle((left, low), (right, high))):
+                for inner, targets in cells(with_clip, part):
+                    count += 1
+                    if count > MAX_CELLS:
+                        raise SizeError(f"exact integration would cut the plane into more than {MAX_CELLS} parts")
+                    for place, value in enumerate(made):
+                        for which in (0, 1):
+                            apart = _minus(value, targets[place + which * outputs])
+                            sums[place][which] += square_integral(inner, apart)
+    area = mpq(4 * p * p)
+    most = dict(zip(net.outputs, most_pieces(net, p), strict=True))
+    return {
+        name: Exact(sums[place][0] / area, sums[place][1] / area, most[name]) for place, name in enumerate(net.outputs)
+    }
+
+
+def _minus(one: Linear2, other: Linear2) -> Linear2:
+    return one[0] - other[0], one[1] - other[1], one[2] - other[2]
+
+
+def most_pieces(net: Network, p: int) -> tuple[int, ...]:
+    """For each output of a network of two inputs, the most linear pieces on a segment through the box parallel to an axis.
+
+    Between neighbouring corners of cells the number does not change; on a line through a corner it is not larger, as the
+    function there is the limit of those on lines beside it.
+    """
+    ends = mpq(-p), mpq(p)
+    corners = {point for part, _ in cells(net, rectangle((ends[0], ends[0]), (ends[1], ends[1]))) for point in part}
+    most = [1] * len(net.outputs)
+    for axis, other in ((0, 1), (1, 0)):
+        for place in _between(sorted({point[other] for point in corners})):
+            inputs = [line(*ends, place, _ZERO)] * 2
+            inputs[axis] = line(*ends, ends[0], _ONE)
+            most = [max(n, function.pieces) for n, function in zip(most, along(net, inputs), strict=True)]
+    return tuple(most)
+
+
+def _between(values: Sequence[mpq]) -> Iterator[mpq]:
+    for low, high in pairwise(values):
+        yield (low + high) / 2
