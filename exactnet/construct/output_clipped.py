@@ -32,7 +32,7 @@ def clipping(above: Linear, beyond: Linear, top: int) -> Reduction:
         if not joint.terms:
             return Linear({}, _value(joint.constant, high, q, top))
         node = builder.name_form(joint, f"{name}.G")
-        kinks = {wide: 1, wide + high: -1}
+        kinks = {wide: 1, wide + high: -1} if high else {}
         jumps = {wide + s * q: -q for s in range(1, high // q + 1)} | {2 * wide: top - high % q}
         for at, jump in jumps.items():  # jump * 1[G >= at], as two ReLUs of the same G
             kinks[at - 1] = kinks.get(at - 1, 0) + jump

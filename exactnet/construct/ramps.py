@@ -12,14 +12,17 @@ from dataclasses import dataclass
 
 from gmpy2 import mpq
 
-from exactnet.construct.builder import Builder, check_table
+from exactnet.construct.builder import Builder
 from exactnet.construct.linear import Linear, total
 from exactnet.construct.scaling import RationalForm
 from exactnet.domain import Product
-from exactnet.errors import DomainError
+from exactnet.errors import DomainError, SizeError
 from exactnet.network import AFFINE, RELU, Means, Node
 
-__all__ = ["Ramps", "as_ramps"]
+__all__ = ["MAX_RAMPS", "Ramps", "as_ramps"]
+
+#: The most ramps of one input that are built.
+MAX_RAMPS = 2**16
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ def as_ramps(builder: Builder, domain: Product, delta: mpq) -> dict[str, Rationa
     if not 0 < delta <= mpq(1, p):
         raise DomainError(f"a ramp's width delta = {delta} is not positive and at most 1/p = {mpq(1, p)}")
     high = 2 * p * p
-    check_table(high + 1, "an input")
+    if high > MAX_RAMPS:
+        raise SizeError(f"too large to build: 2p^2 = {high} ramps for each input, more than {MAX_RAMPS}")
     values = {}
     for name in builder.inputs:
         integer = builder.fresh(f"u({name})")
