@@ -90,8 +90,9 @@ def test_the_parts_of_the_bound(line_result: ContinuousResult) -> None:
     assert judgement.bad == mpq(1, 5)
     row = judgement.outputs["y"]
     assert row.range == (-2, 2)
-    assert (row.apart, row.spread, row.pieces) == (4, 4, 3)
-    moved = mpq(4) * 3 / 4 / 2  # d * w * P * M / p
+    # N is -1/7 + (3x + 3)/3 - (1 - 5x/2) in the middle: from below -2 up to above 2, and on upwards.
+    assert (row.apart, row.spread, row.pieces, row.variation) == (4, 4, 3, 4)
+    moved = mpq(4) / 4 / 2  # d * V * M / p
     assert row.bound == 16 * mpq(1, 5) + mpq(1, 16) + (4 + mpq(1, 2)) * moved
     names = {bound.name: bound for bound in judgement.bounds}
     assert names["pieces (y)"].value == 3

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet.continuous import distance
-from exactnet.continuous.distance import check_exact, clipped, exact_distances, most_pieces
+from exactnet.continuous.distance import check_exact, clipped, exact_distances, most_pieces, most_variation
 from exactnet.continuous.polygons import Polygon, at, cells, rectangle, square_integral
 from exactnet.continuous.segment import pieces_between
 from exactnet.errors import DomainError, SizeError
@@ -88,7 +88,7 @@ def test_the_distance_in_the_plane_of_two_simple_networks() -> None:
     corner = sp.integrate(sp.integrate((x + y) ** 2, (y, 1 - x, 1)), (x, 0, 1))
     assert found.plain == mpq(2, 3)
     assert sp.Rational(str(found.clipped)) == (whole - 2 * corner + 1) / 4
-    assert found.pieces == 1
+    assert (found.pieces, found.variation) == (1, 2)
 
 
 def test_pieces_in_the_plane() -> None:
@@ -96,7 +96,20 @@ def test_pieces_in_the_plane() -> None:
     nodes = [relu("a", {"x": 1}), relu("b", {"x": 1, "y": 1}, -1), affine("o", {"a": 1, "b": 1})]
     net = Network(["x", "y"], nodes, ["o"])
     assert most_pieces(net, 2) == (3,)
+    assert most_variation(net, 2) == (5,)  # along the upper edge, from 0 up to 2 + 3
     assert most_pieces(Network(["x", "y"], [affine("o", {"x": 5})], ["o"]), 3) == (1,)
+
+
+@given(seed=st.integers(0, 10**6), places=st.lists(st.integers(-60, 60), min_size=5, max_size=10))
+@settings(max_examples=15, deadline=None)
+def test_no_line_has_more(seed: int, places: list[int]) -> None:
+    net = random_relu(seed, 2, [2, 1], 2, denominator=3)
+    (pieces,), (variation,) = most_pieces(net, 1), most_variation(net, 1)
+    for place in (mpq(n, 60) for n in places):
+        for first, last in (((-1, place), (1, place)), ((place, -1), (place, 1))):
+            (found,) = pieces_between(net, [mpq(x) for x in first], [mpq(x) for x in last])
+            assert found.pieces <= pieces
+            assert found.variation() <= variation
 
 
 def test_what_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,22 +16,24 @@ from gmpy2 import mpq
 from exactnet.bounds.layers import Definitions, InputLayer, input_layer
 from exactnet.bounds.symbols import R, d, k, m, p, r
 
-__all__ = ["BAD_SET", "COMPOSED", "PIECES", "SECOND_MOMENT", "evaluate", "reading"]
+__all__ = ["BAD_SET", "COMPOSED", "PIECES", "SECOND_MOMENT", "VARIATION", "evaluate", "reading"]
 
 #: The width of ramps, and the density bound.
 delta_, M = sp.symbols("delta M", positive=True)
-#: Of one instance: the probability of the bad set, ``|N' - clip N|`` there, the spread of ``clip N``, the linear pieces of ``N``
+#: Of one instance: the probability of the bad set, ``|N' - clip N|`` there, the spread of ``clip N``, and its total variation
 #: along a line parallel to an axis.
-b, c, w, P = sp.symbols("b c w P", nonnegative=True)
+b, c, w, V = sp.symbols("b c w V", nonnegative=True)
 
 #: The probability of the bad set, at most.
 BAD_SET = 2 * d * p**2 * delta_ * M
 #: The linear pieces of a network along a line, at most.
 PIECES = (m + 1) ** (k - 1)
 #: ``E (N' - clip N)^2`` at most, from what was found of an instance.
-COMPOSED = b * c**2 + 1 / r**2 + (w + 2 / r) * w * d * P * M / p
+COMPOSED = b * c**2 + 1 / r**2 + (w + 2 / r) * d * V * M / p
+#: The total variation of ``clip N`` along a line, at most.
+VARIATION = 2 * R * PIECES
 #: ``E (N' - clip N)^2`` at most, from the parameters alone.
-SECOND_MOMENT = COMPOSED.subs({b: BAD_SET, c: 2 * R, w: 2 * R, P: PIECES})
+SECOND_MOMENT = COMPOSED.subs({b: BAD_SET, c: 2 * R, w: 2 * R, V: VARIATION})
 
 
 def reading(definitions: Definitions, grid: bool, inputs: Literal["integers", "bits"], delta: mpq | None) -> InputLayer:

@@ -55,6 +55,7 @@ def _output(row: OutputRow) -> dict[str, Any]:
         "apart": _number(row.apart),
         "spread": _number(row.spread),
         "pieces": row.pieces,
+        "variation": _number(row.variation),
         "bound": _number(row.bound),
         "exact": exact and {"clipped": _number(exact.clipped), "plain": _number(exact.plain)},
     }

@@ -5,14 +5,14 @@ Part of the trusted base.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from gmpy2 import mpq
 
 from exactnet.continuous.polygons import Linear2, cells, rectangle, square_integral
-from exactnet.continuous.segment import along, line
+from exactnet.continuous.segment import Piecewise, along, line
 from exactnet.errors import DomainError, SizeError
 from exactnet.network import AFFINE, RELU, Network, Node
 
@@ -31,12 +31,14 @@ _ZERO, _ONE = mpq(0), mpq(1)
 class Exact:
     """For one output, under the uniform density on ``[-p, p]^d``: ``E (N' - clip N)^2`` and ``E (N' - N)^2``.
 
-    ``pieces`` is the most linear pieces of ``N`` on a segment parallel to an axis through the whole box.
+    On the segments parallel to an axis through the whole box, ``pieces`` is the most linear pieces of ``N``, and ``variation``
+    the largest total variation of ``clip N``.
     """
 
     clipped: mpq
     plain: mpq
     pieces: int
+    variation: mpq
 
 
 def check_exact(nets: Sequence[Network], p: int) -> None:
@@ -88,7 +90,7 @@ def _on_a_line(net: Network, with_clip: Network, constructed: Network, p: int) -
     outputs = len(net.outputs)
     for place, name in enumerate(net.outputs):
         moments = [(made[place] - target).square_integral() / (2 * p) for target in (targets[place], targets[outputs + place])]
-        found[name] = Exact(moments[0], moments[1], targets[outputs + place].pieces)
+        found[name] = Exact(moments[0], moments[1], targets[outputs + place].pieces, targets[place].variation())
     return found
 
 
@@ -115,9 +117,10 @@ def _in_the_plane(net: Network, with_clip: Network, constructed: Network, p: int
                             apart = _minus(value, targets[place + which * outputs])
                             sums[place][which] += square_integral(inner, apart)
     area = mpq(4 * p * p)
-    most = dict(zip(net.outputs, most_pieces(net, p), strict=True))
+    pieces, variations = most_pieces(net, p), most_variation(with_clip, p)
     return {
-        name: Exact(sums[place][0] / area, sums[place][1] / area, most[name]) for place, name in enumerate(net.outputs)
+        name: Exact(sums[place][0] / area, sums[place][1] / area, pieces[place], variations[place])
+        for place, name in enumerate(net.outputs)
     }
 
 
@@ -131,17 +134,37 @@ def most_pieces(net: Network, p: int) -> tuple[int, ...]:
     Between neighbouring corners of cells the number does not change; on a line through a corner it is not larger, as the
     function there is the limit of those on lines beside it.
     """
-    ends = mpq(-p), mpq(p)
-    corners = {point for part, _ in cells(net, rectangle((ends[0], ends[0]), (ends[1], ends[1]))) for point in part}
     most = [1] * len(net.outputs)
-    for axis, other in ((0, 1), (1, 0)):
-        for place in _between(sorted({point[other] for point in corners})):
-            inputs = [line(*ends, place, _ZERO)] * 2
-            inputs[axis] = line(*ends, ends[0], _ONE)
-            most = [max(n, function.pieces) for n, function in zip(most, along(net, inputs), strict=True)]
+    for axis, places in enumerate(_corners(net, p)):
+        for low, high in pairwise(places):
+            found = _parallel(net, p, axis, (low + high) / 2)
+            most = [max(n, function.pieces) for n, function in zip(most, found, strict=True)]
     return tuple(most)
 
 
-def _between(values: Sequence[mpq]) -> Iterator[mpq]:
-    for low, high in pairwise(values):
-        yield (low + high) / 2
+def most_variation(net: Network, p: int) -> tuple[mpq, ...]:
+    """For each output of a network of two inputs, the largest total variation on such a segment.
+
+    Between neighbouring corners of cells it is linear in the place of the segment, as all slopes keep their signs; and it is
+    continuous: so it is largest at a corner.
+    """
+    most = [_ZERO] * len(net.outputs)
+    for axis, places in enumerate(_corners(net, p)):
+        for place in places:
+            found = _parallel(net, p, axis, place)
+            most = [max(n, function.variation()) for n, function in zip(most, found, strict=True)]
+    return tuple(most)
+
+
+def _corners(net: Network, p: int) -> tuple[list[mpq], list[mpq]]:
+    """Where segments parallel to each axis meet corners of cells, ascending."""
+    low, high = mpq(-p), mpq(p)
+    corners = {point for part, _ in cells(net, rectangle((low, low), (high, high))) for point in part}
+    return sorted({y for _, y in corners}), sorted({x for x, _ in corners})
+
+
+def _parallel(net: Network, p: int, axis: int, place: mpq) -> tuple[Piecewise, ...]:
+    """The outputs along the segment parallel to an axis on which the other input is at a place."""
+    inputs = [line(mpq(-p), mpq(p), place, _ZERO)] * 2
+    inputs[axis] = line(mpq(-p), mpq(p), mpq(-p), _ONE)
+    return along(net, inputs)

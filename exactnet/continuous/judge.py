@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gmpy2 import mpq
 
-from exactnet.bounds.ramps import BAD_SET, COMPOSED, PIECES, SECOND_MOMENT, evaluate
+from exactnet.bounds.ramps import BAD_SET, COMPOSED, PIECES, SECOND_MOMENT, VARIATION, evaluate
 from exactnet.certificate import Certificate
 from exactnet.certify import BoundRow
 from exactnet.continuous.bits import Bits, examine_bits
@@ -51,7 +51,8 @@ class OutputRow:
     ----------
     range : of ``N'`` for all real inputs of the box; inside ramps nothing else is known.
     original : of ``N`` there, by interval arithmetic. If it is within ``[-R, R]``, nothing is clipped.
-    apart, spread, pieces : ``c``, ``w`` and ``P`` of the bound.
+    apart, spread, variation : ``c``, ``w`` and ``V`` of the bound.
+    pieces : linear pieces of ``N`` along a line parallel to an axis, at most.
     bound : on ``E (N' - clip N)^2``, from these.
     """
 
@@ -60,6 +61,7 @@ class OutputRow:
     apart: mpq
     spread: mpq
     pieces: int
+    variation: mpq
     bound: mpq
     exact: Exact | None
 
@@ -124,6 +126,7 @@ def judge_continuous(net: Network, constructed: Network, grid: Certificate, sett
         if row.exact is not None:
             bounds.append(BoundRow(f"exact second moment ({name})", str(COMPOSED), row.bound, row.exact.clipped))
             bounds.append(BoundRow(f"pieces ({name})", str(PIECES), evaluate(PIECES, known), mpq(row.exact.pieces)))
+            bounds.append(BoundRow(f"variation ({name})", str(VARIATION), evaluate(VARIATION, known), row.variation))
     failed = next((row for row in bounds if not row.holds), None)
     if failed is not None:
         reason = f"the bound {failed.name} = {failed.symbolic} = {failed.value} fails: measured {failed.measured}"
@@ -156,7 +159,7 @@ def _outputs(
         apart, spread = max(high - least, most - low, mpq(0)), most - least
         found = exact.get(name)
         pieces = found.pieces if found else int(evaluate(PIECES, known))
-        of_instance = {**known, "c": apart, "w": spread, "P": mpq(pieces)}
-        bound = evaluate(COMPOSED, of_instance)
-        rows[name] = OutputRow((low, high), original, apart, spread, pieces, bound, found)
+        variation = found.variation if found else spread * pieces
+        bound = evaluate(COMPOSED, {**known, "c": apart, "w": spread, "V": variation})
+        rows[name] = OutputRow((low, high), original, apart, spread, pieces, variation, bound, found)
     return rows

@@ -97,6 +97,10 @@ class Piecewise:
     def __sub__(self, other: Piecewise) -> Piecewise:
         return combine([(mpq(1), self), (mpq(-1), other)], _ZERO, self.start, self.stop)
 
+    def variation(self) -> mpq:
+        """The total variation: how far the value moves, up and down."""
+        return sum((abs(b - a) for (_, a), (_, b) in pairwise(self.knots())), _ZERO)
+
     def square_integral(self) -> mpq:
         """The integral of ``f^2``: ``h(a^2 + ab + b^2)/3`` on a piece of length ``h`` from ``a`` to ``b``."""
         parts = ((after - x) * (a * a + a * b + b * b) for (x, a), (after, b) in pairwise(self.knots()))
