@@ -8,8 +8,9 @@ from typing import Literal, cast
 
 from exactnet.bounds.routes import read_moduli, statement_form
 from exactnet.construct import compact, lookahead, residue
-from exactnet.construct.lookahead import Options, choose_options
+from exactnet.construct.lookahead import Options, choose_inputs_of, choose_output
 from exactnet.construct.residue import predict_gates
+from exactnet.construct.stacked import stacked_circuit, stacked_exact, stacked_rounded
 from exactnet.construct.translate import Inputs, Ramps, choose_inputs
 from exactnet.domain import Domain, Product
 from exactnet.errors import FormatError, clip_text
@@ -68,12 +69,14 @@ def _inputs(options: Mapping[str, str]) -> Inputs:
 
 
 def _choose_lookahead(task: Task) -> dict[str, str]:
-    chosen = choose_options(task.net, task.frame, Options())
-    return {"inputs": _read_as(chosen.inputs), "carry": chosen.carry}
+    inputs = choose_inputs_of(task.net, task.frame)
+    rounded = statement_form(task.statement) in ("rounded", "clipped")
+    output = choose_output(task.net, task.frame, task.output_range, task.r, inputs) if rounded else "four"
+    return {"inputs": _read_as(inputs), "output": output}
 
 
 def _build_lookahead(task: Task, options: Mapping[str, str]) -> Network:
-    chosen = Options(_inputs(options), cast('Literal["linear", "pairs"]', options["carry"]))
+    chosen = Options(_inputs(options), cast('Literal["three", "four"]', options["output"]))
     form = statement_form(task.statement)
     if form == "circuit":
         return lookahead.lookahead_circuit(task.net, task.frame, chosen)
@@ -110,6 +113,19 @@ def _build_compact(task: Task, options: Mapping[str, str]) -> Network:
     return forms[form](task.net, task.frame, task.output_range, task.r, chosen)
 
 
+def _choose_stacked(task: Task) -> dict[str, str]:
+    return {"inputs": "integers", "moduli": "searched"}
+
+
+def _build_stacked(task: Task, options: Mapping[str, str]) -> Network:
+    form, inputs, moduli = statement_form(task.statement), _inputs(options), options["moduli"]
+    read_moduli(moduli)
+    if form == "circuit":
+        return stacked_circuit(task.net, task.domain, task.frame, inputs, moduli)
+    build = stacked_exact if form == "exact" else stacked_rounded
+    return build(task.net, task.domain, task.frame, task.output_range, task.r, inputs, moduli)
+
+
 #: All routes by name.
 ROUTES: dict[str, Route] = {
     route.name: route
@@ -131,6 +147,12 @@ ROUTES: dict[str, Route] = {
             "route C: canonical digits, four layers of gates for a ReLU layer, and few gates",
             _choose_compact,
             _build_compact,
+        ),
+        Route(
+            "stacked",
+            "route D: events joined with bits, one layer of gates for a ReLU layer",
+            _choose_stacked,
+            _build_stacked,
         ),
     )
 }

@@ -1,27 +1,41 @@
-"""S4, continuous inputs: bits made by ramps of width delta, and three exact parts of one certificate (docs/continuous.md).
+"""S4, continuous inputs: bits made by ramps of width ``delta``, certified in three exact parts.
 
-Claim: Section 3 of G. Vardi, O. Shamir, *Neural Networks with Small Weights and Depth-Separation Barriers*, NeurIPS 2020,
-for densities bounded by ``M`` on ``[-p, p]^d``. ``N'`` is ``floor(r clip N)/r`` at the grid point below the input but for a set of
-probability at most ``2 d p^2 delta M``, and ``E (N' - clip N)^2`` is at most ``8 M R^2 d delta p^2 + 1/r^2 + (2R + 2/r) 2R (m+1)^(k-1) d M/p``.
+Claim: for ``0 < delta <= 1/p`` a depth-``k`` ReLU network ``N`` has a ReLU network ``N'`` of depth at most ``3k+3``, with weights
+polynomial in the parameters and ``1/delta``, such that for inputs in ``[-p, p]^d`` with conditional densities of at most ``M``:
+``N'`` is ``floor(r clip(N))/r`` at the grid point below the input, but for a set of probability at most ``2 d p^2 delta M``; and
+``E (N' - clip N)^2 <= 8 M R^2 d delta p^2 + 1/r^2 + (2R + 2/r) 2R (m+1)^(k-1) d M/p``. Nothing is assumed of the slopes of ``N``.
 
-Checked: the sawtooth and clipped steps of forms with 20-bit weights, under the uniform density: the bits on all reals, the
-clipped form on every grid point, the measure of the bad set; for one and two inputs the exact second moment beside the bound.
+Source: G. Vardi, O. Shamir, *Neural Networks with Small Weights and Depth-Separation Barriers*, NeurIPS 2020. The construction, the
+constants and their proof are this project's (docs/continuous.md).
+
+Checked, under the uniform density: the sawtooth, and clipped steps of forms with 20-bit weights. In each row the bits of every
+input on all reals of ``[-p, p]``, the clipped form on every grid point, and the measure of the set where bits are wrong; for one
+and two inputs the second moment exactly, beside its bounds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 from gmpy2 import mpq
 
 from exactnet.continuous.making import ContinuousRequest, certify_continuous
+from exactnet.errors import ExactnetError
 from exactnet.families import FAMILIES
 from exactnet.network import Network
 from exactnet.rationals import format_rational
+from proofs.figure import Figure, number
 from proofs.table import Cell, Table
 
-__all__ = ["FULL", "QUICK", "decimal", "table"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+__all__ = ["FIGURES", "FULL", "LEMMAS", "QUICK", "Instance", "decimal", "sawtooth", "steps", "table"]
+
+LEMMAS = ("ramps", "output_clipped", "lookahead", "compact")
 
 
 @dataclass(frozen=True)
@@ -32,14 +46,14 @@ class Instance:
     network: Network
     p: int
     r: int
-    delta: mpq
+    delta: str
     exact: bool = True
     route: str = "compact"
 
     def request(self) -> ContinuousRequest:
         """What is certified."""
         return ContinuousRequest(
-            self.network, self.p, self.r, self.delta, limit=1, route=self.route, exact=self.exact
+            self.network, self.p, self.r, mpq(self.delta), limit=1, route=self.route, exact=self.exact
         )
 
 
@@ -54,91 +68,117 @@ def decimal(value: mpq, places: int = 6) -> str:
     return f"{text[:-places]}.{text[-places:]}"
 
 
-def _sawtooth(p: int, depth: int, deltas: tuple[str, ...], r: int, route: str = "compact") -> list[Instance]:
-    net = FAMILIES["telgarsky"].make(depth=depth, grid=p).network
-    return [Instance(f"sawtooth, depth {depth}", net, p, r, mpq(delta), route=route) for delta in deltas]
+def sawtooth(p: int, deltas: Iterable[str], r: int, route: str = "compact") -> list[Instance]:
+    """The sawtooth of depth 3, two teeth on [0, 1]."""
+    net = FAMILIES["telgarsky"].make(depth=3, grid=p).network
+    return [Instance("sawtooth", net, p, r, delta, route=route) for delta in deltas]
 
 
-def _steps(d: int, p: int, deltas: tuple[str, ...], r: int, exact: bool = True) -> list[Instance]:
+def steps(d: int, p: int, deltas: Iterable[str], r: int, exact: bool = True) -> list[Instance]:
+    """A clipped step of a random form with 20-bit weights."""
     net = FAMILIES["clipped"].make(d=d, m=2, bits=20, seed=1).network
-    return [Instance("clipped step, 20 bits", net, p, r, mpq(delta), exact) for delta in deltas]
+    return [Instance("clipped step", net, p, r, delta, exact) for delta in deltas]
 
 
 def _quick() -> list[Instance]:
     return [
-        *_sawtooth(2, 3, ("1/2", "1/10", "1/1000"), 10),
-        *_sawtooth(4, 3, ("1/1000",), 10, "lookahead"),
-        *_steps(1, 2, ("1/10", "1/1000"), 2),
-        *_steps(2, 1, ("1/10", "1/1000"), 2),
-        *_steps(3, 1, ("1/1000",), 2, exact=False),
+        *sawtooth(2, ("1/10", "1/1000"), 10),
+        *steps(1, 2, ("1/1000",), 2),
+        *steps(2, 1, ("1/1000",), 2),
+        *steps(3, 1, ("1/1000",), 2, exact=False),
     ]
 
 
-def _full() -> list[Instance]:
+def _deltas() -> list[Instance]:
     return [
-        *_sawtooth(4, 3, ("1/4", "1/100", "1/10000", "1/1000000"), 10),
-        *_sawtooth(8, 3, ("1/100", "1/10000"), 20),
-        *_sawtooth(16, 3, ("1/10000",), 40),
-        *_steps(1, 8, ("1/10", "1/100", "1/10000"), 4),
-        *_steps(2, 1, ("1/10", "1/100", "1/10000"), 4),
-        *_steps(2, 2, ("1/100",), 4),
-        *_steps(4, 2, ("1/100", "1/10000"), 4, exact=False),
+        *sawtooth(4, ("1/4", "1/10", "1/100", "1/1000", "1/10000"), 10),
+        *sawtooth(4, ("1/1000",), 10, "lookahead"),
+        *steps(1, 8, ("1/10", "1/100", "1/10000"), 4),
+        *steps(2, 1, ("1/10", "1/100", "1/10000"), 4),
+        *steps(4, 2, ("1/100", "1/10000"), 4, exact=False),
     ]
 
 
-def table(instances: list[Instance], name: str) -> Table:
-    """Certify every instance; raises ``AssertionError`` unless all are certified."""
-    rows: list[tuple[Cell, ...]] = []
-    for instance in instances:
+def _grids() -> list[Instance]:
+    return [instance for p in (1, 2, 4, 8) for instance in sawtooth(p, (f"1/{100 * p**3}",), 4 * p)]
+
+
+_COLUMNS = (
+    "network",
+    "`d`",
+    "`p`",
+    "`r`",
+    "`δ`",
+    "route",
+    "depth",
+    "gates",
+    "largest weight",
+    "weight bound",
+    "bad set",
+    "`2dp^2 δM`",
+    "`E(N'-f)^2`",
+    "bound of the instance",
+    "bound of S4",
+    "verdict",
+)
+
+
+def _row(instance: Instance) -> tuple[Cell, ...]:
+    """Certify an instance; raises ``AssertionError`` unless it is certified."""
+    title = f"{instance.title}, d = {len(instance.network.inputs)}, p = {instance.p}, delta = {instance.delta}"
+    try:
         result = certify_continuous(instance.request())
-        judgement, made = result.judgement, result.grid.constructed
-        if judgement.verdict != "certified":
-            raise AssertionError(f"{instance.title}: {judgement.reason}")
-        bounds = {row.name: row for row in judgement.bounds}
-        (output,) = judgement.outputs
-        found = judgement.outputs[output]
-        rows.append(
-            (
-                instance.title,
-                len(instance.network.inputs),
-                instance.p,
-                instance.r,
-                format_rational(instance.delta),
-                instance.route,
-                made.depth,
-                made.gates,
-                str(made.max_weight),
-                format_rational(judgement.bad),
-                format_rational(bounds["bad set"].value),
-                "-" if found.exact is None else decimal(found.exact.clipped),
-                decimal(found.bound),
-                decimal(bounds[f"second moment ({output})"].value),
-                judgement.verdict,
-            )
-        )
-    columns = (
-        "network",
-        "d",
-        "p",
-        "r",
-        "delta",
-        "route",
-        "depth",
-        "gates",
-        "largest weight",
-        "bad set",
-        "2dp^2 delta M",
-        "E(N'-clip N)^2",
-        "bound of the instance",
-        "bound of S4",
-        "verdict",
+    except ExactnetError as error:
+        raise AssertionError(f"{title}: {error}") from error
+    judgement, made = result.judgement, result.grid.constructed
+    if judgement.verdict != "certified":
+        raise AssertionError(f"{title}: {judgement.reason}")
+    bounds = {row.name: row for row in (*result.grid.bounds, *judgement.bounds)}
+    ((output, found),) = judgement.outputs.items()
+    return (
+        instance.title,
+        len(instance.network.inputs),
+        instance.p,
+        instance.r,
+        instance.delta,
+        instance.route,
+        made.depth,
+        made.gates,
+        str(made.max_weight),
+        str(bounds["max_weight"].value),
+        format_rational(judgement.bad),
+        format_rational(bounds["bad set"].value),
+        "-" if found.exact is None else decimal(found.exact.clipped),
+        decimal(found.bound),
+        decimal(bounds[f"second moment ({output})"].value),
+        judgement.verdict,
     )
-    caption = (
-        "S4, R = 1, the uniform density on [-p, p]^d: the measure of the bad set and the second moment, exactly where d <= 2, "
-        "each beside its bound (decimals are rounded up)."
-    )
-    return Table(name, caption, columns, rows)
 
 
-QUICK: Mapping[str, Callable[[], Table]] = {"s4-quick": lambda: table(_quick(), "s4-quick")}
-FULL: Mapping[str, Callable[[], Table]] = {"s4": lambda: table(_full(), "s4")}
+def table(make: Callable[[], list[Instance]], what: str, name: str) -> Table:
+    """Certify every instance; raises ``AssertionError`` unless all are certified."""
+    caption = f"S4, uniform inputs in `[-p, p]^d`, `R = 1`: {what}."
+    notes = ("`f = clip(N)`; the second moment is computed exactly where `d <= 2`; decimals are rounded up.",)
+    return Table(name, caption, _COLUMNS, [_row(instance) for instance in make()], notes)
+
+
+def draw_grids(canvas: Canvas, found: Table) -> None:
+    """The exact second moment and both bounds against ``p``."""
+    axes = canvas.add_subplot()
+    grid = [number(cell) for cell in found.column("`p`")]
+    for head, label in (("bound of S4", None), ("bound of the instance", None), ("`E(N'-f)^2`", "exact")):
+        axes.plot(grid, [number(cell) for cell in found.column(head)], marker="o", label=label or head)
+    axes.set(xscale="log", yscale="log", xlabel="p", ylabel="E(N' - f)²")
+    axes.legend()
+
+
+QUICK: Mapping[str, Callable[[], Table]] = {
+    "s4-quick": partial(table, _quick, "the measure of the bad set and the second moment, each beside its bound", "s4-quick"),
+}
+FULL: Mapping[str, Callable[[], Table]] = {
+    "s4": partial(table, _deltas, "the width `δ` of the ramps, against the measure and the second moment", "s4"),
+    "s4-grids": partial(table, _grids, "finer and finer grids, `δ = 1/(100 p^3)`, `r = 4p`", "s4-grids"),
+}
+FIGURES: Mapping[str, Figure] = {
+    "s4-grids": Figure("The second moment of `N' - clip(N)` for the sawtooth, exactly, below both bounds.", "s4-grids", draw_grids),
+}

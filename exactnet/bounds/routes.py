@@ -16,6 +16,7 @@ from exactnet.bounds.constant_weights import constant_weights_bounds
 from exactnet.bounds.lookahead import Form, LookaheadOptions, lookahead_bounds
 from exactnet.bounds.parameters import Parameters
 from exactnet.bounds.residue import ResidueOptions, residue_bounds
+from exactnet.bounds.stacked import StackedOptions, stacked_bounds
 from exactnet.bounds.symbols import Bounds
 from exactnet.errors import FormatError, clip_text
 from exactnet.rationals import format_rational, parse_rational
@@ -71,9 +72,9 @@ def _reading(grid: bool, options: Mapping[str, str], *others: str) -> tuple[Lite
 
 
 def _lookahead(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    inputs, delta = _reading(grid, options, "carry")
-    carry = cast('Literal["linear", "pairs"]', _choice(options, "carry", ("linear", "pairs")))
-    shape = LookaheadOptions(statement_form(statement), grid, inputs, carry, found.dyadic, delta)
+    inputs, delta = _reading(grid, options, "output")
+    output = cast('Literal["three", "four"]', _choice(options, "output", ("three", "four")))
+    shape = LookaheadOptions(statement_form(statement), grid, inputs, output, found.dyadic, delta)
     return lookahead_bounds(found.k, shape)
 
 
@@ -106,10 +107,20 @@ def _residue(statement: str, grid: bool, options: Mapping[str, str], found: Para
     return residue_bounds(found.k, shape)
 
 
+def _stacked(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    if statement_form(statement) == "clipped":
+        raise FormatError("the route stacked has no clipped form; lookahead, residue and compact have one")
+    _only(options, "inputs", "moduli")
+    inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
+    shape = StackedOptions(statement_form(statement), grid, inputs, read_moduli(options["moduli"]), found.dyadic)
+    return stacked_bounds(found.k, shape)
+
+
 _ROUTES: dict[str, Callable[[str, bool, Mapping[str, str], Parameters], Bounds]] = {
     "lookahead": _lookahead,
     "residue": _residue,
     "compact": _compact,
+    "stacked": _stacked,
 }
 
 

@@ -14,7 +14,7 @@ from gmpy2 import mpq
 
 from exactnet.construct.builder import Builder
 from exactnet.construct.linear import Linear, total
-from exactnet.construct.output_rounded import Reduction
+from exactnet.construct.output_exact import Reduction
 from exactnet.network import RELU, Node
 
 __all__ = ["clipping"]

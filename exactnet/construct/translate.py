@@ -7,7 +7,7 @@ output stage.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -17,8 +17,7 @@ from exactnet.construct.builder import MAX_TABLE, Builder, CircuitBuilder, ReluB
 from exactnet.construct.inputs import as_bits, as_integers
 from exactnet.construct.linear import Linear
 from exactnet.construct.output_clipped import clipping
-from exactnet.construct.output_exact import exact_outputs, reduce_mod
-from exactnet.construct.output_rounded import Reduction
+from exactnet.construct.output_exact import Reduction, exact_outputs, reduce_mod
 from exactnet.construct.ramps import Ramps, as_ramps
 from exactnet.construct.scaling import RationalForm, combine, primitive
 from exactnet.domain import Product
@@ -28,7 +27,6 @@ __all__ = [
     "Inputs",
     "Lemmas",
     "Ramps",
-    "RoundedOutput",
     "Translation",
     "build_circuit",
     "build_clipped",
@@ -42,9 +40,12 @@ __all__ = [
 #: How inputs are read: in one of the two ways of :mod:`inputs`, or as bits made by ramps (:mod:`ramps`).
 Inputs = Literal["integers", "bits"] | Ramps
 
+#: The output stage of the rounded form: ``(builder, form, output_range, r, name)`` to the value of the output.
+RoundedOutput = Callable[[Builder, RationalForm, int, int, str], RationalForm]
 
-class RoundedOutput(Protocol):
-    """The output stage of the rounded form; ``reduce`` makes its last layer of gates."""
+
+class ClippedOutput(Protocol):
+    """The same, where ``reduce`` makes the last layer of gates."""
 
     def __call__(
         self, builder: Builder, form: RationalForm, output_range: int, r: int, name: str, reduce: Reduction, /
@@ -63,6 +64,12 @@ class Lemmas:
     """A linear form that is congruent to ``[form]+`` mod ``q``: ``(builder, form, q, name, means)``."""
     threshold: Callable[[Builder, Linear, str, Means], Linear]
     """``1[form >= 0]`` as a 0/1-valued form: ``(builder, form, name, means)``."""
+    reduce: Reduction = reduce_mod
+    """``form mod q`` at an exact output, for a form that is never negative: ``(builder, form, q, name)``."""
+    network: Callable[[Iterable[str], Iterable[str]], Builder] = ReluBuilder
+    """The builder of a ReLU network with these inputs and outputs."""
+    circuit: Callable[[Iterable[str], Iterable[str]], Builder] = CircuitBuilder
+    """The builder of a threshold circuit."""
 
 
 def read_inputs(builder: Builder, domain: Product, how: Inputs) -> dict[str, RationalForm]:
@@ -144,10 +151,10 @@ def build_exact(net: Network, domain: Product, output_range: int, r: int, inputs
 
     ReLUs of the last layer are made modulo the ``q`` of the output.
     """
-    builder = ReluBuilder(net.inputs, net.outputs)
+    builder = lemmas.network(net.inputs, net.outputs)
     made = Translation(builder, net, read_inputs(builder, domain, inputs), last_relus(net), lemmas)
     forms = {name: made.values[name] for name in net.outputs if name not in net.inputs}
-    for name, value in exact_outputs(builder, forms, output_range, r, made.deferred).items():
+    for name, value in exact_outputs(builder, forms, output_range, r, made.deferred, lemmas.reduce).items():
         builder.affine_output(name, value.terms, value.constant)
     return builder.network()
 
@@ -156,23 +163,23 @@ def build_rounded(
     net: Network, domain: Product, output_range: int, r: int, inputs: Inputs, lemmas: Lemmas, output: RoundedOutput
 ) -> Network:
     """The rounded form: ``N'(x) = floor(r*N(x))/r`` wherever ``|N(x)| <= output_range``."""
-    builder = ReluBuilder(net.inputs, net.outputs)
+    builder = lemmas.network(net.inputs, net.outputs)
     made = Translation(builder, net, read_inputs(builder, domain, inputs), set(), lemmas)
     for name in net.outputs:
         if name not in net.inputs:
-            value = output(builder, made.values[name], output_range, r, name, reduce_mod)
+            value = output(builder, made.values[name], output_range, r, name)
             builder.affine_output(name, value.terms, value.constant)
     return builder.network()
 
 
 def build_clipped(
-    net: Network, domain: Product, output_range: int, r: int, inputs: Inputs, lemmas: Lemmas, output: RoundedOutput
+    net: Network, domain: Product, output_range: int, r: int, inputs: Inputs, lemmas: Lemmas, output: ClippedOutput
 ) -> Network:
     """The clipped form: ``N'(x) = floor(r*clip(N(x)))/r`` with ``clip(z) = min(max(z, -R), R)``, for all values of ``N``.
 
     Whatever real values the literals have, ``|N'| <= R`` (:mod:`output_clipped`). No output may be an input.
     """
-    builder = ReluBuilder(net.inputs, net.outputs)
+    builder = lemmas.network(net.inputs, net.outputs)
     made = Translation(builder, net, read_inputs(builder, domain, inputs), set(), lemmas)
     for name in net.outputs:
         form = made.values[name]
@@ -191,7 +198,7 @@ def build_circuit(net: Network, domain: Product, inputs: Inputs, lemmas: Lemmas)
 
     ``net`` has threshold and affine nodes only, and threshold outputs.
     """
-    builder = CircuitBuilder(net.inputs, net.outputs)
+    builder = lemmas.circuit(net.inputs, net.outputs)
     made = Translation(builder, net, read_inputs(builder, domain, inputs), set(), lemmas)
     for name in net.outputs:
         if net.kind(name) != THRESHOLD:
