@@ -36,6 +36,7 @@ ORDER = (
     "s2_constant_weights",
     "s3_circuits",
     "frontier",
+    "depth",
     "s4_continuous",
     "s5_barriers",
     "s6_radial",

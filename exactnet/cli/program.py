@@ -36,6 +36,11 @@ COMMANDS = (
     "make",
     "convert",
     "frontier",
+    "barrier",
+    "assemble",
+    "least",
+    "continuous",
+    "pieces",
     "bounds",
     "bench",
 )

@@ -15,16 +15,16 @@ from exactnet.construct.digits import largest_digit_bits
 from exactnet.construct.inputs import input_integers
 from exactnet.construct.linear import Linear, total
 from exactnet.construct.moduli import Samples, primes_below, proven_moduli, searched_moduli
+from exactnet.construct.output_exact import Reduction, reduce_mod
 from exactnet.construct.output_rounded import plan_quotient, reduce_quotient
-from exactnet.construct.relu_layer import Mask, masked_digits, masked_residue, residue_is_cheaper
+from exactnet.construct.relu_layer import Mask, masked_digits, masked_residue, plan_digits, residue_is_cheaper
 from exactnet.construct.scaling import RationalForm
-from exactnet.construct.sign import plan_sign
-from exactnet.construct.translate import Inputs, Lemmas, build_circuit, build_exact, build_rounded
+from exactnet.construct.translate import Inputs, Lemmas, build_circuit, build_clipped, build_exact, build_rounded
 from exactnet.construct.windows import Levels, SignCount, sign_count
 from exactnet.domain import Domain, Product
 from exactnet.network import RELU, Means, Network
 
-__all__ = ["Residue", "predict_gates", "residue_circuit", "residue_exact", "residue_rounded"]
+__all__ = ["Residue", "predict_gates", "residue_circuit", "residue_clipped", "residue_exact", "residue_rounded"]
 
 #: How many candidate moduli are searched, and so the most that are used.
 CANDIDATES = 48
@@ -48,7 +48,7 @@ def predict_gates(builder: Builder, form: Linear, kind: str) -> int:
     levels = lemmas.levels(builder, form)
     mass = builder.mass(form.terms)
     events = 1 + 3 * levels.exact * 2 * (mass // 4 + 1)
-    return events + (sum(plan_sign(builder, form).digits.highs) if kind == RELU else 0)
+    return events + (sum(plan_digits(builder, form).digits.highs) if kind == RELU else 0)
 
 
 @dataclass
@@ -125,7 +125,7 @@ class Residue:
 
     def relu(self, builder: Builder, form: Linear, name: str, means: Means) -> Linear:
         """``[form]+``: two layers of gates."""
-        plan = plan_sign(builder, form)
+        plan = plan_digits(builder, form)
         count, levels = self.count(builder, form, name)
         digits = masked_digits(builder, plan, self._mask(builder, count, levels), name)
         sign = count.rounded(builder, f"{name}.sign")
@@ -135,12 +135,20 @@ class Residue:
 
     def relu_mod(self, builder: Builder, form: Linear, q: int, name: str, means: Means) -> Linear:
         """A form that is congruent to ``[form]+`` mod ``q``: two layers of gates."""
-        if not residue_is_cheaper(builder, plan_sign(builder, form), form, q):
+        if not residue_is_cheaper(builder, plan_digits(builder, form), form, q):
             return self.relu(builder, form, name, means)
         count, levels = self.count(builder, form, name)
         return masked_residue(builder, form, q, self._mask(builder, count, levels), name)
 
-    def rounded(self, builder: Builder, form: RationalForm, output_range: int, r: int, name: str) -> RationalForm:
+    def rounded(
+        self,
+        builder: Builder,
+        form: RationalForm,
+        output_range: int,
+        r: int,
+        name: str,
+        reduce: Reduction = reduce_mod,
+    ) -> RationalForm:
         """``floor(r*N)/r`` in three layers of gates: ``floor(rest / 2^t)`` is a sum of comparisons, reduced mod ``q``."""
         quotient = plan_quotient(builder, form, output_range, r, 1)
         rest = total(part.scaled(1 << b) for b, part in enumerate(quotient.digits.forms))
@@ -152,7 +160,7 @@ class Residue:
             if high >= 0:
                 none = Means(f"a carry of {name}")
                 carries.append(Linear({}, 1) if low >= 0 else self.threshold(builder, shifted, f"{name}.v{v}", none))
-        return reduce_quotient(builder, quotient, total(carries), output_range, r, name)
+        return reduce_quotient(builder, quotient, total(carries), output_range, r, name, reduce)
 
 
 def _residue(domain: Domain, frame: Product, moduli: str) -> Residue:
@@ -178,6 +186,14 @@ def residue_rounded(
     """S1, rounded form, in depth ``2k+2`` (one more with inputs read as bits)."""
     lemmas = _residue(domain, frame, moduli)
     return build_rounded(net, frame, output_range, r, inputs, lemmas.lemmas(), lemmas.rounded)
+
+
+def residue_clipped(
+    net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
+) -> Network:
+    """S1, clipped form: ``N'(x) = floor(r*clip(N(x)))/r`` with ``clip(z) = min(max(z, -R), R)``; depth as rounded."""
+    lemmas = _residue(domain, frame, moduli)
+    return build_clipped(net, frame, output_range, r, inputs, lemmas.lemmas(), lemmas.rounded)
 
 
 def residue_circuit(net: Network, domain: Domain, frame: Product, inputs: Inputs, moduli: str) -> Network:
