@@ -4,12 +4,10 @@ A file counts if the statement's module names it in ``LEMMAS`` or imports it, or
 bounds are in the file of ``exactnet/bounds`` that has its name or names it in the docstring; where there is none, in those
 of the files that use it, else of the files that it uses.
 
->>> [name for name in construct_files() if name.startswith("s")]
-['scaling', 'sign']
->>> first_sentence("construct", "sign")
-'The sign of a form with huge coefficients, by carry lookahead: two layers of gates'
->>> bounds_of("relu_layer"), bounds_of("windows")
-(['lookahead', 'residue'], ['residue'])
+>>> "windows" in construct_files(), bounds_of("windows"), bounds_of("compact")
+(True, ['residue'], ['compact'])
+>>> first_sentence("construct", "output_exact")
+'The output of the exact form: one layer of gates and a linear layer'
 """
 
 from __future__ import annotations
