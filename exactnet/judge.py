@@ -107,7 +107,7 @@ def survey_domain(
     net: Network, domain: Domain, promised: int | None, progress: Progress = silent, runner: Runner = HERE
 ) -> Survey:
     """The values of a network on a domain; stops at the first chunk with a value beyond ``promised``."""
-    with closing(runner.run(SurveyJob(net, domain, promised), progress)) as parts:
+    with closing(runner.run(SurveyJob(net, domain, promised, runner.evaluator), progress)) as parts:
         return survey(parts)
 
 
@@ -154,7 +154,8 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
     measured = measure(constructed, domain)
     named, rows = bound_rows(claim, measured)
     width = encoding_width(relation.r or 1, claim.output_range)
-    found, counterexample = _compare(CheckJob(net, constructed, domain, relation, width), False, progress, runner)
+    job = CheckJob(net, constructed, domain, relation, width, runner.evaluator)
+    found, counterexample = _compare(job, False, progress, runner)
     reason: str | None = None
     failed = [row for row in rows if not row.holds]
     misfit = _wrong_kind(claim.statement, constructed)
@@ -218,4 +219,5 @@ def compare_networks(
     Raises :class:`NetworkError` if the numbers of inputs or outputs differ.
     """
     check_interface(a, b)
-    return _compare(CheckJob(a, b, domain, Relation("equal"), None), count_all, progress, runner)
+    job = CheckJob(a, b, domain, Relation("equal"), None, runner.evaluator)
+    return _compare(job, count_all, progress, runner)

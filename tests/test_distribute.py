@@ -354,7 +354,8 @@ def test_a_killed_certify_is_continued(tmp_path: Path, big: Path, number: int, a
         job.send_signal(number)
     _, stderr = job.communicate(timeout=20)
     assert job.returncode == (130 if number == signal.SIGINT else -number)
-    assert stderr == (b"exactnet: interrupted\n" if number == signal.SIGINT else b"")
+    if number == signal.SIGINT:  # after SIGKILL, multiprocessing may speak of semaphores that it removes
+        assert stderr == b"exactnet: interrupted\n"
     wait_for(lambda: not group(job.pid), 5)
     assert not killed.exists()
     done = lines_of(journal)

@@ -7,6 +7,7 @@ import time
 import click
 
 from exactnet.cli.options import (
+    backend_option,
     cluster_option,
     json_option,
     max_file_option,
@@ -26,6 +27,7 @@ __all__ = ["command"]
 @max_file_option
 @workers_option
 @cluster_option
+@backend_option
 @json_option
 @quiet_option
 def command(
@@ -35,6 +37,7 @@ def command(
     max_file: int,
     workers: int | None,
     cluster: str | None,
+    backend: str | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -50,7 +53,7 @@ def command(
     from exactnet.distribute.running import make_runner
     from exactnet.verify import check_certificate
 
-    with Meter(quiet) as meter, make_runner(workers, None, cluster) as runner:
+    with Meter(quiet) as meter, make_runner(workers, None, cluster, backend) as runner:
         checked = check_certificate(
             certificate, max_file=max_file, max_inputs=max_inputs, progress=meter, runner=runner
         )

@@ -11,6 +11,7 @@ import click
 from exactnet.errors import ExactnetError, clip_text
 
 __all__ = [
+    "backend_option",
     "cluster_option",
     "domain_option",
     "json_option",
@@ -149,6 +150,13 @@ cluster_option = click.option(
     "--cluster",
     metavar="tcp://HOST:PORT",
     help="Evaluate on the workers of this Dask scheduler (needs the extra 'cluster'). Results do not depend on it.",
+)
+backend_option = click.option(
+    "--backend",
+    metavar="NAME",
+    type=click.Choice(["reference", "numpy", "compiled"]),
+    help="How inputs are evaluated: reference (by definition, slow), numpy, or compiled (needs the extra 'compiled'). "
+    "Default: compiled for large domains where it is installed, else numpy. Results do not depend on it.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print no tables and no progress.")

@@ -25,12 +25,12 @@ from exactnet.evaluate.reference import evaluate
 from exactnet.network import Network
 from exactnet.rationals import lcm_all
 
-__all__ = ["BACKENDS", "CHUNK", "Block", "Evaluator", "best_backend", "compile_network", "installed"]
+__all__ = ["BACKENDS", "CHUNK", "Block", "Evaluator", "best_backend", "compile_network", "installed", "require"]
 
 #: A good number of inputs for one block.
 CHUNK = 2**16
-#: From so many inputs on, it pays to start Numba.
-LARGE = 2**20
+#: From so many inputs on, it pays to start Numba, and to compile.
+LARGE, VAST = 2**21, 2**26
 
 Array = npt.NDArray[Any]
 
@@ -164,8 +164,7 @@ def compiled_evaluator(net: Network, domain: Domain) -> Evaluator:
     Raises :class:`~exactnet.errors.DomainError` where the dimensions differ, and
     :class:`~exactnet.errors.ExactnetError` where Numba is not installed.
     """
-    if not installed("compiled"):
-        raise ExactnetError("the back end 'compiled' needs Numba: pip install 'exactnet[compiled]'")
+    require("compiled")
     from exactnet.evaluate.compiled_exec import CompiledExecutor
 
     return ProgramEvaluator(net, domain, CompiledExecutor)
@@ -193,13 +192,27 @@ def installed(backend: str) -> bool:
     return backend != "compiled" or find_spec("numba") is not None
 
 
+def require(backend: str) -> None:
+    """Raise :class:`~exactnet.errors.ExactnetError` where what a back end needs is not installed."""
+    if not installed(backend):
+        raise ExactnetError("the back end 'compiled' needs Numba: pip install 'exactnet[compiled]'")
+
+
 def best_backend(count: int) -> str:
-    """The fastest way to evaluate a domain of ``count`` inputs here: starting Numba takes a while.
+    """The fastest way to evaluate a domain of ``count`` inputs here.
+
+    Starting Numba takes about a second; the first time on a machine, when it compiles, about twenty.
 
     >>> best_backend(1000)
     'numpy'
     """
-    return "compiled" if count >= LARGE and installed("compiled") else "numpy"
+    if count < LARGE or not installed("compiled"):
+        return "numpy"
+    if count < VAST:
+        from exactnet.evaluate.kernels import is_on_disk
+
+        return "compiled" if is_on_disk() else "numpy"
+    return "compiled"
 
 
 def compile_network(net: Network, domain: Domain, backend: str | None = None) -> Evaluator:
