@@ -67,7 +67,7 @@ def command(
         check_size(left, on, max_inputs)
     from exactnet.certificate import counterexample_json, domain_json
     from exactnet.distribute.running import make_runner
-    from exactnet.judge import compare_networks
+    from exactnet.comparing import compare_networks
     from exactnet.measures import measure
 
     with Meter(quiet) as meter, make_runner(workers, None, cluster, backend) as runner:
