@@ -29,6 +29,7 @@ from exactnet.measures import Measures, kind_of, measure
 from exactnet.network import Network
 
 __all__ = [
+    "HERE",
     "Claim",
     "Progress",
     "check_domain",

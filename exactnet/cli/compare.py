@@ -66,8 +66,8 @@ def command(
     if len(left.inputs) == len(right.inputs):  # else compare_networks says so
         check_size(left, on, max_inputs)
     from exactnet.certificate import counterexample_json, domain_json
-    from exactnet.distribute.running import make_runner
     from exactnet.comparing import compare_networks
+    from exactnet.distribute.running import make_runner
     from exactnet.measures import measure
 
     with Meter(quiet) as meter, make_runner(workers, None, cluster, backend) as runner:

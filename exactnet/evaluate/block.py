@@ -17,6 +17,7 @@ from gmpy2 import mpq
 from exactnet.domain import Domain, check_dimension
 from exactnet.errors import DomainError, ExactnetError
 from exactnet.evaluate.affine import Affine, as_int64
+from exactnet.evaluate.code import bytes_each
 from exactnet.evaluate.executor import Executor
 from exactnet.evaluate.lower import lower
 from exactnet.evaluate.numpy_exec import NumpyExecutor
@@ -29,6 +30,8 @@ __all__ = ["BACKENDS", "CHUNK", "Block", "Evaluator", "best_backend", "compile_n
 
 #: A good number of inputs for one block.
 CHUNK = 2**16
+#: The most bytes of the values of a block.
+BLOCK_BYTES = 2**23
 #: From so many inputs on, it pays to start Numba, and to compile.
 LARGE, VAST = 2**21, 2**26
 
@@ -61,6 +64,11 @@ class Block(Protocol):
 
 class Evaluator(Protocol):
     """A network on a domain, ready to be evaluated. It can be pickled."""
+
+    @property
+    def at_once(self) -> int:
+        """How many inputs a block should have at most, so that its values take little memory."""
+        ...
 
     def block(self, start: int, stop: int) -> Block:
         """The outputs at ``start <= index < stop``.
@@ -99,6 +107,11 @@ class ProgramEvaluator:
         self._domain = domain
         self._program = lower(net, domain)
         self._executor = executor(self._program, domain)
+
+    @property
+    def at_once(self) -> int:
+        outputs = (out for out in self._executor.assembled.outputs if out is not None)
+        return max(1, BLOCK_BYTES // sum((bytes_each(out) for out in outputs), start=1))
 
     def block(self, start: int, stop: int) -> Block:
         _check_range(self._domain, start, stop)
@@ -144,6 +157,10 @@ class ReferenceEvaluator:
 
     net: Network
     domain: Domain
+
+    @property
+    def at_once(self) -> int:
+        return CHUNK
 
     def block(self, start: int, stop: int) -> Block:
         _check_range(self.domain, start, stop)
