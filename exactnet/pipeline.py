@@ -58,6 +58,8 @@ class Request:
     options: Mapping[str, str] = field(default_factory=dict)
     constant: bool = False
     """S2: copy neurons until every weight and bias is at most 1."""
+    clip: bool = False
+    """The rounded form of ``min(max(N, -R), R)``: ``promised`` is then no promise but where values are clipped."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,16 @@ def check_request(request: Request) -> None:
         raise FormatError(f"the route {clip_text(request.route)} is not one of {', '.join(ROUTES)}")
 
 
+def _clipped(request: Request) -> tuple[Relation, int]:
+    """The relation and ``R`` of the clipped form, which has no hypothesis."""
+    if request.precision is None or request.promised is None:
+        raise FormatError("values are clipped in rounded form only: give --precision 1/r and --range R")
+    for name in request.net.outputs:
+        if name in request.net.inputs:
+            raise NetworkError(f"the output {clip_text(name)} is an input, which keeps its value and cannot be clipped")
+    return Relation("clip", request.precision, request.promised), request.promised
+
+
 def find_range(request: Request, progress: Progress = silent, runner: Runner = HERE) -> tuple[int, int]:
     """``r`` and ``R`` of a ReLU network: as the request says, else by evaluation.
 
@@ -105,9 +117,13 @@ def find_range(request: Request, progress: Progress = silent, runner: Runner = H
 def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[str, Relation, int]:
     """The statement, the relation and ``R``; raises :class:`RefusedError` where a hypothesis fails."""
     if kind_of(request.net) == "circuit":
+        if request.clip:
+            raise NetworkError("--clip is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
         if request.precision is not None:
             raise NetworkError("--precision is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
         return "S3", Relation("equal", 1), 1
+    if request.clip:
+        return "S1 clipped", *_clipped(request)
     r, output_range = find_range(request, progress, runner)
     if request.precision is None:
         return "S1 exact", Relation("equal", r), output_range

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Literal, cast
 
+from gmpy2 import mpq
+
 from exactnet.bounds.assemble import MAX_BITS, assemble_bounds
 from exactnet.bounds.compact import CompactOptions, compact_bounds
 from exactnet.bounds.constant_weights import constant_weights_bounds
@@ -18,6 +20,7 @@ from exactnet.bounds.residue import ResidueOptions, residue_bounds
 from exactnet.bounds.stacked import StackedOptions, stacked_bounds
 from exactnet.bounds.symbols import Bounds
 from exactnet.errors import FormatError, clip_text
+from exactnet.rationals import format_rational, parse_rational
 
 __all__ = ["ASSEMBLED", "STATEMENTS", "read_moduli", "stated_bounds", "statement_form"]
 
@@ -25,8 +28,10 @@ __all__ = ["ASSEMBLED", "STATEMENTS", "read_moduli", "stated_bounds", "statement
 STATEMENTS: dict[str, Form] = {
     "S1 exact": "exact",
     "S1 rounded": "rounded",
+    "S1 clipped": "clipped",
     "S2 exact": "exact",
     "S2 rounded": "rounded",
+    "S2 clipped": "clipped",
     "S3": "circuit",
     "S5 circuits": "levels",
     "S5 network": "rounded",
@@ -59,18 +64,29 @@ def _choice(options: Mapping[str, str], key: str, values: tuple[str, ...]) -> st
     return value
 
 
-def _lookahead(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    _only(options, "inputs", "output")
+def _reading(grid: bool, options: Mapping[str, str], *others: str) -> tuple[Literal["integers", "bits"], mpq | None]:
+    """How inputs are read, and the width of the ramps that make bits, if there are any; checks the other names."""
+    also = ("delta",) if options.get("inputs") == "bits" and "delta" in options else ()
+    _only(options, "inputs", *others, *also)
     inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
+    if not also:
+        return inputs, None
+    delta = parse_rational(options["delta"])
+    if not grid or delta <= 0 or format_rational(delta) != options["delta"]:
+        raise FormatError(f"the option 'delta' is {clip_text(options['delta'])}, not a width of ramps on a grid")
+    return inputs, delta
+
+
+def _lookahead(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    inputs, delta = _reading(grid, options, "output")
     output = cast('Literal["three", "four"]', _choice(options, "output", ("three", "four")))
-    shape = LookaheadOptions(statement_form(statement), grid, inputs, output, found.dyadic)
+    shape = LookaheadOptions(statement_form(statement), grid, inputs, output, found.dyadic, delta)
     return lookahead_bounds(found.k, shape)
 
 
 def _compact(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    _only(options, "inputs")
-    inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
-    shape = CompactOptions(statement_form(statement), grid, inputs, found.dyadic)
+    inputs, delta = _reading(grid, options)
+    shape = CompactOptions(statement_form(statement), grid, inputs, found.dyadic, delta)
     return compact_bounds(found.k, shape)
 
 
@@ -91,9 +107,9 @@ def read_moduli(text: str) -> Literal["proven", "searched"] | tuple[int, ...]:
 
 
 def _residue(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    _only(options, "inputs", "moduli")
-    inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
-    shape = ResidueOptions(statement_form(statement), grid, inputs, read_moduli(options["moduli"]), found.dyadic)
+    inputs, delta = _reading(grid, options, "moduli")
+    moduli = read_moduli(options["moduli"])
+    shape = ResidueOptions(statement_form(statement), grid, inputs, moduli, found.dyadic, delta)
     return residue_bounds(found.k, shape)
 
 

@@ -39,6 +39,8 @@ COMMANDS = (
     "barrier",
     "assemble",
     "least",
+    "continuous",
+    "pieces",
     "bounds",
     "bench",
 )
