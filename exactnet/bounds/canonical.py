@@ -192,7 +192,7 @@ def canonical_bounds(layers: int, options: CanonicalOptions) -> Bounds:
     reads = _Literals(found.define("n_1", inputs.mass), inputs.power, inputs.factor, sp.Integer(1))
     depth = sp.expand(_FORMS[options.form](found, options, layers, reads))
     bounds = [Bound("depth", "depth", depth + (1 if options.grid and options.inputs == "bits" else 0))]
-    network = options.form in ("exact", "rounded")
+    network = options.form in ("exact", "rounded", "clipped")
     if network and options.hidden == "overlapping":
         bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
     bounds += [
