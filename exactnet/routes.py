@@ -78,7 +78,7 @@ def _choose_lookahead(task: Task) -> dict[str, str]:
 def _build_lookahead(task: Task, options: Mapping[str, str]) -> Network:
     chosen = Options(_inputs(options), cast('Literal["three", "four"]', options["output"]))
     form = statement_form(task.statement)
-    if form == "circuit":
+    if form in _CIRCUITS:
         return lookahead.lookahead_circuit(task.net, task.frame, chosen)
     forms = {
         "exact": lookahead.lookahead_exact,
@@ -95,7 +95,7 @@ def _choose_residue(task: Task) -> dict[str, str]:
 def _build_residue(task: Task, options: Mapping[str, str]) -> Network:
     form, inputs, moduli = statement_form(task.statement), _inputs(options), options["moduli"]
     read_moduli(moduli)
-    if form == "circuit":
+    if form in _CIRCUITS:
         return residue.residue_circuit(task.net, task.domain, task.frame, inputs, moduli)
     forms = {"exact": residue.residue_exact, "rounded": residue.residue_rounded, "clipped": residue.residue_clipped}
     return forms[form](task.net, task.domain, task.frame, task.output_range, task.r, inputs, moduli)
@@ -107,7 +107,7 @@ def _choose_compact(task: Task) -> dict[str, str]:
 
 def _build_compact(task: Task, options: Mapping[str, str]) -> Network:
     form, chosen = statement_form(task.statement), compact.Options(_inputs(options))
-    if form == "circuit":
+    if form in _CIRCUITS:
         return compact.compact_circuit(task.net, task.frame, chosen)
     forms = {"exact": compact.compact_exact, "rounded": compact.compact_rounded, "clipped": compact.compact_clipped}
     return forms[form](task.net, task.frame, task.output_range, task.r, chosen)
@@ -120,11 +120,14 @@ def _choose_stacked(task: Task) -> dict[str, str]:
 def _build_stacked(task: Task, options: Mapping[str, str]) -> Network:
     form, inputs, moduli = statement_form(task.statement), _inputs(options), options["moduli"]
     read_moduli(moduli)
-    if form == "circuit":
+    if form in _CIRCUITS:
         return stacked_circuit(task.net, task.domain, task.frame, inputs, moduli)
     build = stacked_exact if form == "exact" else stacked_rounded
     return build(task.net, task.domain, task.frame, task.output_range, task.r, inputs, moduli)
 
+
+#: The forms whose result is a threshold circuit.
+_CIRCUITS = ("circuit", "levels")
 
 #: All routes by name.
 ROUTES: dict[str, Route] = {

@@ -18,8 +18,9 @@ from exactnet.certificate import Certificate
 from exactnet.certificate_files import Stored, read_certificate
 from exactnet.certify import Relation
 from exactnet.distribute import Runner
-from exactnet.judge import HERE, Progress, check_domain, judge, make_claim, silent, survey_domain
-from exactnet.measures import kind_of
+from exactnet.domain import Cube
+from exactnet.judge import HERE, Progress, check_domain, frame_of, judge, make_claim, silent, survey_domain
+from exactnet.measures import has_levels, kind_of
 from exactnet.refusal import LIMIT
 
 __all__ = ["Checked", "check_again", "check_certificate", "difference"]
@@ -109,11 +110,18 @@ def _hypotheses(
     if (constructed.inputs, constructed.outputs) != (net.inputs, net.outputs):
         return "the constructed network has other input or output names than the original"
     expected = "S3" if kind_of(net) == "circuit" else STATEMENT_OF[relation.kind]
-    if said["statement"] not in (expected, expected.replace("S1", "S2")):
+    right = {expected, expected.replace("S1", "S2")}
+    if has_levels(net) and relation.kind == "equal":
+        right.add("S5 circuits")
+    if expected == "S1 rounded":
+        right.add("S5 network")
+    if said["statement"] not in right:
         return f"statement: the certificate says {said['statement']}, but the networks and the relation are of {expected}"
     if not relation.r or output_range < 1:
         return "r and R must be positive"
-    if expected == "S3":
+    if said["statement"] == "S5 circuits" and not isinstance(frame_of(stored.domain), Cube):
+        return "the inputs of S5 circuits are bits: the domain must lie on the cube"
+    if said["statement"] in ("S3", "S5 circuits"):
         return None if (relation.r, output_range, said["promised"]) == (1, 1, False) else "r and R of a circuit must be 1"
     if relation.kind == "clip":  # |N| <= R is no hypothesis
         return None if said["promised"] else "R of a clipped form is given, not found"

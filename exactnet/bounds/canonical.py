@@ -24,7 +24,7 @@ A layer with literals of mass ``n`` uses balanced digits in a base ``beta <= n+2
   most; the digit above. With overlapping digits ``(K+1)*(3 nu + 4)``.
 
 Depth, with ``l`` layers of gates for a ReLU (3 or 4): exact ``l(k-1) + 2``; rounded ``l(k-1) + o + 1`` with ``o`` layers for the
-output (3 or 4); circuits ``(l-1)t + 1``; one more with inputs read as bits.
+output (3 or 4); circuits ``(l-1)t + 1``; levels ``l(k-1) + (l-1) + 1``; one more with inputs read as bits.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r, s
 
 __all__ = ["CanonicalOptions", "Form", "Predicates", "canonical_bounds"]
 
-Form = Literal["exact", "rounded", "clipped", "circuit"]
+#: What the last layer is: an output stage (``clipped`` is ``rounded`` for values beyond the range too), threshold gates over
+#: threshold gates (``circuit``), or threshold gates over ReLUs (``levels``: the functions ``1[r*N >= v]`` of S5).
+Form = Literal["exact", "rounded", "clipped", "circuit", "levels"]
 
 #: How ``g_b`` and ``h_b`` are made: from linear digit sums (two layers of gates) or overlapping digits (one).
 Predicates = Literal["linear", "overlapping"]
@@ -144,6 +146,11 @@ def _circuit(found: _Collected, options: CanonicalOptions, layers: int, reads: _
     return (_LAYERS[options.hidden] + 1) * k + 1
 
 
+def _levels(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
+    _hidden(found, layers, _hidden_relus(found, layers - 1, reads, None))
+    return (_LAYERS[options.hidden] + 2) * k
+
+
 def _exact(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
     q = output_modulus(found.definitions, not options.dyadic)
     _output(found, _hidden_relus(found, layers - 1, reads, q), q)
@@ -165,6 +172,7 @@ def _rounded(found: _Collected, options: CanonicalOptions, layers: int, reads: _
 
 _FORMS: dict[Form, Callable[[_Collected, CanonicalOptions, int, _Literals], sp.Expr]] = {
     "circuit": _circuit,
+    "levels": _levels,
     "exact": _exact,
     "rounded": _rounded,
     "clipped": _rounded,
@@ -184,7 +192,8 @@ def canonical_bounds(layers: int, options: CanonicalOptions) -> Bounds:
     reads = _Literals(found.define("n_1", inputs.mass), inputs.power, inputs.factor, sp.Integer(1))
     depth = sp.expand(_FORMS[options.form](found, options, layers, reads))
     bounds = [Bound("depth", "depth", depth + (1 if options.grid and options.inputs == "bits" else 0))]
-    if options.form != "circuit" and options.hidden == "overlapping":
+    network = options.form in ("exact", "rounded")
+    if network and options.hidden == "overlapping":
         bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
     bounds += [
         Bound("max_weight", "max_weight", sp.Max(*found.weights)),
@@ -192,6 +201,6 @@ def canonical_bounds(layers: int, options: CanonicalOptions) -> Bounds:
     ]
     if options.form == "circuit":
         bounds.append(Bound("gates", "gates", found.gates + m))
-    else:
+    if network:
         bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
     return Bounds(found.definitions.pairs(), tuple(bounds))

@@ -64,14 +64,15 @@ def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
     weights, biases = list(inputs.weights), list(inputs.biases)
     n, factor, power = definitions.define("n_1", inputs.mass), inputs.factor, inputs.power
     below = (n, factor)
-    hidden = layers if options.form == "circuit" else layers - 1
+    gated = options.form in ("circuit", "levels")
+    hidden = layers if gated else layers - 1
     for layer in range(1, hidden + 1):
         exponent = definitions.define(f"K_{layer}", B + power + bits(n + 1) + bits(n + 2))
         _events(options, definitions, layer, n, exponent, factor, weights, biases)
         below = (n, factor)
         n, factor, power = literals_after(definitions, options.form, layer, n, exponent, inputs.factor, 2 * exponent + 2)
     bounds = [Bound("depth", "depth", _depth(options))]
-    if options.form != "circuit":
+    if not gated:
         q = output_modulus(definitions, options.form == "exact" and not options.dyadic)
         for mass, wires in [(n, factor), below] if options.form == "exact" else [(n, factor)]:
             weights.append(wires * q)
@@ -89,7 +90,7 @@ def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
         Bound("max_weight", "max_weight", sp.Max(*weights)),
         Bound("max_bias", "max_bias", sp.Max(*biases)),
     ]
-    if options.form != "circuit":
+    if not gated:
         bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
     return Bounds(definitions.pairs(), tuple(bounds))
 

@@ -11,6 +11,7 @@ from typing import Literal, cast
 
 from gmpy2 import mpq
 
+from exactnet.bounds.assemble import MAX_BITS, assemble_bounds
 from exactnet.bounds.compact import CompactOptions, compact_bounds
 from exactnet.bounds.constant_weights import constant_weights_bounds
 from exactnet.bounds.lookahead import Form, LookaheadOptions, lookahead_bounds
@@ -21,7 +22,7 @@ from exactnet.bounds.symbols import Bounds
 from exactnet.errors import FormatError, clip_text
 from exactnet.rationals import format_rational, parse_rational
 
-__all__ = ["STATEMENTS", "read_moduli", "stated_bounds", "statement_form"]
+__all__ = ["ASSEMBLED", "STATEMENTS", "read_moduli", "stated_bounds", "statement_form"]
 
 #: Statements by the name that certificates use, with the form of the output stage.
 STATEMENTS: dict[str, Form] = {
@@ -32,7 +33,12 @@ STATEMENTS: dict[str, Form] = {
     "S2 rounded": "rounded",
     "S2 clipped": "clipped",
     "S3": "circuit",
+    "S5 circuits": "levels",
+    "S5 network": "rounded",
 }
+
+#: The statement about a network that is assembled from given circuits, and the route of its certificates.
+ASSEMBLED = ("S5 network", "assemble")
 
 
 def statement_form(statement: str) -> Form:
@@ -107,9 +113,15 @@ def _residue(statement: str, grid: bool, options: Mapping[str, str], found: Para
     return residue_bounds(found.k, shape)
 
 
+def _assemble(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    _only(options, "t", "weight_bits", "bias_bits")
+    for name, text in options.items():
+        if not re.fullmatch(r"\d{1,6}", text, re.ASCII) or int(text) > MAX_BITS:
+            raise FormatError(f"the option {name!r} is {clip_text(text)}, not a natural number up to {MAX_BITS}")
+    return assemble_bounds(grid, *(int(options[name]) for name in ("t", "weight_bits", "bias_bits")))
+
+
 def _stacked(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    if statement_form(statement) == "clipped":
-        raise FormatError("the route stacked has no clipped form; lookahead, residue and compact have one")
     _only(options, "inputs", "moduli")
     inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
     shape = StackedOptions(statement_form(statement), grid, inputs, read_moduli(options["moduli"]), found.dyadic)
@@ -121,6 +133,7 @@ _ROUTES: dict[str, Callable[[str, bool, Mapping[str, str], Parameters], Bounds]]
     "residue": _residue,
     "compact": _compact,
     "stacked": _stacked,
+    ASSEMBLED[1]: _assemble,
 }
 
 
@@ -137,5 +150,7 @@ def stated_bounds(route: str, statement: str, grid: bool, options: Mapping[str, 
     """
     if route not in _ROUTES:
         raise FormatError(f"the route {clip_text(route)} is not one of {', '.join(_ROUTES)}")
+    if (statement == ASSEMBLED[0]) != (route == ASSEMBLED[1]):
+        raise FormatError(f"the statement {clip_text(statement)} is not one of the route {clip_text(route)}")
     bounds = _ROUTES[route](statement, grid, options, found)
     return constant_weights_bounds(bounds) if statement.startswith("S2") else bounds

@@ -16,6 +16,7 @@ __all__ = [
     "json_option",
     "max_file_option",
     "max_inputs_option",
+    "moduli_option",
     "net_argument",
     "out_option",
     "precision_option",
@@ -24,6 +25,7 @@ __all__ = [
     "rational",
     "read",
     "request_options",
+    "route_option",
     "workers_option",
 ]
 
@@ -165,6 +167,19 @@ cluster_option = click.option(
     metavar="tcp://HOST:PORT",
     help="Evaluate on the workers of this Dask scheduler (needs the extra 'cluster'). Results do not depend on it.",
 )
+route_option = click.option(
+    "--route",
+    metavar="NAME",
+    default="lookahead",
+    show_default=True,
+    help="Construction: lookahead (A), residue (B), compact (C).",
+)
+moduli_option = click.option(
+    "--moduli",
+    metavar="proven|searched|Q,Q,…",
+    help="Route residue: moduli by the counting bound, the fewest that are right on the domain (the default), "
+    "or given by hand.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print no tables and no progress.")
 
@@ -184,19 +199,8 @@ def request_options(command: F) -> F:
     for option in reversed(
         (
             domain_option,
-            click.option(
-                "--route",
-                metavar="NAME",
-                default="lookahead",
-                show_default=True,
-                help="Construction: lookahead (A), residue (B), compact (C).",
-            ),
-            click.option(
-                "--moduli",
-                metavar="proven|searched|Q,Q,…",
-                help="Route residue: moduli by the counting bound, the fewest that are right on the domain (the default), "
-                "or given by hand.",
-            ),
+            route_option,
+            moduli_option,
             click.option("--constant-weights", "constant", is_flag=True, help="S2: weights and biases of at most 1."),
             precision_option,
             range_option,

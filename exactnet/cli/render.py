@@ -31,6 +31,8 @@ _MEANING = {
     "S2 clipped": "N'(x) = floor(r clip(N(x)))/r, weights and biases at most 1",
     "S4": "N'(x) = floor(r clip(N(x rounded down)))/r for real x outside ramps",
     "S3": "an equivalent threshold circuit",
+    "S5 circuits": "a threshold circuit for 1[r N(x) >= v], for each v",
+    "S5 network": "N'(x) = floor(r N(x))/r, from threshold circuits",
     "equal": "A(x) = B(x)",
 }
 _STYLES = {"certified": "bold green", "equal": "bold green", "constructed": "bold"}
