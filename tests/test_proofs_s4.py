@@ -19,13 +19,14 @@ TABLES = Path(__file__).resolve().parent.parent / "docs" / "tables"
 
 
 def widen(made: Network) -> Network:
-    """A ramp of another width in place of the first one: the same network on the grid."""
-    nodes = list(made.nodes())
-    place = next(place for place, node in enumerate(nodes) if node.id.endswith(">=1+"))
-    node = nodes[place]
-    ((source, slope),) = node.sources.items()
-    # The ramp of 1 rises from the point where its upper ReLU begins; 0 there, at the grid point still 1.
-    nodes[place] = Node(node.id, node.kind, {source: slope / 2}, 1 - slope / 2)
+    """The first ramp twice as wide: the same network on the grid."""
+    nodes = []
+    for node in made.nodes():
+        if node.id in ("u(x)>=1+", "u(x)>=1-"):
+            ((source, slope),) = node.sources.items()
+            nodes.append(Node(node.id, node.kind, {source: slope / 2}, node.bias + slope / 2))
+        else:
+            nodes.append(node)
     return Network(made.inputs, nodes, made.outputs)
 
 
@@ -37,7 +38,7 @@ def test_a_broken_construction_fails_its_row(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_network_that_is_wrong_between_grid_points_fails_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
     replace_constructed(monkeypatch, widen)
-    with pytest.raises(Uncertified, match=r"rounded down, between|not only through its bits"):
+    with pytest.raises(Uncertified, match="node 'x.bit0' is not bit 0 of 'x' rounded down, between -17/10 and -3/2"):
         make("s4-quick")
 
 
