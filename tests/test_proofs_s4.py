@@ -38,7 +38,7 @@ def test_a_broken_construction_fails_its_row(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_network_that_is_wrong_between_grid_points_fails_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
     replace_constructed(monkeypatch, widen)
-    with pytest.raises(Uncertified, match="node 'x.bit0' is not bit 0 of 'x' rounded down, between -17/10 and -3/2"):
+    with pytest.raises(Uncertified, match=r"node 'x\.bit0' is not bit 0 of 'x' rounded down, between -17/10 and -3/2"):
         make("s4-quick")
 
 
