@@ -61,8 +61,6 @@ def test_the_lemma_over_all_columns(n: int, bits: int) -> None:
         for start in range(top + 1):
             need = int(start > 0)
             below = {level: rows(problem, j, level) for level in range(start)}
-            if any((1 << (j - level - 1)) <= n for level in below):
-                continue  # different rows of a level have different values where 2^(j-b-1) > h
             for columns in product(range(n + 1), repeat=top + 1):
                 partial = [sum(a << (c - b) for c, a in enumerate(columns) if c >= b) for b in range(top + 2)]
                 found = sum((1 if v % 2 else -1) for v in problem.counts(j) if partial[start] >= (v << (j - start)) + need)
