@@ -41,6 +41,7 @@ COMMANDS = (
     "least",
     "continuous",
     "pieces",
+    "addition",
     "bounds",
     "bench",
 )

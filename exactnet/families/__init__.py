@@ -11,6 +11,7 @@ exactnet.families.family.FamilyError: family clipped: --m: 3 is odd; the ReLUs c
 
 from __future__ import annotations
 
+from exactnet.families.addition import ADDITION
 from exactnet.families.clipped import CLIPPED
 from exactnet.families.comparison import COMPARISON
 from exactnet.families.family import Family, FamilyError, Instance, Option
@@ -23,5 +24,5 @@ __all__ = ["FAMILIES", "Family", "FamilyError", "Instance", "Option"]
 
 #: Every family by its name.
 FAMILIES: dict[str, Family] = {
-    family.name: family for family in (CLIPPED, RANDOM, PARITY, MAJORITY, COMPARISON, TELGARSKY, SCALED)
+    family.name: family for family in (CLIPPED, RANDOM, PARITY, MAJORITY, COMPARISON, ADDITION, TELGARSKY, SCALED)
 }
