@@ -123,9 +123,9 @@ def _assemble(statement: str, grid: bool, options: Mapping[str, str], found: Par
 
 
 def _stacked(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    _only(options, "inputs", "moduli")
-    inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
-    shape = StackedOptions(statement_form(statement), grid, inputs, read_moduli(options["moduli"]), found.dyadic)
+    inputs, delta = _reading(grid, options, "moduli")
+    moduli = read_moduli(options["moduli"])
+    shape = StackedOptions(statement_form(statement), grid, inputs, moduli, found.dyadic, delta)
     return stacked_bounds(found.k, shape)
 
 
