@@ -14,12 +14,12 @@ from exactnet.certify import Relation
 from exactnet.construct.constant_weights import constant_weights
 from exactnet.distribute import Runner
 from exactnet.domain import Domain
-from exactnet.errors import FormatError, NetworkError, RefusedError, SizeError, clip_text
+from exactnet.errors import FormatError, NetworkError, RefusedError, SizeError
 from exactnet.judge import HERE, Claim, Progress, check_domain, frame_of, judge, make_claim, silent, survey_domain
 from exactnet.measures import kind_of, measure
 from exactnet.network import Network
 from exactnet.refusal import LIMIT, beyond_range, not_polynomial
-from exactnet.routes import ROUTES, Task
+from exactnet.routes import FUNCTION_ROUTES, Task, find_route
 
 __all__ = ["MAX_INPUTS", "Request", "Result", "certify_network", "construct_network", "plan"]
 
@@ -68,7 +68,8 @@ def _refuse_beyond(request: Request, promised: int, index: int) -> None:
 def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[str, Relation, int]:
     """The statement, the relation and ``R``; raises :class:`RefusedError` where a hypothesis fails."""
     net, domain = request.net, request.domain
-    if kind_of(net) == "circuit":
+    number = "S6" if request.route in FUNCTION_ROUTES else "S1"
+    if kind_of(net) == "circuit" and number != "S6":
         if request.precision is not None:
             raise NetworkError("--precision is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
         return "S3", Relation("equal", 1), 1
@@ -83,8 +84,8 @@ def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[s
         if r * output_range > LIMIT:
             raise RefusedError(not_polynomial(net, domain, r, output_range, found.largest, measure(net).depth))
     if request.precision is None:
-        return "S1 exact", Relation("equal", r), output_range
-    return "S1 rounded", Relation("floor", r), output_range
+        return f"{number} exact", Relation("equal", r), output_range
+    return f"{number} rounded", Relation("floor", r), output_range
 
 
 def plan(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Claim:
@@ -99,8 +100,7 @@ def plan(request: Request, progress: Progress = silent, runner: Runner = HERE) -
     check_domain(net, domain, request.max_inputs)
     if request.promised is not None and request.promised < 1:
         raise FormatError("the promised range R is a positive integer")
-    if request.route not in ROUTES:
-        raise FormatError(f"the route {clip_text(request.route)} is not one of {', '.join(ROUTES)}")
+    route = find_route(request.route)
     frame = frame_of(domain)
     statement, relation, output_range = _hypotheses(request, progress, runner)
     r = relation.r or 1
@@ -109,8 +109,9 @@ def plan(request: Request, progress: Progress = silent, runner: Runner = HERE) -
     if request.constant:
         if statement == "S3":
             raise NetworkError("weights bounded by a constant (S2) are for ReLU networks; this is a threshold circuit")
+        if statement.startswith("S6"):
+            raise NetworkError(f"weights bounded by a constant (S2) do not go with the route {route.name}")
         statement = "S2" + statement.removeprefix("S1")
-    route = ROUTES[request.route]
     options = route.options(Task(net, domain, frame, statement, output_range, r), request.options)
     promised = request.promised is not None
     return make_claim(net, domain, statement, request.route, options, relation, output_range, promised, request.stated)
@@ -121,9 +122,9 @@ def construct_network(net: Network, claim: Claim) -> Network:
     domain = claim.domain
     task = Task(net, domain, frame_of(domain), claim.statement, claim.output_range, claim.relation.r or 1)
     try:
-        made = ROUTES[claim.route].build(task, claim.options)
+        made = find_route(claim.route).build(task, claim.options)
     except SizeError as error:
-        advice = "" if claim.route == "compact" else "; --route compact takes the fewest gates and may fit"
+        advice = "" if claim.route in ("compact", *FUNCTION_ROUTES) else "; --route compact takes the fewest gates and may fit"
         raise SizeError(f"{error}{advice}") from None
     return constant_weights(made, domain) if claim.statement.startswith("S2") else made
 

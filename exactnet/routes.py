@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from exactnet.bounds.functions import read_components
 from exactnet.bounds.routes import read_moduli, statement_form
 from exactnet.construct import compact
+from exactnet.construct.component import component_network, find_components
 from exactnet.construct.lookahead import (
     Options,
     choose_options,
@@ -15,13 +17,14 @@ from exactnet.construct.lookahead import (
     lookahead_exact,
     lookahead_rounded,
 )
+from exactnet.construct.radial import radial_network
 from exactnet.construct.residue import predict_gates, residue_circuit, residue_exact, residue_rounded
 from exactnet.construct.translate import choose_inputs
 from exactnet.domain import Domain, Product
 from exactnet.errors import FormatError, clip_text
 from exactnet.network import Network
 
-__all__ = ["ROUTES", "Route", "Task"]
+__all__ = ["FUNCTION_ROUTES", "ROUTES", "Route", "Task", "find_route"]
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,25 @@ def _build_compact(task: Task, options: Mapping[str, str]) -> Network:
     return build(task.net, task.frame, task.output_range, task.r, chosen)
 
 
-#: All routes by name.
+def _choose_component(task: Task) -> dict[str, str]:
+    found = find_components(task.net, task.domain, task.frame.p, task.r)
+    return {"component": ",".join(str(i + 1) for i in found)}
+
+
+def _build_component(task: Task, options: Mapping[str, str]) -> Network:
+    places = read_components(options["component"], len(task.net.inputs))
+    return component_network(task.net, task.domain, task.frame.p, task.r, places)
+
+
+def _choose_radial(task: Task) -> dict[str, str]:
+    return {}
+
+
+def _build_radial(task: Task, options: Mapping[str, str]) -> Network:
+    return radial_network(task.net, task.domain, task.frame.p, task.r)
+
+
+#: The routes for any network, by name.
 ROUTES: dict[str, Route] = {
     route.name: route
     for route in (
@@ -128,3 +149,23 @@ ROUTES: dict[str, Route] = {
         ),
     )
 }
+
+#: The routes of S6, for networks that compute a function of one input or of the norm, by name.
+FUNCTION_ROUTES: dict[str, Route] = {
+    route.name: route
+    for route in (
+        Route("component", "S6: a function of one input, depth 2", _choose_component, _build_component),
+        Route("radial", "S6: a function of the norm, depth 3", _choose_radial, _build_radial),
+    )
+}
+
+
+def find_route(name: str) -> Route:
+    """The route of a name.
+
+    Raises :class:`FormatError` where there is none.
+    """
+    known = ROUTES | FUNCTION_ROUTES
+    if name not in known:
+        raise FormatError(f"the route {clip_text(name)} is not one of {', '.join(known)}")
+    return known[name]

@@ -97,12 +97,13 @@ def _hypotheses(
     said, net, constructed = stored.document, stored.original, stored.constructed
     if (constructed.inputs, constructed.outputs) != (net.inputs, net.outputs):
         return "the constructed network has other input or output names than the original"
-    expected = "S3" if kind_of(net) == "circuit" else {"equal": "S1 exact", "floor": "S1 rounded"}[relation.kind]
-    if said["statement"] not in (expected, expected.replace("S1", "S2")):
+    form = {"equal": "exact", "floor": "rounded"}[relation.kind]
+    expected = "S3" if kind_of(net) == "circuit" else f"S1 {form}"
+    if said["statement"] not in (expected, expected.replace("S1", "S2"), f"S6 {form}"):
         return f"statement: the certificate says {said['statement']}, but the networks and the relation are of {expected}"
     if not relation.r or output_range < 1:
         return "r and R must be positive"
-    if expected == "S3":
+    if said["statement"] == "S3":
         return None if (relation.r, output_range, said["promised"]) == (1, 1, False) else "r and R of a circuit must be 1"
     found = survey_domain(net, stored.domain, output_range, progress, runner)
     if found.beyond is not None:

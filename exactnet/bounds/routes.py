@@ -11,6 +11,7 @@ from typing import Literal, cast
 
 from exactnet.bounds.compact import CompactOptions, compact_bounds
 from exactnet.bounds.constant_weights import constant_weights_bounds
+from exactnet.bounds.functions import component_bounds, radial_bounds
 from exactnet.bounds.lookahead import Form, LookaheadOptions, lookahead_bounds
 from exactnet.bounds.parameters import Parameters
 from exactnet.bounds.residue import ResidueOptions, residue_bounds
@@ -26,6 +27,8 @@ STATEMENTS: dict[str, Form] = {
     "S2 exact": "exact",
     "S2 rounded": "rounded",
     "S3": "circuit",
+    "S6 exact": "exact",
+    "S6 rounded": "rounded",
 }
 
 
@@ -90,11 +93,26 @@ def _residue(statement: str, grid: bool, options: Mapping[str, str], found: Para
     return residue_bounds(found.k, shape)
 
 
+def _component(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    _only(options, "component")
+    return component_bounds(options, found)
+
+
+def _radial(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    _only(options)
+    return radial_bounds()
+
+
 _ROUTES: dict[str, Callable[[str, bool, Mapping[str, str], Parameters], Bounds]] = {
     "lookahead": _lookahead,
     "residue": _residue,
     "compact": _compact,
+    "component": _component,
+    "radial": _radial,
 }
+
+#: Routes that are about one statement alone, which no other route is about.
+_OWN = {"component": "S6", "radial": "S6"}
 
 
 def stated_bounds(route: str, statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
@@ -110,5 +128,8 @@ def stated_bounds(route: str, statement: str, grid: bool, options: Mapping[str, 
     """
     if route not in _ROUTES:
         raise FormatError(f"the route {clip_text(route)} is not one of {', '.join(_ROUTES)}")
+    number = statement.partition(" ")[0]
+    if number != _OWN.get(route, number) or (number in _OWN.values() and route not in _OWN):
+        raise FormatError(f"the route {route} is not about {clip_text(statement)}")
     bounds = _ROUTES[route](statement, grid, options, found)
     return constant_weights_bounds(bounds) if statement.startswith("S2") else bounds

@@ -28,6 +28,8 @@ _MEANING = {
     "S2 exact": "N'(x) = N(x), a multiple of 1/r, weights and biases at most 1",
     "S2 rounded": "N'(x) = floor(r N(x))/r, weights and biases at most 1",
     "S3": "an equivalent threshold circuit",
+    "S6 exact": "N'(x) = N(x), a multiple of 1/r; a function of one input, or of the norm",
+    "S6 rounded": "N'(x) = floor(r N(x))/r; a function of one input, or of the norm",
     "equal": "A(x) = B(x)",
 }
 _STYLES = {"certified": "bold green", "equal": "bold green", "constructed": "bold"}

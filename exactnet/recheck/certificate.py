@@ -16,6 +16,7 @@ from .network import Net, read_net
 from .reading import clip, demand, number, read_bytes, read_json, require
 
 RELATION_OF = {"S1 exact": "equal", "S1 rounded": "floor", "S2 exact": "equal", "S2 rounded": "floor", "S3": "equal"}
+RELATION_OF |= {"S6 exact": "equal", "S6 rounded": "floor"}  # of any original
 
 
 class Certificate:
@@ -47,7 +48,8 @@ class Certificate:
         demand(right == self.relation, f"{clip(self.statement)} is not about the relation {self.relation}")
         circuit = self.original.is_circuit
         kind = "a threshold circuit" if circuit else "no threshold circuit"
-        demand(circuit == (self.statement == "S3"), f"{self.statement} is not the statement: the original is {kind}")
+        fits = self.statement.startswith("S6") or circuit == (self.statement == "S3")
+        demand(fits, f"{self.statement} is not the statement: the original is {kind}")
         if self.statement == "S3":
             demand((self.r, self.parameters.get("R"), self.promised) == (1, 1, False), "r and R of a circuit must be 1")
 
