@@ -16,6 +16,7 @@ from exactnet.families.comparison import COMPARISON
 from exactnet.families.family import Family, FamilyError, Instance, Option
 from exactnet.families.random_relu import RANDOM
 from exactnet.families.scaled import SCALED
+from exactnet.families.separation import BALL, DANIELY, SHELLS
 from exactnet.families.symmetric import MAJORITY, PARITY
 from exactnet.families.telgarsky import TELGARSKY
 
@@ -23,5 +24,17 @@ __all__ = ["FAMILIES", "Family", "FamilyError", "Instance", "Option"]
 
 #: Every family by its name.
 FAMILIES: dict[str, Family] = {
-    family.name: family for family in (CLIPPED, RANDOM, PARITY, MAJORITY, COMPARISON, TELGARSKY, SCALED)
+    family.name: family
+    for family in (
+        CLIPPED,
+        RANDOM,
+        PARITY,
+        MAJORITY,
+        COMPARISON,
+        TELGARSKY,
+        BALL,
+        SHELLS,
+        DANIELY,
+        SCALED,
+    )
 }
