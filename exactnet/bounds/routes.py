@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Literal, cast
 
+from exactnet.bounds.classical import classical_bounds
 from exactnet.bounds.compact import CompactOptions, compact_bounds
 from exactnet.bounds.constant_weights import constant_weights_bounds
 from exactnet.bounds.functions import component_bounds, radial_bounds
@@ -103,16 +104,21 @@ def _radial(statement: str, grid: bool, options: Mapping[str, str], found: Param
     return radial_bounds()
 
 
+def _classical(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    return classical_bounds(options, found)
+
+
 _ROUTES: dict[str, Callable[[str, bool, Mapping[str, str], Parameters], Bounds]] = {
     "lookahead": _lookahead,
     "residue": _residue,
     "compact": _compact,
     "component": _component,
     "radial": _radial,
+    "classical": _classical,
 }
 
-#: Routes that are about one statement alone, which no other route is about.
-_OWN = {"component": "S6", "radial": "S6"}
+#: Routes that are about one statement alone; S6 has no others.
+_OWN = {"component": "S6", "radial": "S6", "classical": "S3"}
 
 
 def stated_bounds(route: str, statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
@@ -129,7 +135,7 @@ def stated_bounds(route: str, statement: str, grid: bool, options: Mapping[str, 
     if route not in _ROUTES:
         raise FormatError(f"the route {clip_text(route)} is not one of {', '.join(_ROUTES)}")
     number = statement.partition(" ")[0]
-    if number != _OWN.get(route, number) or (number in _OWN.values() and route not in _OWN):
+    if number != _OWN.get(route, number) or (number == "S6" and route not in _OWN):
         raise FormatError(f"the route {route} is not about {clip_text(statement)}")
     bounds = _ROUTES[route](statement, grid, options, found)
     return constant_weights_bounds(bounds) if statement.startswith("S2") else bounds

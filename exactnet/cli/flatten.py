@@ -84,7 +84,7 @@ def command(
     equal = all(row["equal"] for row in rows)
     report = {
         "verdict": "equal" if equal else "different",
-        "interval": None if interval is None else [format_rational(low), format_rational(high)],  # type: ignore[arg-type]
+        "interval": None if interval is None else [format_rational(low), format_rational(high)],
         "outputs": rows,
         "original": measure(loaded.network).as_json(),
         "constructed": measure(made).as_json(),

@@ -34,6 +34,7 @@ COMMANDS = (
     "show",
     "examples",
     "make",
+    "classical",
     "convert",
     "frontier",
     "flatten",

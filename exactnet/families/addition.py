@@ -47,7 +47,7 @@ def addition(*, n: int, kind: str) -> Instance:
             carries.append(carry)
         made.gate(f"s{n}", carries[n], 1)
     for i in range(n):
-        out = {gate: -2 for gate in carries[i + 1]}
+        out = dict.fromkeys(carries[i + 1], -2)
         made.gate(f"s{i}", {a[i]: 1, b[i]: 1} | carries[i] | out, 1)
     return made.instance(number("s", n + 1))
 

@@ -34,8 +34,8 @@ def group(order: int) -> tuple[int, int]:
 def naor_reingold(*, n: int, order: int, seed: int, kind: str) -> Instance:
     """The bits of ``g^(a_0 · Π_{x_i = 1} a_i  mod q) mod P`` for random ``a_i`` from 1 to ``q-1`` and ``g`` of prime order ``q``.
 
-    ``small``: depth 2, weights at most ``q-2``. With ``a_i = h^(l_i) mod q`` for a primitive root ``h``, everything is a function of
-    the one form ``l_1 x_1 + … + l_n x_n <= n(q-2)``: gates where it changes, and one gate for each output. ``chain``: depth
+    ``small``: depth 2, weights at most ``q-2``. With ``a_i = h^(l_i) mod q`` for a primitive root ``h``, everything is a function
+    of the one form ``l_1 x_1 + … + l_n x_n <= n(q-2)``: gates where it changes, and one gate for each output. ``chain``: depth
     ``2n+1``; which of the ``q-1`` products has been reached, from factor to factor.
 
     Raises :class:`FamilyError` where ``order`` is not prime.

@@ -12,6 +12,7 @@ A. Daniely, *Depth separation for neural networks*, COLT 2017 (functions of the 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 
 from gmpy2 import mpq
@@ -39,7 +40,7 @@ class _Ramps:
         """The form that is ``values[n - low]`` where the source form is ``unit·n``: ramps from left to right."""
         terms: dict[str, mpq] = {}
         before = mpq(0)
-        for step, (value, after) in enumerate(zip(values, values[1:], strict=False)):
+        for step, (value, after) in enumerate(itertools.pairwise(values)):
             slope = (after - value) / unit
             if slope != before:
                 if len(self.nodes) >= MAX_RAMPS:

@@ -3,8 +3,8 @@
 References
 ----------
 A. Chandra, L. Stockmeyer, U. Vishkin, *Constant depth reducibility*, SIAM J. Comput. 13, 1984 (ranks by counting comparisons);
-K.-Y. Siu, J. Bruck, T. Kailath, T. Hofmeister, *Depth efficient neural networks for division and related problems*, IEEE Trans. Inf.
-Theory 39, 1993 (depth 3 is possible with small weights).
+K.-Y. Siu, J. Bruck, T. Kailath, T. Hofmeister, *Depth efficient neural networks for division and related problems*, IEEE Trans.
+Inf. Theory 39, 1993 (depth 3 is possible with small weights).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ __all__ = ["SORTING", "sorting"]
 def sorting(*, n: int, bits: int, kind: str) -> Instance:
     """The ``n`` numbers of ``bits`` bits in ascending order: inputs ``x1_{bits-1} … x1_0 x2_…``, outputs ``y1_… y2_…``.
 
-    ``small``: depth 5, weights 1. ``x_i`` comes before ``x_j``, for ``i < j``, if ``x_i <= x_j``: layer 1 compares bits, layer 2 finds
-    the first that differs, and the sum of these gates is the comparison; layer 3 compares the rank of each number with each
+    ``small``: depth 5, weights 1. ``x_i`` comes before ``x_j``, for ``i < j``, if ``x_i <= x_j``: layer 1 compares bits, layer 2
+    finds the first that differs, and the sum of these gates is the comparison; layer 3 compares the rank of each number with each
     place, layer 4 takes the bits of the number whose rank is right, layer 5 joins. For ``bits = 1`` depth 1: the k-th largest
     is ``1[x_1 + … + x_n >= k]``.
 

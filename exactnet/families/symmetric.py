@@ -54,7 +54,7 @@ def _majority_chain(inputs: list[str]) -> Instance:
         for t in range(1, i + 1):
             # Already t of them, or t - 1 and this one; t of them imply t - 1.
             name = "y" if (i, t) == (len(inputs), wanted) else f"n{i}>={t}"
-            already = {gate: 2 for gate in reached.get(t, {})}
+            already = dict.fromkeys(reached.get(t, {}), 2)
             following[t] = {made.gate(name, already | reached[t - 1] | {x: 1}, 2 if t > 1 else 1): 1}
         reached = following
     return made.instance(["y"])

@@ -126,7 +126,7 @@ def parse_csv_table(data: bytes, where: str) -> Loaded:
         reader = csv.reader(io.StringIO(text, newline=""), strict=True)
         numbers = Numbers()
         shape: _Shape | None = None
-        rows = []
+        rows: list[tuple[str, list[mpq], mpq]] = []
         try:
             for cells in reader:
                 line = f"line {reader.line_num}"
