@@ -58,7 +58,7 @@ def function_family(name: str) -> Family:
     return Family(family.name, family.summary, options, family.build)
 
 
-def make_pair(name: str, **given: object) -> tuple[Network, Network, dict[str, str]]:
+def make_pair(name: str, given: Mapping[str, object]) -> tuple[Network, Network, dict[str, str]]:
     """The original and the constructed circuit of a function, and the options that its certificate names.
 
     Raises what :meth:`exactnet.families.Family.make` raises.
@@ -74,18 +74,25 @@ def make_pair(name: str, **given: object) -> tuple[Network, Network, dict[str, s
 
 
 def certify_function(
-    name: str, *, max_inputs: int = MAX_INPUTS, progress: Progress = silent, runner: Runner = HERE, **given: object
+    name: str,
+    given: Mapping[str, object],
+    *,
+    max_inputs: int = MAX_INPUTS,
+    progress: Progress = silent,
+    runner: Runner = HERE,
 ) -> Pair:
     """Certify the circuit with small weights of a function against the other one, on all inputs of the cube.
+
+    ``given`` are the options of the function's family, without its kind; the others have their defaults.
 
     Raises :class:`FormatError` for an unknown function, :class:`exactnet.families.FamilyError` for its options, and
     :class:`exactnet.errors.DomainError` for more than ``max_inputs`` inputs.
 
-    >>> certify_function("addition", n=2).result.certificate.verdict
+    >>> certify_function("addition", {"n": 2}).result.certificate.verdict
     'certified'
     """
     function_family(name)
-    original, constructed, options = make_pair(name, **given)
+    original, constructed, options = make_pair(name, given)
     domain = make_cube(len(original.inputs))
     check_domain(original, domain, max_inputs)
     claim = make_claim(original, domain, "S3", "classical", options, Relation("equal", 1), 1)

@@ -1,13 +1,13 @@
 """Classical circuits with small weights in constant depth, and the question what depth 2 can do.
 
-Claim: parity, majority, comparison, the inner product mod 2, addition, multiplication, sorting, and a function in the style of Naor
-and Reingold have threshold circuits of the stated depths with polynomial weights. In depth 2 with small weights the inner product
-needs exponential size.
+Claim: parity, majority, comparison, the inner product mod 2, addition, multiplication, sorting, and a function in the style of
+Naor and Reingold have threshold circuits of the stated depths with polynomial weights. In depth 2 with small weights the inner
+product needs exponential size.
 
-Source: A. Chandra, L. Stockmeyer, U. Vishkin, *Constant depth reducibility*, SIAM J. Comput. 13, 1984; K.-Y. Siu, J. Bruck, *On the
-power of threshold circuits with small weights*, SIAM J. Discrete Math. 4, 1991; A. Hajnal, W. Maass, P. Pudlák, M. Szegedy, G. Turán,
-*Threshold circuits of bounded depth*, J. Comput. Syst. Sci. 46, 1993; M. Naor, O. Reingold, J. ACM 51, 2004. The circuits are
-described in exactnet/families.
+Source: A. Chandra, L. Stockmeyer, U. Vishkin, *Constant depth reducibility*, SIAM J. Comput. 13, 1984; K.-Y. Siu, J. Bruck, *On
+the power of threshold circuits with small weights*, SIAM J. Discrete Math. 4, 1991; A. Hajnal, W. Maass, P. Pudlák, M. Szegedy,
+G. Turán, *Threshold circuits of bounded depth*, J. Comput. Syst. Sci. 46, 1993; M. Naor, O. Reingold, J. ACM 51, 2004. The circuits
+are described in exactnet/families.
 
 Checked: each circuit against another one for the same function, naive or with large weights, on every input, with its stated depth,
 weights and gates; the least circuits of depth 2 for functions of at most four bits, by exhaustion over all threshold functions;
@@ -21,9 +21,9 @@ from functools import partial
 
 from exactnet.classical import KINDS, certify_function
 from exactnet.depth_two import best_discriminator, inner_product_weights, least_depth_two, truth_table
+from exactnet.domain import Cube
 from exactnet.families import FAMILIES
 from exactnet.judge import compare_networks
-from exactnet.domain import Cube
 from exactnet.measures import measure
 from exactnet.network import Network, Node
 from proofs.table import Cell, Table
@@ -54,13 +54,15 @@ FULL_CIRCUITS: tuple[tuple[str, Options], ...] = (
     ("sorting", {"n": 16, "bits": 1}),
     ("naor-reingold", {"n": 16, "order": 101}),
 )
+#: Bits of each vector, and the largest weight of the gates that are tried.
+FULL_SIZES = ((1, 1), (2, 3), (3, 1), (3, 4), (4, 1), (4, 2), (5, 1), (6, 1), (7, 1))
 
 
 def circuits_table(circuits: Iterable[tuple[str, Options]], name: str) -> Table:
     """Certify every circuit against the other; raises ``AssertionError`` unless all are certified at their stated depth."""
     rows: list[tuple[Cell, ...]] = []
     for function, options in circuits:
-        certificate = certify_function(function, **options).result.certificate
+        certificate = certify_function(function, options).result.certificate
         if certificate.verdict != "certified":
             raise AssertionError(f"{function}: {certificate.reason}")
         bound = {row.name: str(row.value) for row in certificate.bounds}
@@ -132,7 +134,8 @@ def depth_two_table(name: str) -> Table:
             if found is None:  # the family's circuit attains the least number, or nobody knows
                 single = measure(net)
                 exact = len(net.outputs) == 1 and (single.depth, single.gates) == (2, 5)
-                rows.append((title, output, n, 5 if exact else "more than 4", str(single.max_weight) if exact else "", excluded))
+                least, weight = (5, str(single.max_weight)) if exact else ("more than 4", "")
+                rows.append((title, output, n, least, weight, excluded))
                 continue
             if compare_networks(_single(net, output), found, Cube(n))[1] is not None:
                 raise AssertionError(f"{title}, {output}: the circuit of depth 2 computes something else")
@@ -141,7 +144,7 @@ def depth_two_table(name: str) -> Table:
             excluded = {1: below, 3: below, 4: "every circuit with 2 gates below the output"}[made.gates]
             rows.append((title, output, n, made.gates, str(made.max_weight), excluded))
     columns = ("function", "output", "bits", "least gates in depth 2", "its largest weight", "excluded by exhaustion")
-    caption = "The fewest gates in depth 2, the output gate counted, whatever the weights: all threshold functions of the bits tried."
+    caption = "The fewest gates in depth 2, the output gate counted, whatever the weights: all threshold functions are tried."
     return Table(name, caption, columns, rows)
 
 
@@ -156,9 +159,8 @@ def discriminator_table(sizes: Iterable[tuple[int, int]], name: str) -> Table:
         best, gate = best_discriminator([table >> x & 1 for x in range(4**n)], inner_product_weights(n, most))
         needed = -(-best.denominator // best.numerator)
         deep, flat = measure(small), measure(large)
-        rows.append(
-            (n, deep.gates, str(deep.max_weight), flat.gates, str(flat.max_weight), most, str(best), " ".join(map(str, gate.weights)), int(needed))
-        )
+        sizes_of = (deep.gates, str(deep.max_weight), flat.gates, str(flat.max_weight))
+        rows.append((n, *sizes_of, most, str(best), " ".join(map(str, gate.weights)), int(needed)))
     columns = (
         "n",
         "gates in depth 3",
@@ -170,7 +172,7 @@ def discriminator_table(sizes: Iterable[tuple[int, int]], name: str) -> Table:
         "attained with weights",
         "output weights in depth 2 sum to at least",
     )
-    caption = "The inner product mod 2: 2n+1 gates in depth 3; 2^n in depth 2 suffice; and what the discriminator lemma says of depth 2."
+    caption = "The inner product mod 2: 2n+1 gates in depth 3; 2^n suffice in depth 2; and what the discriminator lemma says."
     return Table(name, caption, columns, rows)
 
 
@@ -181,5 +183,5 @@ QUICK: Mapping[str, Callable[[], Table]] = {
 }
 FULL: Mapping[str, Callable[[], Table]] = {
     "classical": partial(circuits_table, FULL_CIRCUITS, "classical"),
-    "inner-product": partial(discriminator_table, ((1, 1), (2, 3), (3, 1), (3, 4), (4, 1), (4, 2), (5, 1), (6, 1), (7, 1)), "inner-product"),
+    "inner-product": partial(discriminator_table, FULL_SIZES, "inner-product"),
 }

@@ -92,6 +92,8 @@ def tabulate(net: Network, domain: Domain, p: int, r: int, keys: Sequence[Keys])
             values, _ = block.split(output, r)
             for column, dependence in zip(made, dependences, strict=True):
                 dependence.add(start, column, values)
+        if all(dependence.conflict is not None for dependences in found for dependence in dependences):
+            break
     return found
 
 

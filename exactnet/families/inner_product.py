@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from exactnet.families.family import Family, Instance, Option
+from exactnet.families.family import Family, FamilyError, Instance, Option
 from exactnet.families.gates import Circuit
 
 __all__ = ["INNER_PRODUCT", "inner_product"]
+
+#: The most bits of a vector in depth 2.
+MAX_LARGE = 16
 
 
 def inner_product(*, n: int, kind: str) -> Instance:
@@ -21,7 +24,9 @@ def inner_product(*, n: int, kind: str) -> Instance:
 
     ``small``: depth 3, ``2n+1`` gates, weights 1: the products ``z_i``, the gates ``t_k = 1[z_1 + … + z_n >= k]``, and
     ``1[t_1 - t_2 + t_3 - … >= 1]``. ``large``: depth 2, ``2^n`` gates, weights up to ``2^n``: from
-    ``(-1)^IP = Π (1 - 2 x_i y_i) = Σ_S (-2)^|S| Π_{i in S} x_i y_i``, a gate for every set ``S`` but the empty one; ``n <= 12``.
+    ``(-1)^IP = Π (1 - 2 x_i y_i) = Σ_S (-2)^|S| Π_{i in S} x_i y_i``, a gate for every set ``S`` but the empty one.
+
+    Raises :class:`FamilyError` for ``large`` and ``n`` above 16.
 
     >>> net = inner_product(n=2, kind="small").network
     >>> [int(net(x)[0]) for x in ([1, 0, 1, 1], [1, 1, 1, 1], [0, 1, 1, 0])]
@@ -30,6 +35,8 @@ def inner_product(*, n: int, kind: str) -> Instance:
     xs, ys = [f"x{i}" for i in range(1, n + 1)], [f"y{i}" for i in range(1, n + 1)]
     made = Circuit([*xs, *ys])
     if kind == "large":
+        if n > MAX_LARGE:
+            raise FamilyError(f"--n: {n} makes 2^{n} gates in depth 2; at most {MAX_LARGE} is possible")
         outer: dict[str, int] = {}
         for size in range(1, n + 1):
             for chosen in combinations(range(n), size):

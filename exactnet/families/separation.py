@@ -78,9 +78,9 @@ def ball(*, d: int, grid: int, radius: int, norm: int, kind: str) -> Instance:
     """
     inputs = [f"x{i}" for i in range(1, d + 1)]
     scale = mpq(grid**norm)
+    if d * 2 * grid * grid > MAX_RAMPS:
+        raise FamilyError(f"{d * 2 * grid * grid} neurons, more than {MAX_RAMPS}")
     if kind == "threshold":
-        if d * 2 * grid * grid > MAX_RAMPS:
-            raise FamilyError(f"more than {MAX_RAMPS} gates")
         gates: list[Node] = []
         outer: dict[str, mpq] = {}
         for x in inputs:
