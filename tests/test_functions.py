@@ -244,7 +244,7 @@ def test_constant_weights_and_unknown_routes() -> None:
     instance = FAMILIES["ball"].make(d=1, grid=1)
     with pytest.raises(NetworkError, match=r"\(S2\) do not go with the route radial"):
         plan(Request(instance.network, instance.domain, "radial", constant=True))
-    with pytest.raises(FormatError, match="'circle' is not one of lookahead, residue, compact, component, radial"):
+    with pytest.raises(FormatError, match="'circle' is not one of lookahead, .*, component, radial"):
         find_route("circle")
     assert not ROUTES.keys() & FUNCTION_ROUTES.keys()
 

@@ -16,6 +16,7 @@ from exactnet.bounds.functions import component_bounds, radial_bounds
 from exactnet.bounds.lookahead import Form, LookaheadOptions, lookahead_bounds
 from exactnet.bounds.parameters import Parameters
 from exactnet.bounds.residue import ResidueOptions, residue_bounds
+from exactnet.bounds.stacked import StackedOptions, stacked_bounds
 from exactnet.bounds.symbols import Bounds
 from exactnet.errors import FormatError, clip_text
 
@@ -57,10 +58,10 @@ def _choice(options: Mapping[str, str], key: str, values: tuple[str, ...]) -> st
 
 
 def _lookahead(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    _only(options, "inputs", "carry")
+    _only(options, "inputs", "output")
     inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
-    carry = cast('Literal["linear", "pairs"]', _choice(options, "carry", ("linear", "pairs")))
-    shape = LookaheadOptions(statement_form(statement), grid, inputs, carry, found.dyadic)
+    output = cast('Literal["three", "four"]', _choice(options, "output", ("three", "four")))
+    shape = LookaheadOptions(statement_form(statement), grid, inputs, output, found.dyadic)
     return lookahead_bounds(found.k, shape)
 
 
@@ -108,6 +109,13 @@ def _classical(statement: str, grid: bool, options: Mapping[str, str], found: Pa
     return classical_bounds(options, found)
 
 
+def _stacked(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    _only(options, "inputs", "moduli")
+    inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
+    shape = StackedOptions(statement_form(statement), grid, inputs, read_moduli(options["moduli"]), found.dyadic)
+    return stacked_bounds(found.k, shape)
+
+
 _ROUTES: dict[str, Callable[[str, bool, Mapping[str, str], Parameters], Bounds]] = {
     "lookahead": _lookahead,
     "residue": _residue,
@@ -115,6 +123,7 @@ _ROUTES: dict[str, Callable[[str, bool, Mapping[str, str], Parameters], Bounds]]
     "component": _component,
     "radial": _radial,
     "classical": _classical,
+    "stacked": _stacked,
 }
 
 #: Routes that are about one statement alone; S6 has no others.
