@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gmpy2 import mpq
 
-from exactnet.certificate import Certificate
 from exactnet.construct.flatten import flatten
 from exactnet.domain import make_grid
 from exactnet.errors import RefusedError
@@ -30,9 +30,14 @@ from exactnet.io.lookup import lookup_component, lookup_norm
 from exactnet.judge import judge
 from exactnet.measures import measure
 from exactnet.pipeline import Request, certify_network, plan
+from proofs.figure import Figure, number
+from proofs.rows import accept, certified
 from proofs.table import Cell, Table
 
-__all__ = ["FULL", "LEMMAS", "QUICK", "flat_table", "functions_table", "random_by_input", "random_by_norm", "refused_table"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+__all__ = ["FIGURES", "FULL", "LEMMAS", "QUICK", "flat_table", "functions_table", "refused_table"]
 
 LEMMAS = ("component", "radial")
 
@@ -90,18 +95,12 @@ FULL_ROWS: tuple[Callable[[], Row], ...] = (
 )
 
 
-def _accept(row: str, certificate: Certificate) -> Certificate:
-    if certificate.verdict != "certified":
-        raise AssertionError(f"{row}: {certificate.reason}")
-    return certificate
-
-
 def functions_table(rows: Iterable[Callable[[], Row]], name: str) -> Table:
     """Certify every function; raises ``AssertionError`` unless all are certified."""
     cells: list[tuple[Cell, ...]] = []
     for make in rows:
         title, request = make()
-        certificate = _accept(title, certify_network(request).certificate)
+        certificate = certified(title, request)
         bound = {row.name: str(row.value) for row in certificate.bounds}
         made = certificate.constructed
         cells.append(
@@ -128,10 +127,10 @@ def functions_table(rows: Iterable[Callable[[], Row]], name: str) -> Table:
         "function",
         "route",
         "form",
-        "d",
-        "p",
+        "`d`",
+        "`p`",
         "inputs",
-        "R",
+        "`R`",
         "depth before",
         "depth",
         "ReLUs",
@@ -154,7 +153,7 @@ def flat_table(depths: Iterable[int], name: str) -> Table:
         instance = FAMILIES["telgarsky"].make(depth=depth, grid=p)
         net, domain = instance.network, instance.domain
         flat = flatten(net)
-        certificate = _accept(f"depth {depth}", judge(net, flat, plan(Request(net, domain, "component"))))
+        certificate = accept(f"depth {depth}", judge(net, flat, plan(Request(net, domain, "component"))))
         (before,), (after,) = (along_line(one, [mpq(0)], [mpq(1)]) for one in (net, flat))
         pieces = before.pieces(mpq(0), mpq(1))
         inside = measure(flatten(net, mpq(0), mpq(1)))
@@ -174,9 +173,9 @@ def flat_table(depths: Iterable[int], name: str) -> Table:
             )
         )
     columns = (
-        "depth L",
+        "depth `L`",
         "ReLUs",
-        "pieces on [0,1]",
+        "pieces on `[0,1]`",
         "ReLUs in depth 2",
         "breakpoints, each needs one",
         "largest weight",
@@ -184,7 +183,7 @@ def flat_table(depths: Iterable[int], name: str) -> Table:
         "verdict",
         "on all reals",
     )
-    caption = "Telgarsky's sawtooth of depth L has 2^(L-1) pieces on [0,1]; flattened to depth 2 it takes that many ReLUs."
+    caption = "Telgarsky's sawtooth of depth `L` has `2^(L-1)` pieces on `[0,1]`; flattened to depth 2 it takes that many ReLUs."
     return Table(name, caption, columns, cells)
 
 
@@ -209,6 +208,23 @@ def refused_table(name: str) -> Table:
     return Table(name, "S6: what is no function of one input, or of the norm, is refused.", ("function", "route", "refusal"), cells)
 
 
+def draw_pieces(canvas: Canvas, table: Table) -> None:
+    """ReLUs against the depth of the sawtooth, in a network of that depth and in depth 2."""
+    from exactnet.plot import COLOURS, MARKERS
+
+    axes = canvas.add_subplot()
+    depths = [number(cell) for cell in table.column("depth `L`")]
+    curves = (("depth 2", "ReLUs in depth 2"), ("depth L", "ReLUs"))
+    for (label, column), colour, marker in zip(curves, COLOURS, MARKERS, strict=False):
+        axes.plot(depths, [number(cell) for cell in table.column(column)], marker=marker, color=colour, label=label)
+    axes.set_yscale("log", base=2)
+    powers = [2**power for power in range(1, 9)]
+    axes.set_yticks(powers, [str(power) for power in powers])
+    axes.set_xlabel("depth L of the sawtooth")
+    axes.set_ylabel("ReLUs")
+    axes.legend(loc="best")
+
+
 QUICK: Mapping[str, Callable[[], Table]] = {
     "s6-quick": partial(functions_table, QUICK_ROWS, "s6-quick"),
     "s6-flat-quick": partial(flat_table, (2, 3, 4), "s6-flat-quick"),
@@ -217,4 +233,11 @@ QUICK: Mapping[str, Callable[[], Table]] = {
 FULL: Mapping[str, Callable[[], Table]] = {
     "s6": partial(functions_table, FULL_ROWS, "s6"),
     "s6-flat": partial(flat_table, range(2, 10), "s6-flat"),
+}
+FIGURES: Mapping[str, Figure] = {
+    "s6-flat": Figure(
+        "Telgarsky's sawtooth: ReLUs in a network of depth `L`, and flattened to depth 2, where each linear piece takes one.",
+        "s6-flat",
+        draw_pieces,
+    )
 }
