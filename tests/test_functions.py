@@ -373,3 +373,14 @@ def test_a_radial_network_of_python(tmp_path: Path) -> None:
     net = FAMILIES["shells"].make(d=2, grid=1, seed=3).network
     made = radial_network(net, Grid(1, 2), 1, 1)
     assert all(made(x) == net(x) for x in Grid(1, 2))
+
+
+@pytest.mark.parametrize("route", [*ROUTES, *FUNCTION_ROUTES])
+def test_the_bounds_of_every_route_can_be_shown(route: str) -> None:
+    status, out, _ = run("bounds", "--route", route, "--grid", "--growth", "R=d", "--growth", "p=d", "--json")
+    found = json.loads(out)
+    assert (status, found["route"]) == (0, route)
+    assert found["statement"] == ("S6 exact" if route in FUNCTION_ROUTES else "S1 exact")
+    assert {"depth", "max_weight", "max_bias"} <= {row["name"] for row in found["bounds"]}
+    status, _, err = run("bounds", "--route", "radial", "--form", "circuit")
+    assert (status, err) == (2, "exactnet: the route radial has no bounds for the form circuit\n")

@@ -4,10 +4,11 @@ With ``|g| <= R`` (in rounded form too: ``R`` is an integer), values of ``g`` th
 ``I_p``:
 
 * *component* (``construct/component.py``): the slopes of ``g`` between neighbours ``1/p`` apart are at most ``2Rp``, and an
-  outer weight is a difference of two slopes; one ReLU for each of the ``2p^2`` grid points below the last, and each input that some output depends on.
+  outer weight is a difference of two slopes; one ReLU for each of the ``2p^2`` grid points below the last, and each input that
+  some output depends on.
 * *radial* (``construct/radial.py``): the square of an input takes at most one ReLU for each of the ``2p^2`` grid points but 0
-  (two for 0, none for the ends), read with a weight of at most ``2p``; ``p^2`` times the squared norm is an integer up to ``d p^4``, and neighbours lie
-  ``1/p^2`` apart.
+  (two for 0, none for the ends), read with a weight of at most ``2p``; ``p^2`` times the squared norm is an integer up to
+  ``d p^4``, and neighbours lie ``1/p^2`` apart.
 
 Both rest on ``construct/interpolation.py`` (a jump of a slope is at most twice the largest difference of two values),
 ``construct/ramps.py`` (each ramp once, read with the jump divided by the distance of neighbours) and

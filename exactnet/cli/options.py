@@ -174,7 +174,7 @@ def request_options(command: F) -> F:
                 metavar="NAME",
                 default="lookahead",
                 show_default=True,
-                help="Construction: lookahead (A), residue (B), compact (C); component, radial (S6).",
+                help="Construction: lookahead (A), residue (B), compact (C), stacked (D); component, radial (S6).",
             ),
             click.option(
                 "--moduli",
