@@ -50,22 +50,36 @@ class EvaluatorError(RuntimeError):
 class Relation:
     """What the constructed network must compute.
 
-    ``"equal"``: ``N'(x) = N(x)``; ``"floor"``: ``N'(x) = floor(r*N(x))/r``. In both, ``r*N'(x)`` is an integer;
-    ``r`` is None where that is not claimed (a comparison of two networks).
+    ``"equal"``: ``N'(x) = N(x)``; ``"floor"``: ``N'(x) = floor(r*N(x))/r``; ``"clip"``: ``N'(x) = floor(r*clip(N(x)))/r``
+    with ``clip(z) = min(max(z, -limit), limit)``. In all, ``r*N'(x)`` is an integer; ``r`` is None where that is not
+    claimed (a comparison of two networks).
 
     >>> Relation("floor", 10).expected(mpq(19, 20))
     mpq(9,10)
+    >>> Relation("clip", 10, 3).expected(mpq(7, 2))
+    mpq(3,1)
     """
 
-    kind: Literal["equal", "floor"]
+    kind: Literal["equal", "floor", "clip"]
     r: int | None = None
+    limit: int | None = None
+    """``R`` of ``"clip"``."""
 
     def expected(self, value: mpq) -> mpq:
         """The value that the constructed network must have where the original has ``value``."""
         if self.kind == "equal":
             return value
+        if self.kind == "clip":
+            value = min(max(value, mpq(-self.reach)), mpq(self.reach))
         scaled = value * self.r
         return mpq(scaled.numerator // scaled.denominator, self.r)
+
+    @property
+    def reach(self) -> int:
+        """``R`` of ``"clip"``; raises :class:`ValueError` where there is none."""
+        if self.limit is None:
+            raise ValueError("a clipped relation needs its limit")
+        return self.limit
 
 
 @dataclass(frozen=True)
@@ -170,6 +184,8 @@ def _difference(a: Block, b: Block, output: int, relation: Relation) -> tuple[np
     if r is None:
         r = lcm(int(a.denominator(output)), int(b.denominator(output)))
     expected, whole = a.split(output, r)
+    if relation.kind == "clip":  # floor(r*clip(z)) is floor(r*z) clipped to [-rR, rR], as these are integers
+        expected = _clipped(expected, r * relation.reach)
     got, integral = b.split(output, r)
     differs = np.asarray(expected != got, dtype=np.bool_)
     if relation.kind == "equal" and whole is not None:
@@ -177,6 +193,13 @@ def _difference(a: Block, b: Block, output: int, relation: Relation) -> tuple[np
     if integral is not None:
         differs = differs | ~integral
     return differs, got
+
+
+def _clipped(values: Values, most: int) -> Values:
+    """Integers clipped to ``[-most, most]``."""
+    if not values.dtype.hasobject and most > np.iinfo(np.int64).max:
+        return values  # none lies beyond
+    return np.minimum(np.maximum(values, -most), most)
 
 
 def output_bytes(values: list[Values], width: int) -> bytes:

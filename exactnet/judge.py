@@ -15,7 +15,7 @@ from gmpy2 import mpq
 from exactnet.bounds.expression import Expression
 from exactnet.bounds.expression import evaluate as evaluate_expression
 from exactnet.bounds.parameters import Parameters, parameters_of
-from exactnet.bounds.routes import stated_bounds
+from exactnet.bounds.routes import stated_bounds, statement_form
 from exactnet.bounds.symbols import Bounds
 from exactnet.certificate import Certificate
 from exactnet.certify import (
@@ -190,9 +190,10 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
 def _wrong_kind(statement: str, constructed: Network) -> str | None:
     """Why a network is not of the kind that a statement is about, if it is not."""
     kind = kind_of(constructed)
-    if statement == "S3" and kind != "circuit":
+    gates = statement_form(statement) in ("circuit", "levels")
+    if gates and kind != "circuit":
         return "the constructed network is not a threshold circuit (threshold and affine nodes, threshold outputs)"
-    if statement != "S3" and kind not in ("relu", "affine"):
+    if not gates and kind not in ("relu", "affine"):
         return "the constructed network is not a ReLU network (relu and affine nodes only)"
     return None
 

@@ -32,7 +32,7 @@ def chosen(quick: bool, only: tuple[str, ...]) -> list[str]:
     everything = makers(quick=False)
     for name in only:
         if name not in everything:
-            raise ExactnetError(f"no table is called {clip_text(name)} (there are: {', '.join(everything)})")
+            raise ExactnetError(f"no table is called {clip_text(name)} ('python -m proofs --list' shows all)")
     wanted = only or tuple(makers(quick))
     fast = makers(quick=True)
     return sorted(dict.fromkeys(wanted), key=lambda name: name in fast)

@@ -9,7 +9,7 @@ O. Shamir, COLT 2016, I. Safran, O. Shamir, ICML 2017, and A. Daniely, COLT 2017
 
 Checked, each on every input of its grid or cube: sawtooths, balls, random signs on shells, parities, and tables of random
 rational values by input and by norm; that other functions are refused with two inputs that show why; and sawtooths flattened to
-depth 2, equal on all reals, with the number of their pieces.
+depth 2, equal on all reals of an interval, with the number of their pieces.
 """
 
 from __future__ import annotations
@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING
 
 from gmpy2 import mpq
 
-from exactnet.construct.flatten import flatten
+from exactnet.construct.flatten import flatten, on_interval
 from exactnet.domain import make_grid
 from exactnet.errors import RefusedError
-from exactnet.evaluate.real_line import along_line, difference
 from exactnet.families import FAMILIES
 from exactnet.families.draws import Draws
 from exactnet.io.lookup import lookup_component, lookup_norm
@@ -146,18 +145,18 @@ def functions_table(rows: Iterable[Callable[[], Row]], name: str) -> Table:
 
 
 def flat_table(depths: Iterable[int], name: str) -> Table:
-    """Flatten sawtooths; raises ``AssertionError`` unless each is certified on its grid and equal on all reals."""
+    """Flatten sawtooths; raises ``AssertionError`` unless each is certified on its grid and equal on the reals between."""
     cells: list[tuple[Cell, ...]] = []
     for depth in depths:
         p = 1 << (depth - 1)
         instance = FAMILIES["telgarsky"].make(depth=depth, grid=p)
         net, domain = instance.network, instance.domain
-        flat = flatten(net)
+        flat = flatten(net, mpq(-p), mpq(p))
         certificate = accept(f"depth {depth}", judge(net, flat, plan(Request(net, domain, "component"))))
-        (before,), (after,) = (along_line(one, [mpq(0)], [mpq(1)]) for one in (net, flat))
-        pieces = before.pieces(mpq(0), mpq(1))
+        (before,), (after,) = (on_interval(one, mpq(-p), mpq(p)) for one in (net, flat))
+        pieces = on_interval(net, mpq(0), mpq(1))[0].pieces
         inside = measure(flatten(net, mpq(0), mpq(1)))
-        if difference(before, after) is not None or not pieces == inside.neurons == p:
+        if any(y for _, y in (before - after).knots()) or not pieces == inside.neurons == p:
             raise AssertionError(f"depth {depth}: {pieces} pieces, {inside.neurons} ReLUs")
         cells.append(
             (
@@ -181,7 +180,7 @@ def flat_table(depths: Iterable[int], name: str) -> Table:
         "largest weight",
         "inputs of the dyadic grid",
         "verdict",
-        "on all reals",
+        "on all reals of `[-p,p]`",
     )
     caption = "Telgarsky's sawtooth of depth `L` has `2^(L-1)` pieces on `[0,1]`; flattened to depth 2 it takes that many ReLUs."
     return Table(name, caption, columns, cells)

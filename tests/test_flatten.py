@@ -1,9 +1,8 @@
-"""Piecewise linear functions over all reals, and networks of one input flattened to depth 2."""
+"""Networks of one input flattened to depth 2: equal on all reals of an interval."""
 
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from exactnet.cli.program import program
-from exactnet.construct.flatten import flatten
+from exactnet.construct.flatten import flatten, on_interval
 from exactnet.domain import Grid
 from exactnet.errors import NetworkError, SizeError
-from exactnet.evaluate.real_line import Piecewise, along_line, difference
 from exactnet.families import FAMILIES
 from exactnet.io import write_network
 from exactnet.measures import measure
-from exactnet.network import Network, Node, affine, relu, threshold
+from exactnet.network import Network, affine, relu, threshold
 from tests.helpers import random_relu
+from tests.mutants import mutants
 
-LINE = [mpq(0)], [mpq(1)]
 places = st.builds(mpq, st.integers(-60, 60), st.integers(1, 7))
 shapes = st.lists(st.integers(1, 4), min_size=1, max_size=3)
 
@@ -34,72 +32,36 @@ def run(*arguments: str) -> tuple[int, str, str]:
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.integers(0, 10**6), shapes, st.integers(1, 3), st.lists(places, min_size=1, max_size=9))
-def test_along_a_line(seed: int, widths: list[int], d: int, at: list[mpq]) -> None:
-    net = random_relu(seed, d, widths, 3, denominator=5)
-    start, direction = [mpq(i - 1, 2) for i in range(d)], [mpq(3 - 2 * i) for i in range(d)]
-    (function,) = along_line(net, start, direction)
-    for t in at:
-        point = [a + t * b for a, b in zip(start, direction, strict=True)]
-        assert function.at([t]) == list(net(point))
-    assert function.at(sorted(at)) == [function.at([t])[0] for t in sorted(at)]
-    slopes = function.minimal().slopes()
-    if function.breakpoints():
-        assert all(a != b for a, b in pairwise(slopes))
-        assert [x for x, _ in function.minimal().knots] == function.breakpoints()
-    m, k = max(widths), len(widths) + 1
-    assert function.pieces() <= (m + 1) ** (k - 1)
-
-
-@settings(max_examples=80, deadline=None)
-@given(st.integers(0, 10**6), shapes, st.one_of(st.none(), st.tuples(places, places)))
-def test_flattened_networks_are_equal(seed: int, widths: list[int], interval: tuple[mpq, mpq] | None) -> None:
+@given(st.integers(0, 10**6), shapes, st.tuples(places, places))
+def test_flattened_networks_are_equal(seed: int, widths: list[int], interval: tuple[mpq, mpq]) -> None:
     net = random_relu(seed, 1, widths, 3, outputs=2)
-    low, high = (None, None) if interval is None else sorted(interval)
-    assume(low is None or low != high)
+    low, high = sorted(interval)
+    assume(low != high)
     flat = flatten(net, low, high)
     assert measure(flat).depth <= 2
-    before, after = along_line(net, *LINE), along_line(flat, *LINE)
     needed: set[mpq] = set()
-    for f, g in zip(before, after, strict=True):
-        assert difference(f, g, low, high) is None
-        needed |= set(f.breakpoints(low, high))
-    assert len(needed) <= measure(flat).neurons <= len(needed) + 4  # two outputs, each with at most two ramps for its ends
-    left, right = (low if low is not None else mpq(-99)), (high if high is not None else mpq(99))
-    for step in range(8):
-        x = left + (right - left) * step / 7
+    for f, g in zip(on_interval(net, low, high), on_interval(flat, low, high), strict=True):
+        assert not any(y for _, y in (f - g).knots())
+        needed |= f.kinks.keys()
+        assert f.pieces <= (max(widths) + 1) ** len(widths)
+    assert len(needed) <= measure(flat).neurons <= len(needed) + 1
+    for x in (*needed, *(low + (high - low) * step / 7 for step in range(8))):
         assert net([x]) == flat([x])
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.integers(0, 10**6), st.integers(0, 10**6), shapes)
-def test_a_difference_is_one(seed: int, change: int, widths: list[int]) -> None:
-    """A changed weight: refuted at a place where the values differ, or equal wherever one looks."""
+@given(st.integers(0, 10**6), shapes)
+def test_a_changed_weight_differs_or_is_equal_on_the_interval(seed: int, widths: list[int]) -> None:
     net = random_relu(seed, 1, widths, 2)
-    nodes = list(net.nodes())
-    node = nodes[change % len(nodes)]
-    changed = Node(node.id, node.kind, node.sources, node.bias + 1)
-    mutant = Network(net.inputs, [changed if n is node else n for n in nodes], net.outputs)
-    (f,), (g,) = along_line(net, *LINE), along_line(mutant, *LINE)
-    for low, high in ((None, None), (mpq(-1), mpq(2)), (None, mpq(0)), (mpq(1, 2), None)):
-        place = difference(f, g, low, high)
-        if place is None:
-            for x in (mpq(n, 7) for n in range(-70, 71)):
-                if (low is None or low <= x) and (high is None or x <= high):
-                    assert net([x]) == mutant([x])
+    flat, low, high = flatten(net, mpq(-1), mpq(2)), mpq(-1), mpq(2)
+    (before,) = on_interval(net, low, high)
+    for what, mutant in mutants(flat):
+        (after,) = on_interval(mutant, low, high)
+        place = next((x for x, y in (before - after).knots() if y), None)
+        if place is not None:
+            assert net([place]) != mutant([place]), what
         else:
-            assert net([place]) != mutant([place])
-            assert low is None or low <= place
-            assert high is None or place <= high
-
-
-def test_slopes_at_the_ends_count() -> None:
-    line, bent = Piecewise.line(mpq(1), mpq(2)), Piecewise(((mpq(0), mpq(1)),), mpq(0), mpq(2))
-    assert difference(line, bent) == -1
-    assert difference(line, bent, mpq(0)) is None
-    assert difference(bent, line, None, mpq(0)) == -1
-    assert difference(line, line) is None
-    assert (line.pieces(), bent.pieces(), bent.pieces(mpq(0), mpq(1))) == (1, 2, 1)
+            assert all(net([x]) == mutant([x]) for x in (low + mpq(step, 21) for step in range(64))), what
 
 
 @pytest.mark.parametrize("depth", [2, 3, 4, 6, 8])
@@ -107,35 +69,35 @@ def test_the_sawtooth(depth: int) -> None:
     """2^(L-1) pieces on [0,1]: the breakpoints are the dyadic points inside, and outside [0,1] it is 0."""
     net = FAMILIES["telgarsky"].make(depth=depth, grid=1).network
     teeth = 1 << (depth - 1)
-    (function,) = along_line(net, *LINE)
-    assert function.breakpoints(mpq(0), mpq(1)) == [mpq(j, teeth) for j in range(1, teeth)]
-    assert function.breakpoints() == [mpq(j, teeth) for j in range(teeth + 1)]
+    (function,) = on_interval(net, mpq(0), mpq(1))
+    assert sorted(function.kinks) == [mpq(j, teeth) for j in range(1, teeth)]
+    (function,) = on_interval(net, mpq(-2), mpq(3))
+    assert sorted(function.kinks) == [mpq(j, teeth) for j in range(teeth + 1)]
     flat = flatten(net, mpq(0), mpq(1))
     assert (measure(flat).neurons, measure(flat).max_weight) == (teeth, 2 * teeth)
-    everywhere = flatten(net)
-    assert measure(everywhere).neurons == teeth + 1
-    for x in Grid(min(teeth, 16), 1):
-        assert everywhere(x) == net(x)
+    p = min(teeth, 16)
+    around = flatten(net, mpq(-p), mpq(p))
+    assert measure(around).neurons == teeth + 1
+    for x in Grid(p, 1):
+        assert around(x) == net(x)
 
 
 def test_what_cannot_be_flattened(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = mpq(0), mpq(1)
     gate = Network(["x"], [threshold("g", {"x": 1})], ["g"])
-    with pytest.raises(NetworkError, match="node 'g' is a threshold gate, which jumps"):
-        flatten(gate)
+    with pytest.raises(NetworkError, match="node 'g' is a threshold gate"):
+        flatten(gate, *ends)
     with pytest.raises(NetworkError, match="networks of one input; this one has 2"):
-        flatten(Network(["x", "y"], [relu("h", {"x": 1})], ["h"]))
-    with pytest.raises(NetworkError, match="2 inputs, the line 1 coordinates"):
-        along_line(Network(["x", "y"], [relu("h", {"x": 1})], ["h"]), *LINE)
-    monkeypatch.setattr("exactnet.evaluate.real_line.MAX_BREAKPOINTS", 500)
+        on_interval(Network(["x", "y"], [relu("h", {"x": 1})], ["h"]), *ends)
+    monkeypatch.setattr("exactnet.continuous.segment.MAX_KINKS", 500)
     with pytest.raises(SizeError, match="more than 500 breakpoints"):
-        flatten(FAMILIES["telgarsky"].make(depth=40).network)
+        flatten(FAMILIES["telgarsky"].make(depth=40).network, *ends)
 
 
 def test_constants_lines_and_outputs_that_are_inputs() -> None:
     net = Network(["x"], [affine("c", {}, 3), affine("l", {"x": -2}, 1), relu("[x-0]", {"x": 0}, 1)], ["c", "l", "x", "[x-0]"])
-    for flat in (flatten(net), flatten(net, mpq(0), mpq(1))):
-        assert all(flat([x]) == net([x]) for x in (0, "1/3", 1))
-    assert flatten(net)([-5]) == net([-5])
+    flat = flatten(net, mpq(0), mpq(1))
+    assert all(flat([x]) == net([x]) for x in (0, "1/3", 1))
 
 
 def test_the_command_line(tmp_path: Path) -> None:
@@ -151,7 +113,7 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert run("compare", net, flat, "-q")[:2] == (0, "equal\n")
     status, out, _ = run("flatten", net)
     assert "linear pieces" in out
-    assert "all reals" in out
+    assert "every real of [-16, 16]" in " ".join(out.split())
 
 
 @pytest.mark.parametrize(
@@ -160,6 +122,7 @@ def test_the_command_line(tmp_path: Path) -> None:
         (["--interval", "1,0"], "--interval '1,0': the first end is not below the second"),
         (["--interval", "0"], "--interval '0': not two numbers such as 0,1"),
         (["--interval", "0,x"], "'x' is not a number"),
+        ([], "net.json: names no grid; give --interval LOW,HIGH"),
         (["-o", "net.json"], "would overwrite the network that is read"),
         (["-o", "flat.th"], "a .th file holds a threshold circuit on the cube only"),
         (["-o", "nowhere/flat.json"], "cannot be written"),

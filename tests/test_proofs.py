@@ -123,13 +123,14 @@ def test_without_matplotlib_there_are_tables_and_a_note(
     assert main(["s3-drawn", "--workers", "1", "--out", str(tmp_path)]) == 0
     assert "no figures: they need matplotlib (pip install 'exactnet[plot]')\n" in capsys.readouterr().err
     assert not (tmp_path / "figures").exists()
+    assert check(tmp_path, "s3-drawn") == 0  # a fresh run gives no figures either
     assert "The figure s3-network has not been drawn" in (tmp_path / "companion.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--only", "s9"], "no table is called 's9' (there are: s1-quick, "),
+        (["--only", "s9"], "no table is called 's9' ('python -m proofs --list' shows all)"),
         (["s\n9"], "no table is called 's\\n9'"),
         (["--workers", "0"], "--workers"),
         (["--nothing"], "No such option"),

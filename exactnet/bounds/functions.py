@@ -11,9 +11,9 @@ With ``|g| <= R`` (in rounded form too: ``R`` is an integer), values of ``g`` th
   ``d p^4``, and neighbours lie ``1/p^2`` apart.
 
 Both rest on ``construct/interpolation.py`` (a jump of a slope is at most twice the largest difference of two values),
-``construct/ramps.py`` (each ramp once, read with the jump divided by the distance of neighbours) and
-``construct/dependence.py`` (which values there are). For ``construct/flatten.py``, on all reals, nothing bounds the weights: it
-takes one ReLU for each linear piece, and one more for a slope to the left.
+``construct/ramp_layer.py`` (each ramp once, read with the jump divided by the distance of neighbours) and
+``construct/dependence.py`` (which values there are). For ``construct/flatten.py``, on real inputs, nothing bounds the
+weights: it takes one ReLU for each linear piece.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from exactnet.cli.progress import Meter
 from exactnet.errors import RefusedError
 
 if TYPE_CHECKING:
+    from exactnet.certify import Relation
     from exactnet.pipeline import Request, Result
 
 __all__ = ["command", "make_request", "report_refusal"]
@@ -43,6 +44,7 @@ def command(
     constant: bool,
     precision: int | None,
     promised: int | None,
+    clip: bool,
     max_inputs: int,
     max_file: int,
     weight_bound: str | None,
@@ -69,6 +71,7 @@ def command(
         constant=constant,
         precision=precision,
         promised=promised,
+        clip=clip,
         max_inputs=max_inputs,
         max_file=max_file,
         weight_bound=weight_bound,
@@ -106,6 +109,7 @@ def make_request(
     constant: bool = False,
     precision: int | None,
     promised: int | None,
+    clip: bool = False,
     max_inputs: int,
     max_file: int,
     weight_bound: str | None = None,
@@ -118,7 +122,7 @@ def make_request(
     from exactnet.pipeline import Request
 
     options = {} if moduli is None else {"moduli": moduli}
-    return Request(loaded.network, found, route, precision, promised, stated, max_inputs, options, constant)
+    return Request(loaded.network, found, route, precision, promised, stated, max_inputs, options, constant, clip)
 
 
 def report_refusal(request: Request, reason: str, begun: float, as_json: bool) -> int:
@@ -149,14 +153,19 @@ def journal_path(out: str | None) -> str | None:
     return None if out is None or (os.path.exists(out) and not os.path.isfile(out)) else f"{out}.journal"
 
 
+def _range(relation: Relation) -> str:
+    return "values clipped to [-R, R]," if relation.kind == "clip" else "|N(x)| <="
+
+
 def show(name: str, result: Result, seconds: float, out: str | None) -> None:
     """The result as tables."""
     from exactnet.cli.render import number, print_report
 
     certificate = result.certificate
     symbols = ", ".join(f"{symbol} = {number(value)}" for symbol, value in certificate.parameters.items())
+    largest, r = number(certificate.parameters["R"]), number(certificate.relation.r or 1)
     rows = {
-        "R, r": f"|N(x)| <= R = {number(certificate.parameters['R'])}, r = {number(certificate.relation.r or 1)}",
+        "R, r": f"{_range(certificate.relation)} R = {largest}, r = {r}",
         "options": ", ".join(f"{option} = {value}" for option, value in certificate.options.items()),
         "SHA-256 of outputs": certificate.digest,
         "certificate": out,

@@ -9,11 +9,13 @@ import click
 
 from exactnet.cli.inputs import check_network_path, check_writable, input_path, load
 from exactnet.cli.options import json_option, max_file_option, net_argument, out_option, quiet_option
-from exactnet.cli.output import print_json, print_line
+from exactnet.cli.output import plain, print_json, print_line
 from exactnet.errors import FormatError, clip_text
 
 if TYPE_CHECKING:
     from gmpy2 import mpq
+
+    from exactnet.domain import Domain
 
 __all__ = ["command"]
 
@@ -35,9 +37,16 @@ def read_interval(text: str) -> tuple[mpq, mpq]:
     return low, high
 
 
-@click.command("flatten", short_help="A network of one input in depth 2, equal on all reals; its linear pieces.")
+def default_interval(net: str, domain: Domain | None) -> tuple[mpq, mpq]:
+    """From ``-p`` to ``p`` on a grid."""
+    if domain is None or domain.kind != "grid":
+        raise FormatError(f"{plain(net)}: names no grid; give --interval LOW,HIGH")
+    return domain[0][0], domain[domain.count - 1][0]
+
+
+@click.command("flatten", short_help="A network of one input in depth 2, equal on an interval of reals.")
 @net_argument()
-@click.option("--interval", metavar="LOW,HIGH", help="Real inputs to consider. Default: all.")
+@click.option("--interval", metavar="LOW,HIGH", help="Real inputs to consider. Default: -p,p for a network on the grid I_p.")
 @out_option("Write the network of depth 2 to OUT (.json).")
 @max_file_option
 @json_option
@@ -45,36 +54,33 @@ def read_interval(text: str) -> tuple[mpq, mpq]:
 def command(
     *, net: str, interval: str | None, out: str | None, max_file: int, as_json: bool, quiet: bool
 ) -> int:
-    """Count the linear pieces of a ReLU network of one input, and write it in depth 2; equality on all reals is checked.
+    """Count the linear pieces of a ReLU network of one input, and write it in depth 2; equality on the interval is checked.
 
     \b
     Example:
       exactnet flatten net.json --interval 0,1 -o flat.json
     """
     begun = time.perf_counter()
-    low, high = (None, None) if interval is None else read_interval(interval)
+    ends = None if interval is None else read_interval(interval)
     if out is not None:
         check_network_path(out, False, False)
         check_writable(out, input_path(net))
     loaded = load(net, max_file)
-    from gmpy2 import mpq
-
-    from exactnet.construct.flatten import flatten
-    from exactnet.evaluate.real_line import along_line, difference
+    from exactnet.construct.flatten import flatten, on_interval
     from exactnet.io import write_network
     from exactnet.measures import measure
     from exactnet.rationals import format_rational
 
+    low, high = ends or default_interval(net, loaded.domain)
     made = flatten(loaded.network, low, high)
-    line = [mpq(0)], [mpq(1)]
-    functions = along_line(loaded.network, *line), along_line(made, *line)
+    functions = on_interval(loaded.network, low, high), on_interval(made, low, high)
     rows: list[dict[str, Any]] = []
     for name, before, after in zip(loaded.network.outputs, *functions, strict=True):
-        place = difference(before, after, low, high)
+        place = next((x for x, y in (before - after).knots() if y), None)
         rows.append(
             {
                 "output": name,
-                "pieces": before.pieces(low, high),
+                "pieces": before.pieces,
                 "equal": place is None,
                 "differs_at": None if place is None else format_rational(place),
             }
@@ -84,7 +90,7 @@ def command(
     equal = all(row["equal"] for row in rows)
     report = {
         "verdict": "equal" if equal else "different",
-        "interval": None if interval is None else [format_rational(low), format_rational(high)],
+        "interval": [format_rational(low), format_rational(high)],
         "outputs": rows,
         "original": measure(loaded.network).as_json(),
         "constructed": measure(made).as_json(),
@@ -103,9 +109,8 @@ def show(net: str, report: dict[str, Any], out: str | None) -> None:
     """The report as tables."""
     from exactnet.cli.render import facts, listing, measures_table, number, print_verdict, show_tables
 
-    interval = report["interval"]
-    where = "all reals" if interval is None else f"every real of [{interval[0]}, {interval[1]}]"
-    print_verdict(report["verdict"], f"{net} and its network of depth 2, on {where}")
+    low, high = report["interval"]
+    print_verdict(report["verdict"], f"{net} and its network of depth 2, on every real of [{low}, {high}]")
     outputs = [
         [row["output"], number(row["pieces"]), number(row["pieces"] - 1), row["differs_at"] or "nowhere"]
         for row in report["outputs"]

@@ -38,6 +38,11 @@ COMMANDS = (
     "convert",
     "frontier",
     "flatten",
+    "barrier",
+    "assemble",
+    "least",
+    "continuous",
+    "pieces",
     "bounds",
     "bench",
 )

@@ -17,7 +17,7 @@ from gmpy2 import mpq
 
 from exactnet.construct.dependence import Array, show_pair, tabulate
 from exactnet.construct.interpolation import held
-from exactnet.construct.ramps import RampLayer
+from exactnet.construct.ramp_layer import RampLayer
 from exactnet.domain import Domain
 from exactnet.errors import RefusedError
 from exactnet.network import Network

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-__all__ = ["Ramps", "held", "squares"]
+__all__ = ["Interpolant", "held", "squares"]
 
 
 @dataclass(frozen=True)
-class Ramps:
+class Interpolant:
     """``constant + Σ_t jumps[t]·[n - t]+`` for integers ``n``; no jump is 0, and places ascend."""
 
     constant: int
@@ -28,8 +28,8 @@ class Ramps:
         return self.constant + sum(jump * (n - t) for t, jump in self.jumps.items() if t < n)
 
 
-def held(values: Mapping[int, int]) -> Ramps:
-    """Ramps with the given values; held constant between them, up to the last unit before the next.
+def held(values: Mapping[int, int]) -> Interpolant:
+    """Interpolant with the given values; held constant between them, up to the last unit before the next.
 
     At most two ramps for each value, at most one for each integer below the last; a jump is at most twice the largest
     difference of two values.
@@ -43,17 +43,17 @@ def held(values: Mapping[int, int]) -> Ramps:
         slopes.setdefault(b - 1, 0)
         slopes[b - 1] += values[b] - values[a]
         slopes[b] = 0
-    return Ramps(values[places[0]], _jumps((t, slopes[t]) for t in sorted(slopes) if t < places[-1]))
+    return Interpolant(values[places[0]], _jumps((t, slopes[t]) for t in sorted(slopes) if t < places[-1]))
 
 
-def squares(places: Iterable[int]) -> Ramps:
-    """Ramps with the value ``n^2`` at the given integers ``n >= 0``, straight in between.
+def squares(places: Iterable[int]) -> Interpolant:
+    """Interpolant with the value ``n^2`` at the given integers ``n >= 0``, straight in between.
 
     >>> squares([0, 1, 2, 5])
-    Ramps(constant=0, jumps={0: 1, 1: 2, 2: 4})
+    Interpolant(constant=0, jumps={0: 1, 1: 2, 2: 4})
     """
     listed = sorted(places)
-    return Ramps(listed[0] ** 2, _jumps((a, a + b) for a, b in pairwise(listed)))
+    return Interpolant(listed[0] ** 2, _jumps((a, a + b) for a, b in pairwise(listed)))
 
 
 def _jumps(slopes: Iterable[tuple[int, int]]) -> dict[int, int]:

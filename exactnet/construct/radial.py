@@ -19,7 +19,7 @@ from gmpy2 import mpq
 
 from exactnet.construct.dependence import Array, show_pair, tabulate
 from exactnet.construct.interpolation import held, squares
-from exactnet.construct.ramps import RampLayer
+from exactnet.construct.ramp_layer import RampLayer
 from exactnet.construct.scaling import RationalForm, combine
 from exactnet.domain import Domain, Points
 from exactnet.errors import RefusedError

@@ -1,65 +1,72 @@
-"""Ramps ``[x - t]+`` as ReLU neurons, each made once, and forms that read them (docs/functions.md)."""
+"""Bits of real inputs, made by ramps (S4, docs/continuous.md).
+
+The step ``1[x >= t/p]`` becomes ``[(x - t/p)/delta + 1]+ - [(x - t/p)/delta]+``: 0 up to ``t/p - delta``, 1 from ``t/p``
+on, linear between. These are two ReLUs with an input weight of ``1/delta`` and a bias of at most ``p/delta``. For ``0 <
+delta <= 1/p`` it is the step at grid points, and everywhere outside its ramp. Different ramps do not overlap, so that bits,
+which are alternating sums of steps, stay in ``[0, 1]``.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from gmpy2 import mpq
 
-from exactnet.construct.interpolation import Ramps
+from exactnet.construct.builder import Builder
+from exactnet.construct.linear import Linear, total
 from exactnet.construct.scaling import RationalForm
-from exactnet.errors import SizeError
-from exactnet.network import AFFINE, RELU, Network, Node
+from exactnet.domain import Product
+from exactnet.errors import DomainError, SizeError
+from exactnet.network import AFFINE, RELU, Means, Node
 
-__all__ = ["RampLayer"]
+__all__ = ["MAX_RAMPS", "Ramps", "as_ramps"]
 
-#: The most neurons.
-MAX_RAMPS = 2**20
+#: The most ramps of one input that are built.
+MAX_RAMPS = 2**16
 
 
-class RampLayer:
-    """A network under construction from ramps, with the names of the network that it stands for."""
+@dataclass(frozen=True)
+class Ramps:
+    """Inputs are read as bits made by ramps of this width."""
 
-    def __init__(self, net: Network) -> None:
-        self._inputs, self._outputs = net.inputs, net.outputs
-        self._taken = {*net.inputs, *net.outputs}
-        self._nodes: list[Node] = []
-        self._ramps: dict[tuple[str, int, mpq], str] = {}
+    delta: mpq
 
-    def read(self, source: str, sign: int, form: Ramps, p: int, unit: mpq) -> RationalForm:
-        """``unit`` times a function of ``n = sign·p·source``: weights ``unit·p·jump`` on ramps ``[sign·source - t/p]+``.
 
-        Raises :class:`SizeError` for more than :data:`MAX_RAMPS` neurons.
-        """
-        terms: dict[str, mpq] = {}
-        for t, jump in form.jumps.items():
-            key = source, sign, mpq(t, p)
-            if key not in self._ramps:
-                self._ramps[key] = self._add_ramp(*key)
-            terms[self._ramps[key]] = unit * p * jump
-        return RationalForm(terms, unit * form.constant)
+def as_ramps(builder: Builder, domain: Product, delta: mpq) -> dict[str, RationalForm]:
+    """Every input as a form over the bits of ``p*x + p^2``, rounded down: one layer of gates.
 
-    def _add_ramp(self, source: str, sign: int, at: mpq) -> str:
-        if len(self._ramps) >= MAX_RAMPS:
-            raise SizeError(f"too large to build: more than {MAX_RAMPS} neurons")
-        name = self._fresh(f"[{source}-{at}]" if sign > 0 else f"[-{source}-{at}]")
-        self._nodes.append(Node(name, RELU, {source: mpq(sign)}, -at))
-        return name
+    Raises :class:`DomainError` off the grid and unless ``0 < delta <= 1/p``.
+    """
+    p = domain.p
+    if domain.kind != "grid":
+        raise DomainError("ramps read the grid, not the cube")
+    if not 0 < delta <= mpq(1, p):
+        raise DomainError(f"a ramp's width delta = {delta} is not positive and at most 1/p = {mpq(1, p)}")
+    high = 2 * p * p
+    if high > MAX_RAMPS:
+        raise SizeError(f"too large to build: 2p^2 = {high} ramps for each input, more than {MAX_RAMPS}")
+    values = {}
+    for name in builder.inputs:
+        integer = builder.fresh(f"u({name})")
+        means = Means(f"{name} as an integer from 0 to {high}", "sum", {}, {name: mpq(p)}, mpq(p * p))
+        builder.add(Node(integer, AFFINE, {name: mpq(p)}, mpq(p * p), means))
+        builder.signal(integer, 0, high)
+        steps = [_ramp(builder, integer, t, 1 / (p * delta)) for t in range(1, high + 1)]
+        bits = []
+        for s in range(high.bit_length()):
+            changes = (steps[t - 1].scaled(1 if t >> s & 1 else -1) for t in range(1 << s, high + 1, 1 << s))
+            bits.append(builder.share(total(changes), f"{name}.bit{s}", 0, 1).scaled(1 << s))
+        values[name] = RationalForm.of(total(bits).plus(-p * p), mpq(1, p))
+    return values
 
-    def _fresh(self, name: str) -> str:
-        while name in self._taken:
-            name += "'"
-        self._taken.add(name)
-        return name
 
-    def name(self, form: RationalForm, name: str) -> str:
-        """An affine node for a form."""
-        fresh = self._fresh(name)
-        self._nodes.append(Node(fresh, AFFINE, form.terms, form.constant))
-        return fresh
-
-    def output(self, name: str, form: RationalForm) -> None:
-        """An affine output."""
-        self._nodes.append(Node(name, AFFINE, form.terms, form.constant))
-
-    def network(self) -> Network:
-        """The network made so far."""
-        return Network(self._inputs, self._nodes, self._outputs)
+def _ramp(builder: Builder, integer: str, t: int, slope: mpq) -> Linear:
+    """``1[integer >= t]``, rising with a slope up to ``t``."""
+    gate = builder.fresh(f"{integer}>={t}")
+    upper, lower = builder.fresh(gate + "+"), builder.fresh(gate + "-")
+    builder.add(Node(upper, RELU, {integer: slope}, 1 - t * slope))
+    builder.add(Node(lower, RELU, {integer: slope}, -t * slope))
+    means = Means(f"1[{integer} >= {t}]", "step", {integer: mpq(1)}, {}, mpq(-t))
+    builder.add(Node(gate, AFFINE, {upper: mpq(1), lower: mpq(-1)}, mpq(0), means))
+    builder.gates += 1
+    return builder.signal(gate, 0, 1)

@@ -114,7 +114,9 @@ class CheckJob:
         return (self.a, self.b)
 
     def settings(self) -> dict[str, Any]:
-        return {"job": "check", "relation": [self.relation.kind, str(self.relation.r)], "width": self.width}
+        relation = self.relation
+        limit = [] if relation.limit is None else [str(relation.limit)]
+        return {"job": "check", "relation": [relation.kind, str(relation.r), *limit], "width": self.width}
 
     def compile(self) -> Work[ChunkResult]:
         left, right = compile_network(self.a, self.domain), compile_network(self.b, self.domain)
