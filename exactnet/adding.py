@@ -11,7 +11,7 @@ from exactnet.bounds.addition import addition_bounds, evaluate_bounds
 from exactnet.construct.iterated_addition import Moduli, add_numbers, default_limit
 from exactnet.domain import Cube
 from exactnet.errors import FormatError, SizeError
-from exactnet.families.addition import addition_circuit
+from exactnet.families.iterated_addition import addition_circuit
 from exactnet.judge import compare_networks
 from exactnet.measures import Measures, measure
 from exactnet.network import Network

@@ -29,7 +29,7 @@ from exactnet.domain import Cube
 from exactnet.errors import FormatError, SizeError
 from exactnet.evaluate.reference import evaluate
 from exactnet.families import FAMILIES
-from exactnet.families.addition import addition_circuit
+from exactnet.families.iterated_addition import addition_circuit
 from exactnet.io import read_network
 from exactnet.judge import compare_networks
 from exactnet.measures import kind_of, measure
@@ -46,7 +46,7 @@ def added(problem: Problem, point: list[int]) -> dict[str, int]:
 
 @pytest.mark.parametrize(("n", "bits"), [(2, 1), (2, 4), (3, 3), (5, 2)])
 def test_the_family_is_the_sum(n: int, bits: int) -> None:
-    problem, net = Problem(n, bits), FAMILIES["addition"].make(n=n, bits=bits).network
+    problem, net = Problem(n, bits), FAMILIES["iterated-addition"].make(n=n, bits=bits).network
     assert (net.inputs, net.outputs, kind_of(net), measure(net).depth) == (problem.inputs, problem.outputs, "circuit", 2)
     for point in product((0, 1), repeat=n * bits):
         assert dict(zip(net.outputs, map(int, net(list(point))), strict=True)) == added(problem, list(point))
@@ -112,7 +112,7 @@ def test_small_instances_on_every_input(n: int, bits: int, moduli: str, limit: i
     net = add_numbers(problem, moduli, limit)  # type: ignore[arg-type]
     assert (kind_of(net), measure(net).depth <= 2) == ("circuit", True)
     assert measure(net).max_weight <= (limit or (n * bits) ** 2)
-    original = FAMILIES["addition"].make(n=n, bits=bits).network
+    original = FAMILIES["iterated-addition"].make(n=n, bits=bits).network
     assert compare_networks(original, net, Cube(n * bits))[1] is None
     for method in ("values", "counting") if moduli == "proven" else ("values",):
         assert all(found.right for found in check_addition(net, problem, method))  # type: ignore[arg-type]

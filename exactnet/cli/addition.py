@@ -47,7 +47,7 @@ def command(
     """Construct a threshold circuit of depth 2 with small weights for the bits of a sum, and check it for all inputs.
 
     The check runs over all values of the forms that the gates read, not over the inputs; up to 2^20 inputs are evaluated too. The
-    original, of depth 2 with weights 2^i, is 'exactnet make addition'.
+    original, of depth 2 with weights 2^i, is 'exactnet make iterated-addition'.
 
     \b
     Example:

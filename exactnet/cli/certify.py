@@ -148,7 +148,7 @@ def report_refusal(request: Request, reason: str, begun: float, as_json: bool) -
     return 2
 
 
-def check_outputs(out: str, source: str | None) -> None:
+def check_outputs(out: str, source: str | None = None) -> None:
     """Find out early whether the certificate and the networks beside it can be written."""
     from exactnet.certificate_files import companions
 

@@ -173,7 +173,7 @@ route_option = click.option(
     metavar="NAME",
     default="lookahead",
     show_default=True,
-    help="Construction: lookahead (A), residue (B), compact (C), stacked (D).",
+    help="Construction: lookahead (A), residue (B), compact (C), stacked (D); certify and construct also component, radial (S6).",
 )
 moduli_option = click.option(
     "--moduli",
