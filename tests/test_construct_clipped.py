@@ -103,7 +103,8 @@ def test_every_route_has_a_clipped_form() -> None:
 @pytest.mark.parametrize("route", CLIPPING)
 def test_the_bounds_are_polynomial(route: str) -> None:
     options = {"inputs": "bits", "delta": "1/7"}
-    options |= {"lookahead": {"output": "four"}, "residue": {"moduli": "searched"}, "stacked": {"moduli": "searched"}}.get(route, {})
+    searched = {"moduli": "searched"}
+    options |= {"lookahead": {"output": "four"}, "residue": searched, "stacked": searched}.get(route, {})
     found = Parameters(d=1, k=1, m=1, B=1, p=1, s=0, dyadic=True)
     bounds = stated_bounds(route, "S1 clipped", True, options, found)
     growth = dict.fromkeys(("m", "B", "R", "r", "p"), d) | {"s": sp.Integer(1), "k": sp.Integer(1)}
