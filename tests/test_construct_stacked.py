@@ -246,7 +246,7 @@ def test_a_two_layer_circuit_of_64_bits_in_depth_3() -> None:
 def lemmas(net: Network, domain: Domain, proven: bool) -> Stacked:
     alone = frozenset(name for name in net.outputs if not list(net.readers(name)))
     samples = None if proven else Samples(input_integers(domain, make_cube(domain.d), 1 << 12))
-    return Stacked(samples, (), alone, aim=1 << 6, limit=4)
+    return Stacked(samples, (), alone, aim=16, limit=4)
 
 
 @pytest.mark.parametrize("proven", [True, False])
@@ -270,7 +270,7 @@ def test_masked_bits_of_two_hidden_layers(proven: bool) -> None:
     made = build_exact(net, cube, largest_value(net, cube), 1, "integers", route.lemmas())
     assert {neuron.layer for neuron in route.neurons if neuron.noisy} == {1, 2}
     assert first_difference(net, made, cube) is None
-    assert measure(made).depth == 4
+    assert measure(made).depth <= 4
 
 
 def test_proven_moduli_of_a_clipped_step_with_events() -> None:

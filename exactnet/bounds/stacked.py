@@ -3,7 +3,7 @@
 A layer with literals of mass ``n`` and forms below ``2^K``:
 
 * digits have at most three bits more than route A's, so ``beta <= 8(n+2)``, and ``A_b < W = 4(n+1)^2``;
-* at most ``FP = K*(n/2+1)*(K+1)`` events are false, whatever the number of moduli (inequality 2);
+* at most ``FP = K*(n+2)*(K+1)`` events are false, whatever the number of moduli (inequality 2);
 * events have weights of at most ``E = 2^20 + q*W^2``, or ``2^20 + q*q_out*W`` where a residue is joined, with ``q`` the
   largest modulus of the layer; ``2^20`` is what is allowed to the comparison without a modulus;
 * ``N`` moduli are enough if no gate that reads the layer meets a noise of ``N`` (inequality 4), and primes from
@@ -67,12 +67,12 @@ class _Layer:
     @property
     def false(self) -> sp.Expr:
         """The most false events of one comparison."""
-        return self.exponent * (self.n / 2 + 1) * (self.exponent + 1)
+        return self.exponent * (self.n + 2) * (self.exponent + 1)
 
 
 def _depth(options: StackedOptions) -> sp.Expr:
     extra = 1 if options.inputs == "bits" and options.grid else 0
-    return {"circuit": k + 1, "exact": k + 1, "rounded": k + 2}[options.form] + extra
+    return {"circuit": k + 1, "levels": k + 1, "exact": k + 1, "rounded": k + 2, "clipped": k + 2}[options.form] + extra
 
 
 def _forward(options: StackedOptions, definitions: Definitions, hidden: int) -> tuple[list[_Layer], _Layer]:
@@ -109,8 +109,9 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
     if options.form == "exact":
         q_out = output_modulus(definitions, not options.dyadic)
         readers.append(q_out**2)
-    windows = [("out", last)] if options.form == "rounded" else []
-    windows += [(str(place + 1), layer) for place, layer in enumerate(made)] if options.form == "circuit" else []
+    windows = [("out", last)] if options.form in ("rounded", "clipped", "levels") else []
+    if options.form in ("circuit", "levels"):
+        windows += [(str(place + 1), layer) for place, layer in enumerate(made)]
     compared = {}
     for name, layer in windows:
         compared[name], count = _windows(options, definitions, name, layer)
@@ -131,13 +132,14 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
         weights.append(layer.factor * event * scale)
         biases.append(2 * (layer.n + 2) * event * scale * below)
     bounds = [Bound("depth", "depth", _depth(options))]
-    if options.form != "circuit":
+    network = options.form in ("exact", "rounded", "clipped")
+    if network:
         bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
     bounds += [
         Bound("max_weight", "max_weight", sp.Max(*weights)),
         Bound("max_bias", "max_bias", sp.Max(*biases)),
     ]
-    if options.form != "circuit":
+    if network:
         bounds.append(Bound("denominator", "denominator", r))
     return Bounds(definitions.pairs(), tuple(bounds))
 
@@ -171,7 +173,7 @@ def _backward(
         if options.moduli == "proven":
             value = q_out if place == len(made) - 1 else sp.Integer(1)
             noise = (1 + s * k) * above.n * sp.Max(*heaviest, 1) * value * layer.false
-            scale = definitions.define(f"N_{place + 1}", sp.ceiling(2 * (noise + 1)))
+            scale = definitions.define(f"N_{place + 1}", 2 * (noise + 1))
             largest = definitions.define(f"Q_{place + 1}", 18 * (2 * scale + layer.n + 18 + bits(q_out)) ** 2)
         elif options.moduli == "searched":
             scale, largest = sp.Integer(1), sp.Integer(LARGEST)

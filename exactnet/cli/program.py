@@ -37,6 +37,11 @@ COMMANDS = (
     "convert",
     "frontier",
     "addition",
+    "barrier",
+    "assemble",
+    "least",
+    "continuous",
+    "pieces",
     "bounds",
     "bench",
 )

@@ -25,9 +25,14 @@ _NEAR_ONE = 30
 _MEANING = {
     "S1 exact": "N'(x) = N(x), a multiple of 1/r",
     "S1 rounded": "N'(x) = floor(r N(x))/r",
+    "S1 clipped": "N'(x) = floor(r clip(N(x)))/r, clip(z) = min(max(z, -R), R)",
     "S2 exact": "N'(x) = N(x), a multiple of 1/r, weights and biases at most 1",
     "S2 rounded": "N'(x) = floor(r N(x))/r, weights and biases at most 1",
+    "S2 clipped": "N'(x) = floor(r clip(N(x)))/r, weights and biases at most 1",
+    "S4": "N'(x) = floor(r clip(N(x rounded down)))/r for real x outside ramps",
     "S3": "an equivalent threshold circuit",
+    "S5 circuits": "a threshold circuit for 1[r N(x) >= v], for each v",
+    "S5 network": "N'(x) = floor(r N(x))/r, from threshold circuits",
     "equal": "A(x) = B(x)",
 }
 _STYLES = {"certified": "bold green", "equal": "bold green", "constructed": "bold"}

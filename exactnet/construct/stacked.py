@@ -33,7 +33,7 @@ from exactnet.errors import FormatError, SizeError, clip_text
 from exactnet.network import Means, Network
 from exactnet.rationals import lcm_all
 
-__all__ = ["Sizes", "stacked_circuit", "stacked_exact", "stacked_rounded"]
+__all__ = ["Sizes", "stacked_circuit", "stacked_exact", "stacked_rounded", "stacked_sizes"]
 
 #: The most inputs that moduli are searched on; a larger domain is sampled evenly, and the checker finds out.
 MAX_SAMPLES = 1 << 17
@@ -96,6 +96,10 @@ class Stacked:
     """Weights that events are kept within where the choice of the digit size allows it."""
     limit: int = LIMIT
     """The largest weight of a comparison that is rounded in the next layer."""
+    most_gates: int = MAX_GATES
+    """More gates with proven moduli than this are predicted only."""
+    predicted: Sizes | None = None
+    """What was predicted for proven moduli."""
     neurons: list[Neuron] = field(default_factory=list)
     layer: dict[str, int] = field(default_factory=dict)
     """The layer of every promised literal."""
@@ -382,11 +386,11 @@ class Stacked:
         elif self.samples is not None:
             moduli = self._searched(self.neurons)
         else:
-            sizes = self.sizes(builder)
-            if sizes.total > MAX_GATES or any(count > MAX_MODULI for count in sizes.moduli.values()):
+            self.predicted = sizes = self.sizes(builder)
+            if sizes.total > self.most_gates or any(count > MAX_MODULI for count in sizes.moduli.values()):
                 raise SizeError(
                     f"too large to build: about {sizes.total} gates with {max(sizes.moduli.values())} proven moduli a layer, "
-                    f"more than {MAX_GATES} gates or {MAX_MODULI} moduli; searched moduli take far fewer"
+                    f"more than {self.most_gates} gates or {MAX_MODULI} moduli; searched moduli take far fewer"
                 )
             by_layer = {
                 layer: self._primes([n for n in self.neurons if n.layer == layer], least, sizes.moduli[layer])
@@ -437,3 +441,15 @@ def stacked_rounded(
 def stacked_circuit(net: Network, domain: Domain, frame: Product, inputs: Inputs, moduli: str) -> Network:
     """S3 in depth ``t+1`` (one more with inputs read as bits)."""
     return build_circuit(net, frame, inputs, _stacked(domain, frame, moduli, net).lemmas())
+
+
+def stacked_sizes(net: Network, frame: Product, output_range: int, r: int) -> Sizes:
+    """The sizes of the exact form with proven moduli, predicted; nothing is built."""
+    route = Stacked(None, most_gates=-1)
+    try:
+        build_exact(net, frame, output_range, r, "integers", route.lemmas())
+    except SizeError:
+        if route.predicted is None:
+            raise
+    assert route.predicted is not None
+    return route.predicted

@@ -13,13 +13,18 @@ from fractions import Fraction
 from hashlib import sha256
 from math import ceil, floor, gcd, lcm
 
-from .certificate import Certificate
+from .certificate import OF_CIRCUITS, Certificate
 from .circuit import CHUNK, Circuit
 from .network import value_at
 from .reading import Number, Wrong, clip, demand, number, require
 
 MAX_INPUTS = 1 << 48  # nobody enumerates more: they must be sampled
 LIMIT = 10**6  # of r*R where R is not promised
+ABOUT = {
+    "equal": "N(x), a multiple of 1/r, |N(x)| <= R",
+    "floor": "floor(r*N(x))/r, |N(x)| <= R",
+    "clip": "floor(r*clip(N(x)))/r, clip(z) = min(max(z, -R), R),",
+}
 
 
 class Seen:
@@ -40,7 +45,15 @@ class Seen:
 
 def wanted(certificate: Certificate, n: Number) -> Number:
     """What the constructed network must give where the original gives ``n``."""
-    return Fraction(floor(certificate.r * n), certificate.r) if certificate.relation == "floor" else n
+    if certificate.relation == "clip":
+        limit = certificate.parameters["R"]
+        n = min(max(n, -limit), limit)
+    return n if certificate.relation == "equal" else Fraction(floor(certificate.r * n), certificate.r)
+
+
+def in_range(certificate: Certificate, n: Number) -> bool:
+    """Whether ``|N(x)| <= R``; nobody asks where values are clipped."""
+    return certificate.relation == "clip" or abs(Fraction(n)) <= certificate.parameters["R"]
 
 
 def violation(certificate: Certificate, point: Sequence[Number]) -> str | None:
@@ -52,7 +65,7 @@ def violation(certificate: Certificate, point: Sequence[Number]) -> str | None:
             return f"{clip(name)} is {clip(got)}, not {clip(right)}"
         if (certificate.r * right).denominator > 1:
             return f"{clip(name)} is {clip(right)}, and r times that is no integer"
-        if abs(Fraction(n)) > certificate.parameters["R"]:
+        if not in_range(certificate, n):
             return f"{clip(name)} is {clip(n)}, beyond R"
     return None
 
@@ -72,7 +85,7 @@ def check_counterexample(certificate: Certificate) -> str:
         demand(listed == dict(zip(original.outputs, exact, strict=True)), f"{what}: not what the networks give, in {key!r}")
     demand(got != expected, f"{what} is none: nothing is wrong there")
     for name, n, right in zip(original.outputs, before, expected, strict=True):
-        demand(abs(Fraction(n)) <= certificate.parameters["R"], f"{what}: {clip(name)} is {clip(n)}, beyond R")
+        demand(in_range(certificate, n), f"{what}: {clip(name)} is {clip(n)}, beyond R")
         fine = (certificate.r * right).denominator == 1
         demand(fine, f"{what}: {clip(name)} should be {clip(right)}, and r times that is no integer")
     return f"confirmed: at the counterexample {violation(certificate, point)}"
@@ -108,12 +121,11 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str,
         if sys.stderr.isatty():
             print(f"{done} of {len(indices)} inputs", end="\r", file=sys.stderr, flush=True)
     yield f"rechecked {len(indices)} of {total} inputs"
-    about = "floor(r*N(x))/r" if certificate.relation == "floor" else "N(x), a multiple of 1/r"
-    yield f"confirmed: N'(x) = {about}, |N(x)| <= R on each of them"
+    yield f"confirmed: N'(x) = {ABOUT[certificate.relation]} on each of them"
     if not full:
         yield "not rechecked: the other inputs, whether r and R are the least, SHA-256 of the outputs"
         return False
-    if certificate.statement != "S3":
+    if certificate.statement not in OF_CIRCUITS and certificate.relation != "clip":
         yield check_least(certificate, seen, [circuits[0].ops[name].unit for name in certificate.original.outputs])
     demand(outer.hexdigest() == table["sha256"], "the SHA-256 of the outputs is not the recorded one")
     yield "confirmed: SHA-256 of the outputs"
@@ -142,14 +154,15 @@ def compare(
 ) -> Iterator[list[int]]:
     """Hold the outputs against each other on some inputs; ``r·N'(x)``, one list for each output."""
     domain, r, limit = certificate.domain, certificate.r, certificate.parameters["R"]
-    equal = certificate.relation == "equal"
+    equal, clipped = (certificate.relation == kind for kind in ("equal", "clip"))
     values = [circuit.run(indices) for circuit in circuits]
     for output, (name, *columns) in enumerate(zip(certificate.original.outputs, *values, strict=True)):
         unit, other_unit = (circuit.ops[name].unit for circuit in circuits)
         targets = []
         for index, n, v in zip(indices, *columns, strict=True):  # N = n/unit, N' = v/other_unit
-            target, rest = divmod(r * n, unit)
-            if r * v != target * other_unit or (rest and equal) or abs(n) > limit * unit:
+            kept = min(max(n, -limit * unit), limit * unit) if clipped else n
+            target, rest = divmod(r * kept, unit)
+            if r * v != target * other_unit or (rest and equal) or abs(kept) > limit * unit:
                 point = [Fraction(domain.column(i, [index])[0], domain.p) for i in range(domain.d)]
                 raise Wrong(f"at input {index} ({clip(', '.join(map(str, point)))}) {violation(certificate, point)}")
             targets.append(target)
