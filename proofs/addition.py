@@ -1,9 +1,10 @@
 """Iterated addition: every bit of the sum of n numbers of B bits by a threshold circuit of depth 2 with small weights.
 
-Claim: depth 2 with polynomial weights. It follows from M. Goldmann, J. Hastad, A. Razborov, *Majority gates vs. general
-weighted threshold gates*, Comput. Complexity 2, 1992: a gate with small weights over gates with arbitrary weights is
-equivalent to a circuit of depth 2 with small weights. The circuit here, by first passages, is this project's
-(docs/addition.md).
+Claim: depth 2 with polynomial weights suffices for every bit.
+
+Source: M. Goldmann, J. Håstad, A. Razborov, *Majority gates vs. general weighted threshold gates*, Computational
+Complexity 2, 1992: a gate with small weights over gates with arbitrary weights is equivalent to a circuit of depth 2 with
+small weights. The circuit here, by first passages, is this project's (docs/addition.md).
 
 Checked: searched moduli by all values of the partial sums, which decides every one of the 2^(nB) inputs; proven moduli
 by counting; up to 2^20 inputs also one by one.

@@ -1,8 +1,10 @@
 """S2, weights bounded by a constant: every weight and bias in [-1, 1], at the same depth, from any route.
 
-Claim: the networks of S1 with all weights and biases in [-1, 1], the same depth, and more neurons by a polynomial factor
-(G. Vardi, O. Shamir, *Neural Networks with Small Weights and Depth-Separation Barriers*, NeurIPS 2020, remark on constant
-weights; docs/routes.md).
+Claim: the networks of S1 with all weights and biases in ``[-1, 1]``, the same depth, and more neurons by a polynomial
+factor.
+
+Source: G. Vardi, O. Shamir, *Neural Networks with Small Weights and Depth-Separation Barriers*, NeurIPS 2020, on weights
+bounded by a constant. The construction here is this project's (docs/routes.md).
 
 Checked: ``clipped`` and ``random`` (exact form), and a random network with rounded outputs, by every route of small
 enough weights, on every input. The neurons are bounded by those of the route times what its largest weight and bias allow.

@@ -38,12 +38,12 @@ COMMANDS = (
     "convert",
     "frontier",
     "flatten",
+    "addition",
     "barrier",
     "assemble",
     "least",
     "continuous",
     "pieces",
-    "addition",
     "bounds",
     "bench",
 )
