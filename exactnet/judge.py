@@ -153,7 +153,7 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
     check_interface(net, constructed)
     measured = measure(constructed, domain)
     named, rows = bound_rows(claim, measured)
-    width = encoding_width(relation.r or 1, claim.output_range)
+    width = encoding_width(relation.r or 1, relation.reach(claim.output_range))
     found, counterexample = _compare(CheckJob(net, constructed, domain, relation, width), False, progress, runner)
     reason: str | None = None
     failed = [row for row in rows if not row.holds]
@@ -190,9 +190,10 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
 def _wrong_kind(statement: str, constructed: Network) -> str | None:
     """Why a network is not of the kind that a statement is about, if it is not."""
     kind = kind_of(constructed)
-    if statement == "S3" and kind != "circuit":
+    circuit = statement in ("S3", "S7 circuit")
+    if circuit and kind != "circuit":
         return "the constructed network is not a threshold circuit (threshold and affine nodes, threshold outputs)"
-    if statement != "S3" and kind not in ("relu", "affine"):
+    if not circuit and kind not in ("relu", "affine"):
         return "the constructed network is not a ReLU network (relu and affine nodes only)"
     return None
 

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from exactnet.bounds.expression import parse_expression
+from exactnet.bounds.routes import FEW_BITS
 from exactnet.bounds.symbols import SYMBOLS
 from exactnet.certificate_files import Stored, read_certificate
 from exactnet.certify import Relation
 from exactnet.distribute import Runner
 from exactnet.judge import HERE, Progress, check_domain, judge, make_claim, silent, survey_domain
 from exactnet.measures import kind_of
+from exactnet.rationals import format_rational, parse_rational
 from exactnet.refusal import LIMIT
 
 __all__ = ["Checked", "check_certificate"]
@@ -69,7 +71,10 @@ def _again(stored: Stored, progress: Progress, runner: Runner) -> tuple[str | No
     Hypotheses first: what the judge takes for granted is checked before it is asked.
     """
     said, net, constructed, domain = stored.document, stored.original, stored.constructed, stored.domain
-    relation = Relation(said["relation"]["kind"], int(said["relation"]["r"]))
+    epsilon = said["relation"].get("epsilon")
+    relation = Relation(
+        said["relation"]["kind"], int(said["relation"]["r"]), None if epsilon is None else parse_rational(epsilon)
+    )
     output_range = int(said["parameters"]["R"])
     wrong = _hypotheses(stored, relation, output_range, progress, runner)
     if wrong is not None:
@@ -97,12 +102,12 @@ def _hypotheses(
     said, net, constructed = stored.document, stored.original, stored.constructed
     if (constructed.inputs, constructed.outputs) != (net.inputs, net.outputs):
         return "the constructed network has other input or output names than the original"
-    expected = "S3" if kind_of(net) == "circuit" else {"equal": "S1 exact", "floor": "S1 rounded"}[relation.kind]
-    if said["statement"] not in (expected, expected.replace("S1", "S2")):
-        return f"statement: the certificate says {said['statement']}, but the networks and the relation are of {expected}"
+    wrong = _wrong_statement(said, kind_of(net), relation)
+    if wrong is not None:
+        return wrong
     if not relation.r or output_range < 1:
         return "r and R must be positive"
-    if expected == "S3":
+    if kind_of(net) == "circuit":
         return None if (relation.r, output_range, said["promised"]) == (1, 1, False) else "r and R of a circuit must be 1"
     found = survey_domain(net, stored.domain, output_range, progress, runner)
     if found.beyond is not None:
@@ -113,8 +118,28 @@ def _hypotheses(
         least = max(1, -(-int(found.largest.numerator) // int(found.largest.denominator)))
         if output_range != least:
             return f"R = {output_range} is not the least integer that |N| does not exceed on the domain, {least}"
-        if relation.r * output_range > LIMIT:
+        if relation.r * output_range > LIMIT and said["statement"] not in FEW_BITS:
             return f"r*R > {LIMIT} without a promised range: to be refused"
+    return None
+
+
+def _wrong_statement(said: Mapping[str, Any], kind: str, relation: Relation) -> str | None:
+    """Why the statement is not about such an original and this relation, if it is not."""
+    statement, epsilon = said["statement"], relation.epsilon
+    if statement in FEW_BITS:
+        expected = "S7 circuit" if kind == "circuit" else {r: s for s, r in FEW_BITS.items() if s != "S7 circuit"}.get(relation.kind)
+    elif kind == "circuit":
+        expected = "S3"
+    else:
+        expected = {"equal": "S1 exact", "floor": "S1 rounded"}.get(relation.kind)
+    if expected is None or statement not in (expected, expected.replace("S1", "S2")):
+        return f"statement: the certificate says {statement}, but the networks and the relation are of {expected or 'S7'}"
+    if (relation.kind in ("within", "near")) != (epsilon is not None) or (epsilon is not None and epsilon <= 0):
+        return f"relation: {relation.kind} with epsilon = {epsilon}"
+    if epsilon is not None and said["options"].get("epsilon") != format_rational(epsilon):
+        return "options: epsilon is not that of the relation"
+    if epsilon is not None and relation.kind == "within" and relation.r != -(-epsilon.denominator // epsilon.numerator):
+        return f"r = {relation.r} is not the least integer from 1/epsilon on"
     return None
 
 

@@ -11,13 +11,15 @@ from typing import Literal, cast
 
 from exactnet.bounds.compact import CompactOptions, compact_bounds
 from exactnet.bounds.constant_weights import constant_weights_bounds
+from exactnet.bounds.few_bits import FewBitsOptions, few_bits_bounds
 from exactnet.bounds.lookahead import Form, LookaheadOptions, lookahead_bounds
 from exactnet.bounds.parameters import Parameters
 from exactnet.bounds.residue import ResidueOptions, residue_bounds
 from exactnet.bounds.symbols import Bounds
 from exactnet.errors import FormatError, clip_text
+from exactnet.rationals import parse_rational
 
-__all__ = ["STATEMENTS", "read_moduli", "stated_bounds", "statement_form"]
+__all__ = ["FEW_BITS", "STATEMENTS", "read_moduli", "stated_bounds", "statement_form"]
 
 #: Statements by the name that certificates use, with the form of the output stage.
 STATEMENTS: dict[str, Form] = {
@@ -27,6 +29,9 @@ STATEMENTS: dict[str, Form] = {
     "S2 rounded": "rounded",
     "S3": "circuit",
 }
+
+#: The statements of S7, with the relation that each is about.
+FEW_BITS = {"S7 exact": "equal", "S7 within": "within", "S7 near": "near", "S7 circuit": "equal"}
 
 
 def statement_form(statement: str) -> Form:
@@ -90,6 +95,16 @@ def _residue(statement: str, grid: bool, options: Mapping[str, str], found: Para
     return residue_bounds(found.k, shape)
 
 
+def _few_bits(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    """S7: under a tolerance, ``epsilon`` is an option, as in the relation."""
+    tolerant = FEW_BITS[statement] in ("within", "near")
+    _only(options, *(["epsilon"] if tolerant else []))
+    epsilon = parse_rational(options["epsilon"]) if tolerant else None
+    finer = int(epsilon.denominator) if epsilon is not None and statement == "S7 near" else 1
+    form: Literal["relu", "circuit"] = "circuit" if statement == "S7 circuit" else "relu"
+    return few_bits_bounds(found.k, FewBitsOptions(form, grid, found.s == 1, found.outputs, finer))
+
+
 _ROUTES: dict[str, Callable[[str, bool, Mapping[str, str], Parameters], Bounds]] = {
     "lookahead": _lookahead,
     "residue": _residue,
@@ -103,11 +118,15 @@ def stated_bounds(route: str, statement: str, grid: bool, options: Mapping[str, 
     Parameters
     ----------
     route : the name of the route.
-    statement : a key of :data:`STATEMENTS`.
+    statement : a key of :data:`STATEMENTS`; of :data:`FEW_BITS` for the route ``few-bits``, and for no other.
     grid : whether the domain is a grid (else the cube).
     options : the route's options as they stand in a certificate.
     found : the parameters of the instance.
     """
+    if (route == "few-bits") != (statement in FEW_BITS):
+        raise FormatError(f"the statement {clip_text(statement)} is not one of the route {clip_text(route)}")
+    if route == "few-bits":
+        return _few_bits(statement, grid, options, found)
     if route not in _ROUTES:
         raise FormatError(f"the route {clip_text(route)} is not one of {', '.join(_ROUTES)}")
     bounds = _ROUTES[route](statement, grid, options, found)

@@ -28,6 +28,10 @@ _MEANING = {
     "S2 exact": "N'(x) = N(x), a multiple of 1/r, weights and biases at most 1",
     "S2 rounded": "N'(x) = floor(r N(x))/r, weights and biases at most 1",
     "S3": "an equivalent threshold circuit",
+    "S7 exact": "N'(x) = N(x), a multiple of 1/r, weights of few bits at the same depth",
+    "S7 within": "|N'(x) - N(x)| <= epsilon, weights of few bits at the same depth",
+    "S7 near": "|N'(x) - floor(r N(x) + 1/2)/r| <= epsilon, weights of few bits at the same depth",
+    "S7 circuit": "an equivalent threshold circuit of the same depth, weights of few bits",
     "equal": "A(x) = B(x)",
 }
 _STYLES = {"certified": "bold green", "equal": "bold green", "constructed": "bold"}

@@ -114,7 +114,10 @@ class CheckJob:
         return (self.a, self.b)
 
     def settings(self) -> dict[str, Any]:
-        return {"job": "check", "relation": [self.relation.kind, str(self.relation.r)], "width": self.width}
+        relation = [self.relation.kind, str(self.relation.r)]
+        if self.relation.epsilon is not None:
+            relation.append(str(self.relation.epsilon))
+        return {"job": "check", "relation": relation, "width": self.width}
 
     def compile(self) -> Work[ChunkResult]:
         left, right = compile_network(self.a, self.domain), compile_network(self.b, self.domain)

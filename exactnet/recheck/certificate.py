@@ -8,6 +8,7 @@ a certificate is believed: see :mod:`.claims` and :mod:`.comparing`.
 from __future__ import annotations
 
 import os.path
+from fractions import Fraction
 from hashlib import sha256
 
 from .domain import Domain
@@ -16,6 +17,8 @@ from .network import Net, read_net
 from .reading import clip, demand, number, read_bytes, read_json, require
 
 RELATION_OF = {"S1 exact": "equal", "S1 rounded": "floor", "S2 exact": "equal", "S2 rounded": "floor", "S3": "equal"}
+RELATION_OF |= {"S7 exact": "equal", "S7 within": "within", "S7 near": "near", "S7 circuit": "equal"}
+CIRCUITS = ("S3", "S7 circuit")  # the statements about threshold circuits
 
 
 class Certificate:
@@ -32,7 +35,11 @@ class Certificate:
         demand(names[0] == names[1], "the networks differ in the names of their inputs or outputs")
         self.domain = Domain(data["domain"], len(self.original.inputs))
         self.relation = str(data["relation"]["kind"])
-        require(self.relation in ("equal", "floor"), f"the relation: unknown kind {clip(self.relation)}")
+        tolerant = self.relation in ("within", "near")
+        require(tolerant or self.relation in ("equal", "floor"), f"the relation: unknown kind {clip(self.relation)}")
+        require(tolerant == ("epsilon" in data["relation"]), "the relation: epsilon with a tolerance, and only there")
+        self.epsilon = Fraction(number(data["relation"]["epsilon"], "the relation, epsilon")) if tolerant else Fraction(0)
+        require(self.epsilon > 0 or not tolerant, "the relation: epsilon is not positive")
         self.r = int(number(data["relation"]["r"], "the relation, r"))
         require(self.r >= 1, "the relation: r is no positive integer")
         listed = data["parameters"].items()
@@ -47,13 +54,13 @@ class Certificate:
         demand(right == self.relation, f"{clip(self.statement)} is not about the relation {self.relation}")
         circuit = self.original.is_circuit
         kind = "a threshold circuit" if circuit else "no threshold circuit"
-        demand(circuit == (self.statement == "S3"), f"{self.statement} is not the statement: the original is {kind}")
-        if self.statement == "S3":
+        demand(circuit == (self.statement in CIRCUITS), f"{self.statement} is not the statement: the original is {kind}")
+        if circuit:
             demand((self.r, self.parameters.get("R"), self.promised) == (1, 1, False), "r and R of a circuit must be 1")
 
     def misfit(self) -> str | None:
         """Why the constructed network is not of the kind that the statement is about; None if it is."""
-        if self.statement == "S3":
+        if self.statement in CIRCUITS:
             return None if self.constructed.is_circuit else "the constructed network is not a threshold circuit"
         return None if self.constructed.active <= {"relu"} else "the constructed network is not a ReLU network"
 

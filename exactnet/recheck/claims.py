@@ -67,8 +67,10 @@ def depth_limit(certificate: Certificate) -> tuple[str, int]:
     """The depth that the theorem allows for any weights, whatever bounds a certificate has.
 
     For S1 and S2 it is ``3k+3``, but the gates of route ``compact`` take ``4k+1``, and one more layer for the bits of a
-    grid. For S3 it is ``3t+1`` (``t = k``), one more with bits.
+    grid. For S3 it is ``3t+1`` (``t = k``), one more with bits. For S7 it is ``k``.
     """
+    if certificate.statement.startswith("S7"):
+        return "k", certificate.parameters["k"]
     k, bits = certificate.parameters["k"], int(certificate.domain.kind != "cube")
     if certificate.statement == "S3":
         return f"3*k + {1 + bits}", 3 * k + 1 + bits
