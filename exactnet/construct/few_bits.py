@@ -9,7 +9,6 @@ constraints on them, which the original satisfies; a basic solution of these con
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from gmpy2 import mpq
 
 from exactnet.construct.activation import above, blocks, coordinates, joined, probe
 from exactnet.construct.linear_program import Program, Row
+from exactnet.construct.intervals import Interval
 from exactnet.construct.push_magnitudes import push_magnitudes
 from exactnet.construct.unfold import unfold
 from exactnet.domain import Domain
@@ -26,7 +26,7 @@ from exactnet.evaluate.block import Block
 from exactnet.expand import expand
 from exactnet.network import AFFINE, RELU, Network, Node
 
-__all__ = ["MAX_UNKNOWNS", "MAX_VALUES", "Interval", "TreeProgram", "few_bits", "without_dead"]
+__all__ = ["MAX_UNKNOWNS", "MAX_VALUES", "TreeProgram", "few_bits", "without_dead"]
 
 Solver = Callable[[Program], list[mpq]]
 Floors = npt.NDArray[Any]
@@ -42,22 +42,13 @@ _ADDED = 2**6
 _FINE = 2**20
 
 
-@dataclass(frozen=True)
-class Interval:
-    """The values that an output may take: ``low/scale`` to ``high/scale`` on each input, integers in arrays."""
-
-    low: Floors
-    high: Floors
-    scale: int
-
-
-def few_bits(net: Network, domain: Domain, wanted: Callable[[str, Network], Interval], solver: Solver) -> Network:
+def few_bits(net: Network, domain: Domain, wanted: Sequence[Interval], solver: Solver) -> Network:
     """A network of the same depth at most whose outputs lie in given intervals, with weights of few bits.
 
     Parameters
     ----------
     net : relu and affine nodes. Its own outputs lie in the intervals.
-    wanted : the interval of an output; it is given the output's name and ``net``.
+    wanted : the interval of each output (:mod:`.intervals`).
     solver : one of :data:`exactnet.construct.vertex.SOLVERS`.
 
     Returns
@@ -72,9 +63,9 @@ def few_bits(net: Network, domain: Domain, wanted: Callable[[str, Network], Inte
     """
     tree = push_magnitudes(unfold(without_dead(net, domain)))
     made: list[Node] = []
-    for name in tree.outputs:
+    for name, interval in zip(tree.outputs, wanted, strict=True):
         if name not in tree.inputs:
-            program = TreeProgram(tree_of(tree, name), domain, wanted(name, net))
+            program = TreeProgram(tree_of(tree, name), domain, interval)
             made += program.network(solver(program)).nodes()
     return _without_zeros(Network(net.inputs, made, net.outputs))
 
