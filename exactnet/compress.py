@@ -6,11 +6,12 @@ Nothing here is trusted with a verdict: verdicts are made by :mod:`exactnet.judg
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from gmpy2 import mpq
 
 from exactnet.certify import Relation
-from exactnet.construct.few_bits import few_bits
+from exactnet.construct.few_bits import check_values, few_bits
 from exactnet.construct.few_bits_gates import few_bits_circuit
 from exactnet.construct.intervals import Interval, exact_intervals, near_intervals, within_intervals
 from exactnet.construct.vertex import SOLVERS
@@ -47,6 +48,7 @@ class CompressRequest:
     precision: int | None = None
     solver: str = "highs"
     max_inputs: int = MAX_INPUTS
+    route: ClassVar[str] = "few-bits"
 
 
 def plan_few_bits(request: CompressRequest, progress: Progress = silent, runner: Runner = HERE) -> Claim:
@@ -66,6 +68,7 @@ def plan_few_bits(request: CompressRequest, progress: Progress = silent, runner:
     if request.solver not in SOLVERS:
         raise FormatError(f"the solver {clip_text(request.solver)} is not one of {', '.join(SOLVERS)}")
     frame_of(domain)
+    check_values(measure(net).neurons, domain)
     kind = kind_of(net)
     if kind == "circuit":
         if epsilon is not None:
@@ -124,7 +127,7 @@ def compress_network(request: CompressRequest, progress: Progress = silent, runn
     >>> instance = FAMILIES["clipped"].make(d=4, m=2, bits=1024)
     >>> found = compress_network(CompressRequest(instance.network, instance.domain)).certificate
     >>> found.verdict, found.original.bits, found.constructed.bits
-    ('certified', 1024, 2)
+    ('certified', 1024, 4)
     """
     claim = plan_few_bits(request, progress, runner)
     constructed = construct_few_bits(request.net, claim, request.solver)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from exactnet.errors import ExactnetError, clip_text
+
+if TYPE_CHECKING:
+    from gmpy2 import mpq
 
 __all__ = [
     "cluster_option",
@@ -16,12 +19,14 @@ __all__ = [
     "json_option",
     "max_file_option",
     "max_inputs_option",
+    "nearness_option",
     "net_argument",
     "out_option",
     "precision_option",
     "quiet_option",
     "range_option",
     "request_options",
+    "tolerance_option",
     "workers_option",
 ]
 
@@ -103,6 +108,22 @@ def read_precision(text: str) -> int:
     return int(value.denominator)
 
 
+def read_tolerance(text: str) -> mpq:
+    """A positive rational; decimals are read exactly.
+
+    >>> read_tolerance("1e-3"), read_tolerance("3/2")
+    (mpq(1,1000), mpq(3,2))
+    """
+    from exactnet.rationals import parse_rational
+
+    if len(text) > _MAX_DIGITS:
+        raise ValueError(f"a number of {len(text)} characters (at most {_MAX_DIGITS} are read)")
+    value = parse_rational(text)
+    if value <= 0 or max(value.numerator, value.denominator).bit_length() > 4 * _MAX_DIGITS:
+        raise ValueError(f"{clip_text(text)} is not positive, or has too many digits")
+    return value
+
+
 domain_option = click.option(
     "--domain",
     metavar="cube|grid:P|FILE",
@@ -130,6 +151,18 @@ precision_option = click.option(
     metavar="1/r",
     callback=_read(read_precision),
     help="Rounded form: floor(r N(x))/r. Without it the exact form.",
+)
+tolerance_option = click.option(
+    "--epsilon",
+    metavar="E",
+    callback=_read(read_tolerance),
+    help="Keep outputs within E, such as 1/1000, of those of NET. Without it they stay equal.",
+)
+nearness_option = click.option(
+    "--precision",
+    metavar="1/r",
+    callback=_read(read_precision),
+    help="With --epsilon: within E of the nearest multiples of 1/r instead, if the outputs of NET are.",
 )
 range_option = click.option(
     "--range",

@@ -36,6 +36,7 @@ COMMANDS = (
     "make",
     "convert",
     "frontier",
+    "compress",
     "bounds",
     "bench",
 )

@@ -236,15 +236,16 @@ class TreeProgram:
     def _form(self, place: int, index: int) -> dict[int, int]:
         """``p`` times the form of a neuron or of the output on an input, in the unknowns, under the pattern."""
         coefs: dict[int, int] = {}
-        stack = [(place, 1)]
-        while stack:
-            current, sign = stack.pop()
-            for unknown, value in self._own(current, index):
-                coefs[unknown] = coefs.get(unknown, 0) + sign * value
-            for source, weight in self.nodes[current].sources.items():
-                below = self.place.get(source)
-                if below is not None and self.active[below][index]:
-                    stack.append((below, sign if weight > 0 else -sign))
+        weights = {place: 1}  # of the forms of neurons: the sum over all paths of active neurons
+        for current in range(place, -1, -1):
+            factor = weights.get(current)
+            if factor:
+                for unknown, value in self._own(current, index):
+                    coefs[unknown] = factor * value
+                for source, weight in self.nodes[current].sources.items():
+                    below = self.place.get(source)
+                    if below is not None and self.active[below][index]:
+                        weights[below] = weights.get(below, 0) + (factor if weight > 0 else -factor)
         return {unknown: c for unknown, c in coefs.items() if c}
 
     def _own(self, place: int, index: int) -> Iterator[tuple[int, int]]:

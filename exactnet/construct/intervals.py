@@ -12,7 +12,7 @@ from gmpy2 import mpq
 
 from exactnet.construct.activation import above, blocks, joined
 from exactnet.domain import Domain
-from exactnet.errors import RefusedError
+from exactnet.errors import RefusedError, clip_text
 from exactnet.evaluate.block import Block
 from exactnet.network import Network
 from exactnet.rationals import format_rational
@@ -99,8 +99,8 @@ def _refuse_far(net: Network, domain: Domain, index: int, output: int, r: int, e
     value = net(point)[output]
     gap = abs(value - mpq((2 * r * value + 1) // 2, r))
     raise RefusedError(
-        f"no weights keep every output within epsilon = {format_rational(epsilon)} of a multiple of 1/{r}: "
-        f"the original is {short(gap)} away at {where}{', ...' if len(point) > 8 else ''}"
+        f"output {clip_text(net.outputs[output])} is {short(gap)} from the nearest multiple of 1/{r}, more than epsilon = "
+        f"{short(epsilon)}, at {where}{', ...' if len(point) > 8 else ''}"
     )
 
 

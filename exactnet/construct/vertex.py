@@ -24,6 +24,15 @@ from exactnet.construct.walk import walk
 
 __all__ = ["SOLVERS", "vertex"]
 
+#: The same pivots every time, and the least tolerances that HiGHS takes.
+_OPTIONS: dict[str, object] = {
+    "output_flag": False,
+    "threads": 1,
+    "solver": "simplex",
+    "presolve": "off",
+    "primal_feasibility_tolerance": 1e-10,
+    "dual_feasibility_tolerance": 1e-10,
+}
 #: Numbers beyond this are not given to floating point.
 _LARGE = 10**12
 
@@ -82,7 +91,7 @@ class _Float:
         self._optimal = highspy.HighsModelStatus.kOptimal
         self._infinity = highspy.kHighsInf
         self._solver: Any = highspy.Highs()
-        for name, value in (("output_flag", False), ("threads", 1), ("solver", "simplex"), ("presolve", "off")):
+        for name, value in _OPTIONS.items():
             self._solver.setOptionValue(name, value)
         nothing = np.zeros(2 * size)
         self._solver.addVars(2 * size, nothing, nothing + self._infinity)
