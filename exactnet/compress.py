@@ -75,7 +75,7 @@ def plan_few_bits(request: CompressRequest, progress: Progress = silent, runner:
             raise NetworkError("a tolerance is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
         return make_claim(net, domain, "S7 circuit", "few-bits", {}, Relation("equal", 1), 1)
     if kind not in ("relu", "affine"):
-        raise NetworkError("few bits are for ReLU networks and for threshold circuits; this network has ReLUs and gates")
+        raise NetworkError("few bits are for ReLU networks and for threshold circuits; this network is neither")
     found = survey_domain(net, domain, None, progress, runner)
     largest = max(1, -(-int(found.largest.numerator) // int(found.largest.denominator)))
     statement, relation = _statement(epsilon, request.precision, found.denominator)

@@ -127,7 +127,8 @@ def _wrong_statement(said: Mapping[str, Any], kind: str, relation: Relation) -> 
     """Why the statement is not about such an original and this relation, if it is not."""
     statement, epsilon = said["statement"], relation.epsilon
     if statement in FEW_BITS:
-        expected = "S7 circuit" if kind == "circuit" else {r: s for s, r in FEW_BITS.items() if s != "S7 circuit"}.get(relation.kind)
+        of_relation = {r: s for s, r in FEW_BITS.items() if s != "S7 circuit"}
+        expected = "S7 circuit" if kind == "circuit" else of_relation.get(relation.kind)
     elif kind == "circuit":
         expected = "S3"
     else:

@@ -1,9 +1,10 @@
 """S7, few bits for ReLU networks: fixed activation pattern, linear constraints, a basic solution (docs/few-bits.md).
 
-The hidden layers are unfolded into trees and magnitudes pushed down (:mod:`.unfold`, :mod:`.push_magnitudes`), so that all weights but
-those of inputs are ±1. On every input of the domain each neuron is active or not; with that pattern fixed, all forms and the output
-are linear in the remaining weights and biases. That the pattern stays and that the outputs are right (equal, or in an interval) are linear
-constraints on them, which the original satisfies; a basic solution of these constraints has few bits. Every output is a program of its own.
+The hidden layers are unfolded into trees and magnitudes pushed down (:mod:`.unfold`, :mod:`.push_magnitudes`), so
+that all weights but those of inputs are ±1. On every input of the domain each neuron is active or not; with that
+pattern fixed, all forms and the output are linear in the remaining weights and biases. That the pattern stays and
+that the outputs are right (equal, or in an interval) are linear constraints on them, which the original satisfies; a
+basic solution of these constraints has few bits. Every output is a program of its own.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ import numpy.typing as npt
 from gmpy2 import mpq
 
 from exactnet.construct.activation import above, blocks, coordinates, joined, probe
-from exactnet.construct.linear_program import Program, Row
 from exactnet.construct.intervals import Interval
+from exactnet.construct.linear_program import Program, Row
 from exactnet.construct.push_magnitudes import push_magnitudes
 from exactnet.construct.unfold import unfold
 from exactnet.domain import Domain

@@ -1,8 +1,8 @@
 """S7, few bits for threshold circuits: every gate by itself, by a basic solution of its constraints (docs/few-bits.md).
 
-A gate separates the values that its sources take on the domain: those on which it fires, form at least 0, from the others, form at
-most -1 after scaling. A basic solution, multiplied by the determinant of its system, is an equivalent gate with integer weights
-within Hadamard's bound.
+A gate separates the values that its sources take on the domain: those on which it fires, form at least 0, from the
+others, form at most -1 after scaling. A basic solution, multiplied by the determinant of its system, is an equivalent
+gate with integer weights within Hadamard's bound.
 
 References
 ----------
@@ -12,6 +12,7 @@ S. Muroga, *Threshold Logic and its Applications*, 1971: integer weights of a th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import gcd
 from typing import Any
 
 import numpy as np
@@ -122,7 +123,7 @@ class GateProgram:
     def gate(self, point: Sequence[mpq]) -> Node:
         """The gate with coprime integer weights, in proportion to a point."""
         scale = lcm_all(value.denominator for value in point)
-        content = _content([int(value * scale) for value in point])
+        content = gcd(*(int(value * scale) for value in point)) or 1
         *weights, bias = (value * scale / content for value in point)
         named = zip(self.original.sources, self.units, weights, strict=True)
         return Node(self.original.id, THRESHOLD, {name: unit * weight for name, unit, weight in named}, bias)
@@ -137,12 +138,13 @@ def _different(sources: Sequence[Integers], count: int) -> npt.NDArray[np.intp]:
     key, radix = np.zeros(count, np.int64), 1
     for values in sources:
         low, size = int(values.min()), int(values.max()) - int(values.min()) + 1
+        digit = values - low
         if size > count:  # number the values instead, and below what has been seen so far
-            values, low, size = np.unique(values, return_inverse=True)[1], 0, count
+            digit, size = np.unique(values, return_inverse=True)[1].astype(np.int64), count
         if radix * size >= _SAFE:
             key = np.unique(key, return_inverse=True)[1].astype(np.int64)
             radix = int(key.max()) + 1
-        key, radix = key * size + (values - low), radix * size
+        key, radix = key * size + digit, radix * size
     return np.sort(np.unique(key, return_index=True)[1])
 
 
@@ -152,9 +154,3 @@ def _product(table: Integers, weights: Sequence[int]) -> npt.NDArray[Any]:
     if largest * sum(map(abs, weights)) < _SAFE:
         return np.asarray(table @ np.array(weights, dtype=np.int64))
     return np.asarray(table.astype(object) @ np.array(weights, dtype=object))
-
-
-def _content(entries: Sequence[int]) -> int:
-    from math import gcd
-
-    return gcd(*entries) or 1

@@ -1,14 +1,15 @@
 """Linear programs whose rows are found when they are violated, and exact linear algebra over the integers (S7).
 
-A point is **basic** for a system of rows if the columns of its nonzero entries, in the rows that hold with equality, are
-linearly independent. Its nonzero entries are then the only solution of a square subsystem, and Cramer's rule bounds
-their bits (docs/few-bits.md).
+A point is **basic** for a system of rows if the columns of its nonzero entries, in the rows that hold with equality,
+are linearly independent. Its nonzero entries are then the only solution of a square subsystem, and Cramer's rule
+bounds their bits (docs/few-bits.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import gcd
 from typing import Any, Protocol
 
 from gmpy2 import mpq
@@ -120,7 +121,5 @@ def kernel_vector(rows: Iterable[Row], columns: Sequence[int]) -> dict[int, mpq]
 
 
 def _content(entries: Sequence[int]) -> int:
-    from math import gcd
-
     common = gcd(*entries)
     return common if next(filter(None, entries)) > 0 else -common

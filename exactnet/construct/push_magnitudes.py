@@ -1,9 +1,9 @@
 """Pushing magnitudes down (S7): every wire from a ReLU gets weight 1 or -1.
 
-Lemma. ``u·[z]+ = sign(u)·[|u|z]+``, as ``[·]+`` is positively homogeneous. From the outputs down: a ReLU that is read with weights of
-one magnitude ``s`` only computes ``s·[z]+`` instead; its form is multiplied by ``s``, and it is read with ±1. What it reads
-through ReLUs is then pushed further down. All magnitudes end in the weights of inputs and in biases. Depth, wires and
-function are unchanged.
+Lemma. ``u·[z]+ = sign(u)·[|u|z]+``, as ``[·]+`` is positively homogeneous. From the outputs down: a ReLU that is read
+with weights of one magnitude ``s`` only computes ``s·[z]+`` instead; its form is multiplied by ``s``, and it is read
+with ±1. What it reads through ReLUs is then pushed further down. All magnitudes end in the weights of inputs and in
+biases. Depth, wires and function are unchanged.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Unfolding (S7): the hidden layers as trees, so that every wire's magnitude can be pushed into the neuron below it.
 
-Lemma. An output is a sum of ``u·[z]+``, where each ``z`` is a form over inputs and further ReLUs. If every ReLU is copied for
-every path from it to the output, no copy has two readers. Copies of one ReLU whose paths have the same product of
-absolute weights stay one: all their readers need the same multiple of it. A network of depth ``k`` and width ``m`` has at most
-``m^(k-l)`` paths from its layer ``l`` to an output, if no wire skips a layer; depth and function are unchanged.
+Lemma. An output is a sum of ``u·[z]+``, where each ``z`` is a form over inputs and further ReLUs. If every ReLU is
+copied for every path from it to the output, no copy has two readers. Copies of one ReLU whose paths have the same
+product of absolute weights stay one: all their readers need the same multiple of it. A network of depth ``k`` and
+width ``m`` has at most ``m^(k-l)`` paths from its layer ``l`` to an output, if no wire skips a layer; depth and
+function are unchanged.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """A basic solution with small entries: a basis found in floating point by HiGHS, solved and checked exactly (S7).
 
-HiGHS minimises ``Σ c_j |v_j|`` over the rows that are known (``v = v⁺ - v⁻``), for costs that differ slightly, so that as a rule there is
-one optimum and it does not depend on the solver. Of its answer only the basis is used: which entries are free to differ from
-0, and which rows hold with equality. That square system is solved exactly. Then the separation says exactly which rows of the whole
-system are violated; they are added, and HiGHS goes on from where it was. Where it knew a violated row already, that is,
-rounding misled it, or it fails in any other way, :mod:`.walk` takes over, which is exact throughout.
+HiGHS minimises ``Σ c_j |v_j|`` over the rows that are known (``v = v⁺ - v⁻``), for costs that differ slightly, so
+that as a rule there is one optimum and it does not depend on the solver. Of its answer only the basis is used: which
+entries are free to differ from 0, and which rows hold with equality. That square system is solved exactly. Then the
+separation says exactly which rows of the whole system are violated; they are added, and HiGHS goes on from where it
+was. Where it knew a violated row already, that is, rounding misled it, or it fails in any other way, :mod:`.walk`
+takes over, which is exact throughout.
 
 References
 ----------
@@ -25,7 +26,7 @@ from exactnet.construct.walk import walk
 __all__ = ["SOLVERS", "vertex"]
 
 #: The same pivots every time, and the least tolerances that HiGHS takes.
-_OPTIONS: dict[str, object] = {
+_OPTIONS: dict[str, bool | int | float | str] = {
     "output_flag": False,
     "threads": 1,
     "solver": "simplex",
@@ -90,7 +91,8 @@ class _Float:
         self._status = highspy.HighsBasisStatus
         self._optimal = highspy.HighsModelStatus.kOptimal
         self._infinity = highspy.kHighsInf
-        self._solver: Any = highspy.Highs()
+        make: Any = highspy.Highs
+        self._solver = make()
         for name, value in _OPTIONS.items():
             self._solver.setOptionValue(name, value)
         nothing = np.zeros(2 * size)

@@ -1,12 +1,14 @@
 """From any feasible point of a system to a basic one, by at most as many steps as there are unknowns (S7).
 
-Lemma. Let ``v`` satisfy a finite system of rows. If ``v`` is not basic, there is a ``δ ≠ 0`` that is 0 where ``v`` is and orthogonal to
-all rows that hold with equality. Of ``δ`` and ``-δ`` take one along which ``Σ c_j |v_j|`` does not grow: some nonzero entry shrinks.
-Go until the first of them is 0 or the first further row holds with equality. The point still satisfies all rows, and the
-space of such ``δ`` has lost a dimension. So at most as many steps as there are unknowns lead to a basic point.
+Lemma. Let ``v`` satisfy a finite system of rows. If ``v`` is not basic, there is a ``δ ≠ 0`` that is 0 where ``v`` is
+and orthogonal to all rows that hold with equality. Of ``δ`` and ``-δ`` take one along which ``Σ c_j |v_j|`` does not
+grow: some nonzero entry shrinks. Go until the first of them is 0 or the first further row holds with equality. The
+point still satisfies all rows, and the space of such ``δ`` has lost a dimension. So at most as many steps as there
+are unknowns lead to a basic point.
 
-This is the proof that every feasible system has basic points; it is exact, whatever the size of the numbers. Rows that are not
-known yet are found by the separation: a step is shortened until the point that it leads to violates none.
+This is the proof that every feasible system has basic points; it is exact, whatever the size of the numbers. Rows
+that are not known yet are found by the separation: a step is shortened until the point that it leads to violates
+none.
 """
 
 from __future__ import annotations

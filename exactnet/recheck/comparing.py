@@ -1,8 +1,9 @@
 """The values of both networks, held against each other on every input of the domain; a counterexample, replayed.
 
-To believe: that :func:`compare` says no less than the relation (equal values that are multiples of ``1/r``,
-``N'(x) = floor(r·N(x))/r``, or no further than epsilon from :func:`wanted`; and ``|N(x)| <= R``), exactly; that it sees every input (:func:`check_inputs`); and
-that :class:`Seen` knows the largest value and the common denominator of all that it was shown.
+To believe: that :func:`compare` says no less than the relation (equal values that are multiples of ``1/r``, ``N'(x) =
+floor(r·N(x))/r``, or no further than epsilon from :func:`wanted`; and ``|N(x)| <= R``), exactly; that it sees every
+input (:func:`check_inputs`); and that :class:`Seen` knows the largest value and the common denominator of all that it
+was shown.
 """
 
 from __future__ import annotations
