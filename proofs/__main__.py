@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from proofs import frontier, s1_reading, s3_circuits
+from proofs import frontier, s1_reading, s3_circuits, s7_few_bits
 from proofs import s1_small_weights as s1
 from proofs.table import Table
 
@@ -19,6 +19,7 @@ QUICK: dict[str, Maker] = {
     "s1-quick": lambda: s1.table(s1.QUICK_BITS, "s1-quick"),
     "s3-quick": lambda: s3_circuits.table((20, 64), 8, "s3-quick"),
     "frontier-quick": lambda: frontier.table(True, "frontier-quick"),
+    **s7_few_bits.QUICK,
 }
 
 #: The tables that take longer.
@@ -27,6 +28,7 @@ FULL: dict[str, Maker] = {
     "s1-reading": lambda: s1_reading.table("s1-reading"),
     "s3": lambda: s3_circuits.table((20, 64, 256), 16, "s3"),
     "frontier": lambda: frontier.table(False, "frontier"),
+    **s7_few_bits.FULL,
 }
 
 

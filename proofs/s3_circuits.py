@@ -16,10 +16,10 @@ from exactnet.pipeline import Request, certify_network
 from exactnet.routes import ROUTES
 from proofs.table import Cell, Table
 
-__all__ = ["table"]
+__all__ = ["gate", "table"]
 
 
-def _gate(d: int, bits: int) -> Network:
+def gate(d: int, bits: int) -> Network:
     """``1[F >= 0]`` for the first form of the family ``clipped`` (seed 1)."""
     made = FAMILIES["clipped"].make(d=d, m=2, bits=bits, seed=1).network
     relu = next(node for node in made.nodes() if node.kind == RELU)
@@ -30,7 +30,7 @@ def table(sizes: tuple[int, ...], d: int, name: str) -> Table:
     """One gate of ``d`` inputs with random weights, by every route; raises ``AssertionError`` unless all are certified."""
     rows: list[tuple[Cell, ...]] = []
     for bits in sizes:
-        net = _gate(d, bits)
+        net = gate(d, bits)
         for route in ROUTES:
             certificate = certify_network(Request(net, Cube(d), route=route)).certificate
             if certificate.verdict != "certified":

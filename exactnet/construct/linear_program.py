@@ -70,9 +70,9 @@ def cost(unknown: int) -> int:
     """The price of an unknown's absolute value: nearly the same for all, and different, so that there is one optimum.
 
     >>> [cost(j) for j in range(3)]
-    [4107, 4217, 4418]
+    [4681418, 5155771, 4951589]
     """
-    return 4096 + pow(11, unknown + 1, 1009)
+    return 2**22 + pow(11, 5 * unknown + 7, 1_000_003)
 
 
 def _flint() -> Any:

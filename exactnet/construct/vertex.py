@@ -97,7 +97,7 @@ class _Float:
             self._solver.setOptionValue(name, value)
         nothing = np.zeros(2 * size)
         self._solver.addVars(2 * size, nothing, nothing + self._infinity)
-        costs = np.array([float(cost(j)) for j in range(size) for _ in "+-"])
+        costs = np.array([cost(j) / 2**22 for j in range(size) for _ in "+-"])
         self._solver.changeColsCost(2 * size, np.arange(2 * size, dtype=np.int32), costs)
 
     def add(self, rows: Iterable[Row]) -> None:
