@@ -1,14 +1,14 @@
 """S7, few bits: weights of thousands of bits replaced by weights of few bits at the same depth.
 
-Claim: W. Maass, *Bounds for the computational power and learning complexity of analog neural nets*, SIAM J. Comput. 26
-(1997), in the form of docs/few-bits.md. On a finite set of inputs, with outputs that are multiples of ``1/r`` or kept within a
-tolerance, the weights of a network are replaced by rationals whose bits are bounded by Hadamard's inequality in the number
-of weights, whatever the bits of the original. At depth 2 nothing else changes; above, hidden layers are unfolded into
-trees.
+Claim: W. Maass, *Bounds for the computational power and learning complexity of analog neural nets*, SIAM J. Comput.
+26 (1997), in the form of docs/few-bits.md. On a finite set of inputs, with outputs that are multiples of ``1/r`` or
+kept within a tolerance, the weights of a network are replaced by rationals whose bits are bounded by Hadamard's
+inequality in the number of weights, whatever the bits of the original. At depth 2 nothing else changes; above, hidden
+layers are unfolded into trees.
 
-Checked: networks of 256 to 4096 bits on the cube and the grid, of depth 2 to 4, equal or within a tolerance, and threshold circuits; every
-input, with the bound evaluated for each instance. Then S7 composed with S1: the size that route A needs for the original, and for the
-network with few bits, which has the same values.
+Checked: networks of 256 to 4096 bits on the cube and the grid, of depth 2 to 4, equal or within a tolerance, and
+threshold circuits; every input, with the bound evaluated for each instance. Then S7 composed with S1: the size that
+route A needs for the original, and for the network with few bits, which has the same values.
 """
 
 from __future__ import annotations

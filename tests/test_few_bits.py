@@ -165,10 +165,13 @@ def test_intervals_about_multiples_or_a_refusal(instance: tuple[Network, Domain]
 # --- basic solutions -----------------------------------------------------------------------------
 
 
-def naive_rows(tree: Network, domain: Domain, interval: Interval) -> tuple[list[tuple[str, str]], list[tuple[list[mpq], mpq | None, mpq | None]]]:
+Dense = tuple[list[mpq], mpq | None, mpq | None]
+
+
+def naive_rows(tree: Network, domain: Domain, interval: Interval) -> tuple[list[tuple[str, str]], list[Dense]]:
     """All constraints of a tree, dense: unknowns by (node, source or ""), and rows with their ends."""
     unknowns = [(node.id, name) for node in tree.nodes() for name in ["", *(n for n in tree.inputs if n in node.sources)]]
-    rows: list[tuple[list[mpq], mpq | None, mpq | None]] = []
+    rows: list[Dense] = []
     for index, point in enumerate(domain):
         at = dict(zip(tree.inputs, point, strict=True))
         forms: dict[str, list[mpq]] = {}
@@ -187,7 +190,7 @@ def naive_rows(tree: Network, domain: Domain, interval: Interval) -> tuple[list[
     return unknowns, rows
 
 
-def assert_feasible_and_basic(rows: Sequence[tuple[list[mpq], mpq | None, mpq | None]], point: Sequence[mpq]) -> None:
+def assert_feasible_and_basic(rows: Sequence[Dense], point: Sequence[mpq]) -> None:
     support = [j for j, value in enumerate(point) if value]
     tight = []
     for form, low, high in rows:
@@ -210,9 +213,8 @@ def test_a_solution_is_feasible_and_basic_and_gives_the_outputs(
     net, domain = instance
     net = Network(net.inputs, net.nodes(), net.outputs[:1])
     largest = max(1, *(ceil(abs(v)) for point in domain for v in evaluate(net, point)))
-    if epsilon is None:
-        wanted = exactly(net, domain)
-    else:
+    wanted = exactly(net, domain)
+    if epsilon is not None:
         wanted = within_intervals(net, domain, ceil(1 / epsilon), epsilon, largest)
     made = few_bits(net, domain, wanted, SOLVERS[solver])
     assert measure(made).depth <= measure(net).depth

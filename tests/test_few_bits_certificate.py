@@ -201,11 +201,11 @@ TAMPERED: dict[str, tuple[str, Callable[[Any], object], str]] = {
 def test_tampering_is_noticed(tmp_path: Path, name: str) -> None:
     case, edit, reason = TAMPERED[name]
     path = edited(written(tmp_path, requests()[case]), edit)
-    try:
-        checked = check_certificate(path, **LIMITS)
-    except FormatError as error:
-        assert name == "S1", error
+    if name == "S1":
+        with pytest.raises(FormatError, match="'S1 exact' is not one of the route 'few-bits'"):
+            check_certificate(path, **LIMITS)
     else:
+        checked = check_certificate(path, **LIMITS)
         assert checked.verdict == "wrong"
         assert reason in str(checked.reason)
     if name in ("another tolerance in the options", "fewer bits", "S1"):
@@ -297,13 +297,11 @@ def test_every_random_network_is_certified_within_the_bounds(instance: tuple[Net
     made = construct_few_bits(net, claim)
     found = judge(net, made, claim)
     assert found.verdict == "certified", found.reason
-    try:
-        result = compress_network(CompressRequest(net, domain, epsilon))
-    except RefusedError as error:
-        assert str(error).startswith("nothing to compress: the weights have ")
-        assert measure(made, domain).bits >= measure(net, domain).bits
+    if measure(made, domain).bits >= measure(net, domain).bits:
+        with pytest.raises(RefusedError, match="nothing to compress: the weights have "):
+            compress_network(CompressRequest(net, domain, epsilon))
     else:
-        assert result.certificate.verdict == "certified"
+        assert compress_network(CompressRequest(net, domain, epsilon)).certificate.verdict == "certified"
 
 
 @settings(max_examples=20, deadline=None)
@@ -354,7 +352,8 @@ def test_compress_check_and_certify_as_a_user_does(tmp_path: Path, net: Path) ->
     found = json.loads(run("compress", net, "--json").stdout)
     assert found["verdict"] == "certified"
     assert found["statement"] == "S7 exact"
-    assert found["constructed"]["bits"] < 10 < 400 <= found["original"]["bits"]
+    assert found["constructed"]["bits"] < 10
+    assert found["original"]["bits"] >= 400
     assert run("compress", net, "--solver", "walk", "--epsilon", "0.25", "-q").stdout == "certified\n"
 
 
