@@ -14,7 +14,7 @@ from exactnet.certify import Relation
 from exactnet.construct.few_bits import check_values, few_bits
 from exactnet.construct.few_bits_gates import few_bits_circuit
 from exactnet.construct.intervals import Interval, exact_intervals, near_intervals, within_intervals
-from exactnet.construct.vertex import SOLVERS
+from exactnet.construct.solvers import SOLVERS
 from exactnet.distribute import Runner
 from exactnet.domain import Domain
 from exactnet.errors import FormatError, NetworkError, RefusedError, clip_text
@@ -39,7 +39,7 @@ class CompressRequest:
     ----------
     epsilon : the tolerance, positive; None for equal outputs.
     precision : ``r``: the tolerance is about the nearest multiples of ``1/r`` instead of the outputs; None for the outputs.
-    solver : how the basic solution is found, a key of :data:`exactnet.construct.vertex.SOLVERS`.
+    solver : how the basic solution is found, a key of :data:`exactnet.construct.solvers.SOLVERS`.
     """
 
     net: Network

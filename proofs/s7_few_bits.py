@@ -56,6 +56,7 @@ def _full() -> Iterator[tuple[str, CompressRequest]]:
     if iris.domain is None:
         raise AssertionError("iris has no domain")
     yield "iris", CompressRequest(iris.network, iris.domain, mpq(1, 100))
+    yield "iris, rounded", CompressRequest(iris.network, iris.domain, mpq(1, 100), solver="round")
     yield "a gate of 16 inputs", CompressRequest(gate(16, 4096), Cube(16))
     digits = read_network(example_path("digits")).network
     yield "digits (circuit)", CompressRequest(digits, Cube(len(digits.inputs)))

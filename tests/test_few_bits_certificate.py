@@ -57,6 +57,7 @@ def requests() -> dict[str, CompressRequest]:
     return {
         "exact": CompressRequest(clipped(), Cube(4)),
         "walk": CompressRequest(clipped(), Cube(4), solver="walk"),
+        "round": CompressRequest(scaled(grid=1), Grid(1, 2), mpq(1, 20), solver="round"),
         "deep": CompressRequest(deep.network, deep.domain),
         "within": CompressRequest(scaled((2, 2)), Cube(2), mpq(3, 100)),
         "wide": CompressRequest(scaled(), Cube(2), mpq(1, 2)),
@@ -288,7 +289,7 @@ def test_the_bounds_of_other_instances() -> None:
         stated_bounds("few-bits", "S1 exact", False, {}, claim.parameters)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(instances((affine, relu, relu)), st.sampled_from([None, mpq(1, 5), mpq(1, 100)]))
 def test_every_random_network_is_certified_within_the_bounds(instance: tuple[Network, Domain], epsilon: mpq | None) -> None:
     """Bounds of S7 hold whatever the network, or it is refused because nothing becomes shorter."""
@@ -382,7 +383,7 @@ BAD: Mapping[str, tuple[tuple[str, ...], str]] = {
     "a tolerance that is no number": (("--epsilon", "small"), "'small' is not a number"),
     "too fine a tolerance": (("--epsilon", "1e-400"), "has too many digits"),
     "a precision without a tolerance": (("--precision", "1/10"), "goes with a tolerance"),
-    "an unknown solver": (("--solver", "simplex"), "the solver 'simplex' is not one of highs, walk"),
+    "an unknown solver": (("--solver", "simplex"), "the solver 'simplex' is not one of highs, walk, round"),
     "too large a domain": (("--max-inputs", "15"), "the domain has 16 inputs, more than --max-inputs 15"),
     "the wrong domain": (("--domain", "grid:0"), "a grid needs an integer p from 1"),
 }

@@ -36,10 +36,11 @@ __all__ = ["command"]
 @nearness_option
 @click.option(
     "--solver",
-    metavar="highs|walk",
+    metavar="highs|walk|round",
     default="highs",
     show_default=True,
-    help="How a basic solution is found: HiGHS for a basis, which is then solved exactly; or an exact walk from the original.",
+    help="highs: a basic solution, by a basis of HiGHS that is solved exactly; walk: one by an exact walk from NET; "
+    "round: multiples of a power of two where the tolerance leaves room, else as highs.",
 )
 @max_inputs_option
 @max_file_option

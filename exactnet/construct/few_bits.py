@@ -50,7 +50,7 @@ def few_bits(net: Network, domain: Domain, wanted: Sequence[Interval], solver: S
     ----------
     net : relu and affine nodes. Its own outputs lie in the intervals.
     wanted : the interval of each output (:mod:`.intervals`).
-    solver : one of :data:`exactnet.construct.vertex.SOLVERS`.
+    solver : one of :data:`exactnet.construct.solvers.SOLVERS`.
 
     Returns
     -------

@@ -48,14 +48,14 @@ def few_bits_circuit(net: Network, domain: Domain, solver: Solver) -> Network:
     Parameters
     ----------
     net : threshold and affine nodes, threshold outputs.
-    solver : one of :data:`exactnet.construct.vertex.SOLVERS`.
+    solver : one of :data:`exactnet.construct.solvers.SOLVERS`.
 
     Raises
     ------
     NetworkError : the network is no threshold circuit.
     SizeError : a gate reads too much, or there are too many values on the domain.
 
-    >>> from exactnet.construct.vertex import SOLVERS
+    >>> from exactnet.construct.solvers import SOLVERS
     >>> from exactnet.domain import Cube
     >>> from exactnet.network import threshold
     >>> net = Network(["a", "b"], [threshold("y", {"a": 1000, "b": 1001}, -1001)], ["y"])

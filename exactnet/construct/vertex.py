@@ -14,7 +14,7 @@ Q. Huangfu, J. A. J. Hall, *Parallelizing the dual revised simplex method*, Math
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from gmpy2 import mpq
 from exactnet.construct.linear_program import MissingLibraryError, Program, Row, cost, solve_square
 from exactnet.construct.walk import walk
 
-__all__ = ["SOLVERS", "vertex"]
+__all__ = ["FloatProgram", "vertex"]
 
 #: The same pivots every time, and the least tolerances that HiGHS takes.
 _OPTIONS: dict[str, bool | int | float | str] = {
@@ -44,7 +44,7 @@ def vertex(program: Program) -> list[mpq]:
     Raises :class:`~exactnet.construct.linear_program.MissingLibraryError` without highspy or python-flint.
     """
     rows = program.first()
-    solver = _Float(len(program.start))
+    solver = FloatProgram(len(program.start))
     solver.add(rows.values())
     while True:
         basis = solver.basis()
@@ -61,10 +61,6 @@ def vertex(program: Program) -> list[mpq]:
         solver.add(fresh.values())
 
 
-#: How a basic solution is found, by name.
-SOLVERS: dict[str, Callable[[Program], list[mpq]]] = {"highs": vertex, "walk": walk}
-
-
 def _point(size: int, columns: list[int], tight: list[tuple[Row, mpq]]) -> list[mpq] | None:
     """The point of a basis, exactly; None if it is none."""
     if len(columns) != len(tight):
@@ -78,14 +74,21 @@ def _point(size: int, columns: list[int], tight: list[tuple[Row, mpq]]) -> list[
     return point
 
 
-class _Float:
-    """HiGHS on the rows so far: unknown ``j`` is column ``2j`` minus column ``2j + 1``, both non-negative."""
+class FloatProgram:
+    """HiGHS on the rows so far: unknown ``j`` is column ``2j`` minus column ``2j + 1``, both non-negative.
 
-    def __init__(self, size: int) -> None:
+    Parameters
+    ----------
+    size : how many unknowns.
+    margin : by how much, times the sum of its absolute coefficients, every row is to be kept away from its ends.
+    """
+
+    def __init__(self, size: int, margin: mpq | int = 0) -> None:
         try:
             import highspy
         except ImportError:
             raise MissingLibraryError("compress needs HiGHS: pip install 'exactnet[compress]'") from None
+        self._margin = margin
         self._rows: list[Row] = []
         self._fits = True
         self._status = highspy.HighsBasisStatus
@@ -108,18 +111,28 @@ class _Float:
             if any(abs(value) > _LARGE for value in [*ends, *row.coefs.values()]):
                 self._fits = False
                 continue
-            low = -self._infinity if row.low is None else float(row.low)
-            high = self._infinity if row.high is None else float(row.high)
+            room = self._margin * sum(map(abs, row.coefs.values()))
+            low = -self._infinity if row.low is None else float(row.low + room)
+            high = self._infinity if row.high is None else float(row.high - room)
             index = np.array([2 * j + side for j in row.coefs for side in (0, 1)], dtype=np.int32)
             value = np.array([float(sign * c) for c in row.coefs.values() for sign in (1, -1)])
             self._solver.addRow(low, high, len(index), index, value)
 
+    def _solved(self) -> bool:
+        if self._fits:
+            self._solver.run()
+        return bool(self._fits and self._solver.getModelStatus() == self._optimal)
+
+    def values(self) -> list[float] | None:
+        """The unknowns at an optimum; None: no success."""
+        if not self._solved():
+            return None
+        columns = self._solver.getSolution().col_value
+        return [plus - minus for plus, minus in zip(columns[::2], columns[1::2], strict=True)]
+
     def basis(self) -> tuple[list[int], list[tuple[Row, mpq]]] | None:
         """The unknowns in an optimal basis, and the rows that hold with equality, with their values; None: no success."""
-        if not self._fits:
-            return None
-        self._solver.run()
-        if self._solver.getModelStatus() != self._optimal:
+        if not self._solved():
             return None
         basis = self._solver.getBasis()
         columns = [j // 2 for j, status in enumerate(basis.col_status) if status == self._status.kBasic]
