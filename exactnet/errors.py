@@ -6,7 +6,7 @@ turns it into one line and exit status 2. Anything else that escapes is a defect
 
 from __future__ import annotations
 
-__all__ = ["DomainError", "ExactnetError", "FormatError", "NetworkError", "RefusedError", "SizeError", "clip_text"]
+__all__ = ["DomainError", "ExactnetError", "FormatError", "NetworkError", "RefusedError", "ResourceError", "SizeError", "clip_text"]
 
 
 def clip_text(text: object, limit: int = 60) -> str:
@@ -41,6 +41,10 @@ class FormatError(ExactnetError):
 
 class SizeError(ExactnetError):
     """A construction that would be too large; the message shows the size."""
+
+
+class ResourceError(ExactnetError):
+    """The machine has too little memory, or has lost the processes that were to work; the message says which."""
 
 
 class RefusedError(ExactnetError):

@@ -10,12 +10,14 @@ from exactnet.bounds.routes import read_moduli, statement_form
 from exactnet.construct import compact
 from exactnet.construct.lookahead import (
     Options,
-    choose_options,
+    choose_inputs_of,
+    choose_output,
     lookahead_circuit,
     lookahead_exact,
     lookahead_rounded,
 )
 from exactnet.construct.residue import predict_gates, residue_circuit, residue_exact, residue_rounded
+from exactnet.construct.stacked import stacked_circuit, stacked_exact, stacked_rounded
 from exactnet.construct.translate import choose_inputs
 from exactnet.domain import Domain, Product
 from exactnet.errors import FormatError, clip_text
@@ -66,12 +68,14 @@ def _inputs(options: Mapping[str, str]) -> Literal["integers", "bits"]:
 
 
 def _choose_lookahead(task: Task) -> dict[str, str]:
-    chosen = choose_options(task.net, task.frame, Options())
-    return {"inputs": chosen.inputs, "carry": chosen.carry}
+    inputs = choose_inputs_of(task.net, task.frame)
+    rounded = statement_form(task.statement) == "rounded"
+    output = choose_output(task.net, task.frame, task.output_range, task.r, inputs) if rounded else "four"
+    return {"inputs": inputs, "output": output}
 
 
 def _build_lookahead(task: Task, options: Mapping[str, str]) -> Network:
-    chosen = Options(_inputs(options), cast('Literal["linear", "pairs"]', options["carry"]))
+    chosen = Options(_inputs(options), cast('Literal["three", "four"]', options["output"]))
     form = statement_form(task.statement)
     if form == "circuit":
         return lookahead_circuit(task.net, task.frame, chosen)
@@ -104,6 +108,19 @@ def _build_compact(task: Task, options: Mapping[str, str]) -> Network:
     return build(task.net, task.frame, task.output_range, task.r, chosen)
 
 
+def _choose_stacked(task: Task) -> dict[str, str]:
+    return {"inputs": "integers", "moduli": "searched"}
+
+
+def _build_stacked(task: Task, options: Mapping[str, str]) -> Network:
+    form, inputs, moduli = statement_form(task.statement), _inputs(options), options["moduli"]
+    read_moduli(moduli)
+    if form == "circuit":
+        return stacked_circuit(task.net, task.domain, task.frame, inputs, moduli)
+    build = stacked_exact if form == "exact" else stacked_rounded
+    return build(task.net, task.domain, task.frame, task.output_range, task.r, inputs, moduli)
+
+
 #: All routes by name.
 ROUTES: dict[str, Route] = {
     route.name: route
@@ -125,6 +142,12 @@ ROUTES: dict[str, Route] = {
             "route C: canonical digits, four layers of gates for a ReLU layer, and few gates",
             _choose_compact,
             _build_compact,
+        ),
+        Route(
+            "stacked",
+            "route D: events joined with bits, one layer of gates for a ReLU layer",
+            _choose_stacked,
+            _build_stacked,
         ),
     )
 }

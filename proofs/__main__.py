@@ -1,60 +1,109 @@
-"""Make the tables, or check that the committed ones are what a fresh run gives."""
+"""Make the tables, figures and the companion, or check that those in a folder are what a fresh run gives."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from proofs import frontier, s1_reading, s3_circuits, s7_few_bits
-from proofs import s1_small_weights as s1
-from proofs.table import Table
+import proofs
+from exactnet.distribute.local import cores
+from exactnet.errors import ExactnetError, clip_text
+from proofs.build import Uncertified, can_draw, differences, make_all, orphans, write_companion, write_table
+from proofs.progress import Progress
+from proofs.registry import makers
 
-Maker = Callable[[], Table]
-
-#: The tables of the quick set: less than a minute.
-QUICK: dict[str, Maker] = {
-    "s1-quick": lambda: s1.table(s1.QUICK_BITS, "s1-quick"),
-    "s3-quick": lambda: s3_circuits.table((20, 64), 8, "s3-quick"),
-    "frontier-quick": lambda: frontier.table(True, "frontier-quick"),
-    **s7_few_bits.QUICK,
-}
-
-#: The tables that take longer.
-FULL: dict[str, Maker] = {
-    "s1": lambda: s1.table(s1.BITS, "s1"),
-    "s1-reading": lambda: s1_reading.table("s1-reading"),
-    "s3": lambda: s3_circuits.table((20, 64, 256), 16, "s3"),
-    "frontier": lambda: frontier.table(False, "frontier"),
-    **s7_few_bits.FULL,
-}
+FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
 
 
-@click.command()
-@click.option("--out", default="docs/tables", show_default=True, help="Where the tables are.")
-@click.option("--quick", is_flag=True, help="Only the tables that take less than a minute.")
-@click.option("--check", is_flag=True, help="Write nothing; fail if a table in --out differs from a fresh run.")
-def main(out: str, quick: bool, check: bool) -> None:
-    """Certify the instances of every statement and write the tables (Markdown, CSV, LaTeX)."""
-    folder = Path(out)
-    differing = []
-    for name, make in (QUICK if quick else QUICK | FULL).items():
-        click.echo(f"{name}: certifying", err=True)
-        for file, text in make().files().items():
-            place = folder / file
-            if check:
-                if not place.exists() or place.read_text(encoding="utf-8") != text:
-                    differing.append(file)
-            else:
-                folder.mkdir(parents=True, exist_ok=True)
-                place.write_text(text, encoding="utf-8")
-    if differing:
-        click.echo(f"proofs: these tables differ from a fresh run: {', '.join(differing)}", err=True)
-        sys.exit(1)
-    click.echo(f"proofs: {'checked' if check else 'wrote'} {folder}", err=True)
+def default_folder() -> Path:
+    """``docs`` in a checkout, else ``companion``: a run elsewhere changes nothing of the project's."""
+    checkout = Path(proofs.__path__[0]).resolve().parent
+    in_checkout = Path.cwd().resolve() == checkout and (checkout / "pyproject.toml").is_file()
+    return Path("docs" if in_checkout else "companion")
+
+
+def chosen(quick: bool, only: tuple[str, ...]) -> list[str]:
+    """The names of the tables to make, those that take long first.
+
+    Raises :class:`ExactnetError` for a name that no table has.
+    """
+    everything = makers(quick=False)
+    for name in only:
+        if name not in everything:
+            raise ExactnetError(f"no table is called {clip_text(name)} ('python -m proofs --list' shows all)")
+    wanted = only or tuple(makers(quick))
+    fast = makers(quick=True)
+    return sorted(dict.fromkeys(wanted), key=lambda name: name in fast)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.argument("tables", nargs=-1, metavar="[TABLE]...")
+@click.option("--out", metavar="FOLDER", help="Where everything goes.  [default: docs in a checkout, else companion]")
+@click.option("--quick", is_flag=True, help="Only the tables that take seconds.")
+@click.option("--only", metavar="TABLE", multiple=True, help="Only this table; may be given again, and words after it count too.")
+@click.option("--check", is_flag=True, help="Write nothing; fail if a file differs from what a fresh run gives.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes.  [default: the number of cores, at most 4]")
+@click.option("--list", "listing", is_flag=True, help="List the tables and end.")
+def command(
+    *, tables: tuple[str, ...], out: str | None, quick: bool, only: tuple[str, ...], check: bool, workers: int | None, listing: bool
+) -> int:
+    """Certify the instances of every statement, and write tables (Markdown, CSV, LaTeX), figures (SVG, PDF) and companion.md.
+
+    Figures need matplotlib (pip install 'exactnet[plot]').
+
+    \b
+    Exit status: 0 done, 1 a row is not certified or a file differs, 2 unusable input, 130 interrupted.
+    """
+    if listing:
+        fast = makers(quick=True)
+        for name in makers(quick=False):
+            click.echo(f"{name:24}{'quick' if name in fast else ''}".rstrip())
+        return 0
+    names = chosen(quick, only + tables)
+    folder = default_folder() if out is None else Path(out)
+    made = {}
+    with Progress(len(names)) as progress:
+        for table in make_all(names, workers or min(4, cores())):
+            progress.done(table.name, len(table.rows))
+            made[table.name] = table
+            if not check:
+                write_table(folder, table)
+    if check:
+        return report(folder, differences(folder, [made[name] for name in names]) + orphans(folder))
+    write_companion(folder)
+    if not can_draw():
+        click.echo("proofs: no figures: they need matplotlib (pip install 'exactnet[plot]')", err=True)
+    click.echo(f"proofs: wrote {folder / 'companion.md'} and what it shows", err=True)
+    return 0
+
+
+def report(folder: Path, wrong: list[str]) -> int:
+    """Say what differs, in one line."""
+    if not wrong:
+        click.echo(f"proofs: {folder} is what a fresh run gives", err=True)
+        return 0
+    shown = ", ".join(wrong[:8]) + (f" and {len(wrong) - 8} more" if len(wrong) > 8 else "")
+    click.echo(f"proofs: {folder}: not what a fresh run gives: {shown}", err=True)
+    return FAILED
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; the exit status. Every failure is one line on stderr."""
+    try:
+        return int(command.main(arguments, "python -m proofs", standalone_mode=False) or 0)
+    except (KeyboardInterrupt, click.Abort):
+        status, reason = INTERRUPTED, "interrupted; finished tables are kept"
+    except Uncertified as error:
+        status, reason = FAILED, str(error)
+    except ExactnetError as error:
+        status, reason = UNUSABLE, str(error)
+    except click.ClickException as error:
+        status, reason = UNUSABLE, error.format_message()
+    click.echo(f"proofs: {reason}", err=True)
+    return status
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,62 +1,225 @@
-"""S1, small weights: a depth-k ReLU network with huge weights as one of depth at most 3k+3 with small weights.
+"""S1, small weights: a depth-``k`` ReLU network with huge weights as one of depth at most ``3k+3`` with small weights.
 
-Claim: Main Result 2 of G. Vardi, O. Shamir, *Neural Networks with Small Weights and Depth-Separation Barriers*,
-NeurIPS 2020. For ``k = 2`` on the cube every wire of the hidden part is at most ``(d+3)^3/4``, whatever the size of
-the original weights (docs/theory.md).
+Claim: let ``N`` have depth ``k``, and ``|N| <= R`` on a finite domain. There is a ReLU network ``N'`` of depth at most
+``3k+3`` whose size, weights and biases are bounded by a polynomial in the parameters, with ``N' = N`` (exact form, if every
+``r*N(x)`` is an integer) or ``N' = floor(r*N)/r`` (rounded form, always). For ``k = 2`` on the cube every wire of the hidden
+part is at most ``(d+3)^3/4``, whatever the size of the original weights.
 
-Checked: the family ``clipped`` (``d = 8``, ``m = 4``, seed 1) with weights of 20 to 1024 bits, on all 256 inputs.
+Source: Main Result 2 of G. Vardi, O. Shamir, *Neural Networks with Small Weights and Depth-Separation Barriers*,
+NeurIPS 2020; the finite forms, the construction and its bounds are this project's (docs/theory.md, docs/bounds.md).
+
+Checked, each on every input: the family ``clipped`` with weights of 20 to 1024 bits, and with 4 to 14 inputs; random networks
+of depth 2, 3 and 4 in exact form, by every route; random networks and Telgarsky's sawtooth in rounded form; ``iris`` (float64
+weights, 130321 inputs of its grid) in each way to read grid inputs; and the bounds as expressions.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from itertools import product
+from math import log2
+from typing import TYPE_CHECKING
+
+from exactnet.data import example_path
 from exactnet.families import FAMILIES
-from exactnet.pipeline import Request, certify_network
-from proofs.table import Table
+from exactnet.families.family import Value
+from exactnet.io import read_network
+from exactnet.pipeline import Request
+from proofs.figure import Figure, number
+from proofs.rows import MEASURED, ROUTES, bound, certified, measured
+from proofs.table import Cell, Table
 
-__all__ = ["BITS", "QUICK_BITS", "table"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
 
-BITS = (20, 64, 256, 1024)
-QUICK_BITS = (20, 64)
+__all__ = ["FIGURES", "FULL", "LEMMAS", "QUICK", "bits_table"]
+
+LEMMAS = ROUTES
+
+#: The instances of the tables of depths: a family and its options.
+_Instance = tuple[str, dict[str, Value]]
+_STEPS: tuple[_Instance, ...] = (
+    ("random", {"d": 4, "widths": (4,), "bits": 32, "seed": 1}),
+    ("random", {"d": 4, "widths": (2, 2), "bits": 16, "seed": 1}),
+    ("random", {"d": 6, "widths": (3, 2), "bits": 16, "seed": 1}),
+    ("telgarsky", {"depth": 3, "grid": 4}),
+    ("random", {"d": 3, "widths": (2, 2, 2), "bits": 8, "seed": 2}),
+)
+_SCALED: tuple[_Instance, ...] = (
+    ("random", {"d": 4, "widths": (3,), "bits": 16, "end": "scaled", "seed": 1}),
+    ("random", {"d": 2, "widths": (2,), "bits": 12, "end": "scaled", "grid": 2, "seed": 1}),
+    ("random", {"d": 4, "widths": (2, 2), "bits": 12, "end": "scaled", "seed": 1}),
+    ("telgarsky", {"depth": 3, "grid": 8}),
+)
 
 
-def table(bits: tuple[int, ...], name: str) -> Table:
-    """Certify the family for each size of weights; raises ``AssertionError`` unless every instance is certified."""
-    rows = []
+def _named(family: str, options: Mapping[str, Value]) -> str:
+    """An instance as it stands in a cell: what ``exactnet make`` is told; the seed is 1 unless it says otherwise."""
+    words = (f"{name} {','.join(map(str, v)) if isinstance(v, tuple) else v}" for name, v in options.items())
+    return f"{family}, {', '.join(word for word in words if word not in ('seed 1', 'end scaled'))}"
+
+
+def _formula(expression: str) -> str:
+    """An expression as sympy prints it, for a cell."""
+    return f"`{expression.replace('**', '^')}`"
+
+
+def bits_table(bits: Iterable[int], name: str) -> Table:
+    """The family ``clipped`` for each size of weights, by route A."""
+    rows: list[tuple[Cell, ...]] = []
     for size in bits:
         instance = FAMILIES["clipped"].make(d=8, m=4, bits=size, seed=1)
-        certificate = certify_network(Request(instance.network, instance.domain)).certificate
-        if certificate.verdict != "certified":
-            raise AssertionError(f"clipped with {size} bits: {certificate.reason}")
-        bounds = {row.name: row for row in certificate.bounds}
-        made = certificate.constructed
-        rows.append(
-            (
-                size,
-                certificate.original.bits,
-                made.depth,
-                made.gates,
-                made.wires,
-                str(made.max_weight),
-                str(bounds["max_weight"].value),
-                str(made.max_bias),
-                str(bounds["max_bias"].value),
-                certificate.verdict,
-            )
-        )
-    columns = (
-        "bits of the family",
-        "bits measured",
-        "depth",
-        "gates",
-        "wires",
-        "largest weight",
-        "bound",
-        "largest bias",
-        "bound",
-        "verdict",
-    )
+        found = certified(f"clipped with {size} bits", Request(instance.network, instance.domain))
+        rows.append((size, found.original.bits, found.constructed.bits, *measured(found)))
     caption = (
-        "S1, exact form, route A: clipped, d = 8, m = 4, seed 1, all 256 inputs. "
+        "S1, exact form, route A: `clipped`, d = 8, m = 4, seed 1, all 256 inputs. "
         "The largest weight depends on d and not on the bits; gates grow linearly with the bits."
     )
+    return Table(name, caption, ("bits", "bits before", "bits after", *MEASURED), rows)
+
+
+def bounds_table(name: str) -> Table:
+    """Every stated bound of one exact and one rounded instance, as an expression, with its value and what was measured."""
+    rows: list[tuple[Cell, ...]] = []
+    notes: list[str] = []
+    for (family, options), precision in ((_STEPS[1], None), (_SCALED[1], 4)):
+        instance = FAMILIES[family].make(**options)
+        title = _named(family, options)
+        found = certified(title, Request(instance.network, instance.domain, precision=precision))
+        rows += (
+            (title, found.statement, row.name, _formula(row.symbolic), str(row.value), str(row.measured), found.verdict)
+            for row in found.bounds
+        )
+        parameters = ", ".join(f"{name} = {value}" for name, value in found.parameters.items())
+        definitions = "; ".join(_formula(f"{name} = {expression}") for name, expression in found.definitions.items())
+        notes.append(f"{title}: `{parameters}`; {definitions}.")
+    caption = "S1, route A: the stated bounds as expressions, their values for two instances, and what is measured."
+    columns = ("network", "statement", "measure", "bound", "its value", "measured", "verdict")
+    return Table(name, caption, columns, rows, notes)
+
+
+def depths_table(instances: Iterable[_Instance], name: str) -> Table:
+    """Exact form for networks of several depths, by every route."""
+    rows: list[tuple[Cell, ...]] = []
+    for (family, options), route in product(instances, ROUTES):
+        instance, title = FAMILIES[family].make(**options), _named(family, options)
+        found = certified(f"{title}, route {route}", Request(instance.network, instance.domain, route))
+        k = found.original.depth
+        rows.append((title, k, found.inputs_checked, route, bound(found, "depth"), 3 * k + 3, *measured(found)))
+    caption = "S1, exact form, by depth and route, all inputs: the depth of the original, of the theorem, and what was made."
+    columns = ("network", "`k`", "inputs", "route", "depth bound", "`3k+3`", *MEASURED)
     return Table(name, caption, columns, rows)
+
+
+def rounded_table(instances: Iterable[_Instance], routes: Iterable[str], name: str) -> Table:
+    """Rounded form at precision 1/4, by every route."""
+    rows: list[tuple[Cell, ...]] = []
+    for (family, options), route in product(instances, routes):
+        instance, title = FAMILIES[family].make(**options), _named(family, options)
+        found = certified(f"{title}, route {route}", Request(instance.network, instance.domain, route, precision=4))
+        k = found.original.depth
+        rows.append((title, k, found.inputs_checked, route, bound(found, "depth"), 3 * k + 3, *measured(found)))
+    caption = "S1, rounded form, precision 1/4: `N'(x) = floor(4*N(x))/4` on all inputs of the cube or grid."
+    columns = ("network", "`k`", "inputs", "route", "depth bound", "`3k+3`", *MEASURED)
+    return Table(name, caption, columns, rows)
+
+
+def size_table(inputs: Iterable[int], name: str) -> Table:
+    """The family ``clipped`` for each number of inputs, by every route."""
+    rows: list[tuple[Cell, ...]] = []
+    for d, route in product(inputs, ROUTES):
+        instance = FAMILIES["clipped"].make(d=d, m=4, bits=64, seed=1)
+        found = certified(f"clipped, d = {d}, route {route}", Request(instance.network, instance.domain, route))
+        rows.append((d, found.inputs_checked, route, *measured(found)))
+    caption = "S1, exact form: `clipped`, m = 4, 64 bits, seed 1, against the number of inputs d, by every route, all `2^d` inputs."
+    return Table(name, caption, ("d", "inputs", "route", *MEASURED), rows)
+
+
+def reading_table(name: str) -> Table:
+    """The shipped network iris in every way to read the inputs of a grid."""
+    loaded = read_network(example_path("iris"))
+    if loaded.domain is None:
+        raise AssertionError("iris has no domain")
+    rows: list[tuple[Cell, ...]] = []
+    for route, inputs in (("lookahead", "bits"), ("lookahead", "integers"), ("compact", "bits")):
+        request = Request(loaded.network, loaded.domain, route, precision=100, options={"inputs": inputs})
+        rows.append((route, inputs, *measured(certified(f"iris, route {route}, inputs as {inputs}", request))))
+    caption = (
+        f"S1, rounded form, precision 1/100: iris on all {loaded.domain.count} inputs of its grid, "
+        "by how the inputs are read (`3k+3` = 9)."
+    )
+    return Table(name, caption, ("route", "inputs read as", *MEASURED), rows)
+
+
+def draw_weights(canvas: Canvas, table: Table) -> None:
+    """Binary logarithm of the largest weight against the bits of the family."""
+    from exactnet.plot import COLOURS, MARKERS
+
+    axes = canvas.add_subplot()
+    bits = [number(cell) for cell in table.column("bits")]
+    curves = (
+        ("before", [number(cell) for cell in table.column("bits before")], "-"),
+        ("after: its bound", [log2(number(cell)) for cell in table.column("weight bound")], "--"),
+        ("after: measured", [log2(number(cell)) for cell in table.column("largest weight")], "-"),
+    )
+    for (label, values, line), colour, marker in zip(curves, COLOURS, MARKERS, strict=False):
+        axes.plot(bits, values, line, marker=marker, color=colour, label=label)
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log", base=2)
+    axes.set_xticks(bits, [f"{size:.0f}" for size in bits])
+    powers = [2**power for power in range(2, 11)]
+    axes.set_yticks(powers, [str(power) for power in powers])
+    axes.set_xlabel("bits of the original weights")
+    axes.set_ylabel("bits of the largest weight")
+    axes.legend(loc="center right")
+
+
+def draw_size(canvas: Canvas, table: Table) -> None:
+    """Gates, and the largest weight with its bound, against the number of inputs; one curve for each route."""
+    from exactnet.plot import COLOURS, MARKERS, logarithmic
+
+    left, right = canvas.subplots(1, 2)
+    records = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    for number_of, route in enumerate(dict.fromkeys(record["route"] for record in records)):
+        mine = [record for record in records if record["route"] == route]
+        d = [number(record["d"]) for record in mine]
+        style = {"color": COLOURS[number_of % len(COLOURS)], "marker": MARKERS[number_of % len(MARKERS)], "label": str(route)}
+        left.plot(d, [number(record["gates"]) for record in mine], **style)
+        right.plot(d, [number(record["largest weight"]) for record in mine], **style)
+        right.plot(d, [number(record["weight bound"]) for record in mine], "--", color=style["color"], linewidth=1)
+    for axes, label in ((left, "gates"), (right, "largest weight (dashed: its bound)")):
+        logarithmic(axes)
+        axes.set_xlabel("inputs d")
+        axes.set_ylabel(label)
+        axes.set_xticks(sorted({int(number(record["d"])) for record in records}))
+    left.legend(loc="best")
+
+
+QUICK: Mapping[str, Callable[[], Table]] = {
+    "s1-quick": partial(bits_table, (20, 64), "s1-quick"),
+    "s1-bounds": partial(bounds_table, "s1-bounds"),
+    "s1-depths-quick": partial(depths_table, _STEPS[:2], "s1-depths-quick"),
+    "s1-rounded-quick": partial(rounded_table, _SCALED[:1], ("lookahead", "compact"), "s1-rounded-quick"),
+    "s1-size-quick": partial(size_table, (4, 6), "s1-size-quick"),
+}
+FULL: Mapping[str, Callable[[], Table]] = {
+    "s1": partial(bits_table, (20, 64, 256, 1024), "s1"),
+    "s1-depths": partial(depths_table, _STEPS, "s1-depths"),
+    "s1-rounded": partial(rounded_table, _SCALED, ROUTES, "s1-rounded"),
+    "s1-size": partial(size_table, (4, 6, 8, 10, 12, 14), "s1-size"),
+    "s1-reading": partial(reading_table, "s1-reading"),
+}
+FIGURES: Mapping[str, Figure] = {
+    "s1-weights": Figure(
+        "Weights before and after (S1, exact form, route A): the largest weight does not grow with the bits of the original.",
+        "s1",
+        draw_weights,
+    ),
+    "s1-size": Figure(
+        "Size and largest weight against the number of inputs `d`, by every route; dashed, the bounds.",
+        "s1-size",
+        draw_size,
+        (8.0, 3.8),
+    ),
+}

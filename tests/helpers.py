@@ -8,8 +8,13 @@ from collections.abc import Sequence
 from gmpy2 import mpq
 
 from exactnet.domain import Domain
+from exactnet.evaluate.block import BACKENDS, installed
 from exactnet.evaluate.reference import evaluate
 from exactnet.network import Network, Node, affine, relu, threshold
+
+#: The back ends whose libraries are installed, and those of them that compile.
+AVAILABLE = [name for name in BACKENDS if installed(name)]
+COMPILED = [name for name in AVAILABLE if name != "reference"]
 
 
 def random_relu(

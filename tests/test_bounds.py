@@ -22,18 +22,18 @@ from exactnet.network import Network, affine, relu, threshold
 from tests.helpers import largest_value, random_circuit, random_relu
 
 SHAPES = [
-    LookaheadOptions(form, grid, inputs, carry, dyadic)
+    LookaheadOptions(form, grid, inputs, output, dyadic)
     for form in ("exact", "rounded", "circuit")
     for grid in (False, True)
     for inputs in ("integers", "bits")
-    for carry in ("linear", "pairs")
+    for output in ("three", "four")
     for dyadic in (False, True)
 ]
 
 
 def all_hold(net: Network, made: Network, domain: Product, statement: str, options: Options, reach: int, r: int) -> None:
     found = parameters_of(net, domain, r)
-    chosen = {"inputs": options.inputs, "carry": options.carry}
+    chosen = {"inputs": options.inputs, "output": options.output}
     bounds = stated_bounds("lookahead", statement, domain.kind == "grid", chosen, found)
     _, values = bounds.evaluate({**found.values(), "R": reach, "r": r})
     measured = measure(made, domain)
@@ -47,15 +47,16 @@ def all_hold(net: Network, made: Network, domain: Product, statement: str, optio
     size=st.integers(1, 12),
     grid=st.booleans(),
     inputs=st.sampled_from(["integers", "bits"]),
+    output=st.sampled_from(["three", "four"]),
     denominator=st.sampled_from([1, 4, 21]),
 )
 @settings(max_examples=40, deadline=None)
 def test_bounds_hold_for_relu_networks(
-    seed: int, widths: list[int], size: int, grid: bool, inputs: str, denominator: int
+    seed: int, widths: list[int], size: int, grid: bool, inputs: str, output: str, denominator: int
 ) -> None:
     domain: Product = Grid(2, 2) if grid else Cube(3)
     net = random_relu(seed, domain.d, widths, size, denominator=denominator * 2**size)
-    options = Options(inputs, "linear")  # type: ignore[arg-type]
+    options = Options(inputs, output)  # type: ignore[arg-type]
     reach = largest_value(net, domain)
     all_hold(net, lookahead_rounded(net, domain, reach, 2, options), domain, "S1 rounded", options, reach, 2)
     all_hold(net, lookahead_exact(net, domain, reach, 2, options), domain, "S1 exact", options, reach, 2)
@@ -66,7 +67,7 @@ def test_bounds_hold_for_relu_networks(
 def test_bounds_hold_for_circuits(seed: int, size: int, grid: bool) -> None:
     domain: Product = Grid(1, 3) if grid else Cube(4)
     net = random_circuit(seed, domain.d, [3, 2, 2], size)
-    options = Options("bits" if seed % 2 else "integers", "linear")
+    options = Options("bits" if seed % 2 else "integers", "four")
     all_hold(net, lookahead_circuit(net, domain, options), domain, "S3", options, 1, 1)
 
 
@@ -106,7 +107,8 @@ def test_bounds_hold_where_a_carry_is_a_literal(
     scaled = {name: mpq(c, 1 << power) for name, c in form.items()}
     line = Network(["x1", "x2"], [affine("y", scaled, mpq(at, 1 << power))], ["y"])
     reach = largest_value(line, Cube(2))
-    all_hold(line, lookahead_rounded(line, Cube(2), reach, 1, Options()), Cube(2), "S1 rounded", Options(), reach, 1)
+    for options in (Options(output="three"), Options(output="four")):
+        all_hold(line, lookahead_rounded(line, Cube(2), reach, 1, options), Cube(2), "S1 rounded", options, reach, 1)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -125,12 +127,12 @@ def test_every_bound_is_dominated_by_a_polynomial(shape: LookaheadOptions, layer
 
 
 def test_the_degree_for_depth_two_on_the_cube() -> None:
-    """Hidden wires are cubic in d; with R = d and r = 1 nothing else is larger."""
-    shape = LookaheadOptions("exact", False, "integers", "linear", True)
+    """Hidden wires are quadratic in d; with R = d and r = 1 nothing else is larger."""
+    shape = LookaheadOptions("exact", False, "integers", "four", True)
     bounds = lookahead_bounds(2, shape)
     weight = next(bound for bound in bounds.bounds if bound.name == "max_weight")
     growth = {"m": d, "B": d**2, "R": d, "r": sp.Integer(1), "p": sp.Integer(1), "s": sp.Integer(0)}
-    assert polynomial_bound(bounds, weight, growth).degree() == 3
+    assert polynomial_bound(bounds, weight, growth).degree() == 2
 
 
 def test_composed_bounds_use_the_parameters_alone() -> None:
@@ -167,12 +169,12 @@ def test_parameters_see_relu_and_input_outputs() -> None:
 
 def test_unknown_routes_statements_and_options_are_one_line() -> None:
     found = parameters_of(random_relu(1, 2, [1], 3), Cube(2))
-    good = {"inputs": "integers", "carry": "linear"}
+    good = {"inputs": "integers", "output": "four"}
     for route, statement, options in (
         ("no-such", "S1 exact", good),
         ("lookahead", "S9", good),
         ("lookahead", "S1 exact", {"inputs": "integers"}),
-        ("lookahead", "S1 exact", {"inputs": "words", "carry": "linear"}),
+        ("lookahead", "S1 exact", {"inputs": "words", "output": "four"}),
     ):
         with pytest.raises(FormatError) as caught:
             stated_bounds(route, statement, False, options, found)

@@ -103,7 +103,7 @@ TAMPERINGS = {
     "bound left out": lambda document: document["bounds"].pop(),
     "inputs": set_at("inputs_checked", to="7"),
     "definitions": set_at("definitions", "n_1", to="2*d"),
-    "option": set_at("options", "carry", to="pairs"),
+    "option": set_at("options", "output", to="three"),
     "reason": set_at("reason", to="because"),
 }
 
@@ -116,7 +116,7 @@ def test_a_tampered_certificate_is_wrong(tmp_path: Path, name: str) -> None:
     path.write_text(json.dumps(document))
     found = check_certificate(str(path), **LIMITS)
     if name == "option":
-        # The carry does not enter the exact form: another option is another true claim with the same bounds.
+        # The output stage of the rounded form does not enter the exact form: another option is another true claim with the same bounds.
         assert found.verdict == "certified"
         return
     assert found.verdict == "wrong"
@@ -211,7 +211,7 @@ def test_a_difference_at_one_input_of_many_is_found() -> None:
     names = [f"x{i}" for i in range(1, d + 1)]
     zero = Network(names, [affine("y", {})], ["y"])
     only = Network(names, [threshold("g", dict.fromkeys(names, 1), -d), affine("y", {"g": 1})], ["y"])
-    claim = make_claim(zero, Cube(d), "S1 exact", "lookahead", {"inputs": "integers", "carry": "linear"}, Relation("equal", 1), 1)
+    claim = make_claim(zero, Cube(d), "S1 exact", "lookahead", {"inputs": "integers", "output": "four"}, Relation("equal", 1), 1)
     certificate = judge(zero, only, claim)
     assert certificate.verdict == "refuted"
     assert certificate.counterexample is not None
@@ -267,7 +267,7 @@ def test_requests_that_make_no_sense_are_one_line() -> None:
 def forged(tmp_path: Path, net: Network, made: Network, statement: str, **changes: Any) -> str:
     """A certificate for any pair of networks, as somebody would write it who only wants the checker's word."""
     relation = Relation("floor" if statement == "S1 rounded" else "equal", changes.pop("r", 1))
-    options = {"inputs": "integers", "carry": "linear", **changes.pop("options", {})}
+    options = {"inputs": "integers", "output": "four", **changes.pop("options", {})}
     claim = make_claim(net, Cube(len(net.inputs)), statement, "lookahead", options, relation, changes.pop("R", 1))
     certificate = judge(net, made, claim)
     path = tmp_path / "forged.json"
@@ -285,7 +285,7 @@ def test_a_network_of_another_kind_is_not_certified(tmp_path: Path) -> None:
     line = Network(["x1"], [affine("y", {"x1": 1})], ["y"])
     stepped = Network(["x1"], [threshold("g", {"x1": 1}, -1), affine("y", {"g": 1})], ["y"])
     assert check_certificate(forged(tmp_path, line, stepped, "S1 exact"), **LIMITS).verdict == "wrong"
-    claim = make_claim(line, Cube(1), "S1 exact", "lookahead", {"inputs": "integers", "carry": "linear"}, Relation("equal", 1), 1)
+    claim = make_claim(line, Cube(1), "S1 exact", "lookahead", {"inputs": "integers", "output": "four"}, Relation("equal", 1), 1)
     assert judge(line, stepped, claim).verdict == "refuted"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -15,7 +16,8 @@ from exactnet.bounds.parameters import parameters_of
 from exactnet.bounds.routes import stated_bounds
 from exactnet.bounds.symbols import SYMBOLS, d, polynomial_bound
 from exactnet.construct.builder import Builder, CircuitBuilder, ReluBuilder
-from exactnet.construct.canonical import Carries, digit_sums, masked_bits
+from exactnet.construct.canonical import masked_bits
+from exactnet.construct.carry import LINEAR, OVERLAPPING, Predicates
 from exactnet.construct.compact import LEMMAS, Options, choose_options, compact_circuit, compact_exact, compact_rounded
 from exactnet.construct.digits import Digits
 from exactnet.construct.linear import Linear
@@ -57,19 +59,20 @@ def values_of(builder: Builder, forms: dict[str, Linear], highs: list[int]) -> d
 
 @pytest.mark.parametrize(("bits", "blocks", "top"), [(1, 5, 3), (2, 3, 11), (2, 4, 6), (3, 3, 9)])
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
-@pytest.mark.parametrize("owner", ["", "me"])
-def test_canonical_digits_over_all_redundant_digits(bits: int, blocks: int, top: int, size: int, owner: str) -> None:
+@pytest.mark.parametrize(("owner", "predicates"), [("", LINEAR), ("me", LINEAR), ("", OVERLAPPING), ("me", OVERLAPPING)])
+def test_canonical_digits_over_all_redundant_digits(
+    bits: int, blocks: int, top: int, size: int, owner: str, predicates: Predicates
+) -> None:
     """Every combination of digits ``A_b <= top``: carries, digits, and the digit above all."""
     beta, highs = 1 << bits, [top] * blocks
     builder, names = with_inputs(CircuitBuilder, highs)
     digits = Digits(bits, tuple(Linear({name: 1}) for name in names), tuple(highs))
     assert digits.admissible
-    sums = digit_sums(builder, digits, "t")
-    carries = Carries.of(builder, sums[:blocks], beta, size, "t")
+    carries = replace(predicates.make(builder, digits, blocks, "t"), size=size)
     forms = {f"carry{b}": carries.into(b, owner) for b in range(blocks + 1)}
-    forms["above"] = sums[blocks] + carries.into(blocks)
+    forms["above"] = carries.sums[blocks] + carries.into(blocks)
     for b in range(blocks):
-        forms[f"digit{b}"] = sums[b] + carries.into(b) - carries.into(b + 1).scaled(beta)
+        forms[f"digit{b}"] = carries.digit(b, beta)
     for point, found in values_of(builder, forms, highs).items():
         number = sum(v << (b * bits) for b, v in enumerate(point))
         wraps = [v // beta for v in point]
@@ -263,7 +266,7 @@ def test_the_registered_route_builds_what_its_options_say() -> None:
         made = ROUTES["compact"].build(task, options)
         assert first_difference(net, made, domain, 2) is None
     with pytest.raises(FormatError):
-        stated_bounds("compact", "S1 exact", False, {"inputs": "integers", "carry": "linear"}, parameters_of(net, Cube(2)))
+        stated_bounds("compact", "S1 exact", False, {"inputs": "integers", "output": "four"}, parameters_of(net, Cube(2)))
 
 
 def test_the_gates_of_two_hidden_layers() -> None:

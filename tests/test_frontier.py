@@ -80,8 +80,8 @@ def test_constant_weights_are_not_for_circuits() -> None:
 
 
 def test_a_request_that_is_too_large_names_a_route_that_may_fit() -> None:
-    instance = FAMILIES["random"].make(d=20, widths=[10, 10], bits=40, end="scaled", seed=1)
+    instance = FAMILIES["random"].make(d=20, widths=[4, 4], bits=40, end="scaled", seed=1)
     domain = Points((Cube(20)[5],))
     with pytest.raises(SizeError, match=r"too large to build: .*; --route compact") as caught:
-        certify_network(Request(instance.network, domain, precision=10, promised=8))
+        certify_network(Request(instance.network, domain, "residue", precision=10, promised=8))
     assert "\n" not in str(caught.value)

@@ -38,7 +38,7 @@ UNUSABLE: dict[str, Edit] = {
     "field of the domain": put({"kind": "cube", "p": 1}, "domain"),
     "field of a bound": lambda c: c["bounds"][0].update(note="x"),
     "field of a network": lambda c: c["original"].update(note="x"),
-    "option": lambda c: c["options"].update(carry=1),
+    "option": lambda c: c["options"].update(output=1),
     "stated": put({"biases": "5"}, "stated"),
     "promised": put(1, "promised"),
     "R is a fraction": put("1/2", "parameters", "R"),

@@ -1,37 +1,12 @@
-"""The stated bounds of route C, lemma by lemma (docs/routes.md).
-
-A layer with literals of mass ``n`` uses balanced digits in a base ``beta <= n+2``, so digit forms are at most ``A`` with
-``A+1 <= (n+2)^2/2``, and wrap at most ``nu <= (n+1)/2`` times. A coefficient of a literal counts ``f`` times on a wire, where
-``f`` is the most literals that read one gate: the bits of one canonical digit are sums of the same gates, and there are at most
-``log2(beta) <= bits(n+2) - 1`` of them; the bits of a residue are ``bits(q)``.
-
-* Wires: in ``A_b`` at most ``beta/2``; in ``D_b`` at most ``beta + 1``, also where a gate of ``hi_b`` is a literal of ``A_b`` (the
-  coefficients have opposite signs); in the carries at most ``2^(w-1) <= beta``, as gates of different blocks are not merged; in
-  ``V_b + W*sign`` the gates of the carries count at most ``1 + beta + W <= 2 beta``, and the others are those of ``D_b``. So
-  they are at most ``max(f, 2)*(n+3)``.
-* Biases, that is the value of a form where its sources are 0, and its threshold: ``D_b`` is between ``-A`` and ``A + nu`` there,
-  and each of the at most ``K`` terms of a carry at most 1, so ``A + 4 beta + 2 beta*K <= (n+3)^2 + 2(n+2)(K+2)``. In circuits
-  literals are sums of at most ``K+1`` gates and not bits of one digit: the first part counts ``z = K+1`` times, with the ``K`` of
-  the layer below.
-* ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l+2)``; one ReLU gives at most ``K_l`` literals (canonical), or ``bits(q)``
-  (residues).
-* Residues: coefficients of at most ``q``, biases at most ``(n+K+5)*q``.
-* Outputs: the carry of the rounded form as in a hidden layer, with the ``K_out`` of route A; the reduction mod ``q`` as there.
-* Circuits: ``(K+1)*(nu + 4)`` gates for a gate: the wraps of a block, two predicates, and a term of the carry for each block at
-  most; the digit above.
-"""
+"""The stated bounds of route C: canonical digits with linear digit sums (:mod:`exactnet.bounds.canonical`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-import sympy as sp
-
-from exactnet.bounds.layers import Definitions, InputLayer, input_layer, output_modulus
-from exactnet.bounds.lookahead import Form
-from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r, s
+from exactnet.bounds.canonical import CanonicalOptions, Form, canonical_bounds
+from exactnet.bounds.symbols import Bounds
 
 __all__ = ["CompactOptions", "compact_bounds"]
 
@@ -46,95 +21,6 @@ class CompactOptions:
     dyadic: bool
 
 
-class _Collected:
-    """Definitions in order, and all that a wire, a bias, or the number of gates is bounded by."""
-
-    def __init__(self, inputs: InputLayer) -> None:
-        self.definitions = Definitions()
-        self.weights: list[sp.Expr] = [sp.Integer(1), *inputs.weights]
-        self.biases: list[sp.Expr] = [sp.Integer(1), *inputs.biases]
-        self.gates = inputs.gates
-
-    def define(self, name: str, expression: sp.Expr) -> sp.Symbol:
-        """A new symbol for an expression."""
-        return self.definitions.define(name, expression)
-
-
-@dataclass(frozen=True)
-class _Literals:
-    """The literals that a layer reads: their mass ``n``, the exponent ``K`` of their places, and ``f`` and ``z``."""
-
-    mass: sp.Symbol
-    power: sp.Expr
-    factor: sp.Expr
-    at_zero: sp.Expr
-
-
-def _hidden(found: _Collected, layer: int, reads: _Literals) -> sp.Symbol:
-    """The wires and biases of a hidden layer; its ``K``."""
-    n = reads.mass
-    power = found.define(f"K_{layer}", B + reads.power + bits(n + 1) + bits(n + 2))
-    found.weights.append(sp.Max(reads.factor, 2) * (n + 3))
-    found.biases.append(reads.at_zero * (n + 3) ** 2 + 2 * (n + 2) * (power + 2))
-    return power
-
-
-def _hidden_relus(found: _Collected, hidden: int, reads: _Literals, q: sp.Symbol | None) -> _Literals:
-    """Hidden layers of ReLUs. ``q`` is the modulus of the exact form."""
-    for layer in range(1, hidden + 1):
-        n, power = reads.mass, _hidden(found, layer, reads)
-        made, factor = power, bits(n + 2) - 1
-        if layer == hidden and q is not None:
-            found.weights.append(reads.factor * q)
-            found.biases.append((n + power + 5) * q)
-            made, factor = sp.Max(made, bits(q)), sp.Max(factor, bits(q))
-        mass = found.define(f"n_{layer + 1}", s * n + m * made)
-        reads = _Literals(mass, power, sp.Max(factor, s * reads.factor), sp.Integer(1))
-    return reads
-
-
-def _hidden_thresholds(found: _Collected, hidden: int, reads: _Literals) -> None:
-    """Layers of threshold gates: their signs are sums of gates that nobody else reads."""
-    for layer in range(1, hidden + 1):
-        n, power = reads.mass, _hidden(found, layer, reads)
-        found.gates += m * (power + 1) * ((n + 1) / 2 + 4)
-        mass = found.define(f"n_{layer + 1}", s * n + m)
-        reads = _Literals(mass, sp.Integer(0), sp.Max(1, s * reads.factor), power + 1)
-
-
-def _output(found: _Collected, reads: _Literals, q: sp.Symbol) -> None:
-    """The reduction mod ``q``."""
-    found.weights.append(reads.factor * q)
-    found.biases.append((reads.mass + 2) * q)
-
-
-def _rounding(found: _Collected, reads: _Literals) -> None:
-    """The carry of the rounded output: a hidden layer's without literals."""
-    n = reads.mass
-    power = found.define("K_out", bits(2 * R * r) + 2 * B + bits(n + 2))
-    found.weights.append(sp.Max(reads.factor, 2) * (n + 3))
-    found.biases.append((n + 3) ** 2 + 2 * (n + 2) * (power + 2))
-
-
-def _circuit(found: _Collected, layers: int, reads: _Literals) -> sp.Expr:
-    _hidden_thresholds(found, layers, reads)
-    return 3 * k + 1
-
-
-def _exact(found: _Collected, layers: int, reads: _Literals, dyadic: bool) -> sp.Expr:
-    q = output_modulus(found.definitions, not dyadic)
-    _output(found, _hidden_relus(found, layers - 1, reads, q), q)
-    return 4 * k - 2
-
-
-def _rounded(found: _Collected, layers: int, reads: _Literals) -> sp.Expr:
-    q = output_modulus(found.definitions, False)
-    made = _hidden_relus(found, layers - 1, reads, None)
-    _rounding(found, made)
-    _output(found, made, q)
-    return 4 * k + 1
-
-
 def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
     """The bounds for an original of ``layers`` layers (its depth ``k``), as expressions.
 
@@ -142,22 +28,5 @@ def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
     >>> [str(b.expression) for b in found.bounds if b.name == "depth"]
     ['4*k - 2']
     """
-    inputs = input_layer(options.grid, options.inputs)
-    found = _Collected(inputs)
-    reads = _Literals(found.define("n_1", inputs.mass), inputs.power, inputs.factor, sp.Integer(1))
-    forms: dict[str, Callable[[], sp.Expr]] = {
-        "circuit": lambda: _circuit(found, layers, reads),
-        "exact": lambda: _exact(found, layers, reads, options.dyadic),
-        "rounded": lambda: _rounded(found, layers, reads),
-    }
-    depth = forms[options.form]() + (1 if options.grid and options.inputs == "bits" else 0)
-    bounds = [
-        Bound("depth", "depth", depth),
-        Bound("max_weight", "max_weight", sp.Max(*found.weights)),
-        Bound("max_bias", "max_bias", sp.Max(*found.biases)),
-    ]
-    if options.form == "circuit":
-        bounds.append(Bound("gates", "gates", found.gates + m))
-    else:
-        bounds.append(Bound("denominator", "denominator", r))
-    return Bounds(found.definitions.pairs(), tuple(bounds))
+    shape = CanonicalOptions(options.form, options.grid, options.inputs, "linear", "linear", options.dyadic)
+    return canonical_bounds(layers, shape)

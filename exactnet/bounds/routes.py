@@ -15,6 +15,7 @@ from exactnet.bounds.few_bits import FewBitsOptions, few_bits_bounds
 from exactnet.bounds.lookahead import Form, LookaheadOptions, lookahead_bounds
 from exactnet.bounds.parameters import Parameters
 from exactnet.bounds.residue import ResidueOptions, residue_bounds
+from exactnet.bounds.stacked import StackedOptions, stacked_bounds
 from exactnet.bounds.symbols import Bounds
 from exactnet.errors import FormatError, clip_text
 from exactnet.rationals import parse_rational
@@ -58,10 +59,10 @@ def _choice(options: Mapping[str, str], key: str, values: tuple[str, ...]) -> st
 
 
 def _lookahead(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    _only(options, "inputs", "carry")
+    _only(options, "inputs", "output")
     inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
-    carry = cast('Literal["linear", "pairs"]', _choice(options, "carry", ("linear", "pairs")))
-    shape = LookaheadOptions(statement_form(statement), grid, inputs, carry, found.dyadic)
+    output = cast('Literal["three", "four"]', _choice(options, "output", ("three", "four")))
+    shape = LookaheadOptions(statement_form(statement), grid, inputs, output, found.dyadic)
     return lookahead_bounds(found.k, shape)
 
 
@@ -105,10 +106,18 @@ def _few_bits(statement: str, grid: bool, options: Mapping[str, str], found: Par
     return few_bits_bounds(found.k, FewBitsOptions(form, grid, found.s == 1, found.outputs, finer))
 
 
+def _stacked(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    _only(options, "inputs", "moduli")
+    inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
+    shape = StackedOptions(statement_form(statement), grid, inputs, read_moduli(options["moduli"]), found.dyadic)
+    return stacked_bounds(found.k, shape)
+
+
 _ROUTES: dict[str, Callable[[str, bool, Mapping[str, str], Parameters], Bounds]] = {
     "lookahead": _lookahead,
     "residue": _residue,
     "compact": _compact,
+    "stacked": _stacked,
 }
 
 

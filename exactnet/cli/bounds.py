@@ -18,7 +18,7 @@ __all__ = ["command"]
 _CHOICES = {
     "form": ("exact", "rounded", "circuit"),
     "inputs": ("integers", "bits"),
-    "carry": ("linear", "pairs"),
+    "output": ("three", "four"),
 }
 
 
@@ -28,11 +28,13 @@ _CHOICES = {
 @click.option("--form", type=click.Choice(_CHOICES["form"]), default="exact", show_default=True, help="Statement.")
 @click.option("--grid", is_flag=True, help="On the grid (else on the cube).")
 @click.option("--inputs", type=click.Choice(_CHOICES["inputs"]), default="integers", show_default=True, help="Grid inputs.")
-@click.option("--carry", type=click.Choice(_CHOICES["carry"]), default="linear", show_default=True, help="Rounded output.")
+@click.option(
+    "--output", type=click.Choice(_CHOICES["output"]), default="four", show_default=True, help="Layers of the rounded output."
+)
 @click.option("--growth", multiple=True, metavar="SYMBOL=EXPR", help="How a parameter grows with d, such as B=d^2.")
 @json_option
 def command(
-    *, route: str, depth: int, form: str, grid: bool, inputs: str, carry: str, growth: tuple[str, ...], as_json: bool
+    *, route: str, depth: int, form: str, grid: bool, inputs: str, output: str, growth: tuple[str, ...], as_json: bool
 ) -> int:
     """Show the bounds that a route states for an original of depth k, and with --growth a polynomial in d above each.
 
@@ -49,7 +51,7 @@ def command(
 
     statement = next(name for name, of in STATEMENTS.items() if of == form)
     found = Parameters(d=1, k=depth, m=1, B=1, p=1, s=0, dyadic=True)
-    bounds = stated_bounds(route, statement, grid, {"inputs": inputs, "carry": carry}, found)
+    bounds = stated_bounds(route, statement, grid, {"inputs": inputs, "output": output}, found)
     rates = _growth(growth, depth) if growth else {}
     rows: list[dict[str, Any]] = []
     for bound in bounds.bounds:

@@ -111,28 +111,40 @@ class Builder(ABC):
         first coefficient is positive: more forms are then equal, and their weights smaller. Gates of different owners
         are not shared.
         """
+        return self.step_sum(form, [(at, 1)], name, owner)
+
+    def step_sum(self, form: Linear, jumps: Iterable[tuple[int, int]], name: str, owner: str = "") -> Linear:
+        """``sum of delta * 1[form >= t]`` over the pairs ``(t, delta)``, as :meth:`step` makes each gate."""
         if not form.terms:
-            return Linear({}, int(form.constant >= at))
+            return Linear({}, sum(delta for at, delta in jumps if form.constant >= at))
         content = form.content()
-        if form.terms[min(form.terms)] > 0:
-            primitive = Linear({name_: c // content for name_, c in form.terms.items()})
-            return self._gate(primitive, -((form.constant - at) // content), name, owner)
-        primitive = Linear({name_: -c // content for name_, c in form.terms.items()})
-        below = (form.constant - at) // content  # form >= at  iff  primitive <= below
-        return Linear({}, 1) - self._gate(primitive, below + 1, name, owner)
+        if form.terms[min(form.terms)] < 0:
+            content = -content
+        primitive = Linear({signal: c // content for signal, c in form.terms.items()})
+        low, high = self.interval(primitive)
+        terms: dict[str, int] = {}
+        constant, node = 0, ""
+        for at, jump in jumps:
+            delta = jump
+            if content > 0:
+                place = -((form.constant - at) // content)
+            else:  # form >= at  iff  primitive <= below
+                below = (form.constant - at) // -content
+                place, constant, delta = below + 1, constant + delta, -delta
+            if place <= low:
+                constant += delta
+            elif place <= high:
+                node = node or self.name_form(primitive, name)
+                # A form with two values is the bit already.
+                gate = node if (low, high) == (0, 1) and self._is_bit(node) else self._step_on(node, place, owner)
+                terms[gate] = terms.get(gate, 0) + delta
+        return Linear(terms, constant)
 
-    def _gate(self, form: Linear, at: int, name: str, owner: str) -> Linear:
-        low, high = self.interval(form)
-        if at <= low:
-            return Linear({}, 1)
-        if at > high:
-            return Linear()
-        node = self.name_form(form, name)
-        if (low, high) == (0, 1):
-            return Linear({node: 1})  # the form is the bit already
-        return self._step_on(node, at, owner)
+    def _is_bit(self, node: str) -> bool:
+        """Whether a node whose value is in ``[0, 1]`` may stand for a gate."""
+        return True
 
-    def _step_on(self, node: str, at: int, owner: str) -> Linear:
+    def _step_on(self, node: str, at: int, owner: str) -> str:
         """The gate ``1[node >= at]`` of an owner, made unless it exists."""
         key = (node, at, owner)
         if key not in self._steps:
@@ -143,7 +155,7 @@ class Builder(ABC):
             self._gates[gate] = (node, at)
             self._range[gate] = (0, 1)
             self._steps[key] = gate
-        return Linear({self._steps[key]: 1})
+        return self._steps[key]
 
     @abstractmethod
     def _add_step(self, gate: str, form: str, at: int, means: Means) -> None:
@@ -159,16 +171,10 @@ class Builder(ABC):
         check_table(high - low + 1, name)
         if len(values) != high - low + 1:
             raise ValueError(f"{name}: {len(values)} values for the range [{low}, {high}]")
-        terms: dict[str, int] = {}
-        constant = int(values[0])
         jumps = np.diff(values)
-        for index in np.flatnonzero(jumps).tolist():
-            delta = int(jumps[index])
-            gate = self.step(form, low + index + 1, name, owner)
-            constant += delta * gate.constant
-            for node, c in gate.terms.items():
-                terms[node] = terms.get(node, 0) + delta * c
-        return self.share(Linear(terms, constant), name, int(values.min()), int(values.max()))
+        places = np.flatnonzero(jumps)
+        made = self.step_sum(form, zip((low + 1 + places).tolist(), jumps[places].tolist(), strict=True), name, owner)
+        return self.share(made.plus(int(values[0])), name, int(values.min()), int(values.max()))
 
     def share(self, form: Linear, name: str, low: int, high: int, means: Means | None = None) -> Linear:
         """Name a form whose value is known to lie in ``[low, high]``, so that its readers share one node.
@@ -211,7 +217,7 @@ class Builder(ABC):
         if len(shared.terms) > 1 or shared.constant or set(shared.terms.values()) != {1}:
             return self.step(Linear(shared.terms, shared.constant), 1, name, owner or name)
         (node,) = shared.terms
-        return shared if node in self._gates and not owner else self._step_on(node, 1, owner)
+        return shared if node in self._gates and not owner else Linear({self._step_on(node, 1, owner): 1})
 
     def own(self, bit: Linear, form: Linear, owner: str) -> Linear:
         """A step of ``form``, or a sum of such, in gates of the owner alone.

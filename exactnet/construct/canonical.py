@@ -1,121 +1,25 @@
-"""Canonical digits by linear forms and few gates: three layers, and a fourth for literals (docs/routes.md).
+"""Signs, ReLUs and threshold gates by canonical digits: routes A and C (docs/theory.md, docs/routes.md).
 
-``hi_b = sum_t 1[A_b >= t*beta]`` is layer 1, and ``D_b = A_b - beta*hi_b + hi_{b-1}`` in ``[0, 2 beta - 2]`` is linear after it.
-Layer 2 is ``g_b = 1[D_b >= beta]`` and ``h_b = 1[D_b >= beta - 1]``; a block propagates a carry if ``p_b = h_b - g_b``
-is 1. Layer 3 makes the carries ``c_b`` into every block, sums of gates again, and so the canonical digit
-``V_b = D_b + c_b - beta*c_{b+1}`` in ``[0, beta - 1]`` is linear. Layer 4 masks its thermometer: ``1[V_b + W*sign >= t + W]``
-with ``W = beta - 1`` is ``1[V_b >= t] and sign``.
+``U = L + 2^K`` with ``|L| < 2^K`` for every assignment of the literals. The digit of ``U`` above the carries is ``1[L >= 0]``; the
+other canonical digits ``V_b`` in ``[0, beta - 1]`` are linear over the gates of the carries (:mod:`carry`), and those of
+``[L]+`` are ``V_b`` masked by the sign: the thermometer ``1[V_b + W*sign >= t + W]`` with ``W = beta - 1`` is ``1[V_b >= t] and sign``.
 
-*Carries by groups.* One AND gate for each pair ``b' < b`` would be ``blocks^2/2`` gates. Cut the blocks into groups of ``w``
-instead. The carry out of the blocks ``a .. e-1`` with none coming in is that of the addition of the numbers with the bits
-``g_j`` and ``h_j``, as ``g_j <= h_j``: it is 1 iff ``N = g_a + sum_{a<j<e} 2^(j-a-1) (g_j + h_j) >= 2^(e-a-1)``. ``N < 2^(e-a)``,
-so that
-
-    ``1[N + 2^(w-1) * (p_e + ... + p_{b-1}) >= 2^(w-1) * (1 + b - e)]``
-
-is "the group generates a carry, and it is propagated to block ``b``". The sum of these gates over the groups below ``b``
-*is* ``c_b``. If ``c_b = 1``, the last block that generated a carry lies in a group for which this holds. Two such groups there
-are not: if a carry from the lower one is propagated to ``b``, all blocks of the upper one propagate and none generates. This is
-``blocks^2/(2w)`` gates with weights of at most ``2^(w-1)``, which is ``beta`` for ``w = log2(beta) + 1``: no more than on the
-wires of layer 2.
+The layers: those of the predicates, one for the carries and the sign, one for the masked digits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from exactnet.construct.builder import Builder
-from exactnet.construct.digits import Digits
+from exactnet.construct.carry import Carries, Predicates, arrivals, carry_gates, owned_step
 from exactnet.construct.linear import Linear, total
+from exactnet.construct.output_exact import reduce_mod, residue_form
+from exactnet.construct.sign import Shifted, sign_plans
+from exactnet.construct.translate import Lemmas
+from exactnet.network import RELU, Means
 
-__all__ = ["Carries", "digit_sums", "group_size", "masked_bits", "owned_step"]
-
-
-def group_size(digits: Digits) -> int:
-    """The blocks of a group, ``log2(beta) + 1``: weights ``2^(w-1)`` are then at most ``beta``."""
-    return digits.bits + 1
-
-
-def digit_sums(builder: Builder, digits: Digits, name: str) -> tuple[Linear, ...]:
-    """``D_b`` of every block, linear over the literals and one layer of gates; and of the block above, ``hi`` of the top."""
-    beta = digits.beta
-    sums: list[Linear] = []
-    below, wraps_below = Linear(), 0
-    for b, (form, high, wraps) in enumerate(zip(digits.forms, digits.highs, digits.wraps, strict=True)):
-        steps = [builder.step(form, t * beta, f"{name}.A{b}") for t in range(1, wraps + 1)]
-        hi = builder.share(total(steps), f"{name}.hi{b}", 0, wraps)
-        most = min(high, beta - 1) + wraps_below
-        sums.append(builder.share(form - hi.scaled(beta) + below, f"{name}.D{b}", 0, most))
-        below, wraps_below = hi, wraps
-    return (*sums, below)
-
-
-def owned_step(builder: Builder, form: Linear, at: int, name: str, owner: str) -> Linear:
-    """``1[form >= at]`` as a gate of an owner, even where it is a signal of the form itself (which has other readers)."""
-    return builder.own(builder.step(form, at, name, owner), form, owner)
-
-
-@dataclass(frozen=True)
-class Carries:
-    """The predicates of blocks ``0, 1, ...``, from which carries are made group by group.
-
-    ``generate`` and ``at_least`` are ``g_b`` and ``h_b``. Their gates belong to their block alone, so that forms over several
-    blocks have no weights but those written here.
-    """
-
-    builder: Builder
-    name: str
-    size: int
-    """Blocks in a group, ``w``."""
-    generate: tuple[Linear, ...]
-    at_least: tuple[Linear, ...]
-    propagate: tuple[Linear, ...]
-
-    @classmethod
-    def of(cls, builder: Builder, sums: Sequence[Linear], beta: int, size: int, name: str) -> Carries:
-        """Make the predicates of all blocks in ``sums``: two gates a block."""
-        generate, at_least, propagate = [], [], []
-        for b, form in enumerate(sums):
-            generate.append(owned_step(builder, form, beta, f"{name}.D{b}", f"b{b}"))
-            at_least.append(owned_step(builder, form, beta - 1, f"{name}.D{b}", f"b{b}"))
-            propagate.append(builder.share(at_least[-1] - generate[-1], f"{name}.p{b}", 0, 1))
-        return cls(builder, name, size, tuple(generate), tuple(at_least), tuple(propagate))
-
-    def _number(self, start: int, end: int) -> Linear:
-        """``N`` of the blocks ``start .. end - 1``."""
-        parts = [self.generate[start]]
-        for j in range(start + 1, end):
-            parts.append((self.generate[j] + self.at_least[j]).scaled(1 << (j - start - 1)))
-        return self.builder.share(total(parts), f"{self.name}.N{start}.{end}", 0, (1 << (end - start)) - 1)
-
-    def _events(self, block: int) -> Iterable[tuple[Linear, int]]:
-        """For every group below a block, the form and the threshold of "it generates, and the carry arrives"."""
-        top = (block - 1) // self.size * self.size
-        yield self._number(top, block), 1 << (block - top - 1)
-        # Running sums of p_b are affine nodes that carries share, so that a gate stores two wires however long it is.
-        passed = self._propagated(top, block)
-        large = 1 << (self.size - 1)
-        for start in range(top - self.size, -1, -self.size):
-            end = start + self.size
-            yield self._number(start, end) + passed.scaled(large), large * (1 + block - end)
-            passed = self._share_run(self._propagated(start, end) + passed, start, block)
-
-    def _propagated(self, start: int, end: int) -> Linear:
-        return self._share_run(total(self.propagate[start:end]), start, end)
-
-    def _share_run(self, form: Linear, start: int, end: int) -> Linear:
-        return self.builder.share(form, f"{self.name}.run{start}.{end}", 0, end - start)
-
-    def into(self, block: int, owner: str = "") -> Linear:
-        """The carry into a block as a sum of gates, one a group; with an ``owner`` nobody else reads them."""
-        gates = []
-        for form, at in self._events(block) if block else ():
-            if owner:
-                gates.append(owned_step(self.builder, form, at, f"{self.name}.T{block}", owner))
-            else:
-                gates.append(self.builder.step(form, at, f"{self.name}.T{block}"))
-        return self.builder.share(total(gates), f"{self.name}.c{block}", 0, 1)
+__all__ = ["Canonical", "masked_bits"]
 
 
 def masked_bits(builder: Builder, value: Linear, high: int, top: int, sign: Linear, name: str) -> list[Linear]:
@@ -131,3 +35,99 @@ def masked_bits(builder: Builder, value: Linear, high: int, top: int, sign: Line
         changes = [gates[t - 1].scaled((t >> s & 1) - ((t - 1) >> s & 1)) for t in range(1 << s, top + 1, 1 << s)]
         bits.append(builder.share(total(changes), f"{name}.bit{s}", 0, 1))
     return bits
+
+
+def _read(digits: list[list[Linear]], bits: int) -> Linear:
+    """The number with the given bits of its digits, lowest first."""
+    return total(
+        bit.scaled(1 << (b * bits + s)) for b, digit in enumerate(digits) for s, bit in enumerate(digit)
+    )
+
+
+def _tops(plan: Shifted, most: int) -> list[int]:
+    """The largest digits of ``[L]+`` if ``L <= most``, up to the highest that is not 0."""
+    places = range(0, plan.power, plan.digits.bits)
+    return [min(plan.digits.beta - 1, most >> place) for place in places if most >> place]
+
+
+@dataclass(frozen=True)
+class Canonical:
+    """The lemmas for one way to make the predicates of blocks."""
+
+    predicates: Predicates
+
+    def lemmas(self) -> Lemmas:
+        """What :mod:`translate` needs."""
+        return Lemmas(relu=self.relu, relu_mod=self.relu_mod, threshold=self.threshold)
+
+    # --- plans -------------------------------------------------------------------------------
+
+    def _sign_gates(self, plan: Shifted) -> int:
+        return carry_gates(self.predicates, plan.digits, len(plan.digits.forms) - 1) + 1
+
+    def _relu_gates(self, plan: Shifted, most: int) -> int:
+        """The gates predicted for a ReLU of a form that is at most ``most``."""
+        tops, blocks = _tops(plan, most), len(plan.digits.forms) - 1
+        carried = (arrivals(plan.digits, b) for b in range(1, min(len(tops) + 1, blocks)))
+        return self._sign_gates(plan) + sum(tops) + sum(carried)
+
+    def plan_sign(self, builder: Builder, form: Linear) -> Shifted:
+        """The digit size with the fewest gates for a sign."""
+        return min(sign_plans(builder, form), key=self._sign_gates)
+
+    def plan_relu(self, builder: Builder, form: Linear) -> Shifted:
+        """The digit size with the fewest gates for a ReLU."""
+        most = builder.interval(form)[1]
+        return min(sign_plans(builder, form), key=lambda plan: self._relu_gates(plan, most))
+
+    def predict_gates(self, builder: Builder, form: Linear, kind: str) -> int:
+        """The gates predicted for one node of the original."""
+        if kind == RELU:
+            return self._relu_gates(self.plan_relu(builder, form), builder.interval(form)[1])
+        return self._sign_gates(self.plan_sign(builder, form))
+
+    # --- lemmas ------------------------------------------------------------------------------
+
+    def _sign(self, builder: Builder, plan: Shifted, name: str, means: Means, owner: str) -> tuple[Linear, Carries]:
+        """``1[L >= 0]``: the digit above the carries, which is 0 or 1 and so ``1[D >= 1]`` plus the carry into it.
+
+        With an ``owner`` the gates of the sum belong to this sign alone: a form that adds several such signs then has no
+        weight on a gate but those that it gives to the signs.
+        """
+        top = len(plan.digits.forms) - 1
+        carries = self.predicates.make(builder, plan.digits, top, name)
+        digit = owned_step(builder, carries.sums[top], 1, f"{name}.top", owner or name)
+        return builder.share(digit + carries.into(top, owner), f"{name}.sign", 0, 1, means), carries
+
+    def relu(self, builder: Builder, form: Linear, name: str, means: Means) -> Linear:
+        """``[form]+`` over the bits of its canonical digits."""
+        plan = self.plan_relu(builder, form)
+        beta = plan.digits.beta
+        sign, carries = self._sign(builder, plan, name, means, "")
+        literals = [
+            masked_bits(builder, carries.digit(b, beta), beta - 1, top, sign, f"{name}.V{b}")
+            for b, top in enumerate(_tops(plan, builder.interval(form)[1]))
+        ]
+        return _read(literals, plan.digits.bits)
+
+    def relu_mod(self, builder: Builder, form: Linear, q: int, name: str, means: Means) -> Linear:
+        """A form congruent to ``[form]+`` mod ``q``: the bits of ``form mod q`` masked by the sign, or the canonical digits.
+
+        ``form mod q`` takes one layer of gates, one for each multiple of ``q``, and is linear after it; so its thermometer can
+        be masked like a digit's.
+        """
+        residue = residue_form(builder, form, q)
+        high = builder.interval(residue)[1]
+        plan, top = self.plan_sign(builder, form), min(q - 1, high)
+        if self.predict_gates(builder, form, RELU) <= self._sign_gates(plan) + high // q + top:
+            return self.relu(builder, form, name, means)
+        sign, _ = self._sign(builder, plan, name, means, "")
+        value = reduce_mod(builder, residue, q, f"{name}.mod")
+        return _read([masked_bits(builder, value, top, top, sign, f"{name}.residue")], 0)
+
+    def threshold(self, builder: Builder, form: Linear, name: str, means: Means) -> Linear:
+        """``1[form >= 0]``: the gate itself if its weights are small already, else the sign."""
+        plan = self.plan_sign(builder, form)
+        if max(abs(c) for c in form.terms.values()) <= self.predicates.weight(plan.digits):
+            return builder.step(form, 0, f"{name}.form")
+        return self._sign(builder, plan, name, means, name)[0]

@@ -1,53 +1,61 @@
 """Route A (``lookahead``): small weights in depth at most ``3k+3`` (S1), and ``2t+1`` for threshold circuits (S3).
 
-A hidden ReLU layer becomes three layers of gates (:mod:`relu_layer`), a threshold gate two (:mod:`sign`), the output
-stage one layer (exact form) or three to four (rounded form), and a linear layer reads the result. A gate of a circuit
-whose weights are already within what the lemma would give is kept.
+A hidden ReLU layer becomes three layers of gates and a threshold gate two, by canonical digits whose carries are found from
+overlapping digits (:mod:`carry`, :mod:`canonical`). The output stage is one layer (exact form), or three to four (rounded
+form), and a linear layer reads the result. A gate of a circuit whose weights are already within what the lemma would give
+is kept.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from exactnet.construct.builder import Builder
-from exactnet.construct.linear import Linear
-from exactnet.construct.output_rounded import rounded_output_linear, rounded_output_pairs
-from exactnet.construct.relu_layer import relu_mod, relu_of
-from exactnet.construct.sign import plan_sign, sign_of
-from exactnet.construct.translate import Inputs, Lemmas, build_circuit, build_exact, build_rounded, choose_inputs
+from exactnet.construct.builder import ReluBuilder
+from exactnet.construct.canonical import Canonical
+from exactnet.construct.carry import LINEAR, OVERLAPPING
+from exactnet.construct.output_rounded import CarryOutput
+from exactnet.construct.translate import (
+    Inputs,
+    Translation,
+    build_circuit,
+    build_exact,
+    build_rounded,
+    choose_inputs,
+    read_inputs,
+)
 from exactnet.domain import Product
-from exactnet.network import RELU, Means, Network
+from exactnet.network import Network
 
-__all__ = ["LEMMAS", "Options", "choose_options", "lookahead_circuit", "lookahead_exact", "lookahead_rounded"]
+__all__ = [
+    "CANONICAL",
+    "LEMMAS",
+    "OUTPUTS",
+    "Options",
+    "choose_inputs_of",
+    "choose_output",
+    "lookahead_circuit",
+    "lookahead_exact",
+    "lookahead_rounded",
+]
+
+Output = Literal["three", "four"]
 
 
 @dataclass(frozen=True)
 class Options:
-    """What route A may choose: how inputs are read, and how the rounded output finds its carry."""
+    """What route A may choose: how inputs are read, and the layers of gates of the rounded output."""
 
     inputs: Inputs = "integers"
-    carry: Literal["linear", "pairs"] = "linear"
+    output: Output = "four"
 
 
-def _relu(builder: Builder, form: Linear, name: str, means: Means) -> Linear:
-    return relu_of(builder, plan_sign(builder, form), name, means)
+#: Overlapping digits: three layers of gates for a ReLU, two for a threshold gate.
+CANONICAL = Canonical(OVERLAPPING)
+LEMMAS = CANONICAL.lemmas()
 
-
-def _relu_mod(builder: Builder, form: Linear, q: int, name: str, means: Means) -> Linear:
-    return relu_mod(builder, plan_sign(builder, form), form, q, name, means)
-
-
-def _threshold(builder: Builder, form: Linear, name: str, means: Means) -> Linear:
-    """``1[form >= 0]``: the gate itself if its weights are small already, else the sign by carry lookahead."""
-    plan = plan_sign(builder, form)
-    if max(abs(c) for c in form.terms.values()) <= plan.largest_weight:
-        return builder.step(form, 0, f"{name}.form")
-    return sign_of(builder, plan, name, means, owner=name)
-
-
-#: Carry lookahead: three layers of gates for a ReLU, two for a threshold gate.
-LEMMAS = Lemmas(relu=_relu, relu_mod=_relu_mod, threshold=_threshold)
+#: The rounded output by its layers of gates.
+OUTPUTS: dict[Output, CarryOutput] = {"three": CarryOutput(OVERLAPPING), "four": CarryOutput(LINEAR)}
 
 
 def lookahead_exact(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
@@ -68,10 +76,10 @@ def lookahead_exact(net: Network, domain: Product, output_range: int, r: int, op
 def lookahead_rounded(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
     """S1, rounded form: ``N'(x) = floor(r*N(x))/r`` wherever ``|N(x)| <= output_range``.
 
-    Depth at most ``3(k-1) + 5`` with the linear carry, one less with pairs, one more with inputs read as bits.
+    Depth at most ``3(k-1) + 5`` with an output of four layers of gates, one less with three, one more with inputs read as
+    bits.
     """
-    output = rounded_output_linear if options.carry == "linear" else rounded_output_pairs
-    return build_rounded(net, domain, output_range, r, options.inputs, LEMMAS, output)
+    return build_rounded(net, domain, output_range, r, options.inputs, LEMMAS, OUTPUTS[options.output].make)
 
 
 def lookahead_circuit(net: Network, domain: Product, options: Options) -> Network:
@@ -82,11 +90,22 @@ def lookahead_circuit(net: Network, domain: Product, options: Options) -> Networ
     return build_circuit(net, domain, options.inputs, LEMMAS)
 
 
-def choose_options(net: Network, domain: Product, options: Options) -> Options:
-    """Choose how to read the inputs by the gates predicted for the first layer."""
-    return replace(options, inputs=choose_inputs(net, domain, _predicted_gates))
+def choose_inputs_of(net: Network, domain: Product) -> Inputs:
+    """How to read the inputs, by the gates predicted for the first layer."""
+    return choose_inputs(net, domain, CANONICAL.predict_gates)
 
 
-def _predicted_gates(builder: Builder, form: Linear, kind: str) -> int:
-    plan = plan_sign(builder, form)
-    return plan.gates + (sum(plan.digits.highs) if kind == RELU else 0)
+def choose_output(net: Network, domain: Product, output_range: int, r: int, inputs: Inputs) -> Output:
+    """The rounded output with the fewest gates predicted, that of three layers where it takes no more.
+
+    The hidden layers are built for it, as their literals are what the outputs read.
+    """
+    builder = ReluBuilder(net.inputs, net.outputs)
+    values = Translation(builder, net, read_inputs(builder, domain, inputs), set(), LEMMAS).values
+    forms = [values[name] for name in net.outputs if name not in net.inputs]
+
+    def cost(output: Output) -> int:
+        stage = OUTPUTS[output]
+        return sum(stage.gates(stage.plan(builder, form, output_range, r)) for form in forms)
+
+    return min(OUTPUTS, key=cost)

@@ -59,12 +59,16 @@ def exact_outputs(
     output_range: int,
     r: int,
     deferred: Mapping[str, Callable[[int], Linear]],
+    reduce: Callable[[Builder, Linear, int, str], Linear] = reduce_mod,
 ) -> dict[str, RationalForm]:
     """The values ``N`` where ``r*N`` is an integer and ``|N| <= output_range``, from forms for them.
 
-    Parameters ---------- forms : for each output, a form over signals and deferred ReLUs. deferred : ReLUs of the
-    last layer by the name that stands for them in ``forms``; called with ``q``, each gives a linear
-        form over signals that is congruent to it mod ``q``, which is all that the outputs need.
+    Parameters
+    ----------
+    forms : for each output, a form over signals and deferred ReLUs.
+    deferred : ReLUs of the last layer by the name that stands for them in ``forms``; called with ``q``, each gives a
+        linear form over signals that is congruent to it mod ``q``, which is all that the outputs need.
+    reduce : how a form that is never negative is made ``form mod q``: one layer of gates, and a linear form of those.
     """
     scaled = {}
     for name, form in forms.items():
@@ -78,6 +82,6 @@ def exact_outputs(
         pieces = [Linear({}, _residue(form.constant, q))]
         for signal, c in form.terms.items():
             pieces.append(made.get(signal, Linear({signal: 1})).scaled(_residue(c, q)))
-        value = reduce_mod(builder, residue_form(builder, total(pieces), q), q, name)
+        value = reduce(builder, residue_form(builder, total(pieces), q), q, name)
         values[name] = RationalForm.of(value.plus(-r * output_range), mpq(1, r))
     return values

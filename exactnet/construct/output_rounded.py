@@ -7,24 +7,19 @@ c*Delta - 2^t``: ``floor(V'/Delta) = floor(c*V'/2^t)`` as soon as ``2^t > 2rR*De
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from gmpy2 import mpq
 
 from exactnet.construct.builder import Builder
-from exactnet.construct.carry import carry_into, linear_predicates, pair_predicates
-from exactnet.construct.digits import Digits, Expansion
-from exactnet.construct.linear import Linear, total
-from exactnet.construct.output_exact import reduce_mod
+from exactnet.construct.carry import Predicates, carry_gates
+from exactnet.construct.digits import Digits, Expansion, largest_digit_bits
+from exactnet.construct.linear import Linear
+from exactnet.construct.output_exact import reduce_mod, residue_form
 from exactnet.construct.scaling import RationalForm
 from exactnet.rationals import lcm_all
 
-__all__ = ["Quotient", "plan_quotient", "reduce_quotient", "rounded_output_linear", "rounded_output_pairs"]
-
-
-#: ``(builder, digits, name)``: the carry out of all blocks, wraps of the top digit included.
-CarryOf = Callable[[Builder, Digits, str], Linear]
+__all__ = ["CarryOutput", "Quotient", "plan_quotient", "reduce_quotient"]
 
 
 @dataclass(frozen=True)
@@ -59,59 +54,36 @@ def plan_quotient(builder: Builder, form: RationalForm, output_range: int, r: in
     return Quotient(high.plus(whole_constant), low.digits(rest_constant + low.negative, blocks), power)
 
 
-def _plan(builder: Builder, form: RationalForm, output_range: int, r: int) -> Quotient:
-    """Choose the smallest admissible digit size: it has the smallest weights."""
-    bits = 0
-    while True:
-        bits += 1
-        quotient = plan_quotient(builder, form, output_range, r, bits)
-        if quotient.digits.admissible:
-            return quotient
-
-
 def reduce_quotient(
     builder: Builder, quotient: Quotient, carry: Linear, output_range: int, r: int, name: str
 ) -> RationalForm:
     """The output from ``whole + carry``, reduced modulo ``q = 2rR + 1``: one layer of gates."""
     q = 2 * r * output_range + 1
-    whole = Linear({signal: c % q for signal, c in quotient.whole.terms.items()}, quotient.whole.constant % q)
-    value = reduce_mod(builder, whole + carry, q, name)
+    value = reduce_mod(builder, residue_form(builder, quotient.whole + carry, q), q, name)
     return RationalForm.of(value.plus(-r * output_range), mpq(1, r))
 
 
-def _rounded(
-    builder: Builder, form: RationalForm, output_range: int, r: int, name: str, carry_of: CarryOf
-) -> RationalForm:
-    """Divide, find ``floor(rest / 2^t)`` in the way given, reduce."""
-    quotient = _plan(builder, form, output_range, r)
-    digits = quotient.digits
-    carry = Linear()
-    if digits.forms:
-        carry = builder.share(carry_of(builder, digits, name), f"{name}.carry", 0, digits.wraps[-1] + 1)
-    return reduce_quotient(builder, quotient, carry, output_range, r, name)
+@dataclass(frozen=True)
+class CarryOutput:
+    """The rounded output by the carry out of redundant digits: the layers of the predicates and two more."""
 
+    predicates: Predicates
 
-def _linear_carry(builder: Builder, digits: Digits, name: str) -> Linear:
-    predicates, hi = linear_predicates(builder, digits, name)
-    return hi + carry_into(builder, predicates, [], name)
+    def gates(self, quotient: Quotient) -> int:
+        """The gates predicted for the carry."""
+        return carry_gates(self.predicates, quotient.digits, len(quotient.digits.forms))
 
+    def plan(self, builder: Builder, form: RationalForm, output_range: int, r: int) -> Quotient:
+        """Choose the digit size by the gates of the carry."""
+        sizes = range(1, largest_digit_bits(builder.mass(form.terms)) + 1)
+        plans = [plan_quotient(builder, form, output_range, r, bits) for bits in sizes]
+        return min((plan for plan in plans if plan.digits.admissible), key=self.gates)
 
-def _pairs_carry(builder: Builder, digits: Digits, name: str) -> Linear:
-    predicates = pair_predicates(builder, digits, name, len(digits.forms))
-    top = len(digits.forms) - 1
-    steps = [builder.step(digits.forms[top], t * digits.beta, f"{name}.A{top}") for t in range(1, digits.wraps[top] + 1)]
-    return total([*steps, carry_into(builder, predicates, [], name)])
-
-
-def rounded_output_linear(
-    builder: Builder, form: RationalForm, output_range: int, r: int, name: str
-) -> RationalForm:
-    """``floor(r*N)/r`` in four layers of gates and few of them (``D_b`` linear)."""
-    return _rounded(builder, form, output_range, r, name, _linear_carry)
-
-
-def rounded_output_pairs(
-    builder: Builder, form: RationalForm, output_range: int, r: int, name: str
-) -> RationalForm:
-    """``floor(r*N)/r`` in three layers of gates (``g`` and ``p`` over pairs)."""
-    return _rounded(builder, form, output_range, r, name, _pairs_carry)
+    def make(self, builder: Builder, form: RationalForm, output_range: int, r: int, name: str) -> RationalForm:
+        """``floor(r*form)/r``: the carry of the rests, and a reduction modulo ``q``."""
+        quotient = self.plan(builder, form, output_range, r)
+        digits, blocks = quotient.digits, len(quotient.digits.forms)
+        carries = self.predicates.make(builder, digits, blocks, name)
+        most = (sum(high << (b * digits.bits) for b, high in enumerate(digits.highs))) >> quotient.power
+        carry = builder.share(carries.sums[blocks] + carries.into(blocks), f"{name}.carry", 0, most)
+        return reduce_quotient(builder, quotient, carry, output_range, r, name)

@@ -14,13 +14,18 @@ import numpy as np
 from exactnet.construct.builder import Builder, Table
 from exactnet.construct.linear import Linear, total
 from exactnet.construct.output_exact import residue_form
-from exactnet.construct.sign import Shifted, sign_of
-from exactnet.network import Means
+from exactnet.construct.sign import Shifted, sign_plans
 
-__all__ = ["Mask", "masked_digits", "masked_residue", "relu_mod", "relu_of", "residue_is_cheaper"]
+__all__ = ["Mask", "masked_digits", "masked_residue", "plan_digits", "residue_is_cheaper"]
 
 #: ``(bit, table, of, name)``: the literal ``bit and sign``. The bit is the exact sum of ``table`` over the form ``of``.
 Mask = Callable[[Linear, Table, Linear, str], Linear]
+
+
+def plan_digits(builder: Builder, form: Linear) -> Shifted:
+    """The digit size with the fewest gates for the bits of all digits, before and after the mask."""
+    plans = sign_plans(builder, form)
+    return min(plans, key=lambda plan: sum(high + high.bit_length() for high in plan.digits.highs))
 
 
 def masked_digits(builder: Builder, plan: Shifted, mask: Mask, name: str) -> Linear:
@@ -55,24 +60,3 @@ def masked_residue(builder: Builder, form: Linear, q: int, mask: Mask, name: str
         bit = builder.exact_sum(residue, table, f"{name}.mod{q}.{s}")
         parts.append(mask(bit, table, residue, f"{name}.residue{s}").scaled(1 << s))
     return total(parts)
-
-
-def _and(builder: Builder, sign: Linear) -> Mask:
-    """Mask by a sign that is an exact sum of gates."""
-    return lambda bit, table, of, name: builder.conjunction([bit, sign], name)
-
-
-def relu_of(builder: Builder, plan: Shifted, name: str, means: Means | None = None) -> Linear:
-    """``[L]+`` as a linear form over masked bits and the sign, all 0/1-valued."""
-    sign = sign_of(builder, plan, name, means)
-    digits = masked_digits(builder, plan, _and(builder, sign), name)
-    # The sign is copied, so that readers in later layers see one wire and not the gates that it is a sum of.
-    copied = builder.copy(sign, f"{name}.positive")
-    return digits - copied.scaled(1 << plan.power)
-
-
-def relu_mod(builder: Builder, plan: Shifted, form: Linear, q: int, name: str, means: Means | None = None) -> Linear:
-    """A linear form over 0/1 values that is congruent to ``[L]+`` mod ``q``, in the cheaper of the two ways."""
-    if not residue_is_cheaper(builder, plan, form, q):
-        return relu_of(builder, plan, name, means)
-    return masked_residue(builder, form, q, _and(builder, sign_of(builder, plan, name, means)), name)

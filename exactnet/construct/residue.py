@@ -16,9 +16,8 @@ from exactnet.construct.inputs import input_integers
 from exactnet.construct.linear import Linear, total
 from exactnet.construct.moduli import Samples, primes_below, proven_moduli, searched_moduli
 from exactnet.construct.output_rounded import plan_quotient, reduce_quotient
-from exactnet.construct.relu_layer import Mask, masked_digits, masked_residue, residue_is_cheaper
+from exactnet.construct.relu_layer import Mask, masked_digits, masked_residue, plan_digits, residue_is_cheaper
 from exactnet.construct.scaling import RationalForm
-from exactnet.construct.sign import plan_sign
 from exactnet.construct.translate import Inputs, Lemmas, build_circuit, build_exact, build_rounded
 from exactnet.construct.windows import Levels, SignCount, sign_count
 from exactnet.domain import Domain, Product
@@ -48,7 +47,7 @@ def predict_gates(builder: Builder, form: Linear, kind: str) -> int:
     levels = lemmas.levels(builder, form)
     mass = builder.mass(form.terms)
     events = 1 + 3 * levels.exact * 2 * (mass // 4 + 1)
-    return events + (sum(plan_sign(builder, form).digits.highs) if kind == RELU else 0)
+    return events + (sum(plan_digits(builder, form).digits.highs) if kind == RELU else 0)
 
 
 @dataclass
@@ -125,7 +124,7 @@ class Residue:
 
     def relu(self, builder: Builder, form: Linear, name: str, means: Means) -> Linear:
         """``[form]+``: two layers of gates."""
-        plan = plan_sign(builder, form)
+        plan = plan_digits(builder, form)
         count, levels = self.count(builder, form, name)
         digits = masked_digits(builder, plan, self._mask(builder, count, levels), name)
         sign = count.rounded(builder, f"{name}.sign")
@@ -135,7 +134,7 @@ class Residue:
 
     def relu_mod(self, builder: Builder, form: Linear, q: int, name: str, means: Means) -> Linear:
         """A form that is congruent to ``[form]+`` mod ``q``: two layers of gates."""
-        if not residue_is_cheaper(builder, plan_sign(builder, form), form, q):
+        if not residue_is_cheaper(builder, plan_digits(builder, form), form, q):
             return self.relu(builder, form, name, means)
         count, levels = self.count(builder, form, name)
         return masked_residue(builder, form, q, self._mask(builder, count, levels), name)

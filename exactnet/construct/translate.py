@@ -7,7 +7,7 @@ output stage.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +16,7 @@ from gmpy2 import mpq
 from exactnet.construct.builder import MAX_TABLE, Builder, CircuitBuilder, ReluBuilder
 from exactnet.construct.inputs import as_bits, as_integers
 from exactnet.construct.linear import Linear
-from exactnet.construct.output_exact import exact_outputs
+from exactnet.construct.output_exact import exact_outputs, reduce_mod
 from exactnet.construct.scaling import RationalForm, combine, primitive
 from exactnet.domain import Product
 from exactnet.network import AFFINE, RELU, THRESHOLD, Means, Network
@@ -48,6 +48,12 @@ class Lemmas:
     """A linear form that is congruent to ``[form]+`` mod ``q``: ``(builder, form, q, name, means)``."""
     threshold: Callable[[Builder, Linear, str, Means], Linear]
     """``1[form >= 0]`` as a 0/1-valued form: ``(builder, form, name, means)``."""
+    reduce: Callable[[Builder, Linear, int, str], Linear] = reduce_mod
+    """``form mod q`` at an exact output, for a form that is never negative: ``(builder, form, q, name)``."""
+    network: Callable[[Iterable[str], Iterable[str]], Builder] = ReluBuilder
+    """The builder of a ReLU network with these inputs and outputs."""
+    circuit: Callable[[Iterable[str], Iterable[str]], Builder] = CircuitBuilder
+    """The builder of a threshold circuit."""
 
 
 def read_inputs(builder: Builder, domain: Product, how: Inputs) -> dict[str, RationalForm]:
@@ -122,10 +128,10 @@ def build_exact(net: Network, domain: Product, output_range: int, r: int, inputs
 
     ReLUs of the last layer are made modulo the ``q`` of the output.
     """
-    builder = ReluBuilder(net.inputs, net.outputs)
+    builder = lemmas.network(net.inputs, net.outputs)
     made = Translation(builder, net, read_inputs(builder, domain, inputs), last_relus(net), lemmas)
     forms = {name: made.values[name] for name in net.outputs if name not in net.inputs}
-    for name, value in exact_outputs(builder, forms, output_range, r, made.deferred).items():
+    for name, value in exact_outputs(builder, forms, output_range, r, made.deferred, lemmas.reduce).items():
         builder.affine_output(name, value.terms, value.constant)
     return builder.network()
 
@@ -134,7 +140,7 @@ def build_rounded(
     net: Network, domain: Product, output_range: int, r: int, inputs: Inputs, lemmas: Lemmas, output: RoundedOutput
 ) -> Network:
     """The rounded form: ``N'(x) = floor(r*N(x))/r`` wherever ``|N(x)| <= output_range``."""
-    builder = ReluBuilder(net.inputs, net.outputs)
+    builder = lemmas.network(net.inputs, net.outputs)
     made = Translation(builder, net, read_inputs(builder, domain, inputs), set(), lemmas)
     for name in net.outputs:
         if name not in net.inputs:
@@ -148,7 +154,7 @@ def build_circuit(net: Network, domain: Product, inputs: Inputs, lemmas: Lemmas)
 
     ``net`` has threshold and affine nodes only, and threshold outputs.
     """
-    builder = CircuitBuilder(net.inputs, net.outputs)
+    builder = lemmas.circuit(net.inputs, net.outputs)
     made = Translation(builder, net, read_inputs(builder, domain, inputs), set(), lemmas)
     for name in net.outputs:
         if net.kind(name) != THRESHOLD:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import gcd
+from importlib.util import find_spec
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,20 +15,24 @@ import numpy.typing as npt
 from gmpy2 import mpq
 
 from exactnet.domain import Domain, check_dimension
-from exactnet.errors import DomainError
+from exactnet.errors import DomainError, ExactnetError
+from exactnet.evaluate.affine import Affine, as_int64
+from exactnet.evaluate.executor import Executor
 from exactnet.evaluate.lower import lower
 from exactnet.evaluate.numpy_exec import NumpyExecutor
+from exactnet.evaluate.program import Program
 from exactnet.evaluate.reference import evaluate
 from exactnet.network import Network
 from exactnet.rationals import lcm_all
 
-__all__ = ["BACKENDS", "CHUNK", "Block", "Evaluator", "compile_network", "reference_evaluator"]
+__all__ = ["BACKENDS", "CHUNK", "Block", "Evaluator", "best_backend", "compile_network", "installed"]
 
 #: A good number of inputs for one block.
 CHUNK = 2**16
+#: From so many inputs on, it pays to start Numba.
+LARGE = 2**20
 
 Array = npt.NDArray[Any]
-_INT64 = 2**63
 
 
 class Block(Protocol):
@@ -71,23 +75,6 @@ def _check_range(domain: Domain, start: int, stop: int) -> None:
         raise DomainError(f"the range from {start} to {stop} is not part of a domain of {domain.count} inputs")
 
 
-def _as_int64(values: Array) -> Array:
-    """Python integers as int64 where all of them fit."""
-    if values.dtype == object and all(-_INT64 <= value < _INT64 for value in values.tolist()):
-        return values.astype(np.int64)
-    return values
-
-
-@dataclass(frozen=True, slots=True)
-class Affine:
-    """An output over a block: ``(offset + scale·n)/den`` for the ``n >= 0`` of an array."""
-
-    values: Array
-    offset: int
-    scale: int
-    den: int
-
-
 @dataclass(frozen=True, slots=True)
 class ArrayBlock:
     """A block whose outputs are affine functions of arrays of non-negative integers."""
@@ -96,67 +83,22 @@ class ArrayBlock:
     outputs: tuple[Affine, ...]
 
     def split(self, output: int, r: int) -> tuple[Array, npt.NDArray[np.bool_] | None]:
-        form = self.outputs[output]
-        common = gcd(r * form.offset, r * form.scale, form.den)
-        den = form.den // common
-        numerators = _affine(form.values, r * form.offset // common, r * form.scale // common)
-        if den == 1:
-            return _as_int64(numerators), None
-        if numerators.dtype.hasobject or den < _INT64:
-            divisor = den if numerators.dtype.hasobject else np.int64(den)
-            floors = numerators // divisor
-            whole = floors * divisor == numerators
-        else:  # the numerators are smaller than the denominator
-            floors, whole = np.where(numerators < 0, np.int64(-1), np.int64(0)), numerators == 0
-        return _as_int64(floors), None if whole.all() else np.asarray(whole, np.bool_)
+        return self.outputs[output].split(r)
 
     def max_abs(self, output: int) -> mpq:
-        form = self.outputs[output]
-        if not self.count:
-            return mpq(0)
-        ends = int(form.values.min()), int(form.values.max())
-        return max(abs(mpq(form.offset + form.scale * n, form.den)) for n in ends)
+        return self.outputs[output].max_abs()
 
     def denominator(self, output: int) -> int:
-        form = self.outputs[output]
-        if form.den == 1 or not self.count:
-            return 1
-        # gcd of den and all offset + scale·n: that of den, the first of them, and scale·(gcd of all n - first n).
-        first = int(form.values[0])
-        common = gcd(form.den, form.offset + form.scale * first)
-        if common > 1:
-            common = gcd(common, form.scale * _gcd_of_differences(form.values, first))
-        return form.den // common
+        return self.outputs[output].denominator()
 
 
-def _gcd_of_differences(values: Array, first: int) -> int:
-    """The gcd of all ``n - first`` (0 if they are all equal)."""
-    if values.dtype.hasobject:
-        return gcd(*(values - first).tolist())
-    if values.dtype.itemsize <= 2:
-        values = np.flatnonzero(np.bincount(values))
-    # Differences of unsigned values, taken either way round.
-    low = values.dtype.type(first)
-    return int(np.gcd.reduce(np.maximum(values, low) - np.minimum(values, low)))
-
-
-def _affine(values: Array, offset: int, scale: int) -> Array:
-    """``offset + scale·n`` as int64 where that is safe, else as Python integers."""
-    if values.dtype != object and len(values):
-        top = int(values.max())
-        if max(abs(offset), abs(offset + scale * top), abs(scale), top) < _INT64:
-            # |scale·n| may pass 2^63 only where the offset brings it back; modulo 2^64 that is exact.
-            return values.astype(np.int64) * np.int64(scale) + np.int64(offset)
-    return values.astype(object) * scale + offset
-
-
-class CompiledEvaluator:
+class ProgramEvaluator:
     """A network compiled to a program and run by an executor."""
 
-    def __init__(self, net: Network, domain: Domain) -> None:
+    def __init__(self, net: Network, domain: Domain, executor: Callable[[Program, Domain], Executor]) -> None:
         self._domain = domain
         self._program = lower(net, domain)
-        self._executor = NumpyExecutor(self._program, domain)
+        self._executor = executor(self._program, domain)
 
     def block(self, start: int, stop: int) -> Block:
         _check_range(self._domain, start, stop)
@@ -187,7 +129,7 @@ class RationalBlock:
         floors = np.empty(len(products), object)
         floors[:] = [int(value.numerator // value.denominator) for value in products]
         whole = np.array([value.denominator == 1 for value in products], np.bool_)
-        return _as_int64(floors), None if whole.all() else whole
+        return as_int64(floors), None if whole.all() else whole
 
     def max_abs(self, output: int) -> mpq:
         return max((abs(row[output]) for row in self.rows), default=mpq(0))
@@ -208,21 +150,25 @@ class ReferenceEvaluator:
         return RationalBlock(tuple(evaluate(self.net, point) for point in self.domain.range(start, stop)))
 
 
-def compile_network(net: Network, domain: Domain) -> Evaluator:
+def numpy_evaluator(net: Network, domain: Domain) -> Evaluator:
     """Compile a network for a domain; blocks are computed with NumPy.
 
     Raises :class:`~exactnet.errors.DomainError` where the dimensions differ.
-
-    >>> from exactnet.domain import Cube
-    >>> from exactnet.network import relu
-    >>> net = Network(["a", "b"], [relu("h", {"a": "3/2", "b": 1}, -1)], ["h"])
-    >>> block = compile_network(net, Cube(2)).block(0, 4)
-    >>> block.split(0, 1)
-    (array([0, 0, 0, 1]), array([ True,  True, False, False]))
-    >>> block.max_abs(0), block.denominator(0)
-    (mpq(3,2), 2)
     """
-    return CompiledEvaluator(net, domain)
+    return ProgramEvaluator(net, domain, NumpyExecutor)
+
+
+def compiled_evaluator(net: Network, domain: Domain) -> Evaluator:
+    """Compile a network for a domain; blocks are computed by machine code (Numba, the extra ``compiled``).
+
+    Raises :class:`~exactnet.errors.DomainError` where the dimensions differ, and
+    :class:`~exactnet.errors.ExactnetError` where Numba is not installed.
+    """
+    if not installed("compiled"):
+        raise ExactnetError("the back end 'compiled' needs Numba: pip install 'exactnet[compiled]'")
+    from exactnet.evaluate.compiled_exec import CompiledExecutor
+
+    return ProgramEvaluator(net, domain, CompiledExecutor)
 
 
 def reference_evaluator(net: Network, domain: Domain) -> Evaluator:
@@ -237,5 +183,38 @@ def reference_evaluator(net: Network, domain: Domain) -> Evaluator:
 #: The ways to evaluate, by name.
 BACKENDS: dict[str, Callable[[Network, Domain], Evaluator]] = {
     "reference": reference_evaluator,
-    "numpy": compile_network,
+    "numpy": numpy_evaluator,
+    "compiled": compiled_evaluator,
 }
+
+
+def installed(backend: str) -> bool:
+    """Whether what a back end needs is installed."""
+    return backend != "compiled" or find_spec("numba") is not None
+
+
+def best_backend(count: int) -> str:
+    """The fastest way to evaluate a domain of ``count`` inputs here: starting Numba takes a while.
+
+    >>> best_backend(1000)
+    'numpy'
+    """
+    return "compiled" if count >= LARGE and installed("compiled") else "numpy"
+
+
+def compile_network(net: Network, domain: Domain, backend: str | None = None) -> Evaluator:
+    """Compile a network for a domain, for one of :data:`BACKENDS` (None: the one that is best).
+
+    Raises :class:`~exactnet.errors.DomainError` where the dimensions differ, and
+    :class:`~exactnet.errors.ExactnetError` where the back end is not installed.
+
+    >>> from exactnet.domain import Cube
+    >>> from exactnet.network import relu
+    >>> net = Network(["a", "b"], [relu("h", {"a": "3/2", "b": 1}, -1)], ["h"])
+    >>> block = compile_network(net, Cube(2)).block(0, 4)
+    >>> block.split(0, 1)
+    (array([0, 0, 0, 1]), array([ True,  True, False, False]))
+    >>> block.max_abs(0), block.denominator(0)
+    (mpq(3,2), 2)
+    """
+    return BACKENDS[best_backend(domain.count) if backend is None else backend](net, domain)

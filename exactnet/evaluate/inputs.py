@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from exactnet.domain import Cube, Domain, Points, Product
+from exactnet.evaluate.limbs import limbs_of, split
 from exactnet.rationals import lcm_all
 
-__all__ = ["Inputs", "Place", "bytes_each", "make_inputs", "narrowest"]
+__all__ = ["Inputs", "Place", "make_inputs", "narrowest"]
 
 Array = npt.NDArray[Any]
 #: Above this many values of one coordinate, tables per coordinate are out of the question.
@@ -21,6 +22,8 @@ MAX_BASE = 2**16
 def narrowest(size: int) -> np.dtype[Any]:
     """The narrowest type that holds ``0 .. size - 1``: unsigned, or object (Python integers) past 64 bits.
 
+    Python integers serve to prepare tables; blocks hold limbs instead (:mod:`.limbs`).
+
     >>> narrowest(256), narrowest(257), narrowest(2**64 + 1)
     (dtype('uint8'), dtype('uint16'), dtype('O'))
     """
@@ -28,16 +31,6 @@ def narrowest(size: int) -> np.dtype[Any]:
         if size <= 1 << bits:
             return np.dtype(f"u{bits // 8}")
     return np.dtype(object)
-
-
-def bytes_each(size: int) -> int:
-    """About how much memory a value in ``0 .. size - 1`` takes in such an array.
-
-    >>> bytes_each(256), bytes_each(2**64), bytes_each(2**600)
-    (1, 8, 116)
-    """
-    dtype = narrowest(size)
-    return 36 + size.bit_length() * 2 // 15 if dtype.hasobject else dtype.itemsize
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +50,7 @@ class Inputs(Protocol):
     base: int
 
     def coordinate(self, i: int, start: int, stop: int) -> Array:
-        """``n_i`` at the inputs ``start <= index < stop``, in the type :func:`narrowest` of its size."""
+        """``n_i`` at the inputs ``start <= index < stop``: of the type :func:`narrowest` of its size, else as limbs."""
         ...
 
 
@@ -97,12 +90,14 @@ class ListedInputs:
             values = [int(value * den) for value in column]
             low, high = min(values), max(values)
             places.append(Place(low, den, high - low + 1))
-            columns.append(np.array([value - low for value in values], narrowest(high - low + 1)))
+            size = high - low + 1
+            shifted = [value - low for value in values]
+            columns.append(split(shifted, limbs_of(size)) if limbs_of(size) else np.array(shifted, narrowest(size)))
         self.places = tuple(places)
         self._columns = columns
 
     def coordinate(self, i: int, start: int, stop: int) -> Array:
-        return self._columns[i][start:stop]
+        return self._columns[i][..., start:stop]
 
 
 def make_inputs(domain: Domain) -> Inputs:

@@ -13,77 +13,65 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from exactnet.domain import Domain
-from exactnet.evaluate import piecewise
-from exactnet.evaluate.assemble import Assembled, assemble
-from exactnet.evaluate.code import Apply, Classify, Form, Operand, Ranked, Register, Search, Take, registers
-from exactnet.evaluate.inputs import bytes_each, make_inputs
-from exactnet.evaluate.program import Coordinate, Program, Separable
-from exactnet.evaluate.searching import Places, Segments
-from exactnet.evaluate.separable import Rows
-from exactnet.evaluate.sharing import share_sums
+from exactnet.evaluate import limbs
+from exactnet.evaluate.code import (
+    Apply,
+    Classify,
+    Collect,
+    Form,
+    Low,
+    Operand,
+    Ramp,
+    Ranked,
+    Register,
+    Scaled,
+    Search,
+    Step,
+    Take,
+)
+from exactnet.evaluate.executor import Executor, empty
+from exactnet.evaluate.program import Coordinate
+from exactnet.evaluate.searching import Places, Segments, WideSegments
+from exactnet.evaluate.separable import ScaledRow
 
 __all__ = ["NumpyExecutor"]
 
 Array = npt.NDArray[Any]
-DType = np.dtype[Any]
 Call = Callable[[], object]
 #: The most inputs of a run, the least, and the most bytes of all its buffers.
 LONGEST, SHORTEST, MAX_BYTES = 2**16, 2**12, 2**27
+#: The same where there are limbs: the limbs of one value of all inputs of a run should stay in the cache.
+SHORTEST_WIDE, WIDE_BYTES = 2**9, 2**20
 
 
-class NumpyExecutor:
-    """Runs a program on consecutive inputs of a domain."""
-
-    def __init__(self, program: Program, domain: Domain) -> None:
-        self._program, self._domain = program, domain
-        self._prepare()
-
-    def __getstate__(self) -> tuple[Program, Domain]:
-        return self._program, self._domain
-
-    def __setstate__(self, state: tuple[Program, Domain]) -> None:
-        self._program, self._domain = state
-        self._prepare()
+class NumpyExecutor(Executor):
+    """See :class:`~exactnet.evaluate.executor.Executor`."""
 
     def _prepare(self) -> None:
-        self._inputs = make_inputs(self._domain)
-        self._assembled = assemble(share_sums(self._program), self._domain.count)
-        self._places, kinds = _allocate(self._assembled)
-        self._kinds = kinds
-        widest = max((self._program.roots[number].size for number in self._program.needed), default=1)
-        width = sum(bytes_each(widest) if kind.hasobject else kind.itemsize for kind in kinds) or 1
-        self._longest = min(LONGEST, max(SHORTEST, 1 << (MAX_BYTES // width).bit_length()))
+        super()._prepare()
         self._bound: dict[int, Binding] = {}
-        self.tables: dict[int, Array] = {}
-        self._rows: Rows | None = None
 
-    @property
-    def rows(self) -> Rows:
-        """The separable roots that the code reads."""
-        if self._rows is None:
-            numbers = [i.root for i in self._assembled.code.instructions if isinstance(i, Form | Ranked)]
-            roots = {number: self._program.roots[number] for number in numbers}
-            separable = {number: root for number, root in roots.items() if isinstance(root, Separable)}
-            self._rows = Rows(separable, self._inputs.base, len(self._inputs.places))
-        return self._rows
+    def longest_run(self) -> int:
+        longest = min(LONGEST, max(SHORTEST, 1 << (MAX_BYTES // self.width).bit_length()))
+        if most := max((count for _, count in self.kinds), default=0):
+            longest = min(longest, max(SHORTEST_WIDE, 1 << (WIDE_BYTES // (8 * most)).bit_length()))
+        return longest
 
-    def run(self, start: int, stop: int) -> list[Array | None]:
-        """The function of each output (None for a constant) at ``start <= index < stop``, not empty."""
-        count = stop - start
-        length = min(count, self._longest)
+    def release(self) -> None:
+        self._bound.clear()
+
+    def compute(self, start: int, stop: int, results: Sequence[Array | None]) -> None:
+        length = min(stop - start, self.longest)
         if length not in self._bound:
             if len(self._bound) > 1:  # one for full runs, one for the last
                 self._bound.pop(next(iter(self._bound)))
             self._bound[length] = Binding(self, length)
         binding = self._bound[length]
-        results = [None if out is None else np.empty(count, out.dtype) for out in self._assembled.outputs]
         for begin in range(start, stop, length):
             first = min(begin, stop - length)
             for result, values in zip(results, binding.run(first), strict=True):
                 if result is not None:
-                    result[first - start : first - start + length] = values
-        return results
+                    result[..., first - start : first - start + length] = values
 
 
 class Binding:
@@ -92,10 +80,10 @@ class Binding:
     def __init__(self, executor: NumpyExecutor, length: int) -> None:
         self._executor, self._length = executor, length
         self._start = 0
-        self._buffers = [np.empty(length, kind) for kind in executor._kinds]
-        instructions = executor._assembled.code.instructions
+        self._buffers = [empty(kind, count, length) for kind, count in executor.kinds]
+        instructions = executor.assembled.code.instructions
         self._calls = [self._bind(number, instruction) for number, instruction in enumerate(instructions)]
-        self._outputs = [None if out is None else self._array(out) for out in executor._assembled.outputs]
+        self._outputs = [None if out is None else self._array(out) for out in executor.assembled.outputs]
 
     def run(self, start: int) -> Sequence[Array | None]:
         """The outputs at ``start .. start + length - 1``, valid until the next run."""
@@ -107,7 +95,7 @@ class Binding:
     def _array(self, operand: Operand) -> Array:
         if not isinstance(operand, Register):
             return operand
-        buffer = self._buffers[self._executor._places[operand.number]]
+        buffer = self._buffers[self._executor.places[operand.number]]
         return buffer if buffer.dtype == operand.dtype else buffer.view(operand.dtype)
 
     def _bind(self, number: int, instruction: object) -> Call:
@@ -120,26 +108,71 @@ class Binding:
                     return partial(ufunc, *arrays, out=target)
                 return partial(ufunc, *arrays, out=target, dtype=target.dtype, casting="unsafe")
             case Form(out, root):
-                form = executor._program.roots[root]
+                form = executor.program.roots[root]
                 if isinstance(form, Coordinate):
                     return partial(self._coordinate, form.input, self._array(out))
                 return partial(self._separable, root, self._array(out))
             case Ranked(outs, root, places):
                 return partial(self._ranked, root, places, [self._array(out) for out in outs])
-            case Take(out, index, parts, size):
-                if number not in executor.tables:
-                    executor.tables[number] = _table(parts, size, out.dtype)
+            case Take(out, index, _, _):
+                table = executor.table(number)
+                if out.limbs:
+                    return partial(_take_limbs, table, self._array(index), self._array(out))
                 # Every index is below the size of the table: clipping changes nothing, it only saves a copy.
-                return partial(executor.tables[number].take, self._array(index), None, self._array(out), "clip")
+                return partial(table.take, self._array(index), None, self._array(out), "clip")
             case Classify(out, values, places):
-                return partial(Places(places, values.dtype).count_below, self._array(values), self._array(out))
+                search = Places(places, values.dtype, values.limbs)
+                return partial(search.count_below, self._array(values), self._array(out))
             case Search(out, values, kinks, low):
+                if values.limbs or out.limbs:
+                    wide = WideSegments(kinks, low, values, out)
+                    return partial(wide.evaluate, self._array(values), self._array(out))
                 segments = Segments(kinks, low, values.dtype, out.dtype)
                 return partial(segments.evaluate, self._array(values), self._array(out))
+            case Collect():
+                return self._collect(instruction)
+            case Scaled(out, mask, _, _, _):
+                masks = None if mask is None else self._array(mask)
+                return partial(self._scaled, executor.scaled(number), masks, self._array(out))
+            case Low(out, values):
+                return partial(self._low, self._array(values), self._array(out))
+            case Step(out, values, place):
+                at = limbs.split([place], values.limbs)[:, 0]
+                return partial(limbs.greater, self._array(values), at, self._array(out).view(np.bool_))
+            case Ramp(out, values, place):
+                at = limbs.split([place], values.limbs)[:, 0]
+                return partial(limbs.ramp, self._array(values), at, self._array(out))
         raise AssertionError(instruction)
 
+    def _collect(self, instruction: Collect) -> Call:
+        out, fresh = self._array(instruction.out), instruction.fresh
+        start = limbs.split([instruction.base], len(out)) if fresh or instruction.base else None
+        terms = [
+            (self._array(register), size, limbs.SignedTable([factor]).limbs[:, 0])
+            for register, factor, size in instruction.terms
+        ]
+
+        def collect() -> None:
+            if fresh:
+                out[:] = start
+            elif start is not None:
+                np.add(out, start, out=out)
+            for values, size, factor in terms:
+                limbs.add_product(out, limbs.operand(values, size), factor)
+            if instruction.carry:
+                limbs.carry(out)
+
+        return collect
+
+    def _scaled(self, row: ScaledRow, mask: Array | None, total: Array) -> None:
+        row.add(self._start, mask, total)
+
+    @staticmethod
+    def _low(values: Array, out: Array) -> None:
+        np.copyto(out, limbs.low_bits(values), casting="unsafe")
+
     def _coordinate(self, i: int, out: Array) -> None:
-        out[:] = self._executor._inputs.coordinate(i, self._start, self._start + self._length)
+        out[:] = self._executor.inputs.coordinate(i, self._start, self._start + self._length)
 
     def _separable(self, root: int, out: Array) -> None:
         self._executor.rows.write(root, self._start, out)
@@ -148,39 +181,6 @@ class Binding:
         self._executor.rows.write_steps(root, self._start, places, outs)
 
 
-def _allocate(assembled: Assembled) -> tuple[list[int], list[DType]]:
-    """A buffer for each register, shared by those that are never needed at once, and the types of the buffers."""
-    types = assembled.code.types
-    last = [-1] * len(types)
-    for time, instruction in enumerate(assembled.code.instructions):
-        for number in registers(instruction):
-            last[number] = time
-    for out in assembled.outputs:
-        if out is not None:
-            last[out.number] = len(assembled.code.instructions)
-    places = [-1] * len(types)
-    kinds: list[DType] = []
-    free: dict[DType, list[int]] = {}
-    for time, instruction in enumerate(assembled.code.instructions):
-        touched = set(registers(instruction))
-        for number in touched:
-            if places[number] < 0:
-                kind = types[number] if types[number].hasobject else np.dtype(f"u{types[number].itemsize}")
-                spare = free.setdefault(kind, [])
-                if spare:
-                    places[number] = spare.pop()
-                else:
-                    places[number] = len(kinds)
-                    kinds.append(kind)
-        for number in touched:
-            if last[number] == time:
-                free[kinds[places[number]]].append(places[number])
-    return places, kinds
-
-
-def _table(parts: Sequence[tuple[Any, int, int]], size: int, dtype: DType) -> Array:
-    (kinks, low, _), *more = parts
-    table = piecewise.dense(kinks, low, size, dtype)
-    for kinks, low, shift in more:
-        table += piecewise.dense(kinks, low, size, dtype) << dtype.type(shift)
-    return table
+def _take_limbs(table: Array, index: Array, out: Array) -> None:
+    for row, target in zip(table, out, strict=True):
+        row.take(index, None, target, "clip")

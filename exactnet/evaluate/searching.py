@@ -8,27 +8,34 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from exactnet.errors import SizeError
+from exactnet.evaluate.code import Register
 from exactnet.evaluate.inputs import narrowest
+from exactnet.evaluate.limbs import BITS, SignedTable, carry, count_below, low_bits, operand, split
 
-__all__ = ["Places", "Segments"]
+__all__ = ["Places", "Segments", "WideSegments", "segments_of"]
 
 Array = npt.NDArray[Any]
 #: The most buckets, the most buckets per place, and the most places in one bucket.
 MAX_BUCKETS, BUCKETS_EACH, MAX_ROUNDS = 2**18, 32, 8
+#: The most products of two limbs that a column collects without a carry; 2^14 would still fit.
+MAX_PRODUCTS = 2**13
 
 
 class Places:
-    """Ascending places among unsigned values of a type (or Python integers).
+    """Ascending places among unsigned values of a type (or of so many limbs).
 
     Where no bucket of ``2^shift`` values holds many places, a table gives how many lie below the bucket, and as many
     comparisons as the fullest bucket has places do the rest: several times faster than a binary search.
     """
 
-    def __init__(self, places: Sequence[int], dtype: np.dtype[Any]) -> None:
-        self._places = np.array(places, dtype)
+    def __init__(self, places: Sequence[int], dtype: np.dtype[Any], limbs: int = 0) -> None:
         self._rounds = -1
-        if dtype.hasobject:
+        self._limbs = limbs
+        if limbs:
+            self._places = split(places, limbs)
             return
+        self._places = np.array(places, dtype)
         most = min(MAX_BUCKETS, BUCKETS_EACH * len(places))
         self._shift = dtype.type(max(0, places[-1].bit_length() - most.bit_length() + 1))
         buckets = self._places >> self._shift
@@ -48,6 +55,9 @@ class Places:
         >>> out
         array([0, 1, 1, 2], dtype=uint8)
         """
+        if self._limbs:
+            out[:] = count_below(values, self._places)
+            return
         if self._rounds < 0:
             out[:] = np.searchsorted(self._places, values)
             return
@@ -59,19 +69,29 @@ class Places:
         out[:] = count
 
 
+def segments_of(kinks: Sequence[tuple[int, int]], low: int) -> tuple[list[int], list[int]]:
+    """Slope and offset before the first kink, and after each.
+
+    Raises :class:`~exactnet.errors.SizeError` for slopes so large that columns of limbs could leave int64.
+    """
+    slopes, offsets = [0], [-low]
+    for t, d in kinks:
+        slopes.append(slopes[-1] + d)
+        offsets.append(offsets[-1] - d * t)
+    bits = max(abs(slope) for slope in slopes).bit_length()
+    if bits >= BITS * MAX_PRODUCTS:
+        raise SizeError(f"a slope of {bits} bits is too large to evaluate")
+    return slopes, offsets
+
+
 class Segments:
     """The function ``Σ d_t [n - t]+ - low`` of values of one type, as values of another: affine between kinks."""
 
     def __init__(
         self, kinks: Sequence[tuple[int, int]], low: int, dtype: np.dtype[Any], result: np.dtype[Any]
     ) -> None:
-        self._modulus = 0 if result.hasobject else 1 << 8 * result.itemsize
-        slopes, offsets = [0], [-low]
-        for t, d in kinks:
-            slopes.append(slopes[-1] + d)
-            offsets.append(offsets[-1] - d * t)
-        if self._modulus:
-            slopes, offsets = [s % self._modulus for s in slopes], [o % self._modulus for o in offsets]
+        modulus = 1 << 8 * result.itemsize
+        slopes, offsets = ([number % modulus for number in numbers] for numbers in segments_of(kinks, low))
         self._places = Places([t for t, _ in kinks], dtype)
         self._slopes, self._offsets = np.array(slopes, result), np.array(offsets, result)
 
@@ -86,7 +106,33 @@ class Segments:
         """
         segment = np.empty(len(values), np.intp)
         self._places.count_below(values, segment)
-        if values.dtype.hasobject and self._modulus:
-            values = values % self._modulus
         np.multiply(self._slopes.take(segment), values.astype(out.dtype), out=out)
         out += self._offsets.take(segment)
+
+
+class WideSegments:
+    """The same where the values or the results take limbs.
+
+    A column collects one limb of an offset and at most as many products of two limbs as a slope has limbs, which are
+    far fewer than the ``2^14`` that fit.
+    """
+
+    def __init__(self, kinks: Sequence[tuple[int, int]], low: int, values: Register, out: Register) -> None:
+        slopes, offsets = segments_of(kinks, low)
+        self._places = Places([t for t, _ in kinks], values.dtype, values.limbs)
+        self._slopes, self._offsets = SignedTable(slopes), SignedTable(offsets)
+        #: Values of machine types are below this.
+        self._size = 1 << 8 * values.dtype.itemsize
+        self._limbs = out.limbs or -(-8 * out.dtype.itemsize // BITS)
+
+    def evaluate(self, values: Array, out: Array) -> None:
+        """The function of each value (modulo what ``out`` holds, which is exact where the result fits)."""
+        segment = np.empty(values.shape[-1], np.intp)
+        self._places.count_below(values, segment)
+        total = out if out.ndim == 2 else np.empty((self._limbs, len(segment)), np.int64)
+        total[:] = 0
+        self._offsets.add(total, segment)
+        self._slopes.add(total, segment, operand(values, self._size))
+        carry(total)
+        if out.ndim == 1:
+            np.copyto(out, low_bits(total), casting="unsafe")

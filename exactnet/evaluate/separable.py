@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from exactnet.evaluate import piecewise
-from exactnet.evaluate.inputs import bytes_each, narrowest
+from exactnet.evaluate import limbs, piecewise
+from exactnet.evaluate.inputs import narrowest
 from exactnet.evaluate.program import Separable
 
-__all__ = ["Row", "Rows", "low_coordinates"]
+__all__ = ["Row", "Rows", "ScaledRow", "low_coordinates"]
 
 Array = npt.NDArray[Any]
 #: The most values of a row (unless one coordinate has more): rows should stay in the cache.
@@ -56,6 +56,7 @@ class Row:
             else:
                 values = np.repeat(values, base)
         self.values: Array = values
+        self._limbs = limbs.limbs_of(root.size)
 
     @cached_property
     def ascending(self) -> tuple[list[int], Array]:
@@ -65,6 +66,11 @@ class Row:
         rank[order] = np.arange(len(order))
         return self.values[order].tolist(), rank
 
+    @cached_property
+    def as_limbs(self) -> Array:
+        """The values of a row that is too wide for machine integers, as limbs."""
+        return limbs.split(self.values.tolist(), self._limbs)
+
     def head(self, index: int) -> int:
         """What the high coordinates contribute in row ``index``."""
         total = 0
@@ -73,11 +79,56 @@ class Row:
         return total
 
 
+def segments(start: int, count: int, length: int) -> list[tuple[int, int, int, int]]:
+    """Where rows of ``length`` values lie among the inputs ``start .. start + count - 1``: ``(row, from, to, place)``
+    each, for the values ``from .. to - 1`` of the row at ``place`` of the block."""
+    result = []
+    place = 0
+    row, begin = divmod(start, length)
+    while place < count:
+        end = min(length, begin + count - place)
+        result.append((row, begin, end, place))
+        place += end - begin
+        row, begin = row + 1, 0
+    return result
+
+
+class ScaledRow:
+    """The row of ``slope·n + offset`` for a separable root ``n``, as limbs."""
+
+    def __init__(
+        self, root: Separable, base: int, d: int, slope: int, offset: int, count: int, longest: int
+    ) -> None:
+        low = low_coordinates(base, d, max(base, min(MAX_ROW, longest)))
+        self.length, self._slope = base**low, slope
+        self._row = Row(root, base, d, d - low)
+        self.values = limbs.split([slope * value + offset for value in self._row.values.tolist()], count)
+
+    def heads(self, first: int, rows: int, count: int) -> Array:
+        """The heads of some rows, as limbs."""
+        return limbs.split([self._slope * self._row.head(index) for index in range(first, first + rows)], count)
+
+    def add(self, start: int, mask: Array | None, total: Array) -> None:
+        """``total += mask·(slope·n + offset)`` modulo ``2^(24 L)``, from the input ``start`` on, without carries."""
+        for index, begin, end, place in segments(start, total.shape[1], self.length):
+            head = self.heads(index, 1, len(total))
+            part = self.values[:, begin:end] + head
+            if mask is not None:
+                part *= mask[place : place + end - begin]
+            total[:, place : place + end - begin] += part
+
+
+def _bytes_each(size: int) -> int:
+    """About how much memory a value of a row takes: past 64 bits, as Python integer, in order, and as limbs."""
+    wide = limbs.limbs_of(size)
+    return 80 + 12 * wide if wide else narrowest(size).itemsize
+
+
 class Rows:
     """The rows of all separable roots of a program, by number of the root."""
 
     def __init__(self, roots: Mapping[int, Separable], base: int, d: int) -> None:
-        width = sum(bytes_each(root.size) for root in roots.values()) or 1
+        width = sum(_bytes_each(root.size) for root in roots.values()) or 1
         low = low_coordinates(base, d, max(base, min(MAX_ROW, MAX_BYTES // width)))
         self.length = base**low
         self._base, self._exponents = base, range(d - low - 1, -1, -1)
@@ -117,38 +168,35 @@ class Rows:
                 heads[k] += table[i, (first + k) // self._base**exponent % self._base]
         return np.ascontiguousarray(heads.T)
 
-    def segments(self, start: int, count: int) -> list[tuple[int, int, int, int]]:
-        """Where the rows lie among the inputs ``start .. start + count - 1``: ``(row, from, to, place)`` each,
-        for the values ``from .. to - 1`` of the row at ``place`` of the block."""
-        result = []
-        place = 0
-        row, begin = divmod(start, self.length)
-        while place < count:
-            end = min(self.length, begin + count - place)
-            result.append((row, begin, end, place))
-            place += end - begin
-            row, begin = row + 1, 0
-        return result
-
     def write(self, number: int, start: int, out: Array) -> None:
-        """The values of a root at ``start .. start + len(out) - 1``."""
+        """The values of a root at the inputs from ``start`` on, as many as ``out`` has."""
+        if out.ndim == 2:
+            self._write_limbs(number, start, out)
+            return
         values = self.rows[number].values
         first, begin = divmod(start, self.length)
         if begin == 0 and len(out) % self.length == 0:
             heads = self.heads(number, first, len(out) // self.length)
             np.add(heads[:, None], values, out=out.reshape(-1, self.length))
             return
-        segments = self.segments(start, len(out))
-        heads = self.heads(number, first, len(segments))
-        for k, (_, begin, end, place) in enumerate(segments):
+        parts = segments(start, len(out), self.length)
+        heads = self.heads(number, first, len(parts))
+        for k, (_, begin, end, place) in enumerate(parts):
             np.add(values[begin:end], heads[k : k + 1], out=out[place : place + end - begin])
+
+    def _write_limbs(self, number: int, start: int, out: Array) -> None:
+        row = self.rows[number]
+        for index, begin, end, place in segments(start, out.shape[1], self.length):
+            head = limbs.split([row.head(index)], len(out))
+            np.add(row.as_limbs[:, begin:end], head, out=out[:, place : place + end - begin])
+        limbs.carry(out)
 
     def write_steps(self, number: int, start: int, places: tuple[int, ...], outs: list[Array]) -> None:
         """``1[n > place]`` for each place: within a row, a value is large if its rank is."""
         ascending, rank = self.rows[number].ascending
-        segments = self.segments(start, len(outs[0]))
-        heads = self.heads(number, segments[0][0], len(segments)).tolist()
-        for head, (_, begin, end, position) in zip(heads, segments, strict=True):
+        parts = segments(start, len(outs[0]), self.length)
+        heads = self.heads(number, parts[0][0], len(parts)).tolist()
+        for head, (_, begin, end, position) in zip(heads, parts, strict=True):
             for place, out in zip(places, outs, strict=True):
                 least = bisect_right(ascending, place - head)
                 window = out[position : position + end - begin]

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exactnet.evaluate.code import BOOL, Classify, Code, DType, Register, Search, Take, constant
+from exactnet.evaluate.code import BOOL, Classify, Code, Ramp, Register, Search, Step, Take, bytes_each, constant
 from exactnet.evaluate.inputs import narrowest
+from exactnet.evaluate.limbs import limbs_of
 from exactnet.evaluate.program import IDENTITY, Function, Pairs
 from exactnet.evaluate.sums import Term, weighted_sum
 
@@ -25,9 +26,10 @@ LOOKUP, CONVERT, EXTRACT = 25, 10, 3
 STEP, RAMP = 3, 6
 #: A binary search.
 SEARCH = 400
-#: Factors for wider types, by bytes; and for Python integers.
+#: Factors for wider types, by bytes; those for one limb are about those for eight bytes.
 WIDTH = {1: 1, 2: 2, 4: 3, 8: 8}
-PYTHON = 1000
+#: The most bytes of a table of limbs: it should stay in the cache.
+WIDE_TABLE = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,10 @@ def compute_functions(
         if len(parts.steps) == 1 and parts.steps[0][1] == 1 and not parts.ramps:
             done[number] = step(code, values, parts.steps[0][0])
             continue
-        direct += _cost(parts, values.dtype)
+        if limbs_of(function.size):
+            done[number] = _wide_function(code, values, size, function, parts, table_limit)
+            continue
+        direct += _cost(parts, values)
         rest.append((number, function, parts))
     if not rest:
         return done
@@ -91,6 +96,9 @@ def compute_functions(
 def step(code: Code, values: Register, place: int) -> Register:
     """``1[n > place]`` as bytes."""
     out = code.new(BYTE)
+    if values.limbs:
+        code.emit(Step(out, values, place))
+        return out
     code.apply(np.greater, out.seen(BOOL), values, constant(place, values.dtype))
     return out
 
@@ -100,9 +108,30 @@ def from_steps(code: Code, function: Function, terms: Sequence[Term]) -> Registe
     return weighted_sum(code, terms, -function.low, function.size)
 
 
-def _cost(parts: Pieces, dtype: DType) -> int:
-    width = PYTHON if dtype.hasobject else WIDTH[dtype.itemsize]
-    return (STEP * len(parts.steps) + RAMP * len(parts.ramps)) * width
+def _width(register: Register) -> int:
+    return WIDTH[register.dtype.itemsize] * max(1, register.limbs)
+
+
+def _cost(parts: Pieces, values: Register) -> int:
+    return (STEP * len(parts.steps) + RAMP * len(parts.ramps)) * _width(values)
+
+
+def _wide_function(
+    code: Code, values: Register, size: int, function: Function, parts: Pieces, table_limit: int
+) -> Register:
+    """A function whose values take limbs: from few pieces, else by a table or a search."""
+    limbs = limbs_of(function.size)
+    few = LOOKUP * limbs // 2
+    if _cost(parts, values) + (len(parts.steps) + len(parts.ramps)) * limbs <= few:
+        return _compute(code, values, size, function, parts)
+    out = code.new_for(function.size)
+    if size <= table_limit and size * bytes_each(out) <= WIDE_TABLE:
+        code.emit(Take(out, values, ((function.kinks, function.low, 0),), size))
+    elif _cost(parts, values) <= SEARCH * limbs:
+        return _compute(code, values, size, function, parts)
+    else:
+        code.emit(Search(out, values, function.kinks, function.low))
+    return out
 
 
 def _compute(code: Code, values: Register, size: int, function: Function, parts: Pieces) -> Register:
@@ -110,7 +139,10 @@ def _compute(code: Code, values: Register, size: int, function: Function, parts:
     terms = [Term(step(code, values, t), height, 2) for t, height in parts.steps]
     for t, slope in parts.ramps:
         ramp = values
-        if t:
+        if t and values.limbs:
+            ramp = code.new_wide(values.limbs)
+            code.emit(Ramp(ramp, values, t))
+        elif t:
             place = constant(t, values.dtype)
             ramp = code.apply(np.maximum, code.new(values.dtype), values, place)
             code.apply(np.subtract, ramp, ramp, place)
@@ -161,8 +193,8 @@ def _search(
     """Functions of a root too large for tables, where a search pays: first the place among all their steps."""
     flat = [(number, function, parts) for number, function, parts in rest if not parts.ramps]
     handled: set[int] = set()
-    cost = sum(_cost(parts, values.dtype) for _, _, parts in flat)
-    width = PYTHON if values.dtype.hasobject else 1
+    cost = sum(_cost(parts, values) for _, _, parts in flat)
+    width = max(1, values.limbs)
     if cost > SEARCH * width:
         places = sorted({t for _, _, parts in flat for t, _ in parts.steps})
         rank = {t: k for k, t in enumerate(places)}
@@ -173,7 +205,7 @@ def _search(
         handled.update(number for number, _ in ranked)
         done.update(_look_up(code, out, classes, ranked))
     for number, function, parts in rest:
-        if number not in handled and _cost(parts, values.dtype) > SEARCH * width:
+        if number not in handled and _cost(parts, values) > SEARCH * width:
             done[number] = code.new(narrowest(function.size))
             code.emit(Search(done[number], values, function.kinks, function.low))
             handled.add(number)

@@ -1,0 +1,185 @@
+"""The stated bounds of canonical digits, lemma by lemma: routes A and C (docs/bounds.md).
+
+A layer with literals of mass ``n`` uses balanced digits in a base ``beta <= n+2``, so digit forms are at most ``A`` with
+``A+1 <= (n+2)^2/2``, and wrap at most ``nu <= (n+1)/2`` times. A coefficient of a literal counts ``f`` times on a wire, where
+``f`` is the most literals that read one gate: the bits of one canonical digit are sums of the same gates, and there are at most
+``log2(beta) <= bits(n+2) - 1`` of them; the bits of a residue are ``bits(q)``.
+
+* Wires: in ``A_b`` at most ``beta/2``; in ``D_b`` at most ``beta + 1``, also where a gate of ``hi_b`` is a literal of ``A_b`` (the
+  coefficients have opposite signs); in the carries at most ``2^(w-1) <= beta``, as gates of different blocks are not merged; in
+  ``V_b + W*sign`` the gates of the carries count at most ``1 + beta + W <= 2 beta``, and the others are those of ``D_b``. So
+  they are at most ``max(f, 2)*(n+3)``.
+* Biases, that is the value of a form where its sources are 0, and its threshold: ``D_b`` is between ``-A`` and ``A + nu`` there,
+  and each of the at most ``K`` terms of a carry at most 1, so ``A + 4 beta + 2 beta*K <= (n+3)^2 + 2(n+2)(K+2)``. In circuits
+  literals are sums of at most ``K+1`` gates and not bits of one digit: the first part counts ``z = K+2`` times, with the ``K`` of
+  the layer below.
+* Overlapping digits (route A) besides: wires of ``G_b = beta*A_b + A_{b-1}`` at most ``f*beta*(beta+1)/2 <= f*(n+2)(n+3)/2``. Biases
+  of ``G_b`` at most ``z*(beta+1)*A <= z*(n+3)^3/2``. Where all sources are 0, ``g_b``, ``h_b`` and ``p_b`` are at most ``nu + 1`` in
+  absolute value, so the biases of the carries are at most ``beta*(K+2)*(nu+2) <= (n+5)^2*(K+2)/2``.
+* ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l+2)``; one ReLU gives at most ``K_l`` literals, or ``bits(q)`` (residues).
+* Residues: coefficients of at most ``q``, biases at most ``(n+K+5)*q``.
+* Outputs: the carry of the rounded form as in a hidden layer, with ``K_out`` for ``K``; the reduction mod ``q``.
+* Circuits: ``(K+1)*(nu + 4)`` gates for a gate: the wraps of a block, two predicates, and a term of the carry for each block at
+  most; the digit above. With overlapping digits ``(K+1)*(3 nu + 4)``.
+
+Depth, with ``l`` layers of gates for a ReLU (3 or 4): exact ``l(k-1) + 2``; rounded ``l(k-1) + o + 1`` with ``o`` layers for the
+output (3 or 4); circuits ``(l-1)t + 1``; one more with inputs read as bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import sympy as sp
+
+from exactnet.bounds.layers import Definitions, InputLayer, input_layer, output_modulus
+from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r, s
+
+__all__ = ["CanonicalOptions", "Form", "Predicates", "canonical_bounds"]
+
+Form = Literal["exact", "rounded", "circuit"]
+
+#: How ``g_b`` and ``h_b`` are made: from linear digit sums (two layers of gates) or overlapping digits (one).
+Predicates = Literal["linear", "overlapping"]
+
+_LAYERS: dict[Predicates, int] = {"linear": 2, "overlapping": 1}
+
+
+@dataclass(frozen=True)
+class CanonicalOptions:
+    """What the bounds depend on besides the parameters."""
+
+    form: Form
+    grid: bool
+    inputs: Literal["integers", "bits"]
+    hidden: Predicates
+    output: Predicates
+    """The predicates of the rounded output."""
+    dyadic: bool
+
+
+class _Collected:
+    """Definitions in order, and all that a wire, a bias, or the number of gates is bounded by."""
+
+    def __init__(self, inputs: InputLayer, hidden: Predicates) -> None:
+        self.hidden = hidden
+        self.definitions = Definitions()
+        self.weights: list[sp.Expr] = [sp.Integer(1), *inputs.weights]
+        self.biases: list[sp.Expr] = [sp.Integer(1), *inputs.biases]
+        self.gates = inputs.gates
+
+    def define(self, name: str, expression: sp.Expr) -> sp.Symbol:
+        """A new symbol for an expression."""
+        return self.definitions.define(name, expression)
+
+
+@dataclass(frozen=True)
+class _Literals:
+    """The literals that a layer reads: their mass ``n``, the exponent ``K`` of their places, and ``f`` and ``z``."""
+
+    mass: sp.Symbol
+    power: sp.Expr
+    factor: sp.Expr
+    at_zero: sp.Expr
+
+
+def _carries(found: _Collected, predicates: Predicates, reads: _Literals, power: sp.Symbol) -> None:
+    """The wires and biases of digit sums, predicates, carries and masks."""
+    n = reads.mass
+    found.weights.append(sp.Max(reads.factor, 2) * (n + 3))
+    found.biases.append(reads.at_zero * (n + 3) ** 2 + 2 * (n + 2) * (power + 2))
+    if predicates == "overlapping":
+        found.weights.append(reads.factor * (n + 2) * (n + 3) / 2)
+        found.biases += [reads.at_zero * (n + 3) ** 3 / 2, (n + 5) ** 2 * (power + 2) / 2]
+
+
+def _hidden(found: _Collected, layer: int, reads: _Literals) -> sp.Symbol:
+    """The wires and biases of a hidden layer; its ``K``."""
+    n = reads.mass
+    power = found.define(f"K_{layer}", B + reads.power + bits(n + 1) + bits(n + 2))
+    _carries(found, found.hidden, reads, power)
+    return power
+
+
+def _hidden_relus(found: _Collected, hidden: int, reads: _Literals, q: sp.Symbol | None) -> _Literals:
+    """Hidden layers of ReLUs. ``q`` is the modulus of the exact form."""
+    for layer in range(1, hidden + 1):
+        n, power = reads.mass, _hidden(found, layer, reads)
+        made, factor = power, bits(n + 2) - 1
+        if layer == hidden and q is not None:
+            found.weights.append(reads.factor * q)
+            found.biases.append((n + power + 5) * q)
+            made, factor = sp.Max(made, bits(q)), sp.Max(factor, bits(q))
+        mass = found.define(f"n_{layer + 1}", s * n + m * made)
+        reads = _Literals(mass, power, sp.Max(factor, s * reads.factor), sp.Integer(1))
+    return reads
+
+
+def _hidden_thresholds(found: _Collected, hidden: int, reads: _Literals) -> None:
+    """Layers of threshold gates: their signs are sums of gates that nobody else reads."""
+    for layer in range(1, hidden + 1):
+        n, power = reads.mass, _hidden(found, layer, reads)
+        wraps = (1 if found.hidden == "linear" else 3) * (n + 1) / 2
+        found.gates += m * (power + 1) * (wraps + 4)
+        mass = found.define(f"n_{layer + 1}", s * n + m)
+        reads = _Literals(mass, sp.Integer(0), sp.Max(1, s * reads.factor), power + 2)
+
+
+def _output(found: _Collected, reads: _Literals, q: sp.Symbol) -> None:
+    """The reduction mod ``q``."""
+    found.weights.append(reads.factor * q)
+    found.biases.append((reads.mass + 2) * q)
+
+
+def _circuit(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
+    _hidden_thresholds(found, layers, reads)
+    return (_LAYERS[options.hidden] + 1) * k + 1
+
+
+def _exact(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
+    q = output_modulus(found.definitions, not options.dyadic)
+    _output(found, _hidden_relus(found, layers - 1, reads, q), q)
+    return (_LAYERS[options.hidden] + 2) * (k - 1) + 2
+
+
+def _rounded(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
+    q = output_modulus(found.definitions, False)
+    made = _hidden_relus(found, layers - 1, reads, None)
+    power = found.define("K_out", bits(2 * R * r) + 2 * B + bits(made.mass + 2))
+    _carries(found, options.output, made, power)
+    _output(found, made, q)
+    return (_LAYERS[options.hidden] + 2) * (k - 1) + _LAYERS[options.output] + 3
+
+
+_FORMS: dict[Form, Callable[[_Collected, CanonicalOptions, int, _Literals], sp.Expr]] = {
+    "circuit": _circuit,
+    "exact": _exact,
+    "rounded": _rounded,
+}
+
+
+def canonical_bounds(layers: int, options: CanonicalOptions) -> Bounds:
+    """The bounds for an original of ``layers`` layers (its depth ``k``), as expressions.
+
+    >>> found = canonical_bounds(2, CanonicalOptions("exact", False, "integers", "linear", "linear", True))
+    >>> [str(b.expression) for b in found.bounds if b.name == "depth"]
+    ['4*k - 2']
+    """
+    inputs = input_layer(options.grid, options.inputs)
+    found = _Collected(inputs, options.hidden)
+    reads = _Literals(found.define("n_1", inputs.mass), inputs.power, inputs.factor, sp.Integer(1))
+    depth = sp.expand(_FORMS[options.form](found, options, layers, reads))
+    bounds = [Bound("depth", "depth", depth + (1 if options.grid and options.inputs == "bits" else 0))]
+    if options.form != "circuit" and options.hidden == "overlapping":
+        bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
+    bounds += [
+        Bound("max_weight", "max_weight", sp.Max(*found.weights)),
+        Bound("max_bias", "max_bias", sp.Max(*found.biases)),
+    ]
+    if options.form == "circuit":
+        bounds.append(Bound("gates", "gates", found.gates + m))
+    else:
+        bounds.append(Bound("denominator", "denominator", r))
+    return Bounds(found.definitions.pairs(), tuple(bounds))

@@ -1,0 +1,111 @@
+"""Which files of ``exactnet/construct`` a statement rests on, and where their bounds are: read off the sources.
+
+A file counts if the statement's module names it in ``LEMMAS`` or imports it, or if a file that counts imports it. Its
+bounds are in the file of ``exactnet/bounds`` that has its name or names it in the docstring; where there is none, in those
+of the files that use it.
+
+>>> [name for name in construct_files() if name.startswith("s")]
+['scaling', 'sign']
+>>> first_sentence("construct", "sign")
+'The sign of a form with huge coefficients, by carry lookahead: two layers of gates'
+>>> bounds_of("relu_layer"), bounds_of("windows")
+(['lookahead', 'residue'], ['residue'])
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterator
+from functools import cache
+from importlib.resources import files
+from types import ModuleType
+
+__all__ = ["bounds_of", "construct_files", "first_sentence", "imports", "lemmas_of", "users"]
+
+
+@cache
+def _source(package: str, name: str) -> str:
+    return files(package).joinpath(f"{name}.py").read_text(encoding="utf-8")
+
+
+@cache
+def _names(package: str) -> tuple[str, ...]:
+    found = (entry.name for entry in files(package).iterdir() if entry.name.endswith(".py"))
+    return tuple(sorted(name.removesuffix(".py") for name in found if not name.startswith("_")))
+
+
+def construct_files() -> tuple[str, ...]:
+    """The names of the files in ``exactnet/construct``."""
+    return _names("exactnet.construct")
+
+
+@cache
+def _docstring(folder: str, name: str) -> str:
+    return ast.get_docstring(ast.parse(_source(f"exactnet.{folder}", name))) or ""
+
+
+def first_sentence(folder: str, name: str) -> str:
+    """What a file of ``exactnet/FOLDER`` says that it is, without references to the docs."""
+    text = " ".join(_docstring(folder, name).split("\n\n")[0].split())
+    text = re.split(r"(?<=[.?]) (?=[A-Z`*])", text)[0]
+    return re.sub(r" \((docs/\w+\.md(, )?)+\)", "", text).rstrip(".:").replace("``", "`")
+
+
+def imports(source: str) -> set[str]:
+    """The files of ``exactnet/construct`` that a source imports.
+
+    >>> sorted(imports("from exactnet.construct import compact\\nfrom exactnet.construct.sign import x"))
+    ['compact', 'sign']
+    """
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    prefix = "exactnet.construct."
+    return {name.removeprefix(prefix) for name in found if name.startswith(prefix)} & set(construct_files())
+
+
+@cache
+def _below(name: str) -> frozenset[str]:
+    return frozenset(imports(_source("exactnet.construct", name)))
+
+
+def _closed(names: Collection[str]) -> list[str]:
+    """The files, and all that they import, directly or not."""
+    found: set[str] = set()
+    left = list(names)
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left.extend(_below(name))
+    return sorted(found)
+
+
+@cache
+def users(name: str) -> tuple[str, ...]:
+    """The files of ``exactnet/construct`` that use a file of it, directly or not; itself not counted."""
+    return tuple(other for other in construct_files() if other != name and name in _closed([other]))
+
+
+def bounds_of(name: str) -> list[str]:
+    """The files of ``exactnet/bounds`` that bound what a file of ``exactnet/construct`` makes."""
+    return _own_bounds(name) or sorted({bound for user in users(name) for bound in _own_bounds(user)})
+
+
+@cache
+def _own_bounds(name: str) -> list[str]:
+    return [bound for bound in _names("exactnet.bounds") if bound == name or _speaks_of(bound, name)]
+
+
+def _speaks_of(bound: str, name: str) -> bool:
+    return re.search(rf"\bconstruct[./]{name}\b", _docstring("bounds", bound)) is not None
+
+
+def lemmas_of(module: ModuleType) -> list[str]:
+    """The files of ``exactnet/construct`` that a module of proofs rests on."""
+    named: Iterator[str] = iter(getattr(module, "LEMMAS", ()))
+    return _closed({*named, *imports(_source("proofs", module.__name__.rpartition(".")[2]))})

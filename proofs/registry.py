@@ -1,0 +1,86 @@
+"""Which modules of proofs there are, in the paper's order, and what each of them offers.
+
+A module of proofs is about one statement. Its docstring begins with the claim, names the source, and says what is checked
+on which instances. It has
+
+* ``QUICK``, ``FULL``: tables by name, each with a function that makes it; those of ``QUICK`` take seconds, those of
+  ``FULL`` minutes at most. A function raises :class:`AssertionError`, with the row in its message, for a row that is
+  not certified. Names are those of files, such as ``s5-barriers``; a smaller edition of it in ``QUICK`` is ``s5-barriers-quick``;
+* ``FIGURES`` (optional): figures by name, each drawn from one of these tables (:mod:`proofs.figure`);
+* ``LEMMAS`` (optional): the files of ``exactnet/construct`` that the statement rests on, where the module does not import them.
+
+>>> [module.__name__ for module in modules()][:1]
+['proofs.s1_small_weights']
+>>> "s1-quick" in makers(quick=True), "s1" in makers(quick=True), "s1" in makers(quick=False)
+(True, False, True)
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
+
+import proofs
+from proofs.figure import Figure
+from proofs.table import Table
+
+__all__ = ["ORDER", "Maker", "figures", "makers", "modules", "tables_of"]
+
+Maker = Callable[[], Table]
+
+#: The order of reading. A module that is not named here comes last.
+ORDER = (
+    "s1_small_weights",
+    "s2_constant_weights",
+    "s3_circuits",
+    "frontier",
+    "depth",
+    "s4_continuous",
+    "s5_barriers",
+    "s6_radial",
+    "s7_few_bits",
+    "addition",
+    "growth",
+    "classical",
+)
+
+
+def modules() -> list[ModuleType]:
+    """Every module of proofs that makes tables, in the order of reading."""
+    names = [found.name for found in pkgutil.iter_modules(proofs.__path__) if not found.name.startswith("_")]
+    names.sort(key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
+    found = [import_module(f"proofs.{name}") for name in names]
+    return [module for module in found if hasattr(module, "QUICK") or hasattr(module, "FULL")]
+
+
+def tables_of(module: ModuleType) -> dict[str, Maker]:
+    """The function that makes each table of a module, the quick ones first."""
+    return {**getattr(module, "QUICK", {}), **getattr(module, "FULL", {})}
+
+
+def makers(quick: bool) -> dict[str, Maker]:
+    """The function that makes each table: the quick set alone, or all.
+
+    Raises :class:`ValueError` if two tables have one name.
+    """
+    found: dict[str, Maker] = {}
+    for module in modules():
+        for name, maker in (getattr(module, "QUICK", {}) if quick else tables_of(module)).items():
+            if name in found:
+                raise ValueError(f"{module.__name__}: another module has a table {name}")
+            found[name] = maker
+    return found
+
+
+def figures() -> dict[str, Figure]:
+    """Every figure by its name.
+
+    >>> figures()["s1-weights"].table
+    's1'
+    """
+    found: dict[str, Figure] = {}
+    for module in modules():
+        found.update(getattr(module, "FIGURES", {}))
+    return found

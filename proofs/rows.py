@@ -1,0 +1,60 @@
+"""What every row of a table rests on: a certificate made in this run, and what the row shows of it."""
+
+from __future__ import annotations
+
+from exactnet.certificate import Certificate
+from exactnet.errors import ExactnetError
+from exactnet.pipeline import Request, certify_network
+from proofs.table import Cell
+
+__all__ = ["MEASURED", "ROUTES", "accept", "bound", "certified", "measured"]
+
+#: The routes for any network, in the order of the tables: A, B, C.
+ROUTES = ("lookahead", "residue", "compact")
+#: The heads of what :func:`measured` gives.
+MEASURED = ("depth", "gates", "wires", "largest weight", "weight bound", "largest bias", "bias bound", "verdict")
+
+
+def certified(row: str, request: Request) -> Certificate:
+    """Construct and certify.
+
+    Raises :class:`AssertionError`, which names the row, unless the verdict is ``certified``.
+
+    >>> from exactnet.families import FAMILIES
+    >>> instance = FAMILIES["comparison"].make(n=2)
+    >>> certificate = certified("comparison", Request(instance.network, instance.domain))
+    >>> dict(zip(MEASURED, measured(certificate)))["largest weight"], bound(certificate, "depth")
+    ('2', '3')
+    """
+    try:
+        certificate = certify_network(request).certificate
+    except ExactnetError as error:
+        raise AssertionError(f"{row}: {error}") from error
+    return accept(row, certificate)
+
+
+def accept(row: str, certificate: Certificate) -> Certificate:
+    """The certificate; raises :class:`AssertionError`, which names the row, unless the verdict is ``certified``."""
+    if certificate.verdict != "certified":
+        raise AssertionError(f"{row}: {certificate.reason}")
+    return certificate
+
+
+def bound(certificate: Certificate, measure: str) -> str:
+    """The value of a stated bound, evaluated from its expression, as it stands in a cell."""
+    return str(next(row.value for row in certificate.bounds if row.name == measure))
+
+
+def measured(certificate: Certificate) -> tuple[Cell, ...]:
+    """The cells under :data:`MEASURED`: the constructed network, each size beside its bound, and the verdict."""
+    made = certificate.constructed
+    return (
+        made.depth,
+        made.gates,
+        made.wires,
+        str(made.max_weight),
+        bound(certificate, "max_weight"),
+        str(made.max_bias),
+        bound(certificate, "max_bias"),
+        certificate.verdict,
+    )
