@@ -9,9 +9,9 @@ Source: W. Maass, *Bounds for the computational power and learning complexity of
 1997, and S. Muroga, *Threshold Logic and its Applications*, 1971, for gates; in the form of docs/few-bits.md, with the bounds
 of Cramer's rule and Hadamard's inequality.
 
-Checked, each on every input: the family ``clipped`` with weights of 64 to 4096 bits; random networks of depth 2 to 4 on the cube and the
-grid, outputs equal or within a tolerance; ``iris``; threshold circuits. Then S7 composed with S1: what route A makes of the
-original, and of the equal network with few bits.
+Checked, each on every input: the family ``clipped`` with weights of 64 to 4096 bits; random networks of depth 2 to 4 on
+the cube and the grid, outputs equal or within a tolerance; ``iris``; threshold circuits. Then S7 composed with S1: what
+route A makes of the original, and of the equal network with few bits.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _family(title: str, epsilon: mpq | None = None, **options: Value) -> _Instan
     """An instance of a family (seed 1), named by the first word of the title."""
 
     def make() -> tuple[str, CompressRequest]:
-        instance = FAMILIES[title.split(",")[0]].make(seed=1, **options)
+        instance = FAMILIES[title.partition(",")[0]].make(seed=1, **options)
         return title, CompressRequest(instance.network, instance.domain, epsilon)
 
     return make
@@ -155,8 +155,8 @@ def composed_table(sizes: Iterable[int], d: int, name: str) -> Table:
         rows.append((bits, *cells, after.certificate.verdict))
     measures = ("`B`", "depth", "gates", "wires", "largest weight")
     caption = (
-        f"S7 and then S1 (route A): `clipped`, d = {d}, m = 2, seed 1, all {2**d} inputs. First the size of route A for the original, "
-        "then for the equal network with few bits."
+        f"S7 and then S1 (route A): `clipped`, d = {d}, m = 2, seed 1, all {2**d} inputs. First the size of route A for the "
+        "original, then for the equal network with few bits."
     )
     return Table(name, caption, ("bits", *measures, *(f"{measure} after S7" for measure in measures), "verdict"), rows)
 

@@ -37,8 +37,12 @@ from exactnet.measures import measure
 from exactnet.network import Network, Node, affine, relu, threshold
 from exactnet.pipeline import Request, certify_network
 from exactnet.verify import check_certificate
+from proofs import s7_few_bits
+from proofs.build import Uncertified, make
 from tests.helpers import first_difference, random_circuit
+from tests.mutants import mutants
 from tests.rechecking import instances
+from tests.test_proofs_mutations import break_it
 
 LIMITS = {"max_file": 2**26, "max_inputs": 2**20}
 
@@ -222,25 +226,13 @@ def test_a_denominator_of_thousands_of_digits_is_read_again(tmp_path: Path) -> N
     assert list(exactnet.recheck.recheck(str(path)))[-1] == "certified"
 
 
-def mutants(net: Network) -> list[Network]:
-    """Every weight and bias of a network changed a little, one at a time."""
-    nodes = list(net.nodes())
-    made = []
-    for at, node in enumerate(nodes):
-        changed = [replace(node, bias=node.bias + step) for step in (1, -1, mpq(1, 1000))]
-        for name, weight in node.sources.items():
-            changed += [replace(node, sources={**node.sources, name: weight + step}) for step in (1, -1, mpq(1, 1000))]
-        made += [Network(net.inputs, [*nodes[:at], other, *nodes[at + 1 :]], net.outputs) for other in changed]
-    return made
-
-
 @pytest.mark.parametrize("name", ["exact", "deep", "within", "near", "circuit"])
 def test_a_mutant_is_refuted_or_right_on_every_input(name: str) -> None:
     request = requests()[name]
     claim = plan_few_bits(request)
     made = construct_few_bits(request.net, claim)
     verdicts = set()
-    for mutant in mutants(made):
+    for _, mutant in mutants(made):
         found = judge(request.net, mutant, claim)
         right = all(
             claim.relation.allows(value, got)
@@ -271,6 +263,23 @@ def test_a_refuted_certificate_with_a_tolerance_is_confirmed(tmp_path: Path) -> 
     lines = list(exactnet.recheck.recheck(str(path)))
     assert lines[-1] == "refuted"
     assert any("up to 3/100" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("s7-bits", "clipped with 64 bits"),
+        ("s7-quick", "random, d = 4, widths 3, 4"),
+        ("s7-s1-quick", "clipped, 20 bits"),
+    ],
+)
+def test_a_broken_construction_fails_its_row(monkeypatch: pytest.MonkeyPatch, name: str, row: str) -> None:
+    build = exactnet.compress.construct_few_bits
+    monkeypatch.setattr(exactnet.compress, "construct_few_bits", lambda *given: break_it(build(*given)))
+    with pytest.raises(Uncertified, match="differ at input") as caught:
+        make(name)
+    assert str(caught.value).startswith(f"table {name}: {row}: ")
+    assert name in s7_few_bits.QUICK
 
 
 def test_the_bounds_of_other_instances() -> None:

@@ -1,10 +1,12 @@
 """The stated bounds of S7 (few bits): Cramer's rule and Hadamard's inequality for a basic solution (docs/few-bits.md).
 
-*ReLU networks.* Every output is a tree of at most ``c`` neurons whose hidden-to-hidden wires are ±1. Its other weights and
-biases, at most ``n``, solve a square system. Multiplied by ``p``, the rows of the system have at most ``n`` integer entries,
-of absolute value at most ``p^2``; its right-hand sides are 0, or ``p`` times a number up to ``R`` that is a multiple of
-``1/r`` (of ``1/(e*r)`` under the relation ``near``, with ``e`` the denominator of the tolerance). So no minor of the
-system exceeds
+They hold for every basic solution (``construct/solvers``), and for what ``construct/rounding`` makes of one.
+
+*ReLU networks* (``construct/few_bits``). Every output is a tree of at most ``c`` neurons whose hidden-to-hidden wires
+are ±1. Its other weights and biases, at most ``n``, solve a square system. Multiplied by ``p``, the rows of the
+system have at most ``n`` integer entries, of absolute value at most ``p^2``; its right-hand sides are 0, or ``p``
+times a number up to ``R`` that is a multiple of ``1/r`` (of ``1/(e*r)`` under the relation ``near``, with ``e`` the
+denominator of the tolerance). So no minor of the system exceeds
 
 * ``D = n^(n/2) * p^(2n)`` (Hadamard), and on the cube, where the entries are 0 or 1 after a change of signs of rows and
   columns, ``D = (n+1)^((n+1)/2) / 2^n``;
@@ -12,8 +14,8 @@ system exceeds
 and by Cramer's rule every solution is a quotient of integers, the numerator at most ``n*e*r*R*D`` (expanded along the
 column of right-hand sides), the denominator at most ``e*r*D``, and this denominator is the same for all of one output.
 
-*Threshold circuits.* Every gate by itself: ``n`` is its fan-in plus 1, right-hand sides are 0 and -1, and the determinants
-themselves are integer weights of an equivalent gate (Muroga).
+*Threshold circuits* (``construct/few_bits_gates``). Every gate by itself: ``n`` is its fan-in plus 1, right-hand
+sides are 0 and -1, and the determinants themselves are integer weights of an equivalent gate (Muroga).
 
 Exponents are rounded up to integers, so that bounds are rational.
 """
