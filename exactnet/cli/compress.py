@@ -71,7 +71,6 @@ def command(
 
     \b
     Example:
-      exactnet make clipped --d 8 --m 4 --bits 1024 -o net.json
       exactnet compress net.json -o few.json
       exactnet certify few.constructed.json
     """
