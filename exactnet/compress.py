@@ -91,8 +91,8 @@ def _statement(epsilon: mpq | None, precision: int | None, denominator: int) -> 
     if epsilon is None:
         return "S7 exact", Relation("equal", denominator)
     if precision is not None:
-        return "S7 near", Relation("near", precision, epsilon)
-    return "S7 within", Relation("within", int(-(-epsilon.denominator // epsilon.numerator)), epsilon)
+        return "S7 near", Relation("near", precision, epsilon=epsilon)
+    return "S7 within", Relation("within", int(-(-epsilon.denominator // epsilon.numerator)), epsilon=epsilon)
 
 
 def construct_few_bits(net: Network, claim: Claim, solver: str = "highs") -> Network:

@@ -21,7 +21,16 @@ from exactnet.network import Network
 from exactnet.refusal import LIMIT, beyond_range, not_polynomial
 from exactnet.routes import ROUTES, Task
 
-__all__ = ["MAX_INPUTS", "Request", "Result", "certify_network", "construct_network", "plan"]
+__all__ = [
+    "MAX_INPUTS",
+    "Request",
+    "Result",
+    "certify_network",
+    "check_request",
+    "construct_network",
+    "find_range",
+    "plan",
+]
 
 #: The default of ``--max-inputs``.
 MAX_INPUTS = 2**28
@@ -49,6 +58,8 @@ class Request:
     options: Mapping[str, str] = field(default_factory=dict)
     constant: bool = False
     """S2: copy neurons until every weight and bias is at most 1."""
+    clip: bool = False
+    """The rounded form of ``min(max(N, -R), R)``: ``promised`` is then no promise but where values are clipped."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +76,31 @@ def _refuse_beyond(request: Request, promised: int, index: int) -> None:
     raise RefusedError(beyond_range(promised, value, dict(zip(request.net.inputs, point, strict=True))))
 
 
-def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[str, Relation, int]:
-    """The statement, the relation and ``R``; raises :class:`RefusedError` where a hypothesis fails."""
+def check_request(request: Request) -> None:
+    """Raise :class:`DomainError` or :class:`FormatError` for a request that makes no sense, before anything is evaluated."""
+    check_domain(request.net, request.domain, request.max_inputs)
+    if request.promised is not None and request.promised < 1:
+        raise FormatError("the promised range R is a positive integer")
+    if request.route not in ROUTES:
+        raise FormatError(f"the route {clip_text(request.route)} is not one of {', '.join(ROUTES)}")
+
+
+def _clipped(request: Request) -> tuple[Relation, int]:
+    """The relation and ``R`` of the clipped form, which has no hypothesis."""
+    if request.precision is None or request.promised is None:
+        raise FormatError("values are clipped in rounded form only: give --precision 1/r and --range R")
+    for name in request.net.outputs:
+        if name in request.net.inputs:
+            raise NetworkError(f"the output {clip_text(name)} is an input, which keeps its value and cannot be clipped")
+    return Relation("clip", request.precision, request.promised), request.promised
+
+
+def find_range(request: Request, progress: Progress = silent, runner: Runner = HERE) -> tuple[int, int]:
+    """``r`` and ``R`` of a ReLU network: as the request says, else by evaluation.
+
+    Raises :class:`RefusedError` where a value is beyond the promise, or ``rR`` beyond :data:`LIMIT` without one.
+    """
     net, domain = request.net, request.domain
-    if kind_of(net) == "circuit":
-        if request.precision is not None:
-            raise NetworkError("--precision is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
-        return "S3", Relation("equal", 1), 1
     found = survey_domain(net, domain, request.promised, progress, runner)
     if request.promised is not None and found.beyond is not None:
         _refuse_beyond(request, request.promised, found.beyond)
@@ -82,6 +111,20 @@ def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[s
         output_range = max(1, -(-int(found.largest.numerator) // int(found.largest.denominator)))
         if r * output_range > LIMIT:
             raise RefusedError(not_polynomial(net, domain, r, output_range, found.largest, measure(net).depth))
+    return r, output_range
+
+
+def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[str, Relation, int]:
+    """The statement, the relation and ``R``; raises :class:`RefusedError` where a hypothesis fails."""
+    if kind_of(request.net) == "circuit":
+        if request.clip:
+            raise NetworkError("--clip is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
+        if request.precision is not None:
+            raise NetworkError("--precision is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
+        return "S3", Relation("equal", 1), 1
+    if request.clip:
+        return "S1 clipped", *_clipped(request)
+    r, output_range = find_range(request, progress, runner)
     if request.precision is None:
         return "S1 exact", Relation("equal", r), output_range
     return "S1 rounded", Relation("floor", r), output_range
@@ -96,11 +139,7 @@ def plan(request: Request, progress: Progress = silent, runner: Runner = HERE) -
     DomainError, NetworkError, FormatError : the request makes no sense.
     """
     net, domain = request.net, request.domain
-    check_domain(net, domain, request.max_inputs)
-    if request.promised is not None and request.promised < 1:
-        raise FormatError("the promised range R is a positive integer")
-    if request.route not in ROUTES:
-        raise FormatError(f"the route {clip_text(request.route)} is not one of {', '.join(ROUTES)}")
+    check_request(request)
     frame = frame_of(domain)
     statement, relation, output_range = _hypotheses(request, progress, runner)
     r = relation.r or 1

@@ -7,21 +7,15 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from exactnet.bounds.routes import read_moduli, statement_form
-from exactnet.construct import compact
-from exactnet.construct.lookahead import (
-    Options,
-    choose_inputs_of,
-    choose_output,
-    lookahead_circuit,
-    lookahead_exact,
-    lookahead_rounded,
-)
-from exactnet.construct.residue import predict_gates, residue_circuit, residue_exact, residue_rounded
+from exactnet.construct import compact, lookahead, residue
+from exactnet.construct.lookahead import Options, choose_inputs_of, choose_output
+from exactnet.construct.residue import predict_gates
 from exactnet.construct.stacked import stacked_circuit, stacked_exact, stacked_rounded
-from exactnet.construct.translate import choose_inputs
+from exactnet.construct.translate import Inputs, Ramps, choose_inputs
 from exactnet.domain import Domain, Product
 from exactnet.errors import FormatError, clip_text
 from exactnet.network import Network
+from exactnet.rationals import parse_rational
 
 __all__ = ["ROUTES", "Route", "Task"]
 
@@ -57,55 +51,66 @@ class Route:
         Raises :class:`FormatError` for an option that the route does not have.
         """
         chosen = self.choose(task)
+        also = {"delta"} if wanted.get("inputs") == "bits" else set()
         for name in wanted:
-            if name not in chosen:
+            if name not in chosen.keys() | also:
                 raise FormatError(f"the option {clip_text(name)} is not one of the route {self.name}")
         return chosen | dict(wanted)
 
 
-def _inputs(options: Mapping[str, str]) -> Literal["integers", "bits"]:
+def _read_as(inputs: Inputs) -> str:
+    return "bits" if isinstance(inputs, Ramps) else inputs
+
+
+def _inputs(options: Mapping[str, str]) -> Inputs:
+    if "delta" in options:
+        return Ramps(parse_rational(options["delta"]))
     return cast('Literal["integers", "bits"]', options["inputs"])
 
 
 def _choose_lookahead(task: Task) -> dict[str, str]:
     inputs = choose_inputs_of(task.net, task.frame)
-    rounded = statement_form(task.statement) == "rounded"
+    rounded = statement_form(task.statement) in ("rounded", "clipped")
     output = choose_output(task.net, task.frame, task.output_range, task.r, inputs) if rounded else "four"
-    return {"inputs": inputs, "output": output}
+    return {"inputs": _read_as(inputs), "output": output}
 
 
 def _build_lookahead(task: Task, options: Mapping[str, str]) -> Network:
     chosen = Options(_inputs(options), cast('Literal["three", "four"]', options["output"]))
     form = statement_form(task.statement)
-    if form == "circuit":
-        return lookahead_circuit(task.net, task.frame, chosen)
-    build = lookahead_exact if form == "exact" else lookahead_rounded
-    return build(task.net, task.frame, task.output_range, task.r, chosen)
+    if form in _CIRCUITS:
+        return lookahead.lookahead_circuit(task.net, task.frame, chosen)
+    forms = {
+        "exact": lookahead.lookahead_exact,
+        "rounded": lookahead.lookahead_rounded,
+        "clipped": lookahead.lookahead_clipped,
+    }
+    return forms[form](task.net, task.frame, task.output_range, task.r, chosen)
 
 
 def _choose_residue(task: Task) -> dict[str, str]:
-    return {"inputs": choose_inputs(task.net, task.frame, predict_gates), "moduli": "searched"}
+    return {"inputs": _read_as(choose_inputs(task.net, task.frame, predict_gates)), "moduli": "searched"}
 
 
 def _build_residue(task: Task, options: Mapping[str, str]) -> Network:
     form, inputs, moduli = statement_form(task.statement), _inputs(options), options["moduli"]
     read_moduli(moduli)
-    if form == "circuit":
-        return residue_circuit(task.net, task.domain, task.frame, inputs, moduli)
-    build = residue_exact if form == "exact" else residue_rounded
-    return build(task.net, task.domain, task.frame, task.output_range, task.r, inputs, moduli)
+    if form in _CIRCUITS:
+        return residue.residue_circuit(task.net, task.domain, task.frame, inputs, moduli)
+    forms = {"exact": residue.residue_exact, "rounded": residue.residue_rounded, "clipped": residue.residue_clipped}
+    return forms[form](task.net, task.domain, task.frame, task.output_range, task.r, inputs, moduli)
 
 
 def _choose_compact(task: Task) -> dict[str, str]:
-    return {"inputs": compact.choose_options(task.net, task.frame, compact.Options()).inputs}
+    return {"inputs": _read_as(compact.choose_options(task.net, task.frame, compact.Options()).inputs)}
 
 
 def _build_compact(task: Task, options: Mapping[str, str]) -> Network:
     form, chosen = statement_form(task.statement), compact.Options(_inputs(options))
-    if form == "circuit":
+    if form in _CIRCUITS:
         return compact.compact_circuit(task.net, task.frame, chosen)
-    build = compact.compact_exact if form == "exact" else compact.compact_rounded
-    return build(task.net, task.frame, task.output_range, task.r, chosen)
+    forms = {"exact": compact.compact_exact, "rounded": compact.compact_rounded, "clipped": compact.compact_clipped}
+    return forms[form](task.net, task.frame, task.output_range, task.r, chosen)
 
 
 def _choose_stacked(task: Task) -> dict[str, str]:
@@ -115,11 +120,14 @@ def _choose_stacked(task: Task) -> dict[str, str]:
 def _build_stacked(task: Task, options: Mapping[str, str]) -> Network:
     form, inputs, moduli = statement_form(task.statement), _inputs(options), options["moduli"]
     read_moduli(moduli)
-    if form == "circuit":
+    if form in _CIRCUITS:
         return stacked_circuit(task.net, task.domain, task.frame, inputs, moduli)
     build = stacked_exact if form == "exact" else stacked_rounded
     return build(task.net, task.domain, task.frame, task.output_range, task.r, inputs, moduli)
 
+
+#: The forms whose result is a threshold circuit.
+_CIRCUITS = ("circuit", "levels")
 
 #: All routes by name.
 ROUTES: dict[str, Route] = {

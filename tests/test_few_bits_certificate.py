@@ -96,9 +96,9 @@ def test_blocks_and_points_agree_on_what_a_tolerance_allows(
     net, domain = instance
     nodes = [Node(n.id, n.kind, n.sources, n.bias + (shift if n.kind == "affine" else 0)) for n in expand(net).nodes()]
     other = Network(net.inputs, nodes, net.outputs)
-    relation = Relation("near" if kind == "near" else "within", r, epsilon)
+    relation = Relation("near" if kind == "near" else "within", r, epsilon=epsilon)
     largest = max(1, *(ceil(abs(v)) for point in domain for v in evaluate(net, point)))
-    width = encoding_width(r, relation.reach(largest))
+    width = encoding_width(r, relation.largest(largest))
     bad = []
     for index, point in enumerate(domain):
         for value, got in zip(evaluate(net, point), evaluate(other, point), strict=True):
@@ -114,7 +114,7 @@ def test_blocks_and_points_agree_on_what_a_tolerance_allows(
 
 def test_a_tolerance_is_part_of_what_a_journal_depends_on() -> None:
     net = clipped()
-    jobs = [CheckJob(net, net, Cube(4), Relation("within", 10, epsilon), 8) for epsilon in (mpq(1, 10), mpq(1, 11))]
+    jobs = [CheckJob(net, net, Cube(4), Relation("within", 10, epsilon=epsilon), 8) for epsilon in (mpq(1, 10), mpq(1, 11))]
     assert jobs[0].settings() != jobs[1].settings()
     assert CheckJob(net, net, Cube(4), Relation("equal", 1), 8).settings()["relation"] == ["equal", "1"]
 

@@ -18,12 +18,13 @@ A layer with literals of mass ``n`` uses balanced digits in a base ``beta <= n+2
   absolute value, so the biases of the carries are at most ``beta*(K+2)*(nu+2) <= (n+5)^2*(K+2)/2``.
 * ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l+2)``; one ReLU gives at most ``K_l`` literals, or ``bits(q)`` (residues).
 * Residues: coefficients of at most ``q``, biases at most ``(n+K+5)*q``.
-* Outputs: the carry of the rounded form as in a hidden layer, with ``K_out`` for ``K``; the reduction mod ``q``.
+* Outputs: the carry of the rounded form as in a hidden layer, with ``K_out`` for ``K``; the reduction mod ``q``. Clipped: two
+  signs as in a hidden layer, with ``K_clip`` for ``K``, and :mod:`exactnet.bounds.clipped`.
 * Circuits: ``(K+1)*(nu + 4)`` gates for a gate: the wraps of a block, two predicates, and a term of the carry for each block at
   most; the digit above. With overlapping digits ``(K+1)*(3 nu + 4)``.
 
 Depth, with ``l`` layers of gates for a ReLU (3 or 4): exact ``l(k-1) + 2``; rounded ``l(k-1) + o + 1`` with ``o`` layers for the
-output (3 or 4); circuits ``(l-1)t + 1``; one more with inputs read as bits.
+output (3 or 4); circuits ``(l-1)t + 1``; levels ``l(k-1) + (l-1) + 1``; one more with inputs read as bits.
 """
 
 from __future__ import annotations
@@ -33,13 +34,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 import sympy as sp
+from gmpy2 import mpq
 
-from exactnet.bounds.layers import Definitions, InputLayer, input_layer, output_modulus
+from exactnet.bounds.clipped import clipped_bias, clipped_sign, clipped_weight
+from exactnet.bounds.layers import Definitions, InputLayer, output_modulus
+from exactnet.bounds.ramps import reading
 from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r, s
 
 __all__ = ["CanonicalOptions", "Form", "Predicates", "canonical_bounds"]
 
-Form = Literal["exact", "rounded", "circuit"]
+#: What the last layer is: an output stage (``clipped`` is ``rounded`` for values beyond the range too), threshold gates over
+#: threshold gates (``circuit``), or threshold gates over ReLUs (``levels``: the functions ``1[r*N >= v]`` of S5).
+Form = Literal["exact", "rounded", "clipped", "circuit", "levels"]
 
 #: How ``g_b`` and ``h_b`` are made: from linear digit sums (two layers of gates) or overlapping digits (one).
 Predicates = Literal["linear", "overlapping"]
@@ -58,14 +64,16 @@ class CanonicalOptions:
     output: Predicates
     """The predicates of the rounded output."""
     dyadic: bool
+    delta: mpq | None = None
+    """The width of the ramps that make bits of real inputs."""
 
 
 class _Collected:
     """Definitions in order, and all that a wire, a bias, or the number of gates is bounded by."""
 
-    def __init__(self, inputs: InputLayer, hidden: Predicates) -> None:
+    def __init__(self, definitions: Definitions, inputs: InputLayer, hidden: Predicates) -> None:
         self.hidden = hidden
-        self.definitions = Definitions()
+        self.definitions = definitions
         self.weights: list[sp.Expr] = [sp.Integer(1), *inputs.weights]
         self.biases: list[sp.Expr] = [sp.Integer(1), *inputs.biases]
         self.gates = inputs.gates
@@ -138,6 +146,11 @@ def _circuit(found: _Collected, options: CanonicalOptions, layers: int, reads: _
     return (_LAYERS[options.hidden] + 1) * k + 1
 
 
+def _levels(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
+    _hidden(found, layers, _hidden_relus(found, layers - 1, reads, None))
+    return (_LAYERS[options.hidden] + 2) * k
+
+
 def _exact(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
     q = output_modulus(found.definitions, not options.dyadic)
     _output(found, _hidden_relus(found, layers - 1, reads, q), q)
@@ -149,14 +162,20 @@ def _rounded(found: _Collected, options: CanonicalOptions, layers: int, reads: _
     made = _hidden_relus(found, layers - 1, reads, None)
     power = found.define("K_out", bits(2 * R * r) + 2 * B + bits(made.mass + 2))
     _carries(found, options.output, made, power)
+    if options.form == "clipped":
+        _carries(found, options.hidden, made, clipped_sign(found.definitions, made.mass, made.power))
+        found.weights.append(clipped_weight(found.definitions, made.mass, made.factor))
+        found.biases.append(clipped_bias(found.definitions, made.mass))
     _output(found, made, q)
     return (_LAYERS[options.hidden] + 2) * (k - 1) + _LAYERS[options.output] + 3
 
 
 _FORMS: dict[Form, Callable[[_Collected, CanonicalOptions, int, _Literals], sp.Expr]] = {
     "circuit": _circuit,
+    "levels": _levels,
     "exact": _exact,
     "rounded": _rounded,
+    "clipped": _rounded,
 }
 
 
@@ -167,12 +186,14 @@ def canonical_bounds(layers: int, options: CanonicalOptions) -> Bounds:
     >>> [str(b.expression) for b in found.bounds if b.name == "depth"]
     ['4*k - 2']
     """
-    inputs = input_layer(options.grid, options.inputs)
-    found = _Collected(inputs, options.hidden)
+    definitions = Definitions()
+    inputs = reading(definitions, options.grid, options.inputs, options.delta)
+    found = _Collected(definitions, inputs, options.hidden)
     reads = _Literals(found.define("n_1", inputs.mass), inputs.power, inputs.factor, sp.Integer(1))
     depth = sp.expand(_FORMS[options.form](found, options, layers, reads))
     bounds = [Bound("depth", "depth", depth + (1 if options.grid and options.inputs == "bits" else 0))]
-    if options.form != "circuit" and options.hidden == "overlapping":
+    network = options.form in ("exact", "rounded", "clipped")
+    if network and options.hidden == "overlapping":
         bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
     bounds += [
         Bound("max_weight", "max_weight", sp.Max(*found.weights)),
@@ -180,6 +201,6 @@ def canonical_bounds(layers: int, options: CanonicalOptions) -> Bounds:
     ]
     if options.form == "circuit":
         bounds.append(Bound("gates", "gates", found.gates + m))
-    else:
-        bounds.append(Bound("denominator", "denominator", r))
+    if network:
+        bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
     return Bounds(found.definitions.pairs(), tuple(bounds))

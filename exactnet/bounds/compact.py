@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gmpy2 import mpq
+
 from exactnet.bounds.canonical import CanonicalOptions, Form, canonical_bounds
 from exactnet.bounds.symbols import Bounds
 
@@ -19,6 +21,8 @@ class CompactOptions:
     grid: bool
     inputs: Literal["integers", "bits"]
     dyadic: bool
+    delta: mpq | None = None
+    """The width of the ramps that make bits of real inputs."""
 
 
 def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
@@ -28,5 +32,7 @@ def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
     >>> [str(b.expression) for b in found.bounds if b.name == "depth"]
     ['4*k - 2']
     """
-    shape = CanonicalOptions(options.form, options.grid, options.inputs, "linear", "linear", options.dyadic)
+    shape = CanonicalOptions(
+        options.form, options.grid, options.inputs, "linear", "linear", options.dyadic, options.delta
+    )
     return canonical_bounds(layers, shape)

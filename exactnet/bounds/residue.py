@@ -19,9 +19,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import sympy as sp
+from gmpy2 import mpq
 
-from exactnet.bounds.layers import Definitions, input_layer, literals_after, output_modulus
+from exactnet.bounds.clipped import clipped_bias, clipped_sign, clipped_weight
+from exactnet.bounds.layers import Definitions, literals_after, output_modulus
 from exactnet.bounds.lookahead import Form
+from exactnet.bounds.ramps import reading
 from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, r
 
 __all__ = ["ResidueOptions", "residue_bounds"]
@@ -40,11 +43,13 @@ class ResidueOptions:
     moduli: Literal["proven", "searched"] | tuple[int, ...]
     """How moduli are chosen, or those given by hand."""
     dyadic: bool
+    delta: mpq | None = None
+    """The width of the ramps that make bits of real inputs."""
 
 
 def _depth(options: ResidueOptions) -> sp.Expr:
     extra = 1 if options.inputs == "bits" and options.grid else 0
-    return {"circuit": 2 * k, "exact": 2 * k, "rounded": 2 * k + 2}[options.form] + extra
+    return (2 * k + 2 if options.form in ("rounded", "clipped") else 2 * k) + extra
 
 
 def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
@@ -55,32 +60,38 @@ def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
     ['2*k']
     """
     definitions = Definitions()
-    inputs = input_layer(options.grid, options.inputs)
+    inputs = reading(definitions, options.grid, options.inputs, options.delta)
     weights, biases = list(inputs.weights), list(inputs.biases)
     n, factor, power = definitions.define("n_1", inputs.mass), inputs.factor, inputs.power
     below = (n, factor)
-    hidden = layers if options.form == "circuit" else layers - 1
+    gated = options.form in ("circuit", "levels")
+    hidden = layers if gated else layers - 1
     for layer in range(1, hidden + 1):
         exponent = definitions.define(f"K_{layer}", B + power + bits(n + 1) + bits(n + 2))
         _events(options, definitions, layer, n, exponent, factor, weights, biases)
         below = (n, factor)
         n, factor, power = literals_after(definitions, options.form, layer, n, exponent, inputs.factor, 2 * exponent + 2)
     bounds = [Bound("depth", "depth", _depth(options))]
-    if options.form != "circuit":
+    if not gated:
         q = output_modulus(definitions, options.form == "exact" and not options.dyadic)
         for mass, wires in [(n, factor), below] if options.form == "exact" else [(n, factor)]:
             weights.append(wires * q)
             biases.append((mass + 2) * q)
-        if options.form == "rounded":
+        if options.form in ("rounded", "clipped"):
             exponent = definitions.define("K_out", bits(2 * R * r) + 2 * B + bits(n + 2) + bits(n + 1))
             _events(options, definitions, "out", n, exponent, factor, weights, biases)
+        if options.form == "clipped":
+            exponent = clipped_sign(definitions, n, power)
+            _events(options, definitions, "clip", n, exponent, factor, weights, biases)
+            weights.append(clipped_weight(definitions, n, factor))
+            biases.append(clipped_bias(definitions, n))
         bounds += [Bound("depth (S1)", "depth", 3 * k + 3)]
     bounds += [
         Bound("max_weight", "max_weight", sp.Max(*weights)),
         Bound("max_bias", "max_bias", sp.Max(*biases)),
     ]
-    if options.form != "circuit":
-        bounds.append(Bound("denominator", "denominator", r))
+    if not gated:
+        bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
     return Bounds(definitions.pairs(), tuple(bounds))
 
 

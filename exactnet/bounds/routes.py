@@ -1,6 +1,7 @@
 """The stated bounds of every route by its name and options: what the checker evaluates before and after building.
 
 This module, like all of :mod:`exactnet.bounds`, imports nothing from the constructions.
+The functions of S5 (a), defined in ``construct/output_bits``, are bounded by each route as its form ``levels``.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Literal, cast
 
+from gmpy2 import mpq
+
+from exactnet.bounds.assemble import MAX_BITS, assemble_bounds
 from exactnet.bounds.compact import CompactOptions, compact_bounds
 from exactnet.bounds.constant_weights import constant_weights_bounds
 from exactnet.bounds.few_bits import FewBitsOptions, few_bits_bounds
@@ -18,21 +22,32 @@ from exactnet.bounds.residue import ResidueOptions, residue_bounds
 from exactnet.bounds.stacked import StackedOptions, stacked_bounds
 from exactnet.bounds.symbols import Bounds
 from exactnet.errors import FormatError, clip_text
-from exactnet.rationals import parse_rational
+from exactnet.rationals import format_rational, parse_rational
 
-__all__ = ["FEW_BITS", "STATEMENTS", "read_moduli", "stated_bounds", "statement_form"]
+__all__ = ["ASSEMBLED", "FEW_BITS", "STATEMENTS", "read_moduli", "stated_bounds", "statement_form"]
 
 #: Statements by the name that certificates use, with the form of the output stage.
 STATEMENTS: dict[str, Form] = {
     "S1 exact": "exact",
     "S1 rounded": "rounded",
+    "S1 clipped": "clipped",
     "S2 exact": "exact",
     "S2 rounded": "rounded",
+    "S2 clipped": "clipped",
     "S3": "circuit",
+    "S5 circuits": "levels",
+    "S5 network": "rounded",
+    "S7 exact": "exact",
+    "S7 within": "rounded",
+    "S7 near": "rounded",
+    "S7 circuit": "circuit",
 }
 
-#: The statements of S7, with the relation that each is about.
+#: The statements of S7, with the relation that each is about; their route is ``few-bits``.
 FEW_BITS = {"S7 exact": "equal", "S7 within": "within", "S7 near": "near", "S7 circuit": "equal"}
+
+#: The statement about a network that is assembled from given circuits, and the route of its certificates.
+ASSEMBLED = ("S5 network", "assemble")
 
 
 def statement_form(statement: str) -> Form:
@@ -58,18 +73,29 @@ def _choice(options: Mapping[str, str], key: str, values: tuple[str, ...]) -> st
     return value
 
 
-def _lookahead(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    _only(options, "inputs", "output")
+def _reading(grid: bool, options: Mapping[str, str], *others: str) -> tuple[Literal["integers", "bits"], mpq | None]:
+    """How inputs are read, and the width of the ramps that make bits, if there are any; checks the other names."""
+    also = ("delta",) if options.get("inputs") == "bits" and "delta" in options else ()
+    _only(options, "inputs", *others, *also)
     inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
+    if not also:
+        return inputs, None
+    delta = parse_rational(options["delta"])
+    if not grid or delta <= 0 or format_rational(delta) != options["delta"]:
+        raise FormatError(f"the option 'delta' is {clip_text(options['delta'])}, not a width of ramps on a grid")
+    return inputs, delta
+
+
+def _lookahead(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    inputs, delta = _reading(grid, options, "output")
     output = cast('Literal["three", "four"]', _choice(options, "output", ("three", "four")))
-    shape = LookaheadOptions(statement_form(statement), grid, inputs, output, found.dyadic)
+    shape = LookaheadOptions(statement_form(statement), grid, inputs, output, found.dyadic, delta)
     return lookahead_bounds(found.k, shape)
 
 
 def _compact(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    _only(options, "inputs")
-    inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
-    shape = CompactOptions(statement_form(statement), grid, inputs, found.dyadic)
+    inputs, delta = _reading(grid, options)
+    shape = CompactOptions(statement_form(statement), grid, inputs, found.dyadic, delta)
     return compact_bounds(found.k, shape)
 
 
@@ -90,9 +116,9 @@ def read_moduli(text: str) -> Literal["proven", "searched"] | tuple[int, ...]:
 
 
 def _residue(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    _only(options, "inputs", "moduli")
-    inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
-    shape = ResidueOptions(statement_form(statement), grid, inputs, read_moduli(options["moduli"]), found.dyadic)
+    inputs, delta = _reading(grid, options, "moduli")
+    moduli = read_moduli(options["moduli"])
+    shape = ResidueOptions(statement_form(statement), grid, inputs, moduli, found.dyadic, delta)
     return residue_bounds(found.k, shape)
 
 
@@ -104,6 +130,14 @@ def _few_bits(statement: str, grid: bool, options: Mapping[str, str], found: Par
     finer = int(epsilon.denominator) if epsilon is not None and statement == "S7 near" else 1
     form: Literal["relu", "circuit"] = "circuit" if statement == "S7 circuit" else "relu"
     return few_bits_bounds(found.k, FewBitsOptions(form, grid, found.s == 1, found.outputs, finer))
+
+
+def _assemble(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    _only(options, "t", "weight_bits", "bias_bits")
+    for name, text in options.items():
+        if not re.fullmatch(r"\d{1,6}", text, re.ASCII) or int(text) > MAX_BITS:
+            raise FormatError(f"the option {name!r} is {clip_text(text)}, not a natural number up to {MAX_BITS}")
+    return assemble_bounds(grid, *(int(options[name]) for name in ("t", "weight_bits", "bias_bits")))
 
 
 def _stacked(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
@@ -118,6 +152,7 @@ _ROUTES: dict[str, Callable[[str, bool, Mapping[str, str], Parameters], Bounds]]
     "residue": _residue,
     "compact": _compact,
     "stacked": _stacked,
+    ASSEMBLED[1]: _assemble,
 }
 
 
@@ -138,5 +173,7 @@ def stated_bounds(route: str, statement: str, grid: bool, options: Mapping[str, 
         return _few_bits(statement, grid, options, found)
     if route not in _ROUTES:
         raise FormatError(f"the route {clip_text(route)} is not one of {', '.join(_ROUTES)}")
+    if (statement == ASSEMBLED[0]) != (route == ASSEMBLED[1]):
+        raise FormatError(f"the statement {clip_text(statement)} is not one of the route {clip_text(route)}")
     bounds = _ROUTES[route](statement, grid, options, found)
     return constant_weights_bounds(bounds) if statement.startswith("S2") else bounds

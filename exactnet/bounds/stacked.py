@@ -72,7 +72,7 @@ class _Layer:
 
 def _depth(options: StackedOptions) -> sp.Expr:
     extra = 1 if options.inputs == "bits" and options.grid else 0
-    return {"circuit": k + 1, "exact": k + 1, "rounded": k + 2}[options.form] + extra
+    return {"circuit": k + 1, "levels": k + 1, "exact": k + 1, "rounded": k + 2, "clipped": k + 2}[options.form] + extra
 
 
 def _forward(options: StackedOptions, definitions: Definitions, hidden: int) -> tuple[list[_Layer], _Layer]:
@@ -109,8 +109,9 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
     if options.form == "exact":
         q_out = output_modulus(definitions, not options.dyadic)
         readers.append(q_out**2)
-    windows = [("out", last)] if options.form == "rounded" else []
-    windows += [(str(place + 1), layer) for place, layer in enumerate(made)] if options.form == "circuit" else []
+    windows = [("out", last)] if options.form in ("rounded", "clipped", "levels") else []
+    if options.form in ("circuit", "levels"):
+        windows += [(str(place + 1), layer) for place, layer in enumerate(made)]
     compared = {}
     for name, layer in windows:
         compared[name], count = _windows(options, definitions, name, layer)
@@ -131,13 +132,14 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
         weights.append(layer.factor * event * scale)
         biases.append(2 * (layer.n + 2) * event * scale * below)
     bounds = [Bound("depth", "depth", _depth(options))]
-    if options.form != "circuit":
+    network = options.form in ("exact", "rounded", "clipped")
+    if network:
         bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
     bounds += [
         Bound("max_weight", "max_weight", sp.Max(*weights)),
         Bound("max_bias", "max_bias", sp.Max(*biases)),
     ]
-    if options.form != "circuit":
+    if network:
         bounds.append(Bound("denominator", "denominator", r))
     return Bounds(definitions.pairs(), tuple(bounds))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _CHOICES = {
-    "form": ("exact", "rounded", "circuit"),
+    "form": ("exact", "rounded", "clipped", "circuit", "levels"),
     "inputs": ("integers", "bits"),
     "output": ("three", "four"),
 }

@@ -10,12 +10,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from exactnet.cli.inputs import check_size, check_writable, input_path, load, network_domain, read_weight_bound
-from exactnet.cli.options import cluster_option, net_argument, out_option, request_options, workers_option
+from exactnet.cli.options import (
+    backend_option,
+    cluster_option,
+    net_argument,
+    out_option,
+    request_options,
+    workers_option,
+)
 from exactnet.cli.output import plain, print_json, print_line, refusal_report
 from exactnet.cli.progress import Meter
 from exactnet.errors import RefusedError
 
 if TYPE_CHECKING:
+    from exactnet.certify import Relation
     from exactnet.compress import CompressRequest
     from exactnet.distribute import Progress, Runner
     from exactnet.pipeline import Request, Result
@@ -38,6 +46,7 @@ STATUS = {"certified": 0, "refuted": 1}
 )
 @workers_option
 @cluster_option
+@backend_option
 @out_option("Write the certificate to OUT, and both networks beside it.")
 def command(
     *,
@@ -48,11 +57,13 @@ def command(
     constant: bool,
     precision: int | None,
     promised: int | None,
+    clip: bool,
     max_inputs: int,
     max_file: int,
     weight_bound: str | None,
     workers: int | None,
     cluster: str | None,
+    backend: str | None,
     out: str | None,
     as_json: bool,
     quiet: bool,
@@ -74,6 +85,7 @@ def command(
         constant=constant,
         precision=precision,
         promised=promised,
+        clip=clip,
         max_inputs=max_inputs,
         max_file=max_file,
         weight_bound=weight_bound,
@@ -81,7 +93,16 @@ def command(
     from exactnet.pipeline import certify_network
 
     return certify_and_report(
-        net, request, certify_network, begun=begun, workers=workers, cluster=cluster, out=out, as_json=as_json, quiet=quiet
+        net,
+        request,
+        certify_network,
+        begun=begun,
+        workers=workers,
+        cluster=cluster,
+        backend=backend,
+        out=out,
+        as_json=as_json,
+        quiet=quiet,
     )
 
 
@@ -93,6 +114,7 @@ def certify_and_report(
     begun: float,
     workers: int | None,
     cluster: str | None,
+    backend: str | None,
     out: str | None,
     as_json: bool,
     quiet: bool,
@@ -100,7 +122,7 @@ def certify_and_report(
     """Do the work, write the certificate, and say what came of it; the exit status."""
     from exactnet.distribute.running import make_runner
 
-    with make_runner(workers, journal_path(out), cluster) as runner:
+    with make_runner(workers, journal_path(out), cluster, backend) as runner:
         try:
             with Meter(quiet) as meter:
                 result = work(request, meter, runner)
@@ -130,6 +152,7 @@ def make_request(
     constant: bool = False,
     precision: int | None,
     promised: int | None,
+    clip: bool = False,
     max_inputs: int,
     max_file: int,
     weight_bound: str | None = None,
@@ -142,7 +165,7 @@ def make_request(
     from exactnet.pipeline import Request
 
     options = {} if moduli is None else {"moduli": moduli}
-    return Request(loaded.network, found, route, precision, promised, stated, max_inputs, options, constant)
+    return Request(loaded.network, found, route, precision, promised, stated, max_inputs, options, constant, clip)
 
 
 def report_refusal(request: Request | CompressRequest, reason: str, begun: float, as_json: bool) -> int:
@@ -159,7 +182,7 @@ def report_refusal(request: Request | CompressRequest, reason: str, begun: float
     return 2
 
 
-def check_outputs(out: str, source: str) -> None:
+def check_outputs(out: str, source: str | None) -> None:
     """Find out early whether the certificate and the networks beside it can be written."""
     from exactnet.certificate_files import companions
 
@@ -173,14 +196,19 @@ def journal_path(out: str | None) -> str | None:
     return None if out is None or (os.path.exists(out) and not os.path.isfile(out)) else f"{out}.journal"
 
 
+def _range(relation: Relation) -> str:
+    return "values clipped to [-R, R]," if relation.kind == "clip" else "|N(x)| <="
+
+
 def show(name: str, result: Result, seconds: float, out: str | None) -> None:
     """The result as tables."""
     from exactnet.cli.render import number, print_report
 
     certificate = result.certificate
     symbols = ", ".join(f"{symbol} = {number(value)}" for symbol, value in certificate.parameters.items())
+    largest, r = number(certificate.parameters["R"]), number(certificate.relation.r or 1)
     rows = {
-        "R, r": f"|N(x)| <= R = {number(certificate.parameters['R'])}, r = {number(certificate.relation.r or 1)}",
+        "R, r": f"{_range(certificate.relation)} R = {largest}, r = {r}",
         "options": ", ".join(f"{option} = {value}" for option, value in certificate.options.items()),
         "SHA-256 of outputs": certificate.digest,
         "certificate": out,

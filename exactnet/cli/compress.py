@@ -10,6 +10,7 @@ import click
 from exactnet.cli.certify import certify_and_report, check_outputs
 from exactnet.cli.inputs import check_size, input_path, load, network_domain
 from exactnet.cli.options import (
+    backend_option,
     cluster_option,
     domain_option,
     json_option,
@@ -46,6 +47,7 @@ __all__ = ["command"]
 @max_file_option
 @workers_option
 @cluster_option
+@backend_option
 @out_option("Write the certificate to OUT, and both networks beside it.")
 @json_option
 @quiet_option
@@ -60,6 +62,7 @@ def command(
     max_file: int,
     workers: int | None,
     cluster: str | None,
+    backend: str | None,
     out: str | None,
     as_json: bool,
     quiet: bool,
@@ -84,5 +87,14 @@ def command(
 
     request = CompressRequest(loaded.network, found, epsilon, precision, solver, max_inputs)
     return certify_and_report(
-        net, request, compress_network, begun=begun, workers=workers, cluster=cluster, out=out, as_json=as_json, quiet=quiet
+        net,
+        request,
+        compress_network,
+        begun=begun,
+        workers=workers,
+        cluster=cluster,
+        backend=backend,
+        out=out,
+        as_json=as_json,
+        quiet=quiet,
     )

@@ -30,6 +30,7 @@ def command(
     constant: bool,
     precision: int | None,
     promised: int | None,
+    clip: bool,
     max_inputs: int,
     max_file: int,
     out: str,
@@ -52,6 +53,7 @@ def command(
         constant=constant,
         precision=precision,
         promised=promised,
+        clip=clip,
         max_inputs=max_inputs,
         max_file=max_file,
     )

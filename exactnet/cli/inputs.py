@@ -91,8 +91,8 @@ def check_size(net: Network, domain: Domain, max_inputs: int) -> None:
 
     Does not write out the number of inputs where that has thousands of digits.
     """
+    from exactnet.comparing import check_domain
     from exactnet.domain import Product, check_dimension
-    from exactnet.judge import check_domain
 
     check_dimension(domain, net.inputs)
     if isinstance(domain, Product):

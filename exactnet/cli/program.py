@@ -37,6 +37,11 @@ COMMANDS = (
     "convert",
     "frontier",
     "compress",
+    "barrier",
+    "assemble",
+    "least",
+    "continuous",
+    "pieces",
     "bounds",
     "bench",
 )

@@ -144,6 +144,13 @@ class Builder(ABC):
         """Whether a node whose value is in ``[0, 1]`` may stand for a gate."""
         return True
 
+    def gate(self, form: Linear, name: str, owner: str = "") -> Linear:
+        """``1[form >= 0]`` as it stands: neither divided nor complemented, and a gate even where it is constant.
+
+        For gates that are given: weights and biases stay what they are. Equal gates of one owner are one.
+        """
+        return Linear({self._step_on(self.name_form(form, name), -form.constant, owner): 1})
+
     def _step_on(self, node: str, at: int, owner: str) -> str:
         """The gate ``1[node >= at]`` of an owner, made unless it exists."""
         key = (node, at, owner)

@@ -12,11 +12,27 @@ from dataclasses import dataclass, replace
 from exactnet.construct.canonical import Canonical
 from exactnet.construct.carry import LINEAR
 from exactnet.construct.output_rounded import CarryOutput
-from exactnet.construct.translate import Inputs, build_circuit, build_exact, build_rounded, choose_inputs
+from exactnet.construct.translate import (
+    Inputs,
+    build_circuit,
+    build_clipped,
+    build_exact,
+    build_rounded,
+    choose_inputs,
+)
 from exactnet.domain import Product
 from exactnet.network import Network
 
-__all__ = ["CANONICAL", "LEMMAS", "Options", "choose_options", "compact_circuit", "compact_exact", "compact_rounded"]
+__all__ = [
+    "CANONICAL",
+    "LEMMAS",
+    "Options",
+    "choose_options",
+    "compact_circuit",
+    "compact_clipped",
+    "compact_exact",
+    "compact_rounded",
+]
 
 
 @dataclass(frozen=True)
@@ -53,6 +69,11 @@ def compact_rounded(net: Network, domain: Product, output_range: int, r: int, op
     One more with inputs read as bits.
     """
     return build_rounded(net, domain, output_range, r, options.inputs, LEMMAS, OUTPUT.make)
+
+
+def compact_clipped(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
+    """S1, clipped form: ``N'(x) = floor(r*clip(N(x)))/r`` with ``clip(z) = min(max(z, -R), R)``; depth as rounded."""
+    return build_clipped(net, domain, output_range, r, options.inputs, LEMMAS, OUTPUT.make)
 
 
 def compact_circuit(net: Network, domain: Product, options: Options) -> Network:

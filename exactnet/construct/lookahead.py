@@ -19,6 +19,7 @@ from exactnet.construct.translate import (
     Inputs,
     Translation,
     build_circuit,
+    build_clipped,
     build_exact,
     build_rounded,
     choose_inputs,
@@ -35,6 +36,7 @@ __all__ = [
     "choose_inputs_of",
     "choose_output",
     "lookahead_circuit",
+    "lookahead_clipped",
     "lookahead_exact",
     "lookahead_rounded",
 ]
@@ -80,6 +82,11 @@ def lookahead_rounded(net: Network, domain: Product, output_range: int, r: int, 
     bits.
     """
     return build_rounded(net, domain, output_range, r, options.inputs, LEMMAS, OUTPUTS[options.output].make)
+
+
+def lookahead_clipped(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
+    """S1, clipped form: ``N'(x) = floor(r*clip(N(x)))/r`` with ``clip(z) = min(max(z, -R), R)``; depth as rounded."""
+    return build_clipped(net, domain, output_range, r, options.inputs, LEMMAS, OUTPUTS[options.output].make)
 
 
 def lookahead_circuit(net: Network, domain: Product, options: Options) -> Network:

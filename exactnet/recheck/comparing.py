@@ -14,18 +14,19 @@ from fractions import Fraction
 from hashlib import sha256
 from math import ceil, floor, gcd, lcm
 
-from .certificate import CIRCUITS, Certificate
+from .certificate import OF_CIRCUITS, Certificate
 from .circuit import CHUNK, Circuit
 from .network import value_at
 from .reading import Number, Wrong, clip, demand, number, require
 
 MAX_INPUTS = 1 << 48  # nobody enumerates more: they must be sampled
 LIMIT = 10**6  # of r*R where R is not promised
-MEANING = {
-    "equal": "N'(x) = N(x), a multiple of 1/r",
-    "floor": "N'(x) = floor(r*N(x))/r",
-    "within": "|N'(x) - N(x)| <= {}",
-    "near": "|N'(x) - floor(r*N(x) + 1/2)/r| <= {}",
+ABOUT = {
+    "equal": "N'(x) = N(x), a multiple of 1/r, |N(x)| <= R",
+    "floor": "N'(x) = floor(r*N(x))/r, |N(x)| <= R",
+    "clip": "N'(x) = floor(r*clip(N(x)))/r, clip(z) = min(max(z, -R), R),",
+    "within": "|N'(x) - N(x)| <= {}, |N(x)| <= R",
+    "near": "|N'(x) - floor(r*N(x) + 1/2)/r| <= {}, |N(x)| <= R",
 }
 
 
@@ -49,7 +50,15 @@ def wanted(certificate: Certificate, n: Number) -> Number:
     """What the constructed network must give, up to the tolerance, where the original gives ``n``."""
     if certificate.relation in ("equal", "within"):
         return n
+    if certificate.relation == "clip":
+        limit = certificate.parameters["R"]
+        n = min(max(n, -limit), limit)
     return Fraction(floor(certificate.r * n + (Fraction(1, 2) if certificate.relation == "near" else 0)), certificate.r)
+
+
+def in_range(certificate: Certificate, n: Number) -> bool:
+    """Whether ``|N(x)| <= R``; nobody asks where values are clipped."""
+    return certificate.relation == "clip" or abs(Fraction(n)) <= certificate.parameters["R"]
 
 
 def violation(certificate: Certificate, point: Sequence[Number]) -> str | None:
@@ -62,7 +71,7 @@ def violation(certificate: Certificate, point: Sequence[Number]) -> str | None:
             return f"{clip(name)} is {clip(got)}, not {clip(right)}{about}"
         if not certificate.epsilon and (certificate.r * right).denominator > 1:
             return f"{clip(name)} is {clip(right)}, and r times that is no integer"
-        if abs(Fraction(n)) > certificate.parameters["R"]:
+        if not in_range(certificate, n):
             return f"{clip(name)} is {clip(n)}, beyond R"
     return None
 
@@ -83,7 +92,7 @@ def check_counterexample(certificate: Certificate) -> str:
     wrong = any(abs(Fraction(a - b)) > certificate.epsilon for a, b in zip(got, expected, strict=True))
     demand(wrong, f"{what} is none: nothing is wrong there")
     for name, n, right in zip(original.outputs, before, expected, strict=True):
-        demand(abs(Fraction(n)) <= certificate.parameters["R"], f"{what}: {clip(name)} is {clip(n)}, beyond R")
+        demand(in_range(certificate, n), f"{what}: {clip(name)} is {clip(n)}, beyond R")
         fine = bool(certificate.epsilon) or (certificate.r * right).denominator == 1
         demand(fine, f"{what}: {clip(name)} should be {clip(right)}, and r times that is no integer")
     return f"confirmed: at the counterexample {violation(certificate, point)}"
@@ -120,11 +129,11 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str,
         if sys.stderr.isatty():
             print(f"{done} of {len(indices)} inputs", end="\r", file=sys.stderr, flush=True)
     yield f"rechecked {len(indices)} of {total} inputs"
-    yield f"confirmed: {MEANING[certificate.relation].format(clip(certificate.epsilon))}, |N(x)| <= R on each of them"
+    yield f"confirmed: {ABOUT[certificate.relation].format(clip(certificate.epsilon))} on each of them"
     if not full:
         yield "not rechecked: the other inputs, whether r and R are the least, SHA-256 of the outputs"
         return False
-    if certificate.statement not in CIRCUITS:
+    if certificate.statement not in OF_CIRCUITS and certificate.relation != "clip":
         yield check_least(certificate, seen, [circuits[0].ops[name].unit for name in certificate.original.outputs])
     demand(outer.hexdigest() == table["sha256"], "the SHA-256 of the outputs is not the recorded one")
     yield "confirmed: SHA-256 of the outputs"
@@ -155,19 +164,21 @@ def compare(
 ) -> Iterator[list[int]]:
     """Hold the outputs against each other on some inputs; ``floor(r·N'(x))``, one list for each output."""
     domain, r, limit = certificate.domain, certificate.r, certificate.parameters["R"]
-    equal, epsilon = certificate.relation == "equal", certificate.epsilon
+    equal, clipped = (certificate.relation == kind for kind in ("equal", "clip"))
+    epsilon = certificate.epsilon
     values = [circuit.run(indices) for circuit in circuits]
     for output, (name, *columns) in enumerate(zip(certificate.original.outputs, *values, strict=True)):
         unit, other_unit = (circuit.ops[name].unit for circuit in circuits)
         targets = []
         for index, n, v in zip(indices, *columns, strict=True):  # N = n/unit, N' = v/other_unit
+            kept = min(max(n, -limit * unit), limit * unit) if clipped else n
             if epsilon:
                 right = wanted(certificate, Fraction(n, unit))
                 target, bad = r * v // other_unit, abs(Fraction(v, other_unit) - right) > epsilon
             else:
-                target, rest = divmod(r * n, unit)
+                target, rest = divmod(r * kept, unit)
                 bad = r * v != target * other_unit or bool(rest and equal)
-            if bad or abs(n) > limit * unit:
+            if bad or abs(kept) > limit * unit:
                 point = [Fraction(domain.column(i, [index])[0], domain.p) for i in range(domain.d)]
                 raise Wrong(f"at input {index} ({clip(', '.join(map(str, point)))}) {violation(certificate, point)}")
             targets.append(target)
