@@ -54,25 +54,40 @@ class Relation:
     with ``clip(z) = min(max(z, -limit), limit)``. In all, ``r*N'(x)`` is an integer; ``r`` is None where that is not
     claimed (a comparison of two networks).
 
+    ``"within"``: ``|N'(x) - N(x)| <= epsilon``; ``"near"``: ``|N'(x) - floor(r*N(x) + 1/2)/r| <= epsilon``.
+
     >>> Relation("floor", 10).expected(mpq(19, 20))
     mpq(9,10)
     >>> Relation("clip", 10, 3).expected(mpq(7, 2))
     mpq(3,1)
+    >>> near = Relation("near", 2, epsilon=mpq(1, 8))
+    >>> near.expected(mpq(4, 5)), near.allows(mpq(4, 5), mpq(9, 8)), near.allows(mpq(4, 5), mpq(6, 5))
+    (mpq(1,1), True, False)
     """
 
-    kind: Literal["equal", "floor", "clip"]
+    kind: Literal["equal", "floor", "clip", "within", "near"]
     r: int | None = None
     limit: int | None = None
     """``R`` of ``"clip"``."""
+    epsilon: mpq | None = None
+    """The tolerance of ``"within"`` and ``"near"``; None in the others."""
 
     def expected(self, value: mpq) -> mpq:
-        """The value that the constructed network must have where the original has ``value``."""
-        if self.kind == "equal":
+        """The value that the constructed network must have (or be near) where the original has ``value``."""
+        if self.kind in ("equal", "within"):
             return value
         if self.kind == "clip":
             value = min(max(value, mpq(-self.reach)), mpq(self.reach))
-        scaled = value * self.r
+        scaled = value * self.r + (mpq(1, 2) if self.kind == "near" else 0)
         return mpq(scaled.numerator // scaled.denominator, self.r)
+
+    def allows(self, value: mpq, got: mpq) -> bool:
+        """Whether the constructed network may have the value ``got`` where the original has ``value``."""
+        return bool(abs(got - self.expected(value)) <= (self.epsilon or 0))
+
+    def largest(self, output_range: int) -> int:
+        """An integer that ``|N'|`` does not exceed where the relation holds and ``|N| <= output_range``."""
+        return output_range if self.epsilon is None else output_range + 1 + int(self.epsilon)
 
     @property
     def reach(self) -> int:
@@ -191,6 +206,8 @@ def survey(parts: Iterable[Survey]) -> Survey:
 
 def _difference(a: Block, b: Block, output: int, relation: Relation) -> tuple[npt.NDArray[np.bool_], Values]:
     """Where output ``output`` breaks the relation, and ``r*N'`` (rounded down where it is no integer)."""
+    if relation.epsilon is not None:
+        return _beyond(a, b, output, relation, relation.epsilon)
     r = relation.r
     if r is None:
         r = lcm(int(a.denominator(output)), int(b.denominator(output)))
@@ -204,6 +221,21 @@ def _difference(a: Block, b: Block, output: int, relation: Relation) -> tuple[np
     if integral is not None:
         differs = differs | ~integral
     return differs, got
+
+
+def _beyond(
+    a: Block, b: Block, output: int, relation: Relation, epsilon: mpq
+) -> tuple[npt.NDArray[np.bool_], Values]:
+    """Where output ``output`` is further than ``epsilon`` from what is expected, and ``floor(r*N')``."""
+    r = relation.r or 1
+    common = lcm(r, int(a.denominator(output)), int(b.denominator(output)))  # in it, all values are integers
+    if relation.kind == "near":  # floor(r*N + 1/2) = floor((floor(2r*N) + 1)/2)
+        expected = (a.split(output, 2 * r)[0].astype(object) + 1) // 2 * (common // r)
+    else:
+        expected = a.split(output, common)[0].astype(object)
+    gap = abs(b.split(output, common)[0].astype(object) - expected)
+    differs = np.asarray(gap * int(epsilon.denominator) > int(epsilon.numerator) * common, dtype=np.bool_)
+    return differs, b.split(output, r)[0]
 
 
 def _clipped(values: Values, most: int) -> Values:
@@ -282,10 +314,11 @@ def counterexample_at(
     :class:`EvaluatorError` if they agree there after all.
     """
     point = domain[index]
-    expected = tuple(relation.expected(value) for value in evaluate(original, point))
+    before = evaluate(original, point)
+    expected = tuple(relation.expected(value) for value in before)
     got = evaluate(constructed, point)
-    if expected == got:
-        if relation.r is not None and any((relation.r * value).denominator != 1 for value in expected):
+    if all(map(relation.allows, before, got)):
+        if relation.epsilon is None and relation.r is not None and any((relation.r * value).denominator != 1 for value in expected):
             raise RefusedError(f"r*N is not an integer at input {index} of the domain, for r = {relation.r}")
         raise EvaluatorError(f"the block evaluator is wrong at input {index}: please report this as a defect")
     return Counterexample(
@@ -303,8 +336,7 @@ def replay(
     """Hold inputs on which the block evaluator found no difference against the reference evaluator."""
     for index in indices:
         point = domain[index]
-        expected = tuple(relation.expected(value) for value in evaluate(original, point))
-        if expected != evaluate(constructed, point):
+        if not all(map(relation.allows, evaluate(original, point), evaluate(constructed, point))):
             raise EvaluatorError(f"the block evaluator is wrong at input {index}: please report this as a defect")
 
 

@@ -108,7 +108,7 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
     check_interface(net, constructed)
     measured = measure(constructed, domain)
     named, rows = bound_rows(claim, measured)
-    width = encoding_width(relation.r or 1, claim.output_range)
+    width = encoding_width(relation.r or 1, relation.largest(claim.output_range))
     job = CheckJob(net, constructed, domain, relation, width, runner.evaluator)
     found, counterexample = compare_by(job, False, progress, runner)
     reason: str | None = None

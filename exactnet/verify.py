@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exactnet.bounds.expression import parse_expression
+from exactnet.bounds.routes import FEW_BITS
 from exactnet.bounds.symbols import SYMBOLS
 from exactnet.certificate import Certificate
 from exactnet.certificate_files import Stored, read_certificate
@@ -21,6 +22,8 @@ from exactnet.distribute import Runner
 from exactnet.domain import Cube
 from exactnet.judge import HERE, Progress, check_domain, frame_of, judge, make_claim, silent, survey_domain
 from exactnet.measures import has_levels, kind_of
+from exactnet.network import Network
+from exactnet.rationals import format_rational, parse_rational
 from exactnet.refusal import LIMIT
 
 __all__ = ["Checked", "check_again", "check_certificate", "difference"]
@@ -84,7 +87,8 @@ def _again(
     """
     said, net, constructed, domain = stored.document, stored.original, stored.constructed, stored.domain
     kind, output_range = said["relation"]["kind"], int(said["parameters"]["R"])
-    relation = Relation(kind, int(said["relation"]["r"]), output_range if kind == "clip" else None)
+    epsilon = parse_rational(said["relation"]["epsilon"]) if "epsilon" in said["relation"] else None
+    relation = Relation(kind, int(said["relation"]["r"]), output_range if kind == "clip" else None, epsilon)
     wrong = _hypotheses(stored, relation, output_range, progress, runner)
     if wrong is not None:
         return wrong, dict(said), None
@@ -111,21 +115,14 @@ def _hypotheses(
     said, net, constructed = stored.document, stored.original, stored.constructed
     if (constructed.inputs, constructed.outputs) != (net.inputs, net.outputs):
         return "the constructed network has other input or output names than the original"
-    expected = "S3" if kind_of(net) == "circuit" else STATEMENT_OF[relation.kind]
-    right = {expected, expected.replace("S1", "S2")}
-    if relation.kind in S6_OF:
-        right.add(S6_OF[relation.kind])
-    if has_levels(net) and relation.kind == "equal":
-        right.add("S5 circuits")
-    if expected == "S1 rounded":
-        right.add("S5 network")
-    if said["statement"] not in right:
-        return f"statement: the certificate says {said['statement']}, but the networks and the relation are of {expected}"
+    wrong = _wrong_statement(said, net, relation) or _wrong_tolerance(said, relation)
+    if wrong is not None:
+        return wrong
     if not relation.r or output_range < 1:
         return "r and R must be positive"
     if said["statement"] == "S5 circuits" and not isinstance(frame_of(stored.domain), Cube):
         return "the inputs of S5 circuits are bits: the domain must lie on the cube"
-    if said["statement"] in ("S3", "S5 circuits"):
+    if said["statement"] in ("S3", "S5 circuits", "S7 circuit"):
         return None if (relation.r, output_range, said["promised"]) == (1, 1, False) else "r and R of a circuit must be 1"
     if relation.kind == "clip":  # |N| <= R is no hypothesis
         return None if said["promised"] else "R of a clipped form is given, not found"
@@ -138,8 +135,41 @@ def _hypotheses(
         least = max(1, -(-int(found.largest.numerator) // int(found.largest.denominator)))
         if output_range != least:
             return f"R = {output_range} is not the least integer that |N| does not exceed on the domain, {least}"
-        if relation.r * output_range > LIMIT:
+        if relation.r * output_range > LIMIT and said["statement"] not in FEW_BITS:
             return f"r*R > {LIMIT} without a promised range: to be refused"
+    return None
+
+
+def _wrong_statement(said: Mapping[str, Any], net: Network, relation: Relation) -> str | None:
+    """Why the statement is not about such an original and this relation, if it is not."""
+    statement, circuit = said["statement"], kind_of(net) == "circuit"
+    if statement in FEW_BITS:
+        of_relation = {kind: name for name, kind in FEW_BITS.items() if name != "S7 circuit"}
+        expected = "S7 circuit" if circuit else of_relation.get(relation.kind, "S7")
+        right = {expected}
+    else:
+        expected = "S3" if circuit else STATEMENT_OF.get(relation.kind, "S7")
+        right = {expected, expected.replace("S1", "S2")}
+        if relation.kind in S6_OF:
+            right.add(S6_OF[relation.kind])
+        if has_levels(net) and relation.kind == "equal":
+            right.add("S5 circuits")
+        if expected == "S1 rounded":
+            right.add("S5 network")
+    if statement not in right:
+        return f"statement: the certificate says {statement}, but the networks and the relation are of {expected}"
+    return None
+
+
+def _wrong_tolerance(said: Mapping[str, Any], relation: Relation) -> str | None:
+    """What is wrong with the tolerance: it goes with two relations, and stands in the options too."""
+    epsilon = relation.epsilon
+    if (relation.kind in ("within", "near")) != (epsilon is not None) or (epsilon is not None and epsilon <= 0):
+        return f"relation: {relation.kind} with epsilon = {epsilon}"
+    if epsilon is not None and said["options"].get("epsilon") != format_rational(epsilon):
+        return "options: epsilon is not that of the relation"
+    if epsilon is not None and relation.kind == "within" and relation.r != -(-epsilon.denominator // epsilon.numerator):
+        return f"r = {relation.r} is not the least integer from 1/epsilon on"
     return None
 
 

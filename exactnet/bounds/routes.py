@@ -16,6 +16,7 @@ from exactnet.bounds.assemble import MAX_BITS, assemble_bounds
 from exactnet.bounds.classical import classical_bounds
 from exactnet.bounds.compact import CompactOptions, compact_bounds
 from exactnet.bounds.constant_weights import constant_weights_bounds
+from exactnet.bounds.few_bits import FewBitsOptions, few_bits_bounds
 from exactnet.bounds.functions import component_bounds, radial_bounds
 from exactnet.bounds.lookahead import Form, LookaheadOptions, lookahead_bounds
 from exactnet.bounds.parameters import Parameters
@@ -25,7 +26,7 @@ from exactnet.bounds.symbols import Bounds
 from exactnet.errors import FormatError, clip_text
 from exactnet.rationals import format_rational, parse_rational
 
-__all__ = ["ASSEMBLED", "STATEMENTS", "read_moduli", "stated_bounds", "statement_form"]
+__all__ = ["ASSEMBLED", "FEW_BITS", "STATEMENTS", "read_moduli", "stated_bounds", "statement_form"]
 
 #: Statements by the name that certificates use, with the form of the output stage.
 STATEMENTS: dict[str, Form] = {
@@ -40,7 +41,14 @@ STATEMENTS: dict[str, Form] = {
     "S5 network": "rounded",
     "S6 exact": "exact",
     "S6 rounded": "rounded",
+    "S7 exact": "exact",
+    "S7 within": "rounded",
+    "S7 near": "rounded",
+    "S7 circuit": "circuit",
 }
+
+#: The statements of S7, with the relation that each is about; their route is ``few-bits``.
+FEW_BITS = {"S7 exact": "equal", "S7 within": "within", "S7 near": "near", "S7 circuit": "equal"}
 
 #: The statement about a network that is assembled from given circuits, and the route of its certificates.
 ASSEMBLED = ("S5 network", "assemble")
@@ -132,6 +140,16 @@ def _classical(statement: str, grid: bool, options: Mapping[str, str], found: Pa
     return classical_bounds(options, found)
 
 
+def _few_bits(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    """S7: under a tolerance, ``epsilon`` is an option, as in the relation."""
+    tolerant = FEW_BITS[statement] in ("within", "near")
+    _only(options, *(["epsilon"] if tolerant else []))
+    epsilon = parse_rational(options["epsilon"]) if tolerant else None
+    finer = int(epsilon.denominator) if epsilon is not None and statement == "S7 near" else 1
+    form: Literal["relu", "circuit"] = "circuit" if statement == "S7 circuit" else "relu"
+    return few_bits_bounds(found.k, FewBitsOptions(form, grid, found.s == 1, found.outputs, finer))
+
+
 def _assemble(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     _only(options, "t", "weight_bits", "bias_bits")
     for name, text in options.items():
@@ -168,11 +186,15 @@ def stated_bounds(route: str, statement: str, grid: bool, options: Mapping[str, 
     Parameters
     ----------
     route : the name of the route.
-    statement : a key of :data:`STATEMENTS`.
+    statement : a key of :data:`STATEMENTS`; of :data:`FEW_BITS` for the route ``few-bits``, and for no other.
     grid : whether the domain is a grid (else the cube).
     options : the route's options as they stand in a certificate.
     found : the parameters of the instance.
     """
+    if (route == "few-bits") != (statement in FEW_BITS):
+        raise FormatError(f"the statement {clip_text(statement)} is not one of the route {clip_text(route)}")
+    if route == "few-bits":
+        return _few_bits(statement, grid, options, found)
     if route not in _ROUTES:
         raise FormatError(f"the route {clip_text(route)} is not one of {', '.join(_ROUTES)}")
     number = statement.partition(" ")[0]

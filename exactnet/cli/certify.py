@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -23,9 +24,13 @@ from exactnet.errors import RefusedError
 
 if TYPE_CHECKING:
     from exactnet.certify import Relation
+    from exactnet.compress import CompressRequest
+    from exactnet.distribute import Progress, Runner
     from exactnet.pipeline import Request, Result
 
-__all__ = ["command", "make_request", "report_refusal"]
+__all__ = ["certify_and_report", "check_outputs", "command", "make_request", "report_refusal"]
+
+R = TypeVar("R", "Request", "CompressRequest")
 
 STATUS = {"certified": 0, "refuted": 1}
 
@@ -85,13 +90,42 @@ def command(
         max_file=max_file,
         weight_bound=weight_bound,
     )
-    from exactnet.distribute.running import make_runner
     from exactnet.pipeline import certify_network
+
+    return certify_and_report(
+        net,
+        request,
+        certify_network,
+        begun=begun,
+        workers=workers,
+        cluster=cluster,
+        backend=backend,
+        out=out,
+        as_json=as_json,
+        quiet=quiet,
+    )
+
+
+def certify_and_report(
+    name: str,
+    request: R,
+    work: Callable[[R, Progress, Runner], Result],
+    *,
+    begun: float,
+    workers: int | None,
+    cluster: str | None,
+    backend: str | None,
+    out: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Do the work, write the certificate, and say what came of it; the exit status."""
+    from exactnet.distribute.running import make_runner
 
     with make_runner(workers, journal_path(out), cluster, backend) as runner:
         try:
             with Meter(quiet) as meter:
-                result = certify_network(request, meter, runner)
+                result = work(request, meter, runner)
         except RefusedError as error:
             return report_refusal(request, str(error), begun, as_json)
         seconds = round(time.perf_counter() - begun, 3)
@@ -105,7 +139,7 @@ def command(
     elif quiet:
         print_line(certificate.verdict)
     else:
-        show(net, result, seconds, out)
+        show(name, result, seconds, out)
     return STATUS[certificate.verdict]
 
 
@@ -134,7 +168,7 @@ def make_request(
     return Request(loaded.network, found, route, precision, promised, stated, max_inputs, options, constant, clip)
 
 
-def report_refusal(request: Request, reason: str, begun: float, as_json: bool) -> int:
+def report_refusal(request: Request | CompressRequest, reason: str, begun: float, as_json: bool) -> int:
     """Say that a hypothesis fails; the exit status."""
     click.echo(f"exactnet: refused: {plain(reason)}", err=True)
     if as_json:

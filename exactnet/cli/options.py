@@ -18,6 +18,7 @@ __all__ = [
     "max_file_option",
     "max_inputs_option",
     "moduli_option",
+    "nearness_option",
     "net_argument",
     "out_option",
     "precision_option",
@@ -27,6 +28,7 @@ __all__ = [
     "read",
     "request_options",
     "route_option",
+    "tolerance_option",
     "workers_option",
 ]
 
@@ -105,6 +107,18 @@ def rational(text: str) -> Any:
     return parse_rational(text)
 
 
+def read_tolerance(text: str) -> Any:
+    """A positive rational; decimals are read exactly.
+
+    >>> read_tolerance("1e-3"), read_tolerance("3/2")
+    (mpq(1,1000), mpq(3,2))
+    """
+    value = rational(text)
+    if value <= 0 or max(value.numerator, value.denominator).bit_length() > 4 * _MAX_DIGITS:
+        raise ValueError(f"{clip_text(text)} is not positive, or has too many digits")
+    return value
+
+
 def read_precision(text: str) -> int:
     """The ``r`` of a precision ``1/r``; decimals are read exactly.
 
@@ -148,6 +162,18 @@ precision_option = click.option(
     metavar="1/r",
     callback=read(read_precision),
     help="Rounded form: floor(r N(x))/r. Without it the exact form.",
+)
+tolerance_option = click.option(
+    "--epsilon",
+    metavar="E",
+    callback=read(read_tolerance),
+    help="Keep outputs within E, such as 1/1000, of those of NET. Without it they stay equal.",
+)
+nearness_option = click.option(
+    "--precision",
+    metavar="1/r",
+    callback=read(read_precision),
+    help="With --epsilon: within E of the nearest multiples of 1/r instead, if the outputs of NET are.",
 )
 range_option = click.option(
     "--range",

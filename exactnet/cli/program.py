@@ -39,6 +39,7 @@ COMMANDS = (
     "frontier",
     "flatten",
     "addition",
+    "compress",
     "barrier",
     "assemble",
     "least",

@@ -35,6 +35,10 @@ _MEANING = {
     "S5 network": "N'(x) = floor(r N(x))/r, from threshold circuits",
     "S6 exact": "N'(x) = N(x), a multiple of 1/r; a function of one input, or of the norm",
     "S6 rounded": "N'(x) = floor(r N(x))/r; a function of one input, or of the norm",
+    "S7 exact": "N'(x) = N(x), a multiple of 1/r, weights of few bits at the same depth",
+    "S7 within": "|N'(x) - N(x)| <= epsilon, weights of few bits at the same depth",
+    "S7 near": "|N'(x) - floor(r N(x) + 1/2)/r| <= epsilon, weights of few bits at the same depth",
+    "S7 circuit": "an equivalent threshold circuit of the same depth, weights of few bits",
     "equal": "A(x) = B(x)",
 }
 _STYLES = {"certified": "bold green", "equal": "bold green", "constructed": "bold"}

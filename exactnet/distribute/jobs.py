@@ -118,8 +118,8 @@ class CheckJob:
 
     def settings(self) -> dict[str, Any]:
         relation = self.relation
-        limit = [] if relation.limit is None else [str(relation.limit)]
-        return {"job": "check", "relation": [relation.kind, str(relation.r), *limit], "width": self.width}
+        more = [str(value) for value in (relation.limit, relation.epsilon) if value is not None]
+        return {"job": "check", "relation": [relation.kind, str(relation.r), *more], "width": self.width}
 
     def compile(self) -> Work[ChunkResult]:
         left, right = (compile_network(net, self.domain, self.backend) for net in (self.a, self.b))

@@ -1,8 +1,9 @@
 """The values of both networks, held against each other on every input of the domain; a counterexample, replayed.
 
-To believe: that :func:`compare` says no less than the relation (equal values that are multiples of ``1/r``, or
-``N'(x) = floor(r·N(x))/r``, and ``|N(x)| <= R``), in integers; that it sees every input (:func:`check_inputs`); and
-that :class:`Seen` knows the largest value and the common denominator of all that it was shown.
+To believe: that :func:`compare` says no less than the relation (equal values that are multiples of ``1/r``, ``N'(x) =
+floor(r·N(x))/r``, or no further than epsilon from :func:`wanted`; and ``|N(x)| <= R``), exactly; that it sees every
+input (:func:`check_inputs`); and that :class:`Seen` knows the largest value and the common denominator of all that it
+was shown.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from .reading import Number, Wrong, clip, demand, number, require
 MAX_INPUTS = 1 << 48  # nobody enumerates more: they must be sampled
 LIMIT = 10**6  # of r*R where R is not promised
 ABOUT = {
-    "equal": "N(x), a multiple of 1/r, |N(x)| <= R",
-    "floor": "floor(r*N(x))/r, |N(x)| <= R",
-    "clip": "floor(r*clip(N(x)))/r, clip(z) = min(max(z, -R), R),",
+    "equal": "N'(x) = N(x), a multiple of 1/r, |N(x)| <= R",
+    "floor": "N'(x) = floor(r*N(x))/r, |N(x)| <= R",
+    "clip": "N'(x) = floor(r*clip(N(x)))/r, clip(z) = min(max(z, -R), R),",
+    "within": "|N'(x) - N(x)| <= {}, |N(x)| <= R",
+    "near": "|N'(x) - floor(r*N(x) + 1/2)/r| <= {}, |N(x)| <= R",
 }
 
 
@@ -44,11 +47,13 @@ class Seen:
 
 
 def wanted(certificate: Certificate, n: Number) -> Number:
-    """What the constructed network must give where the original gives ``n``."""
+    """What the constructed network must give, up to the tolerance, where the original gives ``n``."""
+    if certificate.relation in ("equal", "within"):
+        return n
     if certificate.relation == "clip":
         limit = certificate.parameters["R"]
         n = min(max(n, -limit), limit)
-    return n if certificate.relation == "equal" else Fraction(floor(certificate.r * n), certificate.r)
+    return Fraction(floor(certificate.r * n + (Fraction(1, 2) if certificate.relation == "near" else 0)), certificate.r)
 
 
 def in_range(certificate: Certificate, n: Number) -> bool:
@@ -61,9 +66,10 @@ def violation(certificate: Certificate, point: Sequence[Number]) -> str | None:
     values = value_at(certificate.original, point), value_at(certificate.constructed, point)
     for name, n, got in zip(certificate.original.outputs, *values, strict=True):
         right = wanted(certificate, n)
-        if got != right:
-            return f"{clip(name)} is {clip(got)}, not {clip(right)}"
-        if (certificate.r * right).denominator > 1:
+        if abs(Fraction(got - right)) > certificate.epsilon:
+            about = f" up to {clip(certificate.epsilon)}" if certificate.epsilon else ""
+            return f"{clip(name)} is {clip(got)}, not {clip(right)}{about}"
+        if not certificate.epsilon and (certificate.r * right).denominator > 1:
             return f"{clip(name)} is {clip(right)}, and r times that is no integer"
         if not in_range(certificate, n):
             return f"{clip(name)} is {clip(n)}, beyond R"
@@ -83,10 +89,11 @@ def check_counterexample(certificate: Certificate) -> str:
     for key, exact in (("expected", expected), ("got", got)):
         listed = {name: number(value, what) for name, value in found[key].items()}
         demand(listed == dict(zip(original.outputs, exact, strict=True)), f"{what}: not what the networks give, in {key!r}")
-    demand(got != expected, f"{what} is none: nothing is wrong there")
+    wrong = any(abs(Fraction(a - b)) > certificate.epsilon for a, b in zip(got, expected, strict=True))
+    demand(wrong, f"{what} is none: nothing is wrong there")
     for name, n, right in zip(original.outputs, before, expected, strict=True):
         demand(in_range(certificate, n), f"{what}: {clip(name)} is {clip(n)}, beyond R")
-        fine = (certificate.r * right).denominator == 1
+        fine = bool(certificate.epsilon) or (certificate.r * right).denominator == 1
         demand(fine, f"{what}: {clip(name)} should be {clip(right)}, and r times that is no integer")
     return f"confirmed: at the counterexample {violation(certificate, point)}"
 
@@ -102,7 +109,8 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str,
     indices: Sequence[int] = range(total) if full else [i * total // (sample or 1) for i in range(sample or 1)]
     checked = number(certificate.data["inputs_checked"], "inputs_checked")
     demand(checked == total, f"the domain has {clip(total)} inputs, inputs_checked says {clip(checked)}")
-    table, most = certificate.data["outputs"], certificate.r * certificate.parameters["R"]
+    table, limit = certificate.data["outputs"], certificate.parameters["R"]
+    most = certificate.r * (limit + (1 + floor(certificate.epsilon) if certificate.epsilon else 0))
     require(table is not None, "outputs: missing")
     width = 8 * -(-(most.bit_length() + 1) // 64)
     require(table["chunk"] == CHUNK, f"outputs: chunk is not {CHUNK}")
@@ -121,7 +129,7 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str,
         if sys.stderr.isatty():
             print(f"{done} of {len(indices)} inputs", end="\r", file=sys.stderr, flush=True)
     yield f"rechecked {len(indices)} of {total} inputs"
-    yield f"confirmed: N'(x) = {ABOUT[certificate.relation]} on each of them"
+    yield f"confirmed: {ABOUT[certificate.relation].format(clip(certificate.epsilon))} on each of them"
     if not full:
         yield "not rechecked: the other inputs, whether r and R are the least, SHA-256 of the outputs"
         return False
@@ -135,6 +143,7 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str,
 def check_least(certificate: Certificate, seen: Seen, units: Sequence[int]) -> str:
     """On the whole domain: ``r`` of the exact form is the common denominator, and ``R``, unless promised, the least."""
     r, limit, confirmed = certificate.r, certificate.parameters["R"], []
+    few_bits = certificate.statement.startswith("S7")  # whose bounds grow with the bits of r*R only
     if certificate.relation == "equal":
         least = seen.denominator(units)
         demand(r == least, f"r is {clip(r)}, but the least common denominator of the outputs is {clip(least)}")
@@ -144,25 +153,32 @@ def check_least(certificate: Certificate, seen: Seen, units: Sequence[int]) -> s
     else:
         least = max(1, ceil(seen.largest))
         demand(limit == least, f"R is {clip(limit)}, but the least is {clip(least)}, and none is promised")
-        demand(r * limit <= LIMIT, f"r*R is {clip(r * limit)}, more than {LIMIT}, and R is not promised")
-        confirmed.append(f"R = {clip(limit)} is the least, r*R <= {LIMIT}")
+        small = r * limit <= LIMIT
+        demand(small or few_bits, f"r*R is {clip(r * limit)}, more than {LIMIT}, and R is not promised")
+        confirmed.append(f"R = {clip(limit)} is the least{f', r*R <= {LIMIT}' if small else ''}")
     return f"confirmed: {', '.join(confirmed)}"
 
 
 def compare(
     certificate: Certificate, circuits: Sequence[Circuit], indices: Sequence[int], seen: Seen
 ) -> Iterator[list[int]]:
-    """Hold the outputs against each other on some inputs; ``r·N'(x)``, one list for each output."""
+    """Hold the outputs against each other on some inputs; ``floor(r·N'(x))``, one list for each output."""
     domain, r, limit = certificate.domain, certificate.r, certificate.parameters["R"]
     equal, clipped = (certificate.relation == kind for kind in ("equal", "clip"))
+    epsilon = certificate.epsilon
     values = [circuit.run(indices) for circuit in circuits]
     for output, (name, *columns) in enumerate(zip(certificate.original.outputs, *values, strict=True)):
         unit, other_unit = (circuit.ops[name].unit for circuit in circuits)
         targets = []
         for index, n, v in zip(indices, *columns, strict=True):  # N = n/unit, N' = v/other_unit
             kept = min(max(n, -limit * unit), limit * unit) if clipped else n
-            target, rest = divmod(r * kept, unit)
-            if r * v != target * other_unit or (rest and equal) or abs(kept) > limit * unit:
+            if epsilon:
+                right = wanted(certificate, Fraction(n, unit))
+                target, bad = r * v // other_unit, abs(Fraction(v, other_unit) - right) > epsilon
+            else:
+                target, rest = divmod(r * kept, unit)
+                bad = r * v != target * other_unit or bool(rest and equal)
+            if bad or abs(kept) > limit * unit:
                 point = [Fraction(domain.column(i, [index])[0], domain.p) for i in range(domain.d)]
                 raise Wrong(f"at input {index} ({clip(', '.join(map(str, point)))}) {violation(certificate, point)}")
             targets.append(target)
