@@ -24,7 +24,7 @@ from exactnet.judge import HERE, Progress, compare_networks, frame_of, judge, ma
 from exactnet.measures import Measures, kind_of, measure
 from exactnet.network import AFFINE, THRESHOLD, Network, Node
 from exactnet.pipeline import Request, Result, check_request, construct_network, find_range
-from exactnet.routes import ROUTES, Task
+from exactnet.routes import ROUTES, Task, find_route
 
 __all__ = [
     "Assembled",
@@ -172,7 +172,7 @@ def extract(request: Request, progress: Progress = silent, runner: Runner = HERE
     domain = codes(target.domain, target.frame)
     frame: Product = Cube(len(original.inputs))
     task = Task(original, domain, frame, "S5 circuits", 1, 1)
-    options = ROUTES[request.route].options(task, request.options)
+    options = find_route(request.route, ROUTES).options(task, request.options)
     claim = make_claim(original, domain, "S5 circuits", request.route, options, Relation("equal", 1), 1)
     made = construct_network(original, claim)
     certificate = judge(original, made, claim, progress, runner)

@@ -44,6 +44,8 @@ def read_circuits(folder: str, max_file: int = MAX_BYTES) -> dict[int, Network]:
     files = _files(folder)
     for v, name in sorted(files.items()):
         path = os.path.join(folder, name)
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise FormatError(f"{shown(path)}: is not a regular file")
         net = read_network(path, max_file).network
         if kind_of(net) != "circuit":
             reason = "is not a threshold circuit (threshold and affine nodes, threshold outputs)"

@@ -151,6 +151,17 @@ def chunks(count: int) -> Iterator[tuple[int, int]]:
 
 def survey_chunk(evaluator: Evaluator, outputs: int, start: int, stop: int, promised: int | None) -> Survey:
     """The values of a network on one chunk. ``promised`` is the range ``R`` that it must not leave."""
+    parts = _pieces(start, stop, evaluator.at_once)
+    return survey(_survey_block(evaluator, outputs, begin, end, promised) for begin, end in parts)
+
+
+def _pieces(start: int, stop: int, most: int) -> Iterator[tuple[int, int]]:
+    """A range in parts of at most ``most`` inputs."""
+    for begin in range(start, stop, most):
+        yield begin, min(begin + most, stop)
+
+
+def _survey_block(evaluator: Evaluator, outputs: int, start: int, stop: int, promised: int | None) -> Survey:
     block = evaluator.block(start, stop)
     denominator = lcm(*(int(block.denominator(o)) for o in range(outputs)))
     largest = max(mpq(block.max_abs(o)) for o in range(outputs))
@@ -227,14 +238,17 @@ def check_chunk(
     a: Evaluator, b: Evaluator, outputs: int, relation: Relation, width: int | None, start: int, stop: int
 ) -> ChunkResult:
     """Compare two networks on one chunk. ``width`` as in :func:`encoding_width`; None for no digest."""
-    left, right = a.block(start, stop), b.block(start, stop)
-    found = [_difference(left, right, o, relation) for o in range(outputs)]
-    differs = np.logical_or.reduce([difference for difference, _ in found])
-    differing = int(np.count_nonzero(differs))
-    if differing:
-        return ChunkResult(start, stop, b"", start + int(np.argmax(differs)), differing)
-    digest = hashlib.sha256(output_bytes([v for _, v in found], width)).digest() if width is not None else b""
-    return ChunkResult(start, stop, digest, None, 0)
+    differing, mismatch, hashed = 0, None, hashlib.sha256()
+    for begin, end in _pieces(start, stop, min(a.at_once, b.at_once)):
+        left, right = a.block(begin, end), b.block(begin, end)
+        found = [_difference(left, right, o, relation) for o in range(outputs)]
+        differs = np.logical_or.reduce([difference for difference, _ in found])
+        if differs.any():
+            differing += int(np.count_nonzero(differs))
+            mismatch = begin + int(np.argmax(differs)) if mismatch is None else mismatch
+        elif width is not None and mismatch is None:
+            hashed.update(output_bytes([v for _, v in found], width))
+    return ChunkResult(start, stop, b"" if width is None or differing else hashed.digest(), mismatch, differing)
 
 
 def compare(results: Iterable[ChunkResult], *, count_all: bool, digest: bool) -> Comparison:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from exactnet.barrier import Target, target_of
-from exactnet.construct.least_circuits import Least, LeastSearch
+from exactnet.construct.least_circuits import MAX_POINTS, Least, LeastSearch, too_many
 from exactnet.construct.output_bits import codes, levels
 from exactnet.distribute import Runner
 from exactnet.errors import NetworkError, SizeError
@@ -42,6 +42,8 @@ def least_family(
     SizeError : too many inputs or circuits; or no circuit with ``most`` gates, or the solver gives up: the message has ``v``.
     ExactnetError : the solver is needed and not installed.
     """
+    if request.domain.count > MAX_POINTS:
+        raise too_many(request.domain.count)
     target = target_of(request, progress, runner)
     if len(target.outputs) != 1:
         raise NetworkError(f"least circuits are searched for one output; this network has {len(target.outputs)}")

@@ -19,7 +19,7 @@ from exactnet.judge import HERE, Claim, Progress, check_domain, frame_of, judge,
 from exactnet.measures import kind_of, measure
 from exactnet.network import Network
 from exactnet.refusal import LIMIT, beyond_range, not_polynomial
-from exactnet.routes import ROUTES, Task
+from exactnet.routes import FUNCTION_ROUTES, Task, find_route
 
 __all__ = [
     "MAX_INPUTS",
@@ -81,8 +81,7 @@ def check_request(request: Request) -> None:
     check_domain(request.net, request.domain, request.max_inputs)
     if request.promised is not None and request.promised < 1:
         raise FormatError("the promised range R is a positive integer")
-    if request.route not in ROUTES:
-        raise FormatError(f"the route {clip_text(request.route)} is not one of {', '.join(ROUTES)}")
+    find_route(request.route)
 
 
 def _clipped(request: Request) -> tuple[Relation, int]:
@@ -116,7 +115,10 @@ def find_range(request: Request, progress: Progress = silent, runner: Runner = H
 
 def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[str, Relation, int]:
     """The statement, the relation and ``R``; raises :class:`RefusedError` where a hypothesis fails."""
-    if kind_of(request.net) == "circuit":
+    number = "S6" if request.route in FUNCTION_ROUTES else "S1"
+    if request.clip and number == "S6":
+        raise NetworkError(f"--clip does not go with the route {request.route}")
+    if kind_of(request.net) == "circuit" and number != "S6":
         if request.clip:
             raise NetworkError("--clip is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
         if request.precision is not None:
@@ -126,8 +128,8 @@ def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[s
         return "S1 clipped", *_clipped(request)
     r, output_range = find_range(request, progress, runner)
     if request.precision is None:
-        return "S1 exact", Relation("equal", r), output_range
-    return "S1 rounded", Relation("floor", r), output_range
+        return f"{number} exact", Relation("equal", r), output_range
+    return f"{number} rounded", Relation("floor", r), output_range
 
 
 def plan(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Claim:
@@ -148,9 +150,10 @@ def plan(request: Request, progress: Progress = silent, runner: Runner = HERE) -
     if request.constant:
         if statement == "S3":
             raise NetworkError("weights bounded by a constant (S2) are for ReLU networks; this is a threshold circuit")
+        if statement.startswith("S6"):
+            raise NetworkError(f"weights bounded by a constant (S2) do not go with the route {request.route}")
         statement = "S2" + statement.removeprefix("S1")
-    route = ROUTES[request.route]
-    options = route.options(Task(net, domain, frame, statement, output_range, r), request.options)
+    options = find_route(request.route).options(Task(net, domain, frame, statement, output_range, r), request.options)
     promised = request.promised is not None
     return make_claim(net, domain, statement, request.route, options, relation, output_range, promised, request.stated)
 
@@ -160,9 +163,9 @@ def construct_network(net: Network, claim: Claim) -> Network:
     domain = claim.domain
     task = Task(net, domain, frame_of(domain), claim.statement, claim.output_range, claim.relation.r or 1)
     try:
-        made = ROUTES[claim.route].build(task, claim.options)
+        made = find_route(claim.route).build(task, claim.options)
     except SizeError as error:
-        advice = "" if claim.route == "compact" else "; --route compact takes the fewest gates and may fit"
+        advice = "" if claim.route in ("compact", *FUNCTION_ROUTES) else "; --route compact takes the fewest gates and may fit"
         raise SizeError(f"{error}{advice}") from None
     return constant_weights(made, domain) if claim.statement.startswith("S2") else made
 

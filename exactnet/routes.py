@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from exactnet.bounds.functions import read_components
 from exactnet.bounds.routes import read_moduli, statement_form
 from exactnet.construct import compact, lookahead, residue
+from exactnet.construct.component import component_network, find_components
 from exactnet.construct.lookahead import Options, choose_inputs_of, choose_output
+from exactnet.construct.radial import radial_network
 from exactnet.construct.residue import predict_gates
 from exactnet.construct.stacked import stacked_circuit, stacked_exact, stacked_rounded
 from exactnet.construct.translate import Inputs, Ramps, choose_inputs
@@ -17,7 +20,7 @@ from exactnet.errors import FormatError, clip_text
 from exactnet.network import Network
 from exactnet.rationals import parse_rational
 
-__all__ = ["ROUTES", "Route", "Task"]
+__all__ = ["FUNCTION_ROUTES", "ROUTES", "Route", "Task", "find_route"]
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,24 @@ def _build_compact(task: Task, options: Mapping[str, str]) -> Network:
     return forms[form](task.net, task.frame, task.output_range, task.r, chosen)
 
 
+def _choose_component(task: Task) -> dict[str, str]:
+    found = find_components(task.net, task.domain, task.frame.p, task.r)
+    return {"component": ",".join(str(i + 1) for i in found)}
+
+
+def _build_component(task: Task, options: Mapping[str, str]) -> Network:
+    places = read_components(options["component"], len(task.net.inputs))
+    return component_network(task.net, task.domain, task.frame.p, task.r, places)
+
+
+def _choose_radial(task: Task) -> dict[str, str]:
+    return {}
+
+
+def _build_radial(task: Task, options: Mapping[str, str]) -> Network:
+    return radial_network(task.net, task.domain, task.frame.p, task.r)
+
+
 def _choose_stacked(task: Task) -> dict[str, str]:
     return {"inputs": "integers", "moduli": "searched"}
 
@@ -129,7 +150,7 @@ def _build_stacked(task: Task, options: Mapping[str, str]) -> Network:
 #: The forms whose result is a threshold circuit.
 _CIRCUITS = ("circuit", "levels")
 
-#: All routes by name.
+#: The routes for any network, by name.
 ROUTES: dict[str, Route] = {
     route.name: route
     for route in (
@@ -159,3 +180,22 @@ ROUTES: dict[str, Route] = {
         ),
     )
 }
+
+#: The routes of S6, for networks that compute a function of one input or of the norm, by name.
+FUNCTION_ROUTES: dict[str, Route] = {
+    route.name: route
+    for route in (
+        Route("component", "S6: a function of one input, depth 2", _choose_component, _build_component),
+        Route("radial", "S6: a function of the norm, depth 3", _choose_radial, _build_radial),
+    )
+}
+
+
+def find_route(name: str, known: Mapping[str, Route] = ROUTES | FUNCTION_ROUTES) -> Route:
+    """The route of a name.
+
+    Raises :class:`FormatError` where there is none among those that are known.
+    """
+    if name not in known:
+        raise FormatError(f"the route {clip_text(name)} is not one of {', '.join(known)}")
+    return known[name]

@@ -29,6 +29,8 @@ __all__ = ["Checked", "check_again", "check_certificate", "difference"]
 _FREE = ("versions", "run")
 #: The statement about ReLU networks that each relation belongs to.
 STATEMENT_OF = {"equal": "S1 exact", "floor": "S1 rounded", "clip": "S1 clipped"}
+#: The statement about functions of one input or of the norm, whatever network the original is.
+S6_OF = {"equal": "S6 exact", "floor": "S6 rounded"}
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ def _hypotheses(
         return "the constructed network has other input or output names than the original"
     expected = "S3" if kind_of(net) == "circuit" else STATEMENT_OF[relation.kind]
     right = {expected, expected.replace("S1", "S2")}
+    if relation.kind in S6_OF:
+        right.add(S6_OF[relation.kind])
     if has_levels(net) and relation.kind == "equal":
         right.add("S5 circuits")
     if expected == "S1 rounded":

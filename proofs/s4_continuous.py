@@ -169,6 +169,8 @@ def draw_grids(canvas: Canvas, found: Table) -> None:
     for head, label in (("bound of S4", None), ("bound of the instance", None), ("`E(N'-f)^2`", "exact")):
         axes.plot(grid, [number(cell) for cell in found.column(head)], marker="o", label=label or head)
     axes.set(xscale="log", yscale="log", xlabel="p", ylabel="E(N' - f)²")
+    axes.set_xticks(grid, [str(cell) for cell in found.column("`p`")], minor=False)
+    axes.set_xticks([], minor=True)
     axes.legend()
 
 

@@ -104,7 +104,7 @@ def deep(hidden: int, size: int) -> Network:
 
 @pytest.mark.parametrize(
     ("route", "k", "depth", "size"),
-    [("lookahead", 2, 6, 999), ("lookahead", 3, 9, 999), ("residue", 3, 6, 999), ("compact", 3, 12, 999), ("stacked", 2, 3, 10**9)],
+    [("lookahead", 2, 6, 999), ("lookahead", 3, 9, 999), ("residue", 3, 6, 999), ("compact", 3, 12, 999), ("stacked", 2, 3, 10**7)],
 )
 def test_the_depths_are_reached(route: str, k: int, depth: int, size: int) -> None:
     """3k, 2k, 4k, k+1, and two more for the network."""
@@ -188,8 +188,8 @@ def test_exchanged_circuits_are_refuted_though_the_sum_is_right() -> None:
 
 
 def mutants(circuit: Network) -> Iterator[Network]:
-    """Every weight and every bias of a circuit changed by 1 in either direction."""
-    nodes = list(circuit.nodes())
+    """Every weight and every bias of a circuit changed by 1 in either direction, those of the output last."""
+    nodes = sorted(circuit.nodes(), key=lambda node: node.id in circuit.outputs)
     for place, node in enumerate(nodes):
         for delta in (-1, 1):
             changed = [Node(node.id, node.kind, node.sources, node.bias + delta)]
@@ -212,7 +212,7 @@ def test_a_changed_weight_is_refuted_or_changes_nothing(route: str) -> None:
     seen = {"certified": 0, "refuted": 0}
     for v, circuit in made.family.items():
         listed = list(mutants(circuit))
-        for mutant in rng.sample(listed, min(3, len(listed))):
+        for mutant in (rng.choice(listed), *listed[-2:]):
             right = [evaluate(mutant, bits_of(x, 1)) == level(net, x, 1, v) for x in domain]
             back = assemble({**made.family, v: mutant}, target, net)
             seen[back.verdict] += 1
@@ -355,5 +355,8 @@ def test_refusals() -> None:
         extract(Request(STEP, domain, precision=1, promised=1))
     with pytest.raises(SizeError, match="2rR = 8000 values of v, more than 4096"):
         extract(Request(STEP, domain, precision=2000))
+    wide = Network([f"x{i}" for i in range(6)], [affine("y", {"x0": 1})], ["y"])
+    with pytest.raises(SizeError, match="531441 inputs of 24 bits each"):
+        extract(Request(wide, make_grid(2, 6), promised=2, precision=1))
     with pytest.raises(FormatError, match="route 'nowhere'"):
         extract(Request(STEP, domain, "nowhere"))

@@ -168,6 +168,9 @@ def test_bad_requests(net: Path, folder: Path, tmp_path: Path) -> None:
     nowhere = tmp_path / "nowhere"
     assert fails("assemble", nowhere, net) == f"{nowhere}: cannot be read: No such file or directory"
     assert fails("assemble", net, net) == f"{net}: cannot be read: Not a directory"
+    odd = tmp_path / "odd"
+    (odd / "v+0.json").mkdir(parents=True)
+    assert fails("assemble", odd, net) == f"{odd / 'v+0.json'}: is not a regular file"
     empty = tmp_path / "empty"
     empty.mkdir()
     assert fails("assemble", empty, net) == f"{empty}: holds no circuits (v+1.json, v+0.th and so on, one for each v)"

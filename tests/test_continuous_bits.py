@@ -165,7 +165,7 @@ def test_a_function_of_one_input_is_exact() -> None:
     assert ends == pieces_between(net, [mpq(-2)], [mpq(2)])[0].range()
 
 
-@pytest.mark.parametrize("route", ["lookahead", "residue", "compact"])
+@pytest.mark.parametrize("route", ["lookahead", "residue", "compact", "stacked"])
 def test_the_clipped_network_keeps_its_range_everywhere(route: str) -> None:
     """Interval arithmetic says ``[-R, R]``; so do random reals, far outside the box and inside ramps."""
     net = random_relu(3, 2, [2], 3, denominator=3)

@@ -13,9 +13,10 @@ A layer with literals of mass ``n`` uses balanced digits in a base ``beta <= n+2
   and each of the at most ``K`` terms of a carry at most 1, so ``A + 4 beta + 2 beta*K <= (n+3)^2 + 2(n+2)(K+2)``. In circuits
   literals are sums of at most ``K+1`` gates and not bits of one digit: the first part counts ``z = K+2`` times, with the ``K`` of
   the layer below.
-* Overlapping digits (route A) besides: wires of ``G_b = beta*A_b + A_{b-1}`` at most ``f*beta*(beta+1)/2 <= f*(n+2)(n+3)/2``. Biases
-  of ``G_b`` at most ``z*(beta+1)*A <= z*(n+3)^3/2``. Where all sources are 0, ``g_b``, ``h_b`` and ``p_b`` are at most ``nu + 1`` in
-  absolute value, so the biases of the carries are at most ``beta*(K+2)*(nu+2) <= (n+5)^2*(K+2)/2``.
+* Overlapping digits (route A) besides: wires of ``G_b = beta*A_b + A_{b-1}`` at most ``f*beta*(beta+1)/2 <=
+  f*(n+2)(n+3)/2``. Biases of ``G_b`` at most ``z*(beta+1)*A <= z*(n+3)^3/2``. Where all sources are 0, ``g_b``,
+  ``h_b`` and ``p_b`` are at most ``nu + 1`` in absolute value, so the biases of the carries are at most
+  ``beta*(K+2)*(nu+2) <= (n+5)^2*(K+2)/2``.
 * ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l+2)``; one ReLU gives at most ``K_l`` literals, or ``bits(q)`` (residues).
 * Residues: coefficients of at most ``q``, biases at most ``(n+K+5)*q``.
 * Outputs: the carry of the rounded form as in a hidden layer, with ``K_out`` for ``K``; the reduction mod ``q``. Clipped: two
@@ -192,7 +193,7 @@ def canonical_bounds(layers: int, options: CanonicalOptions) -> Bounds:
     reads = _Literals(found.define("n_1", inputs.mass), inputs.power, inputs.factor, sp.Integer(1))
     depth = sp.expand(_FORMS[options.form](found, options, layers, reads))
     bounds = [Bound("depth", "depth", depth + (1 if options.grid and options.inputs == "bits" else 0))]
-    network = options.form in ("exact", "rounded")
+    network = options.form in ("exact", "rounded", "clipped")
     if network and options.hidden == "overlapping":
         bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
     bounds += [

@@ -1,4 +1,4 @@
-"""What clipping adds to the bounds of a rounded output (docs/continuous.md).
+"""What clipping (``construct/output_clipped.py``) adds to the bounds of a rounded output (docs/continuous.md).
 
 Two signs, of ``N + R`` and ``N - R`` as integer forms: their coefficients have at most ``B`` bits over what the output
 reads, as before, and their constants ``B + bits(2rR) + 1``. Then ``G = F + W*(above + beyond)`` with ``W = H + 1``, where

@@ -13,8 +13,10 @@ from typing import Literal, cast
 from gmpy2 import mpq
 
 from exactnet.bounds.assemble import MAX_BITS, assemble_bounds
+from exactnet.bounds.classical import classical_bounds
 from exactnet.bounds.compact import CompactOptions, compact_bounds
 from exactnet.bounds.constant_weights import constant_weights_bounds
+from exactnet.bounds.functions import component_bounds, radial_bounds
 from exactnet.bounds.lookahead import Form, LookaheadOptions, lookahead_bounds
 from exactnet.bounds.parameters import Parameters
 from exactnet.bounds.residue import ResidueOptions, residue_bounds
@@ -36,6 +38,8 @@ STATEMENTS: dict[str, Form] = {
     "S3": "circuit",
     "S5 circuits": "levels",
     "S5 network": "rounded",
+    "S6 exact": "exact",
+    "S6 rounded": "rounded",
 }
 
 #: The statement about a network that is assembled from given circuits, and the route of its certificates.
@@ -114,6 +118,20 @@ def _residue(statement: str, grid: bool, options: Mapping[str, str], found: Para
     return residue_bounds(found.k, shape)
 
 
+def _component(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    _only(options, "component")
+    return component_bounds(options, found)
+
+
+def _radial(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    _only(options)
+    return radial_bounds()
+
+
+def _classical(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    return classical_bounds(options, found)
+
+
 def _assemble(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     _only(options, "t", "weight_bits", "bias_bits")
     for name, text in options.items():
@@ -123,9 +141,9 @@ def _assemble(statement: str, grid: bool, options: Mapping[str, str], found: Par
 
 
 def _stacked(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    _only(options, "inputs", "moduli")
-    inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
-    shape = StackedOptions(statement_form(statement), grid, inputs, read_moduli(options["moduli"]), found.dyadic)
+    inputs, delta = _reading(grid, options, "moduli")
+    moduli = read_moduli(options["moduli"])
+    shape = StackedOptions(statement_form(statement), grid, inputs, moduli, found.dyadic, delta)
     return stacked_bounds(found.k, shape)
 
 
@@ -133,9 +151,15 @@ _ROUTES: dict[str, Callable[[str, bool, Mapping[str, str], Parameters], Bounds]]
     "lookahead": _lookahead,
     "residue": _residue,
     "compact": _compact,
+    "component": _component,
+    "radial": _radial,
+    "classical": _classical,
     "stacked": _stacked,
     ASSEMBLED[1]: _assemble,
 }
+
+#: Routes that are about one statement alone; S6 has no others.
+_OWN = {"component": "S6", "radial": "S6", "classical": "S3"}
 
 
 def stated_bounds(route: str, statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
@@ -151,6 +175,9 @@ def stated_bounds(route: str, statement: str, grid: bool, options: Mapping[str, 
     """
     if route not in _ROUTES:
         raise FormatError(f"the route {clip_text(route)} is not one of {', '.join(_ROUTES)}")
+    number = statement.partition(" ")[0]
+    if number != _OWN.get(route, number) or (number == "S6" and route not in _OWN):
+        raise FormatError(f"the route {route} is not about {clip_text(statement)}")
     if (statement == ASSEMBLED[0]) != (route == ASSEMBLED[1]):
         raise FormatError(f"the statement {clip_text(statement)} is not one of the route {clip_text(route)}")
     bounds = _ROUTES[route](statement, grid, options, found)

@@ -21,7 +21,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import sympy as sp
+from gmpy2 import mpq
 
+from exactnet.bounds import ramps
 from exactnet.bounds.layers import Definitions, input_layer, output_modulus
 from exactnet.bounds.lookahead import Form
 from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r, s
@@ -48,6 +50,8 @@ class StackedOptions:
     moduli: Literal["proven", "searched"] | tuple[int, ...]
     """How moduli are chosen, or those given by hand."""
     dyadic: bool
+    delta: mpq | None = None
+    """The width of the ramps that make bits of real inputs."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +104,9 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
     ['k + 1']
     """
     definitions = Definitions()
+    inputs = ramps.reading(definitions, options.grid, options.inputs, options.delta)
     hidden = layers if options.form == "circuit" else layers - 1
     made, last = _forward(options, definitions, hidden)
-    inputs = input_layer(options.grid, options.inputs)
     weights, biases = list(inputs.weights), list(inputs.biases)
     q_out = sp.Integer(1)
     readers: list[sp.Expr] = []
@@ -140,7 +144,7 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
         Bound("max_bias", "max_bias", sp.Max(*biases)),
     ]
     if network:
-        bounds.append(Bound("denominator", "denominator", r))
+        bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
     return Bounds(definitions.pairs(), tuple(bounds))
 
 

@@ -49,9 +49,12 @@ def command(
     from exactnet.bounds.routes import STATEMENTS, stated_bounds
     from exactnet.bounds.symbols import polynomial_bound
 
-    statement = next(name for name, of in STATEMENTS.items() if of == form)
+    number = "S6" if route in ("component", "radial") else "S"
+    statement = next((name for name, of in STATEMENTS.items() if of == form and name.startswith(number)), None)
+    if statement is None:
+        raise FormatError(f"the route {route} has no bounds for the form {form}")
     found = Parameters(d=1, k=depth, m=1, B=1, p=1, s=0, dyadic=True)
-    bounds = stated_bounds(route, statement, grid, {"inputs": inputs, "output": output}, found)
+    bounds = stated_bounds(route, statement, grid, _options(route, inputs, output), found)
     rates = _growth(growth, depth) if growth else {}
     rows: list[dict[str, Any]] = []
     for bound in bounds.bounds:
@@ -71,6 +74,18 @@ def command(
         if rates:
             print_line(f"  <= {row['polynomial']}   (degree {row['degree']} in d)")
     return 0
+
+
+def _options(route: str, inputs: str, output: str) -> dict[str, str]:
+    """The options of a route, those that no option of the command says as they are chosen by default."""
+    known = {
+        "compact": {"inputs": inputs},
+        "residue": {"inputs": inputs, "moduli": "searched"},
+        "stacked": {"inputs": inputs, "moduli": "searched"},
+        "component": {"component": "1"},
+        "radial": {},
+    }
+    return known.get(route, {"inputs": inputs, "output": output})
 
 
 def _growth(given: tuple[str, ...], depth: int) -> dict[str, sp.Expr]:

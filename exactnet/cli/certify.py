@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exactnet.cli.inputs import check_size, check_writable, input_path, load, network_domain, read_weight_bound
-from exactnet.cli.options import cluster_option, net_argument, out_option, request_options, workers_option
+from exactnet.cli.options import (
+    backend_option,
+    cluster_option,
+    net_argument,
+    out_option,
+    request_options,
+    workers_option,
+)
 from exactnet.cli.output import plain, print_json, print_line, refusal_report
 from exactnet.cli.progress import Meter
 from exactnet.errors import RefusedError
@@ -34,6 +41,7 @@ STATUS = {"certified": 0, "refuted": 1}
 )
 @workers_option
 @cluster_option
+@backend_option
 @out_option("Write the certificate to OUT, and both networks beside it.")
 def command(
     *,
@@ -50,6 +58,7 @@ def command(
     weight_bound: str | None,
     workers: int | None,
     cluster: str | None,
+    backend: str | None,
     out: str | None,
     as_json: bool,
     quiet: bool,
@@ -79,7 +88,7 @@ def command(
     from exactnet.distribute.running import make_runner
     from exactnet.pipeline import certify_network
 
-    with make_runner(workers, journal_path(out), cluster) as runner:
+    with make_runner(workers, journal_path(out), cluster, backend) as runner:
         try:
             with Meter(quiet) as meter:
                 result = certify_network(request, meter, runner)
@@ -139,7 +148,7 @@ def report_refusal(request: Request, reason: str, begun: float, as_json: bool) -
     return 2
 
 
-def check_outputs(out: str, source: str | None) -> None:
+def check_outputs(out: str, source: str | None = None) -> None:
     """Find out early whether the certificate and the networks beside it can be written."""
     from exactnet.certificate_files import companions
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from exactnet.cli.options import (
+    backend_option,
     cluster_option,
     json_option,
     max_file_option,
@@ -31,6 +32,7 @@ __all__ = ["command"]
 @max_file_option
 @workers_option
 @cluster_option
+@backend_option
 @json_option
 @quiet_option
 def command(
@@ -40,6 +42,7 @@ def command(
     max_file: int,
     workers: int | None,
     cluster: str | None,
+    backend: str | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -54,7 +57,7 @@ def command(
     begun = time.perf_counter()
     from exactnet.distribute.running import make_runner
 
-    with Meter(quiet) as meter, make_runner(workers, None, cluster) as runner:
+    with Meter(quiet) as meter, make_runner(workers, None, cluster, backend) as runner:
         check = _checker(certificate, max_file)
         checked = check(certificate, max_file=max_file, max_inputs=max_inputs, progress=meter, runner=runner)
     report = {

@@ -57,7 +57,9 @@ __all__ = ["command", "report_of", "show_judgement"]
 @click.option(
     "--exact/--no-exact", default=None, help="Integrate (N' - N)^2 exactly too (1 or 2 inputs). Default: for 1 input."
 )
-@click.option("--route", metavar="NAME", default="lookahead", show_default=True, help="lookahead (A), residue (B), compact (C).")
+@click.option(
+    "--route", metavar="NAME", default="lookahead", show_default=True, help="lookahead (A), residue (B), compact (C), stacked (D)."
+)
 @max_inputs_option
 @max_file_option
 @workers_option

@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-#: More inputs than any search can take.
-MAX_INPUTS = 2**16
-
-
 @click.command("least", short_help="S5: least circuits of depth 2, on tiny instances.")
 @net_argument()
 @domain_option
@@ -81,7 +77,7 @@ def command(
         route="lookahead",
         precision=precision,
         promised=promised,
-        max_inputs=MAX_INPUTS,
+        max_inputs=2**28,  # far more than any search can take
         max_file=max_file,
     )
     from exactnet.barrier import assemble, steps_back

@@ -11,6 +11,7 @@ import click
 from exactnet.errors import ExactnetError, clip_text
 
 __all__ = [
+    "backend_option",
     "cluster_option",
     "domain_option",
     "json_option",
@@ -172,13 +173,20 @@ route_option = click.option(
     metavar="NAME",
     default="lookahead",
     show_default=True,
-    help="Construction: lookahead (A), residue (B), compact (C).",
+    help="Construction: lookahead (A), residue (B), compact (C), stacked (D); certify and construct also component, radial (S6).",
 )
 moduli_option = click.option(
     "--moduli",
     metavar="proven|searched|Q,Q,…",
-    help="Route residue: moduli by the counting bound, the fewest that are right on the domain (the default), "
+    help="Routes residue and stacked: moduli by the counting bound, the fewest that are right on the domain (the default), "
     "or given by hand.",
+)
+backend_option = click.option(
+    "--backend",
+    metavar="NAME",
+    type=click.Choice(["reference", "numpy", "compiled"]),
+    help="How inputs are evaluated: reference (by definition, slow), numpy, or compiled (needs the extra 'compiled'). "
+    "Default: compiled for large domains where it is installed, else numpy. Results do not depend on it.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print no tables and no progress.")

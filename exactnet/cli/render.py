@@ -33,6 +33,8 @@ _MEANING = {
     "S3": "an equivalent threshold circuit",
     "S5 circuits": "a threshold circuit for 1[r N(x) >= v], for each v",
     "S5 network": "N'(x) = floor(r N(x))/r, from threshold circuits",
+    "S6 exact": "N'(x) = N(x), a multiple of 1/r; a function of one input, or of the norm",
+    "S6 rounded": "N'(x) = floor(r N(x))/r; a function of one input, or of the norm",
     "equal": "A(x) = B(x)",
 }
 _STYLES = {"certified": "bold green", "equal": "bold green", "constructed": "bold"}

@@ -28,7 +28,7 @@ from exactnet.construct.threshold_functions import MAX_BITS, Gate, threshold_fun
 from exactnet.errors import SizeError
 from exactnet.network import THRESHOLD, Network, Node
 
-__all__ = ["Least", "LeastSearch"]
+__all__ = ["MAX_POINTS", "Least", "LeastSearch", "too_many"]
 
 #: Functions on the points, each an integer.
 Functions = npt.NDArray[np.int64]
@@ -81,6 +81,11 @@ def _node(name: str, gate: Gate, sources: Sequence[str]) -> Node:
     return Node(name, THRESHOLD, {s: mpq(w) for s, w in zip(sources, gate.weights, strict=True)}, mpq(-gate.at))
 
 
+def too_many(points: int) -> SizeError:
+    """What to raise for more than :data:`MAX_POINTS` points."""
+    return SizeError(f"too large: least circuits are searched on at most {MAX_POINTS} inputs, not {points}")
+
+
 class LeastSearch:
     """Searches circuits with the fewest gates for functions on the same points.
 
@@ -99,7 +104,7 @@ class LeastSearch:
 
     def __init__(self, points: Sequence[Sequence[int]], most: int = 6) -> None:
         if len(points) > MAX_POINTS:
-            raise SizeError(f"too large: least circuits are searched on at most {MAX_POINTS} inputs, not {len(points)}")
+            raise too_many(len(points))
         self.points = points
         self.most = most
         self.gates = threshold_functions(points) if len(points[0]) <= MAX_BITS else None

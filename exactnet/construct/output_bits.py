@@ -15,9 +15,13 @@ from collections.abc import Sequence
 from gmpy2 import mpq
 
 from exactnet.domain import Cube, Domain, Grid, Points
+from exactnet.errors import SizeError
 from exactnet.network import AFFINE, THRESHOLD, Network, Node
 
 __all__ = ["bit_names", "codes", "from_bits", "level_name", "levels", "thresholds"]
+
+#: The most bits in a list of codes: what a file can hold.
+MAX_CODES = 4_000_000
 
 
 def bit_names(name: str, frame: Cube | Grid) -> list[str]:
@@ -52,6 +56,8 @@ def thresholds(output_range: int, r: int) -> range:
 def codes(domain: Domain, frame: Cube | Grid) -> Cube | Points:
     """The bits of all inputs of a domain that lies on ``frame``, in the order of the domain.
 
+    Raises :class:`SizeError` for more than :data:`MAX_CODES` bits in all.
+
     >>> [tuple(map(int, code)) for code in codes(Grid(1, 1), Grid(1, 1))]
     [(0, 0), (1, 0), (0, 1)]
     """
@@ -60,6 +66,11 @@ def codes(domain: Domain, frame: Cube | Grid) -> Cube | Points:
     size = len(bit_names("", frame))
     if isinstance(frame, Cube):
         return Points(tuple(domain))
+    if domain.count * domain.d * size > MAX_CODES:
+        raise SizeError(
+            f"too large: {domain.count} inputs of {domain.d * size} bits each, which are listed in the certificate of the "
+            f"circuits, more than {MAX_CODES} bits"
+        )
     known: dict[mpq, tuple[mpq, ...]] = {}
     for u in range(frame.base):
         known[frame.value(u)] = tuple(mpq(u >> s & 1) for s in range(size))

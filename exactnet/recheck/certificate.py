@@ -18,6 +18,7 @@ from .reading import clip, demand, number, read_bytes, read_json, require
 FORMS = {"exact": "equal", "rounded": "floor", "clipped": "clip"}
 RELATION_OF = {f"{what} {form}": kind for what in ("S1", "S2") for form, kind in FORMS.items()} | {"S3": "equal"}
 RELATION_OF |= {"S5 circuits": "equal", "S5 network": "floor"}
+RELATION_OF |= {"S6 exact": "equal", "S6 rounded": "floor"}  # of any original
 OF_CIRCUITS = ("S3", "S5 circuits")  # what is constructed is a threshold circuit
 
 
@@ -56,7 +57,8 @@ class Certificate:
         else:
             circuit = self.original.is_circuit
             kind = "a threshold circuit" if circuit else "no threshold circuit"
-            demand(circuit == (self.statement == "S3"), f"{self.statement} is not the statement: the original is {kind}")
+            fits = self.statement.startswith("S6") or circuit == (self.statement == "S3")
+            demand(fits, f"{self.statement} is not the statement: the original is {kind}")
         if self.statement in OF_CIRCUITS:
             demand((self.r, self.parameters.get("R"), self.promised) == (1, 1, False), "r and R of a circuit must be 1")
 
