@@ -49,6 +49,7 @@ class CompressRequest:
     solver: str = "highs"
     max_inputs: int = MAX_INPUTS
     route: ClassVar[str] = "few-bits"
+    minimised: ClassVar[str | None] = None
 
 
 def plan_few_bits(request: CompressRequest, progress: Progress = silent, runner: Runner = HERE) -> Claim:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from gmpy2 import mpq
 
 from exactnet.certificate import Certificate
+from exactnet.construct.tally import Prediction
 from exactnet.errors import SizeError
 from exactnet.judge import Progress, silent
-from exactnet.measures import measure
+from exactnet.measures import kind_of, measure
 from exactnet.pipeline import Request, certify_network
 from exactnet.routes import ROUTES
 
@@ -25,6 +26,8 @@ class Row:
     theorem: int
     """``3k+3`` for ReLU networks, ``2t+1`` for circuits: what the paper (Siu and Bruck) states."""
     certificate: Certificate | None
+    predicted: Prediction | None = None
+    """What the cost model said before it was built."""
     reason: str | None = None
 
     def bound(self, name: str) -> mpq | None:
@@ -39,12 +42,12 @@ def frontier(request: Request, progress: Progress = silent) -> Iterator[Row]:
 
     Raises what :func:`exactnet.pipeline.plan` raises; a network that a route would make too large is a row with a reason.
     """
+    depth = measure(request.net, request.domain).depth
+    theorem = 2 * depth + 1 if kind_of(request.net) == "circuit" else 3 * depth + 3
     for name in ROUTES:
-        depth = measure(request.net, request.domain).depth
         try:
-            certificate = certify_network(replace(request, route=name, options={}), progress).certificate
+            result = certify_network(replace(request, route=name, options={}), progress)
         except SizeError as error:
-            yield Row(name, 3 * depth + 3, None, str(error))
+            yield Row(name, theorem, None, reason=str(error))
             continue
-        theorem = 2 * depth + 1 if certificate.statement == "S3" else 3 * depth + 3
-        yield Row(name, theorem, certificate)
+        yield Row(name, theorem, result.certificate, result.forecasts[0].prediction)

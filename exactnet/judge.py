@@ -53,6 +53,8 @@ class Claim:
     relation: Relation
     output_range: int
     """``R``: ``|N| <= R`` on the domain."""
+    original: Measures
+    """Of the network that the claim is about."""
     parameters: Parameters
     bounds: Bounds
     promised: bool
@@ -79,9 +81,10 @@ def make_claim(
 ) -> Claim:
     """State the bounds of a route for an instance; nothing is built or evaluated here."""
     frame = frame_of(domain)
-    found = parameters_of(net, frame, relation.r or 1)
+    original = measure(net, domain)
+    found = parameters_of(net, frame, relation.r or 1, original.depth)
     bounds = stated_bounds(route, statement, frame.kind == "grid", options, found)
-    return Claim(domain, statement, route, options, relation, output_range, found, bounds, promised, stated)
+    return Claim(domain, statement, route, options, relation, output_range, original, found, bounds, promised, stated)
 
 
 def bound_rows(claim: Claim, measured: Measures) -> tuple[dict[str, int], list[BoundRow]]:
@@ -130,7 +133,7 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
         relation=relation,
         parameters=named,
         definitions={symbol.name: str(expression) for symbol, expression in claim.bounds.definitions},
-        original=measure(net, domain),
+        original=claim.original,
         constructed=measured,
         bounds=rows,
         inputs_checked=found.inputs_checked,

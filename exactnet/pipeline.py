@@ -14,26 +14,34 @@ from exactnet.certify import Relation
 from exactnet.construct.constant_weights import constant_weights
 from exactnet.distribute import Runner
 from exactnet.domain import Domain
-from exactnet.errors import FormatError, NetworkError, RefusedError, SizeError, clip_text
+from exactnet.errors import FormatError, NetworkError, RefusedError, clip_text
+from exactnet.forecast import MEASURES, Forecast, check_fits, forecast_all, pick
 from exactnet.judge import HERE, Claim, Progress, check_domain, frame_of, judge, make_claim, silent, survey_domain
 from exactnet.measures import kind_of, measure
+from exactnet.memory import available_memory
 from exactnet.network import Network
 from exactnet.refusal import LIMIT, beyond_range, not_polynomial
 from exactnet.routes import FUNCTION_ROUTES, Task, find_route
 
 __all__ = [
+    "AUTO",
     "MAX_INPUTS",
+    "Decision",
     "Request",
     "Result",
     "certify_network",
     "check_request",
     "construct_network",
+    "decide",
     "find_range",
     "plan",
 ]
 
 #: The default of ``--max-inputs``.
 MAX_INPUTS = 2**28
+
+#: The route that stands for the one which the cost model prefers.
+AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,7 @@ class Request:
 
     Attributes
     ----------
+    route : the name of a route, or :data:`AUTO`.
     options : options of the route that are not to be chosen by it.
     precision : ``r`` of the rounded form (precision ``1/r``); None for the exact form.
     promised : ``R``, the promise ``|N| <= R`` on the domain; None to find it by evaluation.
@@ -60,14 +69,32 @@ class Request:
     """S2: copy neurons until every weight and bias is at most 1."""
     clip: bool = False
     """The rounded form of ``min(max(N, -R), R)``: ``promised`` is then no promise but where values are clipped."""
+    minimise: str = "gates"
+    """What :data:`AUTO` minimises: a key of :data:`exactnet.forecast.MEASURES`."""
+    max_memory: int | None = None
+    """The most bytes that building may take by prediction; None for what is available."""
+
+    @property
+    def minimised(self) -> str | None:
+        """What the route is chosen to minimise; None where it is named."""
+        return self.minimise if self.route == AUTO else None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A claim, and the forecasts that its route was chosen or admitted by."""
+
+    claim: Claim
+    forecasts: tuple[Forecast, ...]
 
 
 @dataclass(frozen=True)
 class Result:
-    """A certificate and the network that it is about."""
+    """A certificate, the network that it is about, and the forecasts that its route was chosen or admitted by."""
 
     certificate: Certificate
     constructed: Network
+    forecasts: tuple[Forecast, ...] = ()
 
 
 def _refuse_beyond(request: Request, promised: int, index: int) -> None:
@@ -81,7 +108,10 @@ def check_request(request: Request) -> None:
     check_domain(request.net, request.domain, request.max_inputs)
     if request.promised is not None and request.promised < 1:
         raise FormatError("the promised range R is a positive integer")
-    find_route(request.route)
+    if request.route != AUTO:
+        find_route(request.route)
+    if request.minimise not in MEASURES:
+        raise FormatError(f"what is minimised, {clip_text(request.minimise)}, is not one of {', '.join(MEASURES)}")
 
 
 def _clipped(request: Request) -> tuple[Relation, int]:
@@ -132,12 +162,13 @@ def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[s
     return f"{number} rounded", Relation("floor", r), output_range
 
 
-def plan(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Claim:
-    """Decide statement, range, precision, options and bounds; only the original is evaluated.
+def decide(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Decision:
+    """Decide statement, range, precision, route, options and bounds; only the original is evaluated, nothing is built.
 
     Raises
     ------
     RefusedError : a hypothesis of the theorem fails; the message shows the numbers.
+    SizeError : the route, or with :data:`AUTO` every route, is predicted to be too large; the message names one that fits.
     DomainError, NetworkError, FormatError : the request makes no sense.
     """
     net, domain = request.net, request.domain
@@ -153,25 +184,41 @@ def plan(request: Request, progress: Progress = silent, runner: Runner = HERE) -
         if statement.startswith("S6"):
             raise NetworkError(f"weights bounded by a constant (S2) do not go with the route {request.route}")
         statement = "S2" + statement.removeprefix("S1")
-    options = find_route(request.route).options(Task(net, domain, frame, statement, output_range, r), request.options)
+    task = Task(net, domain, frame, statement, output_range, r)
+    chosen, forecasts = _choose(request, task)
     promised = request.promised is not None
-    return make_claim(net, domain, statement, request.route, options, relation, output_range, promised, request.stated)
+    claim = make_claim(
+        net, domain, statement, chosen.route, chosen.options, relation, output_range, promised, request.stated
+    )
+    return Decision(claim, forecasts)
+
+
+def _choose(request: Request, task: Task) -> tuple[Forecast, tuple[Forecast, ...]]:
+    """The route with its options, and all forecasts that were made for it."""
+    limit = available_memory() if request.max_memory is None else request.max_memory
+    if request.route == AUTO:
+        found = forecast_all(task, request.options, request.minimise, limit)
+        return pick(found, request.minimise), tuple(found)
+    options = find_route(request.route).options(task, request.options)
+    fitting = check_fits(task, request.route, options, limit)
+    return fitting, (fitting,)
+
+
+def plan(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Claim:
+    """The claim of :func:`decide`; raises what it raises."""
+    return decide(request, progress, runner).claim
 
 
 def construct_network(net: Network, claim: Claim) -> Network:
     """Build the network with small weights that a claim is about."""
     domain = claim.domain
     task = Task(net, domain, frame_of(domain), claim.statement, claim.output_range, claim.relation.r or 1)
-    try:
-        made = find_route(claim.route).build(task, claim.options)
-    except SizeError as error:
-        advice = "" if claim.route in ("compact", *FUNCTION_ROUTES) else "; --route compact takes the fewest gates and may fit"
-        raise SizeError(f"{error}{advice}") from None
+    made = find_route(claim.route).build(task, claim.options)
     return constant_weights(made, domain) if claim.statement.startswith("S2") else made
 
 
 def certify_network(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Result:
-    """Construct a network with small weights and certify it. Raises what :func:`plan` raises."""
-    claim = plan(request, progress, runner)
-    constructed = construct_network(request.net, claim)
-    return Result(judge(request.net, constructed, claim, progress, runner), constructed)
+    """Construct a network with small weights and certify it. Raises what :func:`decide` raises."""
+    decision = decide(request, progress, runner)
+    constructed = construct_network(request.net, decision.claim)
+    return Result(judge(request.net, constructed, decision.claim, progress, runner), constructed, decision.forecasts)

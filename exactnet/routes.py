@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from exactnet.bounds.functions import read_components
 from exactnet.bounds.routes import read_moduli, statement_form
-from exactnet.construct import compact, lookahead, residue
+from exactnet.construct import compact, lookahead, residue, stacked
 from exactnet.construct.component import component_network, find_components
-from exactnet.construct.lookahead import Options, choose_inputs_of, choose_output
 from exactnet.construct.radial import radial_network
-from exactnet.construct.residue import predict_gates
-from exactnet.construct.stacked import stacked_circuit, stacked_exact, stacked_rounded
-from exactnet.construct.translate import Inputs, Ramps, choose_inputs
+from exactnet.construct.tally import Prediction, TallyLimit
+from exactnet.construct.translate import CIRCUITS, Inputs, NodeGates, Ramps, Stages, build, cheapest_inputs, fill
 from exactnet.domain import Domain, Product
-from exactnet.errors import FormatError, clip_text
+from exactnet.errors import FormatError, SizeError, clip_text
 from exactnet.network import Network
 from exactnet.rationals import parse_rational
 
@@ -38,31 +36,64 @@ class Task:
 
 @dataclass(frozen=True)
 class Route:
-    """A way from a network to one with small weights.
-
-    ``choose(task)`` gives the options, from the original alone; ``build(task, options)`` the network.
-    """
+    """A way from a network to one with small weights."""
 
     name: str
     summary: str
     choose: Callable[[Task], dict[str, str]]
+    """The options, from the original alone."""
     build: Callable[[Task, Mapping[str, str]], Network]
+    """The network."""
+    foresee: Callable[[Task, Mapping[str, str]], Stages] | None = None
+    """What a cost model is to lay out in place of what is built, without evaluating anything; None if there is none."""
+    shallow: Callable[[Task], dict[str, str]] | None = None
+    """The options of the least depth, if others than those of ``choose``."""
+    sure: Callable[[Mapping[str, str]], bool] = lambda options: True
+    """Whether predictions are exact, given the options."""
 
     def options(self, task: Task, wanted: Mapping[str, str]) -> dict[str, str]:
         """The options: those that the user wants, and what the route chooses for the others.
 
         Raises :class:`FormatError` for an option that the route does not have.
         """
-        chosen = self.choose(task)
+        return self._with(self.choose(task), wanted)
+
+    def choices(self, task: Task, wanted: Mapping[str, str], minimise: str) -> list[dict[str, str]]:
+        """Options that have what the user wants: those for the least depth first where that is asked for, then the route's own.
+
+        Raises :class:`FormatError` for an option that the route does not have.
+        """
+        own = self.options(task, wanted)
+        first = own if self.shallow is None or minimise != "depth" else self._with(self.shallow(task), wanted)
+        return [first] if first == own else [first, own]
+
+    def _with(self, chosen: dict[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
         also = {"delta"} if wanted.get("inputs") == "bits" else set()
         for name in wanted:
             if name not in chosen.keys() | also:
                 raise FormatError(f"the option {clip_text(name)} is not one of the route {self.name}")
         return chosen | dict(wanted)
 
+    def predict(self, task: Task, options: Mapping[str, str], limit: int | None = None) -> Prediction:
+        """What ``build`` would give; nothing is built or evaluated.
 
-def _read_as(inputs: Inputs) -> str:
-    return "bits" if isinstance(inputs, Ramps) else inputs
+        Raises :class:`exactnet.construct.tally.TallyLimit` when building would take more than ``limit`` bytes, or more than
+        a construction takes on.
+        """
+        if self.foresee is None:
+            raise FormatError(f"the size of what the route {self.name} builds is not predicted")
+        # The cost model has steps only. Clipping adds a few ReLUs an output, and a ramp costs what a step does: estimates.
+        asked = statement_form(task.statement)
+        form = "rounded" if asked == "clipped" else asked
+        stages = self.foresee(task, {name: value for name, value in options.items() if name != "delta"})
+        tally = stages.lemmas.tally(task.net.inputs, task.net.outputs, form in CIRCUITS, limit)
+        try:
+            fill(tally, form, task.net, task.frame, task.output_range, task.r, stages)
+            found = tally.prediction()
+        except SizeError as error:
+            raise TallyLimit(tally.so_far(), str(error)) from None
+        sure = self.sure(options) and form == asked and "delta" not in options
+        return found if sure else replace(found, exact=False)
 
 
 def _inputs(options: Mapping[str, str]) -> Inputs:
@@ -71,49 +102,25 @@ def _inputs(options: Mapping[str, str]) -> Inputs:
     return cast('Literal["integers", "bits"]', options["inputs"])
 
 
-def _choose_lookahead(task: Task) -> dict[str, str]:
-    inputs = choose_inputs_of(task.net, task.frame)
-    rounded = statement_form(task.statement) in ("rounded", "clipped")
-    output = choose_output(task.net, task.frame, task.output_range, task.r, inputs) if rounded else "four"
-    return {"inputs": _read_as(inputs), "output": output}
+def _read_as(inputs: Inputs) -> str:
+    return "bits" if isinstance(inputs, Ramps) else inputs
 
 
-def _build_lookahead(task: Task, options: Mapping[str, str]) -> Network:
-    chosen = Options(_inputs(options), cast('Literal["three", "four"]', options["output"]))
-    form = statement_form(task.statement)
-    if form in _CIRCUITS:
-        return lookahead.lookahead_circuit(task.net, task.frame, chosen)
-    forms = {
-        "exact": lookahead.lookahead_exact,
-        "rounded": lookahead.lookahead_rounded,
-        "clipped": lookahead.lookahead_clipped,
-    }
-    return forms[form](task.net, task.frame, task.output_range, task.r, chosen)
+def _cheapest(task: Task, gates: NodeGates) -> Inputs:
+    return cheapest_inputs(task.net, task.frame, gates)
 
 
-def _choose_residue(task: Task) -> dict[str, str]:
-    return {"inputs": _read_as(choose_inputs(task.net, task.frame, predict_gates)), "moduli": "searched"}
+def _building(stages: Callable[[Task, Mapping[str, str]], Stages]) -> Callable[[Task, Mapping[str, str]], Network]:
+    """Build with what a route brings."""
+
+    def made(task: Task, options: Mapping[str, str]) -> Network:
+        form = statement_form(task.statement)
+        return build(form, task.net, task.frame, task.output_range, task.r, stages(task, options))
+
+    return made
 
 
-def _build_residue(task: Task, options: Mapping[str, str]) -> Network:
-    form, inputs, moduli = statement_form(task.statement), _inputs(options), options["moduli"]
-    read_moduli(moduli)
-    if form in _CIRCUITS:
-        return residue.residue_circuit(task.net, task.domain, task.frame, inputs, moduli)
-    forms = {"exact": residue.residue_exact, "rounded": residue.residue_rounded, "clipped": residue.residue_clipped}
-    return forms[form](task.net, task.domain, task.frame, task.output_range, task.r, inputs, moduli)
-
-
-def _choose_compact(task: Task) -> dict[str, str]:
-    return {"inputs": _read_as(compact.choose_options(task.net, task.frame, compact.Options()).inputs)}
-
-
-def _build_compact(task: Task, options: Mapping[str, str]) -> Network:
-    form, chosen = statement_form(task.statement), compact.Options(_inputs(options))
-    if form in _CIRCUITS:
-        return compact.compact_circuit(task.net, task.frame, chosen)
-    forms = {"exact": compact.compact_exact, "rounded": compact.compact_rounded, "clipped": compact.compact_clipped}
-    return forms[form](task.net, task.frame, task.output_range, task.r, chosen)
+# --- S6 ------------------------------------------------------------------------------------
 
 
 def _choose_component(task: Task) -> dict[str, str]:
@@ -134,21 +141,58 @@ def _build_radial(task: Task, options: Mapping[str, str]) -> Network:
     return radial_network(task.net, task.domain, task.frame.p, task.r)
 
 
-def _choose_stacked(task: Task) -> dict[str, str]:
-    return {"inputs": "integers", "moduli": "searched"}
+# --- A -------------------------------------------------------------------------------------
 
 
-def _build_stacked(task: Task, options: Mapping[str, str]) -> Network:
-    form, inputs, moduli = statement_form(task.statement), _inputs(options), options["moduli"]
-    read_moduli(moduli)
-    if form in _CIRCUITS:
-        return stacked_circuit(task.net, task.domain, task.frame, inputs, moduli)
-    build = stacked_exact if form == "exact" else stacked_rounded
-    return build(task.net, task.domain, task.frame, task.output_range, task.r, inputs, moduli)
+def _lookahead(task: Task, options: Mapping[str, str]) -> Stages:
+    return lookahead.stages(lookahead.Options(_inputs(options), cast('Literal["three", "four"]', options["output"])))
 
 
-#: The forms whose result is a threshold circuit.
-_CIRCUITS = ("circuit", "levels")
+def _choose_lookahead(task: Task) -> dict[str, str]:
+    inputs = _cheapest(task, lookahead.CANONICAL.predict_gates)
+    rounded = statement_form(task.statement) in ("rounded", "clipped")
+    output = lookahead.choose_output(task.net, task.frame, task.output_range, task.r, inputs) if rounded else "four"
+    return {"inputs": _read_as(inputs), "output": output}
+
+
+# --- B -------------------------------------------------------------------------------------
+
+
+def _residue(task: Task, options: Mapping[str, str]) -> Stages:
+    read_moduli(options["moduli"])
+    return residue.stages(task.domain, task.frame, _inputs(options), options["moduli"])
+
+
+def _expected_residue(task: Task, options: Mapping[str, str]) -> Stages:
+    read_moduli(options["moduli"])
+    return residue.expected_stages(task.domain, task.frame, _inputs(options), options["moduli"])
+
+
+# --- C -------------------------------------------------------------------------------------
+
+
+def _compact(task: Task, options: Mapping[str, str]) -> Stages:
+    return compact.stages(compact.Options(_inputs(options)))
+
+
+# --- D -------------------------------------------------------------------------------------
+
+
+def _stacked(task: Task, options: Mapping[str, str]) -> Stages:
+    read_moduli(options["moduli"])
+    circuit = task.net if statement_form(task.statement) in CIRCUITS else None
+    return stacked.stages(task.domain, task.frame, _inputs(options), options["moduli"], circuit)
+
+
+def _expected_stacked(task: Task, options: Mapping[str, str]) -> Stages:
+    read_moduli(options["moduli"])
+    circuit = task.net if statement_form(task.statement) in CIRCUITS else None
+    return stacked.expected_stages(task.domain, task.frame, _inputs(options), options["moduli"], circuit)
+
+
+def _not_searched(options: Mapping[str, str]) -> bool:
+    return options["moduli"] != "searched"
+
 
 #: The routes for any network, by name.
 ROUTES: dict[str, Route] = {
@@ -158,25 +202,34 @@ ROUTES: dict[str, Route] = {
             "lookahead",
             "route A: carry lookahead, three layers of gates for a ReLU layer",
             _choose_lookahead,
-            _build_lookahead,
+            _building(_lookahead),
+            _lookahead,
+            shallow=lambda task: {"inputs": "integers", "output": "three"},
         ),
         Route(
             "residue",
             "route B: comparison by residues, two layers of gates for a ReLU layer",
-            _choose_residue,
-            _build_residue,
+            lambda task: {"inputs": _read_as(_cheapest(task, residue.predicted_gates)), "moduli": "searched"},
+            _building(_residue),
+            _expected_residue,
+            shallow=lambda task: {"inputs": "integers", "moduli": "searched"},
+            sure=_not_searched,
         ),
         Route(
             "compact",
             "route C: canonical digits, four layers of gates for a ReLU layer, and few gates",
-            _choose_compact,
-            _build_compact,
+            lambda task: {"inputs": _read_as(_cheapest(task, compact.CANONICAL.predict_gates))},
+            _building(_compact),
+            _compact,
+            shallow=lambda task: {"inputs": "integers"},
         ),
         Route(
             "stacked",
             "route D: events joined with bits, one layer of gates for a ReLU layer",
-            _choose_stacked,
-            _build_stacked,
+            lambda task: {"inputs": "integers", "moduli": "searched"},
+            _building(_stacked),
+            _expected_stacked,
+            sure=_not_searched,
         ),
     )
 }
@@ -197,5 +250,5 @@ def find_route(name: str, known: Mapping[str, Route] = ROUTES | FUNCTION_ROUTES)
     Raises :class:`FormatError` where there is none among those that are known.
     """
     if name not in known:
-        raise FormatError(f"the route {clip_text(name)} is not one of {', '.join(known)}")
+        raise FormatError(f"the route {clip_text(name)} is not one of {', '.join(known)}, or auto")
     return known[name]

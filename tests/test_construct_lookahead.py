@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from exactnet.construct.builder import ReluBuilder
 from exactnet.construct.lookahead import (
+    CANONICAL,
     LEMMAS,
     Options,
-    choose_inputs_of,
     choose_output,
     lookahead_circuit,
     lookahead_exact,
     lookahead_rounded,
 )
-from exactnet.construct.translate import Translation, read_inputs
+from exactnet.construct.translate import Translation, cheapest_inputs, read_inputs
 from exactnet.domain import Cube, Grid, Product
 from exactnet.families import FAMILIES
 from exactnet.families.random_relu import random_relu as random_family
@@ -111,8 +111,8 @@ def test_denominators_that_are_no_power_of_two() -> None:
 
 
 def test_the_inputs_are_read_in_the_cheaper_way() -> None:
-    assert choose_inputs_of(random_relu(1, 3, [3], 40), Grid(3, 3)) == "bits"
-    assert choose_inputs_of(random_relu(1, 3, [3], 40), Cube(3)) == "integers"
+    assert cheapest_inputs(random_relu(1, 3, [3], 40), Grid(3, 3), CANONICAL.predict_gates) == "bits"
+    assert cheapest_inputs(random_relu(1, 3, [3], 40), Cube(3), CANONICAL.predict_gates) == "integers"
 
 
 def test_the_rounded_output_is_the_one_of_fewer_gates() -> None:

@@ -28,7 +28,7 @@ from exactnet.construct.passages import (
 )
 from exactnet.construct.stacked import Stacked
 from exactnet.construct.tolerance import false_passages, searched_modulus
-from exactnet.construct.translate import build_circuit, build_exact, build_rounded
+from exactnet.construct.translate import Stages, build
 from exactnet.construct.windows import Levels
 from exactnet.domain import Cube, Domain, Grid, make_cube
 from exactnet.errors import FormatError, SizeError
@@ -50,7 +50,7 @@ def value(form: Linear, at: dict[str, int]) -> int:
 def read(intervals: Intervals, at: dict[str, int]) -> int:
     """The function that intervals are, by its breakpoints: what gates will compute."""
     place = value(intervals.form, at)
-    return sum(delta for start, delta in intervals.jumps(intervals.values) if place >= start)
+    return sum(delta for start, delta in zip(*intervals.jumps(intervals.values), strict=True) if place >= start)
 
 
 def assignments(names: list[str], highs: list[int]) -> list[dict[str, int]]:
@@ -255,7 +255,7 @@ def test_literals_with_and_without_noise(proven: bool, seed: int) -> None:
     instance = FAMILIES["clipped"].make(d=3, m=2, bits=9, seed=seed)
     cube = make_cube(3)
     route = lemmas(instance.network, cube, proven)
-    made = build_exact(instance.network, cube, 5, 1, "integers", route.lemmas())
+    made = build("exact", instance.network, cube, 5, 1, Stages("integers", route.lemmas(), route.rounded))
     assert any(neuron.noisy for neuron in route.neurons)
     assert first_difference(instance.network, made, cube) is None
     assert measure(made).depth == 3
@@ -267,7 +267,7 @@ def test_masked_bits_of_two_hidden_layers(proven: bool) -> None:
     net = FAMILIES["random"].make(d=1, widths=(1, 2), bits=5, outputs=1, end="steps", grid=0, seed=4).network
     cube = make_cube(1)
     route = lemmas(net, cube, proven)
-    made = build_exact(net, cube, largest_value(net, cube), 1, "integers", route.lemmas())
+    made = build("exact", net, cube, largest_value(net, cube), 1, Stages("integers", route.lemmas(), route.rounded))
     assert {neuron.layer for neuron in route.neurons if neuron.noisy} == {1, 2}
     assert first_difference(net, made, cube) is None
     assert measure(made).depth <= 4
@@ -276,11 +276,11 @@ def test_masked_bits_of_two_hidden_layers(proven: bool) -> None:
 def test_proven_moduli_of_a_clipped_step_with_events() -> None:
     instance = FAMILIES["clipped"].make(d=3, m=2, bits=9, seed=1)
     noisy = lemmas(instance.network, instance.domain, True)
-    built = build_exact(instance.network, make_cube(3), 5, 1, "integers", noisy.lemmas())
+    built = build("exact", instance.network, make_cube(3), 5, 1, Stages("integers", noisy.lemmas(), noisy.rounded))
     assert any(neuron.noisy for neuron in noisy.neurons)
     assert first_difference(instance.network, built, instance.domain) is None
     rounded = lemmas(instance.network, instance.domain, True)
-    built = build_rounded(instance.network, make_cube(3), 1, 1, "integers", rounded.lemmas(), rounded.rounded)
+    built = build("rounded", instance.network, make_cube(3), 1, 1, Stages("integers", rounded.lemmas(), rounded.rounded))
     clipped = [max(-1, min(1, int(instance.network(x)[0]))) for x in instance.domain]
     assert [int(built(x)[0]) for x in instance.domain] == clipped
     assert measure(built).depth == 4
@@ -300,7 +300,7 @@ def test_a_circuit_with_events_in_both_layers(proven: bool) -> None:
     )
     cube = make_cube(3)
     noisy = lemmas(net, cube, proven)
-    made = build_circuit(net, cube, "integers", noisy.lemmas())
+    made = build("circuit", net, cube, 1, 1, Stages("integers", noisy.lemmas(), noisy.rounded))
     assert any(neuron.noisy for neuron in noisy.neurons)
     assert first_difference(net, made, cube) is None
     assert measure(made).depth <= 3

@@ -15,7 +15,7 @@ from exactnet.families import FAMILIES
 from exactnet.frontier import frontier
 from exactnet.io import write_network
 from exactnet.pipeline import Request, certify_network
-from exactnet.routes import ROUTES
+from exactnet.routes import ROUTES, Task
 from exactnet.verify import check_certificate
 from tests.helpers import random_circuit
 
@@ -80,8 +80,14 @@ def test_constant_weights_are_not_for_circuits() -> None:
 
 
 def test_a_request_that_is_too_large_names_a_route_that_may_fit() -> None:
-    instance = FAMILIES["random"].make(d=20, widths=[4, 4], bits=40, end="scaled", seed=1)
-    domain = Points((Cube(20)[5],))
-    with pytest.raises(SizeError, match=r"too large to build: .*; --route compact") as caught:
-        certify_network(Request(instance.network, domain, "residue", precision=10, promised=8))
+    instance = FAMILIES["random"].make(d=5, widths=[2, 2], bits=20, end="scaled", seed=1)
+    domain = Points((Cube(5)[5],))
+    task = Task(instance.network, domain, Cube(5), "S1 rounded", 8, 10)
+    sizes = {name: route.predict(task, route.choose(task)).memory for name, route in ROUTES.items() if route.foresee}
+    least, largest = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
+    reason = rf"^route {largest} is predicted to be too large: more than \d+ gates, .*; --route {least} fits, \d+ gates"
+    with pytest.raises(SizeError, match=reason) as caught:
+        certify_network(
+            Request(instance.network, domain, largest, precision=10, promised=8, max_memory=sizes[least])
+        )
     assert "\n" not in str(caught.value)

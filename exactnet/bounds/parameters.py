@@ -38,13 +38,14 @@ class Parameters:
         return {"d": self.d, "k": self.k, "m": self.m, "B": self.B, "p": self.p, "s": self.s}
 
 
-def parameters_of(net: Network, domain: Domain, r: int = 1) -> Parameters:
+def parameters_of(net: Network, domain: Domain, r: int = 1, depth: int | None = None) -> Parameters:
     """Scale the network to integers and read off its parameters.
 
     A pre-activation is ``scale * L`` with integer coefficients of ``L`` that have no common divisor; a reader's
     weight is multiplied by the scale of its source (1 for a threshold gate). An output is ``(1/Delta) * L``.
 
-    ``domain`` is the cube or the grid; ``r`` is the output precision (outputs are multiplied by it).
+    ``domain`` is the cube or the grid; ``r`` is the output precision (outputs are multiplied by it);
+    ``depth`` that of the network, if it has been measured.
     """
     plain = expand(net)
     p = domain.p
@@ -52,7 +53,7 @@ def parameters_of(net: Network, domain: Domain, r: int = 1) -> Parameters:
     layer: dict[str, int] = dict.fromkeys(plain.inputs, 0)
     sizes: dict[int, int] = {}
     most_bits, odd, skips = 1, 1, 0
-    depth = measure(net).depth
+    depth = measure(net).depth if depth is None else depth
     for name in plain.order:
         kind = plain.kind(name)
         factor = r if kind == AFFINE else 1

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exactnet.cli.certify import STATUS, check_outputs, make_request, report_refusal
+from exactnet.cli.asked import Asked, make_request, report_refusal
+from exactnet.cli.certify import STATUS, check_outputs
 from exactnet.cli.inputs import input_path
 from exactnet.cli.options import (
     cluster_option,
@@ -89,13 +90,15 @@ def command(
             check_count(target, max_inputs)
         else:
             request = make_request(
-                net=net,
-                domain=domain,
-                route="lookahead",
-                precision=precision,
-                promised=promised,
-                max_inputs=max_inputs,
-                max_file=max_file,
+                Asked(
+                    net=net,
+                    domain=domain,
+                    route="lookahead",
+                    precision=precision,
+                    promised=promised,
+                    max_inputs=max_inputs,
+                    max_file=max_file,
+                )
             )
             try:
                 target, original = target_of(request, meter, runner), request.net

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exactnet.cli.certify import STATUS, make_request, report_refusal
+from exactnet.cli.asked import Asked, make_request, report_refusal
+from exactnet.cli.certify import STATUS
 from exactnet.cli.options import (
     cluster_option,
     domain_option,
@@ -86,14 +87,16 @@ def command(
 
         check_folder(out)
     request = make_request(
-        net=net,
-        domain=domain,
-        route=route,
-        moduli=moduli,
-        precision=precision,
-        promised=promised,
-        max_inputs=max_inputs,
-        max_file=max_file,
+        Asked(
+            net=net,
+            domain=domain,
+            route=route,
+            moduli=moduli,
+            precision=precision,
+            promised=promised,
+            max_inputs=max_inputs,
+            max_file=max_file,
+        )
     )
     from exactnet.barrier import assemble, extract, round_trip
     from exactnet.distribute.running import make_runner

@@ -5,20 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from exactnet.cli.inputs import check_size, check_writable, input_path, load, network_domain, read_weight_bound
-from exactnet.cli.options import (
-    backend_option,
-    cluster_option,
-    net_argument,
-    out_option,
-    request_options,
-    workers_option,
-)
-from exactnet.cli.output import plain, print_json, print_line, refusal_report
+from exactnet.cli.asked import ROUTE_OPTIONS, Asked, asks, make_request, report_refusal
+from exactnet.cli.inputs import check_writable, input_path
+from exactnet.cli.options import backend_option, cluster_option, out_option, workers_option
+from exactnet.cli.output import print_json, print_line
 from exactnet.cli.progress import Meter
 from exactnet.errors import RefusedError
 
@@ -28,7 +22,7 @@ if TYPE_CHECKING:
     from exactnet.distribute import Progress, Runner
     from exactnet.pipeline import Request, Result
 
-__all__ = ["certify_and_report", "check_outputs", "command", "make_request", "report_refusal"]
+__all__ = ["certify_and_report", "check_outputs", "command"]
 
 R = TypeVar("R", "Request", "CompressRequest")
 
@@ -36,13 +30,14 @@ STATUS = {"certified": 0, "refuted": 1}
 
 
 @click.command("certify", short_help="Construct a network with small weights, and check it.")
-@net_argument()
-@request_options
-@click.option(
-    "--weight-bound",
-    metavar="EXPR",
-    help="A bound to hold weights and biases against besides the route's own, such as '4*(d+2)^4' (symbols: d inputs, "
-    "k depth, m width, B bits, R, r, p, s).",
+@asks(
+    *ROUTE_OPTIONS,
+    click.option(
+        "--weight-bound",
+        metavar="EXPR",
+        help="A bound to hold weights and biases against besides the route's own, such as '4*(d+2)^4' (symbols: d inputs, "
+        "k depth, m width, B bits, R, r, p, s).",
+    ),
 )
 @workers_option
 @cluster_option
@@ -50,17 +45,7 @@ STATUS = {"certified": 0, "refuted": 1}
 @out_option("Write the certificate to OUT, and both networks beside it.")
 def command(
     *,
-    net: str,
-    domain: str | None,
-    route: str,
-    moduli: str | None,
-    constant: bool,
-    precision: int | None,
-    promised: int | None,
-    clip: bool,
-    max_inputs: int,
-    max_file: int,
-    weight_bound: str | None,
+    asked: Asked,
     workers: int | None,
     cluster: str | None,
     backend: str | None,
@@ -76,24 +61,12 @@ def command(
     """
     begun = time.perf_counter()
     if out is not None:
-        check_outputs(out, input_path(net))
-    request = make_request(
-        net=net,
-        domain=domain,
-        route=route,
-        moduli=moduli,
-        constant=constant,
-        precision=precision,
-        promised=promised,
-        clip=clip,
-        max_inputs=max_inputs,
-        max_file=max_file,
-        weight_bound=weight_bound,
-    )
+        check_outputs(out, input_path(asked.net))
+    request = make_request(asked)
     from exactnet.pipeline import certify_network
 
     return certify_and_report(
-        net,
+        asked.net,
         request,
         certify_network,
         begun=begun,
@@ -120,6 +93,7 @@ def certify_and_report(
     quiet: bool,
 ) -> int:
     """Do the work, write the certificate, and say what came of it; the exit status."""
+    from exactnet.cli.forecasts import predictions, show_forecasts
     from exactnet.distribute.running import make_runner
 
     with make_runner(workers, journal_path(out), cluster, backend) as runner:
@@ -135,51 +109,13 @@ def certify_and_report(
 
             write_certificate(out, request.net, result.constructed, certificate, seconds)
     if as_json:
-        print_json(certificate.report(seconds))
+        print_json({**certificate.report(seconds), **predictions(request.minimised, result.forecasts)})
     elif quiet:
         print_line(certificate.verdict)
     else:
+        show_forecasts(request.minimised, result.forecasts, certificate.route)
         show(name, result, seconds, out)
     return STATUS[certificate.verdict]
-
-
-def make_request(
-    *,
-    net: str,
-    domain: str | None,
-    route: str,
-    moduli: str | None = None,
-    constant: bool = False,
-    precision: int | None,
-    promised: int | None,
-    clip: bool = False,
-    max_inputs: int,
-    max_file: int,
-    weight_bound: str | None = None,
-) -> Request:
-    """Read everything that the options name, the cheap and the doubtful first."""
-    stated = read_weight_bound(weight_bound)
-    loaded = load(net, max_file)
-    found = network_domain(domain, net, loaded, max_file)
-    check_size(loaded.network, found, max_inputs)
-    from exactnet.pipeline import Request
-
-    options = {} if moduli is None else {"moduli": moduli}
-    return Request(loaded.network, found, route, precision, promised, stated, max_inputs, options, constant, clip)
-
-
-def report_refusal(request: Request | CompressRequest, reason: str, begun: float, as_json: bool) -> int:
-    """Say that a hypothesis fails; the exit status."""
-    click.echo(f"exactnet: refused: {plain(reason)}", err=True)
-    if as_json:
-        from exactnet.certificate import domain_json
-        from exactnet.measures import measure
-
-        domain: Any = domain_json(request.domain)
-        seconds = round(time.perf_counter() - begun, 3)
-        original = measure(request.net, request.domain).as_json()
-        print_json(refusal_report(reason, request.route, domain, original, seconds))
-    return 2
 
 
 def check_outputs(out: str, source: str | None = None) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from exactnet.cli.certify import make_request, report_refusal
+from exactnet.cli.asked import ROUTE_OPTIONS, Asked, asks, make_request, report_refusal
 from exactnet.cli.inputs import check_network_path, check_writable, input_path
-from exactnet.cli.options import net_argument, out_option, request_options
+from exactnet.cli.options import out_option
 from exactnet.cli.output import print_json
 from exactnet.cli.progress import Meter
 from exactnet.errors import RefusedError
@@ -18,21 +18,11 @@ __all__ = ["command"]
 
 
 @click.command("construct", short_help="Construct a network with small weights, and write it.")
-@net_argument()
-@request_options
+@asks(*ROUTE_OPTIONS)
 @out_option("Write the constructed network to OUT (.json; .th for circuits).", required=True)
 def command(
     *,
-    net: str,
-    domain: str | None,
-    route: str,
-    moduli: str | None,
-    constant: bool,
-    precision: int | None,
-    promised: int | None,
-    clip: bool,
-    max_inputs: int,
-    max_file: int,
+    asked: Asked,
     out: str,
     as_json: bool,
     quiet: bool,
@@ -44,31 +34,22 @@ def command(
       exactnet construct digits -o small.th
     """
     begun = time.perf_counter()
-    check_writable(out, input_path(net))
-    request = make_request(
-        net=net,
-        domain=domain,
-        route=route,
-        moduli=moduli,
-        constant=constant,
-        precision=precision,
-        promised=promised,
-        clip=clip,
-        max_inputs=max_inputs,
-        max_file=max_file,
-    )
+    check_writable(out, input_path(asked.net))
+    request = make_request(asked)
+    from exactnet.cli.forecasts import predictions, show_forecasts
     from exactnet.io import MAX_BYTES, write_network
     from exactnet.measures import kind_of, measure
-    from exactnet.pipeline import construct_network, plan
+    from exactnet.pipeline import construct_network, decide
 
     check_network_path(out, kind_of(request.net) == "circuit", request.domain.kind == "cube")
     try:
         with Meter(quiet) as meter:
-            claim = plan(request, meter)
+            decision = decide(request, meter)
+            claim = decision.claim
             constructed = construct_network(request.net, claim)
     except RefusedError as error:
         return report_refusal(request, str(error), begun, as_json)
-    write_network(out, constructed, request.domain, max(max_file, MAX_BYTES))
+    write_network(out, constructed, request.domain, max(asked.max_file, MAX_BYTES))
     if quiet and not as_json:
         return 0
     from exactnet.certificate import domain_json
@@ -85,16 +66,18 @@ def command(
         "counterexample": None,
         "reason": None,
         "seconds": round(time.perf_counter() - begun, 3),
+        **predictions(request.minimised, decision.forecasts),
     }
     if as_json:
         print_json(report)
     else:
         from exactnet.cli.render import number, print_report
 
+        show_forecasts(request.minimised, decision.forecasts, claim.route)
         r = number(claim.relation.r or 1)
         print_report(
             {**report, "verdict": "constructed"},
-            net,
+            asked.net,
             {"R, r": f"R = {number(claim.output_range)}, r = {r}", "written to": out},
         )
     return 0

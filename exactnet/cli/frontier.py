@@ -7,18 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exactnet.cli.certify import make_request, report_refusal
+from exactnet.cli.asked import Asked, asks, make_request, report_refusal
 from exactnet.cli.inputs import check_writable, input_path
-from exactnet.cli.options import (
-    domain_option,
-    json_option,
-    max_file_option,
-    max_inputs_option,
-    net_argument,
-    precision_option,
-    quiet_option,
-    range_option,
-)
 from exactnet.cli.output import plain, print_json, print_line
 from exactnet.cli.progress import Meter
 from exactnet.errors import FormatError, RefusedError
@@ -30,23 +20,11 @@ __all__ = ["command"]
 
 
 @click.command("frontier", short_help="Certify NET by every route: depth against size.")
-@net_argument()
-@domain_option
-@precision_option
-@range_option
-@max_inputs_option
-@max_file_option
-@json_option
-@quiet_option
+@asks()
 @click.option("--plot", metavar="FILE", help="Draw depth against gates (.svg, .pdf, .png; needs matplotlib).")
 def command(
     *,
-    net: str,
-    domain: str | None,
-    precision: int | None,
-    promised: int | None,
-    max_inputs: int,
-    max_file: int,
+    asked: Asked,
     as_json: bool,
     quiet: bool,
     plot: str | None,
@@ -59,16 +37,8 @@ def command(
     """
     begun = time.perf_counter()
     if plot is not None:
-        check_plot(plot, net)
-    request = make_request(
-        net=net,
-        domain=domain,
-        route="lookahead",
-        precision=precision,
-        promised=promised,
-        max_inputs=max_inputs,
-        max_file=max_file,
-    )
+        check_plot(plot, asked.net)
+    request = make_request(asked)
     from exactnet.frontier import frontier
 
     try:
@@ -82,9 +52,9 @@ def command(
 
         frontier_plot([row for row in found if row["verdict"] == "certified"], plot)
     if as_json:
-        print_json({"network": net, "rows": found})
+        print_json({"network": asked.net, "rows": found})
     elif not quiet:
-        show(net, found)
+        show(asked.net, found)
     return 1 if any(row["verdict"] == "refuted" for row in found) else 0
 
 
@@ -111,6 +81,8 @@ def row_json(row: Row) -> dict[str, Any]:
         "depth_bound": str(row.bound("depth")),
         "theorem": row.theorem,
         "gates": made.gates,
+        "predicted_gates": row.predicted and row.predicted.gates,
+        "predicted_exactly": row.predicted and row.predicted.exact,
         "wires": made.wires,
         "max_weight": str(made.max_weight),
         "max_weight_bound": str(row.bound("max_weight")),
@@ -123,11 +95,14 @@ def show(net: str, rows: list[dict[str, Any]]) -> None:
     """The table for a person."""
     from exactnet.cli.render import listing, number, show_tables
 
-    heads = ("route", "depth", "its bound", "theorem", "gates", "wires", "largest weight", "its bound", "verdict")
+    heads = ("route", "depth", "its bound", "theorem", "predicted", "gates", "wires", "largest weight", "its bound", "verdict")
     keys = ("depth", "depth_bound", "theorem", "gates", "wires", "max_weight", "max_weight_bound")
-    cells = [
-        [row["route"], *(number(row[key]) if key in row else "-" for key in keys), row["verdict"] or row["reason"]]
-        for row in rows
-    ]
+    cells = []
+    for row in rows:
+        shown = [number(row[key]) if key in row else "-" for key in keys]
+        predicted = row.get("predicted_gates")
+        about = "" if row.get("predicted_exactly") else "~"
+        shown.insert(3, "-" if predicted is None else f"{about}{number(predicted)}")
+        cells.append([row["route"], *shown, row["verdict"] or row["reason"]])
     print_line(f"all routes on {plain(net)}")
     show_tables(listing([heads[0], *(f"{head}>" for head in heads[1:-1]), heads[-1]], cells))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from exactnet.cli.asked import Asked, make_request, report_refusal
 from exactnet.cli.barrier import NETWORK, step_json, steps_table, write_folder
-from exactnet.cli.certify import STATUS, make_request, report_refusal
+from exactnet.cli.certify import STATUS
 from exactnet.cli.options import (
     domain_option,
     json_option,
@@ -72,13 +73,15 @@ def command(
 
         check_folder(out)
     request = make_request(
-        net=net,
-        domain=domain,
-        route="lookahead",
-        precision=precision,
-        promised=promised,
-        max_inputs=2**28,  # far more than any search can take
-        max_file=max_file,
+        Asked(
+            net=net,
+            domain=domain,
+            route="lookahead",
+            precision=precision,
+            promised=promised,
+            max_inputs=2**28,  # far more than any search can take
+            max_file=max_file,
+        )
     )
     from exactnet.barrier import assemble, steps_back
     from exactnet.least import least_family

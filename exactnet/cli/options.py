@@ -17,6 +17,8 @@ __all__ = [
     "json_option",
     "max_file_option",
     "max_inputs_option",
+    "max_memory_option",
+    "minimise_option",
     "moduli_option",
     "nearness_option",
     "net_argument",
@@ -26,7 +28,6 @@ __all__ = [
     "range_option",
     "rational",
     "read",
-    "request_options",
     "route_option",
     "tolerance_option",
     "workers_option",
@@ -183,6 +184,31 @@ range_option = click.option(
     help="Promise that |N(x)| <= R on the domain; a value beyond it is refused. Without it R is found by "
     "evaluation, and r R > 10^6 is refused.",
 )
+route_option = click.option(
+    "--route",
+    metavar="NAME",
+    default="lookahead",
+    show_default=True,
+    help="Construction: lookahead (A), residue (B), compact (C), stacked (D), or auto: the one with the least of --minimise "
+    "by prediction; certify and construct also component, radial (S6).",
+)
+minimise_option = click.option(
+    "--minimise",
+    type=click.Choice(("depth", "gates", "wires", "weight")),
+    help="What --route auto minimises.  [default: gates]",
+)
+moduli_option = click.option(
+    "--moduli",
+    metavar="proven|searched|Q,Q,…",
+    help="Routes residue and stacked: moduli by the counting bound, the fewest that are right on the domain (the default), "
+    "or given by hand.",
+)
+max_memory_option = click.option(
+    "--max-memory",
+    metavar="SIZE",
+    callback=read(read_size),
+    help="Most memory that building may take by prediction, in bytes, KiB, MiB or GiB. Default: what is available.",
+)
 workers_option = click.option(
     "--workers",
     metavar="N",
@@ -193,19 +219,6 @@ cluster_option = click.option(
     "--cluster",
     metavar="tcp://HOST:PORT",
     help="Evaluate on the workers of this Dask scheduler (needs the extra 'cluster'). Results do not depend on it.",
-)
-route_option = click.option(
-    "--route",
-    metavar="NAME",
-    default="lookahead",
-    show_default=True,
-    help="Construction: lookahead (A), residue (B), compact (C), stacked (D); certify and construct also component, radial (S6).",
-)
-moduli_option = click.option(
-    "--moduli",
-    metavar="proven|searched|Q,Q,…",
-    help="Routes residue and stacked: moduli by the counting bound, the fewest that are right on the domain (the default), "
-    "or given by hand.",
 )
 backend_option = click.option(
     "--backend",
@@ -226,28 +239,3 @@ def net_argument(name: str = "net", metavar: str = "NET", required: bool = True)
 def out_option(text: str, required: bool = False) -> Callable[[F], F]:
     """The option ``-o OUT``."""
     return click.option("-o", "--out", metavar="OUT", required=required, help=text)
-
-
-def request_options(command: F) -> F:
-    """What ``certify`` and ``construct`` have in common."""
-    for option in reversed(
-        (
-            domain_option,
-            route_option,
-            moduli_option,
-            click.option("--constant-weights", "constant", is_flag=True, help="S2: weights and biases of at most 1."),
-            precision_option,
-            range_option,
-            click.option(
-                "--clip",
-                is_flag=True,
-                help="Clipped form: floor(r clip(N(x)))/r with values clipped to [-R, R], which --range names; no promise.",
-            ),
-            max_inputs_option,
-            max_file_option,
-            json_option,
-            quiet_option,
-        )
-    ):
-        command = option(command)
-    return command

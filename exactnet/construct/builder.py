@@ -7,7 +7,7 @@ threshold node in a circuit, and ``[F - t + 1]+ - [F - t]+`` in a ReLU network (
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import gcd
 
 import numpy as np
@@ -18,7 +18,7 @@ from exactnet.construct.linear import Linear, total
 from exactnet.errors import SizeError, clip_text
 from exactnet.network import AFFINE, RELU, THRESHOLD, Means, Network, Node
 
-__all__ = ["Builder", "CircuitBuilder", "ReluBuilder", "check_table"]
+__all__ = ["Builder", "CircuitBuilder", "ReluBuilder", "check_table", "summed"]
 
 Table = npt.NDArray[np.int64]
 
@@ -54,6 +54,10 @@ class Builder(ABC):
         self.gates = 0
         """The number of steps made so far."""
 
+    def alike(self, parts: Sequence[int]) -> Iterator[int]:
+        """Parts of the network that differ in a number alone; all of them. (A cost model may look at some.)"""
+        yield from parts
+
     # --- names and signals -------------------------------------------------------------------
 
     def fresh(self, name: str) -> str:
@@ -66,6 +70,10 @@ class Builder(ABC):
     def add(self, node: Node) -> None:
         """Add a node as it is (its name must come from :meth:`fresh` or be an output)."""
         self._nodes[node.id] = node
+
+    def add_input(self, node: Node) -> None:
+        """Add the affine node that reads an input as an integer."""
+        self.add(node)
 
     def node(self, name: str) -> Node:
         """A node made so far."""
@@ -91,6 +99,10 @@ class Builder(ABC):
 
     # --- forms, steps, exact sums ------------------------------------------------------------
 
+    def _add_form(self, name: str, form: Linear, means: Means | None) -> None:
+        """Add the affine node ``name`` with the value of a form."""
+        self.add(Node(name, AFFINE, {source: mpq(c) for source, c in form.terms.items()}, mpq(form.constant), means))
+
     def name_form(self, form: Linear, name: str) -> str:
         """The node whose value is ``form`` without its constant; made unless an equal one exists."""
         key = tuple(sorted(form.terms.items()))
@@ -98,7 +110,7 @@ class Builder(ABC):
             return key[0][0]
         if key not in self._forms:
             fresh = self.fresh(name)
-            self.add(Node(fresh, AFFINE, {source: mpq(c) for source, c in form.terms.items()}))
+            self._add_form(fresh, Linear(form.terms), None)
             low, high = self.interval(Linear(form.terms))
             self.signal(fresh, low, high)
             self._forms[key] = fresh
@@ -111,37 +123,53 @@ class Builder(ABC):
         first coefficient is positive: more forms are then equal, and their weights smaller. Gates of different owners
         are not shared.
         """
-        return self.step_sum(form, [(at, 1)], name, owner)
-
-    def step_sum(self, form: Linear, jumps: Iterable[tuple[int, int]], name: str, owner: str = "") -> Linear:
-        """``sum of delta * 1[form >= t]`` over the pairs ``(t, delta)``, as :meth:`step` makes each gate."""
         if not form.terms:
-            return Linear({}, sum(delta for at, delta in jumps if form.constant >= at))
-        content = form.content()
-        if form.terms[min(form.terms)] < 0:
-            content = -content
-        primitive = Linear({signal: c // content for signal, c in form.terms.items()})
+            return Linear({}, int(form.constant >= at))
+        primitive, content = _oriented(form)
+        if content > 0:
+            return self._gate(primitive, -((form.constant - at) // content), name, owner)
+        below = (form.constant - at) // -content  # form >= at  iff  primitive <= below
+        return Linear({}, 1) - self._gate(primitive, below + 1, name, owner)
+
+    def _gate(self, form: Linear, at: int, name: str, owner: str) -> Linear:
+        low, high = self.interval(form)
+        if at <= low:
+            return Linear({}, 1)
+        if at > high:
+            return Linear()
+        node = self.name_form(form, name)
+        if (low, high) == (0, 1) and self._is_bit(node):
+            return Linear({node: 1})
+        return Linear({self._step_on(node, at, owner): 1})
+
+    def step_sum(self, form: Linear, places: Table, jumps: Table, name: str, owner: str = "") -> Linear:
+        """``sum of jumps[i] * 1[form >= places[i]]``, as :meth:`step` makes each gate; places may repeat."""
+        if not form.terms:
+            return Linear({}, int(jumps[places <= form.constant].sum()))
+        primitive, content = _oriented(form)
+        constant = 0
+        if content > 0:
+            places = -((form.constant - places) // content)
+        else:
+            places, jumps, constant = (form.constant - places) // -content + 1, -jumps, int(jumps.sum())
         low, high = self.interval(primitive)
-        terms: dict[str, int] = {}
-        constant, node = 0, ""
-        for at, jump in jumps:
-            delta = jump
-            if content > 0:
-                place = -((form.constant - at) // content)
-            else:  # form >= at  iff  primitive <= below
-                below = (form.constant - at) // -content
-                place, constant, delta = below + 1, constant + delta, -delta
-            if place <= low:
-                constant += delta
-            elif place <= high:
-                node = node or self.name_form(primitive, name)
-                # A form with two values is the bit already.
-                gate = node if (low, high) == (0, 1) and self._is_bit(node) else self._step_on(node, place, owner)
-                terms[gate] = terms.get(gate, 0) + delta
-        return Linear(terms, constant)
+        constant += int(jumps[places <= low].sum())
+        inside = (places > low) & (places <= high)
+        places, jumps = summed(places[inside], jumps[inside])
+        if not len(places):
+            return Linear({}, constant)
+        node = self.name_form(primitive, name)
+        if (low, high) == (0, 1) and self._is_bit(node):
+            return Linear({node: int(jumps[0])}, constant)
+        return self._sum(node, places, jumps, owner).plus(constant)
+
+    def _sum(self, node: str, places: Table, jumps: Table, owner: str) -> Linear:
+        """``sum of jumps[i] * 1[node >= places[i]]``, one gate for each."""
+        steps = zip(places.tolist(), jumps.tolist(), strict=True)
+        return Linear({self._step_on(node, at, owner): jump for at, jump in steps})
 
     def _is_bit(self, node: str) -> bool:
-        """Whether a node whose value is in ``[0, 1]`` may stand for a gate."""
+        """Whether a node whose value is in ``[0, 1]`` may stand for a gate: a form with two values is the bit already."""
         return True
 
     def gate(self, form: Linear, name: str, owner: str = "") -> Linear:
@@ -180,8 +208,13 @@ class Builder(ABC):
             raise ValueError(f"{name}: {len(values)} values for the range [{low}, {high}]")
         jumps = np.diff(values)
         places = np.flatnonzero(jumps)
-        made = self.step_sum(form, zip((low + 1 + places).tolist(), jumps[places].tolist(), strict=True), name, owner)
+        made = self.step_sum(form, places + (low + 1), jumps[places], name, owner)
         return self.share(made.plus(int(values[0])), name, int(values.min()), int(values.max()))
+
+    def multiples(self, form: Linear, q: int, count: int, name: str, owner: str = "") -> Linear:
+        """``floor(form / q)``, at most ``count``, for a form that is never negative: a step for every multiple."""
+        places = np.arange(1, count + 1, dtype=np.int64) * q
+        return self.step_sum(form, places, np.ones_like(places), name, owner)
 
     def share(self, form: Linear, name: str, low: int, high: int, means: Means | None = None) -> Linear:
         """Name a form whose value is known to lie in ``[low, high]``, so that its readers share one node.
@@ -196,7 +229,7 @@ class Builder(ABC):
         if key in self._shares:
             return Linear({self._shares[key]: 1})
         fresh = self.fresh(name)
-        self.add(Node(fresh, AFFINE, {s: mpq(c) for s, c in form.terms.items()}, mpq(form.constant), means))
+        self._add_form(fresh, form, means)
         self._shares[key] = fresh
         return self.signal(fresh, low, high)
 
@@ -249,18 +282,26 @@ class Builder(ABC):
         A form that is one gate or its complement becomes that gate under the output's name; another is rounded,
         ``1[form >= 1]``, by a gate of one more layer.
         """
-        form = bit.plus(-1)
-        if len(bit.terms) == 1:
-            ((gate, c),) = bit.terms.items()
-            if gate in self._gates and (c, bit.constant) in ((1, 0), (-1, 1)):
-                node, at = self._gates[gate]
-                form = Linear({node: 1}, -at) if c == 1 else Linear({node: -1}, at - 1)
+        form = self._output_form(bit)
         content = gcd(form.content(), form.constant) or 1
         weights = {source: mpq(c // content) for source, c in form.terms.items()}
         self.add(Node(name, THRESHOLD, weights, mpq(form.constant // content)))
 
+    def _output_form(self, bit: Linear) -> Linear:
+        """The form that is not negative where a 0/1-valued form is 1: that of its gate, if it is one."""
+        if len(bit.terms) == 1:
+            ((gate, c),) = bit.terms.items()
+            if gate in self._gates and (c, bit.constant) in ((1, 0), (-1, 1)):
+                node, at = self._gates[gate]
+                return Linear({node: 1}, -at) if c == 1 else Linear({node: -1}, at - 1)
+        return bit.plus(-1)
+
+    def settle(self) -> None:  # noqa: B027
+        """Make what waits until everything has been asked for; nothing does here."""
+
     def network(self) -> Network:
         """The network made so far, without the nodes that no output needs."""
+        self.settle()
         by_name = self._nodes
         needed: set[str] = set()
         stack = [name for name in self.outputs if name in by_name]
@@ -270,6 +311,29 @@ class Builder(ABC):
                 needed.add(name)
                 stack.extend(source for source in by_name[name].sources if source in by_name)
         return Network(self.inputs, [node for node in by_name.values() if node.id in needed], self.outputs)
+
+
+def _oriented(form: Linear) -> tuple[Linear, int]:
+    """A form without its constant as a multiple of one whose coefficients have no common divisor, the first positive."""
+    content = form.content() if form.terms[min(form.terms)] > 0 else -form.content()
+    return Linear({name: c // content for name, c in form.terms.items()}), content
+
+
+def summed(places: Table, weights: Table) -> tuple[Table, Table]:
+    """Ascending places without repetition, with the sums of their weights; those with sum 0 are dropped.
+
+    >>> summed(np.array([5, 3, 5, 4, 4]), np.array([1, 2, 3, 1, -1]))
+    (array([3, 5]), array([2, 4]))
+    """
+    if len(places) > 1 and places[0] > places[-1]:
+        places, weights = places[::-1], weights[::-1]
+    if not np.all(places[1:] > places[:-1]):
+        places, inverse = np.unique(places, return_inverse=True)
+        sums = np.zeros(len(places), dtype=np.int64)
+        np.add.at(sums, inverse, weights)
+        weights = sums
+    kept = weights != 0
+    return (places, weights) if kept.all() else (places[kept], weights[kept])
 
 
 class CircuitBuilder(Builder):

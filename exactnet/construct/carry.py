@@ -148,8 +148,7 @@ def _linear(builder: Builder, digits: Digits, blocks: int, name: str) -> Carries
     beta = digits.beta
     sums, below = [], Linear()
     for b, (form, wraps) in enumerate(zip(digits.forms, digits.wraps, strict=True)):
-        steps = [builder.step(form, t * beta, f"{name}.A{b}") for t in range(1, wraps + 1)]
-        hi = builder.share(total(steps), f"{name}.hi{b}", 0, wraps)
+        hi = builder.share(builder.multiples(form, beta, wraps, f"{name}.A{b}"), f"{name}.hi{b}", 0, wraps)
         sums.append(_digit_sum(builder, digits, b, hi, below, name))
         below = hi
     generate, at_least = (

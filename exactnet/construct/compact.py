@@ -7,19 +7,12 @@ takes its carry from the same lemma.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from exactnet.construct.canonical import Canonical
 from exactnet.construct.carry import LINEAR
 from exactnet.construct.output_rounded import CarryOutput
-from exactnet.construct.translate import (
-    Inputs,
-    build_circuit,
-    build_clipped,
-    build_exact,
-    build_rounded,
-    choose_inputs,
-)
+from exactnet.construct.translate import Inputs, Stages, build
 from exactnet.domain import Product
 from exactnet.network import Network
 
@@ -27,11 +20,11 @@ __all__ = [
     "CANONICAL",
     "LEMMAS",
     "Options",
-    "choose_options",
     "compact_circuit",
     "compact_clipped",
     "compact_exact",
     "compact_rounded",
+    "stages",
 ]
 
 
@@ -48,6 +41,11 @@ LEMMAS = CANONICAL.lemmas()
 OUTPUT = CarryOutput(LINEAR)
 
 
+def stages(options: Options) -> Stages:
+    """Route C with all its choices made."""
+    return Stages(options.inputs, LEMMAS, OUTPUT.make)
+
+
 def compact_exact(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
     """S1, exact form: ``N'(x) = N(x)`` wherever ``|N(x)| <= output_range`` and ``r*N(x)`` is an integer.
 
@@ -60,7 +58,7 @@ def compact_exact(net: Network, domain: Product, output_range: int, r: int, opti
     -------
     Network : relu and affine nodes only, of depth at most ``4k-2`` (one more with inputs read as bits).
     """
-    return build_exact(net, domain, output_range, r, options.inputs, LEMMAS)
+    return build("exact", net, domain, output_range, r, stages(options))
 
 
 def compact_rounded(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
@@ -68,12 +66,12 @@ def compact_rounded(net: Network, domain: Product, output_range: int, r: int, op
 
     One more with inputs read as bits.
     """
-    return build_rounded(net, domain, output_range, r, options.inputs, LEMMAS, OUTPUT.make)
+    return build("rounded", net, domain, output_range, r, stages(options))
 
 
 def compact_clipped(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
     """S1, clipped form: ``N'(x) = floor(r*clip(N(x)))/r`` with ``clip(z) = min(max(z, -R), R)``; depth as rounded."""
-    return build_clipped(net, domain, output_range, r, options.inputs, LEMMAS, OUTPUT.make)
+    return build("clipped", net, domain, output_range, r, stages(options))
 
 
 def compact_circuit(net: Network, domain: Product, options: Options) -> Network:
@@ -81,9 +79,4 @@ def compact_circuit(net: Network, domain: Product, options: Options) -> Network:
 
     ``net`` has threshold and affine nodes only, and threshold outputs.
     """
-    return build_circuit(net, domain, options.inputs, LEMMAS)
-
-
-def choose_options(net: Network, domain: Product, options: Options) -> Options:
-    """Choose how to read the inputs by the gates predicted for the first layer."""
-    return replace(options, inputs=choose_inputs(net, domain, CANONICAL.predict_gates))
+    return build("circuit", net, domain, 1, 1, stages(options))

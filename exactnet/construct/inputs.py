@@ -27,7 +27,7 @@ def _shifted(builder: Builder, name: str, domain: Product) -> Linear:
     p = domain.p
     node = builder.fresh(f"u({name})")
     means = Means(f"{name} as an integer from 0 to {2 * p * p}", "sum", {}, {name: mpq(p)}, mpq(p * p))
-    builder.add(Node(node, AFFINE, {name: mpq(p)}, mpq(p * p), means))
+    builder.add_input(Node(node, AFFINE, {name: mpq(p)}, mpq(p * p), means))
     return builder.signal(node, 0, 2 * p * p)
 
 

@@ -90,7 +90,7 @@ class Unit:
         noise = EXACT if weight == 1 and false in (0, None) else Noise(weight, None if false is None else self.high * false)
         for signal, function in self.outputs:
             sums = [
-                builder.step_sum(found.form, found.jumps(function(found.values)), name).scaled(times)
+                builder.step_sum(found.form, *found.jumps(function(found.values)), name).scaled(times)
                 for found, times in events
             ]
             builder.place(signal, total(sums), noise, self.means.get(signal))

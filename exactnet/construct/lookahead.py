@@ -11,20 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from exactnet.construct.builder import ReluBuilder
 from exactnet.construct.canonical import Canonical
 from exactnet.construct.carry import LINEAR, OVERLAPPING
 from exactnet.construct.output_rounded import CarryOutput
-from exactnet.construct.translate import (
-    Inputs,
-    Translation,
-    build_circuit,
-    build_clipped,
-    build_exact,
-    build_rounded,
-    choose_inputs,
-    read_inputs,
-)
+from exactnet.construct.tally import Tally
+from exactnet.construct.translate import Inputs, Stages, Translation, build, read_inputs
 from exactnet.domain import Product
 from exactnet.network import Network
 
@@ -33,12 +24,12 @@ __all__ = [
     "LEMMAS",
     "OUTPUTS",
     "Options",
-    "choose_inputs_of",
     "choose_output",
     "lookahead_circuit",
     "lookahead_clipped",
     "lookahead_exact",
     "lookahead_rounded",
+    "stages",
 ]
 
 Output = Literal["three", "four"]
@@ -60,6 +51,11 @@ LEMMAS = CANONICAL.lemmas()
 OUTPUTS: dict[Output, CarryOutput] = {"three": CarryOutput(OVERLAPPING), "four": CarryOutput(LINEAR)}
 
 
+def stages(options: Options) -> Stages:
+    """Route A with all its choices made."""
+    return Stages(options.inputs, LEMMAS, OUTPUTS[options.output].make)
+
+
 def lookahead_exact(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
     """S1, exact form: ``N'(x) = N(x)`` wherever ``|N(x)| <= output_range`` and ``r*N(x)`` is an integer.
 
@@ -72,7 +68,7 @@ def lookahead_exact(net: Network, domain: Product, output_range: int, r: int, op
     -------
     Network : relu and affine nodes only, of depth at most ``3(k-1) + 2`` (one more with inputs read as bits).
     """
-    return build_exact(net, domain, output_range, r, options.inputs, LEMMAS)
+    return build("exact", net, domain, output_range, r, stages(options))
 
 
 def lookahead_rounded(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
@@ -81,12 +77,12 @@ def lookahead_rounded(net: Network, domain: Product, output_range: int, r: int, 
     Depth at most ``3(k-1) + 5`` with an output of four layers of gates, one less with three, one more with inputs read as
     bits.
     """
-    return build_rounded(net, domain, output_range, r, options.inputs, LEMMAS, OUTPUTS[options.output].make)
+    return build("rounded", net, domain, output_range, r, stages(options))
 
 
 def lookahead_clipped(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
     """S1, clipped form: ``N'(x) = floor(r*clip(N(x)))/r`` with ``clip(z) = min(max(z, -R), R)``; depth as rounded."""
-    return build_clipped(net, domain, output_range, r, options.inputs, LEMMAS, OUTPUTS[options.output].make)
+    return build("clipped", net, domain, output_range, r, stages(options))
 
 
 def lookahead_circuit(net: Network, domain: Product, options: Options) -> Network:
@@ -94,20 +90,15 @@ def lookahead_circuit(net: Network, domain: Product, options: Options) -> Networ
 
     ``net`` has threshold and affine nodes only, and threshold outputs.
     """
-    return build_circuit(net, domain, options.inputs, LEMMAS)
-
-
-def choose_inputs_of(net: Network, domain: Product) -> Inputs:
-    """How to read the inputs, by the gates predicted for the first layer."""
-    return choose_inputs(net, domain, CANONICAL.predict_gates)
+    return build("circuit", net, domain, 1, 1, stages(options))
 
 
 def choose_output(net: Network, domain: Product, output_range: int, r: int, inputs: Inputs) -> Output:
     """The rounded output with the fewest gates predicted, that of three layers where it takes no more.
 
-    The hidden layers are built for it, as their literals are what the outputs read.
+    The hidden layers are laid out for it, as their literals are what the outputs read; no node is made.
     """
-    builder = ReluBuilder(net.inputs, net.outputs)
+    builder = Tally(net.inputs, net.outputs, False)
     values = Translation(builder, net, read_inputs(builder, domain, inputs), set(), LEMMAS).values
     forms = [values[name] for name in net.outputs if name not in net.inputs]
 

@@ -13,6 +13,7 @@ last word on both.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import ceil, inf, log
 from typing import Any
 
 import gmpy2
@@ -25,7 +26,7 @@ from exactnet.construct.windows import Levels
 from exactnet.errors import SizeError, clip_text
 from exactnet.network import AFFINE, RELU, THRESHOLD
 
-__all__ = ["Samples", "divisors", "primes_below", "primes_from", "proven_moduli", "searched_moduli"]
+__all__ = ["Samples", "divisors", "expected_moduli", "primes_below", "primes_from", "proven_moduli", "searched_moduli"]
 
 Column = npt.NDArray[np.int64]
 
@@ -70,6 +71,17 @@ def divisors(least: int, size: int) -> int:
     while power <= size:
         count, power = count + 1, power * least
     return count
+
+
+def expected_moduli(spans: Sequence[int], inputs: int, q: int) -> float:
+    """How many moduli near ``q`` it takes if false events are random: fewer than they are on each of the inputs.
+
+    ``spans`` are the widths of the windows; a modulus errs with a probability of about their sum over ``q``.
+    """
+    rate = sum(spans) / q
+    if rate >= 1:
+        return inf
+    return max(1, ceil(log(inputs + 1) / -log(rate))) if rate else 1
 
 
 def proven_moduli(builder: Builder, levels: Levels, name: str) -> list[int]:

@@ -22,9 +22,10 @@ from gmpy2 import mpq
 
 from exactnet.construct.builder import Builder, CircuitBuilder, ReluBuilder
 from exactnet.construct.linear import Linear
-from exactnet.network import AFFINE, THRESHOLD, Means, Network, Node
+from exactnet.construct.tally import Tally
+from exactnet.network import AFFINE, THRESHOLD, Means, Node
 
-__all__ = ["Noise", "NoisyBuilder", "NoisyCircuitBuilder", "NoisyReluBuilder"]
+__all__ = ["Noise", "NoisyBuilder", "NoisyCircuitBuilder", "NoisyReluBuilder", "NoisyTally"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,9 @@ class NoisyBuilder(Builder):
 
     def __init__(self, inputs: Iterable[str], outputs: Iterable[str], noisy: bool, finish: Callable[[], None]) -> None:
         super().__init__(inputs, outputs)
+        self._wait(noisy, finish)
+
+    def _wait(self, noisy: bool, finish: Callable[[], None]) -> None:
         self._noisy = noisy
         self._finish = finish
         self._promised: set[str] = set()
@@ -137,8 +141,8 @@ class NoisyBuilder(Builder):
     def _scaled(self, form: Linear, scale: int) -> Mapping[str, mpq]:
         return {name: mpq(c * (scale // self.noise.get(name, EXACT).scale)) for name, c in form.terms.items()}
 
-    def network(self) -> Network:
-        """Place the promised literals, make what waits for them, and then the network."""
+    def settle(self) -> None:
+        """Place the promised literals, and make what waits for them."""
         self._finish()
         readings = {name: self.reading(form) for name, form in self.waiting.items()}
         for name, form in self.waiting.items():
@@ -152,7 +156,6 @@ class NoisyBuilder(Builder):
             bias = scale * (bit.constant - 1) + below
             self.add(Node(name, THRESHOLD, self._scaled(bit, scale), mpq(bias)))
         self._steps_waiting, self._outputs_waiting = [], []
-        return super().network()
 
 
 class NoisyReluBuilder(NoisyBuilder, ReluBuilder):
@@ -167,3 +170,30 @@ class NoisyCircuitBuilder(NoisyBuilder, CircuitBuilder):
 
     def _step_now(self, gate: str, form: str, at: int, means: Means) -> None:
         CircuitBuilder._add_step(self, gate, form, at, means)
+
+
+class NoisyTally(NoisyBuilder, Tally):
+    """The cost model: steps are counted where they will be."""
+
+    def __init__(
+        self,
+        inputs: Iterable[str],
+        outputs: Iterable[str],
+        noisy: bool,
+        finish: Callable[[], None],
+        circuit: bool,
+        limit: int | None,
+    ) -> None:
+        Tally.__init__(self, inputs, outputs, circuit, limit)
+        self._wait(noisy, finish)
+
+    def _step_now(self, gate: str, form: str, at: int, means: Means) -> None:
+        raise NotImplementedError("a tally makes no steps")
+
+    def settle(self) -> None:
+        """Place the promised literals, and move the steps that waited for them."""
+        super().settle()
+        for group in self._groups:
+            form = self.waiting.get(group.form) or Linear({group.form: 1})
+            if group.form in self.waiting or group.form in self._promised:
+                group.scale, group.shift = self.reading(form)

@@ -41,8 +41,7 @@ def reduce_mod(builder: Builder, form: Linear, q: int, name: str) -> Linear:
     low, high = builder.interval(form)
     if low < 0:
         raise ValueError(f"{name}: the form may be {low}")
-    steps = [builder.step(form, s * q, f"{name}.F") for s in range(1, high // q + 1)]
-    return total([form, *(step.scaled(-q) for step in steps)])
+    return form - builder.multiples(form, q, high // q, f"{name}.F").scaled(q)
 
 
 def residue_form(builder: Builder, form: Linear, q: int) -> Linear:

@@ -24,13 +24,12 @@ number that is not 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from exactnet.construct.builder import Builder
+from exactnet.construct.builder import Builder, summed
 from exactnet.construct.linear import Linear
 from exactnet.construct.output_exact import residue_form
 from exactnet.construct.windows import Levels
@@ -93,15 +92,9 @@ class Intervals:
     ends: Column
     values: Column
 
-    def jumps(self, values: Column) -> Iterable[tuple[int, int]]:
-        """The breakpoints of the function that has other values on the same intervals."""
-        places = np.concatenate([self.starts, self.ends])
-        deltas = np.concatenate([values, -values])
-        distinct, where = np.unique(places, return_inverse=True)
-        sums = np.zeros(len(distinct), dtype=np.int64)
-        np.add.at(sums, where, deltas)
-        kept = np.flatnonzero(sums)
-        return zip(distinct[kept].tolist(), sums[kept].tolist(), strict=True)
+    def jumps(self, values: Column) -> tuple[Column, Column]:
+        """The breakpoints of the function that has other values on the same intervals, and by how much it jumps there."""
+        return summed(np.concatenate([self.starts, self.ends]), np.concatenate([values, -values]))
 
     @property
     def gates(self) -> int:

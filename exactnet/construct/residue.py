@@ -8,23 +8,32 @@ circuit keeps twice its depth.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, log
+from math import ceil
 
 from exactnet.construct.builder import Builder, Table
 from exactnet.construct.digits import largest_digit_bits
 from exactnet.construct.inputs import input_integers
 from exactnet.construct.linear import Linear, total
-from exactnet.construct.moduli import Samples, primes_below, proven_moduli, searched_moduli
+from exactnet.construct.moduli import Samples, expected_moduli, primes_below, proven_moduli, searched_moduli
 from exactnet.construct.output_exact import Reduction, reduce_mod
 from exactnet.construct.output_rounded import plan_quotient, reduce_quotient
 from exactnet.construct.relu_layer import Mask, masked_digits, masked_residue, plan_digits, residue_is_cheaper
 from exactnet.construct.scaling import RationalForm
-from exactnet.construct.translate import Inputs, Lemmas, build_circuit, build_clipped, build_exact, build_rounded
-from exactnet.construct.windows import Levels, SignCount, sign_count
+from exactnet.construct.translate import Inputs, Lemmas, Stages, build
+from exactnet.construct.windows import Cut, Levels, SignCount, sign_count
 from exactnet.domain import Domain, Product
 from exactnet.network import RELU, Means, Network
 
-__all__ = ["Residue", "predict_gates", "residue_circuit", "residue_clipped", "residue_exact", "residue_rounded"]
+__all__ = [
+    "Residue",
+    "expected_stages",
+    "predicted_gates",
+    "residue_circuit",
+    "residue_clipped",
+    "residue_exact",
+    "residue_rounded",
+    "stages",
+]
 
 #: How many candidate moduli are searched, and so the most that are used.
 CANDIDATES = 48
@@ -42,9 +51,9 @@ def weight_limit(mass: int) -> int:
     return min(2 * (mass + 3) ** 3, max(1 << 14, 4 * (mass + 3) ** 2))
 
 
-def predict_gates(builder: Builder, form: Linear, kind: str) -> int:
+def predicted_gates(builder: Builder, form: Linear, kind: str) -> int:
     """About how many gates one node takes, with three moduli; what the reading of the inputs is chosen by."""
-    lemmas = Residue(None)
+    lemmas = Residue()
     levels = lemmas.levels(builder, form)
     mass = builder.mass(form.terms)
     events = 1 + 3 * levels.exact * 2 * (mass // 4 + 1)
@@ -53,10 +62,15 @@ def predict_gates(builder: Builder, form: Linear, kind: str) -> int:
 
 @dataclass
 class Residue:
-    """The lemmas of route B. ``samples`` is None for proven moduli; ``given`` are moduli chosen by hand."""
+    """The lemmas of route B: with proven moduli, unless one of the fields says otherwise."""
 
-    samples: Samples | None
+    samples: Samples | None = None
+    """Moduli are searched on these."""
     given: tuple[int, ...] = ()
+    """Moduli chosen by hand."""
+    expected: int = 0
+    """Moduli stand for those that a search on so many inputs is expected to find."""
+    _last: tuple[dict[str, int], list[Cut]] | None = None
 
     def lemmas(self) -> Lemmas:
         """What :mod:`translate` needs."""
@@ -66,20 +80,22 @@ class Residue:
 
     def levels(self, builder: Builder, form: Linear) -> Levels:
         """Cut a comparison into levels, with the digit size of the fewest predicted gates."""
-        mass = builder.mass(form.terms)
-        limit = weight_limit(mass)
-        made = [Levels.of(builder, form, bits, limit) for bits in range(1, largest_digit_bits(mass) + 1)]
+        limit = weight_limit(builder.mass(form.terms))
+        made = [Levels.at(cut, form.constant, limit) for cut in self._cut(builder, form)]
         return min(made, key=lambda levels: self._predict(levels, 2 * limit))
+
+    def _cut(self, builder: Builder, form: Linear) -> list[Cut]:
+        """The form cut in every digit size; the last is kept, as an output has many comparisons of one form."""
+        if self._last is None or self._last[0] != form.terms:
+            sizes = range(1, largest_digit_bits(builder.mass(form.terms)) + 1)
+            self._last = dict(form.terms), [Cut.of(builder, form, bits) for bits in sizes]
+        return self._last[1]
 
     def _predict(self, levels: Levels, q: int) -> float:
         """Events to be built: levels times the moduli that random false events would need."""
-        spans = [max(0, window) for window in levels.windows[: levels.exact]]
-        if self.samples is None or not sum(spans):
-            return len(spans) * (1 + sum(spans))
-        rate = sum(spans) / q
-        if rate >= 1:
-            return float("inf")
-        return len(spans) * max(1, ceil(log(self.samples.count + 1) / -log(rate)))
+        count = self.expected if self.samples is None else self.samples.count
+        spans = levels.spans
+        return len(spans) * (expected_moduli(spans, count, q) if count and sum(spans) else 1 + sum(spans))
 
     def moduli(self, builder: Builder, levels: Levels, form: Linear, name: str) -> list[int]:
         """The moduli for one comparison: by hand, proven, or searched."""
@@ -87,10 +103,14 @@ class Residue:
             return []
         if self.given:
             return list(self.given)
-        if self.samples is None:
+        if self.samples is None and not self.expected:
             return proven_moduli(builder, levels, name)
-        mass = builder.mass(form.terms)
-        return searched_moduli(self.samples, levels, primes_below(2 * weight_limit(mass), CANDIDATES), name)
+        candidates = primes_below(2 * weight_limit(builder.mass(form.terms)), CANDIDATES)
+        if self.samples is not None:
+            return searched_moduli(self.samples, levels, candidates, name)
+        # A search takes the best of many candidates, and half of the inputs are in no doubt: about a factor of 4.
+        number = expected_moduli(levels.spans, self.expected // 4, candidates[0])
+        return candidates[: ceil(min(number, CANDIDATES))]
 
     def count(self, builder: Builder, form: Linear, name: str) -> tuple[SignCount, Levels]:
         """The sign of a form, not yet rounded: one layer of gates."""
@@ -154,7 +174,7 @@ class Residue:
         rest = total(part.scaled(1 << b) for b, part in enumerate(quotient.digits.forms))
         most = builder.interval(rest)[1] >> quotient.power
         carries = []
-        for v in range(1, most + 1):
+        for v in builder.alike(range(1, most + 1)):
             shifted = rest.plus(-(v << quotient.power))
             low, high = builder.interval(shifted)
             if high >= 0:
@@ -166,38 +186,48 @@ class Residue:
 def _residue(domain: Domain, frame: Product, moduli: str) -> Residue:
     """The lemmas for one way to choose moduli: ``"proven"``, ``"searched"``, or numbers separated by commas."""
     if moduli == "proven":
-        return Residue(None)
+        return Residue()
     if moduli != "searched":
-        return Residue(None, tuple(int(q) for q in moduli.split(",")))
+        return Residue(given=tuple(int(q) for q in moduli.split(",")))
     columns = input_integers(domain, frame, MAX_SAMPLES)
-    return Residue(Samples(columns))
+    return Residue(samples=Samples(columns))
+
+
+def stages(domain: Domain, frame: Product, inputs: Inputs, moduli: str) -> Stages:
+    """Route B with all its choices made but those of searched moduli, which are made while it is built."""
+    lemmas = _residue(domain, frame, moduli)
+    return Stages(inputs, lemmas.lemmas(), lemmas.rounded)
+
+
+def expected_stages(domain: Domain, frame: Product, inputs: Inputs, moduli: str) -> Stages:
+    """As :func:`stages`, but in place of searched moduli as many as are expected to be found; no input is looked at."""
+    if moduli != "searched":
+        return stages(domain, frame, inputs, moduli)
+    lemmas = Residue(expected=min(domain.count, MAX_SAMPLES))
+    return Stages(inputs, lemmas.lemmas(), lemmas.rounded)
 
 
 def residue_exact(
     net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
 ) -> Network:
     """S1, exact form, in depth ``2k`` (one more with inputs read as bits)."""
-    return build_exact(net, frame, output_range, r, inputs, _residue(domain, frame, moduli).lemmas())
+    return build("exact", net, frame, output_range, r, stages(domain, frame, inputs, moduli))
 
 
 def residue_rounded(
     net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
 ) -> Network:
     """S1, rounded form, in depth ``2k+2`` (one more with inputs read as bits)."""
-    lemmas = _residue(domain, frame, moduli)
-    return build_rounded(net, frame, output_range, r, inputs, lemmas.lemmas(), lemmas.rounded)
+    return build("rounded", net, frame, output_range, r, stages(domain, frame, inputs, moduli))
 
 
 def residue_clipped(
     net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
 ) -> Network:
     """S1, clipped form: ``N'(x) = floor(r*clip(N(x)))/r`` with ``clip(z) = min(max(z, -R), R)``; depth as rounded."""
-    lemmas = _residue(domain, frame, moduli)
-    return build_clipped(net, frame, output_range, r, inputs, lemmas.lemmas(), lemmas.rounded)
+    return build("clipped", net, frame, output_range, r, stages(domain, frame, inputs, moduli))
 
 
 def residue_circuit(net: Network, domain: Domain, frame: Product, inputs: Inputs, moduli: str) -> Network:
     """S3 in depth ``2t`` (one more with inputs read as bits)."""
-    return build_circuit(net, frame, inputs, _residue(domain, frame, moduli).lemmas())
-
-
+    return build("circuit", net, frame, 1, 1, stages(domain, frame, inputs, moduli))

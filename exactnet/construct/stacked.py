@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import gcd
+from math import ceil, gcd
 
 import numpy as np
 from gmpy2 import mpq
@@ -21,12 +21,21 @@ from exactnet.construct.builder import Builder
 from exactnet.construct.inputs import input_integers
 from exactnet.construct.joined import AIM, Comparison, Unit, compare, direct_unit, plan_digits, plan_residue, plan_sign
 from exactnet.construct.linear import Linear, total
-from exactnet.construct.moduli import MAX_MODULI, Samples, primes_below, primes_from, proven_moduli, searched_moduli
-from exactnet.construct.noisy import NoisyBuilder, NoisyCircuitBuilder, NoisyReluBuilder
-from exactnet.construct.output_exact import reduce_mod, residue_form
+from exactnet.construct.moduli import (
+    MAX_MODULI,
+    Samples,
+    expected_moduli,
+    primes_below,
+    primes_from,
+    proven_moduli,
+    searched_moduli,
+)
+from exactnet.construct.noisy import NoisyBuilder, NoisyCircuitBuilder, NoisyReluBuilder, NoisyTally
+from exactnet.construct.output_exact import Reduction, reduce_mod, residue_form
 from exactnet.construct.scaling import RationalForm
-from exactnet.construct.tolerance import false_passages, searched_modulus
-from exactnet.construct.translate import Inputs, Lemmas, build_circuit, build_exact, build_rounded
+from exactnet.construct.tally import Tally
+from exactnet.construct.tolerance import false_passages, likely_modulus, searched_modulus
+from exactnet.construct.translate import Inputs, Lemmas, Stages, build
 from exactnet.construct.windows import Levels, sign_count
 from exactnet.domain import Domain, Product
 from exactnet.errors import FormatError, SizeError, clip_text
@@ -86,16 +95,20 @@ class Sizes:
 
 @dataclass
 class Stacked:
-    """The lemmas of route D. ``samples`` is None for proven moduli; ``given`` are moduli chosen by hand."""
+    """The lemmas of route D: with proven moduli, unless one of the first fields says otherwise."""
 
     samples: Samples | None
+    """Moduli are searched on these."""
     given: tuple[int, ...] = ()
+    """Moduli chosen by hand."""
     rounded_names: frozenset[str] = frozenset()
     """Threshold nodes that nothing but the output reads: they are rounded."""
     aim: int = AIM
     """Weights that events are kept within where the choice of the digit size allows it."""
     limit: int = LIMIT
     """The largest weight of a comparison that is rounded in the next layer."""
+    expected: int = 0
+    """Moduli stand for those that a search on so many inputs is expected to find."""
     most_gates: int = MAX_GATES
     """More gates with proven moduli than this are predicted only."""
     predicted: Sizes | None = None
@@ -111,7 +124,7 @@ class Stacked:
     @property
     def noisy(self) -> bool:
         """Whether literals may be too large."""
-        return self.samples is None and len(self.given) != 1
+        return self.samples is None and len(self.given) != 1 and not self.expected
 
     def lemmas(self) -> Lemmas:
         """What :mod:`translate` needs."""
@@ -122,6 +135,7 @@ class Stacked:
             reduce=self.reduce,
             network=self._network,
             circuit=self._circuit,
+            tally=self._tally,
         )
 
     def _network(self, inputs: Iterable[str], outputs: Iterable[str]) -> Builder:
@@ -130,6 +144,10 @@ class Stacked:
 
     def _circuit(self, inputs: Iterable[str], outputs: Iterable[str]) -> Builder:
         builder = NoisyCircuitBuilder(inputs, outputs, self.noisy, lambda: self.finish(builder))
+        return builder
+
+    def _tally(self, inputs: Iterable[str], outputs: Iterable[str], circuit: bool, limit: int | None) -> Tally:
+        builder = NoisyTally(inputs, outputs, self.noisy, lambda: self.finish(builder), circuit, limit)
         return builder
 
     def _add(
@@ -237,6 +255,9 @@ class Stacked:
         moduli: list[int] = []
         if levels.exact and self.given:
             moduli = list(self.given)
+        elif levels.exact and self.expected:
+            candidates = primes_below(2 * LIMIT, CANDIDATES)
+            moduli = candidates[: ceil(min(CANDIDATES, expected_moduli(levels.spans, self.expected // 4, candidates[0])))]
         elif levels.exact and self.samples is None:
             moduli = proven_moduli(builder, levels, name)
         elif levels.exact and self.samples is not None:
@@ -255,15 +276,26 @@ class Stacked:
                 continue
         return searched_moduli(samples, levels, primes_below(128 * LIMIT, CANDIDATES), name)
 
-    def rounded(self, builder: Builder, form: RationalForm, output_range: int, r: int, name: str) -> RationalForm:
-        """``floor(r*N)/r`` clipped to ``[-R, R]``: the sum of ``1[r*N + rR >= v]`` over ``1 <= v <= 2rR``, less ``rR``."""
+    def rounded(
+        self,
+        builder: Builder,
+        form: RationalForm,
+        output_range: int,
+        r: int,
+        name: str,
+        reduce: Reduction = reduce_mod,
+    ) -> RationalForm:
+        """``floor(r*N)/r`` clipped to ``[-R, R]``: the sum of ``1[r*N + rR >= v]`` over ``1 <= v <= 2rR``, less ``rR``.
+
+        Nothing is left to ``reduce``: the sum is within the range.
+        """
         builder = _noisy(builder)
         terms = {signal: c * r for signal, c in form.terms.items()}
         constant = form.constant * r + r * output_range
         delta = int(lcm_all(c.denominator for c in [*terms.values(), constant]))
         whole = Linear({signal: int(c * delta) for signal, c in terms.items()}, int(constant * delta))
         gates = []
-        for v in range(1, 2 * r * output_range + 1):
+        for v in builder.alike(range(1, 2 * r * output_range + 1)):
             shifted = whole.plus(-v * delta)
             low, high = builder.interval(shifted)
             if low >= 0:
@@ -353,7 +385,6 @@ class Stacked:
 
     def _searched(self, neurons: list[Neuron]) -> dict[str, tuple[int, ...]]:
         """One modulus for all neurons that differ by a constant only, so that they share their gates."""
-        assert self.samples is not None
         groups: dict[tuple[object, ...], list[Neuron]] = {}
         for neuron in neurons:
             comparison = neuron.comparison
@@ -366,7 +397,10 @@ class Stacked:
             besides = 1
             for neuron in group:
                 besides *= neuron.modulus
-            q = searched_modulus(self.samples, compared, besides, group[0].name)
+            if self.samples is not None:
+                q = searched_modulus(self.samples, compared, besides, group[0].name)
+            else:
+                q = likely_modulus(self.expected, [part for _, parts in compared for part in parts], besides)
             chosen |= {neuron.name: (q,) for neuron in group}
         return chosen
 
@@ -383,7 +417,7 @@ class Stacked:
             self._check_given()
             moduli = {neuron.name: self.given for neuron in self.neurons}
             false = {neuron.name: None if neuron.noisy and len(self.given) > 1 else 0 for neuron in self.neurons}
-        elif self.samples is not None:
+        elif self.samples is not None or self.expected:
             moduli = self._searched(self.neurons)
         else:
             self.predicted = sizes = self.sizes(builder)
@@ -423,31 +457,50 @@ def _stacked(domain: Domain, frame: Product, moduli: str, net: Network | None = 
     return Stacked(Samples(input_integers(domain, frame, MAX_SAMPLES)), (), alone)
 
 
+def stages(domain: Domain, frame: Product, inputs: Inputs, moduli: str, net: Network | None = None) -> Stages:
+    """Route D with all its choices made but those of moduli, which are made while it is built.
+
+    ``net`` is a circuit, whose outputs are rounded.
+    """
+    route = _stacked(domain, frame, moduli, net)
+    return Stages(inputs, route.lemmas(), route.rounded, clips=True)
+
+
+def expected_stages(
+    domain: Domain, frame: Product, inputs: Inputs, moduli: str, net: Network | None = None
+) -> Stages:
+    """As :func:`stages`, but in place of searched moduli some that a search is likely to find; no input is looked at."""
+    if moduli != "searched":
+        return stages(domain, frame, inputs, moduli, net)
+    route = _stacked(domain, frame, "proven", net)
+    route.expected = min(domain.count, MAX_SAMPLES)
+    return Stages(inputs, route.lemmas(), route.rounded, clips=True)
+
+
 def stacked_exact(
     net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
 ) -> Network:
     """S1, exact form, in depth ``k+1`` (one more with inputs read as bits)."""
-    return build_exact(net, frame, output_range, r, inputs, _stacked(domain, frame, moduli).lemmas())
+    return build("exact", net, frame, output_range, r, stages(domain, frame, inputs, moduli))
 
 
 def stacked_rounded(
     net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
 ) -> Network:
     """S1, rounded form, in depth ``k+2`` (one more with inputs read as bits)."""
-    lemmas = _stacked(domain, frame, moduli)
-    return build_rounded(net, frame, output_range, r, inputs, lemmas.lemmas(), lemmas.rounded)
+    return build("rounded", net, frame, output_range, r, stages(domain, frame, inputs, moduli))
 
 
 def stacked_circuit(net: Network, domain: Domain, frame: Product, inputs: Inputs, moduli: str) -> Network:
     """S3 in depth ``t+1`` (one more with inputs read as bits)."""
-    return build_circuit(net, frame, inputs, _stacked(domain, frame, moduli, net).lemmas())
+    return build("circuit", net, frame, 1, 1, stages(domain, frame, inputs, moduli, net))
 
 
 def stacked_sizes(net: Network, frame: Product, output_range: int, r: int) -> Sizes:
     """The sizes of the exact form with proven moduli, predicted; nothing is built."""
     route = Stacked(None, most_gates=-1)
     try:
-        build_exact(net, frame, output_range, r, "integers", route.lemmas())
+        build("exact", net, frame, output_range, r, Stages("integers", route.lemmas(), route.rounded, clips=True))
     except SizeError:
         if route.predicted is None:
             raise

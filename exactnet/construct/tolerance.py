@@ -22,7 +22,7 @@ from exactnet.construct.passages import Passage
 from exactnet.construct.windows import Levels
 from exactnet.errors import SizeError, clip_text
 
-__all__ = ["LARGEST", "expected_modulus", "false_passages", "searched_modulus"]
+__all__ = ["LARGEST", "expected_modulus", "false_passages", "likely_modulus", "searched_modulus"]
 
 Column = npt.NDArray[np.int64]
 
@@ -95,6 +95,13 @@ def _candidates(least: int) -> Iterator[int]:
     while limit <= LARGEST:
         yield from primes_below(limit, CANDIDATES)
         limit <<= 1
+
+
+def likely_modulus(inputs: int, parts: Sequence[Passage], besides: int) -> int:
+    """The modulus that :func:`searched_modulus` tries first on so many inputs."""
+    widest = max(len(part.at) for part in parts)
+    least = expected_modulus(inputs, parts)
+    return next(q for q in _candidates(max(widest + 1, least // 2)) if q > widest and besides % q)
 
 
 def searched_modulus(

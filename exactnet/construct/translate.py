@@ -20,19 +20,23 @@ from exactnet.construct.output_clipped import clipping
 from exactnet.construct.output_exact import Reduction, exact_outputs, reduce_mod
 from exactnet.construct.ramps import Ramps, as_ramps
 from exactnet.construct.scaling import RationalForm, combine, primitive
+from exactnet.construct.tally import Tally
 from exactnet.domain import Product
 from exactnet.network import AFFINE, RELU, THRESHOLD, Means, Network
 
 __all__ = [
+    "CIRCUITS",
+    "Form",
     "Inputs",
     "Lemmas",
+    "NodeGates",
     "Ramps",
+    "Stages",
     "Translation",
-    "build_circuit",
-    "build_clipped",
-    "build_exact",
-    "build_rounded",
-    "choose_inputs",
+    "build",
+    "cheapest_inputs",
+    "fill",
+    "input_ways",
     "read_inputs",
     "threshold_of",
 ]
@@ -40,15 +44,27 @@ __all__ = [
 #: How inputs are read: in one of the two ways of :mod:`inputs`, or as bits made by ramps (:mod:`ramps`).
 Inputs = Literal["integers", "bits"] | Ramps
 
-#: The output stage of the rounded form: ``(builder, form, output_range, r, name)`` to the value of the output.
-RoundedOutput = Callable[[Builder, RationalForm, int, int, str], RationalForm]
+#: What the last layer is; ``levels`` are threshold gates over ReLUs, built as a circuit is.
+Form = Literal["exact", "rounded", "clipped", "circuit", "levels"]
 
+#: The forms whose result is a threshold circuit.
+CIRCUITS = ("circuit", "levels")
 
-class ClippedOutput(Protocol):
-    """The same, where ``reduce`` makes the last layer of gates."""
+#: The gates of one node, predicted: ``(builder, form, kind)``.
+NodeGates = Callable[[Builder, Linear, str], int]
+
+class RoundedOutput(Protocol):
+    """The output stage of the rounded form; ``reduce`` makes the last layer of gates, also that of the clipped form."""
 
     def __call__(
-        self, builder: Builder, form: RationalForm, output_range: int, r: int, name: str, reduce: Reduction, /
+        self,
+        builder: Builder,
+        form: RationalForm,
+        output_range: int,
+        r: int,
+        name: str,
+        reduce: Reduction = reduce_mod,
+        /,
     ) -> RationalForm:
         """The value of the output."""
         ...
@@ -70,6 +86,19 @@ class Lemmas:
     """The builder of a ReLU network with these inputs and outputs."""
     circuit: Callable[[Iterable[str], Iterable[str]], Builder] = CircuitBuilder
     """The builder of a threshold circuit."""
+    tally: Callable[[Iterable[str], Iterable[str], bool, int | None], Tally] = Tally
+    """The cost model of either: ``(inputs, outputs, circuit, limit)``."""
+
+
+@dataclass(frozen=True)
+class Stages:
+    """All that a route brings: how inputs are read, its lemmas, and the output stage of its rounded form."""
+
+    inputs: Inputs
+    lemmas: Lemmas
+    rounded: RoundedOutput
+    clips: bool = False
+    """Whether the rounded form is right beyond ``R`` too, so that it is the clipped one."""
 
 
 def read_inputs(builder: Builder, domain: Product, how: Inputs) -> dict[str, RationalForm]:
@@ -146,81 +175,99 @@ class Translation:
         return RationalForm({stand_in: scale})
 
 
-def build_exact(net: Network, domain: Product, output_range: int, r: int, inputs: Inputs, lemmas: Lemmas) -> Network:
-    """The exact form: ``N'(x) = N(x)`` wherever ``|N(x)| <= output_range`` and ``r*N(x)`` is an integer.
+def build(form: Form, net: Network, domain: Product, output_range: int, r: int, stages: Stages) -> Network:
+    """The network with small weights, right on all of the cube or the grid.
 
-    ReLUs of the last layer are made modulo the ``q`` of the output.
+    Parameters
+    ----------
+    form : ``"exact"``: ``N'(x) = N(x)`` wherever ``|N(x)| <= output_range`` and ``r*N(x)`` is an integer; ``"rounded"``:
+        ``floor(r*N(x))/r`` wherever ``|N(x)| <= output_range``; ``"clipped"``: ``floor(r*clip(N(x)))/r`` with ``clip(z) =
+        min(max(z, -R), R)``, for all values of ``N``; ``"circuit"``: an equivalent threshold circuit; ``"levels"``: the same
+        of threshold gates over ReLUs.
+    net : relu, threshold and affine nodes; for a circuit, threshold and affine nodes, and threshold outputs.
     """
-    builder = lemmas.network(net.inputs, net.outputs)
-    made = Translation(builder, net, read_inputs(builder, domain, inputs), last_relus(net), lemmas)
-    forms = {name: made.values[name] for name in net.outputs if name not in net.inputs}
-    for name, value in exact_outputs(builder, forms, output_range, r, made.deferred, lemmas.reduce).items():
-        builder.affine_output(name, value.terms, value.constant)
+    make = stages.lemmas.circuit if form in CIRCUITS else stages.lemmas.network
+    builder = make(net.inputs, net.outputs)
+    fill(builder, form, net, domain, output_range, r, stages)
     return builder.network()
 
 
-def build_rounded(
-    net: Network, domain: Product, output_range: int, r: int, inputs: Inputs, lemmas: Lemmas, output: RoundedOutput
-) -> Network:
-    """The rounded form: ``N'(x) = floor(r*N(x))/r`` wherever ``|N(x)| <= output_range``."""
-    builder = lemmas.network(net.inputs, net.outputs)
-    made = Translation(builder, net, read_inputs(builder, domain, inputs), set(), lemmas)
+def fill(
+    builder: Builder, form: Form, net: Network, domain: Product, output_range: int, r: int, stages: Stages
+) -> None:
+    """Ask a builder for all nodes of the network that :func:`build` gives."""
+    values = read_inputs(builder, domain, stages.inputs)
+    defer = last_relus(net) if form == "exact" else set()
+    made = Translation(builder, net, values, defer, stages.lemmas)
+    if form == "exact":
+        _exact_outputs(builder, net, made, output_range, r, stages.lemmas)
+    elif form == "rounded" or (form == "clipped" and stages.clips):
+        _rounded_outputs(builder, net, made, output_range, r, stages.rounded)
+    elif form == "clipped":
+        _clipped_outputs(builder, net, made, output_range, r, stages)
+    else:
+        _gate_outputs(builder, net, made)
+
+
+def _exact_outputs(
+    builder: Builder, net: Network, made: Translation, output_range: int, r: int, lemmas: Lemmas
+) -> None:
+    """ReLUs of the last layer are made modulo the ``q`` of the output."""
+    forms = {name: made.values[name] for name in net.outputs if name not in net.inputs}
+    for name, value in exact_outputs(builder, forms, output_range, r, made.deferred, lemmas.reduce).items():
+        builder.affine_output(name, value.terms, value.constant)
+
+
+def _rounded_outputs(
+    builder: Builder, net: Network, made: Translation, output_range: int, r: int, output: RoundedOutput
+) -> None:
     for name in net.outputs:
         if name not in net.inputs:
             value = output(builder, made.values[name], output_range, r, name)
             builder.affine_output(name, value.terms, value.constant)
-    return builder.network()
 
 
-def build_clipped(
-    net: Network, domain: Product, output_range: int, r: int, inputs: Inputs, lemmas: Lemmas, output: ClippedOutput
-) -> Network:
-    """The clipped form: ``N'(x) = floor(r*clip(N(x)))/r`` with ``clip(z) = min(max(z, -R), R)``, for all values of ``N``.
-
-    Whatever real values the literals have, ``|N'| <= R`` (:mod:`output_clipped`). No output may be an input.
-    """
-    builder = lemmas.network(net.inputs, net.outputs)
-    made = Translation(builder, net, read_inputs(builder, domain, inputs), set(), lemmas)
+def _clipped_outputs(
+    builder: Builder, net: Network, made: Translation, output_range: int, r: int, stages: Stages
+) -> None:
+    """Whatever real values the literals have, ``|N'| <= R`` (:mod:`output_clipped`). No output may be an input."""
     for name in net.outputs:
         form = made.values[name]
         sides = []
         for side, limit in (("above", -output_range), ("beyond", output_range)):
             shifted = primitive(RationalForm(form.terms, form.constant - limit))[0]
             means = Means(f"1[{name} >= {limit}]", "step", {}, {name: mpq(1)}, mpq(-limit))
-            sides.append(threshold_of(builder, lemmas, shifted, f"{name}.{side}", means))
-        value = output(builder, form, output_range, r, name, clipping(sides[0], sides[1], 2 * r * output_range))
+            sides.append(threshold_of(builder, stages.lemmas, shifted, f"{name}.{side}", means))
+        reduce = clipping(sides[0], sides[1], 2 * r * output_range)
+        value = stages.rounded(builder, form, output_range, r, name, reduce)
         builder.affine_output(name, value.terms, value.constant)
-    return builder.network()
 
 
-def build_circuit(net: Network, domain: Product, inputs: Inputs, lemmas: Lemmas) -> Network:
-    """An equivalent threshold circuit; every output is one gate more, which rounds an exact sum.
-
-    ``net`` has threshold and affine nodes only, and threshold outputs.
-    """
-    builder = lemmas.circuit(net.inputs, net.outputs)
-    made = Translation(builder, net, read_inputs(builder, domain, inputs), set(), lemmas)
+def _gate_outputs(builder: Builder, net: Network, made: Translation) -> None:
+    """Every output is one gate more, which rounds an exact sum."""
     for name in net.outputs:
         if net.kind(name) != THRESHOLD:
             raise ValueError(f"output {name} is not a threshold node")
         bit, _ = primitive(made.values[name])
         builder.threshold_output(name, bit)
-    return builder.network()
 
 
-def choose_inputs(net: Network, domain: Product, gates: Callable[[Builder, Linear, str], int]) -> Inputs:
+def input_ways(domain: Product) -> tuple[Inputs, ...]:
+    """The ways to read inputs: two on a grid (as bits only where the table of a coordinate can be made), one on the cube."""
+    return ("integers", "bits") if domain.kind == "grid" and domain.base <= MAX_TABLE else ("integers",)
+
+
+def cheapest_inputs(net: Network, domain: Product, gates: NodeGates) -> Inputs:
     """How to read the inputs: the way with fewer gates predicted for the nodes that read only inputs.
 
     A node of the first layer on the grid has either few literals of many values or more literals of two; the prediction
-    is exact arithmetic on the original, before anything is built. ``gates(builder, form, kind)`` predicts one node.
+    is exact arithmetic on the original, before anything is built.
     """
-    if domain.kind == "cube":
-        return "integers"
-    ways: tuple[Inputs, ...] = ("integers", "bits") if domain.base <= MAX_TABLE else ("integers",)
-    return min(ways, key=lambda how: _first_layer_cost(net, domain, how, gates))
+    ways = input_ways(domain)
+    return ways[0] if len(ways) == 1 else min(ways, key=lambda how: _first_layer_cost(net, domain, how, gates))
 
 
-def _first_layer_cost(net: Network, domain: Product, how: Inputs, gates: Callable[[Builder, Linear, str], int]) -> int:
+def _first_layer_cost(net: Network, domain: Product, how: Inputs, gates: NodeGates) -> int:
     """The gates predicted for reading the inputs and for the nodes that read nothing but inputs."""
     builder = ReluBuilder(net.inputs, ())
     values = read_inputs(builder, domain, how)

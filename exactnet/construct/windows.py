@@ -22,28 +22,61 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from exactnet.construct.builder import Builder
-from exactnet.construct.digits import Expansion
+from exactnet.construct.digits import Digits, Expansion
 from exactnet.construct.linear import Linear, total
 from exactnet.construct.output_exact import residue_form
 
-__all__ = ["Levels", "SignCount", "sign_count"]
+__all__ = ["Cut", "Levels", "SignCount", "sign_count"]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A form cut into levels of some bits, whatever its constant: comparisons with many constants have it in common."""
+
+    bits: int
+    digits: Digits
+    """``A_b``, with values from 0, lowest first."""
+    negative: int
+    """``S - L`` but for the constant."""
+
+    @classmethod
+    def of(cls, builder: Builder, form: Linear, bits: int) -> Cut:
+        """Cut a form into levels of ``bits`` bits."""
+        expansion = Expansion.of(builder, form, bits)
+        return cls(bits, expansion.digits(expansion.negative, max(1, len(expansion.blocks))), expansion.negative)
+
+    @cached_property
+    def sums(self) -> tuple[Linear, ...]:
+        """``H_b`` without offsets, ``sum of A_j * beta^(j-b)`` over ``j >= b``."""
+        found = [Linear()]
+        for form in reversed(self.digits.forms):
+            found.append(total([found[-1].scaled(1 << self.bits), form]))
+        return tuple(found[:0:-1])
+
+    def exact(self, limit: int) -> int:
+        """The lowest level where all coefficients of ``H_b`` are at most ``limit``, the top one if there is none."""
+        above = self.digits.forms[-1]
+        level = len(self.digits.forms) - 1
+        while level:
+            above = total([above.scaled(1 << self.bits), self.digits.forms[level - 1]])
+            if max((abs(c) for c in above.terms.values()), default=0) > limit:
+                break
+            level -= 1
+        return level
 
 
 @dataclass(frozen=True)
 class Levels:
     """The levels of one comparison ``L >= 0``, lowest first."""
 
-    bits: int
-    digits: tuple[Linear, ...]
-    """``A_b``, with values from 0."""
+    cut: Cut
     offsets: tuple[int, ...]
     """``D_b``."""
-    partial: tuple[Linear, ...]
-    """``H_b``."""
     windows: tuple[int, ...]
     """``M_b``."""
     exact: int
@@ -52,23 +85,41 @@ class Levels:
     @classmethod
     def of(cls, builder: Builder, form: Linear, bits: int, limit: int) -> Levels:
         """Cut ``form >= 0`` into levels of ``bits`` bits; ``limit`` is the largest weight of the exact gate."""
-        expansion = Expansion.of(builder, form, bits)
-        blocks = max(1, len(expansion.blocks))
-        digits = expansion.digits(expansion.negative, blocks)
-        target = expansion.negative - form.constant
+        return cls.at(Cut.of(builder, form, bits), form.constant, limit)
+
+    @classmethod
+    def at(cls, cut: Cut, constant: int, limit: int) -> Levels:
+        """The levels for the form that was cut, with a constant."""
+        target, bits = cut.negative - constant, cut.bits
+        blocks = len(cut.digits.forms)
         mask = (1 << bits) - 1
         offsets = [(target >> (b * bits)) & mask for b in range(blocks - 1)] + [target >> ((blocks - 1) * bits)]
-        partial: list[Linear] = []
-        above = Linear()
-        for b in range(blocks - 1, -1, -1):
-            above = total([above.scaled(1 << bits), digits.forms[b]]).plus(-offsets[b])
-            partial.append(above)
-        partial.reverse()
-        windows = tuple(high - offset for high, offset in zip(digits.highs, offsets, strict=True))
-        exact = blocks - 1
-        while exact > 0 and max((abs(c) for c in partial[exact - 1].terms.values()), default=0) <= limit:
-            exact -= 1
-        return cls(bits, digits.forms, tuple(offsets), tuple(partial), windows, exact)
+        windows = tuple(high - offset for high, offset in zip(cut.digits.highs, offsets, strict=True))
+        return cls(cut, tuple(offsets), windows, cut.exact(limit))
+
+    @property
+    def bits(self) -> int:
+        """The bits of a level."""
+        return self.cut.bits
+
+    @property
+    def digits(self) -> tuple[Linear, ...]:
+        """``A_b``, with values from 0."""
+        return self.cut.digits.forms
+
+    @cached_property
+    def partial(self) -> tuple[Linear, ...]:
+        """``H_b``."""
+        found, offset = [], 0
+        for b in range(len(self.offsets) - 1, -1, -1):
+            offset = (offset << self.bits) + self.offsets[b]
+            found.append(self.cut.sums[b].plus(-offset))
+        return tuple(reversed(found))
+
+    @property
+    def spans(self) -> list[int]:
+        """The largest value of every window below the exact level, 0 where there is none."""
+        return [max(0, window) for window in self.windows[: self.exact]]
 
     def window(self, level: int) -> tuple[int, int]:
         """The least and the largest value of ``H_level`` that count."""
@@ -109,9 +160,20 @@ def sign_count(builder: Builder, levels: Levels, moduli: Sequence[int], name: st
             continue
         for q in moduli:
             residue = residue_form(builder, levels.partial[level], q)
-            low, high = builder.interval(residue)
-            values = np.arange(low, high + 1) % q
-            inside = ((values >= least) & (values <= most)).astype(np.int64)
-            parts.append(builder.exact_sum(residue, inside, f"{name}.H{level}mod{q}"))
+            parts.append(_inside(builder, residue, q, least, most, f"{name}.H{level}mod{q}"))
     count = builder.share(total(parts), f"{name}.count", 0, weight * (levels.exact + 1))
     return SignCount(count, weight, weight * (levels.exact + 1))
+
+
+def _inside(builder: Builder, form: Linear, q: int, least: int, most: int, name: str) -> Linear:
+    """``1[least <= form mod q <= most]``: a step up and a step down for every multiple of ``q``, without a table."""
+    low, high = builder.interval(form)
+    most = min(most, q - 1)
+    if least == 0 and most == q - 1:
+        return Linear({}, 1)
+    multiples = np.arange(low // q, high // q + 1) * q
+    places = np.stack([multiples + least, multiples + (most + 1)], axis=1).ravel()
+    jumps = np.tile(np.array([1, -1]), len(multiples))
+    kept = (places > low) & (places <= high)
+    made = builder.step_sum(form, places[kept], jumps[kept], name)
+    return builder.share(made.plus(int(least <= low % q <= most)), name, 0, 1)
