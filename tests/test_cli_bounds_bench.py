@@ -35,7 +35,7 @@ def test_bounds_shows_the_expressions_and_their_degrees() -> None:
     found = json.loads(out)
     assert found["definitions"]["n_1"] == "d"
     weight = next(row for row in found["bounds"] if row["name"] == "max_weight")
-    assert weight["degree"] == 3
+    assert weight["degree"] == 2
     status, out, _ = run("bounds", "--depth", "2", "--growth", "m=d")
     assert status == 0
     assert "depth <= 3*k - 1" in out
