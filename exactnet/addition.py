@@ -52,6 +52,8 @@ Method = Literal["values", "counting"]
 
 #: The most values of a form, or of a partial sum, that are looked at.
 MAX_VALUES = 2**25
+#: What an output adds up must be less, whatever the signs: sums are held in 64 bits.
+MAX_SUM = 2**62
 
 _ZERO = mpq(0)
 
@@ -203,6 +205,8 @@ class _Reader:
                 at, change, constant = 1 - at, -change, constant + change
             places = jumps.setdefault(tuple(sorted(weights.items())), {})
             places[at] = places.get(at, 0) + change
+        if sum(abs(change) for places in jumps.values() for change in places.values()) >= MAX_SUM:
+            raise AdditionError(f"output {output} adds up weights of {MAX_SUM} and more: too large for 64 bits")
         forms = Forms({}, {}, -constant)
         for form, places in jumps.items():
             _place(self.problem, j, dict(form), sorted(places.items()), forms, output)

@@ -219,6 +219,16 @@ def test_a_circuit_with_too_few_moduli_is_refuted_with_an_input() -> None:
     assert int(fewer(found.counterexample)[0]) != added(problem, found.counterexample)["s11"]
 
 
+@pytest.mark.parametrize("weights", [(2**63 - 1, 2), (2**62, 2**62), (1, 2**64), (-(2**63), -(2**63))])
+@pytest.mark.parametrize("method", ["values", "counting"])
+def test_weights_whose_sum_takes_more_than_64_bits_certify_nothing(weights: tuple[int, int], method: str) -> None:
+    """Modulo 2^64 the first of these is the parity of two bits, but it is their disjunction."""
+    ones = {"x1_0": 1, "x2_0": 1}
+    gates = [threshold("a", ones, -1), threshold("b", ones, -2), threshold("s0", dict(zip("ab", weights, strict=True)), -1)]
+    with pytest.raises(AdditionError, match="output s0 adds up weights of 4611686018427387904 and more"):
+        check_addition(Network(["x1_0", "x2_0"], gates, ["s0"]), Problem(2, 1), method)  # type: ignore[arg-type]
+
+
 # --- bad input ------------------------------------------------------------------------------
 
 
@@ -293,7 +303,7 @@ def test_the_command(tmp_path: Path) -> None:
     report = json.loads(out)
     assert (report["verdict"], report["enumerated"], report["constructed"]["depth"]) == ("certified", True, 2)
     assert [row["output"] for row in report["outputs"]] == list(Problem(3, 3).outputs)
-    assert run("make", "addition", "--n", "3", "--bits", "3", "-o", original)[0] == 0
+    assert run("make", "iterated-addition", "--n", "3", "--bits", "3", "-o", original)[0] == 0
     assert run("compare", original, path, "-q")[0] == 0
     assert first_difference(read_network(original).network, read_network(path).network, Cube(9)) is None
     assert run("addition", "--n", "2", "--bits", "4", "-q")[:2] == (0, "certified\n")

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from exactnet.bounds.parameters import parameters_of
 from exactnet.bounds.routes import stated_bounds
 from exactnet.certificate_files import write_certificate
+from exactnet.certify import Relation
 from exactnet.cli.program import program
 from exactnet.construct.component import component_network, find_components
 from exactnet.construct.dependence import Dependence
@@ -26,7 +27,7 @@ from exactnet.errors import FormatError, NetworkError, RefusedError, SizeError
 from exactnet.families import FAMILIES
 from exactnet.io import write_network
 from exactnet.io.lookup import lookup_component, lookup_norm, lookup_points
-from exactnet.judge import judge
+from exactnet.judge import judge, make_claim
 from exactnet.measures import measure
 from exactnet.network import Network, affine, relu, threshold
 from exactnet.pipeline import Request, certify_network, construct_network, plan
@@ -338,6 +339,36 @@ def test_a_changed_certificate_is_wrong(tmp_path: Path, change: dict[str, Any]) 
     assert status in (1, 2)
     assert json.loads(out)["verdict"] in ("refuted", "error")
     assert err.count("\n") <= 1
+
+
+@pytest.mark.parametrize(
+    ("route", "options", "words"),
+    [
+        ("radial", {}, "y is not a function of the norm: it differs at the inputs 3 and 5"),
+        ("component", {"component": "1"}, "y is not a function of a: it differs at the inputs 0 and 5"),
+        ("component", {"component": "2"}, "y is not a function of b: it differs at the inputs 0 and 45"),
+        ("component", {"component": "1,2"}, "names 2 inputs for 1 outputs"),
+    ],
+)
+def test_shallow_and_small_is_not_enough(tmp_path: Path, route: str, options: dict[str, str], words: str) -> None:
+    """A network with small weights in depth 2 that is claimed to show that it is a function of something simpler."""
+    nodes = [relu("f", {"a": 1}), relu("g", {"b": 1}), affine("y", {"f": 1, "g": 2})]
+    net, path = Network(["a", "b"], nodes, ["y"]), tmp_path / "c.json"
+    claim = make_claim(net, Grid(2, 2), "S6 exact", route, options, Relation("equal", 2), 6)
+    certificate = judge(net, net, claim)
+    assert certificate.verdict == "refuted"
+    assert words in str(certificate.reason)
+    write_certificate(str(path), net, net, certificate, 0.5)
+    assert check_certificate(str(path), **LIMITS).verdict == "refuted"
+    if "," not in options.get("component", ""):
+        assert list(recheck(str(path)))[-1] == "refuted"
+    forged = json.loads(path.read_text()) | {"verdict": "certified", "reason": None}
+    path.write_text(json.dumps(forged))
+    assert check_certificate(str(path), **LIMITS).verdict == "wrong"
+    from exactnet.recheck.reading import Wrong
+
+    with pytest.raises(Wrong, match=r"no function of|does not name an input"):
+        list(recheck(str(path)))
 
 
 def test_recheck_holds_the_depth_against_the_theorem(tmp_path: Path) -> None:

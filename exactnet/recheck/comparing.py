@@ -2,12 +2,14 @@
 
 To believe: that :func:`compare` says no less than the relation (equal values that are multiples of ``1/r``, ``N'(x) =
 floor(r·N(x))/r``, or no further than epsilon from :func:`wanted`; and ``|N(x)| <= R``), exactly; that it sees every
-input (:func:`check_inputs`); and that :class:`Seen` knows the largest value and the common denominator of all that it
-was shown.
+input (:func:`check_inputs`); that :class:`Seen` knows the largest value and the common denominator of all that it
+was shown; and that :class:`Functions` finds two inputs that show that an output is no function of what S6 says it is
+one of.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Generator, Iterator, Sequence
 from fractions import Fraction
@@ -20,6 +22,7 @@ from .network import value_at
 from .reading import Number, Wrong, clip, demand, number, require
 
 MAX_INPUTS = 1 << 48  # nobody enumerates more: they must be sampled
+PLACES = re.compile(r"[1-9][0-9]{0,8}(,[1-9][0-9]{0,8})*", re.ASCII)  # of inputs, from 1
 LIMIT = 10**6  # of r*R where R is not promised
 ABOUT = {
     "equal": "N'(x) = N(x), a multiple of 1/r, |N(x)| <= R",
@@ -44,6 +47,49 @@ class Seen:
     def denominator(self, units: Sequence[int]) -> int:
         """The least common denominator: that of ``n/unit`` is ``unit/gcd(unit, n)``."""
         return lcm(*(unit // shared for unit, shared in zip(units, self.shared, strict=True)))
+
+
+class Functions:
+    """Under S6: what each output is a function of, as the route and its option say, and the values that were seen."""
+
+    def __init__(self, certificate: Certificate) -> None:
+        self.domain, self.of, self.places = certificate.domain, list[str](), list[int]()
+        outputs = certificate.original.outputs
+        self.known: list[dict[int, int]] = [{} for _ in outputs]
+        self.conflict: str | None = None
+        self.must_be_one = certificate.verdict == "certified"
+        self.may_be_one = certificate.misfit() is not None or any(not bound["holds"] for bound in certificate.data["bounds"])
+        if not certificate.statement.startswith("S6"):
+            return
+        radial = certificate.route == "radial"
+        demand(radial or certificate.route == "component", f"{clip(certificate.route)} is not a route of {certificate.statement}")
+        if radial:
+            self.of = ["the norm"] * len(outputs)
+            return
+        text = str(certificate.data["options"].get("component", ""))
+        require(PLACES.fullmatch(text) is not None, f"the option component: {clip(text)} is no list of inputs")
+        self.places = [int(place) - 1 for place in text.split(",")]
+        usable = len(self.places) == len(outputs) and max(self.places) < self.domain.d
+        demand(usable, "the option component does not name an input for each output")
+        self.of = [certificate.original.inputs[place] for place in self.places]
+
+    def add(self, indices: Sequence[int], columns: Sequence[Sequence[int]]) -> None:
+        """Take in the outputs at some inputs of the domain."""
+        if not self.of:
+            return
+        inputs = [self.domain.column(i, indices) for i in range(self.domain.d)]
+        norms = [] if self.places else [sum(x * x for x in point) for point in zip(*inputs, strict=True)]
+        for output, (column, known) in enumerate(zip(columns, self.known, strict=True)):
+            keys = inputs[self.places[output]] if self.places else norms
+            for index, key, value in zip(indices, keys, column, strict=True):
+                if known.setdefault(key, value) != value and self.conflict is None:
+                    self.conflict = f"output {output + 1} is no function of {clip(self.of[output])}: see input {index}"
+
+    def finding(self) -> str:
+        """What was found; if there is nothing else that refutes, it must be that an output is no such function."""
+        demand(self.conflict is None or not self.must_be_one, str(self.conflict))
+        demand(self.conflict is not None or self.must_be_one or self.may_be_one, "no counterexample, and every bound holds")
+        return self.conflict or f"outputs are functions of {clip(', '.join(self.of))}, on each of them"
 
 
 def wanted(certificate: Certificate, n: Number) -> Number:
@@ -117,10 +163,12 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str,
     demand(table["width"] == width, f"outputs: r*R fits into {width} bytes, not {clip(table['width'])}")
     circuits = [Circuit(net, certificate.domain) for net in (certificate.original, certificate.constructed)]
     outer, inner, batch = sha256(), sha256(), min(circuit.batch for circuit in circuits)
-    seen = Seen(len(certificate.original.outputs))
+    seen, functions = Seen(len(certificate.original.outputs)), Functions(certificate)
     for start in range(0, len(indices), batch):
         part = indices[start : start + batch]
-        rows = zip(*compare(certificate, circuits, part, seen), strict=True)
+        columns = list(compare(certificate, circuits, part, seen))
+        functions.add(part, columns)
+        rows = zip(*columns, strict=True)
         inner.update(b"".join([v.to_bytes(width, "little", signed=True) for row in rows for v in row]))
         done = start + len(part)
         if done % CHUNK == 0 or done == len(indices):
@@ -130,6 +178,9 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str,
             print(f"{done} of {len(indices)} inputs", end="\r", file=sys.stderr, flush=True)
     yield f"rechecked {len(indices)} of {total} inputs"
     yield f"confirmed: {ABOUT[certificate.relation].format(clip(certificate.epsilon))} on each of them"
+    yield f"confirmed: N'(x) = {ABOUT[certificate.relation]} on each of them"
+    if functions.of:
+        yield f"confirmed: {functions.finding()}"
     if not full:
         yield "not rechecked: the other inputs, whether r and R are the least, SHA-256 of the outputs"
         return False

@@ -1,0 +1,154 @@
+"""Growth: the networks of every route grow as polynomials of low degree in the parameters of the original.
+
+Claim: with the number of inputs `d`, the width `m` or the bits `B` of the original growing and all else fixed, gates, wires and
+largest weight of the constructed network are at most polynomials, whose degrees follow from the symbolic bounds (docs/bounds.md).
+
+Checked: the family ``clipped`` (depth 2), every instance certified on all its inputs by every route that has a cost model.
+Each measure is within its evaluated bound on every instance (that is part of the certificate), and its slope is at most the
+symbolic degree and a quarter. A slope is that of the least-squares line through the logarithms, in decimal arithmetic of 30
+digits, rounded for display. It describes the instances: a finite range proves nothing about the limit, where only the
+symbolic degree speaks; and the degree counts ``bits(x)``, which grows like a logarithm, as a whole degree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+
+import sympy as sp
+from gmpy2 import mpq
+
+from exactnet.bounds.parameters import parameters_of
+from exactnet.bounds.routes import stated_bounds
+from exactnet.bounds.symbols import SYMBOLS, polynomial_bound
+from exactnet.certificate import Certificate
+from exactnet.families import FAMILIES
+from exactnet.pipeline import Request
+from exactnet.routes import ROUTES
+from proofs.rows import certified
+from proofs.table import Cell, Table
+
+__all__ = ["FULL", "QUICK", "degree", "slope"]
+
+#: How much a slope may exceed the symbolic degree: what constants and rounding to whole gates make of a short range.
+MARGIN = Decimal("0.25")
+
+#: The measures, with their names in tables.
+MEASURES = {"gates": "gates", "wires": "wires", "max_weight": "largest weight"}
+
+
+@dataclass(frozen=True)
+class Series:
+    """Instances of ``clipped`` in which one parameter grows."""
+
+    against: str
+    """``d``, ``m`` or ``B``."""
+    sizes: Sequence[tuple[int, int, int]]
+    """``(d, m, bits)`` of each."""
+
+
+QUICK_SERIES = (
+    Series("d", [(d, 2, 24) for d in (3, 4, 6, 8)]),
+    Series("m", [(4, m, 24) for m in (2, 4, 8, 16)]),
+    Series("B", [(4, 2, bits) for bits in (16, 32, 64, 128)]),
+)
+FULL_SERIES = (
+    Series("d", [(d, 2, 64) for d in (4, 6, 8, 10, 12)]),
+    Series("m", [(6, m, 32) for m in (2, 4, 8, 16, 32)]),
+    Series("B", [(6, 2, bits) for bits in (16, 32, 64, 128, 256, 512)]),
+)
+
+
+def slope(points: Sequence[tuple[int, mpq]]) -> Decimal:
+    """The slope of the least-squares line through the logarithms of positive numbers.
+
+    >>> slope([(1, mpq(5)), (2, mpq(20)), (4, mpq(80))])
+    Decimal('2.00')
+    """
+    with localcontext() as context:
+        context.prec = 30
+        xs = [Decimal(x).ln() for x, _ in points]
+        ys = [(Decimal(int(y.numerator)) / Decimal(int(y.denominator))).ln() for _, y in points]
+        x_mean, y_mean = sum(xs) / len(xs), sum(ys) / len(ys)
+        rise = sum((x - x_mean) * (y - y_mean) for x, y in zip(xs, ys, strict=True))
+        return (rise / sum((x - x_mean) ** 2 for x in xs)).quantize(Decimal("0.01"))
+
+
+def _rates(against: str, found: Sequence[Certificate]) -> dict[str, sp.Expr]:
+    """Every parameter as a polynomial in the one that grows: constant where it is, else at most a multiple."""
+    rates: dict[str, sp.Expr] = {}
+    for name in SYMBOLS:
+        values = [certificate.parameters[name] for certificate in found]
+        pairs = [(certificate.parameters[name], certificate.parameters[against]) for certificate in found]
+        constant = name != against and len(set(values)) == 1
+        factor = 1 if name == against else max(-(-value // size) for value, size in pairs)
+        rates[name] = sp.Integer(values[0]) if constant else factor * SYMBOLS["d"]
+    return rates
+
+
+def degree(against: str, measure: str, found: Sequence[Certificate], request: Request) -> int | None:
+    """The degree of the symbolic bound on a measure in the parameter that grows; None if none is stated."""
+    last = found[-1]
+    parameters = parameters_of(request.net, request.domain, last.relation.r or 1)
+    bounds = stated_bounds(last.route, last.statement, False, last.options, parameters)
+    bound = next((bound for bound in bounds.bounds if bound.name == measure), None)
+    if bound is None:
+        return None
+    return max(0, int(polynomial_bound(bounds, bound, _rates(against, found)).degree()))
+
+
+def _rows(route: str, series: Series) -> list[tuple[Cell, ...]]:
+    requests = []
+    for d, m, bits in series.sizes:
+        instance = FAMILIES["clipped"].make(d=d, m=m, bits=bits, seed=1)
+        requests.append(Request(instance.network, instance.domain, route))
+    found = [certified(f"clipped {size}, route {route}", request) for size, request in zip(series.sizes, requests, strict=True)]
+    sizes = [certificate.parameters[series.against] for certificate in found]
+    rows: list[tuple[Cell, ...]] = []
+    for measure, title in MEASURES.items():
+        values = [mpq(getattr(certificate.constructed, measure)) for certificate in found]
+        limit = degree(series.against, measure, found, requests[-1])
+        measured = slope(list(zip(sizes, values, strict=True)))
+        bounded: list[mpq] = [row.value for c in found for row in c.bounds if row.name == measure]
+        bound_slope = str(slope(list(zip(sizes, bounded, strict=True)))) if bounded else "-"
+        row: tuple[Cell, ...] = (
+            route,
+            f"`{series.against}`",
+            f"{sizes[0]} to {sizes[-1]}",
+            title,
+            f"{values[0]} to {values[-1]}",
+            str(measured),
+            bound_slope,
+            "-" if limit is None else limit,
+            "certified",
+        )
+        if limit is not None and measured > limit + MARGIN:
+            raise AssertionError(f"growth: the slope is above the symbolic degree: {row}")
+        rows.append(row)
+    return rows
+
+
+def _table(name: str, series: Sequence[Series]) -> Table:
+    rows = [row for route in ROUTES.values() if route.foresee for one in series for row in _rows(route.name, one)]
+    columns = (
+        "route",
+        "against",
+        "range",
+        "measure",
+        "measured",
+        "slope",
+        "slope of its bound",
+        "symbolic degree",
+        "verdict",
+    )
+    caption = "Growth: measured log-log slopes beside the symbolic degrees; clipped, seed 1, exact form, all instances certified."
+    notes = (
+        "The slope of a finite range says nothing about the limit; the symbolic degree does, and counts `bits(x)` as one degree.",
+        "A dash: no bound is stated. Where `R` grows with `m`, the degree counts it.",
+    )
+    return Table(name, caption, columns, rows, notes)
+
+
+QUICK: Mapping[str, Callable[[], Table]] = {"growth-quick": lambda: _table("growth-quick", QUICK_SERIES)}
+FULL: Mapping[str, Callable[[], Table]] = {"growth": lambda: _table("growth", FULL_SERIES)}
