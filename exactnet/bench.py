@@ -7,6 +7,7 @@ of the extra ``bench`` that is not installed is not measured, and says so.
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import random
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import count as count_up
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,18 +26,20 @@ import numpy as np
 import numpy.typing as npt
 from gmpy2 import mpq
 
+from exactnet.bench_parts import original, throughput
+from exactnet.certify import Relation
 from exactnet.competitors import cube_inputs, gathering, layers, with_numpy, with_onnxruntime, with_scipy
-from exactnet.distribute.running import make_runner
+from exactnet.distribute import CheckJob
 from exactnet.domain import Cube, Domain
 from exactnet.errors import ExactnetError
-from exactnet.evaluate.block import CHUNK, compile_network
+from exactnet.evaluate.block import CHUNK, compile_network, installed
 from exactnet.evaluate.reference import evaluate
 from exactnet.families import FAMILIES
 from exactnet.io import read_network, write_network
 from exactnet.judge import Progress, judge, silent
 from exactnet.measures import measure
 from exactnet.network import Network, Node
-from exactnet.pipeline import Request, certify_network, construct_network, plan
+from exactnet.pipeline import Request, construct_network, plan
 
 __all__ = ["FULL", "QUICK", "Growth", "Report", "Row", "Scale", "bench", "disguised", "layers", "slope"]
 
@@ -55,6 +59,7 @@ class Scale:
     slow : inputs that the reference takes; ``sample``: that floating-point competitors take.
     certify : ``d`` of the instance that is certified as a whole; ``inputs``, ``widths``, ``bits``: what grows.
     floats, float_bits : ``d`` and bits of the networks on which wrong results are counted.
+    wires : of the network that is built; ``skipped``: ranges before two processes are held against one.
     repeats, least : every time is the best of ``repeats`` runs or of ``least`` seconds of them, whichever is more.
     """
 
@@ -69,11 +74,13 @@ class Scale:
     float_bits: tuple[int, ...] = (20, 30, 64)
     repeats: int = 3
     least: float = 0.3
+    wires: int = 1_000_000
+    skipped: int = 48
 
 
 FULL = Scale()
 #: Small enough for a test; its numbers mean nothing.
-QUICK = Scale(4, 2, 16, 4, (3, 5), (2, 4), (8, 16), 4, (20, 64), 1, 0.0)
+QUICK = Scale(4, 2, 16, 4, (3, 5), (2, 4), (8, 16), 4, (20, 64), 1, 0.0, 2000, 0)
 
 
 @dataclass(frozen=True)
@@ -126,6 +133,8 @@ class Report:
     growth: list[Growth]
     slopes: dict[str, float]
     floats: list[dict[str, Any]]
+    building: list[dict[str, Any]]
+    wide: list[dict[str, Any]]
 
     def as_json(self) -> dict[str, Any]:
         """All of it as plain objects."""
@@ -135,24 +144,24 @@ class Report:
 # --- instances and times -------------------------------------------------------------------------
 
 
-def _original(d: int, bits: int, m: int = 4) -> tuple[Network, Domain]:
-    made = FAMILIES["clipped"].make(d=d, m=m, bits=bits, seed=1)
-    return made.network, made.domain
-
-
 def _constructed(d: int, bits: int) -> tuple[Network, Network, Domain]:
-    net, domain = _original(d, bits)
+    net, domain = original(d, bits)
     return net, construct_network(net, plan(Request(net, domain))), domain
 
 
-def _seconds(work: Callable[[], object], scale: Scale) -> float:
-    """The best time of several runs."""
+def _seconds(work: Callable[[], object], scale: Scale, clock: Callable[[], float] = time.process_time) -> float:
+    """The best time of several runs: of this process's CPU, which other work on the machine disturbs least."""
     times: list[float] = []
     while len(times) < scale.repeats or sum(times) < scale.least:
-        begun = time.perf_counter()
+        begun = clock()
         work()
-        times.append(time.perf_counter() - begun)
+        times.append(clock() - begun)
     return max(min(times), 1e-9)
+
+
+def _waited(work: Callable[[], object], scale: Scale) -> float:
+    """The same in seconds that somebody waits: for whole commands, which are other processes."""
+    return _seconds(work, scale, time.perf_counter)
 
 
 def slope(xs: Sequence[float], ys: Sequence[float]) -> float:
@@ -194,13 +203,19 @@ def _rates(scale: Scale) -> tuple[list[dict[str, Any]], list[Row]]:
     stop = min(CHUNK, domain.count)
     for name, one in (("original", net), ("constructed", constructed)):
         slow += rate(name, "reference", len(few), _seconds(partial(_by_definition, one, few), scale))
-        begun = time.perf_counter()
-        evaluator = compile_network(one, domain)
-        evaluator.block(0, stop)  # tables are made on the way
-        rate(name, "blocks", stop, time.perf_counter() - begun, "compiling included")
-        ours = rate(name, "blocks", stop, _seconds(partial(evaluator.block, 0, stop), scale))
+        best = []
+        for backend in ("numpy", "compiled"):
+            if not installed(backend):
+                continue
+            compile_network(one, domain, backend).block(0, stop)  # machine code is there from now on
+            begun = time.process_time()
+            evaluator = compile_network(one, domain, backend)
+            evaluator.block(0, stop)  # tables are made on the way
+            rate(name, backend, stop, time.process_time() - begun, "made ready for the network as well")
+            best.append(rate(name, backend, stop, _seconds(partial(evaluator.block, 0, stop), scale)))
+        ours = min(best)
         quick += ours
-    what = f"blocks, once compiled, against the reference, d = {scale.d}, both networks"
+    what = f"blocks, once ready, against the reference, d = {scale.d}, both networks"
     rows = [Row(what, slow / quick, "times", 10_000, 100_000)]
     indices = np.linspace(0, last, min(scale.sample, domain.count)).astype(np.int64)
     points = cube_inputs(scale.d, indices)
@@ -263,72 +278,52 @@ def disguised(net: Network, seed: int = 1) -> Network:
 def _commands(scale: Scale, circuit: Path) -> Iterator[Row]:
     """Whole commands, each a new process."""
     with tempfile.TemporaryDirectory() as folder:
-        net, domain = _original(scale.certify, 64)
+        net, domain = original(scale.certify, 64)
         path = os.path.join(folder, "clipped.json")
         write_network(Path(path), net, domain)
-        seconds = _seconds(lambda: _run(_command("certify", path, "--quiet")), Scale(repeats=1, least=0))
+        seconds = _waited(lambda: _run(_command("certify", path, "--quiet")), Scale(repeats=1, least=0))
         yield Row(f"certify, d = {scale.certify}, building included, whole command", seconds, "s", 300, 60)
         loaded = read_network(circuit).network
         copy = os.path.join(folder, f"copy{circuit.suffix}")
         write_network(Path(copy), disguised(loaded), Cube(len(loaded.inputs)))
         compare = _command("compare", str(circuit), copy, "--domain", "cube", "--quiet")
         what = f"compare {circuit.stem} ({len(loaded.inputs)} inputs) with a disguised copy, whole command"
-        yield Row(what, _seconds(lambda: _run(compare), scale), "s", 2, 0.5)
-    yield Row("exactnet --help, whole command", _seconds(lambda: _run(_command("--help")), scale), "s", 0.5, 0.2)
+        yield Row(what, _waited(lambda: _run(compare), scale), "s", 2, 0.5)
+    yield Row("exactnet --help, whole command", _waited(lambda: _run(_command("--help")), scale), "s", 0.5, 0.2)
 
 
 def _workers(scale: Scale) -> Row:
-    """Two processes against one, from the start of the check to its end."""
-    net, domain = _original(scale.certify, 64)
-    claim = plan(Request(net, domain))
-    constructed = construct_network(net, claim)
-
-    def check(workers: int) -> None:
-        with make_runner(workers) as runner:
-            judge(net, constructed, claim, runner=runner)
-
-    one, two = (_seconds(partial(check, workers), scale) for workers in (1, 2))
-    return Row("two processes against one", one / two, "times", 1.8, 1.95)
+    """Two processes against one, once all of them are at work: the better of two runs each, taken in turn."""
+    net, constructed, domain = _constructed(scale.certify, 64)
+    job = CheckJob(net, constructed, domain, Relation("equal", 1), 8)
+    runs = [[throughput(job, workers, scale.skipped) for workers in (1, 2)] for _ in range(2)]
+    one, two = (max(rates) for rates in zip(*runs, strict=True))
+    return Row("two processes against one, once started", two / one, "times", 1.8, 1.95)
 
 
-def _resident() -> tuple[int, int]:
-    """Bytes of this process that are in memory, and the most that ever were."""
-    import resource
-
-    status = Path("/proc/self/status")
-    if status.exists():  # there, ru_maxrss has in it what the process was before it became this program
-        fields = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
-        return int(fields["VmRSS"].split()[0]) * 1024, int(fields["VmHWM"].split()[0]) * 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return peak, peak
-
-
-def memory_of_certifying(d: int) -> int:
-    """The most bytes that certifying takes beyond what the program takes when it has done nothing.
-
-    For a new process. The networks are among these bytes: what they take alone cannot be told from what building them
-    has left free, so this bounds the memory beyond the stored networks from above.
-    """
-    before, _ = _resident()
-    certify_network(Request(*_original(d, 64)))
-    return _resident()[1] - before
+def _alone(*words: object) -> Any:
+    """What a part of the bench measures in a process of its own."""
+    return json.loads(_run([sys.executable, "-m", "exactnet.bench_parts", *map(str, words)]))
 
 
 def _memory(scale: Scale) -> Row:
-    code = f"from exactnet.bench import memory_of_certifying; print(memory_of_certifying({scale.certify}))"
-    what = f"peak memory of certify, d = {scale.certify}, stored networks included"
+    cases = [(d, 64) for d in scale.inputs] + [(scale.d, scale.bits[-1])]
+    what = f"peak memory of certify, stored networks included, the most of d = {', '.join(str(d) for d in scale.inputs)}"
     try:
         import resource  # noqa: F401
     except ImportError:
         return Row(what, None, "MB", 1000, 300, "not measured: this system does not say")
-    return Row(what, int(_run([sys.executable, "-c", code])) / 1e6, "MB", 1000, 300)
+    peaks = [_alone("memory", d, bits) / 1e6 for d, bits in cases]
+    shown = ", ".join(f"{d}: {peak:.0f}" for (d, _), peak in zip(cases[:-1], peaks, strict=False))
+    note = f"MB by d: {shown}; d = {scale.d}, {scale.bits[-1]} bits: {peaks[-1]:.0f}"
+    return Row(what, max(peaks), "MB", 1000, 300, note)
 
 
 # --- how cost grows, and what floats get wrong ---------------------------------------------------
 
 
 def _cost(varied: Literal["inputs", "gates", "bits"], d: int, m: int, bits: int) -> Growth:
-    net, domain = _original(d, bits, m)
+    net, domain = original(d, bits, m)
     times = [time.perf_counter()]
     claim = plan(Request(net, domain))
     times.append(time.perf_counter())
@@ -360,17 +355,36 @@ def _growth(scale: Scale) -> tuple[list[Growth], dict[str, float]]:
 
 
 def _one_network(scale: Scale) -> float:
-    """The slope of evaluating the constructed network of the largest ``d`` on the first inputs of its domain."""
+    """The slope of evaluating the constructed network of the largest ``d`` on more and more inputs of its domain."""
     _, net, domain = _constructed(scale.inputs[-1], 64)
     evaluator = compile_network(net, domain)
     evaluator.block(0, min(CHUNK, domain.count))
+    turn = count_up()
 
     def first(count: int) -> None:
-        for start in range(0, count, CHUNK):
-            evaluator.block(start, min(start + CHUNK, count))
+        """That many inputs; other ones each time, so that nothing is there already from the time before."""
+        begin = next(turn) * count % domain.count
+        for start in range(begin, begin + count, CHUNK):
+            evaluator.block(start, min(start + CHUNK, begin + count))
 
     counts = [2**d for d in scale.inputs]
     return slope(counts, [_seconds(partial(first, count), scale) for count in counts])
+
+
+def _wide(scale: Scale) -> list[dict[str, Any]]:
+    """Inputs per second of a random network of three layers, whose values take several limbs, by back end."""
+    found = []
+    for bits in scale.bits[2:] or scale.bits:
+        made = FAMILIES["random"].make(d=scale.d, widths=(4, 4), bits=bits, outputs=1, end="steps", grid=0, seed=1)
+        for backend in ("reference", "numpy", "compiled"):
+            if not installed(backend):
+                continue
+            count = min(scale.slow if backend == "reference" else 2**12, made.domain.count)
+            evaluator = compile_network(made.network, made.domain, backend)
+            evaluator.block(0, count)
+            seconds = _seconds(partial(evaluator.block, 0, count), scale)
+            found.append({"bits": bits, "evaluator": backend, "inputs_per_second": count / seconds})
+    return found
 
 
 def _floats(scale: Scale) -> list[dict[str, Any]]:
@@ -417,4 +431,4 @@ def bench(scale: Scale = FULL, circuit: Path | None = None, progress: Progress =
         "numpy": np.__version__,
         "processor": f"{platform.machine()}, {os.cpu_count()} cores",
     }
-    return Report(machine, rates, rows, growth, slopes, floats)
+    return Report(machine, rates, rows, growth, slopes, floats, _alone("building", scale.wires), _wide(scale))

@@ -17,7 +17,7 @@ from exactnet.evaluate.block import CHUNK
 from exactnet.measures import Measures
 from exactnet.rationals import format_rational
 
-__all__ = ["FORMAT", "Certificate", "bounds_json", "counterexample_json", "domain_json"]
+__all__ = ["FORMAT", "Certificate", "bounds_json", "counterexample_json", "domain_json", "relation_json"]
 
 FORMAT = "exactnet-certificate/1"
 
@@ -46,6 +46,12 @@ def bounds_json(rows: Sequence[BoundRow]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def relation_json(relation: Relation) -> dict[str, str]:
+    """A relation as it stands in JSON: ``epsilon`` only where there is a tolerance."""
+    described = {"kind": relation.kind, "r": str(relation.r)}
+    return described if relation.epsilon is None else {**described, "epsilon": format_rational(relation.epsilon)}
 
 
 def domain_json(domain: Domain | None) -> dict[str, Any] | None:
@@ -117,7 +123,7 @@ class Certificate:
             "stated": dict(self.stated),
             "promised": self.promised,
             "domain": self.domain.describe(),
-            "relation": {"kind": self.relation.kind, "r": str(self.relation.r)},
+            "relation": relation_json(self.relation),
             "parameters": {name: str(value) for name, value in self.parameters.items()},
             "definitions": dict(self.definitions),
             "original": _described(files["original"], self.original),

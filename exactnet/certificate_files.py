@@ -17,7 +17,7 @@ from exactnet.io import digest, dump_network, parse_domain, parse_network, read_
 from exactnet.io.decode import at
 from exactnet.network import Network
 
-__all__ = ["Stored", "companions", "read_certificate", "write_certificate"]
+__all__ = ["Stored", "companions", "format_of", "read_certificate", "read_document", "versions", "write_certificate"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ def companions(path: str) -> tuple[str, str]:
     return f"{stem}.original.json", f"{stem}.constructed.json"
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """What a certificate is made with."""
     import gmpy2
     import networkx
     import numpy as np
@@ -71,7 +72,7 @@ def write_certificate(
         data = dump_network(network, certificate.domain)
         files[role] = (os.path.basename(target), digest(data))
         write_atomic(target, data)
-    write_atomic(path, certificate.dump(files, _versions(), seconds))
+    write_atomic(path, certificate.dump(files, versions(), seconds))
 
 
 def _reject(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -87,8 +88,17 @@ def _no_float(text: str) -> None:
     raise FormatError(f"{clip_text(text)} is a float; certificates hold integers and strings")
 
 
-def _document(path: str, max_file: int) -> dict[str, Any]:
-    """Decode and validate against the schema; one line for whatever is wrong."""
+def format_of(path: str, max_file: int) -> object:
+    """What a file says of its format, whatever else it holds; None where that cannot be told."""
+    try:
+        document = json.loads(read_bytes(path, max_file))
+    except (ValueError, RecursionError):
+        return None  # reading it as a certificate will say why
+    return document.get("format") if isinstance(document, dict) else None
+
+
+def read_document(path: str, max_file: int, schema_file: str) -> dict[str, Any]:
+    """Decode a certificate and validate it against a schema; one line for whatever is wrong."""
     from jsonschema import Draft202012Validator
 
     data = read_bytes(path, max_file)
@@ -105,7 +115,7 @@ def _document(path: str, max_file: int) -> dict[str, Any]:
         except (RecursionError, ValueError) as error:
             reason = "the brackets are nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
             raise FormatError(reason) from None
-        schema = json.loads(resources.files("exactnet.io.schemas").joinpath("certificate.schema.json").read_text())
+        schema = json.loads(resources.files("exactnet.io.schemas").joinpath(schema_file).read_text())
         first = min(Draft202012Validator(schema).iter_errors(document), key=lambda e: list(map(str, e.path)), default=None)
         if first is not None:
             place = ".".join(str(part) for part in first.path) or "the certificate"
@@ -119,7 +129,7 @@ def read_certificate(path: str, max_file: int) -> Stored:
     Raises :class:`FormatError` where a file is missing, malformed, or not the one that the certificate names (its
     digest differs).
     """
-    document = _document(path, max_file)
+    document = read_document(path, max_file, "certificate.schema.json")
     networks = []
     for role in ("original", "constructed"):
         described = document[role]

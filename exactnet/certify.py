@@ -50,22 +50,51 @@ class EvaluatorError(RuntimeError):
 class Relation:
     """What the constructed network must compute.
 
-    ``"equal"``: ``N'(x) = N(x)``; ``"floor"``: ``N'(x) = floor(r*N(x))/r``. In both, ``r*N'(x)`` is an integer;
-    ``r`` is None where that is not claimed (a comparison of two networks).
+    ``"equal"``: ``N'(x) = N(x)``; ``"floor"``: ``N'(x) = floor(r*N(x))/r``; ``"clip"``: ``N'(x) = floor(r*clip(N(x)))/r``
+    with ``clip(z) = min(max(z, -limit), limit)``. In all, ``r*N'(x)`` is an integer; ``r`` is None where that is not
+    claimed (a comparison of two networks).
+
+    ``"within"``: ``|N'(x) - N(x)| <= epsilon``; ``"near"``: ``|N'(x) - floor(r*N(x) + 1/2)/r| <= epsilon``.
 
     >>> Relation("floor", 10).expected(mpq(19, 20))
     mpq(9,10)
+    >>> Relation("clip", 10, 3).expected(mpq(7, 2))
+    mpq(3,1)
+    >>> near = Relation("near", 2, epsilon=mpq(1, 8))
+    >>> near.expected(mpq(4, 5)), near.allows(mpq(4, 5), mpq(9, 8)), near.allows(mpq(4, 5), mpq(6, 5))
+    (mpq(1,1), True, False)
     """
 
-    kind: Literal["equal", "floor"]
+    kind: Literal["equal", "floor", "clip", "within", "near"]
     r: int | None = None
+    limit: int | None = None
+    """``R`` of ``"clip"``."""
+    epsilon: mpq | None = None
+    """The tolerance of ``"within"`` and ``"near"``; None in the others."""
 
     def expected(self, value: mpq) -> mpq:
-        """The value that the constructed network must have where the original has ``value``."""
-        if self.kind == "equal":
+        """The value that the constructed network must have (or be near) where the original has ``value``."""
+        if self.kind in ("equal", "within"):
             return value
-        scaled = value * self.r
+        if self.kind == "clip":
+            value = min(max(value, mpq(-self.reach)), mpq(self.reach))
+        scaled = value * self.r + (mpq(1, 2) if self.kind == "near" else 0)
         return mpq(scaled.numerator // scaled.denominator, self.r)
+
+    def allows(self, value: mpq, got: mpq) -> bool:
+        """Whether the constructed network may have the value ``got`` where the original has ``value``."""
+        return bool(abs(got - self.expected(value)) <= (self.epsilon or 0))
+
+    def largest(self, output_range: int) -> int:
+        """An integer that ``|N'|`` does not exceed where the relation holds and ``|N| <= output_range``."""
+        return output_range if self.epsilon is None else output_range + 1 + int(self.epsilon)
+
+    @property
+    def reach(self) -> int:
+        """``R`` of ``"clip"``; raises :class:`ValueError` where there is none."""
+        if self.limit is None:
+            raise ValueError("a clipped relation needs its limit")
+        return self.limit
 
 
 @dataclass(frozen=True)
@@ -137,6 +166,17 @@ def chunks(count: int) -> Iterator[tuple[int, int]]:
 
 def survey_chunk(evaluator: Evaluator, outputs: int, start: int, stop: int, promised: int | None) -> Survey:
     """The values of a network on one chunk. ``promised`` is the range ``R`` that it must not leave."""
+    parts = _pieces(start, stop, evaluator.at_once)
+    return survey(_survey_block(evaluator, outputs, begin, end, promised) for begin, end in parts)
+
+
+def _pieces(start: int, stop: int, most: int) -> Iterator[tuple[int, int]]:
+    """A range in parts of at most ``most`` inputs."""
+    for begin in range(start, stop, most):
+        yield begin, min(begin + most, stop)
+
+
+def _survey_block(evaluator: Evaluator, outputs: int, start: int, stop: int, promised: int | None) -> Survey:
     block = evaluator.block(start, stop)
     denominator = lcm(*(int(block.denominator(o)) for o in range(outputs)))
     largest = max(mpq(block.max_abs(o)) for o in range(outputs))
@@ -166,10 +206,14 @@ def survey(parts: Iterable[Survey]) -> Survey:
 
 def _difference(a: Block, b: Block, output: int, relation: Relation) -> tuple[npt.NDArray[np.bool_], Values]:
     """Where output ``output`` breaks the relation, and ``r*N'`` (rounded down where it is no integer)."""
+    if relation.epsilon is not None:
+        return _beyond(a, b, output, relation, relation.epsilon)
     r = relation.r
     if r is None:
         r = lcm(int(a.denominator(output)), int(b.denominator(output)))
     expected, whole = a.split(output, r)
+    if relation.kind == "clip":  # floor(r*clip(z)) is floor(r*z) clipped to [-rR, rR], as these are integers
+        expected = _clipped(expected, r * relation.reach)
     got, integral = b.split(output, r)
     differs = np.asarray(expected != got, dtype=np.bool_)
     if relation.kind == "equal" and whole is not None:
@@ -177,6 +221,28 @@ def _difference(a: Block, b: Block, output: int, relation: Relation) -> tuple[np
     if integral is not None:
         differs = differs | ~integral
     return differs, got
+
+
+def _beyond(
+    a: Block, b: Block, output: int, relation: Relation, epsilon: mpq
+) -> tuple[npt.NDArray[np.bool_], Values]:
+    """Where output ``output`` is further than ``epsilon`` from what is expected, and ``floor(r*N')``."""
+    r = relation.r or 1
+    common = lcm(r, int(a.denominator(output)), int(b.denominator(output)))  # in it, all values are integers
+    if relation.kind == "near":  # floor(r*N + 1/2) = floor((floor(2r*N) + 1)/2)
+        expected = (a.split(output, 2 * r)[0].astype(object) + 1) // 2 * (common // r)
+    else:
+        expected = a.split(output, common)[0].astype(object)
+    gap = abs(b.split(output, common)[0].astype(object) - expected)
+    differs = np.asarray(gap * int(epsilon.denominator) > int(epsilon.numerator) * common, dtype=np.bool_)
+    return differs, b.split(output, r)[0]
+
+
+def _clipped(values: Values, most: int) -> Values:
+    """Integers clipped to ``[-most, most]``."""
+    if not values.dtype.hasobject and most > np.iinfo(np.int64).max:
+        return values  # none lies beyond
+    return np.minimum(np.maximum(values, -most), most)
 
 
 def output_bytes(values: list[Values], width: int) -> bytes:
@@ -204,14 +270,17 @@ def check_chunk(
     a: Evaluator, b: Evaluator, outputs: int, relation: Relation, width: int | None, start: int, stop: int
 ) -> ChunkResult:
     """Compare two networks on one chunk. ``width`` as in :func:`encoding_width`; None for no digest."""
-    left, right = a.block(start, stop), b.block(start, stop)
-    found = [_difference(left, right, o, relation) for o in range(outputs)]
-    differs = np.logical_or.reduce([difference for difference, _ in found])
-    differing = int(np.count_nonzero(differs))
-    if differing:
-        return ChunkResult(start, stop, b"", start + int(np.argmax(differs)), differing)
-    digest = hashlib.sha256(output_bytes([v for _, v in found], width)).digest() if width is not None else b""
-    return ChunkResult(start, stop, digest, None, 0)
+    differing, mismatch, hashed = 0, None, hashlib.sha256()
+    for begin, end in _pieces(start, stop, min(a.at_once, b.at_once)):
+        left, right = a.block(begin, end), b.block(begin, end)
+        found = [_difference(left, right, o, relation) for o in range(outputs)]
+        differs = np.logical_or.reduce([difference for difference, _ in found])
+        if differs.any():
+            differing += int(np.count_nonzero(differs))
+            mismatch = begin + int(np.argmax(differs)) if mismatch is None else mismatch
+        elif width is not None and mismatch is None:
+            hashed.update(output_bytes([v for _, v in found], width))
+    return ChunkResult(start, stop, b"" if width is None or differing else hashed.digest(), mismatch, differing)
 
 
 def compare(results: Iterable[ChunkResult], *, count_all: bool, digest: bool) -> Comparison:
@@ -245,10 +314,11 @@ def counterexample_at(
     :class:`EvaluatorError` if they agree there after all.
     """
     point = domain[index]
-    expected = tuple(relation.expected(value) for value in evaluate(original, point))
+    before = evaluate(original, point)
+    expected = tuple(relation.expected(value) for value in before)
     got = evaluate(constructed, point)
-    if expected == got:
-        if relation.r is not None and any((relation.r * value).denominator != 1 for value in expected):
+    if all(map(relation.allows, before, got)):
+        if relation.epsilon is None and relation.r is not None and any((relation.r * value).denominator != 1 for value in expected):
             raise RefusedError(f"r*N is not an integer at input {index} of the domain, for r = {relation.r}")
         raise EvaluatorError(f"the block evaluator is wrong at input {index}: please report this as a defect")
     return Counterexample(
@@ -266,8 +336,7 @@ def replay(
     """Hold inputs on which the block evaluator found no difference against the reference evaluator."""
     for index in indices:
         point = domain[index]
-        expected = tuple(relation.expected(value) for value in evaluate(original, point))
-        if expected != evaluate(constructed, point):
+        if not all(map(relation.allows, evaluate(original, point), evaluate(constructed, point))):
             raise EvaluatorError(f"the block evaluator is wrong at input {index}: please report this as a defect")
 
 

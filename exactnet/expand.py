@@ -17,7 +17,7 @@ from exactnet.network import AFFINE, Kind, Network, Node
 
 __all__ = ["ExpandedNode", "Form", "expand", "expanded_nodes"]
 
-_ZERO, _ONE = mpq(0), mpq(1)
+_ONE = mpq(1)
 
 
 @dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
@@ -108,12 +108,16 @@ def _substitute(node: Node, forms: Mapping[str, ExpandedNode]) -> ExpandedNode:
             return ExpandedNode(node.id, node.kind, weight * inner.scale, inner.form, bias + weight * inner.bias)
     coefs: dict[str, mpq] = {}
     for source, weight in node.sources.items():
-        if source in forms:
-            inner = forms[source]
+        if source not in forms:
+            coefs[source] = coefs[source] + weight if source in coefs else weight
+            continue
+        inner = forms[source]
+        if inner.bias:
             bias += weight * inner.bias
-            factor = weight * inner.scale
-            for original, coef in inner.form.coefs.items():
-                coefs[original] = coefs.get(original, _ZERO) + factor * coef
-        else:
-            coefs[source] = coefs.get(source, _ZERO) + weight
-    return ExpandedNode(node.id, node.kind, _ONE, Form({source: coef for source, coef in coefs.items() if coef}), bias)
+        factor = weight * inner.scale
+        for original, coef in inner.form.coefs.items():
+            product = coef if factor == 1 else factor * coef
+            coefs[original] = coefs[original] + product if original in coefs else product
+    if not all(coefs.values()):
+        coefs = {source: coef for source, coef in coefs.items() if coef}
+    return ExpandedNode(node.id, node.kind, _ONE, Form(coefs), bias)

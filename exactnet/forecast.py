@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from exactnet.construct.tally import Prediction, TallyLimit
 from exactnet.errors import FormatError, SizeError
 from exactnet.memory import bytes_text
-from exactnet.routes import ROUTES, Route, Task
+from exactnet.routes import ROUTES, Route, Task, find_route
 
 __all__ = ["MEASURES", "Forecast", "check_fits", "forecast", "forecast_all", "pick", "size_text"]
 
@@ -95,7 +95,7 @@ def pick(found: Sequence[Forecast], minimise: str) -> Forecast:
 
 def check_fits(task: Task, route: str, options: Mapping[str, str], limit: int | None) -> Forecast:
     """Predict a route; raises :class:`SizeError`, with a route that fits if there is one, where it is too large."""
-    found = forecast(ROUTES[route], task, options, limit)
+    found = forecast(find_route(route), task, options, limit)
     if found.usable:
         return found
     others = [forecast(other, task, other.choose(task), limit) for other in ROUTES.values() if other.name != route]

@@ -7,7 +7,6 @@ know where the constructed network comes from.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 
 from gmpy2 import mpq
@@ -15,29 +14,23 @@ from gmpy2 import mpq
 from exactnet.bounds.expression import Expression
 from exactnet.bounds.expression import evaluate as evaluate_expression
 from exactnet.bounds.parameters import Parameters, parameters_of
-from exactnet.bounds.routes import stated_bounds
+from exactnet.bounds.routes import stated_bounds, statement_form
 from exactnet.bounds.symbols import Bounds
 from exactnet.certificate import Certificate
 from exactnet.certify import (
     BoundRow,
-    Comparison,
-    Counterexample,
-    EvaluatorError,
     Relation,
-    Survey,
-    compare,
-    counterexample_at,
     encoding_width,
-    replay,
-    survey,
 )
-from exactnet.distribute import CheckJob, Progress, Runner, SurveyJob, silent
-from exactnet.domain import Cube, Domain, Grid, Points, check_dimension
-from exactnet.errors import DomainError, NetworkError
+from exactnet.comparing import HERE, check_domain, check_interface, compare_by, compare_networks, survey_domain
+from exactnet.distribute import CheckJob, Progress, Runner, silent
+from exactnet.domain import Cube, Domain, Grid, Points
 from exactnet.measures import Measures, kind_of, measure
 from exactnet.network import Network
+from exactnet.simpler import not_simpler
 
 __all__ = [
+    "HERE",
     "Claim",
     "Progress",
     "check_domain",
@@ -48,9 +41,6 @@ __all__ = [
     "silent",
     "survey_domain",
 ]
-
-#: Everything in this process, nothing remembered.
-HERE = Runner()
 
 
 @dataclass(frozen=True)
@@ -79,14 +69,6 @@ def frame_of(domain: Domain) -> Cube | Grid:
     return domain.enclosing() if isinstance(domain, Points) else domain
 
 
-def check_domain(net: Network, domain: Domain, max_inputs: int) -> None:
-    """Raise :class:`DomainError` unless the domain fits the network and has at most ``max_inputs`` inputs."""
-    check_dimension(domain, net.inputs)
-    if domain.count > max_inputs:
-        count = str(domain.count) if domain.count < 10**30 else f"about 2^{domain.count.bit_length() - 1}"
-        raise DomainError(f"the domain has {count} inputs, more than --max-inputs {max_inputs}")
-
-
 def make_claim(
     net: Network,
     domain: Domain,
@@ -106,14 +88,6 @@ def make_claim(
     return Claim(domain, statement, route, options, relation, output_range, original, found, bounds, promised, stated)
 
 
-def survey_domain(
-    net: Network, domain: Domain, promised: int | None, progress: Progress = silent, runner: Runner = HERE
-) -> Survey:
-    """The values of a network on a domain; stops at the first chunk with a value beyond ``promised``."""
-    with closing(runner.run(SurveyJob(net, domain, promised), progress)) as parts:
-        return survey(parts)
-
-
 def bound_rows(claim: Claim, measured: Measures) -> tuple[dict[str, int], list[BoundRow]]:
     """All parameters by name, and every bound with its value beside what was measured."""
     parameters = {**claim.parameters.values(), "R": claim.output_range, "r": claim.relation.r or 1}
@@ -129,24 +103,6 @@ def bound_rows(claim: Claim, measured: Measures) -> tuple[dict[str, int], list[B
     return named, rows
 
 
-def _samples(domain: Domain) -> list[int]:
-    """Inputs that are always replayed by the reference evaluator: the ends and a few between."""
-    last = domain.count - 1
-    return sorted({0, last, *(last * part // 8 for part in range(1, 8))})
-
-
-def _compare(job: CheckJob, count_all: bool, progress: Progress, runner: Runner) -> tuple[Comparison, Counterexample | None]:
-    a, b, domain, relation = job.a, job.b, job.domain, job.relation
-    with closing(runner.run(job, progress)) as results:
-        found = compare(results, count_all=count_all, digest=job.width is not None)
-    if found.mismatch is None:
-        if found.inputs_checked != domain.count:
-            raise EvaluatorError(f"only {found.inputs_checked} of {domain.count} inputs were compared: report this as a defect")
-        replay(a, b, domain, relation, _samples(domain))
-        return found, None
-    return found, counterexample_at(a, b, domain, relation, found.mismatch)
-
-
 def judge(net: Network, constructed: Network, claim: Claim, progress: Progress = silent, runner: Runner = HERE) -> Certificate:
     """Hold a constructed network against a claim: ``certified``, or ``refuted`` with a counterexample or a failing bound.
 
@@ -156,8 +112,9 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
     check_interface(net, constructed)
     measured = measure(constructed, domain)
     named, rows = bound_rows(claim, measured)
-    width = encoding_width(relation.r or 1, claim.output_range)
-    found, counterexample = _compare(CheckJob(net, constructed, domain, relation, width), False, progress, runner)
+    width = encoding_width(relation.r or 1, relation.largest(claim.output_range))
+    job = CheckJob(net, constructed, domain, relation, width, runner.evaluator)
+    found, counterexample = compare_by(job, False, progress, runner)
     reason: str | None = None
     failed = [row for row in rows if not row.holds]
     misfit = _wrong_kind(claim.statement, constructed)
@@ -168,6 +125,8 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
     elif failed:
         row = failed[0]
         reason = f"the bound {row.name} = {row.symbolic} = {row.value} fails: measured {row.measured}"
+    elif claim.statement.startswith("S6"):  # what agrees with N' may be a function of anything
+        reason = not_simpler(constructed, domain, relation.r or 1, claim.route, claim.options)
     return Certificate(
         verdict="refuted" if reason else "certified",
         statement=claim.statement,
@@ -193,32 +152,11 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
 def _wrong_kind(statement: str, constructed: Network) -> str | None:
     """Why a network is not of the kind that a statement is about, if it is not."""
     kind = kind_of(constructed)
-    if statement == "S3" and kind != "circuit":
+    gates = statement_form(statement) in ("circuit", "levels")
+    if gates and kind != "circuit":
         return "the constructed network is not a threshold circuit (threshold and affine nodes, threshold outputs)"
-    if statement != "S3" and kind not in ("relu", "affine"):
+    if not gates and kind not in ("relu", "affine"):
         return "the constructed network is not a ReLU network (relu and affine nodes only)"
     return None
 
 
-def check_interface(a: Network, b: Network) -> None:
-    """Raise :class:`NetworkError` unless two networks have as many inputs and as many outputs."""
-    for what, left, right in (("inputs", a.inputs, b.inputs), ("outputs", a.outputs, b.outputs)):
-        if len(left) != len(right):
-            raise NetworkError(f"the first network has {len(left)} {what}, the second {len(right)}")
-
-
-def compare_networks(
-    a: Network,
-    b: Network,
-    domain: Domain,
-    *,
-    count_all: bool = False,
-    progress: Progress = silent,
-    runner: Runner = HERE,
-) -> tuple[Comparison, Counterexample | None]:
-    """Are two networks equal on a domain? Inputs and outputs are matched by position.
-
-    Raises :class:`NetworkError` if the numbers of inputs or outputs differ.
-    """
-    check_interface(a, b)
-    return _compare(CheckJob(a, b, domain, Relation("equal"), None), count_all, progress, runner)

@@ -23,7 +23,7 @@ from exactnet.network import AFFINE, INPUT, RELU, THRESHOLD, Network
 from exactnet.rationals import format_rational
 from exactnet.steps import pair_steps
 
-__all__ = ["Measures", "kind_of", "layers", "measure"]
+__all__ = ["Measures", "has_levels", "kind_of", "layers", "measure"]
 
 _ZERO, _ONE = mpq(0), mpq(1)
 
@@ -152,6 +152,16 @@ def kind_of(net: Network) -> Literal["circuit", "relu", "mixed", "affine"]:
     if kinds == {RELU}:
         return "relu"
     return "circuit" if kinds == {net.kind(name) for name in net.outputs} == {THRESHOLD} else "mixed"
+
+
+def has_levels(net: Network) -> bool:
+    """Whether the outputs, and no other nodes, are threshold gates: a ReLU network that is read by gates (S5).
+
+    >>> from exactnet.network import relu, threshold
+    >>> has_levels(Network(["x"], [relu("h", {"x": 1}), threshold("g", {"h": 2}, -1)], ["g"]))
+    True
+    """
+    return {name for name in net.order if net.kind(name) == THRESHOLD} == set(net.outputs)
 
 
 @dataclass(slots=True)

@@ -21,9 +21,21 @@ from exactnet.measures import kind_of, measure
 from exactnet.memory import available_memory
 from exactnet.network import Network
 from exactnet.refusal import LIMIT, beyond_range, not_polynomial
-from exactnet.routes import ROUTES, Task
+from exactnet.routes import FUNCTION_ROUTES, Task, find_route
 
-__all__ = ["AUTO", "MAX_INPUTS", "Decision", "Request", "Result", "certify_network", "construct_network", "decide", "plan"]
+__all__ = [
+    "AUTO",
+    "MAX_INPUTS",
+    "Decision",
+    "Request",
+    "Result",
+    "certify_network",
+    "check_request",
+    "construct_network",
+    "decide",
+    "find_range",
+    "plan",
+]
 
 #: The default of ``--max-inputs``.
 MAX_INPUTS = 2**28
@@ -55,10 +67,17 @@ class Request:
     options: Mapping[str, str] = field(default_factory=dict)
     constant: bool = False
     """S2: copy neurons until every weight and bias is at most 1."""
+    clip: bool = False
+    """The rounded form of ``min(max(N, -R), R)``: ``promised`` is then no promise but where values are clipped."""
     minimise: str = "gates"
     """What :data:`AUTO` minimises: a key of :data:`exactnet.forecast.MEASURES`."""
     max_memory: int | None = None
     """The most bytes that building may take by prediction; None for what is available."""
+
+    @property
+    def minimised(self) -> str | None:
+        """What the route is chosen to minimise; None where it is named."""
+        return self.minimise if self.route == AUTO else None
 
 
 @dataclass(frozen=True)
@@ -84,13 +103,33 @@ def _refuse_beyond(request: Request, promised: int, index: int) -> None:
     raise RefusedError(beyond_range(promised, value, dict(zip(request.net.inputs, point, strict=True))))
 
 
-def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[str, Relation, int]:
-    """The statement, the relation and ``R``; raises :class:`RefusedError` where a hypothesis fails."""
+def check_request(request: Request) -> None:
+    """Raise :class:`DomainError` or :class:`FormatError` for a request that makes no sense, before anything is evaluated."""
+    check_domain(request.net, request.domain, request.max_inputs)
+    if request.promised is not None and request.promised < 1:
+        raise FormatError("the promised range R is a positive integer")
+    if request.route != AUTO:
+        find_route(request.route)
+    if request.minimise not in MEASURES:
+        raise FormatError(f"what is minimised, {clip_text(request.minimise)}, is not one of {', '.join(MEASURES)}")
+
+
+def _clipped(request: Request) -> tuple[Relation, int]:
+    """The relation and ``R`` of the clipped form, which has no hypothesis."""
+    if request.precision is None or request.promised is None:
+        raise FormatError("values are clipped in rounded form only: give --precision 1/r and --range R")
+    for name in request.net.outputs:
+        if name in request.net.inputs:
+            raise NetworkError(f"the output {clip_text(name)} is an input, which keeps its value and cannot be clipped")
+    return Relation("clip", request.precision, request.promised), request.promised
+
+
+def find_range(request: Request, progress: Progress = silent, runner: Runner = HERE) -> tuple[int, int]:
+    """``r`` and ``R`` of a ReLU network: as the request says, else by evaluation.
+
+    Raises :class:`RefusedError` where a value is beyond the promise, or ``rR`` beyond :data:`LIMIT` without one.
+    """
     net, domain = request.net, request.domain
-    if kind_of(net) == "circuit":
-        if request.precision is not None:
-            raise NetworkError("--precision is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
-        return "S3", Relation("equal", 1), 1
     found = survey_domain(net, domain, request.promised, progress, runner)
     if request.promised is not None and found.beyond is not None:
         _refuse_beyond(request, request.promised, found.beyond)
@@ -101,9 +140,26 @@ def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[s
         output_range = max(1, -(-int(found.largest.numerator) // int(found.largest.denominator)))
         if r * output_range > LIMIT:
             raise RefusedError(not_polynomial(net, domain, r, output_range, found.largest, measure(net).depth))
+    return r, output_range
+
+
+def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[str, Relation, int]:
+    """The statement, the relation and ``R``; raises :class:`RefusedError` where a hypothesis fails."""
+    number = "S6" if request.route in FUNCTION_ROUTES else "S1"
+    if request.clip and number == "S6":
+        raise NetworkError(f"--clip does not go with the route {request.route}")
+    if kind_of(request.net) == "circuit" and number != "S6":
+        if request.clip:
+            raise NetworkError("--clip is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
+        if request.precision is not None:
+            raise NetworkError("--precision is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
+        return "S3", Relation("equal", 1), 1
+    if request.clip:
+        return "S1 clipped", *_clipped(request)
+    r, output_range = find_range(request, progress, runner)
     if request.precision is None:
-        return "S1 exact", Relation("equal", r), output_range
-    return "S1 rounded", Relation("floor", r), output_range
+        return f"{number} exact", Relation("equal", r), output_range
+    return f"{number} rounded", Relation("floor", r), output_range
 
 
 def decide(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Decision:
@@ -116,8 +172,7 @@ def decide(request: Request, progress: Progress = silent, runner: Runner = HERE)
     DomainError, NetworkError, FormatError : the request makes no sense.
     """
     net, domain = request.net, request.domain
-    check_domain(net, domain, request.max_inputs)
-    _check_request(request)
+    check_request(request)
     frame = frame_of(domain)
     statement, relation, output_range = _hypotheses(request, progress, runner)
     r = relation.r or 1
@@ -126,6 +181,8 @@ def decide(request: Request, progress: Progress = silent, runner: Runner = HERE)
     if request.constant:
         if statement == "S3":
             raise NetworkError("weights bounded by a constant (S2) are for ReLU networks; this is a threshold circuit")
+        if statement.startswith("S6"):
+            raise NetworkError(f"weights bounded by a constant (S2) do not go with the route {request.route}")
         statement = "S2" + statement.removeprefix("S1")
     task = Task(net, domain, frame, statement, output_range, r)
     chosen, forecasts = _choose(request, task)
@@ -136,22 +193,13 @@ def decide(request: Request, progress: Progress = silent, runner: Runner = HERE)
     return Decision(claim, forecasts)
 
 
-def _check_request(request: Request) -> None:
-    if request.promised is not None and request.promised < 1:
-        raise FormatError("the promised range R is a positive integer")
-    if request.route not in (*ROUTES, AUTO):
-        raise FormatError(f"the route {clip_text(request.route)} is not one of {', '.join((*ROUTES, AUTO))}")
-    if request.minimise not in MEASURES:
-        raise FormatError(f"what is minimised, {clip_text(request.minimise)}, is not one of {', '.join(MEASURES)}")
-
-
 def _choose(request: Request, task: Task) -> tuple[Forecast, tuple[Forecast, ...]]:
     """The route with its options, and all forecasts that were made for it."""
     limit = available_memory() if request.max_memory is None else request.max_memory
     if request.route == AUTO:
         found = forecast_all(task, request.options, request.minimise, limit)
         return pick(found, request.minimise), tuple(found)
-    options = ROUTES[request.route].options(task, request.options)
+    options = find_route(request.route).options(task, request.options)
     fitting = check_fits(task, request.route, options, limit)
     return fitting, (fitting,)
 
@@ -165,7 +213,7 @@ def construct_network(net: Network, claim: Claim) -> Network:
     """Build the network with small weights that a claim is about."""
     domain = claim.domain
     task = Task(net, domain, frame_of(domain), claim.statement, claim.output_range, claim.relation.r or 1)
-    made = ROUTES[claim.route].build(task, claim.options)
+    made = find_route(claim.route).build(task, claim.options)
     return constant_weights(made, domain) if claim.statement.startswith("S2") else made
 
 

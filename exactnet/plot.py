@@ -64,10 +64,13 @@ def picture(figure: Figure, kind: str, about: str | None = None) -> bytes:
 
 
 def logarithmic(axes: Axes) -> None:
-    """A logarithmic scale upwards with numbers written out: 100, 200, 500, 1000."""
+    """A logarithmic scale upwards, for what is drawn already; over a few decades with numbers written out: 100, 200, 500."""
     from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
     axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    if high > 10**4 * low:
+        return
     axes.yaxis.set_major_locator(LogLocator(10, (1, 2, 5)))
     axes.yaxis.set_major_formatter(FormatStrFormatter("%d"))
     axes.yaxis.set_minor_formatter(NullFormatter())
@@ -84,18 +87,19 @@ def draw_frontier(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
         style = number % len(COLOURS)
         axes.plot(row["depth"], row["gates"], MARKERS[style], color=COLOURS[style], markersize=7)
         axes.annotate(
-            f"{row['route']}\nlargest weight {row['max_weight']}",
+            f"{row['route']}\nweight {row['max_weight']}",
             (row["depth"], row["gates"]),
-            xytext=(8, 0),
+            xytext=(0, 6),
             textcoords="offset points",
-            va="center",
+            ha="center",
             fontsize=8,
         )
     depths = [row["depth"] for row in rows] or [1]
-    axes.set_xlim(min(depths) - 0.5, max(depths) + 0.4 + 0.45 * (max(depths) - min(depths) + 1.5))
+    room = 0.2 + 0.2 * (max(depths) - min(depths) + 1)
+    axes.set_xlim(min(depths) - room, max(depths) + room)
     axes.set_xticks(range(min(depths), max(depths) + 1))
+    axes.margins(y=0.25)
     logarithmic(axes)
-    axes.margins(y=0.2)
     axes.set_xlabel("depth (layers)")
     axes.set_ylabel("gates")
 
@@ -110,5 +114,5 @@ def frontier_plot(rows: Sequence[Mapping[str, Any]], path: str) -> None:
         figure = Figure(figsize=(6, 4))
         axes = figure.add_subplot()
         draw_frontier(axes, rows)
-        axes.set_title("depth against gates, every point certified", fontsize=10)
+        axes.set_title("depth against gates, with the largest weight; every point certified", fontsize=10)
     write_atomic(path, picture(figure, os.path.splitext(path)[1][1:].lower()))

@@ -6,15 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
+from exactnet.bounds.functions import read_components
 from exactnet.bounds.routes import read_moduli, statement_form
 from exactnet.construct import compact, lookahead, residue, stacked
+from exactnet.construct.component import component_network, find_components
+from exactnet.construct.radial import radial_network
 from exactnet.construct.tally import Prediction, TallyLimit
-from exactnet.construct.translate import Inputs, NodeGates, Stages, build, cheapest_inputs, fill
+from exactnet.construct.translate import CIRCUITS, Inputs, NodeGates, Ramps, Stages, build, cheapest_inputs, fill
 from exactnet.domain import Domain, Product
 from exactnet.errors import FormatError, SizeError, clip_text
 from exactnet.network import Network
+from exactnet.rationals import parse_rational
 
-__all__ = ["ROUTES", "Route", "Task"]
+__all__ = ["FUNCTION_ROUTES", "ROUTES", "Route", "Task", "find_route"]
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,9 @@ class Route:
         return [first] if first == own else [first, own]
 
     def _with(self, chosen: dict[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
+        also = {"delta"} if wanted.get("inputs") == "bits" else set()
         for name in wanted:
-            if name not in chosen:
+            if name not in chosen.keys() | also:
                 raise FormatError(f"the option {clip_text(name)} is not one of the route {self.name}")
         return chosen | dict(wanted)
 
@@ -77,18 +82,28 @@ class Route:
         """
         if self.foresee is None:
             raise FormatError(f"the size of what the route {self.name} builds is not predicted")
-        form, stages = statement_form(task.statement), self.foresee(task, options)
-        tally = stages.lemmas.tally(task.net.inputs, task.net.outputs, form == "circuit", limit)
+        # The cost model has steps only. Clipping adds a few ReLUs an output, and a ramp costs what a step does: estimates.
+        asked = statement_form(task.statement)
+        form = "rounded" if asked == "clipped" else asked
+        stages = self.foresee(task, {name: value for name, value in options.items() if name != "delta"})
+        tally = stages.lemmas.tally(task.net.inputs, task.net.outputs, form in CIRCUITS, limit)
         try:
             fill(tally, form, task.net, task.frame, task.output_range, task.r, stages)
             found = tally.prediction()
         except SizeError as error:
             raise TallyLimit(tally.so_far(), str(error)) from None
-        return found if self.sure(options) else replace(found, exact=False)
+        sure = self.sure(options) and form == asked and "delta" not in options
+        return found if sure else replace(found, exact=False)
 
 
 def _inputs(options: Mapping[str, str]) -> Inputs:
-    return cast(Inputs, options["inputs"])
+    if "delta" in options:
+        return Ramps(parse_rational(options["delta"]))
+    return cast('Literal["integers", "bits"]', options["inputs"])
+
+
+def _read_as(inputs: Inputs) -> str:
+    return "bits" if isinstance(inputs, Ramps) else inputs
 
 
 def _cheapest(task: Task, gates: NodeGates) -> Inputs:
@@ -105,6 +120,27 @@ def _building(stages: Callable[[Task, Mapping[str, str]], Stages]) -> Callable[[
     return made
 
 
+# --- S6 ------------------------------------------------------------------------------------
+
+
+def _choose_component(task: Task) -> dict[str, str]:
+    found = find_components(task.net, task.domain, task.frame.p, task.r)
+    return {"component": ",".join(str(i + 1) for i in found)}
+
+
+def _build_component(task: Task, options: Mapping[str, str]) -> Network:
+    places = read_components(options["component"], len(task.net.inputs))
+    return component_network(task.net, task.domain, task.frame.p, task.r, places)
+
+
+def _choose_radial(task: Task) -> dict[str, str]:
+    return {}
+
+
+def _build_radial(task: Task, options: Mapping[str, str]) -> Network:
+    return radial_network(task.net, task.domain, task.frame.p, task.r)
+
+
 # --- A -------------------------------------------------------------------------------------
 
 
@@ -114,9 +150,9 @@ def _lookahead(task: Task, options: Mapping[str, str]) -> Stages:
 
 def _choose_lookahead(task: Task) -> dict[str, str]:
     inputs = _cheapest(task, lookahead.CANONICAL.predict_gates)
-    rounded = statement_form(task.statement) == "rounded"
+    rounded = statement_form(task.statement) in ("rounded", "clipped")
     output = lookahead.choose_output(task.net, task.frame, task.output_range, task.r, inputs) if rounded else "four"
-    return {"inputs": inputs, "output": output}
+    return {"inputs": _read_as(inputs), "output": output}
 
 
 # --- B -------------------------------------------------------------------------------------
@@ -144,13 +180,13 @@ def _compact(task: Task, options: Mapping[str, str]) -> Stages:
 
 def _stacked(task: Task, options: Mapping[str, str]) -> Stages:
     read_moduli(options["moduli"])
-    circuit = task.net if statement_form(task.statement) == "circuit" else None
+    circuit = task.net if statement_form(task.statement) in CIRCUITS else None
     return stacked.stages(task.domain, task.frame, _inputs(options), options["moduli"], circuit)
 
 
 def _expected_stacked(task: Task, options: Mapping[str, str]) -> Stages:
     read_moduli(options["moduli"])
-    circuit = task.net if statement_form(task.statement) == "circuit" else None
+    circuit = task.net if statement_form(task.statement) in CIRCUITS else None
     return stacked.expected_stages(task.domain, task.frame, _inputs(options), options["moduli"], circuit)
 
 
@@ -158,7 +194,7 @@ def _not_searched(options: Mapping[str, str]) -> bool:
     return options["moduli"] != "searched"
 
 
-#: All routes by name.
+#: The routes for any network, by name.
 ROUTES: dict[str, Route] = {
     route.name: route
     for route in (
@@ -173,7 +209,7 @@ ROUTES: dict[str, Route] = {
         Route(
             "residue",
             "route B: comparison by residues, two layers of gates for a ReLU layer",
-            lambda task: {"inputs": _cheapest(task, residue.predicted_gates), "moduli": "searched"},
+            lambda task: {"inputs": _read_as(_cheapest(task, residue.predicted_gates)), "moduli": "searched"},
             _building(_residue),
             _expected_residue,
             shallow=lambda task: {"inputs": "integers", "moduli": "searched"},
@@ -182,7 +218,7 @@ ROUTES: dict[str, Route] = {
         Route(
             "compact",
             "route C: canonical digits, four layers of gates for a ReLU layer, and few gates",
-            lambda task: {"inputs": _cheapest(task, compact.CANONICAL.predict_gates)},
+            lambda task: {"inputs": _read_as(_cheapest(task, compact.CANONICAL.predict_gates))},
             _building(_compact),
             _compact,
             shallow=lambda task: {"inputs": "integers"},
@@ -197,3 +233,22 @@ ROUTES: dict[str, Route] = {
         ),
     )
 }
+
+#: The routes of S6, for networks that compute a function of one input or of the norm, by name.
+FUNCTION_ROUTES: dict[str, Route] = {
+    route.name: route
+    for route in (
+        Route("component", "S6: a function of one input, depth 2", _choose_component, _build_component),
+        Route("radial", "S6: a function of the norm, depth 3", _choose_radial, _build_radial),
+    )
+}
+
+
+def find_route(name: str, known: Mapping[str, Route] = ROUTES | FUNCTION_ROUTES) -> Route:
+    """The route of a name.
+
+    Raises :class:`FormatError` where there is none among those that are known.
+    """
+    if name not in known:
+        raise FormatError(f"the route {clip_text(name)} is not one of {', '.join(known)}, or auto")
+    return known[name]

@@ -44,10 +44,19 @@ def chosen(quick: bool, only: tuple[str, ...]) -> list[str]:
 @click.option("--quick", is_flag=True, help="Only the tables that take seconds.")
 @click.option("--only", metavar="TABLE", multiple=True, help="Only this table; may be given again, and words after it count too.")
 @click.option("--check", is_flag=True, help="Write nothing; fail if a file differs from what a fresh run gives.")
+@click.option("--page", is_flag=True, help="Certify nothing; only put companion.md together from what the folder holds.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes.  [default: the number of cores, at most 4]")
 @click.option("--list", "listing", is_flag=True, help="List the tables and end.")
 def command(
-    *, tables: tuple[str, ...], out: str | None, quick: bool, only: tuple[str, ...], check: bool, workers: int | None, listing: bool
+    *,
+    tables: tuple[str, ...],
+    out: str | None,
+    quick: bool,
+    only: tuple[str, ...],
+    check: bool,
+    page: bool,
+    workers: int | None,
+    listing: bool,
 ) -> int:
     """Certify the instances of every statement, and write tables (Markdown, CSV, LaTeX), figures (SVG, PDF) and companion.md.
 
@@ -61,8 +70,11 @@ def command(
         for name in makers(quick=False):
             click.echo(f"{name:24}{'quick' if name in fast else ''}".rstrip())
         return 0
-    names = chosen(quick, only + tables)
     folder = default_folder() if out is None else Path(out)
+    if page:
+        write_companion(folder)
+        return 0
+    names = chosen(quick, only + tables)
     made = {}
     with Progress(len(names)) as progress:
         for table in make_all(names, workers or min(4, cores())):

@@ -2,14 +2,12 @@
 
 A file counts if the statement's module names it in ``LEMMAS`` or imports it, or if a file that counts imports it. Its
 bounds are in the file of ``exactnet/bounds`` that has its name or names it in the docstring; where there is none, in those
-of the files that use it.
+of the files that use it, else of the files that it uses.
 
->>> [name for name in construct_files() if name.startswith("s")]
-['scaling', 'sign']
->>> first_sentence("construct", "sign")
-'The sign of a form with huge coefficients, by carry lookahead: two layers of gates'
->>> bounds_of("relu_layer"), bounds_of("windows")
-(['lookahead', 'residue'], ['residue'])
+>>> "windows" in construct_files(), bounds_of("windows"), bounds_of("compact")
+(True, ['residue'], ['compact'])
+>>> first_sentence("construct", "output_exact")
+'The output of the exact form: one layer of gates and a linear layer'
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ from functools import cache
 from importlib.resources import files
 from types import ModuleType
 
-__all__ = ["bounds_of", "construct_files", "first_sentence", "imports", "lemmas_of", "users"]
+__all__ = ["bounds_of", "construct_files", "first_sentence", "imports", "lemmas_of", "proved_in_place", "users"]
 
 
 @cache
@@ -93,7 +91,16 @@ def users(name: str) -> tuple[str, ...]:
 
 def bounds_of(name: str) -> list[str]:
     """The files of ``exactnet/bounds`` that bound what a file of ``exactnet/construct`` makes."""
-    return _own_bounds(name) or sorted({bound for user in users(name) for bound in _own_bounds(user)})
+    for group in ([name], users(name), _closed([name])):
+        found = {bound for file in group for bound in _own_bounds(file)}
+        if found:
+            return sorted(found)
+    return []
+
+
+def proved_in_place(name: str) -> bool:
+    """Whether a file of ``exactnet/construct``, or one that it uses, states its lemma with the bound in its docstring."""
+    return any("**Lemma" in _docstring("construct", file) for file in _closed([name]))
 
 
 @cache

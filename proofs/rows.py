@@ -9,8 +9,8 @@ from proofs.table import Cell
 
 __all__ = ["MEASURED", "ROUTES", "accept", "bound", "certified", "measured"]
 
-#: The routes for any network, in the order of the tables: A, B, C.
-ROUTES = ("lookahead", "residue", "compact")
+#: The routes for any network, in the order of the tables: A, B, C, D.
+ROUTES = ("lookahead", "residue", "compact", "stacked")
 #: The heads of what :func:`measured` gives.
 MEASURED = ("depth", "gates", "wires", "largest weight", "weight bound", "largest bias", "bias bound", "verdict")
 

@@ -1,11 +1,12 @@
 """S3, threshold circuits: arbitrary integer weights replaced by small ones.
 
 Claim: a depth-``t`` threshold circuit with arbitrary weights has an equivalent one with polynomial weights of depth ``2t+1``
-(route A), ``2t`` (route B), ``3t+1`` with few gates (route C).
+(route A), ``2t`` (route B), ``3t+1`` with few gates (route C), and ``t+1`` (route D).
 
 Source: K.-Y. Siu, J. Bruck, *On the power of threshold circuits with small weights*, SIAM J. Discrete Math. 4, 1991, for
-depth ``2t+1``. Better depths are known: M. Goldmann, J. Håstad, A. Razborov, *Majority gates vs. general weighted threshold
-gates*, Computational Complexity 2, 1992. The constructions here are this project's (docs/theory.md, docs/routes.md).
+depth ``2t+1``; M. Goldmann, J. Håstad, A. Razborov, *Majority gates vs. general weighted threshold gates*, Computational
+Complexity 2, 1992, and M. Goldmann, M. Karpinski, *Simulating threshold circuits by majority circuits*, SIAM J. Computing 27,
+1998, for ``t+1``. The constructions here are this project's (docs/theory.md, docs/routes.md, docs/stacked.md).
 
 Checked, each on every input: one gate of 16 inputs with random weights of 20 to 256 bits, by every route; random
 circuits of depth 2 and 3; and a gate of 3 inputs with weights near 10^6, whose circuits are drawn.

@@ -116,7 +116,7 @@ def test_a_tampered_certificate_is_wrong(tmp_path: Path, name: str) -> None:
     path.write_text(json.dumps(document))
     found = check_certificate(str(path), **LIMITS)
     if name == "option":
-        # The output stage of the rounded form does not enter the exact form: another option is another true claim with the same bounds.
+        # The rounded output does not enter the exact form: another option is another true claim with the same bounds.
         assert found.verdict == "certified"
         return
     assert found.verdict == "wrong"

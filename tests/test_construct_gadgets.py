@@ -202,11 +202,10 @@ def test_the_lemmas_over_every_assignment(
         if low >= 0 or high <= 0:
             return
         lemmas, none = Canonical(predicates).lemmas(), Means("")
-        made = {
-            "threshold": lambda: lemmas.threshold(builder, form, "t", none),
-            "relu": lambda: lemmas.relu(builder, form, "t", none),
-            "relu_mod": lambda: lemmas.relu_mod(builder, form, q, "t", none),
-        }[what]()
+        if what == "relu_mod":
+            made = lemmas.relu_mod(builder, form, q, "t", none)
+        else:
+            made = (lemmas.relu if what == "relu" else lemmas.threshold)(builder, form, "t", none)
         for point, value in values_of(builder, made, highs).items():
             z = sum(c * v for c, v in zip(coefficients, point, strict=True)) + constant
             if what == "threshold":

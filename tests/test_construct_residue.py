@@ -155,3 +155,19 @@ def test_bad_moduli_are_one_line(moduli: str) -> None:
     assert "\n" not in str(caught.value)
     with pytest.raises(FormatError, match="not one of the route"):
         certify_network(Request(random_circuit(1, 3, [1], 9), Cube(3), options={"moduli": "proven"}))
+
+
+@pytest.mark.parametrize(("widths", "size", "k"), [("4", 64, 2), ("2,2", 4, 3), ("1,2", 9, 3)])
+def test_relu_networks_with_large_weights_and_with_more_layers(widths: str, size: int, k: int) -> None:
+    """``k = 2`` with 64-bit weights and ``k = 3`` with small ones, every input of the cube."""
+    instance = FAMILIES["random"].make(d=4 if k == 2 else 3, widths=widths, bits=size, seed=1)
+    certificate = certify_network(Request(instance.network, instance.domain, route="residue")).certificate
+    assert certificate.verdict == "certified"
+    assert (certificate.original.depth, certificate.constructed.depth <= 2 * k) == (k, True)
+
+
+def test_the_clipped_family_with_64_bits() -> None:
+    instance = FAMILIES["clipped"].make(d=8, m=4, bits=64, seed=1)
+    certificate = certify_network(Request(instance.network, instance.domain, route="residue")).certificate
+    assert (certificate.verdict, certificate.constructed.depth) == ("certified", 4)
+    assert certificate.constructed.gates <= 500

@@ -151,6 +151,7 @@ PACKAGES = {
     "": "Core",
     "bounds": "Bounds",
     "evaluate": "Evaluation",
+    "continuous": "Continuous inputs",
     "distribute": "Several processes, journals",
     "io": "Files",
     "recheck": "Second opinion",
@@ -201,7 +202,7 @@ def summary(file: Path) -> str:
 def modules_section() -> str:
     """The tables of modules: their docstrings, and which of them a verdict of ``exactnet check`` rests on."""
     package = ROOT / "exactnet"
-    checked = closure("exactnet/verify.py")
+    checked = closure("exactnet/verify.py") | closure("exactnet/continuous/check.py")
     tables = []
     for folder, title in PACKAGES.items():
         rows = ["| module | trusted by | what |", "|---|---|---|"]
@@ -230,9 +231,10 @@ def test_the_tables_of_modules() -> None:
 
 
 def test_no_verdict_rests_on_a_construction() -> None:
-    rests_on = {file.removeprefix("exactnet/") for file in closure("exactnet/verify.py")}
-    assert "judge.py" in rests_on
-    assert not any(file.startswith(("construct/", "routes", "pipeline", "families/")) for file in rests_on)
+    files = closure("exactnet/verify.py") | closure("exactnet/continuous/check.py")
+    rests_on = {file.removeprefix("exactnet/") for file in files}
+    assert {"judge.py", "continuous/judge.py"} <= rests_on
+    assert not any(file.startswith(("construct/", "routes", "pipeline", "families/", "continuous/making")) for file in rests_on)
 
 
 def test_recheck_stands_alone() -> None:

@@ -29,10 +29,10 @@ TABLES = DOCS / "tables"
 
 @pytest.fixture
 def docs(tmp_path: Path) -> Path:
-    """A copy of what is committed."""
+    """A copy of what is committed, the companion put together anew."""
     for part in ("tables", "figures"):
         shutil.copytree(DOCS / part, tmp_path / "docs" / part)
-    shutil.copy(DOCS / "companion.md", tmp_path / "docs")
+    assert main(["--page", "--out", str(tmp_path / "docs")]) == 0
     return tmp_path / "docs"
 
 

@@ -14,6 +14,7 @@ from exactnet.network import Network, affine, threshold
 from exactnet.pipeline import Request, construct_network, plan
 from proofs import frontier, s1_small_weights, s3_circuits
 from proofs.build import Uncertified, make
+from proofs.rows import ROUTES
 from tests.helpers import first_difference, pair, random_relu
 from tests.mutants import mutants, replace_constructed
 
@@ -34,7 +35,7 @@ def _circuit() -> Request:
     return Request(Network(["x1", "x2", "x3"], [threshold("y", {"x1": 9, "x2": -7, "x3": 5}, -4)], ["y"]), Cube(3))
 
 
-@pytest.mark.parametrize("route", ["lookahead", "residue", "compact"])
+@pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("statement", ["S1 exact", "S1 rounded", "S3"])
 def test_a_changed_weight_is_refuted_or_the_mutant_is_equal_on_every_input(statement: str, route: str) -> None:
     """What the judge says of a mutant is what the reference evaluator says on every input, and what the bounds say."""

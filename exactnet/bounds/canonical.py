@@ -13,22 +13,24 @@ A layer with literals of mass ``n`` uses balanced digits in a base ``beta <= n+2
   and each of the at most ``K`` terms of a carry at most 1, so ``A + 4 beta + 2 beta*K <= (n+3)^2 + 2(n+2)(K+2)``. In circuits
   literals are sums of at most ``K+1`` gates and not bits of one digit: the first part counts ``z = K+2`` times, with the ``K`` of
   the layer below.
-* Overlapping digits (route A) besides: wires of ``G_b = beta*A_b + A_{b-1}`` at most ``f*beta*(beta+1)/2 <= f*(n+2)(n+3)/2``. Biases
-  of ``G_b`` at most ``z*(beta+1)*A <= z*(n+3)^3/2``. Where all sources are 0, ``g_b``, ``h_b`` and ``p_b`` are at most ``nu + 1`` in
-  absolute value, so the biases of the carries are at most ``beta*(K+2)*(nu+2) <= (n+5)^2*(K+2)/2``.
+* Overlapping digits (route A) besides: wires of ``G_b = beta*A_b + A_{b-1}`` at most ``f*beta*(beta+1)/2 <=
+  f*(n+2)(n+3)/2``. Biases of ``G_b`` at most ``z*(beta+1)*A <= z*(n+3)^3/2``. Where all sources are 0, ``g_b``,
+  ``h_b`` and ``p_b`` are at most ``nu + 1`` in absolute value, so the biases of the carries are at most
+  ``beta*(K+2)*(nu+2) <= (n+5)^2*(K+2)/2``.
 * ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l+2)``; one ReLU gives at most ``K_l`` literals, or ``bits(q)`` (residues).
 * Residues: coefficients of at most ``q``, biases at most ``(n+K+5)*q``.
-* Outputs: the carry of the rounded form as in a hidden layer, with ``K_out`` for ``K``; the reduction mod ``q``.
-* Gates of a sign: ``(K+1)*(nu + 4)``: the wraps of a block, two predicates, and a term of the carry for each block at most; the
-  digit above. With overlapping digits ``(K+1)*(3 nu + 4)``. The carry out of a rounded output likewise, with ``K_out``.
-* Gates of a ReLU: those of its sign; the carries into the at most ``K`` blocks, of ``ceil(b/w)`` terms each with ``w >= 2``, which is
-  ``(K+1)(K+4)/4`` together; ``beta - 1 <= n+1`` for the masked digit of each of ``K`` blocks. Where residues are taken instead, they
-  are predicted to be fewer.
-* Gates of the reduction mod ``q``: the form is at most ``q-1 + n*q/2``, with a carry of at most ``n+1`` added, so ``n+2``. One for
-  each of ``o`` outputs.
+* Outputs: the carry of the rounded form as in a hidden layer, with ``K_out`` for ``K``; the reduction mod ``q``. Clipped: two
+  signs as in a hidden layer, with ``K_clip`` for ``K``, and :mod:`exactnet.bounds.clipped`.
+* Gates of a sign: ``(K+1)*(nu + 4)``: the wraps of a block, two predicates, and a term of the carry for each block at most;
+  the digit above. With overlapping digits ``(K+1)*(3 nu + 4)``. The carry out of a rounded output likewise, with ``K_out``.
+* Gates of a ReLU: those of its sign; the carries into at most ``K`` blocks, of ``ceil(b/w)`` terms each with ``w >= 2``, which is
+  ``(K+1)(K+4)/4`` together; ``beta - 1 <= n+1`` for the masked digit of each of ``K`` blocks. Where residues are taken instead,
+  they are predicted to be fewer.
+* Gates of the reduction mod ``q``: the form is at most ``q-1 + n*q/2``, with a carry of at most ``n+1`` added, so ``n+2`` for
+  each of ``o`` outputs. Gates are not bounded for clipped outputs and for levels.
 
 Depth, with ``l`` layers of gates for a ReLU (3 or 4): exact ``l(k-1) + 2``; rounded ``l(k-1) + o + 1`` with ``o`` layers for the
-output (3 or 4); circuits ``(l-1)t + 1``; one more with inputs read as bits.
+output (3 or 4); circuits ``(l-1)t + 1``; levels ``l(k-1) + (l-1) + 1``; one more with inputs read as bits.
 """
 
 from __future__ import annotations
@@ -38,13 +40,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 import sympy as sp
+from gmpy2 import mpq
 
-from exactnet.bounds.layers import Definitions, InputLayer, gates_and_wires, input_layer, output_modulus
+from exactnet.bounds.clipped import clipped_bias, clipped_sign, clipped_weight
+from exactnet.bounds.layers import Definitions, InputLayer, gates_and_wires, output_modulus
+from exactnet.bounds.ramps import reading
 from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r, s
 
 __all__ = ["CanonicalOptions", "Form", "Predicates", "canonical_bounds"]
 
-Form = Literal["exact", "rounded", "circuit"]
+#: What the last layer is: an output stage (``clipped`` is ``rounded`` for values beyond the range too), threshold gates over
+#: threshold gates (``circuit``), or threshold gates over ReLUs (``levels``: the functions ``1[r*N >= v]`` of S5).
+Form = Literal["exact", "rounded", "clipped", "circuit", "levels"]
 
 #: How ``g_b`` and ``h_b`` are made: from linear digit sums (two layers of gates) or overlapping digits (one).
 Predicates = Literal["linear", "overlapping"]
@@ -63,17 +70,21 @@ class CanonicalOptions:
     output: Predicates
     """The predicates of the rounded output."""
     dyadic: bool
+    delta: mpq | None = None
+    """The width of the ramps that make bits of real inputs."""
     outputs: int = 1
+    """How many outputs there are, each with a stage of its own."""
 
 
 class _Collected:
     """Definitions in order, and all that a wire, a bias, or the number of gates is bounded by."""
 
-    def __init__(self, inputs: InputLayer, options: CanonicalOptions) -> None:
+    def __init__(self, definitions: Definitions, inputs: InputLayer, options: CanonicalOptions) -> None:
         self.hidden = options.hidden
-        self.definitions = Definitions()
-        circuit = options.form == "circuit"
-        self.outputs: sp.Expr = sp.Integer(0) if circuit else self.definitions.define("o", sp.Integer(options.outputs))
+        self.definitions = definitions
+        self.outputs: sp.Expr = sp.Integer(0)
+        if options.form in ("exact", "rounded"):
+            self.outputs = definitions.define("o", sp.Integer(options.outputs))
         self.weights: list[sp.Expr] = [sp.Integer(1), *inputs.weights]
         self.biases: list[sp.Expr] = [sp.Integer(1), *inputs.biases]
         self.gates = inputs.gates
@@ -154,6 +165,11 @@ def _circuit(found: _Collected, options: CanonicalOptions, layers: int, reads: _
     return (_LAYERS[options.hidden] + 1) * k + 1
 
 
+def _levels(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
+    _hidden(found, layers, _hidden_relus(found, layers - 1, reads, None))
+    return (_LAYERS[options.hidden] + 2) * k
+
+
 def _exact(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
     q = output_modulus(found.definitions, not options.dyadic)
     _output(found, _hidden_relus(found, layers - 1, reads, q), q)
@@ -166,14 +182,20 @@ def _rounded(found: _Collected, options: CanonicalOptions, layers: int, reads: _
     power = found.define("K_out", bits(2 * R * r) + 2 * B + bits(made.mass + 2))
     _carries(found, options.output, made, power)
     found.gates += found.outputs * _sign_gates(options.output, made.mass, power)
+    if options.form == "clipped":
+        _carries(found, options.hidden, made, clipped_sign(found.definitions, made.mass, made.power))
+        found.weights.append(clipped_weight(found.definitions, made.mass, made.factor))
+        found.biases.append(clipped_bias(found.definitions, made.mass))
     _output(found, made, q)
     return (_LAYERS[options.hidden] + 2) * (k - 1) + _LAYERS[options.output] + 3
 
 
 _FORMS: dict[Form, Callable[[_Collected, CanonicalOptions, int, _Literals], sp.Expr]] = {
     "circuit": _circuit,
+    "levels": _levels,
     "exact": _exact,
     "rounded": _rounded,
+    "clipped": _rounded,
 }
 
 
@@ -184,19 +206,23 @@ def canonical_bounds(layers: int, options: CanonicalOptions) -> Bounds:
     >>> [str(b.expression) for b in found.bounds if b.name == "depth"]
     ['4*k - 2']
     """
-    inputs = input_layer(options.grid, options.inputs)
-    found = _Collected(inputs, options)
+    definitions = Definitions()
+    inputs = reading(definitions, options.grid, options.inputs, options.delta)
+    found = _Collected(definitions, inputs, options)
     reads = _Literals(found.define("n_1", inputs.mass), inputs.power, inputs.factor, sp.Integer(1))
     depth = sp.expand(_FORMS[options.form](found, options, layers, reads))
     bounds = [Bound("depth", "depth", depth + (1 if options.grid and options.inputs == "bits" else 0))]
-    if options.form != "circuit" and options.hidden == "overlapping":
+    network = options.form in ("exact", "rounded", "clipped")
+    if network and options.hidden == "overlapping":
         bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
     bounds += [
         Bound("max_weight", "max_weight", sp.Max(*found.weights)),
         Bound("max_bias", "max_bias", sp.Max(*found.biases)),
     ]
-    circuit = options.form == "circuit"
-    bounds += gates_and_wires(found.gates + (m if circuit else 0), found.outputs, circuit)
-    if not circuit:
-        bounds.append(Bound("denominator", "denominator", r))
+    if options.form == "circuit":
+        bounds += gates_and_wires(found.gates + m, found.outputs, True)
+    elif options.form in ("exact", "rounded") and options.delta is None:
+        bounds += gates_and_wires(found.gates, found.outputs, False)
+    if network:
+        bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
     return Bounds(found.definitions.pairs(), tuple(bounds))

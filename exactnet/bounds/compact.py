@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gmpy2 import mpq
+
 from exactnet.bounds.canonical import CanonicalOptions, Form, canonical_bounds
 from exactnet.bounds.symbols import Bounds
 
@@ -19,7 +21,10 @@ class CompactOptions:
     grid: bool
     inputs: Literal["integers", "bits"]
     dyadic: bool
+    delta: mpq | None = None
+    """The width of the ramps that make bits of real inputs."""
     outputs: int = 1
+    """How many outputs there are, each with a stage of its own."""
 
 
 def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
@@ -29,5 +34,7 @@ def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
     >>> [str(b.expression) for b in found.bounds if b.name == "depth"]
     ['4*k - 2']
     """
-    shape = CanonicalOptions(options.form, options.grid, options.inputs, "linear", "linear", options.dyadic, options.outputs)
+    shape = CanonicalOptions(
+        options.form, options.grid, options.inputs, "linear", "linear", options.dyadic, options.delta, options.outputs
+    )
     return canonical_bounds(layers, shape)

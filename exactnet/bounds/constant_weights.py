@@ -45,7 +45,7 @@ def constant_weights_bounds(before: Bounds, neurons: tuple[sp.Expr, sp.Expr] | N
     neurons : the number of its neurons in layer 1 and above, for a bound on ``neurons``; None where none is stated.
 
     >>> from exactnet.bounds.lookahead import LookaheadOptions, lookahead_bounds
-    >>> options = LookaheadOptions("exact", False, "integers", "linear", True)
+    >>> options = LookaheadOptions("exact", False, "integers", "four", True)
     >>> found = constant_weights_bounds(lookahead_bounds(2, options))
     >>> [(bound.name, str(bound.expression)) for bound in found.bounds if bound.name != "denominator"]
     [('depth', '3*k - 1'), ('depth (S1)', '3*k + 3'), ('max_weight', '1'), ('max_bias', '1')]

@@ -40,6 +40,8 @@ class InputLayer:
     weights: tuple[sp.Expr, ...]
     biases: tuple[sp.Expr, ...]
     gates: sp.Expr
+    denominator: sp.Expr = sp.S.One
+    """A multiple of the denominators that reading makes."""
 
 
 def input_layer(grid: bool, inputs: Literal["integers", "bits"]) -> InputLayer:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gmpy2 import mpq
+
 from exactnet.bounds.canonical import CanonicalOptions, Form, canonical_bounds
 from exactnet.bounds.symbols import Bounds
 
@@ -21,7 +23,10 @@ class LookaheadOptions:
     output: Literal["three", "four"]
     """The layers of gates of the rounded output."""
     dyadic: bool
+    delta: mpq | None = None
+    """The width of the ramps that make bits of real inputs."""
     outputs: int = 1
+    """How many outputs there are, each with a stage of its own."""
 
 
 def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
@@ -32,5 +37,7 @@ def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
     ['3*k - 1']
     """
     output: Literal["overlapping", "linear"] = "overlapping" if options.output == "three" else "linear"
-    shape = CanonicalOptions(options.form, options.grid, options.inputs, "overlapping", output, options.dyadic, options.outputs)
+    shape = CanonicalOptions(
+        options.form, options.grid, options.inputs, "overlapping", output, options.dyadic, options.delta, options.outputs
+    )
     return canonical_bounds(layers, shape)

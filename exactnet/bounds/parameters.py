@@ -21,7 +21,8 @@ __all__ = ["Parameters", "parameters_of"]
 
 @dataclass(frozen=True)
 class Parameters:
-    """``d, k, m, B, p, s`` of :mod:`exactnet.bounds.symbols`, and whether the last denominator is a power of two."""
+    """``d, k, m, B, p, s`` of :mod:`exactnet.bounds.symbols`, whether the last denominator is a power of two, and how
+    many outputs there are."""
 
     d: int
     k: int
@@ -31,7 +32,6 @@ class Parameters:
     s: int
     dyadic: bool
     outputs: int = 1
-    """How many outputs are not inputs: each takes a stage of its own."""
 
     def values(self) -> dict[str, int]:
         """The parameters by name, as the bounds take them."""
@@ -85,8 +85,7 @@ def parameters_of(net: Network, domain: Domain, r: int = 1, depth: int | None = 
             odd = max(odd, int(value.denominator) >> _twos(int(value.denominator)))
             if depth - layer[name] > 1:
                 skips = 1
-    outputs = sum(name not in plain.inputs for name in plain.outputs)
-    return Parameters(len(plain.inputs), depth, max(sizes.values(), default=0), most_bits, p, skips, odd == 1, outputs)
+    return Parameters(len(plain.inputs), depth, max(sizes.values(), default=0), most_bits, p, skips, odd == 1, len(plain.outputs))
 
 
 def _twos(value: int) -> int:

@@ -15,7 +15,8 @@ A layer with literals of mass ``n`` (every gate reads literals with coefficients
 Gates, with ``|Q|`` moduli: a window takes two for each multiple of ``q`` in the range of a residue, which is at most
 ``q-1 + n*q/2``, so ``n+4``; there are at most ``K+1`` levels, one exact gate, and one that rounds. A ReLU takes besides a gate at
 every value of every digit, ``(K+1)(n+2)^2/2`` (or for residues fewer than that), and one mask for each of at most ``2K+2``
-bits (``bits(q)``). The reduction mod ``q`` of each of ``o`` outputs takes ``n+2``.
+bits (``bits(q)``). The reduction mod ``q`` of each of ``o`` outputs takes ``n+2``. Gates are not bounded for clipped outputs and for
+levels.
 """
 
 from __future__ import annotations
@@ -24,9 +25,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import sympy as sp
+from gmpy2 import mpq
 
-from exactnet.bounds.layers import Definitions, gates_and_wires, input_layer, literals_after, output_modulus
+from exactnet.bounds.clipped import clipped_bias, clipped_sign, clipped_weight
+from exactnet.bounds.layers import Definitions, gates_and_wires, literals_after, output_modulus
 from exactnet.bounds.lookahead import Form
+from exactnet.bounds.ramps import reading
 from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r
 
 __all__ = ["ResidueOptions", "residue_bounds"]
@@ -45,12 +49,15 @@ class ResidueOptions:
     moduli: Literal["proven", "searched"] | tuple[int, ...]
     """How moduli are chosen, or those given by hand."""
     dyadic: bool
+    delta: mpq | None = None
+    """The width of the ramps that make bits of real inputs."""
     outputs: int = 1
+    """How many outputs there are, each with a stage of its own."""
 
 
 def _depth(options: ResidueOptions) -> sp.Expr:
     extra = 1 if options.inputs == "bits" and options.grid else 0
-    return {"circuit": 2 * k, "exact": 2 * k, "rounded": 2 * k + 2}[options.form] + extra
+    return (2 * k + 2 if options.form in ("rounded", "clipped") else 2 * k) + extra
 
 
 def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
@@ -61,41 +68,46 @@ def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
     ['2*k']
     """
     definitions = Definitions()
-    inputs = input_layer(options.grid, options.inputs)
+    inputs = reading(definitions, options.grid, options.inputs, options.delta)
     weights, biases, gates = list(inputs.weights), list(inputs.biases), inputs.gates
-    circuit = options.form == "circuit"
-    outputs = sp.Integer(0) if circuit else definitions.define("o", sp.Integer(options.outputs))
+    plain = options.form in ("exact", "rounded") and options.delta is None
+    outputs = definitions.define("o", sp.Integer(options.outputs)) if plain else sp.Integer(0)
     n, factor, power = definitions.define("n_1", inputs.mass), inputs.factor, inputs.power
     below = (n, factor)
-    hidden = layers if options.form == "circuit" else layers - 1
+    gated = options.form in ("circuit", "levels")
+    hidden = layers if gated else layers - 1
     for layer in range(1, hidden + 1):
         exponent = definitions.define(f"K_{layer}", B + power + bits(n + 1) + bits(n + 2))
         count = _events(options, definitions, layer, n, exponent, factor, weights, biases)
-        literals = sp.Integer(0) if circuit else (exponent + 1) * (n + 2) ** 2 / 2 + 2 * exponent + 2
+        literals = sp.Integer(0) if gated else (exponent + 1) * (n + 2) ** 2 / 2 + 2 * exponent + 2
         gates += m * (_comparison(n, exponent, count) + literals)
         below = (n, factor)
         n, factor, power = literals_after(definitions, options.form, layer, n, exponent, inputs.factor, 2 * exponent + 2)
     bounds = [Bound("depth", "depth", _depth(options))]
-    if options.form != "circuit":
+    if not gated:
         q = output_modulus(definitions, options.form == "exact" and not options.dyadic)
         for mass, wires in [(n, factor), below] if options.form == "exact" else [(n, factor)]:
             weights.append(wires * q)
             biases.append((mass + 2) * q)
-        if options.form == "rounded":
+        if options.form in ("rounded", "clipped"):
             exponent = definitions.define("K_out", bits(2 * R * r) + 2 * B + bits(n + 2) + bits(n + 1))
             count = _events(options, definitions, "out", n, exponent, factor, weights, biases)
             gates += outputs * n * _comparison(n, exponent, count)
-        else:
-            gates += m * bits(q)
-        gates += outputs * (n + 2)
+        if options.form == "clipped":
+            exponent = clipped_sign(definitions, n, power)
+            _events(options, definitions, "clip", n, exponent, factor, weights, biases)
+            weights.append(clipped_weight(definitions, n, factor))
+            biases.append(clipped_bias(definitions, n))
+        gates += outputs * (n + 2) + (m * bits(q) if options.form == "exact" else 0)
         bounds += [Bound("depth (S1)", "depth", 3 * k + 3)]
     bounds += [
         Bound("max_weight", "max_weight", sp.Max(*weights)),
         Bound("max_bias", "max_bias", sp.Max(*biases)),
     ]
-    bounds += gates_and_wires(gates + (m if circuit else 0), outputs, circuit)
-    if not circuit:
-        bounds.append(Bound("denominator", "denominator", r))
+    if options.form == "circuit" or plain:
+        bounds += gates_and_wires(gates + (0 if plain else m), outputs, not plain)
+    if not gated:
+        bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
     return Bounds(definitions.pairs(), tuple(bounds))
 
 

@@ -21,7 +21,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import sympy as sp
+from gmpy2 import mpq
 
+from exactnet.bounds import ramps
 from exactnet.bounds.layers import Definitions, input_layer, output_modulus
 from exactnet.bounds.lookahead import Form
 from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r, s
@@ -48,6 +50,8 @@ class StackedOptions:
     moduli: Literal["proven", "searched"] | tuple[int, ...]
     """How moduli are chosen, or those given by hand."""
     dyadic: bool
+    delta: mpq | None = None
+    """The width of the ramps that make bits of real inputs."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class _Layer:
 
 def _depth(options: StackedOptions) -> sp.Expr:
     extra = 1 if options.inputs == "bits" and options.grid else 0
-    return {"circuit": k + 1, "exact": k + 1, "rounded": k + 2}[options.form] + extra
+    return {"circuit": k + 1, "levels": k + 1, "exact": k + 1, "rounded": k + 2, "clipped": k + 2}[options.form] + extra
 
 
 def _forward(options: StackedOptions, definitions: Definitions, hidden: int) -> tuple[list[_Layer], _Layer]:
@@ -100,17 +104,18 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
     ['k + 1']
     """
     definitions = Definitions()
+    inputs = ramps.reading(definitions, options.grid, options.inputs, options.delta)
     hidden = layers if options.form == "circuit" else layers - 1
     made, last = _forward(options, definitions, hidden)
-    inputs = input_layer(options.grid, options.inputs)
     weights, biases = list(inputs.weights), list(inputs.biases)
     q_out = sp.Integer(1)
     readers: list[sp.Expr] = []
     if options.form == "exact":
         q_out = output_modulus(definitions, not options.dyadic)
         readers.append(q_out**2)
-    windows = [("out", last)] if options.form == "rounded" else []
-    windows += [(str(place + 1), layer) for place, layer in enumerate(made)] if options.form == "circuit" else []
+    windows = [("out", last)] if options.form in ("rounded", "clipped", "levels") else []
+    if options.form in ("circuit", "levels"):
+        windows += [(str(place + 1), layer) for place, layer in enumerate(made)]
     compared = {}
     for name, layer in windows:
         compared[name], count = _windows(options, definitions, name, layer)
@@ -131,14 +136,15 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
         weights.append(layer.factor * event * scale)
         biases.append(2 * (layer.n + 2) * event * scale * below)
     bounds = [Bound("depth", "depth", _depth(options))]
-    if options.form != "circuit":
+    network = options.form in ("exact", "rounded", "clipped")
+    if network:
         bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
     bounds += [
         Bound("max_weight", "max_weight", sp.Max(*weights)),
         Bound("max_bias", "max_bias", sp.Max(*biases)),
     ]
-    if options.form != "circuit":
-        bounds.append(Bound("denominator", "denominator", r))
+    if network:
+        bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
     return Bounds(definitions.pairs(), tuple(bounds))
 
 

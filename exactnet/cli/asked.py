@@ -29,6 +29,7 @@ from exactnet.cli.output import plain, print_json, refusal_report
 from exactnet.errors import FormatError
 
 if TYPE_CHECKING:
+    from exactnet.compress import CompressRequest
     from exactnet.pipeline import Request
 
 __all__ = ["ROUTE_OPTIONS", "Asked", "asks", "make_request", "report_refusal"]
@@ -46,11 +47,12 @@ class Asked:
     promised: int | None
     max_inputs: int
     max_file: int
-    max_memory: int | None
+    max_memory: int | None = None
     route: str = "lookahead"
     minimise: str | None = None
     moduli: str | None = None
     constant: bool = False
+    clip: bool = False
     weight_bound: str | None = None
 
 
@@ -71,6 +73,11 @@ ROUTE_OPTIONS = (
     minimise_option,
     moduli_option,
     click.option("--constant-weights", "constant", is_flag=True, help="S2: weights and biases of at most 1."),
+    click.option(
+        "--clip",
+        is_flag=True,
+        help="Clipped form: floor(r clip(N(x)))/r with values clipped to [-R, R], which --range names; no promise.",
+    ),
 )
 
 _COMMON = (
@@ -119,12 +126,13 @@ def make_request(asked: Asked) -> Request:
         asked.max_inputs,
         {} if asked.moduli is None else {"moduli": asked.moduli},
         asked.constant,
+        asked.clip,
         asked.minimise or "gates",
         asked.max_memory,
     )
 
 
-def report_refusal(request: Request, reason: str, begun: float, as_json: bool) -> int:
+def report_refusal(request: Request | CompressRequest, reason: str, begun: float, as_json: bool) -> int:
     """Say that a hypothesis fails; the exit status."""
     click.echo(f"exactnet: refused: {plain(reason)}", err=True)
     if as_json:

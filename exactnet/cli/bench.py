@@ -12,6 +12,8 @@ from exactnet.cli.output import print_json
 from exactnet.cli.progress import Meter
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from exactnet.bench import Report, Row
 
 __all__ = ["command"]
@@ -44,7 +46,9 @@ def command(*, circuit: str, quick: bool, as_json: bool, quiet: bool) -> int:
     if as_json:
         print_json(report.as_json())
     else:
-        show(report)
+        from exactnet.cli.render import show_tables
+
+        show_tables(*tables(report))
     return 0
 
 
@@ -60,9 +64,9 @@ def shown(row: Row) -> tuple[str, str, str]:
     return value, f"{row.least:,}{unit}", f"{row.aim:,}{unit}"
 
 
-def show(report: Report) -> None:
-    """Everything as tables."""
-    from exactnet.cli.render import facts, listing, show_tables
+def tables(report: Report) -> tuple[Table, ...]:
+    """Everything as tables: machine, rows, rates, growth, slopes, wide values, building, floats."""
+    from exactnet.cli.render import facts, listing
 
     rows = [[row.what, *shown(row), _REACHED[row.reached]] for row in report.rows]
     rates = [
@@ -81,11 +85,17 @@ def show(report: Report) -> None:
         [str(f["bits"]), f["network"], f["type"], f"{f['inputs']:,}", f"{f['values']:,}", f"{f['signs']:,}"]
         for f in report.floats
     ]
-    show_tables(
+    wide = [[str(w["bits"]), w["evaluator"], f"{w['inputs_per_second']:,.0f}"] for w in report.wide]
+    building = [
+        [b["what"], f"{b['wires']:,}", f"{b['seconds']:.2f}", f"{b['bytes_per_wire']:,.0f}"] for b in report.building
+    ]
+    return (
         facts(report.machine),
         listing(["what", "measured>", "at least>", "aim>", "reached"], rows),
         listing(["network", "evaluator", "inputs/s>", ""], rates),
         listing(["varied", "inputs>", "m>", "bits>", "gates>", "build, s>", "check, s>", "blocks, s>"], costs),
         listing(["log-log slope against", "build>", "check>", "blocks>"], slopes),
+        listing(["bits>", "evaluator", "inputs/s>"], wide),
+        listing(["", "wires>", "CPU s>", "bytes/wire>"], building),
         listing(["bits>", "network", "evaluated in", "inputs>", "wrong values>", "wrong signs>"], floats),
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _CHOICES = {
-    "form": ("exact", "rounded", "circuit"),
+    "form": ("exact", "rounded", "clipped", "circuit", "levels"),
     "inputs": ("integers", "bits"),
     "output": ("three", "four"),
 }
@@ -31,20 +31,10 @@ _CHOICES = {
 @click.option(
     "--output", type=click.Choice(_CHOICES["output"]), default="four", show_default=True, help="Layers of the rounded output."
 )
-@click.option("--moduli", default="searched", show_default=True, help="Routes residue and stacked: how moduli are chosen.")
 @click.option("--growth", multiple=True, metavar="SYMBOL=EXPR", help="How a parameter grows with d, such as B=d^2.")
 @json_option
 def command(
-    *,
-    route: str,
-    depth: int,
-    form: str,
-    grid: bool,
-    inputs: str,
-    output: str,
-    moduli: str,
-    growth: tuple[str, ...],
-    as_json: bool,
+    *, route: str, depth: int, form: str, grid: bool, inputs: str, output: str, growth: tuple[str, ...], as_json: bool
 ) -> int:
     """Show the bounds that a route states for an original of depth k, and with --growth a polynomial in d above each.
 
@@ -56,14 +46,15 @@ def command(
     """
 
     from exactnet.bounds.parameters import Parameters
-    from exactnet.bounds.routes import OPTIONS, STATEMENTS, stated_bounds
+    from exactnet.bounds.routes import STATEMENTS, stated_bounds
     from exactnet.bounds.symbols import polynomial_bound
 
-    statement = next(name for name, of in STATEMENTS.items() if of == form)
+    number = "S6" if route in ("component", "radial") else "S"
+    statement = next((name for name, of in STATEMENTS.items() if of == form and name.startswith(number)), None)
+    if statement is None:
+        raise FormatError(f"the route {route} has no bounds for the form {form}")
     found = Parameters(d=1, k=depth, m=1, B=1, p=1, s=0, dyadic=True)
-    given = {"inputs": inputs, "output": output, "moduli": moduli}
-    options = {name: given[name] for name in OPTIONS.get(route, ())}
-    bounds = stated_bounds(route, statement, grid, options, found)
+    bounds = stated_bounds(route, statement, grid, _options(route, inputs, output), found)
     rates = _growth(growth, depth) if growth else {}
     rows: list[dict[str, Any]] = []
     for bound in bounds.bounds:
@@ -83,6 +74,18 @@ def command(
         if rates:
             print_line(f"  <= {row['polynomial']}   (degree {row['degree']} in d)")
     return 0
+
+
+def _options(route: str, inputs: str, output: str) -> dict[str, str]:
+    """The options of a route, those that no option of the command says as they are chosen by default."""
+    known = {
+        "compact": {"inputs": inputs},
+        "residue": {"inputs": inputs, "moduli": "searched"},
+        "stacked": {"inputs": inputs, "moduli": "searched"},
+        "component": {"component": "1"},
+        "radial": {},
+    }
+    return known.get(route, {"inputs": inputs, "output": output})
 
 
 def _growth(given: tuple[str, ...], depth: int) -> dict[str, sp.Expr]:

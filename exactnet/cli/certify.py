@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from exactnet.cli.asked import ROUTE_OPTIONS, Asked, asks, make_request, report_refusal
 from exactnet.cli.inputs import check_writable, input_path
-from exactnet.cli.options import cluster_option, out_option, workers_option
+from exactnet.cli.options import backend_option, cluster_option, out_option, workers_option
 from exactnet.cli.output import print_json, print_line
 from exactnet.cli.progress import Meter
 from exactnet.errors import RefusedError
 
 if TYPE_CHECKING:
-    from exactnet.pipeline import Result
+    from exactnet.certify import Relation
+    from exactnet.compress import CompressRequest
+    from exactnet.distribute import Progress, Runner
+    from exactnet.pipeline import Request, Result
 
-__all__ = ["command"]
+__all__ = ["certify_and_report", "check_outputs", "command"]
+
+R = TypeVar("R", "Request", "CompressRequest")
 
 STATUS = {"certified": 0, "refuted": 1}
 
@@ -35,12 +41,14 @@ STATUS = {"certified": 0, "refuted": 1}
 )
 @workers_option
 @cluster_option
+@backend_option
 @out_option("Write the certificate to OUT, and both networks beside it.")
 def command(
     *,
     asked: Asked,
     workers: int | None,
     cluster: str | None,
+    backend: str | None,
     out: str | None,
     as_json: bool,
     quiet: bool,
@@ -55,14 +63,43 @@ def command(
     if out is not None:
         check_outputs(out, input_path(asked.net))
     request = make_request(asked)
+    from exactnet.pipeline import certify_network
+
+    return certify_and_report(
+        asked.net,
+        request,
+        certify_network,
+        begun=begun,
+        workers=workers,
+        cluster=cluster,
+        backend=backend,
+        out=out,
+        as_json=as_json,
+        quiet=quiet,
+    )
+
+
+def certify_and_report(
+    name: str,
+    request: R,
+    work: Callable[[R, Progress, Runner], Result],
+    *,
+    begun: float,
+    workers: int | None,
+    cluster: str | None,
+    backend: str | None,
+    out: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Do the work, write the certificate, and say what came of it; the exit status."""
     from exactnet.cli.forecasts import predictions, show_forecasts
     from exactnet.distribute.running import make_runner
-    from exactnet.pipeline import AUTO, certify_network
 
-    with make_runner(workers, journal_path(out), cluster) as runner:
+    with make_runner(workers, journal_path(out), cluster, backend) as runner:
         try:
             with Meter(quiet) as meter:
-                result = certify_network(request, meter, runner)
+                result = work(request, meter, runner)
         except RefusedError as error:
             return report_refusal(request, str(error), begun, as_json)
         seconds = round(time.perf_counter() - begun, 3)
@@ -72,17 +109,16 @@ def command(
 
             write_certificate(out, request.net, result.constructed, certificate, seconds)
     if as_json:
-        print_json({**certificate.report(seconds), **predictions(request, result.forecasts)})
+        print_json({**certificate.report(seconds), **predictions(request.minimised, result.forecasts)})
     elif quiet:
         print_line(certificate.verdict)
     else:
-        if request.route == AUTO:
-            show_forecasts(request, result.forecasts, certificate.route)
-        show(asked.net, result, seconds, out)
+        show_forecasts(request.minimised, result.forecasts, certificate.route)
+        show(name, result, seconds, out)
     return STATUS[certificate.verdict]
 
 
-def check_outputs(out: str, source: str) -> None:
+def check_outputs(out: str, source: str | None = None) -> None:
     """Find out early whether the certificate and the networks beside it can be written."""
     from exactnet.certificate_files import companions
 
@@ -96,14 +132,19 @@ def journal_path(out: str | None) -> str | None:
     return None if out is None or (os.path.exists(out) and not os.path.isfile(out)) else f"{out}.journal"
 
 
+def _range(relation: Relation) -> str:
+    return "values clipped to [-R, R]," if relation.kind == "clip" else "|N(x)| <="
+
+
 def show(name: str, result: Result, seconds: float, out: str | None) -> None:
     """The result as tables."""
     from exactnet.cli.render import number, print_report
 
     certificate = result.certificate
     symbols = ", ".join(f"{symbol} = {number(value)}" for symbol, value in certificate.parameters.items())
+    largest, r = number(certificate.parameters["R"]), number(certificate.relation.r or 1)
     rows = {
-        "R, r": f"|N(x)| <= R = {number(certificate.parameters['R'])}, r = {number(certificate.relation.r or 1)}",
+        "R, r": f"{_range(certificate.relation)} R = {largest}, r = {r}",
         "options": ", ".join(f"{option} = {value}" for option, value in certificate.options.items()),
         "SHA-256 of outputs": certificate.digest,
         "certificate": out,

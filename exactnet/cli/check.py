@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from exactnet.cli.options import (
+    backend_option,
     cluster_option,
     json_option,
     max_file_option,
@@ -17,6 +20,9 @@ from exactnet.cli.options import (
 from exactnet.cli.output import print_json, print_line
 from exactnet.cli.progress import Meter
 
+if TYPE_CHECKING:
+    from exactnet.verify import Checked
+
 __all__ = ["command"]
 
 
@@ -26,6 +32,7 @@ __all__ = ["command"]
 @max_file_option
 @workers_option
 @cluster_option
+@backend_option
 @json_option
 @quiet_option
 def command(
@@ -35,6 +42,7 @@ def command(
     max_file: int,
     workers: int | None,
     cluster: str | None,
+    backend: str | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -48,12 +56,10 @@ def command(
     """
     begun = time.perf_counter()
     from exactnet.distribute.running import make_runner
-    from exactnet.verify import check_certificate
 
-    with Meter(quiet) as meter, make_runner(workers, None, cluster) as runner:
-        checked = check_certificate(
-            certificate, max_file=max_file, max_inputs=max_inputs, progress=meter, runner=runner
-        )
+    with Meter(quiet) as meter, make_runner(workers, None, cluster, backend) as runner:
+        check = _checker(certificate, max_file)
+        checked = check(certificate, max_file=max_file, max_inputs=max_inputs, progress=meter, runner=runner)
     report = {
         **checked.report,
         "verdict": "certified" if checked.verdict == "certified" else "refuted",
@@ -64,8 +70,25 @@ def command(
         print_json(report)
     elif quiet:
         print_line(checked.verdict)
+    elif "continuous" in report:
+        from exactnet.cli.continuous import show_judgement
+
+        show_judgement({**report, "verdict": checked.verdict}, certificate, {})
     else:
         from exactnet.cli.render import print_report
 
         print_report({**report, "verdict": checked.verdict}, certificate, {})
     return 0 if checked.verdict == "certified" else 1
+
+
+def _checker(path: str, max_file: int) -> Callable[..., Checked]:
+    """What checks certificates of the format that a file says it has."""
+    from exactnet.certificate_files import format_of
+
+    if format_of(path, max_file) == "exactnet-continuous/1":
+        from exactnet.continuous.check import check_continuous
+
+        return check_continuous
+    from exactnet.verify import check_certificate
+
+    return check_certificate

@@ -9,6 +9,7 @@ import click
 
 from exactnet.cli.inputs import check_size, common_domain, load
 from exactnet.cli.options import (
+    backend_option,
     cluster_option,
     domain_option,
     json_option,
@@ -33,6 +34,7 @@ __all__ = ["command"]
 @max_file_option
 @workers_option
 @cluster_option
+@backend_option
 @json_option
 @quiet_option
 def command(
@@ -45,6 +47,7 @@ def command(
     max_file: int,
     workers: int | None,
     cluster: str | None,
+    backend: str | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -63,11 +66,11 @@ def command(
     if len(left.inputs) == len(right.inputs):  # else compare_networks says so
         check_size(left, on, max_inputs)
     from exactnet.certificate import counterexample_json, domain_json
+    from exactnet.comparing import compare_networks
     from exactnet.distribute.running import make_runner
-    from exactnet.judge import compare_networks
     from exactnet.measures import measure
 
-    with Meter(quiet) as meter, make_runner(workers, None, cluster) as runner:
+    with Meter(quiet) as meter, make_runner(workers, None, cluster, backend) as runner:
         found, counterexample = compare_networks(
             left, right, on, count_all=count, progress=meter, runner=runner
         )

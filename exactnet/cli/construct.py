@@ -39,7 +39,7 @@ def command(
     from exactnet.cli.forecasts import predictions, show_forecasts
     from exactnet.io import MAX_BYTES, write_network
     from exactnet.measures import kind_of, measure
-    from exactnet.pipeline import AUTO, construct_network, decide
+    from exactnet.pipeline import construct_network, decide
 
     check_network_path(out, kind_of(request.net) == "circuit", request.domain.kind == "cube")
     try:
@@ -66,15 +66,14 @@ def command(
         "counterexample": None,
         "reason": None,
         "seconds": round(time.perf_counter() - begun, 3),
-        **predictions(request, decision.forecasts),
+        **predictions(request.minimised, decision.forecasts),
     }
     if as_json:
         print_json(report)
     else:
         from exactnet.cli.render import number, print_report
 
-        if request.route == AUTO:
-            show_forecasts(request, decision.forecasts, claim.route)
+        show_forecasts(request.minimised, decision.forecasts, claim.route)
         r = number(claim.relation.r or 1)
         print_report(
             {**report, "verdict": "constructed"},

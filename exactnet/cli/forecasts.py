@@ -9,7 +9,6 @@ from exactnet.cli.output import plain, print_line
 
 if TYPE_CHECKING:
     from exactnet.forecast import Forecast
-    from exactnet.pipeline import Request
 
 __all__ = ["forecast_json", "predictions", "show_forecasts"]
 
@@ -30,15 +29,17 @@ def forecast_json(found: Forecast) -> dict[str, Any]:
     }
 
 
-def predictions(request: Request, found: Sequence[Forecast]) -> dict[str, Any]:
-    """What a report has besides where the route was chosen by prediction."""
-    if request.route != "auto":
+def predictions(minimise: str | None, found: Sequence[Forecast]) -> dict[str, Any]:
+    """What a report has besides where the route was chosen by prediction, to minimise something."""
+    if minimise is None:
         return {}
-    return {"minimise": request.minimise, "predicted": [forecast_json(forecast) for forecast in found]}
+    return {"minimise": minimise, "predicted": [forecast_json(forecast) for forecast in found]}
 
 
-def show_forecasts(request: Request, found: Sequence[Forecast], chosen: str) -> None:
-    """The table, and which route was chosen."""
+def show_forecasts(minimise: str | None, found: Sequence[Forecast], chosen: str) -> None:
+    """The table, and which route was chosen; nothing where the route was not chosen by prediction."""
+    if minimise is None:
+        return
     from exactnet.cli.render import listing, number, show_tables
     from exactnet.memory import bytes_text
 
@@ -52,6 +53,6 @@ def show_forecasts(request: Request, found: Sequence[Forecast], chosen: str) -> 
         about = "" if size.exact else "~"
         counts = [f"{about}{number(value)}" for value in (size.gates, size.wires, size.max_weight)]
         rows.append([forecast.route, number(size.depth), *counts, bytes_text(size.memory), note])
-    print_line(f"predicted, to minimise {request.minimise}; ~ is an estimate")
+    print_line(f"predicted, to minimise {minimise}; ~ is an estimate")
     show_tables(listing(["route", "depth>", "gates>", "wires>", "largest weight>", "memory>", ""], rows))
     print_line("")

@@ -71,8 +71,12 @@ def common_domain(option: str | None, networks: Iterable[tuple[str, Loaded]], ma
     """The domain on which networks are looked at: ``--domain``, else the files', which must agree."""
     networks = list(networks)
     net = networks[0][1].network
+    tables = [(name, loaded) for name, loaded in networks if loaded.table]
+    if option is not None and tables:
+        raise DomainError(f"{tables[0][0]} is a table, which has no values outside its own domain; leave out --domain")
     if option is not None:
         return load_domain(option, net, max_file)
+    networks = tables or networks
     named = [(name, loaded.domain) for name, loaded in networks if loaded.domain is not None]
     if named:
         name, domain = named[0]
@@ -91,8 +95,8 @@ def check_size(net: Network, domain: Domain, max_inputs: int) -> None:
 
     Does not write out the number of inputs where that has thousands of digits.
     """
+    from exactnet.comparing import check_domain
     from exactnet.domain import Product, check_dimension
-    from exactnet.judge import check_domain
 
     check_dimension(domain, net.inputs)
     if isinstance(domain, Product):

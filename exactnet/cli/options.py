@@ -11,6 +11,7 @@ import click
 from exactnet.errors import ExactnetError, clip_text
 
 __all__ = [
+    "backend_option",
     "cluster_option",
     "domain_option",
     "json_option",
@@ -19,12 +20,16 @@ __all__ = [
     "max_memory_option",
     "minimise_option",
     "moduli_option",
+    "nearness_option",
     "net_argument",
     "out_option",
     "precision_option",
     "quiet_option",
     "range_option",
+    "rational",
+    "read",
     "route_option",
+    "tolerance_option",
     "workers_option",
 ]
 
@@ -34,7 +39,7 @@ _MAX_DIGITS = 300
 _MAX_EXPONENT = 1000
 
 
-def _read(reader: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, str | None], Any]:
+def read(reader: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, str | None], Any]:
     """A callback for click from a function that raises ValueError or ExactnetError with the reason."""
 
     def callback(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
@@ -90,6 +95,31 @@ def read_range(text: str) -> int:
     return int(text)
 
 
+def rational(text: str) -> Any:
+    """An exact number; decimals are read exactly.
+
+    >>> str(rational("0.001"))
+    '1/1000'
+    """
+    from exactnet.rationals import parse_rational
+
+    if len(text) > _MAX_DIGITS:
+        raise ValueError(f"a number of {len(text)} characters (at most {_MAX_DIGITS} are read)")
+    return parse_rational(text)
+
+
+def read_tolerance(text: str) -> Any:
+    """A positive rational; decimals are read exactly.
+
+    >>> read_tolerance("1e-3"), read_tolerance("3/2")
+    (mpq(1,1000), mpq(3,2))
+    """
+    value = rational(text)
+    if value <= 0 or max(value.numerator, value.denominator).bit_length() > 4 * _MAX_DIGITS:
+        raise ValueError(f"{clip_text(text)} is not positive, or has too many digits")
+    return value
+
+
 def read_precision(text: str) -> int:
     """The ``r`` of a precision ``1/r``; decimals are read exactly.
 
@@ -117,7 +147,7 @@ max_inputs_option = click.option(
     metavar="COUNT",
     default="2^28",
     show_default=True,
-    callback=_read(read_count),
+    callback=read(read_count),
     help="Largest domain that is enumerated.",
 )
 max_file_option = click.option(
@@ -125,20 +155,32 @@ max_file_option = click.option(
     metavar="SIZE",
     default="64MiB",
     show_default=True,
-    callback=_read(read_size),
+    callback=read(read_size),
     help="Largest file that is read, in bytes, KiB, MiB or GiB.",
 )
 precision_option = click.option(
     "--precision",
     metavar="1/r",
-    callback=_read(read_precision),
+    callback=read(read_precision),
     help="Rounded form: floor(r N(x))/r. Without it the exact form.",
+)
+tolerance_option = click.option(
+    "--epsilon",
+    metavar="E",
+    callback=read(read_tolerance),
+    help="Keep outputs within E, such as 1/1000, of those of NET. Without it they stay equal.",
+)
+nearness_option = click.option(
+    "--precision",
+    metavar="1/r",
+    callback=read(read_precision),
+    help="With --epsilon: within E of the nearest multiples of 1/r instead, if the outputs of NET are.",
 )
 range_option = click.option(
     "--range",
     "promised",
     metavar="R",
-    callback=_read(read_range),
+    callback=read(read_range),
     help="Promise that |N(x)| <= R on the domain; a value beyond it is refused. Without it R is found by "
     "evaluation, and r R > 10^6 is refused.",
 )
@@ -147,7 +189,8 @@ route_option = click.option(
     metavar="NAME",
     default="lookahead",
     show_default=True,
-    help="Construction: lookahead (A), residue (B), compact (C), or auto: the one with the least of --minimise by prediction.",
+    help="Construction: lookahead (A), residue (B), compact (C), stacked (D), or auto: the one with the least of --minimise "
+    "by prediction; certify and construct also component, radial (S6).",
 )
 minimise_option = click.option(
     "--minimise",
@@ -157,13 +200,13 @@ minimise_option = click.option(
 moduli_option = click.option(
     "--moduli",
     metavar="proven|searched|Q,Q,…",
-    help="Route residue: moduli by the counting bound, the fewest that are right on the domain (the default), "
+    help="Routes residue and stacked: moduli by the counting bound, the fewest that are right on the domain (the default), "
     "or given by hand.",
 )
 max_memory_option = click.option(
     "--max-memory",
     metavar="SIZE",
-    callback=_read(read_size),
+    callback=read(read_size),
     help="Most memory that building may take by prediction, in bytes, KiB, MiB or GiB. Default: what is available.",
 )
 workers_option = click.option(
@@ -176,6 +219,13 @@ cluster_option = click.option(
     "--cluster",
     metavar="tcp://HOST:PORT",
     help="Evaluate on the workers of this Dask scheduler (needs the extra 'cluster'). Results do not depend on it.",
+)
+backend_option = click.option(
+    "--backend",
+    metavar="NAME",
+    type=click.Choice(["reference", "numpy", "compiled"]),
+    help="How inputs are evaluated: reference (by definition, slow), numpy, or compiled (needs the extra 'compiled'). "
+    "Default: compiled for large domains where it is installed, else numpy. Results do not depend on it.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print no tables and no progress.")

@@ -1,8 +1,9 @@
 """Signs, ReLUs and threshold gates by canonical digits: routes A and C (docs/theory.md, docs/routes.md).
 
-``U = L + 2^K`` with ``|L| < 2^K`` for every assignment of the literals. The digit of ``U`` above the carries is ``1[L >= 0]``; the
-other canonical digits ``V_b`` in ``[0, beta - 1]`` are linear over the gates of the carries (:mod:`carry`), and those of
-``[L]+`` are ``V_b`` masked by the sign: the thermometer ``1[V_b + W*sign >= t + W]`` with ``W = beta - 1`` is ``1[V_b >= t] and sign``.
+``U = L + 2^K`` with ``|L| < 2^K`` for every assignment of the literals. The digit of ``U`` above the carries is ``1[L
+>= 0]``; the other canonical digits ``V_b`` in ``[0, beta - 1]`` are linear over the gates of the carries
+(:mod:`carry`), and those of ``[L]+`` are ``V_b`` masked by the sign: the thermometer ``1[V_b + W*sign >= t + W]``
+with ``W = beta - 1`` is ``1[V_b >= t] and sign``.
 
 The layers: those of the predicates, one for the carries and the sign, one for the masked digits.
 """

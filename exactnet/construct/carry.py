@@ -8,10 +8,11 @@ Two ways to make them, after ``hi_b = sum_t 1[A_b >= t*beta]``, one layer of gat
 
 * *linear* (route C): ``D_b = A_b - beta*hi_b + hi_{b-1}`` is linear, and ``g_b = 1[D_b >= beta]``, ``h_b = 1[D_b >= beta - 1]`` are
   single gates of a second layer;
-* *overlapping* (route A): neighbouring digits overlap in the form ``G_b = beta*A_b + A_{b-1}``. As ``floor(G_b / beta) = A_b + hi_{b-1}
-  = beta*hi_b + D_b``, the number ``floor(G_b / beta^2)`` is ``hi_b + g_b``, and ``floor((G_b + beta) / beta^2)`` is ``hi_b + h_b``. So
-  ``g_b`` and ``h_b`` are exact sums of the same layer, with three gates for every wrap of a digit and weights of at most
-  ``beta*(beta + 1)/2``. (A function of the pair ``A_b, A_{b-1}`` would take gates for every pair of wraps.)
+* *overlapping* (route A): neighbouring digits overlap in the form ``G_b = beta*A_b + A_{b-1}``. As ``floor(G_b /
+  beta) = A_b + hi_{b-1} = beta*hi_b + D_b``, the number ``floor(G_b / beta^2)`` is ``hi_b + g_b``, and ``floor((G_b +
+  beta) / beta^2)`` is ``hi_b + h_b``. So ``g_b`` and ``h_b`` are exact sums of the same layer, with three gates for
+  every wrap of a digit and weights of at most ``beta*(beta + 1)/2``. (A function of the pair ``A_b, A_{b-1}`` would
+  take gates for every pair of wraps.)
 
 *Carries by groups.* One AND gate for each pair ``b' < b`` would be ``blocks^2/2`` gates. Cut the blocks into groups of ``w``
 instead. The carry out of the blocks ``a .. e-1`` with none coming in is that of the addition of the numbers with the bits

@@ -16,7 +16,16 @@ from exactnet.construct.translate import Inputs, Stages, build
 from exactnet.domain import Product
 from exactnet.network import Network
 
-__all__ = ["CANONICAL", "LEMMAS", "Options", "compact_circuit", "compact_exact", "compact_rounded", "stages"]
+__all__ = [
+    "CANONICAL",
+    "LEMMAS",
+    "Options",
+    "compact_circuit",
+    "compact_clipped",
+    "compact_exact",
+    "compact_rounded",
+    "stages",
+]
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,11 @@ def compact_rounded(net: Network, domain: Product, output_range: int, r: int, op
     One more with inputs read as bits.
     """
     return build("rounded", net, domain, output_range, r, stages(options))
+
+
+def compact_clipped(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
+    """S1, clipped form: ``N'(x) = floor(r*clip(N(x)))/r`` with ``clip(z) = min(max(z, -R), R)``; depth as rounded."""
+    return build("clipped", net, domain, output_range, r, stages(options))
 
 
 def compact_circuit(net: Network, domain: Product, options: Options) -> Network:

@@ -17,7 +17,7 @@ from exactnet.construct.scaling import RationalForm
 from exactnet.domain import Domain, Product
 from exactnet.network import AFFINE, Means, Node
 
-__all__ = ["as_bits", "as_integers", "input_integers"]
+__all__ = ["as_bits", "as_integers", "bits_of", "input_integers"]
 
 
 def _shifted(builder: Builder, name: str, domain: Product) -> Linear:
@@ -44,18 +44,17 @@ def as_integers(builder: Builder, domain: Product) -> dict[str, RationalForm]:
 
 def as_bits(builder: Builder, domain: Product) -> dict[str, RationalForm]:
     """Every input as a form over the bits of its integer ``u``: one layer of gates on the grid."""
-    values = {}
-    for name in builder.inputs:
-        integer = _shifted(builder, name, domain)
-        high = builder.interval(integer)[1]
-        check_table(high + 1, name)
-        places = np.arange(high + 1)
-        bits = [
-            builder.exact_sum(integer, (places >> s) & 1, f"{name}.bit{s}").scaled(1 << s)
-            for s in range(high.bit_length())
-        ]
-        values[name] = _value(total(bits), domain)
-    return values
+    made = {name: bits_of(builder, domain, name) for name in builder.inputs}
+    return {name: _value(total(bit.scaled(1 << s) for s, bit in enumerate(bits)), domain) for name, bits in made.items()}
+
+
+def bits_of(builder: Builder, domain: Product, name: str) -> list[Linear]:
+    """The bits of the integer ``u`` of one input, lowest first, each a sum of steps; on the cube the input itself."""
+    integer = _shifted(builder, name, domain)
+    high = builder.interval(integer)[1]
+    check_table(high + 1, name)
+    places = np.arange(high + 1)
+    return [builder.exact_sum(integer, (places >> s) & 1, f"{name}.bit{s}") for s in range(high.bit_length())]
 
 
 def input_integers(domain: Domain, frame: Product, most: int) -> list[npt.NDArray[np.int32]]:

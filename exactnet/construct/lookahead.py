@@ -26,6 +26,7 @@ __all__ = [
     "Options",
     "choose_output",
     "lookahead_circuit",
+    "lookahead_clipped",
     "lookahead_exact",
     "lookahead_rounded",
     "stages",
@@ -77,6 +78,11 @@ def lookahead_rounded(net: Network, domain: Product, output_range: int, r: int, 
     bits.
     """
     return build("rounded", net, domain, output_range, r, stages(options))
+
+
+def lookahead_clipped(net: Network, domain: Product, output_range: int, r: int, options: Options) -> Network:
+    """S1, clipped form: ``N'(x) = floor(r*clip(N(x)))/r`` with ``clip(z) = min(max(z, -R), R)``; depth as rounded."""
+    return build("clipped", net, domain, output_range, r, stages(options))
 
 
 def lookahead_circuit(net: Network, domain: Product, options: Options) -> Network:

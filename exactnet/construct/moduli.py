@@ -134,6 +134,12 @@ class Samples:
             (source,) = node.sources
             self.columns[signal] = self.inputs[builder.inputs.index(source)]
             return
+        if node.means is not None and node.means.op == "step" and node.means.here and not node.means.original:
+            # A step, such as a ramp, whose slopes need not be integers: on the domain its value is what it means.
+            weights = {source: int(weight) for source, weight in node.means.here.items()}
+            self.prepare(builder, Linear(weights))
+            self.columns[signal] = (self.form(Linear(weights, int(node.means.bias))) >= 0).astype(np.int8)
+            return
         z = np.full(self.count, int(node.bias), dtype=np.int64)
         for source, weight in node.sources.items():
             self._prepare(builder, source)

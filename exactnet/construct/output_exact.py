@@ -17,7 +17,11 @@ from exactnet.construct.linear import Linear, total
 from exactnet.construct.scaling import RationalForm
 from exactnet.rationals import lcm_all
 
-__all__ = ["exact_outputs", "modulus", "reduce_mod", "residue_form"]
+__all__ = ["Reduction", "exact_outputs", "modulus", "reduce_mod", "residue_form"]
+
+#: ``(builder, form, q, name)``: the value of an output (shifted to begin at 0) from a form that is never negative and
+#: congruent to it mod ``q``. One layer of gates.
+Reduction = Callable[[Builder, Linear, int, str], Linear]
 
 
 def modulus(denominator: int, values: int) -> int:

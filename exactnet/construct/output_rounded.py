@@ -15,7 +15,7 @@ from exactnet.construct.builder import Builder
 from exactnet.construct.carry import Predicates, carry_gates
 from exactnet.construct.digits import Digits, Expansion, largest_digit_bits
 from exactnet.construct.linear import Linear
-from exactnet.construct.output_exact import reduce_mod, residue_form
+from exactnet.construct.output_exact import Reduction, reduce_mod, residue_form
 from exactnet.construct.scaling import RationalForm
 from exactnet.rationals import lcm_all
 
@@ -55,11 +55,17 @@ def plan_quotient(builder: Builder, form: RationalForm, output_range: int, r: in
 
 
 def reduce_quotient(
-    builder: Builder, quotient: Quotient, carry: Linear, output_range: int, r: int, name: str
+    builder: Builder,
+    quotient: Quotient,
+    carry: Linear,
+    output_range: int,
+    r: int,
+    name: str,
+    reduce: Reduction = reduce_mod,
 ) -> RationalForm:
     """The output from ``whole + carry``, reduced modulo ``q = 2rR + 1``: one layer of gates."""
     q = 2 * r * output_range + 1
-    value = reduce_mod(builder, residue_form(builder, quotient.whole + carry, q), q, name)
+    value = reduce(builder, residue_form(builder, quotient.whole + carry, q), q, name)
     return RationalForm.of(value.plus(-r * output_range), mpq(1, r))
 
 
@@ -79,11 +85,19 @@ class CarryOutput:
         plans = [plan_quotient(builder, form, output_range, r, bits) for bits in sizes]
         return min((plan for plan in plans if plan.digits.admissible), key=self.gates)
 
-    def make(self, builder: Builder, form: RationalForm, output_range: int, r: int, name: str) -> RationalForm:
+    def make(
+        self,
+        builder: Builder,
+        form: RationalForm,
+        output_range: int,
+        r: int,
+        name: str,
+        reduce: Reduction = reduce_mod,
+    ) -> RationalForm:
         """``floor(r*form)/r``: the carry of the rests, and a reduction modulo ``q``."""
         quotient = self.plan(builder, form, output_range, r)
         digits, blocks = quotient.digits, len(quotient.digits.forms)
         carries = self.predicates.make(builder, digits, blocks, name)
         most = (sum(high << (b * digits.bits) for b, high in enumerate(digits.highs))) >> quotient.power
         carry = builder.share(carries.sums[blocks] + carries.into(blocks), f"{name}.carry", 0, most)
-        return reduce_quotient(builder, quotient, carry, output_range, r, name)
+        return reduce_quotient(builder, quotient, carry, output_range, r, name, reduce)

@@ -1,8 +1,8 @@
 """One ReLU of a form with huge coefficients from its sign and the bits of its digits (docs/theory.md).
 
 ``[L]+ = sum_b beta^b sum_s 2^s (a_{b,s} and sign) - 2^K sign``, where ``a_{b,s}`` are the bits of the redundant
-digits ``A_b`` of ``U = L + 2^K``. No canonical binary expansion is formed. How a bit is masked by the sign is the
-route's own: with carry lookahead the sign is an exact sum, and the mask one AND gate (three layers in all).
+digits ``A_b`` of ``U = L + 2^K``. No canonical binary expansion is formed: route B, which has two layers of gates for a
+ReLU, has no carries to make one. How a bit is masked by the sign is the route's own.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from exactnet.construct.digits import largest_digit_bits
 from exactnet.construct.inputs import input_integers
 from exactnet.construct.linear import Linear, total
 from exactnet.construct.moduli import Samples, expected_moduli, primes_below, proven_moduli, searched_moduli
+from exactnet.construct.output_exact import Reduction, reduce_mod
 from exactnet.construct.output_rounded import plan_quotient, reduce_quotient
 from exactnet.construct.relu_layer import Mask, masked_digits, masked_residue, plan_digits, residue_is_cheaper
 from exactnet.construct.scaling import RationalForm
@@ -23,7 +24,16 @@ from exactnet.construct.windows import Cut, Levels, SignCount, sign_count
 from exactnet.domain import Domain, Product
 from exactnet.network import RELU, Means, Network
 
-__all__ = ["Residue", "expected_stages", "predicted_gates", "residue_circuit", "residue_exact", "residue_rounded", "stages"]
+__all__ = [
+    "Residue",
+    "expected_stages",
+    "predicted_gates",
+    "residue_circuit",
+    "residue_clipped",
+    "residue_exact",
+    "residue_rounded",
+    "stages",
+]
 
 #: How many candidate moduli are searched, and so the most that are used.
 CANDIDATES = 48
@@ -150,7 +160,15 @@ class Residue:
         count, levels = self.count(builder, form, name)
         return masked_residue(builder, form, q, self._mask(builder, count, levels), name)
 
-    def rounded(self, builder: Builder, form: RationalForm, output_range: int, r: int, name: str) -> RationalForm:
+    def rounded(
+        self,
+        builder: Builder,
+        form: RationalForm,
+        output_range: int,
+        r: int,
+        name: str,
+        reduce: Reduction = reduce_mod,
+    ) -> RationalForm:
         """``floor(r*N)/r`` in three layers of gates: ``floor(rest / 2^t)`` is a sum of comparisons, reduced mod ``q``."""
         quotient = plan_quotient(builder, form, output_range, r, 1)
         rest = total(part.scaled(1 << b) for b, part in enumerate(quotient.digits.forms))
@@ -162,7 +180,7 @@ class Residue:
             if high >= 0:
                 none = Means(f"a carry of {name}")
                 carries.append(Linear({}, 1) if low >= 0 else self.threshold(builder, shifted, f"{name}.v{v}", none))
-        return reduce_quotient(builder, quotient, total(carries), output_range, r, name)
+        return reduce_quotient(builder, quotient, total(carries), output_range, r, name, reduce)
 
 
 def _residue(domain: Domain, frame: Product, moduli: str) -> Residue:
@@ -201,6 +219,13 @@ def residue_rounded(
 ) -> Network:
     """S1, rounded form, in depth ``2k+2`` (one more with inputs read as bits)."""
     return build("rounded", net, frame, output_range, r, stages(domain, frame, inputs, moduli))
+
+
+def residue_clipped(
+    net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
+) -> Network:
+    """S1, clipped form: ``N'(x) = floor(r*clip(N(x)))/r`` with ``clip(z) = min(max(z, -R), R)``; depth as rounded."""
+    return build("clipped", net, frame, output_range, r, stages(domain, frame, inputs, moduli))
 
 
 def residue_circuit(net: Network, domain: Domain, frame: Product, inputs: Inputs, moduli: str) -> Network:

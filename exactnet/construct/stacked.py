@@ -31,7 +31,7 @@ from exactnet.construct.moduli import (
     searched_moduli,
 )
 from exactnet.construct.noisy import NoisyBuilder, NoisyCircuitBuilder, NoisyReluBuilder, NoisyTally
-from exactnet.construct.output_exact import reduce_mod, residue_form
+from exactnet.construct.output_exact import Reduction, reduce_mod, residue_form
 from exactnet.construct.scaling import RationalForm
 from exactnet.construct.tally import Tally
 from exactnet.construct.tolerance import false_passages, likely_modulus, searched_modulus
@@ -276,8 +276,19 @@ class Stacked:
                 continue
         return searched_moduli(samples, levels, primes_below(128 * LIMIT, CANDIDATES), name)
 
-    def rounded(self, builder: Builder, form: RationalForm, output_range: int, r: int, name: str) -> RationalForm:
-        """``floor(r*N)/r`` clipped to ``[-R, R]``: the sum of ``1[r*N + rR >= v]`` over ``1 <= v <= 2rR``, less ``rR``."""
+    def rounded(
+        self,
+        builder: Builder,
+        form: RationalForm,
+        output_range: int,
+        r: int,
+        name: str,
+        reduce: Reduction = reduce_mod,
+    ) -> RationalForm:
+        """``floor(r*N)/r`` clipped to ``[-R, R]``: the sum of ``1[r*N + rR >= v]`` over ``1 <= v <= 2rR``, less ``rR``.
+
+        Nothing is left to ``reduce``: the sum is within the range.
+        """
         builder = _noisy(builder)
         terms = {signal: c * r for signal, c in form.terms.items()}
         constant = form.constant * r + r * output_range
@@ -452,7 +463,7 @@ def stages(domain: Domain, frame: Product, inputs: Inputs, moduli: str, net: Net
     ``net`` is a circuit, whose outputs are rounded.
     """
     route = _stacked(domain, frame, moduli, net)
-    return Stages(inputs, route.lemmas(), route.rounded)
+    return Stages(inputs, route.lemmas(), route.rounded, clips=True)
 
 
 def expected_stages(
@@ -463,7 +474,7 @@ def expected_stages(
         return stages(domain, frame, inputs, moduli, net)
     route = _stacked(domain, frame, "proven", net)
     route.expected = min(domain.count, MAX_SAMPLES)
-    return Stages(inputs, route.lemmas(), route.rounded)
+    return Stages(inputs, route.lemmas(), route.rounded, clips=True)
 
 
 def stacked_exact(
@@ -489,7 +500,7 @@ def stacked_sizes(net: Network, frame: Product, output_range: int, r: int) -> Si
     """The sizes of the exact form with proven moduli, predicted; nothing is built."""
     route = Stacked(None, most_gates=-1)
     try:
-        build("exact", net, frame, output_range, r, Stages("integers", route.lemmas(), route.rounded))
+        build("exact", net, frame, output_range, r, Stages("integers", route.lemmas(), route.rounded, clips=True))
     except SizeError:
         if route.predicted is None:
             raise

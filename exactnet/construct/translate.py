@@ -9,24 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from gmpy2 import mpq
 
 from exactnet.construct.builder import MAX_TABLE, Builder, CircuitBuilder, ReluBuilder
 from exactnet.construct.inputs import as_bits, as_integers
 from exactnet.construct.linear import Linear
-from exactnet.construct.output_exact import exact_outputs, reduce_mod
+from exactnet.construct.output_clipped import clipping
+from exactnet.construct.output_exact import Reduction, exact_outputs, reduce_mod
+from exactnet.construct.ramps import Ramps, as_ramps
 from exactnet.construct.scaling import RationalForm, combine, primitive
 from exactnet.construct.tally import Tally
 from exactnet.domain import Product
 from exactnet.network import AFFINE, RELU, THRESHOLD, Means, Network
 
 __all__ = [
+    "CIRCUITS",
     "Form",
     "Inputs",
     "Lemmas",
     "NodeGates",
+    "Ramps",
     "Stages",
     "Translation",
     "build",
@@ -34,16 +38,36 @@ __all__ = [
     "fill",
     "input_ways",
     "read_inputs",
+    "threshold_of",
 ]
 
-Inputs = Literal["integers", "bits"]
-Form = Literal["exact", "rounded", "circuit"]
+#: How inputs are read: in one of the two ways of :mod:`inputs`, or as bits made by ramps (:mod:`ramps`).
+Inputs = Literal["integers", "bits"] | Ramps
+
+#: What the last layer is; ``levels`` are threshold gates over ReLUs, built as a circuit is.
+Form = Literal["exact", "rounded", "clipped", "circuit", "levels"]
+
+#: The forms whose result is a threshold circuit.
+CIRCUITS = ("circuit", "levels")
 
 #: The gates of one node, predicted: ``(builder, form, kind)``.
 NodeGates = Callable[[Builder, Linear, str], int]
 
-#: The output stage of the rounded form: ``(builder, form, output_range, r, name)`` to the value of the output.
-RoundedOutput = Callable[[Builder, RationalForm, int, int, str], RationalForm]
+class RoundedOutput(Protocol):
+    """The output stage of the rounded form; ``reduce`` makes the last layer of gates, also that of the clipped form."""
+
+    def __call__(
+        self,
+        builder: Builder,
+        form: RationalForm,
+        output_range: int,
+        r: int,
+        name: str,
+        reduce: Reduction = reduce_mod,
+        /,
+    ) -> RationalForm:
+        """The value of the output."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -56,7 +80,7 @@ class Lemmas:
     """A linear form that is congruent to ``[form]+`` mod ``q``: ``(builder, form, q, name, means)``."""
     threshold: Callable[[Builder, Linear, str, Means], Linear]
     """``1[form >= 0]`` as a 0/1-valued form: ``(builder, form, name, means)``."""
-    reduce: Callable[[Builder, Linear, int, str], Linear] = reduce_mod
+    reduce: Reduction = reduce_mod
     """``form mod q`` at an exact output, for a form that is never negative: ``(builder, form, q, name)``."""
     network: Callable[[Iterable[str], Iterable[str]], Builder] = ReluBuilder
     """The builder of a ReLU network with these inputs and outputs."""
@@ -73,10 +97,14 @@ class Stages:
     inputs: Inputs
     lemmas: Lemmas
     rounded: RoundedOutput
+    clips: bool = False
+    """Whether the rounded form is right beyond ``R`` too, so that it is the clipped one."""
 
 
 def read_inputs(builder: Builder, domain: Product, how: Inputs) -> dict[str, RationalForm]:
-    """The inputs as forms over literals, in one of the two ways of :mod:`inputs`."""
+    """The inputs as forms over literals."""
+    if isinstance(how, Ramps):
+        return as_ramps(builder, domain, how.delta)
     return as_bits(builder, domain) if how == "bits" else as_integers(builder, domain)
 
 
@@ -87,6 +115,19 @@ def last_relus(net: Network) -> set[str]:
         if any(net.kind(reader) != AFFINE or reader in inner for reader, _ in net.readers(name)):
             inner.add(name)
     return {name for name in net.order if net.kind(name) == RELU and name not in inner}
+
+
+def threshold_of(builder: Builder, lemmas: Lemmas, form: Linear, name: str, means: Means) -> Linear:
+    """``1[form >= 0]`` as a 0/1-valued form.
+
+    The content of the coefficients leaves the constant rounded down, which changes no sign.
+    """
+    content = form.content() or 1
+    form = Linear({signal: c // content for signal, c in form.terms.items()}, form.constant // content)
+    low, high = builder.interval(form)
+    if low >= 0 or high < 0:
+        return Linear({}, int(low >= 0))
+    return lemmas.threshold(builder, form, name, means)
 
 
 class Translation:
@@ -116,16 +157,8 @@ class Translation:
             elif kind == RELU:
                 values[name] = self._relu(pre, name, means, name in defer)
             else:
-                values[name] = RationalForm.of(self._threshold(primitive(pre)[0], name, means), mpq(1))
-
-    def _threshold(self, form: Linear, name: str, means: Means) -> Linear:
-        """The content of the coefficients leaves the constant rounded down, which changes no sign."""
-        content = form.content() or 1
-        form = Linear({signal: c // content for signal, c in form.terms.items()}, form.constant // content)
-        low, high = self.builder.interval(form)
-        if low >= 0 or high < 0:
-            return Linear({}, int(low >= 0))
-        return self.lemmas.threshold(self.builder, form, name, means)
+                sign = threshold_of(builder, lemmas, primitive(pre)[0], name, means)
+                values[name] = RationalForm.of(sign, mpq(1))
 
     def _relu(self, pre: RationalForm, name: str, means: Means, defer: bool) -> RationalForm:
         builder, lemmas = self.builder, self.lemmas
@@ -148,10 +181,12 @@ def build(form: Form, net: Network, domain: Product, output_range: int, r: int, 
     Parameters
     ----------
     form : ``"exact"``: ``N'(x) = N(x)`` wherever ``|N(x)| <= output_range`` and ``r*N(x)`` is an integer; ``"rounded"``:
-        ``floor(r*N(x))/r`` wherever ``|N(x)| <= output_range``; ``"circuit"``: an equivalent threshold circuit.
+        ``floor(r*N(x))/r`` wherever ``|N(x)| <= output_range``; ``"clipped"``: ``floor(r*clip(N(x)))/r`` with ``clip(z) =
+        min(max(z, -R), R)``, for all values of ``N``; ``"circuit"``: an equivalent threshold circuit; ``"levels"``: the same
+        of threshold gates over ReLUs.
     net : relu, threshold and affine nodes; for a circuit, threshold and affine nodes, and threshold outputs.
     """
-    make = stages.lemmas.circuit if form == "circuit" else stages.lemmas.network
+    make = stages.lemmas.circuit if form in CIRCUITS else stages.lemmas.network
     builder = make(net.inputs, net.outputs)
     fill(builder, form, net, domain, output_range, r, stages)
     return builder.network()
@@ -166,8 +201,10 @@ def fill(
     made = Translation(builder, net, values, defer, stages.lemmas)
     if form == "exact":
         _exact_outputs(builder, net, made, output_range, r, stages.lemmas)
-    elif form == "rounded":
+    elif form == "rounded" or (form == "clipped" and stages.clips):
         _rounded_outputs(builder, net, made, output_range, r, stages.rounded)
+    elif form == "clipped":
+        _clipped_outputs(builder, net, made, output_range, r, stages)
     else:
         _gate_outputs(builder, net, made)
 
@@ -188,6 +225,22 @@ def _rounded_outputs(
         if name not in net.inputs:
             value = output(builder, made.values[name], output_range, r, name)
             builder.affine_output(name, value.terms, value.constant)
+
+
+def _clipped_outputs(
+    builder: Builder, net: Network, made: Translation, output_range: int, r: int, stages: Stages
+) -> None:
+    """Whatever real values the literals have, ``|N'| <= R`` (:mod:`output_clipped`). No output may be an input."""
+    for name in net.outputs:
+        form = made.values[name]
+        sides = []
+        for side, limit in (("above", -output_range), ("beyond", output_range)):
+            shifted = primitive(RationalForm(form.terms, form.constant - limit))[0]
+            means = Means(f"1[{name} >= {limit}]", "step", {}, {name: mpq(1)}, mpq(-limit))
+            sides.append(threshold_of(builder, stages.lemmas, shifted, f"{name}.{side}", means))
+        reduce = clipping(sides[0], sides[1], 2 * r * output_range)
+        value = stages.rounded(builder, form, output_range, r, name, reduce)
+        builder.affine_output(name, value.terms, value.constant)
 
 
 def _gate_outputs(builder: Builder, net: Network, made: Translation) -> None:

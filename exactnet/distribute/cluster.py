@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict, deque
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -56,6 +57,8 @@ class Cluster:
             from distributed.client import FutureCancelledError
         except ImportError:
             raise ExactnetError("--cluster needs Dask: pip install 'exactnet[cluster]'") from None
+        for name in ("distributed", "distributed.client", "distributed.core", "distributed.comm"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what is wrong is said in one line, by us
         try:
             client = Client(self.address, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError, TypeError):
@@ -78,6 +81,7 @@ class Cluster:
                 waiting.popleft()
                 yield result
         except (KilledWorker, FutureCancelledError, OSError) as error:
+            self._threads(client)
             raise ExactnetError(f"{self.address}: the cluster is lost: {type(error).__name__}") from None
         finally:
             client.cancel(list(waiting), force=True)

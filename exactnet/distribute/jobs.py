@@ -75,6 +75,8 @@ class SurveyJob:
     net: Network
     domain: Domain
     promised: int | None
+    backend: str | None = None
+    """How to evaluate (:data:`exactnet.evaluate.block.BACKENDS`; None: the best way). Results do not depend on it."""
     what = "values of the original"
 
     @property
@@ -85,7 +87,7 @@ class SurveyJob:
         return {"job": "survey", "promised": self.promised}
 
     def compile(self) -> Work[Survey]:
-        evaluator, outputs = compile_network(self.net, self.domain), len(self.net.outputs)
+        evaluator, outputs = compile_network(self.net, self.domain, self.backend), len(self.net.outputs)
         return lambda start, stop: survey_chunk(evaluator, outputs, start, stop, self.promised)
 
     def pack(self, result: Survey) -> dict[str, Any]:
@@ -107,6 +109,7 @@ class CheckJob:
     domain: Domain
     relation: Relation
     width: int | None
+    backend: str | None = None
     what = "inputs compared"
 
     @property
@@ -114,10 +117,12 @@ class CheckJob:
         return (self.a, self.b)
 
     def settings(self) -> dict[str, Any]:
-        return {"job": "check", "relation": [self.relation.kind, str(self.relation.r)], "width": self.width}
+        relation = self.relation
+        more = [str(value) for value in (relation.limit, relation.epsilon) if value is not None]
+        return {"job": "check", "relation": [relation.kind, str(relation.r), *more], "width": self.width}
 
     def compile(self) -> Work[ChunkResult]:
-        left, right = compile_network(self.a, self.domain), compile_network(self.b, self.domain)
+        left, right = (compile_network(net, self.domain, self.backend) for net in (self.a, self.b))
         outputs = len(self.a.outputs)
         return lambda start, stop: check_chunk(left, right, outputs, self.relation, self.width, start, stop)
 

@@ -50,6 +50,8 @@ class Runner:
 
     backend: Backend = field(default_factory=Serial)
     journal: Journal | None = None
+    evaluator: str | None = None
+    """How inputs are evaluated: a name of :data:`exactnet.evaluate.block.BACKENDS`; None: the best way."""
 
     def run(self, job: Job[T], progress: Progress = silent) -> Generator[T]:
         """The results for the chunks of the job's domain, in order. Close the generator to stop early.

@@ -17,6 +17,7 @@ from gmpy2 import mpq
 from exactnet.domain import Domain, check_dimension
 from exactnet.errors import DomainError, ExactnetError
 from exactnet.evaluate.affine import Affine, as_int64
+from exactnet.evaluate.code import bytes_each
 from exactnet.evaluate.executor import Executor
 from exactnet.evaluate.lower import lower
 from exactnet.evaluate.numpy_exec import NumpyExecutor
@@ -25,12 +26,14 @@ from exactnet.evaluate.reference import evaluate
 from exactnet.network import Network
 from exactnet.rationals import lcm_all
 
-__all__ = ["BACKENDS", "CHUNK", "Block", "Evaluator", "best_backend", "compile_network", "installed"]
+__all__ = ["BACKENDS", "CHUNK", "Block", "Evaluator", "best_backend", "compile_network", "installed", "require"]
 
 #: A good number of inputs for one block.
 CHUNK = 2**16
-#: From so many inputs on, it pays to start Numba.
-LARGE = 2**20
+#: The most bytes of the values of a block.
+BLOCK_BYTES = 2**23
+#: From so many inputs on, it pays to start Numba, and to compile.
+LARGE, VAST = 2**21, 2**26
 
 Array = npt.NDArray[Any]
 
@@ -61,6 +64,11 @@ class Block(Protocol):
 
 class Evaluator(Protocol):
     """A network on a domain, ready to be evaluated. It can be pickled."""
+
+    @property
+    def at_once(self) -> int:
+        """How many inputs a block should have at most, so that its values take little memory."""
+        ...
 
     def block(self, start: int, stop: int) -> Block:
         """The outputs at ``start <= index < stop``.
@@ -99,6 +107,11 @@ class ProgramEvaluator:
         self._domain = domain
         self._program = lower(net, domain)
         self._executor = executor(self._program, domain)
+
+    @property
+    def at_once(self) -> int:
+        outputs = (out for out in self._executor.assembled.outputs if out is not None)
+        return max(1, BLOCK_BYTES // sum((bytes_each(out) for out in outputs), start=1))
 
     def block(self, start: int, stop: int) -> Block:
         _check_range(self._domain, start, stop)
@@ -145,6 +158,10 @@ class ReferenceEvaluator:
     net: Network
     domain: Domain
 
+    @property
+    def at_once(self) -> int:
+        return CHUNK
+
     def block(self, start: int, stop: int) -> Block:
         _check_range(self.domain, start, stop)
         return RationalBlock(tuple(evaluate(self.net, point) for point in self.domain.range(start, stop)))
@@ -164,8 +181,7 @@ def compiled_evaluator(net: Network, domain: Domain) -> Evaluator:
     Raises :class:`~exactnet.errors.DomainError` where the dimensions differ, and
     :class:`~exactnet.errors.ExactnetError` where Numba is not installed.
     """
-    if not installed("compiled"):
-        raise ExactnetError("the back end 'compiled' needs Numba: pip install 'exactnet[compiled]'")
+    require("compiled")
     from exactnet.evaluate.compiled_exec import CompiledExecutor
 
     return ProgramEvaluator(net, domain, CompiledExecutor)
@@ -193,13 +209,27 @@ def installed(backend: str) -> bool:
     return backend != "compiled" or find_spec("numba") is not None
 
 
+def require(backend: str) -> None:
+    """Raise :class:`~exactnet.errors.ExactnetError` where what a back end needs is not installed."""
+    if not installed(backend):
+        raise ExactnetError("the back end 'compiled' needs Numba: pip install 'exactnet[compiled]'")
+
+
 def best_backend(count: int) -> str:
-    """The fastest way to evaluate a domain of ``count`` inputs here: starting Numba takes a while.
+    """The fastest way to evaluate a domain of ``count`` inputs here.
+
+    Starting Numba takes about a second; the first time on a machine, when it compiles, about twenty.
 
     >>> best_backend(1000)
     'numpy'
     """
-    return "compiled" if count >= LARGE and installed("compiled") else "numpy"
+    if count < LARGE or not installed("compiled"):
+        return "numpy"
+    if count < VAST:
+        from exactnet.evaluate.kernels import is_on_disk
+
+        return "compiled" if is_on_disk() else "numpy"
+    return "compiled"
 
 
 def compile_network(net: Network, domain: Domain, backend: str | None = None) -> Evaluator:

@@ -52,6 +52,8 @@ FORM, LOAD, RANKED, BASE, TERM, CARRY, SCALED, LOW, STEP, RAMP, CLASSIFY, SEARCH
 #: Rows of int64 that are free for what lies within one instruction: limbs of a machine integer, and a result.
 _LIMBS, _RESULT, SPARE = 0, 3, 8
 _WORD = 3
+_OF_ANOTHER = {np.right_shift: SHIFT, np.bitwise_and: AND}
+_IN_PLACE = {np.add: ADD_NUMBER, np.subtract: ADD_NUMBER, np.multiply: MULTIPLY_NUMBER, np.maximum: MAXIMUM}
 ROWS: Literal["rows"] = "rows"
 COORDINATE: Literal["coordinate"] = "coordinate"
 
@@ -180,40 +182,38 @@ class Encoder:
 
     def _apply(self, ufunc: np.ufunc, out: Register, operands: tuple[Operand, ...]) -> None:
         width, target = width_of(out), self.at(out)
-        first, *rest = operands
-        second = rest[0] if rest else None
-        if ufunc is np.greater:
-            assert isinstance(first, Register) and first.dtype.kind == "u" and not isinstance(second, Register)
-            self._simple(GREATER, width_of(first), 0, target, self.at(first), 0, _signed(second))
-        elif ufunc in (np.right_shift, np.bitwise_and):
-            assert isinstance(first, Register) and width_of(first) == width and out.dtype.kind == first.dtype.kind == "u"
-            self._number(SHIFT if ufunc is np.right_shift else AND, width, target, int(second), self.at(first))
-        elif isinstance(first, Register) and not isinstance(second, Register):
-            self._load(first, out)
-            if second is not None:
-                kinds = {np.multiply: MULTIPLY_NUMBER, np.maximum: MAXIMUM}
-                assert ufunc is not np.maximum or out.dtype.kind == "u"
-                value = -int(second) if ufunc is np.subtract else int(second)
-                self._number(ADD_NUMBER if ufunc in (np.add, np.subtract) else kinds[ufunc], width, target, value)
-            else:
-                assert ufunc is np.positive
-        elif isinstance(second, Register) and not isinstance(first, Register):
-            assert ufunc is np.subtract
-            self._load(second, out)
-            self._simple(NEGATE, width, width, target)
-            self._number(ADD_NUMBER, width, target, int(first))
+        match operands:
+            case (Register() as first,) if ufunc is np.positive:
+                self._load(first, out)
+            case (Register() as first, np.ndarray() as number) if ufunc is np.greater and _unsigned(first):
+                self._simple(GREATER, width_of(first), 0, target, self.at(first), 0, _signed(number))
+            case (Register() as first, np.ndarray() as number) if ufunc in _OF_ANOTHER and _unsigned(first, out):
+                self._number(_OF_ANOTHER[ufunc], width, target, int(number), self.at(first))
+            case (Register() as first, np.ndarray() as number) if ufunc in _IN_PLACE:
+                if ufunc is np.maximum and not _unsigned(first, out):
+                    raise AssertionError(operands)
+                self._load(first, out)
+                self._number(_IN_PLACE[ufunc], width, target, -int(number) if ufunc is np.subtract else int(number))
+            case (np.ndarray() as number, Register() as second) if ufunc is np.subtract:
+                self._load(second, out)
+                self._simple(NEGATE, width, width, target)
+                self._number(ADD_NUMBER, width, target, int(number))
+            case (Register() as first, Register() as second) if ufunc in (np.add, np.subtract):
+                left, right = self._widened(first, width, _LIMBS), self._widened(second, width, _LIMBS + 1)
+                self._add(ufunc is np.add, width, target, left, right)
+            case _:
+                raise AssertionError(ufunc, operands)
+
+    def _add(self, plus: bool, width: int, target: int, left: int, right: int) -> None:
+        """``left + right``, or ``left - right``; in place where the target is one of them."""
+        if target == left:
+            self._simple(ADD_TO if plus else SUBTRACT_FROM, width, width, target, right)
+        elif target == right:
+            if not plus:
+                self._simple(NEGATE, width, width, target)
+            self._simple(ADD_TO, width, width, target, left)
         else:
-            assert isinstance(first, Register) and isinstance(second, Register) and ufunc in (np.add, np.subtract)
-            left, right = (self._widened(register, width, row) for row, register in ((_LIMBS, first), (_LIMBS + 1, second)))
-            add = ufunc is np.add
-            if target == left:
-                self._simple(ADD_TO if add else SUBTRACT_FROM, width, width, target, right)
-            elif target == right:
-                if not add:
-                    self._simple(NEGATE, width, width, target)
-                self._simple(ADD_TO, width, width, target, left)
-            else:
-                self._simple(ADD if add else SUBTRACT, width, width, target, left, right)
+            self._simple(ADD if plus else SUBTRACT, width, width, target, left, right)
 
     def _convert(self, register: Register, width: int, target: int) -> None:
         """The register as another type: modulo ``2^bits``, with its sign where it has one."""
@@ -298,6 +298,11 @@ class Encoder:
         self._emit(CARRY, total, limbs)
         if not out.limbs:
             self._low(out, total, limbs)
+
+
+def _unsigned(*registers: Register) -> bool:
+    """Whether the registers are seen as unsigned integers of one width."""
+    return all(r.dtype.kind == "u" for r in registers) and len({r.dtype.itemsize for r in registers}) == 1
 
 
 def _signed(constant: Any) -> int:

@@ -1,7 +1,8 @@
 """Straight-line code over registers: what a program becomes before it meets actual arrays.
 
-A register stands for an array of one value per input: a machine integer, or several limbs (:mod:`.limbs`). Registers are written more than once (sums accumulate in
-place), and are mapped to few buffers once all the code is there. Every instruction says what it computes exactly;
+A register stands for an array of one value per input: a machine integer, or several limbs (:mod:`.limbs`). Registers
+are written more than once (sums accumulate in place), and are mapped to few buffers once all the code is there. Every
+instruction says what it computes exactly;
 unsigned registers are exact modulo ``2^bits``, and whoever emits code knows which of them hold their true value.
 """
 

@@ -169,13 +169,13 @@ class _Given:
             assert isinstance(instruction, Form)
             return self._load(instruction.root, slot.place, width_of(instruction.out)), np.zeros(0, np.int64)
         offset = self._start % executor.rows.length
-        heads = self._heads_of(instruction.root)
+        known = self._heads_of(instruction.root)
         if isinstance(instruction, Ranked):
             ascending = executor.rows.rows[instruction.root].ascending[0]
-            return offset, np.array([bisect_right(ascending, slot.place - head) for head in heads], np.int64)
+            return offset, np.array([bisect_right(ascending, slot.place - head) for head in known], np.int64)
         if instruction.out.limbs:
-            return offset, limbs.split(heads, instruction.out.limbs).T.ravel()
-        return offset, np.array(heads, np.uint64).view(np.int64)
+            return offset, limbs.split(known, instruction.out.limbs).T.ravel()
+        return offset, np.array(known, np.uint64).view(np.int64)
 
     def _rows(self, length: int) -> tuple[int, int]:
         """The first row of this length that the block touches, and how many it does."""

@@ -13,6 +13,7 @@ what works in place has a loop of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
@@ -36,7 +37,7 @@ from exactnet.evaluate.bytecode import (
 )
 from exactnet.evaluate.limbs import BITS
 
-__all__ = ["run"]
+__all__ = ["is_on_disk", "run"]
 
 Array = npt.NDArray[Any]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,15 +47,22 @@ _OPTIONS = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
 
 
 def _kernel(function: F) -> F:
-    return numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
+    made: F = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
+    return made
 
 
-def _program(function: F) -> F:
+def _program(function: Callable[..., None]) -> Any:
     """Compile; the result is kept on disk, so that only the first run on a machine waits for it."""
     try:
-        return numba.njit(cache=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
+        return numba.njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:  # no directory can be written
-        return numba.njit(**_OPTIONS)(function)  # type: ignore[no-any-return]
+        return numba.njit(**_OPTIONS)(function)
+
+
+def is_on_disk() -> bool:
+    """Whether the machine has been compiled before, for some processor and version of this file."""
+    folder = run.stats.cache_path
+    return bool(folder) and any(Path(folder).glob("kernels.run-*.nbi"))
 
 
 # --- machine integers -------------------------------------------------------------------------------
@@ -332,7 +340,7 @@ def _search(
 
 
 @_program
-def run(
+def run(  # noqa: PLR0915 - one flat function, since what is called in between would be compiled once more
     code: Array, outputs: Array, u: tuple[Array, ...], s: tuple[Array, ...], t: tuple[Array, ...], pool: Array,
     loaded: tuple[Array, ...], numbers: Array, slots: Array, results: tuple[Array, ...], total: int, strip: int
 ) -> None:  # fmt: skip

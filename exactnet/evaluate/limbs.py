@@ -99,7 +99,7 @@ def add_product(total: Array, values: Array, factor: Array) -> None:
 
 def low_bits(values: Array) -> Array:
     """The values modulo ``2^64`` as uint64."""
-    result = values[0].astype(np.uint64)
+    result: Array = values[0].astype(np.uint64)
     for k in range(1, min(3, len(values))):
         result |= values[k].astype(np.uint64) << np.uint64(BITS * k)
     return result
@@ -129,7 +129,7 @@ def ramp(values: Array, place: Array, out: Array) -> None:
 
 def count_below(values: Array, places: Array) -> npt.NDArray[np.intp]:
     """How many of the ascending places (as limbs) lie strictly below each value."""
-    low = np.searchsorted(places[-1], values[-1], "left")
+    low: npt.NDArray[np.intp] = np.searchsorted(places[-1], values[-1], "left")
     high = np.searchsorted(places[-1], values[-1], "right")
     while len(open_ := np.flatnonzero(low < high)):
         middle = (low[open_] + high[open_]) >> 1
@@ -227,7 +227,7 @@ def divide(values: Array, divisor: int) -> tuple[Array, Array]:
 def _guess(window: Array, divisor: Array) -> Array:
     """The next digit, or a little more."""
     high = (window[-1] << np.int64(BITS)) + window[-2]
-    guess = np.minimum(high // divisor[-1], MASK)
+    guess: Array = np.minimum(high // divisor[-1], MASK)
     if len(divisor) > 1:
         for _ in range(2):
             left = high - guess * divisor[-1]

@@ -11,11 +11,18 @@ exactnet.families.family.FamilyError: family clipped: --m: 3 is odd; the ReLUs c
 
 from __future__ import annotations
 
+from exactnet.families.addition import ADDITION
 from exactnet.families.clipped import CLIPPED
 from exactnet.families.comparison import COMPARISON
 from exactnet.families.family import Family, FamilyError, Instance, Option
+from exactnet.families.inner_product import INNER_PRODUCT
+from exactnet.families.iterated_addition import ITERATED_ADDITION
+from exactnet.families.multiplication import MULTIPLICATION
+from exactnet.families.naor_reingold import NAOR_REINGOLD
 from exactnet.families.random_relu import RANDOM
 from exactnet.families.scaled import SCALED
+from exactnet.families.separation import BALL, DANIELY, SHELLS
+from exactnet.families.sorting import SORTING
 from exactnet.families.symmetric import MAJORITY, PARITY
 from exactnet.families.telgarsky import TELGARSKY
 
@@ -23,5 +30,23 @@ __all__ = ["FAMILIES", "Family", "FamilyError", "Instance", "Option"]
 
 #: Every family by its name.
 FAMILIES: dict[str, Family] = {
-    family.name: family for family in (CLIPPED, RANDOM, PARITY, MAJORITY, COMPARISON, TELGARSKY, SCALED)
+    family.name: family
+    for family in (
+        CLIPPED,
+        RANDOM,
+        PARITY,
+        MAJORITY,
+        COMPARISON,
+        INNER_PRODUCT,
+        ADDITION,
+        ITERATED_ADDITION,
+        MULTIPLICATION,
+        SORTING,
+        NAOR_REINGOLD,
+        TELGARSKY,
+        BALL,
+        SHELLS,
+        DANIELY,
+        SCALED,
+    )
 }

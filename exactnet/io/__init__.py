@@ -1,6 +1,6 @@
-"""Files: networks as JSON (``exactnet-network/1``) and threshold circuits as ``.th``.
+"""Files: networks as JSON (``exactnet-network/1``), threshold circuits as ``.th``, tables of values as JSON or CSV.
 
-Which format a file has is told by its name (``.json``, ``.th``); a file that is read under another name is looked at.
+Which format a file has is told by its name (``.json``, ``.th``, ``.csv``); a file that is read under another name is looked at.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from exactnet.errors import FormatError
 from exactnet.io.decode import at
 from exactnet.io.files import MAX_BYTES, Path, digest, read_bytes, shown, write_atomic
 from exactnet.io.network_json import Loaded, dump_network, parse_domain, parse_network
+from exactnet.io.table import is_table, parse_csv_table, parse_table
 from exactnet.io.th import dump_th, parse_th
 from exactnet.network import Network
 
@@ -40,16 +41,18 @@ def _extension(path: Path) -> str:
 
 
 def read_network(path: Path, max_bytes: int = MAX_BYTES) -> Loaded:
-    """Read a network file.
+    """Read a network file, or a table of values, which stands for the network that looks them up.
 
     A name that ends in ``.th`` says the format, ``.json`` too; another file is ``.th`` if a line of it starts like one,
     and JSON otherwise. Raises :class:`FormatError`: one line with the file and the place.
     """
     data = read_bytes(path, max_bytes)
     extension = _extension(path)
+    if extension == ".csv":
+        return parse_csv_table(data, shown(path))
     if extension == ".th" or (extension != ".json" and not data.lstrip().startswith(b"{") and _TH_LINE.search(data)):
         return parse_th(data, shown(path))
-    return parse_network(data, shown(path))
+    return (parse_table if is_table(data) else parse_network)(data, shown(path))
 
 
 def write_network(path: Path, net: Network, domain: Domain | None = None, max_bytes: int = MAX_BYTES) -> None:

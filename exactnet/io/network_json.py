@@ -33,7 +33,7 @@ from exactnet.io.order import canonical_order, natural_key
 from exactnet.network import KINDS, Kind, Means, Network, Node
 from exactnet.rationals import MAX_DIGITS, as_rational, format_rational
 
-__all__ = ["FORMAT", "Loaded", "dump_network", "parse_domain", "parse_network"]
+__all__ = ["FORMAT", "Loaded", "dump_network", "parse_domain", "parse_network", "read_domain"]
 
 FORMAT = "exactnet-network/1"
 
@@ -52,6 +52,8 @@ class Loaded:
 
     network: Network
     domain: Domain | None
+    table: bool = False
+    """Whether the file is a table, which says nothing outside its domain."""
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -94,7 +96,7 @@ def parse_domain(obj: object, d: int, where: str) -> Domain:
     Grid(p_=3, d=2)
     """
     with at(where), at("domain"):
-        return _domain(obj, d, Numbers())
+        return read_domain(obj, d, Numbers())
 
 
 def _loaded(document: object) -> Loaded:
@@ -112,7 +114,7 @@ def _loaded(document: object) -> Loaded:
     domain = None
     if "domain" in fields:
         with at("domain"):
-            domain = _domain(fields["domain"], len(inputs), numbers)
+            domain = read_domain(fields["domain"], len(inputs), numbers)
     return Loaded(net, domain)
 
 
@@ -172,7 +174,8 @@ def _check_promises(nodes: Iterable[Node], net: Network) -> None:
                 raise FormatError(f"node {clip_text(node.id)}, means, here: {clip_text(name)} is not a node")
 
 
-def _domain(value: object, d: int, numbers: Numbers) -> Domain:
+def read_domain(value: object, d: int, numbers: Numbers) -> Domain:
+    """Read a domain; the place is for the caller to say, who counts the bits of all numbers of a file."""
     fields = as_object(value)
     require(fields, ("kind",))
     with at("kind"):

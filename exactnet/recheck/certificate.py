@@ -8,6 +8,7 @@ a certificate is believed: see :mod:`.claims` and :mod:`.comparing`.
 from __future__ import annotations
 
 import os.path
+from fractions import Fraction
 from hashlib import sha256
 
 from .domain import Domain
@@ -15,7 +16,12 @@ from .fields import check_fields
 from .network import Net, read_net
 from .reading import clip, demand, number, read_bytes, read_json, require
 
-RELATION_OF = {"S1 exact": "equal", "S1 rounded": "floor", "S2 exact": "equal", "S2 rounded": "floor", "S3": "equal"}
+FORMS = {"exact": "equal", "rounded": "floor", "clipped": "clip"}
+RELATION_OF = {f"{what} {form}": kind for what in ("S1", "S2") for form, kind in FORMS.items()} | {"S3": "equal"}
+RELATION_OF |= {"S5 circuits": "equal", "S5 network": "floor"}
+RELATION_OF |= {"S6 exact": "equal", "S6 rounded": "floor"}  # of any original
+RELATION_OF |= {"S7 exact": "equal", "S7 within": "within", "S7 near": "near", "S7 circuit": "equal"}
+OF_CIRCUITS = ("S3", "S5 circuits", "S7 circuit")  # what is constructed is a threshold circuit
 
 
 class Certificate:
@@ -32,7 +38,11 @@ class Certificate:
         demand(names[0] == names[1], "the networks differ in the names of their inputs or outputs")
         self.domain = Domain(data["domain"], len(self.original.inputs))
         self.relation = str(data["relation"]["kind"])
-        require(self.relation in ("equal", "floor"), f"the relation: unknown kind {clip(self.relation)}")
+        require(self.relation in RELATION_OF.values(), f"the relation: unknown kind {clip(self.relation)}")
+        tolerant = self.relation in ("within", "near")
+        require(tolerant == ("epsilon" in data["relation"]), "the relation: epsilon with a tolerance, and only there")
+        self.epsilon = Fraction(number(data["relation"]["epsilon"], "the relation, epsilon")) if tolerant else Fraction(0)
+        require(self.epsilon > 0 or not tolerant, "the relation: epsilon is not positive")
         self.r = int(number(data["relation"]["r"], "the relation, r"))
         require(self.r >= 1, "the relation: r is no positive integer")
         listed = data["parameters"].items()
@@ -45,15 +55,22 @@ class Certificate:
         right = RELATION_OF.get(self.statement)
         demand(right is not None, f"unknown statement {clip(self.statement)}")
         demand(right == self.relation, f"{clip(self.statement)} is not about the relation {self.relation}")
-        circuit = self.original.is_circuit
-        kind = "a threshold circuit" if circuit else "no threshold circuit"
-        demand(circuit == (self.statement == "S3"), f"{self.statement} is not the statement: the original is {kind}")
-        if self.statement == "S3":
+        demand(right != "clip" or self.promised, "R of a clipped form is given, not found")
+        if self.statement == "S5 circuits":
+            demand(self.original.has_levels, "S5 circuits is not the statement: not the outputs alone are threshold gates")
+            bits = all(low >= 0 and high <= 1 for low, high in self.domain.range) and self.domain.p == 1
+            demand(bits, "S5 circuits is not the statement: the inputs are not bits")
+        else:
+            circuit = self.original.is_circuit
+            kind = "a threshold circuit" if circuit else "no threshold circuit"
+            fits = self.statement.startswith("S6") or circuit == (self.statement in OF_CIRCUITS)
+            demand(fits, f"{self.statement} is not the statement: the original is {kind}")
+        if self.statement in OF_CIRCUITS:
             demand((self.r, self.parameters.get("R"), self.promised) == (1, 1, False), "r and R of a circuit must be 1")
 
     def misfit(self) -> str | None:
         """Why the constructed network is not of the kind that the statement is about; None if it is."""
-        if self.statement == "S3":
+        if self.statement in OF_CIRCUITS:
             return None if self.constructed.is_circuit else "the constructed network is not a threshold circuit"
         return None if self.constructed.active <= {"relu"} else "the constructed network is not a ReLU network"
 

@@ -67,9 +67,20 @@ def depth_limit(certificate: Certificate) -> tuple[str, int]:
     """The depth that the theorem allows for any weights, whatever bounds a certificate has.
 
     For S1 and S2 it is ``3k+3``, but the gates of route ``compact`` take ``4k+1``, and one more layer for the bits of a
-    grid. For S3 it is ``3t+1`` (``t = k``), one more with bits.
+    grid. For S3 it is ``3t+1`` (``t = k``), one more with bits. For circuits of S5 it is ``3k``, by route ``compact``
+    ``4k``; for a network of S5 ``t+2`` for the depth ``t`` of its circuits (as the certificate says), one less on the cube.
+    For S6 it is 2 for a function of one input, and 3 for one of the norm. For S7 it is ``k``.
     """
+    if certificate.statement.startswith("S6"):
+        return "2" if certificate.route == "component" else "3", 2 if certificate.route == "component" else 3
+    if certificate.statement.startswith("S7"):
+        return "k", certificate.parameters["k"]
     k, bits = certificate.parameters["k"], int(certificate.domain.kind != "cube")
+    if certificate.statement == "S5 network":
+        demand("t" in certificate.parameters, "no parameter t")
+        return f"t + {1 + bits}", certificate.parameters["t"] + 1 + bits
+    if certificate.statement == "S5 circuits":
+        return ("4*k (route compact)", 4 * k) if certificate.route == "compact" else ("3*k", 3 * k)
     if certificate.statement == "S3":
         return f"3*k + {1 + bits}", 3 * k + 1 + bits
     if certificate.route == "compact" and 4 * k + 1 + bits > 3 * k + 3:
@@ -138,6 +149,8 @@ def check_refutation(certificate: Certificate) -> str:
     if misfit is not None:
         return f"confirmed: {misfit}"
     failing = [bound["name"] for bound in certificate.data["bounds"] if not bound["holds"]]
+    if not failing and certificate.statement.startswith("S6"):
+        return "every bound holds: see what the outputs are functions of"
     demand(bool(failing), "no counterexample, and every bound holds")
     stated = failing[0].endswith(" (stated)")
     whose = "as the user stated it" if stated else "its expression is taken from the certificate"

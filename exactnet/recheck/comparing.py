@@ -1,25 +1,36 @@
 """The values of both networks, held against each other on every input of the domain; a counterexample, replayed.
 
-To believe: that :func:`compare` says no less than the relation (equal values that are multiples of ``1/r``, or
-``N'(x) = floor(r·N(x))/r``, and ``|N(x)| <= R``), in integers; that it sees every input (:func:`check_inputs`); and
-that :class:`Seen` knows the largest value and the common denominator of all that it was shown.
+To believe: that :func:`compare` says no less than the relation (equal values that are multiples of ``1/r``, ``N'(x) =
+floor(r·N(x))/r``, or no further than epsilon from :func:`wanted`; and ``|N(x)| <= R``), exactly; that it sees every
+input (:func:`check_inputs`); that :class:`Seen` knows the largest value and the common denominator of all that it
+was shown; and that :class:`Functions` finds two inputs that show that an output is no function of what S6 says it is
+one of.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Generator, Iterator, Sequence
 from fractions import Fraction
 from hashlib import sha256
 from math import ceil, floor, gcd, lcm
 
-from .certificate import Certificate
+from .certificate import OF_CIRCUITS, Certificate
 from .circuit import CHUNK, Circuit
 from .network import value_at
 from .reading import Number, Wrong, clip, demand, number, require
 
 MAX_INPUTS = 1 << 48  # nobody enumerates more: they must be sampled
+PLACES = re.compile(r"[1-9][0-9]{0,8}(,[1-9][0-9]{0,8})*", re.ASCII)  # of inputs, from 1
 LIMIT = 10**6  # of r*R where R is not promised
+ABOUT = {
+    "equal": "N'(x) = N(x), a multiple of 1/r, |N(x)| <= R",
+    "floor": "N'(x) = floor(r*N(x))/r, |N(x)| <= R",
+    "clip": "N'(x) = floor(r*clip(N(x)))/r, clip(z) = min(max(z, -R), R),",
+    "within": "|N'(x) - N(x)| <= {}, |N(x)| <= R",
+    "near": "|N'(x) - floor(r*N(x) + 1/2)/r| <= {}, |N(x)| <= R",
+}
 
 
 class Seen:
@@ -38,9 +49,62 @@ class Seen:
         return lcm(*(unit // shared for unit, shared in zip(units, self.shared, strict=True)))
 
 
+class Functions:
+    """Under S6: what each output is a function of, as the route and its option say, and the values that were seen."""
+
+    def __init__(self, certificate: Certificate) -> None:
+        self.domain, self.of, self.places = certificate.domain, list[str](), list[int]()
+        outputs = certificate.original.outputs
+        self.known: list[dict[int, int]] = [{} for _ in outputs]
+        self.conflict: str | None = None
+        self.must_be_one = certificate.verdict == "certified"
+        self.may_be_one = certificate.misfit() is not None or any(not bound["holds"] for bound in certificate.data["bounds"])
+        if not certificate.statement.startswith("S6"):
+            return
+        radial = certificate.route == "radial"
+        demand(radial or certificate.route == "component", f"{clip(certificate.route)} is not a route of {certificate.statement}")
+        if radial:
+            self.of = ["the norm"] * len(outputs)
+            return
+        text = str(certificate.data["options"].get("component", ""))
+        require(PLACES.fullmatch(text) is not None, f"the option component: {clip(text)} is no list of inputs")
+        self.places = [int(place) - 1 for place in text.split(",")]
+        usable = len(self.places) == len(outputs) and max(self.places) < self.domain.d
+        demand(usable, "the option component does not name an input for each output")
+        self.of = [certificate.original.inputs[place] for place in self.places]
+
+    def add(self, indices: Sequence[int], columns: Sequence[Sequence[int]]) -> None:
+        """Take in the outputs at some inputs of the domain."""
+        if not self.of:
+            return
+        inputs = [self.domain.column(i, indices) for i in range(self.domain.d)]
+        norms = [] if self.places else [sum(x * x for x in point) for point in zip(*inputs, strict=True)]
+        for output, (column, known) in enumerate(zip(columns, self.known, strict=True)):
+            keys = inputs[self.places[output]] if self.places else norms
+            for index, key, value in zip(indices, keys, column, strict=True):
+                if known.setdefault(key, value) != value and self.conflict is None:
+                    self.conflict = f"output {output + 1} is no function of {clip(self.of[output])}: see input {index}"
+
+    def finding(self) -> str:
+        """What was found; if there is nothing else that refutes, it must be that an output is no such function."""
+        demand(self.conflict is None or not self.must_be_one, str(self.conflict))
+        demand(self.conflict is not None or self.must_be_one or self.may_be_one, "no counterexample, and every bound holds")
+        return self.conflict or f"outputs are functions of {clip(', '.join(self.of))}, on each of them"
+
+
 def wanted(certificate: Certificate, n: Number) -> Number:
-    """What the constructed network must give where the original gives ``n``."""
-    return Fraction(floor(certificate.r * n), certificate.r) if certificate.relation == "floor" else n
+    """What the constructed network must give, up to the tolerance, where the original gives ``n``."""
+    if certificate.relation in ("equal", "within"):
+        return n
+    if certificate.relation == "clip":
+        limit = certificate.parameters["R"]
+        n = min(max(n, -limit), limit)
+    return Fraction(floor(certificate.r * n + (Fraction(1, 2) if certificate.relation == "near" else 0)), certificate.r)
+
+
+def in_range(certificate: Certificate, n: Number) -> bool:
+    """Whether ``|N(x)| <= R``; nobody asks where values are clipped."""
+    return certificate.relation == "clip" or abs(Fraction(n)) <= certificate.parameters["R"]
 
 
 def violation(certificate: Certificate, point: Sequence[Number]) -> str | None:
@@ -48,11 +112,12 @@ def violation(certificate: Certificate, point: Sequence[Number]) -> str | None:
     values = value_at(certificate.original, point), value_at(certificate.constructed, point)
     for name, n, got in zip(certificate.original.outputs, *values, strict=True):
         right = wanted(certificate, n)
-        if got != right:
-            return f"{clip(name)} is {clip(got)}, not {clip(right)}"
-        if (certificate.r * right).denominator > 1:
+        if abs(Fraction(got - right)) > certificate.epsilon:
+            about = f" up to {clip(certificate.epsilon)}" if certificate.epsilon else ""
+            return f"{clip(name)} is {clip(got)}, not {clip(right)}{about}"
+        if not certificate.epsilon and (certificate.r * right).denominator > 1:
             return f"{clip(name)} is {clip(right)}, and r times that is no integer"
-        if abs(Fraction(n)) > certificate.parameters["R"]:
+        if not in_range(certificate, n):
             return f"{clip(name)} is {clip(n)}, beyond R"
     return None
 
@@ -70,10 +135,11 @@ def check_counterexample(certificate: Certificate) -> str:
     for key, exact in (("expected", expected), ("got", got)):
         listed = {name: number(value, what) for name, value in found[key].items()}
         demand(listed == dict(zip(original.outputs, exact, strict=True)), f"{what}: not what the networks give, in {key!r}")
-    demand(got != expected, f"{what} is none: nothing is wrong there")
+    wrong = any(abs(Fraction(a - b)) > certificate.epsilon for a, b in zip(got, expected, strict=True))
+    demand(wrong, f"{what} is none: nothing is wrong there")
     for name, n, right in zip(original.outputs, before, expected, strict=True):
-        demand(abs(Fraction(n)) <= certificate.parameters["R"], f"{what}: {clip(name)} is {clip(n)}, beyond R")
-        fine = (certificate.r * right).denominator == 1
+        demand(in_range(certificate, n), f"{what}: {clip(name)} is {clip(n)}, beyond R")
+        fine = bool(certificate.epsilon) or (certificate.r * right).denominator == 1
         demand(fine, f"{what}: {clip(name)} should be {clip(right)}, and r times that is no integer")
     return f"confirmed: at the counterexample {violation(certificate, point)}"
 
@@ -89,17 +155,20 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str,
     indices: Sequence[int] = range(total) if full else [i * total // (sample or 1) for i in range(sample or 1)]
     checked = number(certificate.data["inputs_checked"], "inputs_checked")
     demand(checked == total, f"the domain has {clip(total)} inputs, inputs_checked says {clip(checked)}")
-    table, most = certificate.data["outputs"], certificate.r * certificate.parameters["R"]
+    table, limit = certificate.data["outputs"], certificate.parameters["R"]
+    most = certificate.r * (limit + (1 + floor(certificate.epsilon) if certificate.epsilon else 0))
     require(table is not None, "outputs: missing")
     width = 8 * -(-(most.bit_length() + 1) // 64)
     require(table["chunk"] == CHUNK, f"outputs: chunk is not {CHUNK}")
     demand(table["width"] == width, f"outputs: r*R fits into {width} bytes, not {clip(table['width'])}")
     circuits = [Circuit(net, certificate.domain) for net in (certificate.original, certificate.constructed)]
     outer, inner, batch = sha256(), sha256(), min(circuit.batch for circuit in circuits)
-    seen = Seen(len(certificate.original.outputs))
+    seen, functions = Seen(len(certificate.original.outputs)), Functions(certificate)
     for start in range(0, len(indices), batch):
         part = indices[start : start + batch]
-        rows = zip(*compare(certificate, circuits, part, seen), strict=True)
+        columns = list(compare(certificate, circuits, part, seen))
+        functions.add(part, columns)
+        rows = zip(*columns, strict=True)
         inner.update(b"".join([v.to_bytes(width, "little", signed=True) for row in rows for v in row]))
         done = start + len(part)
         if done % CHUNK == 0 or done == len(indices):
@@ -108,12 +177,14 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str,
         if sys.stderr.isatty():
             print(f"{done} of {len(indices)} inputs", end="\r", file=sys.stderr, flush=True)
     yield f"rechecked {len(indices)} of {total} inputs"
-    about = "floor(r*N(x))/r" if certificate.relation == "floor" else "N(x), a multiple of 1/r"
-    yield f"confirmed: N'(x) = {about}, |N(x)| <= R on each of them"
+    yield f"confirmed: {ABOUT[certificate.relation].format(clip(certificate.epsilon))} on each of them"
+    yield f"confirmed: N'(x) = {ABOUT[certificate.relation]} on each of them"
+    if functions.of:
+        yield f"confirmed: {functions.finding()}"
     if not full:
         yield "not rechecked: the other inputs, whether r and R are the least, SHA-256 of the outputs"
         return False
-    if certificate.statement != "S3":
+    if certificate.statement not in OF_CIRCUITS and certificate.relation != "clip":
         yield check_least(certificate, seen, [circuits[0].ops[name].unit for name in certificate.original.outputs])
     demand(outer.hexdigest() == table["sha256"], "the SHA-256 of the outputs is not the recorded one")
     yield "confirmed: SHA-256 of the outputs"
@@ -123,6 +194,7 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str,
 def check_least(certificate: Certificate, seen: Seen, units: Sequence[int]) -> str:
     """On the whole domain: ``r`` of the exact form is the common denominator, and ``R``, unless promised, the least."""
     r, limit, confirmed = certificate.r, certificate.parameters["R"], []
+    few_bits = certificate.statement.startswith("S7")  # whose bounds grow with the bits of r*R only
     if certificate.relation == "equal":
         least = seen.denominator(units)
         demand(r == least, f"r is {clip(r)}, but the least common denominator of the outputs is {clip(least)}")
@@ -132,24 +204,32 @@ def check_least(certificate: Certificate, seen: Seen, units: Sequence[int]) -> s
     else:
         least = max(1, ceil(seen.largest))
         demand(limit == least, f"R is {clip(limit)}, but the least is {clip(least)}, and none is promised")
-        demand(r * limit <= LIMIT, f"r*R is {clip(r * limit)}, more than {LIMIT}, and R is not promised")
-        confirmed.append(f"R = {clip(limit)} is the least, r*R <= {LIMIT}")
+        small = r * limit <= LIMIT
+        demand(small or few_bits, f"r*R is {clip(r * limit)}, more than {LIMIT}, and R is not promised")
+        confirmed.append(f"R = {clip(limit)} is the least{f', r*R <= {LIMIT}' if small else ''}")
     return f"confirmed: {', '.join(confirmed)}"
 
 
 def compare(
     certificate: Certificate, circuits: Sequence[Circuit], indices: Sequence[int], seen: Seen
 ) -> Iterator[list[int]]:
-    """Hold the outputs against each other on some inputs; ``r·N'(x)``, one list for each output."""
+    """Hold the outputs against each other on some inputs; ``floor(r·N'(x))``, one list for each output."""
     domain, r, limit = certificate.domain, certificate.r, certificate.parameters["R"]
-    equal = certificate.relation == "equal"
+    equal, clipped = (certificate.relation == kind for kind in ("equal", "clip"))
+    epsilon = certificate.epsilon
     values = [circuit.run(indices) for circuit in circuits]
     for output, (name, *columns) in enumerate(zip(certificate.original.outputs, *values, strict=True)):
         unit, other_unit = (circuit.ops[name].unit for circuit in circuits)
         targets = []
         for index, n, v in zip(indices, *columns, strict=True):  # N = n/unit, N' = v/other_unit
-            target, rest = divmod(r * n, unit)
-            if r * v != target * other_unit or (rest and equal) or abs(n) > limit * unit:
+            kept = min(max(n, -limit * unit), limit * unit) if clipped else n
+            if epsilon:
+                right = wanted(certificate, Fraction(n, unit))
+                target, bad = r * v // other_unit, abs(Fraction(v, other_unit) - right) > epsilon
+            else:
+                target, rest = divmod(r * kept, unit)
+                bad = r * v != target * other_unit or bool(rest and equal)
+            if bad or abs(kept) > limit * unit:
                 point = [Fraction(domain.column(i, [index])[0], domain.p) for i in range(domain.d)]
                 raise Wrong(f"at input {index} ({clip(', '.join(map(str, point)))}) {violation(certificate, point)}")
             targets.append(target)

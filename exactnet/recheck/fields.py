@@ -13,6 +13,7 @@ from typing import Any
 from .reading import clip, require
 
 NATURAL = re.compile(r"[0-9]{1,600}", re.ASCII)
+DIGITS = re.compile(r"[0-9]+", re.ASCII)
 RATIONAL = re.compile(r"-?[0-9]+(/[0-9]+)?", re.ASCII)
 DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -60,7 +61,7 @@ NETWORK: Mapping[str, Check] = {
     "sha256": matches(DIGEST),
     **dict.fromkeys(COUNTS, is_count),
     **dict.fromkeys(("max_weight", "max_bias"), matches(RATIONAL)),
-    "denominator": matches(NATURAL),
+    "denominator": matches(DIGITS),
 }
 MEASURES = tuple(NETWORK)[2:]
 BOUND: Mapping[str, Check] = {
@@ -110,7 +111,8 @@ def check_fields(data: Mapping[str, Any]) -> None:
     kind = domain.get("kind") if isinstance(domain, dict) else None
     require(isinstance(kind, str) and kind in DOMAINS, f"the domain: unknown kind {clip(kind)}")
     check_table(domain, DOMAINS[str(kind)], "the domain")
-    check_table(data["relation"], RELATION, "the relation")
+    tolerant = isinstance(data["relation"], dict) and "epsilon" in data["relation"]
+    check_table(data["relation"], {**RELATION, **({"epsilon": matches(RATIONAL)} if tolerant else {})}, "the relation")
     for side in ("original", "constructed"):
         check_table(data[side], NETWORK, side)
     for i, bound in enumerate(data["bounds"], 1):

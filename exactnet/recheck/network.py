@@ -35,6 +35,11 @@ class Net(NamedTuple):
         """Whether it is a threshold circuit: threshold and affine nodes, outputs threshold nodes."""
         return self.active == {"threshold"} == {self.kind[name] for name in self.outputs}
 
+    @property
+    def has_levels(self) -> bool:
+        """Whether the outputs, and no other nodes, are threshold gates."""
+        return {name for name, kind in self.kind.items() if kind == "threshold"} == set(self.outputs)
+
 
 def read_net(data: bytes, what: str) -> Net:
     """Read a network file."""

@@ -1,0 +1,309 @@
+"""S5, barriers: from a network to threshold circuits for ``1[r*N(x) >= v]``, and from any such circuits to a network.
+
+Nothing here is trusted with a verdict: circuits and networks are judged by :mod:`exactnet.judge` like those of the other
+statements. A *family* is one circuit for each ``v`` with ``-rR < v <= rR`` over the bits of the input, lowest bit first,
+input after input; each has an output for each output of the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gmpy2 import mpq
+
+from exactnet.bounds.routes import ASSEMBLED
+from exactnet.certificate import Certificate
+from exactnet.certify import Counterexample, Relation
+from exactnet.construct.assemble_network import assemble_network, sum_of_circuits
+from exactnet.construct.output_bits import bit_names, codes, level_name, levels, thresholds
+from exactnet.distribute import Runner
+from exactnet.domain import Cube, Domain, Grid, Product
+from exactnet.errors import NetworkError, SizeError
+from exactnet.judge import HERE, Progress, compare_networks, frame_of, judge, make_claim, silent
+from exactnet.measures import Measures, kind_of, measure
+from exactnet.network import AFFINE, THRESHOLD, Network, Node
+from exactnet.pipeline import Request, Result, check_request, construct_network, find_range
+from exactnet.routes import ROUTES, Task, find_route
+
+__all__ = [
+    "Assembled",
+    "Circuits",
+    "Family",
+    "Misfit",
+    "Step",
+    "Target",
+    "assemble",
+    "extract",
+    "join",
+    "round_trip",
+    "split",
+    "steps_back",
+    "target_of",
+]
+
+#: The most circuits that a family may have.
+MAX_CIRCUITS = 4096
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a family of circuits is about: the inputs, ``R`` and ``r``, and the names of inputs and outputs."""
+
+    domain: Domain
+    output_range: int
+    r: int
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    promised: bool
+    """Whether ``R`` is a promise; otherwise it is the least."""
+
+    @property
+    def frame(self) -> Cube | Grid:
+        """The cube or grid that the domain lies on."""
+        return frame_of(self.domain)
+
+    @property
+    def bits(self) -> list[str]:
+        """The names of all bits."""
+        return [bit for name in self.inputs for bit in bit_names(name, self.frame)]
+
+    @property
+    def thresholds(self) -> range:
+        """All ``v``.
+
+        Raises :class:`SizeError` for more than :data:`MAX_CIRCUITS`.
+        """
+        count = 2 * self.r * self.output_range
+        if count > MAX_CIRCUITS:
+            raise SizeError(
+                f"too large: one circuit for each of 2rR = {count} values of v, more than {MAX_CIRCUITS} "
+                f"(r = {self.r}, R = {self.output_range}); a coarser --precision takes fewer"
+            )
+        return thresholds(self.output_range, self.r)
+
+
+#: One circuit for each ``v``.
+Family = Mapping[int, Network]
+
+
+@dataclass(frozen=True)
+class Circuits:
+    """S5 (a): the circuits as one network with an output for each ``v``, their certificate, and one circuit for each ``v``."""
+
+    target: Target
+    result: Result
+    original: Network
+    """``1[r*N(x) >= v]`` over the bits, by the layers of ``N``: what the circuits are compared with."""
+    family: Family
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """The first input, in the order of the domain, on which a circuit of a family is wrong."""
+
+    index: int
+    v: int
+    output: str
+    input: dict[str, mpq]
+    bits: dict[str, mpq]
+    expected: int
+    got: int
+
+    @property
+    def counterexample(self) -> Counterexample:
+        """The same as counterexamples are shown."""
+        name = level_name(self.output, self.v)
+        return Counterexample(self.index, self.input, {name: mpq(self.expected)}, {name: mpq(self.got)}, None)
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """S5 (b): the network with its certificate, what it was compared with, and the first circuit that is wrong, if any.
+
+    The certificate is about the network alone: it may be certified although circuits are wrong, if they are exchanged.
+    """
+
+    result: Result
+    original: Network
+    misfit: Misfit | None
+    given: bool
+    """Whether ``N`` was given; otherwise the circuits were held against their own sum."""
+
+    @property
+    def verdict(self) -> str:
+        """``certified`` if the network is, and every circuit is right."""
+        return "refuted" if self.misfit is not None else self.result.certificate.verdict
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is refuted."""
+        wrong = self.misfit
+        if wrong is None:
+            return self.result.certificate.reason
+        if self.given:
+            return f"the circuit for v = {wrong.v} gives {wrong.got}, not {wrong.expected}"
+        return f"the circuits are not nested: that for v = {wrong.v} gives {wrong.got}, their sum says {wrong.expected}"
+
+
+def target_of(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Target:
+    """Find ``R`` and ``r`` for a ReLU network, as for S1.
+
+    Raises :class:`NetworkError` for another kind of network, and what :func:`exactnet.pipeline.find_range` raises.
+    """
+    check_request(request)
+    net = request.net
+    if kind_of(net) not in ("relu", "affine"):
+        raise NetworkError("S5 is about ReLU networks; this one has threshold gates")
+    if any(name in net.inputs for name in net.outputs):
+        raise NetworkError("S5 needs outputs that are not inputs; one output of this network is an input")
+    r, output_range = find_range(request, progress, runner)
+    return Target(request.domain, output_range, r, net.inputs, net.outputs, request.promised is not None)
+
+
+def extract(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Circuits:
+    """S5 (a): threshold circuits with small weights for ``1[r*N(x) >= v]``, by a route of :data:`exactnet.routes.ROUTES`.
+
+    Raises what :func:`target_of` raises, and :class:`SizeError` for too many circuits or too many gates.
+    """
+    target = target_of(request, progress, runner)
+    values = target.thresholds
+    original = levels(request.net, target.frame, target.output_range, target.r)
+    domain = codes(target.domain, target.frame)
+    frame: Product = Cube(len(original.inputs))
+    task = Task(original, domain, frame, "S5 circuits", 1, 1)
+    options = find_route(request.route, ROUTES).options(task, request.options)
+    claim = make_claim(original, domain, "S5 circuits", request.route, options, Relation("equal", 1), 1)
+    made = construct_network(original, claim)
+    certificate = judge(original, made, claim, progress, runner)
+    return Circuits(target, Result(certificate, made), original, split(made, values))
+
+
+def split(circuits: Network, values: Sequence[int]) -> dict[int, Network]:
+    """One circuit for each ``v``: the outputs are cut into as many runs, and each keeps what it needs."""
+    size = len(circuits.outputs) // len(values)
+    nodes = {node.id: node for node in circuits.nodes()}
+    made = {}
+    for place, v in enumerate(values):
+        outputs = circuits.outputs[place * size : (place + 1) * size]
+        needed, stack = set(outputs), list(outputs)
+        while stack:
+            for source, _ in circuits.sources(stack.pop()):
+                if source in nodes and source not in needed:
+                    needed.add(source)
+                    stack.append(source)
+        # What nodes promise speaks of the network that the circuits were made from, which is not at hand here.
+        kept = [replace(node, means=None) for name, node in nodes.items() if name in needed]
+        made[v] = Network(circuits.inputs, kept, outputs)
+    return made
+
+
+def join(family: Family, target: Target) -> Network:
+    """All circuits beside each other over the same bits, with an output for each ``v``."""
+    bits = [f"bit{place}" for place in range(len(target.bits))]
+    nodes, outputs = [], []
+    for v, circuit in family.items():
+        names = {name: f"C{v}:{name}" for name in circuit.order} | dict(zip(circuit.inputs, bits, strict=True))
+        for node in circuit.nodes():
+            nodes.append(Node(names[node.id], node.kind, {names[s]: w for s, w in node.sources.items()}, node.bias))
+        outputs += [names[name] for name in circuit.outputs]
+    return Network(bits, nodes, outputs)
+
+
+def assemble(
+    family: Family,
+    target: Target,
+    net: Network | None,
+    progress: Progress = silent,
+    runner: Runner = HERE,
+) -> Assembled:
+    """S5 (b): the network ``-R + (1/r) * sum_v C_v(bits(x))``, held against ``floor(r*N)/r``.
+
+    Without ``N``, it is held against the sum itself, and the circuits against each other: each must be
+    ``1[r*F(x) >= v]`` for the sum ``F``, that is they must be nested.
+
+    Parameters
+    ----------
+    family : threshold circuits (:func:`exactnet.barrier_files.read_family` checks what is read from files).
+    net : ``N``, a network with the inputs and outputs of ``target``.
+    """
+    joined = join(family, target)
+    shape = (family, target.frame, target.inputs, target.outputs, target.output_range, target.r)
+    original = sum_of_circuits(*shape) if net is None else net
+    wanted = _own_levels(joined, target) if net is None else levels(net, target.frame, target.output_range, target.r)
+    misfit = _first_misfit(wanted, joined, target, progress, runner)
+    gates = measure(joined, Cube(len(joined.inputs)))
+    # In normal form weights and biases are integers.
+    sizes = {"weight_bits": gates.max_weight, "bias_bits": gates.max_bias}
+    options = {"t": str(gates.depth)} | {name: str(int(size).bit_length()) for name, size in sizes.items()}
+    relation = Relation("floor", target.r)
+    promised = target.promised or net is None
+    claim = make_claim(original, target.domain, *ASSEMBLED, options, relation, target.output_range, promised)
+    made = assemble_network(*shape)
+    certificate = judge(original, made, claim, progress, runner)
+    return Assembled(Result(certificate, made), original, misfit, net is not None)
+
+
+def _own_levels(joined: Network, target: Target) -> Network:
+    """``1[r*F(x) >= v]`` over the bits for the sum ``F`` of the circuits themselves."""
+    taken = set(joined.graph.nodes)
+    size = len(target.outputs)
+    nodes, outputs = list(joined.nodes()), []
+    for place in range(size):
+        name = f"sum{place}"
+        while name in taken:
+            name += "'"
+        taken.add(name)
+        nodes.append(Node(name, AFFINE, dict.fromkeys(joined.outputs[place::size], mpq(1))))
+        outputs.append(name)
+    gates = []
+    for rank in range(1, len(target.thresholds) + 1):
+        for name in outputs:
+            gates.append(Node(f"{name}>={rank}", THRESHOLD, {name: mpq(1)}, mpq(-rank)))
+    return Network(joined.inputs, nodes, outputs) >> Network(outputs, gates, [gate.id for gate in gates])
+
+
+def _first_misfit(wanted: Network, joined: Network, target: Target, progress: Progress, runner: Runner) -> Misfit | None:
+    domain = codes(target.domain, target.frame)
+    _, counterexample = compare_networks(wanted, joined, domain, progress=progress, runner=runner)
+    if counterexample is None:
+        return None
+    index = counterexample.index
+    values = [(v, output) for v in target.thresholds for output in target.outputs]
+    pairs = zip(values, counterexample.expected.values(), counterexample.got.values(), strict=True)
+    (v, output), expected, got = next(entry for entry in pairs if entry[1] != entry[2])
+    point = dict(zip(target.inputs, target.domain[index], strict=True))
+    return Misfit(index, v, output, point, dict(zip(target.bits, domain[index], strict=True)), int(expected), int(got))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the round trip: a network or its circuits, what the depth is to be, and what it is."""
+
+    name: str
+    arithmetic: str
+    """The bound on the depth as an expression."""
+    bound: int
+    found: Measures
+    weight_bound: mpq | None
+    verdict: str
+
+
+def round_trip(circuits: Circuits, back: Assembled) -> list[Step]:
+    """Network, circuits and network again, each with its depth and the bound on it."""
+    there = circuits.result.certificate
+    start, end = steps_back(back)
+    return [start, _step("C_v", there, there.verdict), end]
+
+
+def steps_back(back: Assembled) -> list[Step]:
+    """The network that was given, and the one from circuits."""
+    certificate = back.result.certificate
+    start = Step("N", "k", certificate.original.depth, certificate.original, None, "")
+    return [start, _step("N'", certificate, back.verdict)]
+
+
+def _step(name: str, certificate: Certificate, verdict: str) -> Step:
+    rows = {row.name: row for row in certificate.bounds}
+    depth = rows["depth"]
+    return Step(name, depth.symbolic, int(depth.value), certificate.constructed, rows["max_weight"].value, verdict)

@@ -1,0 +1,123 @@
+"""``exactnet addition``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from exactnet.cli.inputs import check_network_path, check_writable
+from exactnet.cli.options import json_option, out_option, quiet_option
+from exactnet.cli.output import print_json, print_line, written
+
+if TYPE_CHECKING:
+    from exactnet.adding import Addition
+
+__all__ = ["command"]
+
+
+@click.command("addition", short_help="Add n numbers in depth 2 with small weights.")
+@click.option("--n", "numbers", type=click.IntRange(2, 100), default=3, show_default=True, help="How many numbers.")
+@click.option("--bits", type=click.IntRange(1, 200), default=4, show_default=True, help="Bits of each number.")
+@click.option(
+    "--moduli",
+    type=click.Choice(["searched", "proven"]),
+    default="searched",
+    show_default=True,
+    help="The fewest that are right for every input, or those of the counting bound.",
+)
+@click.option(
+    "--limit", type=int, metavar="L", help="Largest weight on an input. Default: (n bits)^2; a quarter of it if searched."
+)
+@click.option("--bit", "places", type=int, multiple=True, metavar="J", help="Make only this bit of the sum (may be repeated).")
+@out_option("Write the circuit to OUT (.json; .th).")
+@json_option
+@quiet_option
+def command(
+    *,
+    numbers: int,
+    bits: int,
+    moduli: Literal["searched", "proven"],
+    limit: int | None,
+    places: tuple[int, ...],
+    out: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Construct a threshold circuit of depth 2 with small weights for the bits of a sum, and check it for all inputs.
+
+    The check runs over all values of the forms that the gates read, not over the inputs; up to 2^20 inputs are evaluated too. The
+    original, of depth 2 with weights 2^i, is 'exactnet make iterated-addition'.
+
+    \b
+    Example:
+      exactnet addition --n 4 --bits 8
+    """
+    if out is not None:
+        check_writable(out)
+        check_network_path(out, True, True)
+    from exactnet.adding import certify_addition
+    from exactnet.addition import Problem
+
+    made = certify_addition(Problem(numbers, bits), moduli, limit, places)
+    if out is not None:
+        from exactnet.domain import Cube
+        from exactnet.io import write_network
+
+        write_network(out, made.circuit, Cube(numbers * bits))
+    if as_json:
+        print_json(report(made))
+    elif quiet:
+        print_line(made.verdict)
+    else:
+        show(made, out)
+    return 0 if made.verdict == "certified" else 1
+
+
+def report(made: Addition) -> dict[str, Any]:
+    """Everything as one JSON object."""
+    return {
+        "verdict": made.verdict,
+        "n": made.problem.n,
+        "bits": made.problem.bits,
+        "moduli": made.moduli,
+        "limit": made.limit,
+        "inputs": len(made.problem.inputs),
+        "enumerated": made.enumerated,
+        "original": made.original.as_json(),
+        "constructed": made.constructed.as_json(),
+        "bounds": made.bounds,
+        "outputs": [
+            {
+                "output": found.output,
+                "right": found.right,
+                "checked_by": found.method,
+                "moduli": list(found.moduli),
+                "counterexample": found.counterexample,
+            }
+            for found in made.found
+        ],
+    }
+
+
+def show(made: Addition, out: str | None) -> None:
+    """The result as tables."""
+    from exactnet.cli.render import listing, measures_table, number, print_verdict, show_tables
+
+    problem = made.problem
+    how = {"values": "all values of its forms", "counting": "counting"}
+    print_verdict(made.verdict, f"the sum of {problem.n} numbers of {problem.bits} bits, 2^{len(problem.inputs)} inputs")
+    rows = [
+        [found.output, how[found.method], str(len(found.moduli)), "right" if found.right else f"wrong at {found.counterexample}"]
+        for found in made.found
+    ]
+    bounds = [[name, number(getattr(made.constructed, name)), number(value)] for name, value in made.bounds.items()]
+    if made.enumerated:
+        print_line(f"compared with the original on all {2 ** len(problem.inputs)} inputs too")
+    show_tables(
+        measures_table(original=made.original.as_json(), constructed=made.constructed.as_json()),
+        listing(["measure", "measured>", "stated bound (gates: one bit)>"], bounds),
+        listing(["output", "checked by", "moduli>", ""], rows),
+    )
+    if out is not None:
+        print_line(written(out, made.circuit))

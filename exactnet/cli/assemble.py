@@ -1,0 +1,168 @@
+"""``exactnet assemble FOLDER [NET]``."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exactnet.cli.asked import Asked, make_request, report_refusal
+from exactnet.cli.certify import STATUS, check_outputs
+from exactnet.cli.inputs import input_path
+from exactnet.cli.options import (
+    cluster_option,
+    domain_option,
+    json_option,
+    max_file_option,
+    max_inputs_option,
+    net_argument,
+    out_option,
+    precision_option,
+    quiet_option,
+    range_option,
+    workers_option,
+)
+from exactnet.cli.output import plain, print_json, print_line
+from exactnet.cli.progress import Meter
+from exactnet.errors import DomainError, FormatError, RefusedError, clip_text
+
+if TYPE_CHECKING:
+    from exactnet.barrier import Assembled, Target
+
+__all__ = ["command"]
+
+
+@click.command("assemble", short_help="S5: from threshold circuits to a ReLU network.")
+@click.argument("folder", metavar="FOLDER")
+@net_argument(metavar="[NET]", required=False)
+@domain_option
+@precision_option
+@range_option
+@max_inputs_option
+@max_file_option
+@workers_option
+@cluster_option
+@out_option("Write the certificate to OUT, and both networks beside it.")
+@json_option
+@quiet_option
+def command(
+    *,
+    folder: str,
+    net: str | None,
+    domain: str | None,
+    precision: int | None,
+    promised: int | None,
+    max_inputs: int,
+    max_file: int,
+    workers: int | None,
+    cluster: str | None,
+    out: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Assemble a ReLU network of depth t+2 from any threshold circuits of depth t for 1[r N(x) >= v], -rR < v <= rR, and
+    check on every input of the domain that it computes floor(r N(x))/r, and that every circuit is right.
+
+    FOLDER holds one circuit for each v: v-1.json, v+0.json, v+1.th and so on. The inputs of each are the bits of
+    u = p x + p^2, lowest first, input after input (of the cube: the inputs). Without NET, --range and --domain are
+    needed, and the circuits are checked against each other: each must be 1[r F(x) >= v] for the sum F that they make.
+
+    \b
+    Example:
+      exactnet assemble circuits net.json --domain grid:1 --precision 1/2
+    """
+    begun = time.perf_counter()
+    if out is not None:
+        check_outputs(out, None if net is None else input_path(net))
+    from exactnet.barrier import assemble, target_of
+    from exactnet.barrier_files import read_circuits, read_family, target_of_family
+    from exactnet.distribute.running import make_runner
+
+    circuits = read_circuits(folder, max_file)
+    with make_runner(workers, None, cluster) as runner, Meter(quiet) as meter:
+        if net is None:
+            p = domain_parameter(domain)
+            if promised is None:
+                raise FormatError("without NET, --range R is needed: it says which circuits there must be")
+            target, original = target_of_family(folder, circuits, p, promised, precision or 1), None
+            check_count(target, max_inputs)
+        else:
+            request = make_request(
+                Asked(
+                    net=net,
+                    domain=domain,
+                    route="lookahead",
+                    precision=precision,
+                    promised=promised,
+                    max_inputs=max_inputs,
+                    max_file=max_file,
+                )
+            )
+            try:
+                target, original = target_of(request, meter, runner), request.net
+            except RefusedError as error:
+                return report_refusal(request, str(error), begun, as_json)
+        family = read_family(folder, circuits, target)
+        made = assemble(family, target, original, meter, runner)
+    seconds = round(time.perf_counter() - begun, 3)
+    if out is not None:
+        from exactnet.certificate_files import write_certificate
+
+        write_certificate(out, made.original, made.result.constructed, made.result.certificate, seconds)
+    if as_json:
+        print_json(report_of(made, target, seconds))
+    elif quiet:
+        print_line(made.verdict)
+    else:
+        show(folder, net, made, target, seconds, out)
+    return STATUS[made.verdict]
+
+
+def domain_parameter(text: str | None) -> int | None:
+    """``p`` of ``grid:P``, None for ``cube``: what ``--domain`` may be without a network."""
+    if text is None or not re.fullmatch(r"cube|grid:[1-9]\d{0,5}", text, re.ASCII):
+        given = "" if text is None else f", not {clip_text(text)}"
+        raise DomainError(f"without NET, --domain is cube or grid:P{given}")
+    return None if text == "cube" else int(text.removeprefix("grid:"))
+
+
+def check_count(target: Target, max_inputs: int) -> None:
+    """Raise :class:`DomainError` for more inputs than are enumerated."""
+    from exactnet.cli.inputs import check_size
+    from exactnet.network import Network
+
+    check_size(Network(target.inputs, [], target.inputs[:1]), target.domain, max_inputs)
+
+
+def report_of(made: Assembled, target: Target, seconds: float) -> dict[str, Any]:
+    """What ``--json`` prints: the report of the certificate, with the first wrong circuit if there is one."""
+    from exactnet.certificate import counterexample_json
+
+    report = made.result.certificate.report(seconds) | {"verdict": made.verdict, "reason": made.reason}
+    report |= {"R": target.output_range, "r": target.r, "wrong_circuit": None}
+    if made.misfit is not None:
+        bits = {name: int(value) for name, value in made.misfit.bits.items()}
+        report["wrong_circuit"] = {"v": made.misfit.v, "output": made.misfit.output, "bits": bits}
+        report["counterexample"] = counterexample_json(made.misfit.counterexample)
+    return report
+
+
+def show(folder: str, net: str | None, made: Assembled, target: Target, seconds: float, out: str | None) -> None:
+    """The result as tables."""
+    from exactnet.cli.render import number, print_report
+
+    certificate = made.result.certificate
+    values = target.thresholds
+    wrong = made.misfit
+    rows = {
+        "R, r": f"|N(x)| <= R = {number(target.output_range)}, r = {number(target.r)}",
+        "circuits": f"{len(values)} of depth at most t = {certificate.parameters['t']} over {len(target.bits)} bits, "
+        f"for v from {values[0]} to {values[-1]}",
+        "bits": wrong and " ".join(f"{name}={int(value)}" for name, value in wrong.bits.items()),
+        "SHA-256 of outputs": certificate.digest,
+        "certificate": out,
+    }
+    about = f"{plain(folder)} as {'the sum of its circuits' if net is None else plain(net)}"
+    print_report(report_of(made, target, seconds), about, rows, ("N" if net is not None else "sum", "network"))

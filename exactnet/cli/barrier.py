@@ -1,0 +1,203 @@
+"""``exactnet barrier NET -o FOLDER``."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exactnet.cli.asked import Asked, make_request, report_refusal
+from exactnet.cli.certify import STATUS
+from exactnet.cli.options import (
+    cluster_option,
+    domain_option,
+    json_option,
+    max_file_option,
+    max_inputs_option,
+    moduli_option,
+    net_argument,
+    out_option,
+    precision_option,
+    quiet_option,
+    range_option,
+    route_option,
+    workers_option,
+)
+from exactnet.cli.output import plain, print_json, print_line
+from exactnet.cli.progress import Meter
+from exactnet.errors import RefusedError
+
+if TYPE_CHECKING:
+    from exactnet.barrier import Family, Step, Target
+    from exactnet.network import Network
+    from exactnet.pipeline import Result
+
+__all__ = ["NETWORK", "command", "step_json", "steps_table", "write_folder"]
+
+#: The certificates in the folder.
+CIRCUITS, NETWORK = "circuits.json", "network.json"
+
+
+@click.command("barrier", short_help="S5: from NET to threshold circuits, and back.")
+@net_argument()
+@domain_option
+@route_option
+@moduli_option
+@precision_option
+@range_option
+@max_inputs_option
+@max_file_option
+@workers_option
+@cluster_option
+@out_option("Write the circuits and both certificates to this folder, which must not exist or be empty.")
+@json_option
+@quiet_option
+def command(
+    *,
+    net: str,
+    domain: str | None,
+    route: str,
+    moduli: str | None,
+    precision: int | None,
+    promised: int | None,
+    max_inputs: int,
+    max_file: int,
+    workers: int | None,
+    cluster: str | None,
+    out: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Make threshold circuits with small weights for 1[r N(x) >= v], -rR < v <= rR, over the bits of the input; and from
+    these circuits a ReLU network that computes floor(r N(x))/r. Both are checked on every input of the domain.
+
+    The folder holds one circuit for each v (v-1.json, v+0.json, v+1.json, ...), the certificate circuits.json of all
+    circuits, and the certificate network.json of the network. 'exactnet assemble' reads such a folder.
+
+    \b
+    Example:
+      exactnet barrier net.json --domain grid:1 --precision 1/2 -o circuits
+    """
+    begun = time.perf_counter()
+    if out is not None:
+        from exactnet.barrier_files import check_folder
+
+        check_folder(out)
+    request = make_request(
+        Asked(
+            net=net,
+            domain=domain,
+            route=route,
+            moduli=moduli,
+            precision=precision,
+            promised=promised,
+            max_inputs=max_inputs,
+            max_file=max_file,
+        )
+    )
+    from exactnet.barrier import assemble, extract, round_trip
+    from exactnet.distribute.running import make_runner
+
+    with make_runner(workers, None, cluster) as runner:
+        try:
+            with Meter(quiet) as meter:
+                circuits = extract(request, meter, runner)
+                back = assemble(circuits.family, circuits.target, request.net, meter, runner)
+        except RefusedError as error:
+            return report_refusal(request, str(error), begun, as_json)
+    seconds = round(time.perf_counter() - begun, 3)
+    if out is not None:
+        made = {CIRCUITS: (circuits.original, circuits.result), NETWORK: (request.net, back.result)}
+        write_folder(out, circuits.family, circuits.target, made, seconds)
+    there = circuits.result.certificate
+    verdict = "certified" if (there.verdict, back.verdict) == ("certified", "certified") else "refuted"
+    reason = there.reason or back.reason
+    steps = round_trip(circuits, back)
+    target = circuits.target
+    if as_json:
+        print_json(
+            {
+                "verdict": verdict,
+                "reason": reason,
+                "R": target.output_range,
+                "r": target.r,
+                "circuits": there.report(),
+                "network": back.result.certificate.report(),
+                "steps": [step_json(step) for step in steps],
+                "seconds": seconds,
+            }
+        )
+    elif quiet:
+        print_line(verdict)
+    else:
+        from exactnet.certificate import domain_json
+        from exactnet.cli.render import domain_words, facts, number, print_verdict, show_tables
+
+        print_verdict(verdict, plain(net))
+        about: dict[str, Any] = domain_json(target.domain) or {}
+        rows = {
+            "reason": reason,
+            "statement": "S5: threshold circuits C_v for 1[r N(x) >= v], and a network N' from them",
+            "route": request.route,
+            "domain": domain_words(about),
+            "R, r": f"|N(x)| <= R = {number(target.output_range)}, r = {number(target.r)}",
+            "circuits": f"{len(circuits.family)} over {len(target.bits)} bits, for v from {min(circuits.family)} to "
+            f"{max(circuits.family)}",
+            "inputs checked": number(back.result.certificate.inputs_checked),
+            "written to": out,
+            "time": f"{seconds} s",
+        }
+        show_tables(facts(rows), steps_table(steps))
+    return STATUS[verdict]
+
+
+def write_folder(
+    folder: str, family: Family, target: Target, certificates: Mapping[str, tuple[Network, Result]], seconds: float
+) -> None:
+    """Write circuits and certificates (by name: the original, and what was made), all or nothing."""
+    from exactnet.barrier_files import new_folder, write_family
+    from exactnet.certificate_files import write_certificate
+
+    with new_folder(folder) as made:
+        write_family(made, family, target)
+        for name, (original, result) in certificates.items():
+            write_certificate(os.path.join(made, name), original, result.constructed, result.certificate, seconds)
+
+
+def step_json(step: Step) -> dict[str, Any]:
+    """One line of the round trip."""
+    return {
+        "step": step.name,
+        "depth": step.found.depth,
+        "depth_expression": step.arithmetic,
+        "depth_bound": step.bound,
+        "gates": step.found.gates,
+        "wires": step.found.wires,
+        "max_weight": str(step.found.max_weight),
+        "max_weight_bound": None if step.weight_bound is None else str(step.weight_bound),
+        "verdict": step.verdict or None,
+    }
+
+
+def steps_table(steps: list[Step]) -> Any:
+    """The round trip for a person."""
+    from exactnet.cli.render import listing, number
+
+    heads = ["", "depth>", "its bound", "gates>", "wires>", "largest weight>", "its bound>", "verdict"]
+    rows = [
+        [
+            step.name,
+            step.found.depth,
+            f"{step.arithmetic} = {step.bound}",
+            number(step.found.gates),
+            number(step.found.wires),
+            number(step.found.max_weight),
+            "" if step.weight_bound is None else number(step.weight_bound),
+            step.verdict,
+        ]
+        for step in steps
+    ]
+    return listing(heads, rows)

@@ -1,0 +1,89 @@
+"""``exactnet classical FUNCTION …``: one command for each classical function, made from the registry."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from exactnet.cli.certify import STATUS, check_outputs, journal_path, show
+from exactnet.cli.make import default_text, family_option
+from exactnet.cli.options import json_option, max_inputs_option, out_option, quiet_option, workers_option
+from exactnet.cli.output import print_json, print_line
+from exactnet.cli.progress import Meter
+
+if TYPE_CHECKING:
+    from exactnet.families import Family
+
+__all__ = ["command"]
+
+
+class Functions(click.Group):
+    """The group of all functions; the registry is imported when a function is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        from exactnet.classical import KINDS
+
+        return list(KINDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        from exactnet.classical import KINDS, function_family
+
+        return function_command(function_family(cmd_name)) if cmd_name in KINDS else None
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, args or ["--help"])
+
+
+@click.group("classical", cls=Functions, short_help="Certify a classical circuit with small weights.")
+def command() -> None:
+    """Certify a classical circuit with small weights against another circuit for the same function, on all inputs.
+
+    \b
+    Example:
+      exactnet classical addition --n 4 -o sum.json
+    """
+
+
+def function_command(family: Family) -> click.Command:
+    """The command that certifies the circuit of a function."""
+    options = {f"option{number}": option for number, option in enumerate(family.options)}
+
+    def certify(
+        out: str | None, max_inputs: int, workers: int | None, as_json: bool, quiet: bool, **given: str | None
+    ) -> int:
+        begun = time.perf_counter()
+        if out is not None:
+            check_outputs(out)
+        from exactnet.classical import certify_function
+        from exactnet.distribute.running import make_runner
+
+        values = {options[name].name: value for name, value in given.items()}
+        with make_runner(workers, journal_path(out), None) as runner, Meter(quiet) as meter:
+            pair = certify_function(family.name, values, max_inputs=max_inputs, progress=meter, runner=runner)
+            certificate = pair.result.certificate
+            seconds = round(time.perf_counter() - begun, 3)
+            if out is not None:
+                from exactnet.certificate_files import write_certificate
+
+                write_certificate(out, pair.original, pair.result.constructed, certificate, seconds)
+        if as_json:
+            print_json(certificate.report(seconds))
+        elif quiet:
+            print_line(certificate.verdict)
+        else:
+            show(family.name, pair.result, seconds, out)
+        return STATUS[certificate.verdict]
+
+    example = " ".join(f"--{option.name} {text}" for option in family.options if (text := default_text(option)))
+    about = f"Certify {family.summary}.\n\n\b\nExample:\n  exactnet classical {family.name} {example}"
+    made = click.Command(family.name, callback=certify, help=about, short_help=family.summary)
+    made.params = [family_option(name, option) for name, option in options.items()]
+    for decorate in reversed(
+        (max_inputs_option, workers_option, out_option("Write the certificate to OUT, and both circuits beside it."))
+    ):
+        decorate(made)
+    json_option(made)
+    quiet_option(made)
+    return made

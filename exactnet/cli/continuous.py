@@ -1,0 +1,181 @@
+"""``exactnet continuous NET``."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exactnet.cli.certify import STATUS
+from exactnet.cli.inputs import check_size, check_writable, input_path, load
+from exactnet.cli.options import (
+    cluster_option,
+    json_option,
+    max_file_option,
+    max_inputs_option,
+    net_argument,
+    out_option,
+    precision_option,
+    quiet_option,
+    rational,
+    read,
+    workers_option,
+)
+from exactnet.cli.options import read_range as _read_range
+from exactnet.cli.output import plain, print_json, print_line
+from exactnet.cli.progress import Meter
+from exactnet.errors import FormatError, RefusedError
+
+if TYPE_CHECKING:
+    from exactnet.continuous.making import ContinuousResult
+    from exactnet.io import Loaded
+
+__all__ = ["command", "report_of", "show_judgement"]
+
+
+@click.command("continuous", short_help="Small weights for real inputs, with ramps; certify it.")
+@net_argument()
+@click.option("--p", type=click.IntRange(1, 10**6), metavar="P", help="Inputs in [-P, P]; the grid I_P. Default: as NET says.")
+@precision_option
+@click.option(
+    "--range",
+    "limit",
+    metavar="R",
+    callback=read(_read_range),
+    help="Clip values to [-R, R]. Default: the least integer that |N| does not exceed on the grid.",
+)
+@click.option(
+    "--delta", metavar="Q", callback=read(rational), required=True, help="Width of the ramps, positive and at most 1/P."
+)
+@click.option(
+    "--density",
+    metavar="M",
+    callback=read(rational),
+    help="A bound on the conditional densities of the inputs. Default: 1/(2P), the uniform density on [-P, P]^d.",
+)
+@click.option(
+    "--exact/--no-exact", default=None, help="Integrate (N' - N)^2 exactly too (1 or 2 inputs). Default: for 1 input."
+)
+@click.option(
+    "--route", metavar="NAME", default="lookahead", show_default=True, help="lookahead (A), residue (B), compact (C), stacked (D)."
+)
+@max_inputs_option
+@max_file_option
+@workers_option
+@cluster_option
+@json_option
+@quiet_option
+@out_option("Write the certificate to OUT, and OUT.grid.json with both networks beside it.")
+def command(
+    *,
+    net: str,
+    p: int | None,
+    precision: int | None,
+    limit: int | None,
+    delta: Any,
+    density: Any,
+    exact: bool | None,
+    route: str,
+    max_inputs: int,
+    max_file: int,
+    workers: int | None,
+    cluster: str | None,
+    out: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Construct a network with small weights for real inputs (S4), and certify it: bits by ramps of width delta.
+
+    N' is floor(r clip N)/r at the grid point below the input, except inside ramps. Certified are the bits on all reals of
+    [-P, P], the measure of the set where they are wrong, and a bound on the mean square of N' - clip N.
+
+    \b
+    Example:
+      exactnet continuous net.json --p 4 --precision 1/10 --delta 1/1000
+    """
+    begun = time.perf_counter()
+    if out is not None:
+        from exactnet.continuous.certificate import all_files
+
+        for path in all_files(out):
+            check_writable(path, input_path(net))
+    if precision is None:
+        raise FormatError("real inputs are certified in rounded form: --precision 1/r is missing")
+    loaded = load(net, max_file)
+    p = _grid(p, net, loaded)
+    from exactnet.continuous.making import ContinuousRequest, certify_continuous
+    from exactnet.distribute.running import make_runner
+    from exactnet.domain import make_grid
+
+    network = loaded.network
+    check_size(network, make_grid(p, len(network.inputs)), max_inputs)
+    exactly = len(network.inputs) == 1 if exact is None else exact
+    request = ContinuousRequest(network, p, precision, delta, limit, route, density, exactly, max_inputs)
+    with make_runner(workers, None, cluster) as runner, Meter(quiet) as meter:
+        try:
+            result = certify_continuous(request, meter, runner)
+        except RefusedError as error:
+            raise RefusedError(f"refused: {error}") from None
+    seconds = round(time.perf_counter() - begun, 3)
+    if out is not None:
+        from exactnet.continuous.certificate import write_continuous
+
+        write_continuous(out, network, result.constructed, result.grid, result.judgement, seconds)
+    report = report_of(result, seconds)
+    if as_json:
+        print_json(report)
+    elif quiet:
+        print_line(report["verdict"])
+    else:
+        show_judgement(report, net, {"certificate": out})
+    return STATUS[report["verdict"]]
+
+
+def _grid(p: int | None, name: str, loaded: Loaded) -> int:
+    """``--p``, else that of the file's grid."""
+    if p is not None:
+        return p
+    if loaded.domain is None or loaded.domain.kind != "grid":
+        raise FormatError(f"{plain(name)}: names no grid; add --p P for inputs in [-P, P]")
+    return loaded.domain.p
+
+
+def report_of(result: ContinuousResult, seconds: float) -> dict[str, Any]:
+    """The object that ``--json`` prints."""
+    from exactnet.continuous.certificate import findings
+
+    found = findings(result.judgement)
+    return {
+        **result.grid.report(seconds),
+        "statement": "S4",
+        "verdict": found["verdict"],
+        "reason": found["reason"],
+        "continuous": found,
+    }
+
+
+def show_judgement(report: dict[str, Any], name: str, rows: dict[str, object]) -> None:
+    """The result as tables: the network as for the grid, then inputs, outputs and bounds."""
+    from exactnet.cli.render import bounds_table, facts, listing, number, print_report, show_tables
+
+    found = report["continuous"]
+    facts_rows = {"delta, M": f"ramps of width {found['delta']}, density at most {found['density']}", **rows}
+    print_report(report, name, facts_rows)
+    inputs = [[x, len(row["bits"]), row["pieces"], row["intervals"], number(row["bad"])] for x, row in found["inputs"].items()]
+    print_line("")
+    show_tables(listing(["input", "bits>", "linear pieces>", "bad intervals>", "their length>"], inputs))
+    if not found["outputs"]:
+        return
+    outputs = []
+    for output, row in found["outputs"].items():
+        exact = row["exact"] or {"clipped": None, "plain": None}
+        shown = [value and number(value) for value in (row["bound"], exact["clipped"], exact["plain"])]
+        outputs.append([output, " to ".join(map(number, row["range"])), " to ".join(map(number, row["original"])), *shown])
+    heads = ["output", "N' within", "N within", "E(N'-clip N)^2 <=>", "exactly>", "E(N'-N)^2>"]
+    print_line("")
+    show_tables(
+        listing(heads, [[value if value is not None else "-" for value in row] for row in outputs]),
+        bounds_table(found["bounds"]),
+        facts({"bad set": f"of measure {number(found['bad'])}"}),
+    )

@@ -1,0 +1,129 @@
+"""``exactnet least NET``."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exactnet.cli.asked import Asked, make_request, report_refusal
+from exactnet.cli.barrier import NETWORK, step_json, steps_table, write_folder
+from exactnet.cli.certify import STATUS
+from exactnet.cli.options import (
+    domain_option,
+    json_option,
+    max_file_option,
+    net_argument,
+    out_option,
+    precision_option,
+    quiet_option,
+    range_option,
+)
+from exactnet.cli.output import plain, print_json, print_line
+from exactnet.cli.progress import Meter
+from exactnet.errors import RefusedError
+
+if TYPE_CHECKING:
+    from exactnet.construct.least_circuits import Least
+
+__all__ = ["command"]
+
+@click.command("least", short_help="S5: least circuits of depth 2, on tiny instances.")
+@net_argument()
+@domain_option
+@precision_option
+@range_option
+@click.option(
+    "--max-gates",
+    type=click.IntRange(0, 16),
+    default=6,
+    show_default=True,
+    help="Gates in the first layer of a circuit at most.",
+)
+@max_file_option
+@out_option("Write the circuits and the certificate of the network to this folder, which must not exist or be empty.")
+@json_option
+@quiet_option
+def command(
+    *,
+    net: str,
+    domain: str | None,
+    precision: int | None,
+    promised: int | None,
+    max_gates: int,
+    max_file: int,
+    out: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Search, for each v, a threshold circuit of depth at most 2 with the fewest gates for 1[r N(x) >= v] over the bits of
+    the input; and assemble a ReLU network from them, which is checked on every input.
+
+    That there is none with fewer gates is shown by exhaustion (up to 4 bits and 3 gates), else by an integer program
+    that CP-SAT of OR-Tools finds to have no solution (needs the extra 'least').
+
+    \b
+    Example:
+      exactnet least net.json --domain grid:1
+    """
+    begun = time.perf_counter()
+    if out is not None:
+        from exactnet.barrier_files import check_folder
+
+        check_folder(out)
+    request = make_request(
+        Asked(
+            net=net,
+            domain=domain,
+            route="lookahead",
+            precision=precision,
+            promised=promised,
+            max_inputs=2**28,  # far more than any search can take
+            max_file=max_file,
+        )
+    )
+    from exactnet.barrier import assemble, steps_back
+    from exactnet.least import least_family
+
+    try:
+        with Meter(quiet) as meter:
+            least = least_family(request, max_gates, meter)
+            back = assemble(least.family, least.target, request.net, meter)
+    except RefusedError as error:
+        return report_refusal(request, str(error), begun, as_json)
+    seconds = round(time.perf_counter() - begun, 3)
+    if out is not None:
+        write_folder(out, least.family, least.target, {NETWORK: (request.net, back.result)}, seconds)
+    rows = [row_json(v, found) for v, found in least.found.items()]
+    steps = steps_back(back)
+    if as_json:
+        print_json(
+            {
+                "verdict": back.verdict,
+                "reason": back.reason,
+                "R": least.target.output_range,
+                "r": least.target.r,
+                "circuits": rows,
+                "network": back.result.certificate.report(),
+                "steps": [step_json(step) for step in steps],
+                "seconds": seconds,
+            }
+        )
+    elif quiet:
+        print_line(back.verdict)
+    else:
+        from exactnet.cli.render import facts, listing, print_verdict, show_tables
+
+        print_verdict(back.verdict, plain(net))
+        about = {"reason": back.reason, "written to": out, "time": f"{seconds} s"}
+        cells = [[row["v"], row["gates"], row["max_weight"], row["none_with_fewer"] or "-"] for row in rows]
+        table = listing(["v>", "gates in layer 1>", "largest weight>", "none with fewer, by"], cells)
+        show_tables(facts(about), table, steps_table(steps))
+    return STATUS[back.verdict]
+
+
+def row_json(v: int, found: Least) -> dict[str, Any]:
+    """What was found for one ``v``; 0 gates in the first layer: one gate is all."""
+    weights = [abs(w) for gate in (*found.hidden, found.output) for w in gate.weights]
+    return {"v": v, "gates": found.size, "max_weight": max(weights), "none_with_fewer": found.proof or None}

@@ -1,0 +1,188 @@
+"""Classical circuits with small weights in constant depth, and the question what depth 2 can do.
+
+Claim: parity, majority, comparison, the inner product mod 2, addition, multiplication, sorting, and a function in the style of
+Naor and Reingold have threshold circuits of the stated depths with polynomial weights. In depth 2 with small weights the inner
+product needs exponential size.
+
+Source: A. Chandra, L. Stockmeyer, U. Vishkin, *Constant depth reducibility*, SIAM J. Comput. 13, 1984; K.-Y. Siu, J. Bruck, *On
+the power of threshold circuits with small weights*, SIAM J. Discrete Math. 4, 1991; A. Hajnal, W. Maass, P. Pudlák, M. Szegedy,
+G. Turán, *Threshold circuits of bounded depth*, J. Comput. Syst. Sci. 46, 1993; M. Naor, O. Reingold, J. ACM 51, 2004. The circuits
+are described in exactnet/families.
+
+Checked: each circuit against another one for the same function, naive or with large weights, on every input, with its stated depth,
+weights and gates; the least circuits of depth 2 for functions of at most four bits, by exhaustion over all threshold functions;
+and for the inner product the best discriminator among all gates whose weights are bounded, which bounds the output's weights below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from itertools import product
+
+from exactnet.classical import KINDS, certify_function
+from exactnet.construct.least_circuits import LeastSearch
+from exactnet.discriminator import best_discriminator, inner_product_weights, truth_table
+from exactnet.domain import Cube
+from exactnet.errors import SizeError
+from exactnet.families import FAMILIES
+from exactnet.judge import compare_networks
+from exactnet.measures import measure
+from exactnet.network import Network, Node
+from proofs.rows import accept
+from proofs.table import Cell, Table
+
+__all__ = ["FULL", "QUICK", "circuits_table", "depth_two_table", "discriminator_table"]
+
+Options = Mapping[str, int]
+
+QUICK_CIRCUITS: tuple[tuple[str, Options], ...] = (
+    ("parity", {"d": 8}),
+    ("majority", {"d": 9}),
+    ("comparison", {"n": 4}),
+    ("inner-product", {"n": 4}),
+    ("addition", {"n": 4}),
+    ("multiplication", {"n": 3}),
+    ("sorting", {"n": 3, "bits": 2}),
+    ("naor-reingold", {"n": 6, "order": 11}),
+)
+FULL_CIRCUITS: tuple[tuple[str, Options], ...] = (
+    ("parity", {"d": 16}),
+    ("majority", {"d": 17}),
+    ("comparison", {"n": 9}),
+    ("inner-product", {"n": 8}),
+    ("addition", {"n": 8}),
+    ("multiplication", {"n": 4}),
+    ("multiplication", {"n": 6}),
+    ("sorting", {"n": 4, "bits": 4}),
+    ("sorting", {"n": 16, "bits": 1}),
+    ("naor-reingold", {"n": 16, "order": 101}),
+)
+#: Bits of each vector, and the largest weight of the gates that are tried.
+FULL_SIZES = ((1, 1), (2, 3), (3, 1), (3, 4), (4, 1), (4, 2), (5, 1), (6, 1), (7, 1))
+
+
+def circuits_table(circuits: Iterable[tuple[str, Options]], name: str) -> Table:
+    """Certify every circuit against the other; raises ``AssertionError`` unless all are certified at their stated depth."""
+    rows: list[tuple[Cell, ...]] = []
+    for function, options in circuits:
+        certificate = accept(function, certify_function(function, options).result.certificate)
+        bound = {row.name: str(row.value) for row in certificate.bounds}
+        before, made = certificate.original, certificate.constructed
+        rows.append(
+            (
+                f"{function} ({', '.join(f'{key} = {value}' for key, value in options.items())})",
+                certificate.inputs_checked,
+                KINDS[function][0],
+                before.depth,
+                before.gates,
+                str(before.max_weight),
+                made.depth,
+                bound["depth"],
+                made.gates,
+                bound["gates"],
+                str(made.max_weight),
+                bound["max_weight"],
+                certificate.verdict,
+            )
+        )
+    columns = (
+        "function",
+        "inputs",
+        "original",
+        "its depth",
+        "its gates",
+        "its largest weight",
+        "depth",
+        "stated depth",
+        "gates",
+        "gate bound",
+        "largest weight",
+        "weight bound",
+        "verdict",
+    )
+    caption = "Classical circuits with small weights, each certified against a naive one or one with large weights, on every input."
+    return Table(name, caption, columns, rows)
+
+
+def _single(net: Network, output: str) -> Network:
+    """The circuit of one output, called y."""
+    nodes = [Node("y" if node.id == output else node.id, node.kind, node.sources, node.bias) for node in net.nodes()]
+    return Network(net.inputs, nodes, ["y"])
+
+
+def depth_two_table(name: str) -> Table:
+    """Every output of functions of at most four bits with its least circuit of depth 2, which is compared with the function."""
+    chosen: tuple[tuple[str, Options], ...] = (
+        ("inner-product", {"n": 1}),
+        ("inner-product", {"n": 2}),
+        ("parity", {"d": 2}),
+        ("parity", {"d": 3}),
+        ("parity", {"d": 4}),
+        ("majority", {"d": 4}),
+        ("comparison", {"n": 2}),
+        ("addition", {"n": 2}),
+        ("multiplication", {"n": 2}),
+        ("sorting", {"n": 2, "bits": 2}),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for function, options in chosen:
+        net = FAMILIES[function].make(**options, kind=KINDS[function][1]).network
+        title = f"{function} ({', '.join(f'{key} = {value}' for key, value in options.items())})"
+        search = LeastSearch(list(product((0, 1), repeat=len(net.inputs))), most=3)  # by exhaustion alone
+        for output, table in zip(net.outputs, truth_table(net), strict=True):
+            try:
+                found = search.least(table)
+            except SizeError:  # at least four gates below the output: the family's circuit has no more
+                made, proof = _single(net, output), "exhaustion"
+                if (measure(made).depth, measure(made).gates) != (2, 5):
+                    raise AssertionError(f"{title}, {output}: no circuit of depth 2 with four gates is known") from None
+            else:
+                made, proof = found.circuit(net.inputs, "y"), found.proof or "-"
+            if compare_networks(_single(net, output), made, Cube(len(net.inputs)))[1] is not None:
+                raise AssertionError(f"{title}, {output}: the circuit of depth 2 computes something else")
+            measured = measure(made)
+            rows.append((title, output, len(net.inputs), measured.gates, str(measured.max_weight), proof))
+    columns = ("function", "output", "bits", "least gates in depth 2", "its largest weight", "fewer are excluded by")
+    caption = "The fewest gates in depth 2, the output gate counted, whatever the weights: all threshold functions are tried."
+    notes = ("An input that the output gate reads counts as a gate that passes it on.",)
+    return Table(name, caption, columns, rows, notes)
+
+
+def discriminator_table(sizes: Iterable[tuple[int, int]], name: str) -> Table:
+    """The inner product mod 2: sizes in depths 3 and 2, and the lower bound of the discriminator lemma."""
+    rows: list[tuple[Cell, ...]] = []
+    for n, most in sizes:
+        small, large = (FAMILIES["inner-product"].make(n=n, kind=kind).network for kind in ("small", "large"))
+        if compare_networks(small, large, Cube(2 * n))[1] is not None:
+            raise AssertionError(f"inner product, n = {n}: the circuits differ")
+        (table,) = truth_table(small)
+        best, gate = best_discriminator([table >> x & 1 for x in range(4**n)], inner_product_weights(n, most))
+        needed = -(-best.denominator // best.numerator)
+        deep, flat = measure(small), measure(large)
+        sizes_of = (deep.gates, str(deep.max_weight), flat.gates, str(flat.max_weight))
+        rows.append((n, *sizes_of, most, str(best), " ".join(map(str, gate.weights)), int(needed)))
+    columns = (
+        "`n`",
+        "gates in depth 3",
+        "largest weight",
+        "gates in depth 2",
+        "largest weight there",
+        "weights of gates up to",
+        "best discriminator",
+        "attained with weights",
+        "output weights in depth 2 sum to at least",
+    )
+    caption = "The inner product mod 2: `2n+1` gates in depth 3; `2^n` suffice in depth 2; and what the discriminator lemma says."
+    return Table(name, caption, columns, rows)
+
+
+QUICK: Mapping[str, Callable[[], Table]] = {
+    "classical-quick": partial(circuits_table, QUICK_CIRCUITS, "classical-quick"),
+    "depth-two": partial(depth_two_table, "depth-two"),
+    "inner-product-quick": partial(discriminator_table, ((1, 1), (2, 3), (3, 2)), "inner-product-quick"),
+}
+FULL: Mapping[str, Callable[[], Table]] = {
+    "classical": partial(circuits_table, FULL_CIRCUITS, "classical"),
+    "inner-product": partial(discriminator_table, FULL_SIZES, "inner-product"),
+}

@@ -1,0 +1,103 @@
+"""S2, weights bounded by a constant: every weight and bias in [-1, 1], at the same depth, from any route.
+
+Claim: the networks of S1 with all weights and biases in ``[-1, 1]``, the same depth, and more neurons by a polynomial
+factor.
+
+Source: G. Vardi, O. Shamir, *Neural Networks with Small Weights and Depth-Separation Barriers*, NeurIPS 2020, on weights
+bounded by a constant. The construction here is this project's (docs/routes.md).
+
+Checked: ``clipped`` and ``random`` (exact form), and a random network with rounded outputs, by every route of small
+enough weights, on every input. The neurons are bounded by those of the route times what its largest weight and bias allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+import sympy as sp
+
+from exactnet.bounds.constant_weights import copies_bound
+from exactnet.bounds.symbols import d
+from exactnet.families import FAMILIES
+from exactnet.measures import Measures, layers
+from exactnet.network import RELU, Network
+from exactnet.pipeline import Request, certify_network
+from proofs.table import Cell, Table
+
+__all__ = ["FULL", "QUICK", "table"]
+
+
+def _requests(quick: bool) -> Iterator[tuple[str, Request]]:
+    routes = ("lookahead", "compact") if quick else ("lookahead", "residue", "compact")
+    sizes = [(4, 2, 16)] if quick else [(4, 2, 16), (6, 2, 64), (8, 4, 64)]
+    for inputs, m, bits in sizes:
+        made = FAMILIES["clipped"].make(d=inputs, m=m, bits=bits, seed=1)
+        for route in routes:
+            if route != "residue" or inputs < 6:
+                yield f"clipped, d = {inputs}, m = {m}, {bits} bits", Request(made.network, made.domain, route)
+    deep = FAMILIES["random"].make(d=3, widths=[2, 2], bits=4 if quick else 12, seed=1)
+    scaled = FAMILIES["random"].make(d=3, widths=[2], bits=6, end="scaled", seed=1)
+    for route in ("lookahead", "compact"):
+        yield "random, d = 3, widths 2, 2", Request(deep.network, deep.domain, route)
+        yield "random, d = 3, widths 2, rounded", Request(scaled.network, scaled.domain, route, precision=4)
+
+
+def _bound(net: Network, measured: Measures) -> int:
+    """The stated bound on neurons after copying, for the weights and biases that were measured before."""
+    active = [layer for name, layer in layers(net).items() if net.kind(name) == RELU]
+    first = active.count(1)
+    weight, bias = (sp.Rational(str(value)) for value in (measured.max_weight, measured.max_bias))
+    bound = copies_bound(weight, bias, sp.Integer(first), sp.Integer(len(active) - first))
+    return int(sp.floor(bound.subs(d, len(net.inputs))))
+
+
+def table(quick: bool, name: str) -> Table:
+    """Certify every instance before and after; raises ``AssertionError`` unless all are certified at the same depth."""
+    rows: list[tuple[Cell, ...]] = []
+    for title, request in _requests(quick):
+        found = certify_network(request)
+        before = found.certificate
+        after = certify_network(replace(request, constant=True)).certificate
+        small, made = before.constructed, after.constructed
+        if not before.verdict == after.verdict == "certified" or small.depth != made.depth:
+            raise AssertionError(f"{title}, route {request.route}: {before.reason or after.reason or 'the depths differ'}")
+        if max(made.max_weight, made.max_bias) > 1:
+            raise AssertionError(f"{title}, route {request.route}: a weight above 1")
+        bound = _bound(found.constructed, small)
+        if made.neurons > bound:
+            raise AssertionError(f"{title}, route {request.route}: {made.neurons} neurons, more than {bound}")
+        rows.append(
+            (
+                title,
+                request.route,
+                small.depth,
+                made.depth,
+                str(small.max_weight),
+                str(small.max_bias),
+                str(max(made.max_weight, made.max_bias)),
+                small.neurons,
+                made.neurons,
+                str(bound),
+                after.verdict,
+            )
+        )
+    columns = (
+        "network",
+        "route",
+        "depth",
+        "depth, S2",
+        "largest weight",
+        "largest bias",
+        "largest, S2",
+        "neurons",
+        "neurons, S2",
+        "bound",
+        "verdict",
+    )
+    caption = "S2: all weights and biases in [-1, 1] at the same depth, every input checked; before and after copying neurons."
+    return Table(name, caption, columns, rows)
+
+
+QUICK: Mapping[str, Callable[[], Table]] = {"s2-quick": lambda: table(True, "s2-quick")}
+FULL: Mapping[str, Callable[[], Table]] = {"s2": lambda: table(False, "s2")}
