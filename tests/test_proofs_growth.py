@@ -41,12 +41,13 @@ def test_degrees_are_those_of_the_symbolic_bounds(against: str, measure: str, ex
 
 def test_a_slope_above_the_degree_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     series = Series("B", [(3, 2, 9), (3, 2, 19)])
-    rows = growth._rows("compact", series)
+    rows = growth._rows("compact", series, {})
     assert [row[3] for row in rows] == ["gates", "wires", "largest weight"]
     assert all(row[-1] == "certified" for row in rows)
     monkeypatch.setattr(growth, "degree", lambda *_: 0)
     with pytest.raises(AssertionError, match="the slope is above the symbolic degree"):
-        growth._rows("compact", series)
+        growth._rows("compact", series, {})
+    assert growth._rows("residue", series, {})[0][0] == "residue, searched moduli"  # shown, and not held against it
 
 
 def test_routes_come_from_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:
