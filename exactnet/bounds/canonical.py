@@ -1,30 +1,51 @@
 """The stated bounds of canonical digits, lemma by lemma: routes A and C (docs/bounds.md).
 
-A layer with literals of mass ``n`` uses balanced digits in a base ``beta <= n+2``, so digit forms are at most ``A`` with
-``A+1 <= (n+2)^2/2``, and wrap at most ``nu <= (n+1)/2`` times. A coefficient of a literal counts ``f`` times on a wire, where
-``f`` is the most literals that read one gate: the bits of one canonical digit are sums of the same gates, and there are at most
+A layer with literals of mass ``n`` uses balanced digits in a base ``beta <= n+2``, so digit forms are at most ``A``
+with
+``A+1 <= (n+2)^2/2``, and wrap at most ``nu <= (n+1)/2`` times. A coefficient of a literal counts ``f`` times on a
+wire, where
+``f`` is the most literals that read one gate: the bits of one canonical digit are sums of the same gates, and there
+are at most
 ``log2(beta) <= bits(n+2) - 1`` of them; the bits of a residue are ``bits(q)``.
 
-* Wires: in ``A_b`` at most ``beta/2``; in ``D_b`` at most ``beta + 1``, also where a gate of ``hi_b`` is a literal of ``A_b`` (the
-  coefficients have opposite signs); in the carries at most ``2^(w-1) <= beta``, as gates of different blocks are not merged; in
-  ``V_b + W*sign`` the gates of the carries count at most ``1 + beta + W <= 2 beta``, and the others are those of ``D_b``. So
+* Wires: in ``A_b`` at most ``beta/2``; in ``D_b`` at most ``beta + 1``, also where a gate of ``hi_b`` is a literal of
+  ``A_b`` (the
+    coefficients have opposite signs); in the carries at most ``2^(w-1) <= beta``, as gates of different blocks are
+  not merged; in
+    ``V_b + W*sign`` the gates of the carries count at most ``1 + beta + W <= 2 beta``, and the others are those of
+  ``D_b``. So
   they are at most ``max(f, 2)*(n+3)``.
-* Biases, that is the value of a form where its sources are 0, and its threshold: ``D_b`` is between ``-A`` and ``A + nu`` there,
-  and each of the at most ``K`` terms of a carry at most 1, so ``A + 4 beta + 2 beta*K <= (n+3)^2 + 2(n+2)(K+2)``. In circuits
-  literals are sums of at most ``K+1`` gates and not bits of one digit: the first part counts ``z = K+2`` times, with the ``K`` of
+* Biases, that is the value of a form where its sources are 0, and its threshold: ``D_b`` is between ``-A`` and ``A +
+  nu`` there,
+    and each of the at most ``K`` terms of a carry at most 1, so ``A + 4 beta + 2 beta*K <= (n+3)^2 + 2(n+2)(K+2)``.
+  In circuits
+    literals are sums of at most ``K+1`` gates and not bits of one digit: the first part counts ``z = K+2`` times,
+  with the ``K`` of
   the layer below.
 * Overlapping digits (route A) besides: wires of ``G_b = beta*A_b + A_{b-1}`` at most ``f*beta*(beta+1)/2 <=
   f*(n+2)(n+3)/2``. Biases of ``G_b`` at most ``z*(beta+1)*A <= z*(n+3)^3/2``. Where all sources are 0, ``g_b``,
   ``h_b`` and ``p_b`` are at most ``nu + 1`` in absolute value, so the biases of the carries are at most
   ``beta*(K+2)*(nu+2) <= (n+5)^2*(K+2)/2``.
-* ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l+2)``; one ReLU gives at most ``K_l`` literals, or ``bits(q)`` (residues).
+* ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l+2)``; one ReLU gives at most ``K_l`` literals, or ``bits(q)``
+  (residues).
 * Residues: coefficients of at most ``q``, biases at most ``(n+K+5)*q``.
-* Outputs: the carry of the rounded form as in a hidden layer, with ``K_out`` for ``K``; the reduction mod ``q``. Clipped: two
+* Outputs: the carry of the rounded form as in a hidden layer, with ``K_out`` for ``K``; the reduction mod ``q``.
+  Clipped: two
   signs as in a hidden layer, with ``K_clip`` for ``K``, and :mod:`exactnet.bounds.clipped`.
-* Circuits: ``(K+1)*(nu + 4)`` gates for a gate: the wraps of a block, two predicates, and a term of the carry for each block at
-  most; the digit above. With overlapping digits ``(K+1)*(3 nu + 4)``.
+* Gates of a sign: ``(K+1)*(nu + 4)``: the wraps of a block, two predicates, and a term of the carry for each block at
+  most; the
+  digit above. With overlapping digits ``(K+1)*(3 nu + 4)``. The carry out of a rounded output likewise, with ``K_out``.
+* Gates of a ReLU: those of its sign; the carries into the at most ``K`` blocks, of ``ceil(b/w)`` terms each with ``w
+  >= 2``, which is
+    ``(K+1)(K+4)/4`` together; ``beta - 1 <= n+1`` for the masked digit of each of ``K`` blocks. Where residues are
+  taken instead, they
+  are predicted to be fewer.
+* Gates of the reduction mod ``q``: the form is at most ``q-1 + n*q/2``, with a carry of at most ``n+1`` added, so
+  ``n+2``. One for
+  each of ``o`` outputs.
 
-Depth, with ``l`` layers of gates for a ReLU (3 or 4): exact ``l(k-1) + 2``; rounded ``l(k-1) + o + 1`` with ``o`` layers for the
+Depth, with ``l`` layers of gates for a ReLU (3 or 4): exact ``l(k-1) + 2``; rounded ``l(k-1) + o + 1`` with ``o``
+layers for the
 output (3 or 4); circuits ``(l-1)t + 1``; levels ``l(k-1) + (l-1) + 1``; one more with inputs read as bits.
 """
 
@@ -38,13 +59,14 @@ import sympy as sp
 from gmpy2 import mpq
 
 from exactnet.bounds.clipped import clipped_bias, clipped_sign, clipped_weight
-from exactnet.bounds.layers import Definitions, InputLayer, output_modulus
+from exactnet.bounds.layers import Definitions, InputLayer, gates_and_wires, output_modulus
 from exactnet.bounds.ramps import reading
 from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r, s
 
 __all__ = ["CanonicalOptions", "Form", "Predicates", "canonical_bounds"]
 
-#: What the last layer is: an output stage (``clipped`` is ``rounded`` for values beyond the range too), threshold gates over
+#: What the last layer is: an output stage (``clipped`` is ``rounded`` for values beyond the range too), threshold
+gates over
 #: threshold gates (``circuit``), or threshold gates over ReLUs (``levels``: the functions ``1[r*N >= v]`` of S5).
 Form = Literal["exact", "rounded", "clipped", "circuit", "levels"]
 
@@ -67,14 +89,17 @@ class CanonicalOptions:
     dyadic: bool
     delta: mpq | None = None
     """The width of the ramps that make bits of real inputs."""
+    outputs: int = 1
 
 
 class _Collected:
     """Definitions in order, and all that a wire, a bias, or the number of gates is bounded by."""
 
-    def __init__(self, definitions: Definitions, inputs: InputLayer, hidden: Predicates) -> None:
-        self.hidden = hidden
+    def __init__(self, definitions: Definitions, inputs: InputLayer, options: CanonicalOptions) -> None:
+        self.hidden = options.hidden
         self.definitions = definitions
+        network = options.form not in ("circuit", "levels")
+        self.outputs: sp.Expr = definitions.define("o", sp.Integer(options.outputs)) if network else sp.Integer(0)
         self.weights: list[sp.Expr] = [sp.Integer(1), *inputs.weights]
         self.biases: list[sp.Expr] = [sp.Integer(1), *inputs.biases]
         self.gates = inputs.gates
@@ -112,10 +137,18 @@ def _hidden(found: _Collected, layer: int, reads: _Literals) -> sp.Symbol:
     return power
 
 
+def _sign_gates(predicates: Predicates, n: sp.Expr, power: sp.Expr) -> sp.Expr:
+    """The gates of a sign, or of the carry out of a rounded output."""
+    wraps = (1 if predicates == "linear" else 3) * (n + 1) / 2
+    return (power + 1) * (wraps + 4)
+
+
 def _hidden_relus(found: _Collected, hidden: int, reads: _Literals, q: sp.Symbol | None) -> _Literals:
     """Hidden layers of ReLUs. ``q`` is the modulus of the exact form."""
     for layer in range(1, hidden + 1):
         n, power = reads.mass, _hidden(found, layer, reads)
+        carried = (power + 1) * (power + 4) / 4
+        found.gates += m * (_sign_gates(found.hidden, n, power) + carried + power * (n + 1))
         made, factor = power, bits(n + 2) - 1
         if layer == hidden and q is not None:
             found.weights.append(reads.factor * q)
@@ -130,14 +163,14 @@ def _hidden_thresholds(found: _Collected, hidden: int, reads: _Literals) -> None
     """Layers of threshold gates: their signs are sums of gates that nobody else reads."""
     for layer in range(1, hidden + 1):
         n, power = reads.mass, _hidden(found, layer, reads)
-        wraps = (1 if found.hidden == "linear" else 3) * (n + 1) / 2
-        found.gates += m * (power + 1) * (wraps + 4)
+        found.gates += m * _sign_gates(found.hidden, n, power)
         mass = found.define(f"n_{layer + 1}", s * n + m)
         reads = _Literals(mass, sp.Integer(0), sp.Max(1, s * reads.factor), power + 2)
 
 
 def _output(found: _Collected, reads: _Literals, q: sp.Symbol) -> None:
     """The reduction mod ``q``."""
+    found.gates += found.outputs * (reads.mass + 2)
     found.weights.append(reads.factor * q)
     found.biases.append((reads.mass + 2) * q)
 
@@ -163,8 +196,11 @@ def _rounded(found: _Collected, options: CanonicalOptions, layers: int, reads: _
     made = _hidden_relus(found, layers - 1, reads, None)
     power = found.define("K_out", bits(2 * R * r) + 2 * B + bits(made.mass + 2))
     _carries(found, options.output, made, power)
+    found.gates += found.outputs * _sign_gates(options.output, made.mass, power)
     if options.form == "clipped":
-        _carries(found, options.hidden, made, clipped_sign(found.definitions, made.mass, made.power))
+        power = clipped_sign(found.definitions, made.mass, made.power)
+        _carries(found, options.hidden, made, power)
+        found.gates += found.outputs * (2 * _sign_gates(options.hidden, made.mass, power) + 2)
         found.weights.append(clipped_weight(found.definitions, made.mass, made.factor))
         found.biases.append(clipped_bias(found.definitions, made.mass))
     _output(found, made, q)
@@ -189,7 +225,7 @@ def canonical_bounds(layers: int, options: CanonicalOptions) -> Bounds:
     """
     definitions = Definitions()
     inputs = reading(definitions, options.grid, options.inputs, options.delta)
-    found = _Collected(definitions, inputs, options.hidden)
+    found = _Collected(definitions, inputs, options)
     reads = _Literals(found.define("n_1", inputs.mass), inputs.power, inputs.factor, sp.Integer(1))
     depth = sp.expand(_FORMS[options.form](found, options, layers, reads))
     bounds = [Bound("depth", "depth", depth + (1 if options.grid and options.inputs == "bits" else 0))]
@@ -200,8 +236,8 @@ def canonical_bounds(layers: int, options: CanonicalOptions) -> Bounds:
         Bound("max_weight", "max_weight", sp.Max(*found.weights)),
         Bound("max_bias", "max_bias", sp.Max(*found.biases)),
     ]
-    if options.form == "circuit":
-        bounds.append(Bound("gates", "gates", found.gates + m))
+    if options.form != "levels":
+        bounds += gates_and_wires(found.gates + (0 if network else m), found.outputs, not network)
     if network:
         bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
     return Bounds(found.definitions.pairs(), tuple(bounds))

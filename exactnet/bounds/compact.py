@@ -23,6 +23,7 @@ class CompactOptions:
     dyadic: bool
     delta: mpq | None = None
     """The width of the ramps that make bits of real inputs."""
+    outputs: int = 1
 
 
 def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
@@ -33,6 +34,6 @@ def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
     ['4*k - 2']
     """
     shape = CanonicalOptions(
-        options.form, options.grid, options.inputs, "linear", "linear", options.dyadic, options.delta
+        options.form, options.grid, options.inputs, "linear", "linear", options.dyadic, options.delta, options.outputs
     )
     return canonical_bounds(layers, shape)

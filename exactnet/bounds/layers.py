@@ -7,9 +7,9 @@ from typing import Literal
 
 import sympy as sp
 
-from exactnet.bounds.symbols import B, R, bits, d, m, p, r, s
+from exactnet.bounds.symbols import B, Bound, R, bits, d, m, p, r, s
 
-__all__ = ["Definitions", "InputLayer", "input_layer", "literals_after", "output_modulus"]
+__all__ = ["Definitions", "InputLayer", "gates_and_wires", "input_layer", "literals_after", "output_modulus"]
 
 
 class Definitions:
@@ -83,3 +83,19 @@ def output_modulus(definitions: Definitions, odd_denominators: bool) -> sp.Symbo
     if odd_denominators:
         return definitions.define("q", 2 * sp.Max(2 * R * r, 9 * (B + 1) ** 2))
     return definitions.define("q", 2 * R * r + 1)
+
+
+def gates_and_wires(gates: sp.Expr, outputs: sp.Expr, circuit: bool) -> tuple[Bound, ...]:
+    """The bounds on gates and wires, from that on gates.
+
+    Neurons are put in an order in which each reads only earlier ones; so there are at most ``N(N-1)/2`` wires between ``N``
+    neurons, and one from each input to each. A gate is one neuron in a circuit, and else two; an affine output reads at
+    most every neuron and every input.
+
+    >>> [str(bound.expression) for bound in gates_and_wires(m, sp.Integer(0), True)]
+    ['m', 'd*m + m**2/2']
+    """
+    if circuit:
+        return Bound("gates", "gates", gates), Bound("wires", "wires", d * gates + gates**2 / 2)
+    wires = d * (2 * gates + outputs) + 2 * gates**2 + 2 * gates * outputs
+    return Bound("gates", "gates", gates), Bound("wires", "wires", wires + outputs)

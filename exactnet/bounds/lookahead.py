@@ -25,6 +25,7 @@ class LookaheadOptions:
     dyadic: bool
     delta: mpq | None = None
     """The width of the ramps that make bits of real inputs."""
+    outputs: int = 1
 
 
 def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
@@ -36,6 +37,6 @@ def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
     """
     output: Literal["overlapping", "linear"] = "overlapping" if options.output == "three" else "linear"
     shape = CanonicalOptions(
-        options.form, options.grid, options.inputs, "overlapping", output, options.dyadic, options.delta
+        options.form, options.grid, options.inputs, "overlapping", output, options.dyadic, options.delta, options.outputs
     )
     return canonical_bounds(layers, shape)

@@ -11,6 +11,14 @@ A layer with literals of mass ``n`` (every gate reads literals with coefficients
 
 ``K_l``, the literals of a ReLU, and the exact output stage are those of route A. In the rounded form every value
 ``v`` of ``floor(rest/2^t)``, of which there are at most ``n``, is one comparison of forms below ``2^{K_out}``.
+
+Gates, with ``|Q|`` moduli: a window takes two for each multiple of ``q`` in the range of a residue, which is at most
+``q-1 + n*q/2``, so
+``n+4``; there are at most ``K+1`` levels, one exact gate, and one that rounds. A ReLU takes besides a gate at every
+value of every
+digit, ``(K+1)(n+2)^2/2`` (or for residues fewer than that), and one mask for each of at most ``2K+2`` bits
+(``bits(q)``). The
+reduction mod ``q`` of each of ``o`` outputs takes ``n+2``.
 """
 
 from __future__ import annotations
@@ -22,10 +30,10 @@ import sympy as sp
 from gmpy2 import mpq
 
 from exactnet.bounds.clipped import clipped_bias, clipped_sign, clipped_weight
-from exactnet.bounds.layers import Definitions, literals_after, output_modulus
+from exactnet.bounds.layers import Definitions, gates_and_wires, literals_after, output_modulus
 from exactnet.bounds.lookahead import Form
 from exactnet.bounds.ramps import reading
-from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, r
+from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r
 
 __all__ = ["ResidueOptions", "residue_bounds"]
 
@@ -45,6 +53,7 @@ class ResidueOptions:
     dyadic: bool
     delta: mpq | None = None
     """The width of the ramps that make bits of real inputs."""
+    outputs: int = 1
 
 
 def _depth(options: ResidueOptions) -> sp.Expr:
@@ -61,14 +70,18 @@ def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
     """
     definitions = Definitions()
     inputs = reading(definitions, options.grid, options.inputs, options.delta)
-    weights, biases = list(inputs.weights), list(inputs.biases)
+    weights, biases, gates = list(inputs.weights), list(inputs.biases), inputs.gates
+    circuit = options.form == "circuit"
+    gated = circuit or options.form == "levels"
+    outputs = sp.Integer(0) if gated else definitions.define("o", sp.Integer(options.outputs))
     n, factor, power = definitions.define("n_1", inputs.mass), inputs.factor, inputs.power
     below = (n, factor)
-    gated = options.form in ("circuit", "levels")
     hidden = layers if gated else layers - 1
     for layer in range(1, hidden + 1):
         exponent = definitions.define(f"K_{layer}", B + power + bits(n + 1) + bits(n + 2))
-        _events(options, definitions, layer, n, exponent, factor, weights, biases)
+        count = _events(options, definitions, layer, n, exponent, factor, weights, biases)
+        literals = sp.Integer(0) if circuit else (exponent + 1) * (n + 2) ** 2 / 2 + 2 * exponent + 2
+        gates += m * (_comparison(n, exponent, count) + literals)
         below = (n, factor)
         n, factor, power = literals_after(definitions, options.form, layer, n, exponent, inputs.factor, 2 * exponent + 2)
     bounds = [Bound("depth", "depth", _depth(options))]
@@ -79,17 +92,24 @@ def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
             biases.append((mass + 2) * q)
         if options.form in ("rounded", "clipped"):
             exponent = definitions.define("K_out", bits(2 * R * r) + 2 * B + bits(n + 2) + bits(n + 1))
-            _events(options, definitions, "out", n, exponent, factor, weights, biases)
+            count = _events(options, definitions, "out", n, exponent, factor, weights, biases)
+            gates += outputs * n * _comparison(n, exponent, count)
+        else:
+            gates += m * bits(q)
         if options.form == "clipped":
             exponent = clipped_sign(definitions, n, power)
-            _events(options, definitions, "clip", n, exponent, factor, weights, biases)
+            count = _events(options, definitions, "clip", n, exponent, factor, weights, biases)
+            gates += outputs * (2 * _comparison(n, exponent, count) + 2)
             weights.append(clipped_weight(definitions, n, factor))
             biases.append(clipped_bias(definitions, n))
+        gates += outputs * (n + 2)
         bounds += [Bound("depth (S1)", "depth", 3 * k + 3)]
     bounds += [
         Bound("max_weight", "max_weight", sp.Max(*weights)),
         Bound("max_bias", "max_bias", sp.Max(*biases)),
     ]
+    if options.form != "levels":
+        bounds += gates_and_wires(gates + (m if circuit else 0), outputs, circuit)
     if not gated:
         bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
     return Bounds(definitions.pairs(), tuple(bounds))
@@ -104,8 +124,8 @@ def _events(
     factor: sp.Expr,
     weights: list[sp.Expr],
     biases: list[sp.Expr],
-) -> None:
-    """Add the bounds of the events and of the gates that round them."""
+) -> sp.Expr:
+    """Add the bounds of the events and of the gates that round them; the number of moduli."""
     exact = 2 * (n + 3) ** 3
     if options.moduli == "proven":
         needed = definitions.define(f"Phi_{layer}", (exponent + 1) * (exponent + 2) * (n + 2) ** 2)
@@ -116,5 +136,9 @@ def _events(
         largest, count = sp.Max(exact, max(options.moduli)), sp.Integer(len(options.moduli))
     weights += [factor * largest, count * (exponent + 2)]
     biases += [(n + 2) * 2 * largest, 2 * count * (exponent + 2)]
+    return count
 
 
+def _comparison(n: sp.Expr, exponent: sp.Expr, moduli: sp.Expr) -> sp.Expr:
+    """The gates of one comparison that is rounded."""
+    return (exponent + 1) * moduli * (n + 4) + 2

@@ -93,13 +93,13 @@ def _reading(grid: bool, options: Mapping[str, str], *others: str) -> tuple[Lite
 def _lookahead(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     inputs, delta = _reading(grid, options, "output")
     output = cast('Literal["three", "four"]', _choice(options, "output", ("three", "four")))
-    shape = LookaheadOptions(statement_form(statement), grid, inputs, output, found.dyadic, delta)
+    shape = LookaheadOptions(statement_form(statement), grid, inputs, output, found.dyadic, delta, found.outputs)
     return lookahead_bounds(found.k, shape)
 
 
 def _compact(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     inputs, delta = _reading(grid, options)
-    shape = CompactOptions(statement_form(statement), grid, inputs, found.dyadic, delta)
+    shape = CompactOptions(statement_form(statement), grid, inputs, found.dyadic, delta, found.outputs)
     return compact_bounds(found.k, shape)
 
 
@@ -122,7 +122,7 @@ def read_moduli(text: str) -> Literal["proven", "searched"] | tuple[int, ...]:
 def _residue(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     inputs, delta = _reading(grid, options, "moduli")
     moduli = read_moduli(options["moduli"])
-    shape = ResidueOptions(statement_form(statement), grid, inputs, moduli, found.dyadic, delta)
+    shape = ResidueOptions(statement_form(statement), grid, inputs, moduli, found.dyadic, delta, found.outputs)
     return residue_bounds(found.k, shape)
 
 
@@ -161,7 +161,7 @@ def _assemble(statement: str, grid: bool, options: Mapping[str, str], found: Par
 def _stacked(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     inputs, delta = _reading(grid, options, "moduli")
     moduli = read_moduli(options["moduli"])
-    shape = StackedOptions(statement_form(statement), grid, inputs, moduli, found.dyadic, delta)
+    shape = StackedOptions(statement_form(statement), grid, inputs, moduli, found.dyadic, delta, found.outputs)
     return stacked_bounds(found.k, shape)
 
 
@@ -203,4 +203,8 @@ def stated_bounds(route: str, statement: str, grid: bool, options: Mapping[str, 
     if (statement == ASSEMBLED[0]) != (route == ASSEMBLED[1]):
         raise FormatError(f"the statement {clip_text(statement)} is not one of the route {clip_text(route)}")
     bounds = _ROUTES[route](statement, grid, options, found)
-    return constant_weights_bounds(bounds) if statement.startswith("S2") else bounds
+    if not statement.startswith("S2"):
+        return bounds
+    gates = next((bound.expression for bound in bounds.bounds if bound.measure == "gates"), None)
+    # Every gate is two neurons; which of them are in layer 1 is left open.
+    return constant_weights_bounds(bounds, None if gates is None else (2 * gates, 2 * gates))
