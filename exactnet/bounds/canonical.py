@@ -65,9 +65,8 @@ from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r, s
 
 __all__ = ["CanonicalOptions", "Form", "Predicates", "canonical_bounds"]
 
-#: What the last layer is: an output stage (``clipped`` is ``rounded`` for values beyond the range too), threshold
-gates over
-#: threshold gates (``circuit``), or threshold gates over ReLUs (``levels``: the functions ``1[r*N >= v]`` of S5).
+#: What the last layer is: an output stage (``clipped`` is ``rounded`` for values beyond the range too), threshold gates
+#: over threshold gates (``circuit``), or threshold gates over ReLUs (``levels``: the functions ``1[r*N >= v]`` of S5).
 Form = Literal["exact", "rounded", "clipped", "circuit", "levels"]
 
 #: How ``g_b`` and ``h_b`` are made: from linear digit sums (two layers of gates) or overlapping digits (one).
