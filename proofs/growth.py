@@ -75,9 +75,10 @@ def slope(points: Sequence[tuple[int, mpq]]) -> Decimal:
         context.prec = 30
         xs = [Decimal(x).ln() for x, _ in points]
         ys = [(Decimal(int(y.numerator)) / Decimal(int(y.denominator))).ln() for _, y in points]
-        x_mean, y_mean = sum(xs) / len(xs), sum(ys) / len(ys)
-        rise = sum((x - x_mean) * (y - y_mean) for x, y in zip(xs, ys, strict=True))
-        return (rise / sum((x - x_mean) ** 2 for x in xs)).quantize(Decimal("0.01"))
+        zero = Decimal(0)
+        x_mean, y_mean = sum(xs, zero) / len(xs), sum(ys, zero) / len(ys)
+        rise = sum(((x - x_mean) * (y - y_mean) for x, y in zip(xs, ys, strict=True)), zero)
+        return (rise / sum(((x - x_mean) ** 2 for x in xs), zero)).quantize(Decimal("0.01"))
 
 
 def _rates(against: str, found: Sequence[Certificate]) -> dict[str, sp.Expr]:

@@ -167,3 +167,25 @@ def test_a_route_without_a_cost_model_says_so() -> None:
     route = Route("new", "", lambda task: {}, lambda task, options: task.net)
     with pytest.raises(FormatError, match="the size of what the route new builds is not predicted"):
         route.predict(Task(random_circuit(1, 2, [1], 3), Cube(2), Cube(2), "S3", 1, 1), {})
+
+
+@given(seed=st.integers(0, 10**6), size=st.integers(1, 20), moduli=st.sampled_from(["2003", "2003,3001"]))
+@settings(max_examples=12, deadline=None)
+def test_route_d_is_predicted_exactly_for_given_moduli(seed: int, size: int, moduli: str) -> None:
+    net = random_circuit(seed, 4, [[1], [2, 1]][seed % 2], size)
+    assert_exact(Task(net, Cube(4), Cube(4), "S3", 1, 1), "stacked", {"inputs": "integers", "moduli": moduli})
+    instance = FAMILIES["clipped"].make(d=3, m=2, bits=4 + size, seed=seed % 1000)
+    task = Task(instance.network, instance.domain, Cube(3), "S1 exact", 1, 1)
+    assert_exact(task, "stacked", {"inputs": "integers", "moduli": moduli})
+
+
+@given(seed=st.integers(0, 10**6), size=st.integers(4, 40))
+@settings(max_examples=10, deadline=None)
+def test_route_d_with_searched_moduli_is_estimated(seed: int, size: int) -> None:
+    instance = FAMILIES["clipped"].make(d=4, m=2, bits=size, seed=seed % 1000)
+    task = Task(instance.network, instance.domain, Cube(4), "S1 exact", 1, 1)
+    predicted, measured = both(task, "stacked", {"inputs": "integers", "moduli": "searched"})
+    assert not predicted.exact
+    assert predicted.depth == measured.depth
+    for what in ("gates", "wires"):
+        assert getattr(measured, what) / 3 <= getattr(predicted, what) <= getattr(measured, what) * 3

@@ -1,35 +1,51 @@
 """The stated bounds of canonical digits, lemma by lemma: routes A and C (docs/bounds.md).
 
-A layer with literals of mass ``n`` uses balanced digits in a base ``beta <= n+2``, so digit forms are at most ``A`` with
-``A+1 <= (n+2)^2/2``, and wrap at most ``nu <= (n+1)/2`` times. A coefficient of a literal counts ``f`` times on a wire, where
-``f`` is the most literals that read one gate: the bits of one canonical digit are sums of the same gates, and there are at most
+A layer with literals of mass ``n`` uses balanced digits in a base ``beta <= n+2``, so digit forms are at most ``A``
+with
+``A+1 <= (n+2)^2/2``, and wrap at most ``nu <= (n+1)/2`` times. A coefficient of a literal counts ``f`` times on a
+wire, where
+``f`` is the most literals that read one gate: the bits of one canonical digit are sums of the same gates, and there
+are at most
 ``log2(beta) <= bits(n+2) - 1`` of them; the bits of a residue are ``bits(q)``.
 
-* Wires: in ``A_b`` at most ``beta/2``; in ``D_b`` at most ``beta + 1``, also where a gate of ``hi_b`` is a literal of ``A_b`` (the
-  coefficients have opposite signs); in the carries at most ``2^(w-1) <= beta``, as gates of different blocks are not merged; in
-  ``V_b + W*sign`` the gates of the carries count at most ``1 + beta + W <= 2 beta``, and the others are those of ``D_b``. So
+* Wires: in ``A_b`` at most ``beta/2``; in ``D_b`` at most ``beta + 1``, also where a gate of ``hi_b`` is a literal of
+  ``A_b`` (the
+    coefficients have opposite signs); in the carries at most ``2^(w-1) <= beta``, as gates of different blocks are
+  not merged; in
+    ``V_b + W*sign`` the gates of the carries count at most ``1 + beta + W <= 2 beta``, and the others are those of
+  ``D_b``. So
   they are at most ``max(f, 2)*(n+3)``.
-* Biases, that is the value of a form where its sources are 0, and its threshold: ``D_b`` is between ``-A`` and ``A + nu`` there,
-  and each of the at most ``K`` terms of a carry at most 1, so ``A + 4 beta + 2 beta*K <= (n+3)^2 + 2(n+2)(K+2)``. In circuits
-  literals are sums of at most ``K+1`` gates and not bits of one digit: the first part counts ``z = K+2`` times, with the ``K`` of
+* Biases, that is the value of a form where its sources are 0, and its threshold: ``D_b`` is between ``-A`` and ``A +
+  nu`` there,
+    and each of the at most ``K`` terms of a carry at most 1, so ``A + 4 beta + 2 beta*K <= (n+3)^2 + 2(n+2)(K+2)``.
+  In circuits
+    literals are sums of at most ``K+1`` gates and not bits of one digit: the first part counts ``z = K+2`` times,
+  with the ``K`` of
   the layer below.
 * Overlapping digits (route A) besides: wires of ``G_b = beta*A_b + A_{b-1}`` at most ``f*beta*(beta+1)/2 <=
   f*(n+2)(n+3)/2``. Biases of ``G_b`` at most ``z*(beta+1)*A <= z*(n+3)^3/2``. Where all sources are 0, ``g_b``,
   ``h_b`` and ``p_b`` are at most ``nu + 1`` in absolute value, so the biases of the carries are at most
   ``beta*(K+2)*(nu+2) <= (n+5)^2*(K+2)/2``.
-* ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l+2)``; one ReLU gives at most ``K_l`` literals, or ``bits(q)`` (residues).
+* ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l+2)``; one ReLU gives at most ``K_l`` literals, or ``bits(q)``
+  (residues).
 * Residues: coefficients of at most ``q``, biases at most ``(n+K+5)*q``.
-* Outputs: the carry of the rounded form as in a hidden layer, with ``K_out`` for ``K``; the reduction mod ``q``. Clipped: two
+* Outputs: the carry of the rounded form as in a hidden layer, with ``K_out`` for ``K``; the reduction mod ``q``.
+  Clipped: two
   signs as in a hidden layer, with ``K_clip`` for ``K``, and :mod:`exactnet.bounds.clipped`.
-* Gates of a sign: ``(K+1)*(nu + 4)``: the wraps of a block, two predicates, and a term of the carry for each block at most;
-  the digit above. With overlapping digits ``(K+1)*(3 nu + 4)``. The carry out of a rounded output likewise, with ``K_out``.
-* Gates of a ReLU: those of its sign; the carries into at most ``K`` blocks, of ``ceil(b/w)`` terms each with ``w >= 2``, which is
-  ``(K+1)(K+4)/4`` together; ``beta - 1 <= n+1`` for the masked digit of each of ``K`` blocks. Where residues are taken instead,
-  they are predicted to be fewer.
-* Gates of the reduction mod ``q``: the form is at most ``q-1 + n*q/2``, with a carry of at most ``n+1`` added, so ``n+2`` for
-  each of ``o`` outputs. Gates are not bounded for clipped outputs and for levels.
+* Gates of a sign: ``(K+1)*(nu + 4)``: the wraps of a block, two predicates, and a term of the carry for each block at
+  most; the
+  digit above. With overlapping digits ``(K+1)*(3 nu + 4)``. The carry out of a rounded output likewise, with ``K_out``.
+* Gates of a ReLU: those of its sign; the carries into the at most ``K`` blocks, of ``ceil(b/w)`` terms each with ``w
+  >= 2``, which is
+    ``(K+1)(K+4)/4`` together; ``beta - 1 <= n+1`` for the masked digit of each of ``K`` blocks. Where residues are
+  taken instead, they
+  are predicted to be fewer.
+* Gates of the reduction mod ``q``: the form is at most ``q-1 + n*q/2``, with a carry of at most ``n+1`` added, so
+  ``n+2``. One for
+  each of ``o`` outputs.
 
-Depth, with ``l`` layers of gates for a ReLU (3 or 4): exact ``l(k-1) + 2``; rounded ``l(k-1) + o + 1`` with ``o`` layers for the
+Depth, with ``l`` layers of gates for a ReLU (3 or 4): exact ``l(k-1) + 2``; rounded ``l(k-1) + o + 1`` with ``o``
+layers for the
 output (3 or 4); circuits ``(l-1)t + 1``; levels ``l(k-1) + (l-1) + 1``; one more with inputs read as bits.
 """
 
@@ -49,8 +65,8 @@ from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r, s
 
 __all__ = ["CanonicalOptions", "Form", "Predicates", "canonical_bounds"]
 
-#: What the last layer is: an output stage (``clipped`` is ``rounded`` for values beyond the range too), threshold gates over
-#: threshold gates (``circuit``), or threshold gates over ReLUs (``levels``: the functions ``1[r*N >= v]`` of S5).
+#: What the last layer is: an output stage (``clipped`` is ``rounded`` for values beyond the range too), threshold gates
+#: over threshold gates (``circuit``), or threshold gates over ReLUs (``levels``: the functions ``1[r*N >= v]`` of S5).
 Form = Literal["exact", "rounded", "clipped", "circuit", "levels"]
 
 #: How ``g_b`` and ``h_b`` are made: from linear digit sums (two layers of gates) or overlapping digits (one).
@@ -73,7 +89,6 @@ class CanonicalOptions:
     delta: mpq | None = None
     """The width of the ramps that make bits of real inputs."""
     outputs: int = 1
-    """How many outputs there are, each with a stage of its own."""
 
 
 class _Collected:
@@ -82,9 +97,8 @@ class _Collected:
     def __init__(self, definitions: Definitions, inputs: InputLayer, options: CanonicalOptions) -> None:
         self.hidden = options.hidden
         self.definitions = definitions
-        self.outputs: sp.Expr = sp.Integer(0)
-        if options.form in ("exact", "rounded"):
-            self.outputs = definitions.define("o", sp.Integer(options.outputs))
+        network = options.form not in ("circuit", "levels")
+        self.outputs: sp.Expr = definitions.define("o", sp.Integer(options.outputs)) if network else sp.Integer(0)
         self.weights: list[sp.Expr] = [sp.Integer(1), *inputs.weights]
         self.biases: list[sp.Expr] = [sp.Integer(1), *inputs.biases]
         self.gates = inputs.gates
@@ -183,7 +197,9 @@ def _rounded(found: _Collected, options: CanonicalOptions, layers: int, reads: _
     _carries(found, options.output, made, power)
     found.gates += found.outputs * _sign_gates(options.output, made.mass, power)
     if options.form == "clipped":
-        _carries(found, options.hidden, made, clipped_sign(found.definitions, made.mass, made.power))
+        power = clipped_sign(found.definitions, made.mass, made.power)
+        _carries(found, options.hidden, made, power)
+        found.gates += found.outputs * (2 * _sign_gates(options.hidden, made.mass, power) + 2)
         found.weights.append(clipped_weight(found.definitions, made.mass, made.factor))
         found.biases.append(clipped_bias(found.definitions, made.mass))
     _output(found, made, q)
@@ -219,10 +235,8 @@ def canonical_bounds(layers: int, options: CanonicalOptions) -> Bounds:
         Bound("max_weight", "max_weight", sp.Max(*found.weights)),
         Bound("max_bias", "max_bias", sp.Max(*found.biases)),
     ]
-    if options.form == "circuit":
-        bounds += gates_and_wires(found.gates + m, found.outputs, True)
-    elif options.form in ("exact", "rounded") and options.delta is None:
-        bounds += gates_and_wires(found.gates, found.outputs, False)
+    if options.form != "levels":
+        bounds += gates_and_wires(found.gates + (0 if network else m), found.outputs, not network)
     if network:
         bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
     return Bounds(found.definitions.pairs(), tuple(bounds))

@@ -24,7 +24,6 @@ class CompactOptions:
     delta: mpq | None = None
     """The width of the ramps that make bits of real inputs."""
     outputs: int = 1
-    """How many outputs there are, each with a stage of its own."""
 
 
 def compact_bounds(layers: int, options: CompactOptions) -> Bounds:

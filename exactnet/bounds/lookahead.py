@@ -26,7 +26,6 @@ class LookaheadOptions:
     delta: mpq | None = None
     """The width of the ramps that make bits of real inputs."""
     outputs: int = 1
-    """How many outputs there are, each with a stage of its own."""
 
 
 def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:

@@ -13,10 +13,12 @@ A layer with literals of mass ``n`` (every gate reads literals with coefficients
 ``v`` of ``floor(rest/2^t)``, of which there are at most ``n``, is one comparison of forms below ``2^{K_out}``.
 
 Gates, with ``|Q|`` moduli: a window takes two for each multiple of ``q`` in the range of a residue, which is at most
-``q-1 + n*q/2``, so ``n+4``; there are at most ``K+1`` levels, one exact gate, and one that rounds. A ReLU takes besides a gate at
-every value of every digit, ``(K+1)(n+2)^2/2`` (or for residues fewer than that), and one mask for each of at most ``2K+2``
-bits (``bits(q)``). The reduction mod ``q`` of each of ``o`` outputs takes ``n+2``. Gates are not bounded for clipped outputs and for
-levels.
+``q-1 + n*q/2``, so
+``n+4``; there are at most ``K+1`` levels, one exact gate, and one that rounds. A ReLU takes besides a gate at every
+value of every
+digit, ``(K+1)(n+2)^2/2`` (or for residues fewer than that), and one mask for each of at most ``2K+2`` bits
+(``bits(q)``). The
+reduction mod ``q`` of each of ``o`` outputs takes ``n+2``.
 """
 
 from __future__ import annotations
@@ -52,7 +54,6 @@ class ResidueOptions:
     delta: mpq | None = None
     """The width of the ramps that make bits of real inputs."""
     outputs: int = 1
-    """How many outputs there are, each with a stage of its own."""
 
 
 def _depth(options: ResidueOptions) -> sp.Expr:
@@ -70,16 +71,16 @@ def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
     definitions = Definitions()
     inputs = reading(definitions, options.grid, options.inputs, options.delta)
     weights, biases, gates = list(inputs.weights), list(inputs.biases), inputs.gates
-    plain = options.form in ("exact", "rounded") and options.delta is None
-    outputs = definitions.define("o", sp.Integer(options.outputs)) if plain else sp.Integer(0)
+    circuit = options.form == "circuit"
+    gated = circuit or options.form == "levels"
+    outputs = sp.Integer(0) if gated else definitions.define("o", sp.Integer(options.outputs))
     n, factor, power = definitions.define("n_1", inputs.mass), inputs.factor, inputs.power
     below = (n, factor)
-    gated = options.form in ("circuit", "levels")
     hidden = layers if gated else layers - 1
     for layer in range(1, hidden + 1):
         exponent = definitions.define(f"K_{layer}", B + power + bits(n + 1) + bits(n + 2))
         count = _events(options, definitions, layer, n, exponent, factor, weights, biases)
-        literals = sp.Integer(0) if gated else (exponent + 1) * (n + 2) ** 2 / 2 + 2 * exponent + 2
+        literals = sp.Integer(0) if circuit else (exponent + 1) * (n + 2) ** 2 / 2 + 2 * exponent + 2
         gates += m * (_comparison(n, exponent, count) + literals)
         below = (n, factor)
         n, factor, power = literals_after(definitions, options.form, layer, n, exponent, inputs.factor, 2 * exponent + 2)
@@ -93,19 +94,22 @@ def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
             exponent = definitions.define("K_out", bits(2 * R * r) + 2 * B + bits(n + 2) + bits(n + 1))
             count = _events(options, definitions, "out", n, exponent, factor, weights, biases)
             gates += outputs * n * _comparison(n, exponent, count)
+        else:
+            gates += m * bits(q)
         if options.form == "clipped":
             exponent = clipped_sign(definitions, n, power)
-            _events(options, definitions, "clip", n, exponent, factor, weights, biases)
+            count = _events(options, definitions, "clip", n, exponent, factor, weights, biases)
+            gates += outputs * (2 * _comparison(n, exponent, count) + 2)
             weights.append(clipped_weight(definitions, n, factor))
             biases.append(clipped_bias(definitions, n))
-        gates += outputs * (n + 2) + (m * bits(q) if options.form == "exact" else 0)
+        gates += outputs * (n + 2)
         bounds += [Bound("depth (S1)", "depth", 3 * k + 3)]
     bounds += [
         Bound("max_weight", "max_weight", sp.Max(*weights)),
         Bound("max_bias", "max_bias", sp.Max(*biases)),
     ]
-    if options.form == "circuit" or plain:
-        bounds += gates_and_wires(gates + (0 if plain else m), outputs, not plain)
+    if options.form != "levels":
+        bounds += gates_and_wires(gates + (m if circuit else 0), outputs, circuit)
     if not gated:
         bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
     return Bounds(definitions.pairs(), tuple(bounds))

@@ -161,7 +161,7 @@ def _assemble(statement: str, grid: bool, options: Mapping[str, str], found: Par
 def _stacked(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     inputs, delta = _reading(grid, options, "moduli")
     moduli = read_moduli(options["moduli"])
-    shape = StackedOptions(statement_form(statement), grid, inputs, moduli, found.dyadic, delta)
+    shape = StackedOptions(statement_form(statement), grid, inputs, moduli, found.dyadic, delta, found.outputs)
     return stacked_bounds(found.k, shape)
 
 

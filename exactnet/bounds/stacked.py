@@ -12,6 +12,9 @@ A layer with literals of mass ``n`` and forms below ``2^K``:
 * one ReLU makes at most ``(K+3)(bits(n+2)+3)`` literals, and the gates of a layer weigh at most ``m`` times that times
   ``(K+1)*N`` in the forms that read them, as they may be shared.
 
+* an event of one level and one modulus takes at most ``(n/2+1)(n+4)`` gates for each value of what is joined: for each of at
+  most ``n/2+1`` values of ``h`` at most ``n/2+2`` multiples of ``q`` (``q_out`` times as many with a residue), two gates each.
+
 ``N`` and ``q`` are defined from the last layer to the first, as they are chosen.
 """
 
@@ -24,7 +27,7 @@ import sympy as sp
 from gmpy2 import mpq
 
 from exactnet.bounds import ramps
-from exactnet.bounds.layers import Definitions, input_layer, output_modulus
+from exactnet.bounds.layers import Definitions, gates_and_wires, input_layer, output_modulus
 from exactnet.bounds.lookahead import Form
 from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r, s
 
@@ -52,6 +55,7 @@ class StackedOptions:
     dyadic: bool
     delta: mpq | None = None
     """The width of the ramps that make bits of real inputs."""
+    outputs: int = 1
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,14 @@ class _Layer:
     def false(self) -> sp.Expr:
         """The most false events of one comparison."""
         return self.exponent * (self.n + 2) * (self.exponent + 1)
+
+    def gates(self, scale: sp.Expr, joined: sp.Expr, alone: sp.Expr) -> sp.Expr:
+        """The gates of one comparison joined with something that takes so many values, and of what is joined alone."""
+        return scale * self.exponent * (self.n / 2 + 1) * (self.n + 4) * joined + 2 * alone + 2
+
+    def rounded(self, moduli: sp.Expr) -> sp.Expr:
+        """The gates of one comparison by windows, and the one that rounds it."""
+        return (self.exponent + 1) * moduli * (self.n + 4) + 2
 
 
 def _depth(options: StackedOptions) -> sp.Expr:
@@ -116,9 +128,13 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
     windows = [("out", last)] if options.form in ("rounded", "clipped", "levels") else []
     if options.form in ("circuit", "levels"):
         windows += [(str(place + 1), layer) for place, layer in enumerate(made)]
+    network = options.form in ("exact", "rounded", "clipped")
+    outputs = definitions.define("o", sp.Integer(options.outputs)) if network else sp.Integer(0)
+    gates = inputs.gates
     compared = {}
     for name, layer in windows:
         compared[name], count = _windows(options, definitions, name, layer)
+        gates += (outputs * 2 * R * r if network else m) * layer.rounded(count)
         readers.append(compared[name])
         weights.append(count * (layer.exponent + 2))
         biases.append(2 * count * (layer.exponent + 2))
@@ -135,14 +151,22 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
         scale = (sp.Max(scales[place - 1], s * most) if place else 1 + s * (most - 1)) if scales else sp.Integer(1)
         weights.append(layer.factor * event * scale)
         biases.append(2 * (layer.n + 2) * event * scale * below)
+    for place, (layer, scale) in enumerate(zip(made, scales, strict=True)):
+        digits, joins = (layer.exponent + 1) * layer.width, q_out if place == len(made) - 1 else sp.Integer(0)
+        if options.form == "circuit":
+            digits = sp.Integer(1)
+        gates += m * layer.gates(scale, digits + joins + 1, digits + joins * (layer.n + 2))
+    if options.form == "exact":
+        gates += outputs * q_out * (last.n + 2)
     bounds = [Bound("depth", "depth", _depth(options))]
-    network = options.form in ("exact", "rounded", "clipped")
     if network:
         bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
     bounds += [
         Bound("max_weight", "max_weight", sp.Max(*weights)),
         Bound("max_bias", "max_bias", sp.Max(*biases)),
     ]
+    if options.form != "levels":
+        bounds += gates_and_wires(gates, outputs, not network)
     if network:
         bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
     return Bounds(definitions.pairs(), tuple(bounds))

@@ -46,7 +46,7 @@ def show_forecasts(minimise: str | None, found: Sequence[Forecast], chosen: str)
     rows = []
     for forecast in found:
         size = forecast.prediction
-        note = forecast.reason or ("chosen" if forecast.route == chosen else "")
+        note = forecast.reason or ("chosen" if forecast.route == chosen else "" if size else "no cost model")
         if size is None or forecast.reason is not None:
             rows.append([forecast.route, "-", "-", "-", "-", "-", plain(note)])
             continue

@@ -178,7 +178,6 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str,
             print(f"{done} of {len(indices)} inputs", end="\r", file=sys.stderr, flush=True)
     yield f"rechecked {len(indices)} of {total} inputs"
     yield f"confirmed: {ABOUT[certificate.relation].format(clip(certificate.epsilon))} on each of them"
-    yield f"confirmed: N'(x) = {ABOUT[certificate.relation]} on each of them"
     if functions.of:
         yield f"confirmed: {functions.finding()}"
     if not full:
