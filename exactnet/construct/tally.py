@@ -14,21 +14,17 @@ from itertools import pairwise
 from math import gcd
 
 import numpy as np
-import numpy.typing as npt
 from gmpy2 import mpq
 
-from exactnet.construct.builder import Builder, Table, summed
+from exactnet.construct.builder import Builder, Table
 from exactnet.construct.linear import Linear
+from exactnet.construct.prediction import Measured, Places, Prediction, Wires, distinct, joined, totals
 from exactnet.network import AFFINE, THRESHOLD, Means, Network, Node
 from exactnet.rationals import lcm_all
 
 __all__ = ["Prediction", "Tally", "TallyLimit"]
 
-Places = npt.NDArray[np.int64]
 _NOWHERE: Places = np.zeros(0, dtype=np.int64)
-
-#: Coefficients of bulk steps are kept in 64 bits; products beyond this are refused, long before they would wrap.
-_LARGEST = 1 << 62
 
 #: The memory that one step takes while a network is built, as a threshold gate and as two ReLUs: measured, on 64-bit Linux,
 #: from 3 to 4 and from 4 to 10 thousand bytes, names, wires and what it is known to mean included.
@@ -39,22 +35,6 @@ TERM_BYTES = 256
 
 #: Of parts that are alike, so many are looked at.
 _SAMPLE = 3
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a network under construction would measure (as :class:`exactnet.measures.Measures`), and what it takes."""
-
-    depth: int
-    gates: int
-    neurons: int
-    wires: int
-    max_weight: mpq
-    max_bias: mpq
-    memory: int
-    """About how many bytes it takes to build it: :data:`GATE_BYTES` and :data:`TERM_BYTES` for all that is stored."""
-    exact: bool = True
-    """Whether this is what is built, and not an estimate."""
 
 
 class TallyLimit(Exception):
@@ -116,22 +96,6 @@ class _Vector:
             self.singles[name] = self.singles.get(name, 0) + factor * c
         for group, parts in other.bulk.items():
             self.bulk.setdefault(group, []).extend((places, weights, factor * c) for places, weights, c in parts)
-
-
-@dataclass(frozen=True)
-class _Wires:
-    """What is measured of a form over inputs and gates."""
-
-    gates: int
-    inputs: int
-    peak: int
-    """The largest coefficient, absolute; of an input, times what it is read with."""
-    content: int
-    """The greatest common divisor of the coefficients over integer-valued sources."""
-    peak_normal: int
-    """The largest of these."""
-    layer: int
-    constant: int
 
 
 class Tally(Builder):
@@ -236,7 +200,7 @@ class Tally(Builder):
         index = self._group(node, owner)
         group = self._groups[index]
         before = len(group.bulk)
-        group.bulk = _joined(group.bulk, places)
+        group.bulk = joined(group.bulk, places)
         self.gates += len(group.bulk) - before
         self._store(len(group.bulk) - before, 0)
         return Linear({self._bulk(index, places, jumps): 1})
@@ -303,7 +267,7 @@ class Tally(Builder):
             vector.add(self._vectors[name], c)
         return vector
 
-    def _wires(self, form: _Form) -> _Wires:
+    def _wires(self, form: _Form) -> Wires:
         """Measure a form over the gates that are needed; all groups that it reads have their layers."""
         vector = self._expand(form)
         bulk = dict(vector.bulk)
@@ -331,9 +295,9 @@ class Tally(Builder):
             content, normal = gcd(content, c), max(normal, abs(c))
             layer = max(layer, self._layer(group))
         for group, parts in bulk.items():
-            weights = _merged(parts)
-            if len(parts) > 1:
-                self._note_cancelled(group, parts)
+            at, weights = totals(parts)
+            self._cancelled.update((group, place) for place in at[weights == 0].tolist())
+            weights = weights[weights != 0]
             if not len(weights):
                 continue
             gates += len(weights) * self._groups[group].times
@@ -341,14 +305,7 @@ class Tally(Builder):
             peak, normal = max(peak, largest), max(normal, largest)
             content = gcd(content, int(np.gcd.reduce(weights)))
             layer = max(layer, self._layer(group))
-        return _Wires(gates, inputs, peak, content, normal, layer + 1, vector.constant)
-
-    def _note_cancelled(self, group: int, parts: list[tuple[Places, Places, int]]) -> None:
-        """Steps that a form reads with weights that cancel."""
-        at, sums = np.unique(np.concatenate([places for places, _, _ in parts]), return_inverse=True)
-        weights = np.zeros(len(at), dtype=np.int64)
-        np.add.at(weights, sums, np.concatenate([weights * factor for _, weights, factor in parts]))
-        self._cancelled.update((group, place) for place in at[weights == 0].tolist())
+        return Wires(gates, inputs, peak, content, normal, layer + 1, vector.constant)
 
     def _unread(self, forms: Iterable[_Form]) -> int:
         """How many steps are read by no form: wherever one is asked for, the weights cancel. Their ReLUs are no steps."""
@@ -359,7 +316,7 @@ class Tally(Builder):
                 key = (self._groups[group].form, place, self._groups[group].owner)
                 weight = vector.singles.get(self._steps.get(key, ""), 0)
                 for places, weights, factor in vector.bulk.get(group, ()):
-                    weight += int(weights[places == place].sum()) * factor
+                    weight += sum(weights[places == place].tolist()) * factor
                 if weight:
                     unread.discard((group, place))
         return sum(self._groups[group].times for group, place in unread if place in self._groups[group].places)
@@ -384,7 +341,7 @@ class Tally(Builder):
                     waiting.append(self._made[name])
         found = [index for index, group in enumerate(self._groups) if group.needed]
         for index in found:
-            self._groups[index].places = _distinct(np.concatenate(self._groups[index].needed))
+            self._groups[index].places = distinct(np.concatenate(self._groups[index].needed))
         return found
 
     def _first(self, index: int, seen: set[str | int]) -> list[_Form]:
@@ -410,7 +367,7 @@ class Tally(Builder):
         for gate, index in self._owner.items():
             singles.setdefault(index, []).append(self._gates[gate][1])
         for index, group in enumerate(self._groups):
-            group.places = _joined(group.bulk, np.sort(np.array(singles.get(index, ()), dtype=np.int64)))
+            group.places = joined(group.bulk, np.sort(np.array(singles.get(index, ()), dtype=np.int64)))
         return list(range(len(self._groups)))
 
     def prediction(self) -> Prediction:
@@ -423,7 +380,7 @@ class Tally(Builder):
         return self._measured(self._everything(), [])
 
     def _measured(self, groups: Iterable[int], plain: Iterable[str]) -> Prediction:
-        sums, forms = _Measured(self.circuit), [*self._gate_outputs, *(form for form, _ in self._outputs)]
+        sums, forms = Measured(self.circuit), [*self._gate_outputs, *(form for form, _ in self._outputs)]
         self._cancelled.clear()
         for index in groups:
             group = self._groups[index]
@@ -447,77 +404,3 @@ class Tally(Builder):
             memory=self._memory,
             exact=not self._sampled,
         )
-
-
-
-class _Measured:
-    """Adds up the measures of gates and outputs."""
-
-    def __init__(self, circuit: bool) -> None:
-        self.circuit = circuit
-        self.depth = self.count = self.wires = 0
-        self.max_weight = self.max_bias = mpq(0)
-
-    def _support(self, form: _Wires) -> int:
-        return form.inputs + (form.gates if self.circuit else 2 * form.gates)
-
-    def gates(self, form: _Wires, places: Places, times: int) -> None:
-        """The gates ``1[form >= at]`` at all places, each counted so many times."""
-        count = len(places) * times
-        self.count += count
-        self.depth = max(self.depth, form.layer)
-        ends = (form.constant - int(places.min()), form.constant - int(places.max()))
-        if not self.circuit:
-            self.wires += 2 * count * self._support(form)
-            self.record(mpq(form.peak), max(abs(ends[0] + 1), abs(ends[0]), abs(ends[1] + 1), abs(ends[1])))
-            return
-        self.wires += count * self._support(form)
-        biases = np.abs(form.constant - places)
-        common = np.gcd(form.content, biases) if form.content else np.maximum(biases, 1)
-        common[common == 0] = 1
-        self.record(mpq(form.peak_normal, int(common.min())), 0)
-        self.max_bias = max(self.max_bias, mpq(int((biases // common).max())))
-
-    def output(self, form: _Wires, unit: mpq) -> None:
-        """An affine output, ``unit`` times a form."""
-        self.wires += self._support(form)
-        self.depth = max(self.depth, form.layer)
-        self.record(form.peak * unit, abs(form.constant * unit))
-
-    def plain_output(self) -> None:
-        """An output that is an input."""
-        self.wires += 1
-        self.depth = max(self.depth, 1)
-        self.record(mpq(1), 0)
-
-    def record(self, weight: mpq, bias: mpq | int) -> None:
-        """Note a largest weight and a largest bias."""
-        self.max_weight = max(self.max_weight, weight)
-        self.max_bias = max(self.max_bias, mpq(bias))
-
-
-def _distinct(places: Places) -> Places:
-    """Ascending, without repetition."""
-    ascending: Places = np.sort(places, kind="stable")  # which merges runs that ascend already
-    first: npt.NDArray[np.bool_] = np.ones(len(ascending), dtype=np.bool_)
-    np.greater(ascending[1:], ascending[:-1], out=first[1:])
-    return ascending[first]
-
-
-def _joined(places: Places, more: Places) -> Places:
-    """The union of two ascending arrays."""
-    if not len(places) or not len(more):
-        return places if len(places) else more
-    at = np.minimum(np.searchsorted(places, more), len(places) - 1)
-    new = more[places[at] != more]
-    return _distinct(np.concatenate([places, new])) if len(new) else places
-
-
-def _merged(parts: list[tuple[Places, Places, int]]) -> Places:
-    """The weights on the steps of one group in a sum of multiples of sums of steps; none is 0."""
-    if sum(int(np.abs(weights).max()) * abs(factor) for _, weights, factor in parts) > _LARGEST:
-        raise OverflowError("weights of 62 bits")
-    if len(parts) == 1:
-        return parts[0][1] * parts[0][2]
-    places = np.concatenate([places for places, _, _ in parts])
-    return summed(places, np.concatenate([weights * factor for _, weights, factor in parts]))[1]
