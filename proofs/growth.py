@@ -160,7 +160,7 @@ def _table(name: str, series: Sequence[Series]) -> Table:
     notes = (
         "A slope over a finite range says nothing about the limit; the symbolic degree does, and counts `bits(x)` as one degree.",
         "Checked: every instance is within its bounds; a slope is at most the degree and a half, unless moduli are searched.",
-        "A dash: no bound is stated. Where `R` grows with `m`, the degree counts it.",
+        "Where `R` grows with `m`, the degree counts it.",
     )
     return Table(name, caption, columns, rows, notes)
 

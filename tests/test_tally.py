@@ -109,6 +109,11 @@ def test_steps_of_one_place_sums_and_copies_are_shared_as_they_are_built() -> No
         assert_exact(Task(Network(["x1", "x2"], same, ["g", "h", "c"]), Cube(2), Cube(2), "S3", 1, 1), name, options)
 
 
+def test_gates_whose_weights_cancel_wherever_they_are_read_are_no_steps() -> None:
+    """Found by the property test: their two ReLUs are there, and measured as neurons."""
+    assert_exact(relu_task(19, "S1 exact"), "residue", {"inputs": "integers", "moduli": "211,223,227,229"})
+
+
 def test_a_tally_stops_at_the_limit_with_what_it_has_seen() -> None:
     instance = FAMILIES["clipped"].make(d=8, m=4, bits=64, seed=1)
     task = Task(instance.network, instance.domain, Cube(8), "S1 exact", 1, 1)

@@ -77,6 +77,7 @@ class _Group:
     """All steps on one form for one owner: single ones by name, and those of exact sums."""
 
     form: str
+    owner: str
     times: int
     """How often it counts: more than once in a part that stands for others."""
     bulk: Places = field(default_factory=lambda: _NOWHERE)
@@ -160,6 +161,7 @@ class Tally(Builder):
         self._outputs: list[tuple[_Form, mpq]] = []
         self._gate_outputs: list[_Form] = []
         self._integers: dict[str, int] = {}
+        self._cancelled: set[tuple[int, int]] = set()
 
     def alike(self, parts: Sequence[int]) -> Iterator[int]:
         """Of many parts that are alike, a few, each of which counts for several."""
@@ -211,7 +213,7 @@ class Tally(Builder):
         key = (form, owner)
         if key not in self._group_of:
             self._group_of[key] = len(self._groups)
-            self._groups.append(_Group(form, self._times))
+            self._groups.append(_Group(form, owner, self._times))
         return self._group_of[key]
 
     def _step_on(self, node: str, at: int, owner: str) -> str:
@@ -315,6 +317,8 @@ class Tally(Builder):
         layer = 0
         for name, c in vector.singles.items():
             if not c:
+                if name in self._owner:
+                    self._cancelled.add((self._owner[name], self._gates[name][1]))
                 continue
             peak = max(peak, abs(c))
             group = self._owner.get(name, -1)
@@ -328,6 +332,8 @@ class Tally(Builder):
             layer = max(layer, self._layer(group))
         for group, parts in bulk.items():
             weights = _merged(parts)
+            if len(parts) > 1:
+                self._note_cancelled(group, parts)
             if not len(weights):
                 continue
             gates += len(weights) * self._groups[group].times
@@ -336,6 +342,27 @@ class Tally(Builder):
             content = gcd(content, int(np.gcd.reduce(weights)))
             layer = max(layer, self._layer(group))
         return _Wires(gates, inputs, peak, content, normal, layer + 1, vector.constant)
+
+    def _note_cancelled(self, group: int, parts: list[tuple[Places, Places, int]]) -> None:
+        """Steps that a form reads with weights that cancel."""
+        at, sums = np.unique(np.concatenate([places for places, _, _ in parts]), return_inverse=True)
+        weights = np.zeros(len(at), dtype=np.int64)
+        np.add.at(weights, sums, np.concatenate([weights * factor for _, weights, factor in parts]))
+        self._cancelled.update((group, place) for place in at[weights == 0].tolist())
+
+    def _unread(self, forms: Iterable[_Form]) -> int:
+        """How many steps are read by no form: wherever one is asked for, the weights cancel. Their ReLUs are no steps."""
+        unread = set(self._cancelled)
+        for form in forms if unread else ():
+            vector = self._expand(form)
+            for group, place in list(unread):
+                key = (self._groups[group].form, place, self._groups[group].owner)
+                weight = vector.singles.get(self._steps.get(key, ""), 0)
+                for places, weights, factor in vector.bulk.get(group, ()):
+                    weight += int(weights[places == place].sum()) * factor
+                if weight:
+                    unread.discard((group, place))
+        return sum(self._groups[group].times for group, place in unread if place in self._groups[group].places)
 
     def _prune(self) -> list[int]:
         """The groups with gates that an output needs."""
@@ -396,10 +423,12 @@ class Tally(Builder):
         return self._measured(self._everything(), [])
 
     def _measured(self, groups: Iterable[int], plain: Iterable[str]) -> Prediction:
-        sums = _Measured(self.circuit)
+        sums, forms = _Measured(self.circuit), [*self._gate_outputs, *(form for form, _ in self._outputs)]
+        self._cancelled.clear()
         for index in groups:
             group = self._groups[index]
-            found = self._wires(self._read_by(group))
+            forms.append(self._read_by(group))
+            found = self._wires(forms[-1])
             group.layer = found.layer
             sums.gates(found, group.places * group.scale - group.shift, group.times)
         for form in self._gate_outputs:
@@ -410,7 +439,7 @@ class Tally(Builder):
             sums.plain_output()
         return Prediction(
             depth=sums.depth,
-            gates=sums.count,
+            gates=sums.count if self.circuit else sums.count - self._unread(forms),
             neurons=sums.count if self.circuit else 2 * sums.count,
             wires=sums.wires,
             max_weight=sums.max_weight,
