@@ -3,6 +3,9 @@
 Claim: with the number of inputs `d`, the width `m` or the bits `B` of the original growing and all else fixed, gates, wires and
 largest weight of the constructed network are at most polynomials, whose degrees follow from the symbolic bounds (docs/bounds.md).
 
+Source: Main Result 2 of G. Vardi, O. Shamir, *Neural Networks with Small Weights and Depth-Separation Barriers*, NeurIPS 2020, asks
+for polynomial growth; the bounds and their degrees are this project's.
+
 Checked: the family ``clipped`` (depth 2), every instance certified on all its inputs by every route that has a cost model.
 Each measure is within its evaluated bound on every instance (that is part of the certificate). Its slope is at most the
 symbolic degree and a half, but where moduli are searched it is only shown: their number and size grow with the number of inputs
@@ -31,7 +34,9 @@ from exactnet.routes import ROUTES
 from proofs.rows import certified
 from proofs.table import Cell, Table
 
-__all__ = ["FULL", "QUICK", "degree", "slope"]
+__all__ = ["FULL", "LEMMAS", "QUICK", "degree", "slope"]
+
+LEMMAS = tuple(ROUTES)
 
 #: How much a slope may exceed the symbolic degree: what constants and rounding to whole gates make of a short range.
 MARGIN = Decimal("0.5")

@@ -23,9 +23,12 @@ from exactnet.families import FAMILIES
 from exactnet.measures import Measures, layers
 from exactnet.network import RELU, Network
 from exactnet.pipeline import Request, certify_network
+from proofs.rows import ROUTES
 from proofs.table import Cell, Table
 
-__all__ = ["FULL", "QUICK", "table"]
+__all__ = ["FULL", "LEMMAS", "QUICK", "table"]
+
+LEMMAS = (*ROUTES, "constant_weights")
 
 
 def _requests(quick: bool) -> Iterator[tuple[str, Request]]:
