@@ -23,7 +23,7 @@ from exactnet.errors import NetworkError, SizeError
 from exactnet.judge import HERE, Progress, compare_networks, frame_of, judge, make_claim, silent
 from exactnet.measures import Measures, kind_of, measure
 from exactnet.network import AFFINE, THRESHOLD, Network, Node
-from exactnet.pipeline import Request, Result, check_request, construct_network, find_range
+from exactnet.pipeline import Request, Result, check_request, construct_claimed, find_range
 from exactnet.routes import ROUTES, Task, find_route
 
 __all__ = [
@@ -174,7 +174,7 @@ def extract(request: Request, progress: Progress = silent, runner: Runner = HERE
     task = Task(original, domain, frame, "S5 circuits", 1, 1)
     options = find_route(request.route, ROUTES).options(task, request.options)
     claim = make_claim(original, domain, "S5 circuits", request.route, options, Relation("equal", 1), 1)
-    made = construct_network(original, claim)
+    made, claim = construct_claimed(original, claim)
     certificate = judge(original, made, claim, progress, runner)
     return Circuits(target, Result(certificate, made), original, split(made, values))
 

@@ -118,7 +118,7 @@ def test_gates_whose_weights_cancel_wherever_they_are_read_are_no_steps() -> Non
 def test_a_tally_stops_at_the_limit_with_what_it_has_seen() -> None:
     instance = FAMILIES["clipped"].make(d=8, m=4, bits=64, seed=1)
     task = Task(instance.network, instance.domain, Cube(8), "S1 exact", 1, 1)
-    for name, options in ((name, route.choose(task)) for name, route in ROUTES.items() if route.foresee):
+    for name, options in ((name, route.choose(task, {})) for name, route in ROUTES.items() if route.foresee):
         full = ROUTES[name].predict(task, options)
         assert ROUTES[name].predict(task, options, full.memory) == full
         with pytest.raises(TallyLimit) as caught:
@@ -150,7 +150,7 @@ def test_nothing_is_evaluated_or_built_for_a_prediction(monkeypatch: pytest.Monk
     for route in ROUTES.values():
         task = Task(net, Cube(5), Cube(5), "S3", 1, 1)
         if route.foresee:
-            assert route.predict(task, route.choose(task)).gates > 0
+            assert route.predict(task, route.choose(task, {})).gates > 0
 
 
 def test_a_tally_makes_no_network_and_knows_no_node() -> None:
