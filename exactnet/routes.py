@@ -137,8 +137,9 @@ def _building(stages: Callable[[Task, Mapping[str, str]], Stages]) -> Callable[[
 
     def made(task: Task, options: Mapping[str, str]) -> Built:
         brought = stages(task, options)
-        network = build(statement_form(task.statement), task.net, task.frame, task.output_range, task.r, brought)
-        return Built(network, {name: str(value) for name, value in brought.found().items()})
+        form = statement_form(task.statement)
+        network = build(form, task.net, task.frame, task.output_range, task.r, brought)
+        return Built(network, {name: str(value) for name, value in brought.found(form).items()})
 
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -17,8 +18,9 @@ from exactnet.domain import Cube, Domain, Grid, Points
 from exactnet.errors import FormatError
 from exactnet.families import FAMILIES
 from exactnet.measures import kind_of, measure
-from exactnet.network import AFFINE, RELU, Network, threshold
+from exactnet.network import AFFINE, RELU, Network, affine, threshold
 from exactnet.pipeline import Request, certify_network
+from exactnet.routes import ROUTES, Task
 from tests.helpers import first_difference, random_circuit, random_relu
 from tests.test_construct_gadgets import values_of, with_inputs
 
@@ -108,6 +110,41 @@ def test_rounded_form_in_depth_2k_plus_2(seed: int, widths: list[int], inputs: s
     net = random_relu(seed, 2, widths, 5, denominator=3 * 2**5)
     made = certified(net, domain, 2, inputs=inputs)
     assert measure(made, domain).depth <= 2 * (len(widths) + 1) + (2 if inputs == "integers" else 3)
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    widths=st.sampled_from([[], [1], [2], [1, 1]]),
+    inputs=st.sampled_from(["integers", "bits"]),
+    moduli=st.sampled_from(["searched", "proven"]),
+    clip=st.booleans(),
+)
+@settings(max_examples=20, deadline=None)
+def test_rounded_and_clipped_form_with_the_carry_of_route_a(
+    seed: int, widths: list[int], inputs: str, moduli: str, clip: bool
+) -> None:
+    """Depth ``2k+2`` as with windows, within the stated bounds; clipped at 1, below most values."""
+    domain = Grid(2, 2)
+    net = random_relu(seed, 2, widths, 4 if moduli == "searched" else 2, denominator=3 * 2**4)
+    options = {"inputs": inputs, "moduli": moduli, "output": "carry"}
+    request = Request(net, domain, "residue", 2, 1 if clip else None, clip=clip, options=options)
+    made = certify_network(request)
+    assert made.certificate.verdict == "certified", made.certificate.reason
+    assert made.certificate.options == options
+    assert measure(made.constructed, domain).depth <= 2 * (len(widths) + 1) + (2 if inputs == "integers" else 3)
+    if not clip:
+        assert first_difference(net, made.constructed, domain, 2) is None
+
+
+def test_the_carry_is_taken_where_it_has_fewer_gates() -> None:
+    """A long range has one carry, and a comparison for every value of it by windows."""
+    net = random_relu(5, 2, [2], 12, denominator=3 * 2**12)
+    options = ROUTES["residue"].options(Task(net, Grid(2, 2), Grid(2, 2), "S1 rounded", 40, 50), {})
+    assert options["output"] == "carry"
+    line = Network(["x1"], [affine("y", {"x1": "1/3"})], ["y"])
+    task = Task(line, Cube(1), Cube(1), "S1 rounded", 1, 1)
+    assert ROUTES["residue"].options(task, {})["output"] == "windows"
+    assert "output" not in ROUTES["residue"].options(replace(task, statement="S1 exact"), {})
 
 
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[1], [2, 2], [2, 1, 2]]), size=st.integers(1, 64))

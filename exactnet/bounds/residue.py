@@ -2,8 +2,8 @@
 
 A layer with literals of mass ``n`` (every gate reads literals with coefficients of at most):
 
-* events with searched moduli: ``q <= 4(n+3)^3``, so centred residues and the exact gate have weights of at most
-  ``2(n+3)^3``, and biases within the range of their form, ``n`` times that plus ``q``;
+* events with searched moduli: ``q <= 2w``, where ``w = min(2(n+3)^3, max(2^14, 4(n+3)^2))``, so centred residues and the exact gate
+  have weights of at most ``w``, and biases within the range of their form, ``n`` times that plus ``q``;
 * events with proven moduli: with ``beta <= n+2`` the windows are at most ``(n+2)^2/2`` wide, so at most ``Phi =
   (K+1)(K+2)(n+2)^2/2`` moduli are needed, all of them at least ``Phi`` and, as between ``z`` and ``2z`` lie more than
   ``z/(3 log 2z)`` primes, at most ``18(Phi+2)^2``; residues are half of that;
@@ -135,7 +135,7 @@ def _events(
     biases: list[sp.Expr],
 ) -> sp.Expr:
     """Add the bounds of the events and of the gates that round them; the number of moduli."""
-    exact = 2 * (n + 3) ** 3
+    exact = sp.Min(2 * (n + 3) ** 3, sp.Max(2**14, 4 * (n + 3) ** 2))
     if options.moduli == "proven":
         needed = definitions.define(f"Phi_{layer}", (exponent + 1) * (exponent + 2) * (n + 2) ** 2)
         largest, count = sp.Max(exact, 9 * (needed + 2) ** 2), needed + 1

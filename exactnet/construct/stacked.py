@@ -26,7 +26,7 @@ from exactnet.construct.scaling import RationalForm
 from exactnet.construct.stacked_moduli import Neuron, Promised, Sizes
 from exactnet.construct.stacked_output import CARRY, LIMIT, MAX_GATES, Output, Windows, reduce_values
 from exactnet.construct.tally import Tally
-from exactnet.construct.translate import Inputs, Lemmas, Stages, Translation, build, read_inputs
+from exactnet.construct.translate import Form, Inputs, Lemmas, Stages, Translation, build, read_inputs
 from exactnet.construct.windows import Levels
 from exactnet.domain import Domain, Product
 from exactnet.errors import SizeError
@@ -61,6 +61,8 @@ class Stacked:
     """More gates with proven moduli than this are predicted only."""
     predicted: Sizes | None = None
     """What was predicted for proven moduli."""
+    carries: bool = False
+    """Whether a rounded output is route A's, and not by windows."""
     largest: int = 1
     """The largest modulus of an event, once everything is built."""
     promised: Promised = field(default_factory=Promised)
@@ -207,9 +209,11 @@ class Stacked:
         """``floor(r*N)/r`` by route A's output: three layers of gates. Noise is taken by gates at every value."""
         return CARRY.make(builder, form, output_range, r, name, reduce_values if self.noisy else reduce)
 
-    def found(self) -> dict[str, int]:
-        """The largest modulus that was searched for events, and for windows, once everything is built."""
-        return {} if self.samples is None else {"Q": self.largest, "Q_out": self.windows.largest}
+    def found(self, form: Form) -> dict[str, int]:
+        """The largest modulus that was searched for events, and for windows if there may be any, once everything is built."""
+        if self.samples is None:
+            return {}
+        return {"Q": self.largest} | ({"Q_out": self.windows.largest} if form != "exact" and not self.carries else {})
 
     # --- moduli ------------------------------------------------------------------------------------
 
@@ -258,8 +262,9 @@ def _stacked(domain: Domain, frame: Product, moduli: str, net: Network | None = 
 
 
 def _stages(route: Stacked, inputs: Inputs, output: Output) -> Stages:
-    carried = output == "carry"
-    return Stages(inputs, route.lemmas(), route.carried if carried else route.rounded, clips=not carried, found=route.found)
+    route.carries = output == "carry"
+    rounded = route.carried if route.carries else route.rounded
+    return Stages(inputs, route.lemmas(), rounded, clips=not route.carries, found=route.found)
 
 
 def stages(

@@ -99,8 +99,8 @@ class Stages:
     rounded: RoundedOutput
     clips: bool = False
     """Whether the rounded form is right beyond ``R`` too, so that it is the clipped one."""
-    found: Callable[[], Mapping[str, int]] = dict
-    """What a search found while the network was built, that bounds depend on: by the name of the option."""
+    found: Callable[[Form], Mapping[str, int]] = lambda form: {}
+    """What a search found while a network of this form was built, that bounds depend on: by the name of the option."""
 
 
 def read_inputs(builder: Builder, domain: Product, how: Inputs) -> dict[str, RationalForm]:
