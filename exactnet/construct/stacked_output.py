@@ -12,7 +12,6 @@ the carry, ``F mod q`` is then a sum of gates at every value of ``F``, and not a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 from typing import Literal
@@ -87,14 +86,12 @@ class Windows:
         return sign_count(builder, levels, moduli, name)
 
     @staticmethod
-    def _compared(form: RationalForm, output_range: int, r: int) -> Iterator[Linear]:
-        """The forms that are not negative where ``r*N + rR >= v``, for ``v`` from 1 to ``2rR``."""
+    def _whole(form: RationalForm, output_range: int, r: int) -> tuple[Linear, int]:
+        """An integer form and ``Delta`` such that ``r*N + rR >= v`` iff the form is at least ``v*Delta``."""
         terms = {signal: c * r for signal, c in form.terms.items()}
         constant = form.constant * r + r * output_range
         delta = int(lcm_all(c.denominator for c in [*terms.values(), constant]))
-        whole = Linear({signal: int(c * delta) for signal, c in terms.items()}, int(constant * delta))
-        for v in range(1, 2 * r * output_range + 1):
-            yield whole.plus(-v * delta)
+        return Linear({signal: int(c * delta) for signal, c in terms.items()}, int(constant * delta)), delta
 
     def output(
         self,
@@ -110,24 +107,25 @@ class Windows:
         Nothing is left to ``reduce``: the sum is within the range.
         """
         builder = as_noisy(builder)
-        compared = list(self._compared(form, output_range, r))
+        whole, delta = self._whole(form, output_range, r)
+        low, high = builder.interval(whole)
         gates = []
-        for place in builder.alike(range(len(compared))):
-            low, high = builder.interval(compared[place])
-            if low >= 0:
+        for v in builder.alike(range(1, 2 * r * output_range + 1)):
+            if low >= v * delta:
                 gates.append(Linear({}, 1))
-            elif high >= 0:
-                gates.append(self.sign(builder, compared[place], f"{name}.v{place + 1}"))
+            elif high >= v * delta:
+                gates.append(self.sign(builder, whole.plus(-v * delta), f"{name}.v{v}"))
         return RationalForm.of(total(gates).plus(-r * output_range), mpq(1, r))
 
     def gates(self, builder: Builder, form: RationalForm, output_range: int, r: int) -> tuple[float, int]:
         """The gates predicted for :meth:`output`, and its comparisons: all as large as the middle one."""
         builder = as_noisy(builder)
-        compared = [found for found in self._compared(form, output_range, r) if builder.interval(found)[1] >= 0]
-        compared = [found for found in compared if builder.interval(found)[0] < 0]
-        if not compared:
+        whole, delta = self._whole(form, output_range, r)
+        low, high = builder.interval(whole)
+        first, last = max(1, low // delta + 1), min(2 * r * output_range, high // delta)
+        if last < first:
             return 0, 0
-        middle = compared[len(compared) // 2]
+        middle = whole.plus(-((first + last) // 2) * delta)
         spans = self._levels(builder, middle).spans
         if self.given:
             moduli: float = len(self.given)
@@ -135,7 +133,8 @@ class Windows:
             moduli = min(CANDIDATES, expected_moduli(spans, self.expected // 4, 2 * LIMIT))
         else:
             moduli = 1 + sum(spans)
-        return len(compared) * (len(spans) * moduli * 2 * (builder.mass(middle.terms) // 4 + 1) + 2), len(compared)
+        count = last - first + 1
+        return count * (len(spans) * moduli * 2 * (builder.mass(middle.terms) // 4 + 1) + 2), count
 
 
 def _few_moduli(samples: Samples, levels: Levels, name: str) -> list[int]:
