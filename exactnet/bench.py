@@ -59,7 +59,8 @@ class Scale:
     slow : inputs that the reference takes; ``sample``: that floating-point competitors take.
     certify : ``d`` of the instance that is certified as a whole; ``inputs``, ``widths``, ``bits``: what grows.
     floats, float_bits : ``d`` and bits of the networks on which wrong results are counted.
-    wires : of the network that is built; ``skipped``: ranges before two processes are held against one.
+    wires : of the network that is built.
+    warming, steady : seconds before and while two processes are held against one.
     repeats, least : every time is the best of ``repeats`` runs or of ``least`` seconds of them, whichever is more.
     """
 
@@ -75,12 +76,13 @@ class Scale:
     repeats: int = 3
     least: float = 0.3
     wires: int = 1_000_000
-    skipped: int = 48
+    warming: float = 2.0
+    steady: float = 4.0
 
 
 FULL = Scale()
 #: Small enough for a test; its numbers mean nothing.
-QUICK = Scale(4, 2, 16, 4, (3, 5), (2, 4), (8, 16), 4, (20, 64), 1, 0.0, 2000, 0)
+QUICK = Scale(4, 2, 16, 4, (3, 5), (2, 4), (8, 16), 4, (20, 64), 1, 0.0, 2000, 0.0, 0.05)
 
 
 @dataclass(frozen=True)
@@ -296,7 +298,7 @@ def _workers(scale: Scale) -> Row:
     """Two processes against one, once all of them are at work: the better of two runs each, taken in turn."""
     net, constructed, domain = _constructed(scale.certify, 64)
     job = CheckJob(net, constructed, domain, Relation("equal", 1), 8)
-    runs = [[throughput(job, workers, scale.skipped) for workers in (1, 2)] for _ in range(2)]
+    runs = [[throughput(job, workers, scale.warming, scale.steady) for workers in (1, 2)] for _ in range(2)]
     one, two = (max(rates) for rates in zip(*runs, strict=True))
     return Row("two processes against one, once started", two / one, "times", 1.8, 1.95)
 

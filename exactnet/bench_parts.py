@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -92,18 +93,24 @@ def _layers(count: int) -> Iterator[Node]:
     yield Node("y", AFFINE, dict(zip(layer, weights, strict=False)))
 
 
-def throughput(job: CheckJob, workers: int, skipped: int) -> float:
-    """Inputs compared a second by so many processes, once ``skipped`` ranges are done (the processes are there by then)."""
-    count = job.domain.count
-    ranges = iter([(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)])
-    number = -(-count // CHUNK)
-    skipped = min(skipped, number - 1)
-    begun = time.perf_counter()
-    with closing(Local(workers, patience=0.0).results(job, ranges, number)) as results:
-        for done, _ in enumerate(results, 1):
-            if done == skipped:
-                begun = time.perf_counter()
-    return (number - skipped) * CHUNK / max(time.perf_counter() - begun, 1e-9)
+def throughput(job: CheckJob, workers: int, warming: float, seconds: float) -> float:
+    """Inputs compared a second by so many processes, over ``seconds`` that begin ``warming`` seconds after the first result:
+    by then all processes are at work. The ranges of the domain are taken again and again."""
+    parts = [(start, min(start + CHUNK, job.domain.count)) for start in range(0, job.domain.count, CHUNK)]
+    counted = 0
+    begun = first = finished = 0.0
+    with closing(Local(workers, patience=0.0).results(job, cycle(parts), sys.maxsize)) as results:
+        for _, (start, stop) in zip(results, cycle(parts), strict=False):
+            now = time.perf_counter()
+            first = first or now
+            if not begun and now - first >= warming:
+                begun = now  # what came at this moment was done before
+                continue
+            if begun:
+                counted, finished = counted + stop - start, now
+                if finished - begun >= seconds:
+                    break
+    return counted / max(finished - begun, 1e-9)
 
 
 if __name__ == "__main__":  # what is measured in a process of its own
