@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 from gmpy2 import mpq
 
-from exactnet.bench_parts import original, throughput
+from exactnet.bench_parts import original, packing, throughput
 from exactnet.certify import Relation
 from exactnet.competitors import cube_inputs, gathering, layers, with_numpy, with_onnxruntime, with_scipy
 from exactnet.distribute import CheckJob
@@ -59,7 +59,7 @@ class Scale:
     slow : inputs that the reference takes; ``sample``: that floating-point competitors take.
     certify : ``d`` of the instance that is certified as a whole; ``inputs``, ``widths``, ``bits``: what grows.
     floats, float_bits : ``d`` and bits of the networks on which wrong results are counted.
-    wires : of the network that is built.
+    wires : of the network that is built; ``constructed``: ``d``, ``m`` and bits of one that is constructed.
     warming, steady : seconds before and while two processes are held against one.
     repeats, least : every time is the best of ``repeats`` runs or of ``least`` seconds of them, whichever is more.
     """
@@ -76,13 +76,14 @@ class Scale:
     repeats: int = 3
     least: float = 0.3
     wires: int = 1_000_000
+    constructed: tuple[int, int, int] = (16, 16, 512)
     warming: float = 2.0
     steady: float = 4.0
 
 
 FULL = Scale()
 #: Small enough for a test; its numbers mean nothing.
-QUICK = Scale(4, 2, 16, 4, (3, 5), (2, 4), (8, 16), 4, (20, 64), 1, 0.0, 2000, 0.0, 0.05)
+QUICK = Scale(4, 2, 16, 4, (3, 5), (2, 4), (8, 16), 4, (20, 64), 1, 0.0, 2000, (4, 2, 16), 0.0, 0.05)
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ class Report:
     floats: list[dict[str, Any]]
     building: list[dict[str, Any]]
     wide: list[dict[str, Any]]
+    packing: dict[str, Any]
 
     def as_json(self) -> dict[str, Any]:
         """All of it as plain objects."""
@@ -433,4 +435,7 @@ def bench(scale: Scale = FULL, circuit: Path | None = None, progress: Progress =
         "numpy": np.__version__,
         "processor": f"{platform.machine()}, {os.cpu_count()} cores",
     }
-    return Report(machine, rates, rows, growth, slopes, floats, _alone("building", scale.wires), _wide(scale))
+    building = [*_alone("building", scale.wires), *_alone("constructing", *scale.constructed)]
+    _, constructed, domain = _constructed(scale.d, 64)
+    packed = packing(constructed, domain, scale.least)
+    return Report(machine, rates, rows, growth, slopes, floats, building, _wide(scale), packed)
