@@ -58,6 +58,7 @@ class Scale:
     d : inputs of the instance on which evaluators are held against each other, and of those that grow in ``m`` and bits.
     slow : inputs that the reference takes; ``sample``: that floating-point competitors take.
     certify : ``d`` of the instance that is certified as a whole; ``inputs``, ``widths``, ``bits``: what grows.
+    wide : bits of the weights of networks of three layers, whose values take several limbs.
     floats, float_bits : ``d`` and bits of the networks on which wrong results are counted.
     wires : of the network that is built; ``constructed``: ``d``, ``m`` and bits of one that is constructed.
     warming, steady : seconds before and while two processes are held against one.
@@ -71,6 +72,7 @@ class Scale:
     inputs: tuple[int, ...] = (16, 18, 20, 22, 24)
     widths: tuple[int, ...] = (2, 4, 8, 16, 32)
     bits: tuple[int, ...] = (16, 32, 64, 128, 256, 512)
+    wide: tuple[int, ...] = (64, 128, 256, 512, 4096)
     floats: int = 12
     float_bits: tuple[int, ...] = (20, 30, 64)
     repeats: int = 3
@@ -83,7 +85,7 @@ class Scale:
 
 FULL = Scale()
 #: Small enough for a test; its numbers mean nothing.
-QUICK = Scale(4, 2, 16, 4, (3, 5), (2, 4), (8, 16), 4, (20, 64), 1, 0.0, 2000, (4, 2, 16), 0.0, 0.05)
+QUICK = Scale(4, 2, 16, 4, (3, 5), (2, 4), (8, 16), (8, 30), 4, (20, 64), 1, 0.0, 2000, (4, 2, 16), 0.0, 0.05)
 
 
 @dataclass(frozen=True)
@@ -378,7 +380,7 @@ def _one_network(scale: Scale) -> float:
 def _wide(scale: Scale) -> list[dict[str, Any]]:
     """Inputs per second of a random network of three layers, whose values take several limbs, by back end."""
     found = []
-    for bits in scale.bits[2:] or scale.bits:
+    for bits in scale.wide:
         made = FAMILIES["random"].make(d=scale.d, widths=(4, 4), bits=bits, outputs=1, end="steps", grid=0, seed=1)
         for backend in ("reference", "numpy", "compiled"):
             if not installed(backend):
