@@ -67,9 +67,9 @@ def first_layer(net: Net, p: int) -> dict[str, tuple[str, Curve]]:
 def which_bit(curve: Curve, p: int) -> int | None:
     """The ``s`` for which a function is bit ``s`` of ``p*x + p^2`` at every grid point, if there is one."""
     values = curve.at([Fraction(u - p * p, p) for u in range(2 * p * p + 1)])
-    if 1 not in values:
+    if Fraction(1) not in values:
         return None
-    s = values.index(1).bit_length() - 1
+    s = values.index(Fraction(1)).bit_length() - 1
     return s if s >= 0 and values == [u >> s & 1 for u in range(2 * p * p + 1)] else None
 
 
