@@ -65,7 +65,8 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def test_bench_has_a_row_for_everything_that_is_to_be_reached(measured: dict[str, Any]) -> None:
-    words = ["reference", "onnxruntime", "SciPy", "building included", "compare xor (2 inputs)", "--help", "memory", "two processes"]
+    words = ["reference", "onnxruntime", "SciPy", "building included", "compare xor (2 inputs)", "--help", "memory"]
+    words += ["two processes"]
     rows = measured["rows"]
     for word in [*words, "checking, d grows", "evaluation, one network"]:
         [row] = [row for row in rows if word in row["what"]]
