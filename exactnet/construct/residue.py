@@ -17,7 +17,14 @@ from exactnet.construct.carry import OVERLAPPING
 from exactnet.construct.digits import largest_digit_bits
 from exactnet.construct.inputs import input_integers
 from exactnet.construct.linear import Linear, total
-from exactnet.construct.moduli import Samples, expected_moduli, primes_below, proven_moduli, searched_moduli
+from exactnet.construct.moduli import (
+    Samples,
+    expected_moduli,
+    primes_below,
+    primes_between,
+    proven_moduli,
+    searched_moduli,
+)
 from exactnet.construct.output_exact import Reduction, reduce_mod
 from exactnet.construct.output_rounded import CarryOutput, Quotient, plan_quotient, reduce_quotient
 from exactnet.construct.relu_layer import Mask, masked_digits, masked_residue, plan_digits, residue_is_cheaper
@@ -26,6 +33,7 @@ from exactnet.construct.tally import Tally
 from exactnet.construct.translate import Inputs, Lemmas, Stages, Translation, build, read_inputs
 from exactnet.construct.windows import Cut, Levels, SignCount, sign_count
 from exactnet.domain import Domain, Product
+from exactnet.errors import SizeError
 from exactnet.network import RELU, Means, Network
 
 __all__ = [
@@ -118,9 +126,13 @@ class Residue:
             return list(self.given)
         if self.samples is None and not self.expected:
             return proven_moduli(builder, levels, name)
-        candidates = primes_below(2 * weight_limit(builder.mass(form.terms)), CANDIDATES)
+        limit = 2 * weight_limit(builder.mass(form.terms))
+        candidates = primes_below(limit, CANDIDATES)
         if self.samples is not None:
-            return searched_moduli(self.samples, levels, candidates, name)
+            try:
+                return searched_moduli(self.samples, levels, candidates, name)
+            except SizeError:
+                return searched_moduli(self.samples, levels, primes_between(limit // 2, limit, CANDIDATES), name)
         # A search takes the best of many candidates, and half of the inputs are in no doubt: about a factor of 4.
         number = expected_moduli(levels.spans, self.expected // 4, candidates[0])
         return candidates[: ceil(min(number, CANDIDATES))]
