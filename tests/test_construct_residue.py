@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exactnet.construct import residue
 from exactnet.construct.builder import CircuitBuilder
 from exactnet.construct.linear import Linear
-from exactnet.construct.moduli import Samples, divisors, primes_below, proven_moduli, searched_moduli
+from exactnet.construct.moduli import Samples, divisors, primes_below, primes_between, proven_moduli, searched_moduli
 from exactnet.construct.windows import Levels, sign_count
 from exactnet.domain import Cube, Domain, Grid, Points
-from exactnet.errors import FormatError
+from exactnet.errors import FormatError, SizeError
 from exactnet.families import FAMILIES
 from exactnet.measures import kind_of, measure
 from exactnet.network import AFFINE, RELU, Network, affine, threshold
@@ -84,6 +85,8 @@ def test_divisors_and_primes() -> None:
     for least in (2, 3, 10):
         for size in range(1, 300):
             assert least ** divisors(least, size) <= size < least ** (divisors(least, size) + 1)
+    assert primes_between(10, 40, 3) == [37, 29, 19]
+    assert primes_between(10, 12, 9) == [11]
     assert primes_below(30, 99) == [29, 23, 19, 17, 13, 11, 7, 5, 3, 2]
 
 
@@ -164,6 +167,21 @@ def test_a_gate_of_sixteen_inputs_on_all_65536(size: int) -> None:
     assert result.certificate.inputs_checked == 2**16
     assert result.certificate.constructed.depth <= 2
     assert result.certificate.constructed.max_weight <= 2 * 19**3
+
+
+def test_spread_moduli_are_taken_where_close_ones_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    net, tried = random_circuit(20, 8, [1], 64), []
+
+    def search(samples: Samples, levels: Levels, candidates: list[int], name: str) -> list[int]:
+        tried.append(candidates)
+        if len(tried) == 1:
+            raise SizeError("none")
+        return searched_moduli(samples, levels, candidates, name)
+
+    monkeypatch.setattr(residue, "searched_moduli", search)
+    assert certify_network(Request(net, Cube(8), route="residue")).certificate.verdict == "certified"
+    assert max(tried[0]) - min(tried[0]) < max(tried[1]) - min(tried[1])
+    assert max(tried[1]) <= max(tried[0])
 
 
 def test_points_are_searched_on_the_points_alone() -> None:
