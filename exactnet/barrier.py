@@ -16,13 +16,14 @@ from exactnet.bounds.routes import ASSEMBLED
 from exactnet.certificate import Certificate
 from exactnet.certify import Counterexample, Relation
 from exactnet.construct.assemble_network import assemble_network, sum_of_circuits
-from exactnet.construct.output_bits import bit_names, codes, level_name, levels, thresholds
+from exactnet.construct.output_bits import levels
 from exactnet.distribute import Runner
 from exactnet.domain import Cube, Domain, Grid, Product
 from exactnet.errors import NetworkError, SizeError
-from exactnet.judge import HERE, Progress, compare_networks, frame_of, judge, make_claim, silent
-from exactnet.measures import Measures, kind_of, measure
-from exactnet.network import AFFINE, THRESHOLD, Network, Node
+from exactnet.judge import HERE, Progress, frame_of, judge, make_claim, silent
+from exactnet.level_circuits import bit_names, codes, first_wrong, level_name, thresholds
+from exactnet.measures import Measures, kind_of
+from exactnet.network import Network, Node
 from exactnet.pipeline import Request, Result, check_request, construct_network, find_range
 from exactnet.routes import ROUTES, Task, find_route
 
@@ -121,11 +122,13 @@ class Misfit:
 class Assembled:
     """S5 (b): the network with its certificate, what it was compared with, and the first circuit that is wrong, if any.
 
-    The certificate is about the network alone: it may be certified although circuits are wrong, if they are exchanged.
+    The certificate is about both: it is refuted where the network is right and circuits are not, as when two are exchanged.
     """
 
     result: Result
     original: Network
+    circuits: Network
+    """All circuits beside each other, as the certificate has them."""
     misfit: Misfit | None
     given: bool
     """Whether ``N`` was given; otherwise the circuits were held against their own sum."""
@@ -133,7 +136,7 @@ class Assembled:
     @property
     def verdict(self) -> str:
         """``certified`` if the network is, and every circuit is right."""
-        return "refuted" if self.misfit is not None else self.result.certificate.verdict
+        return self.result.certificate.verdict
 
     @property
     def reason(self) -> str | None:
@@ -200,7 +203,7 @@ def split(circuits: Network, values: Sequence[int]) -> dict[int, Network]:
 
 def join(family: Family, target: Target) -> Network:
     """All circuits beside each other over the same bits, with an output for each ``v``."""
-    bits = [f"bit{place}" for place in range(len(target.bits))]
+    bits = [f"bit{place}" for place in range(len(target.bits))]  # names that no node below has
     nodes, outputs = [], []
     for v, circuit in family.items():
         names = {name: f"C{v}:{name}" for name in circuit.order} | dict(zip(circuit.inputs, bits, strict=True))
@@ -219,8 +222,8 @@ def assemble(
 ) -> Assembled:
     """S5 (b): the network ``-R + (1/r) * sum_v C_v(bits(x))``, held against ``floor(r*N)/r``.
 
-    Without ``N``, it is held against the sum itself, and the circuits against each other: each must be
-    ``1[r*F(x) >= v]`` for the sum ``F``, that is they must be nested.
+    Every circuit is held against ``1[r*N(x) >= v]``. Without ``N``, both are held against the sum ``F`` of the circuits: each
+    must be ``1[r*F(x) >= v]``, that is they must be nested.
 
     Parameters
     ----------
@@ -230,50 +233,24 @@ def assemble(
     joined = join(family, target)
     shape = (family, target.frame, target.inputs, target.outputs, target.output_range, target.r)
     original = sum_of_circuits(*shape) if net is None else net
-    wanted = _own_levels(joined, target) if net is None else levels(net, target.frame, target.output_range, target.r)
-    misfit = _first_misfit(wanted, joined, target, progress, runner)
-    gates = measure(joined, Cube(len(joined.inputs)))
-    # In normal form weights and biases are integers.
-    sizes = {"weight_bits": gates.max_weight, "bias_bits": gates.max_bias}
-    options = {"t": str(gates.depth)} | {name: str(int(size).bit_length()) for name, size in sizes.items()}
     relation = Relation("floor", target.r)
     promised = target.promised or net is None
-    claim = make_claim(original, target.domain, *ASSEMBLED, options, relation, target.output_range, promised)
+    claim = make_claim(
+        original, target.domain, *ASSEMBLED, {}, relation, target.output_range, promised, circuits=joined
+    )
     made = assemble_network(*shape)
     certificate = judge(original, made, claim, progress, runner)
-    return Assembled(Result(certificate, made), original, misfit, net is not None)
+    misfit = None if certificate.verdict == "certified" else _first_misfit(original, joined, target)
+    return Assembled(Result(certificate, made), original, joined, misfit, net is not None)
 
 
-def _own_levels(joined: Network, target: Target) -> Network:
-    """``1[r*F(x) >= v]`` over the bits for the sum ``F`` of the circuits themselves."""
-    taken = set(joined.graph.nodes)
-    size = len(target.outputs)
-    nodes, outputs = list(joined.nodes()), []
-    for place in range(size):
-        name = f"sum{place}"
-        while name in taken:
-            name += "'"
-        taken.add(name)
-        nodes.append(Node(name, AFFINE, dict.fromkeys(joined.outputs[place::size], mpq(1))))
-        outputs.append(name)
-    gates = []
-    for rank in range(1, len(target.thresholds) + 1):
-        for name in outputs:
-            gates.append(Node(f"{name}>={rank}", THRESHOLD, {name: mpq(1)}, mpq(-rank)))
-    return Network(joined.inputs, nodes, outputs) >> Network(outputs, gates, [gate.id for gate in gates])
-
-
-def _first_misfit(wanted: Network, joined: Network, target: Target, progress: Progress, runner: Runner) -> Misfit | None:
-    domain = codes(target.domain, target.frame)
-    _, counterexample = compare_networks(wanted, joined, domain, progress=progress, runner=runner)
-    if counterexample is None:
+def _first_misfit(net: Network, joined: Network, target: Target) -> Misfit | None:
+    found = first_wrong(net, joined, target.domain, target.output_range, target.r)
+    if found is None:
         return None
-    index = counterexample.index
-    values = [(v, output) for v in target.thresholds for output in target.outputs]
-    pairs = zip(values, counterexample.expected.values(), counterexample.got.values(), strict=True)
-    (v, output), expected, got = next(entry for entry in pairs if entry[1] != entry[2])
-    point = dict(zip(target.inputs, target.domain[index], strict=True))
-    return Misfit(index, v, output, point, dict(zip(target.bits, domain[index], strict=True)), int(expected), int(got))
+    point = dict(zip(target.inputs, target.domain[found.index], strict=True))
+    bits = dict(zip(target.bits, codes(target.domain, target.frame)[found.index], strict=True))
+    return Misfit(found.index, found.v, target.outputs[found.output], point, bits, found.expected, found.got)
 
 
 @dataclass(frozen=True)

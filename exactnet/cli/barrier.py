@@ -110,7 +110,7 @@ def command(
             return report_refusal(request, str(error), begun, as_json)
     seconds = round(time.perf_counter() - begun, 3)
     if out is not None:
-        made = {CIRCUITS: (circuits.original, circuits.result), NETWORK: (request.net, back.result)}
+        made = {CIRCUITS: (circuits.original, circuits.result, None), NETWORK: (request.net, back.result, back.circuits)}
         write_folder(out, circuits.family, circuits.target, made, seconds)
     there = circuits.result.certificate
     verdict = "certified" if (there.verdict, back.verdict) == ("certified", "certified") else "refuted"
@@ -155,16 +155,20 @@ def command(
 
 
 def write_folder(
-    folder: str, family: Family, target: Target, certificates: Mapping[str, tuple[Network, Result]], seconds: float
+    folder: str,
+    family: Family,
+    target: Target,
+    certificates: Mapping[str, tuple[Network, Result, Network | None]],
+    seconds: float,
 ) -> None:
-    """Write circuits and certificates (by name: the original, and what was made), all or nothing."""
+    """Write circuits and certificates (by name: the original, what was made, the circuits it is about), all or nothing."""
     from exactnet.barrier_files import new_folder, write_family
     from exactnet.certificate_files import write_certificate
 
     with new_folder(folder) as made:
         write_family(made, family, target)
-        for name, (original, result) in certificates.items():
-            write_certificate(os.path.join(made, name), original, result.constructed, result.certificate, seconds)
+        for name, (original, result, about) in certificates.items():
+            write_certificate(os.path.join(made, name), original, result.constructed, result.certificate, seconds, about)
 
 
 def step_json(step: Step) -> dict[str, Any]:

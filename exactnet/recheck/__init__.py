@@ -6,7 +6,7 @@ weight and bias of their expansions; every bound, from its symbolic form; and on
 
 Every module says first what a reader must believe. To read in this order: :mod:`.reading`, :mod:`.network` and
 :mod:`.domain` (files), :mod:`.certificate`, :mod:`.expression`, :mod:`.measures`, :mod:`.claims` (what is claimed of
-networks and bounds), :mod:`.planes`, :mod:`.circuit`, :mod:`.comparing` (the values), :mod:`.command`.
+networks and bounds), :mod:`.planes`, :mod:`.circuit`, :mod:`.family`, :mod:`.comparing` (the values), :mod:`.command`.
 """
 
 from __future__ import annotations
