@@ -7,7 +7,7 @@ input after input; each has an output for each output of the network.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gmpy2 import mpq
@@ -17,14 +17,16 @@ from exactnet.certificate import Certificate
 from exactnet.certify import Counterexample, Relation
 from exactnet.construct.assemble_network import assemble_network, sum_of_circuits
 from exactnet.construct.output_bits import levels
+from exactnet.construct.tally import GATE_BYTES
 from exactnet.distribute import Runner
 from exactnet.domain import Cube, Domain, Grid, Product
 from exactnet.errors import NetworkError, SizeError
 from exactnet.judge import HERE, Progress, frame_of, judge, make_claim, silent
 from exactnet.level_circuits import bit_names, codes, first_wrong, level_name, thresholds
 from exactnet.measures import Measures, kind_of
+from exactnet.memory import available_memory, bytes_text
 from exactnet.network import Network, Node
-from exactnet.pipeline import Request, Result, check_request, construct_network, find_range
+from exactnet.pipeline import AUTO, Request, Result, check_request, choose_route, construct_network, find_range
 from exactnet.routes import ROUTES, Task, find_route
 
 __all__ = [
@@ -167,7 +169,8 @@ def target_of(request: Request, progress: Progress = silent, runner: Runner = HE
 def extract(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Circuits:
     """S5 (a): threshold circuits with small weights for ``1[r*N(x) >= v]``, by a route of :data:`exactnet.routes.ROUTES`.
 
-    Raises what :func:`target_of` raises, and :class:`SizeError` for too many circuits or too many gates.
+    Raises what :func:`target_of` raises, and :class:`SizeError` for too many circuits, or where the route is predicted to be too
+    large; the message names one that fits.
     """
     target = target_of(request, progress, runner)
     values = target.thresholds
@@ -175,26 +178,49 @@ def extract(request: Request, progress: Progress = silent, runner: Runner = HERE
     domain = codes(target.domain, target.frame)
     frame: Product = Cube(len(original.inputs))
     task = Task(original, domain, frame, "S5 circuits", 1, 1)
-    options = find_route(request.route, ROUTES).options(task, request.options)
-    claim = make_claim(original, domain, "S5 circuits", request.route, options, Relation("equal", 1), 1)
+    if request.route != AUTO:
+        find_route(request.route, ROUTES)  # no others are about circuits
+    chosen, forecasts = choose_route(request, task)
+    claim = make_claim(original, domain, "S5 circuits", chosen.route, chosen.options, Relation("equal", 1), 1)
     made = construct_network(original, claim)
+    _check_split(made, values, available_memory() if request.max_memory is None else request.max_memory)
     certificate = judge(original, made, claim, progress, runner)
-    return Circuits(target, Result(certificate, made), original, split(made, values))
+    return Circuits(target, Result(certificate, made, forecasts), original, split(made, values))
 
 
-def split(circuits: Network, values: Sequence[int]) -> dict[int, Network]:
-    """One circuit for each ``v``: the outputs are cut into as many runs, and each keeps what it needs."""
-    size = len(circuits.outputs) // len(values)
-    nodes = {node.id: node for node in circuits.nodes()}
-    made = {}
-    for place, v in enumerate(values):
+def _parts(circuits: Network, count: int) -> Iterator[tuple[Sequence[str], set[str]]]:
+    """The outputs cut into ``count`` runs, each with the nodes that it needs."""
+    size = len(circuits.outputs) // count
+    inputs = set(circuits.inputs)
+    for place in range(count):
         outputs = circuits.outputs[place * size : (place + 1) * size]
         needed, stack = set(outputs), list(outputs)
         while stack:
             for source, _ in circuits.sources(stack.pop()):
-                if source in nodes and source not in needed:
+                if source not in inputs and source not in needed:
                     needed.add(source)
                     stack.append(source)
+        yield outputs, needed
+
+
+def _check_split(circuits: Network, values: Sequence[int], limit: int | None) -> None:
+    """Raise :class:`SizeError` if the circuits, each with gates of its own, would take more than ``limit`` bytes."""
+    gates = 0
+    for done, (_, needed) in enumerate(_parts(circuits, len(values)), 1):
+        gates += len(needed)
+        if limit is not None and gates * GATE_BYTES[True] > limit:
+            raise SizeError(
+                f"too large: the circuits for {done} of {len(values)} values of v have {gates} gates, each its own, about "
+                f"{bytes_text(gates * GATE_BYTES[True])} of memory, against {bytes_text(limit)} available; a coarser --precision "
+                "takes fewer"
+            )
+
+
+def split(circuits: Network, values: Sequence[int]) -> dict[int, Network]:
+    """One circuit for each ``v``: the outputs are cut into as many runs, and each keeps what it needs."""
+    nodes = {node.id: node for node in circuits.nodes()}
+    made = {}
+    for v, (outputs, needed) in zip(values, _parts(circuits, len(values)), strict=True):
         # What nodes promise speaks of the network that the circuits were made from, which is not at hand here.
         kept = [replace(node, means=None) for name, node in nodes.items() if name in needed]
         made[v] = Network(circuits.inputs, kept, outputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from exactnet.bounds.routes import stated_bounds
 from exactnet.certificate_files import write_certificate
 from exactnet.certify import Relation
 from exactnet.construct.output_bits import levels
+from exactnet.construct.tally import GATE_BYTES
 from exactnet.domain import Cube, Domain, Grid, Points, make_grid
 from exactnet.errors import FormatError, NetworkError, RefusedError, SizeError
 from exactnet.evaluate.reference import evaluate
@@ -429,6 +431,22 @@ def test_split_and_join_are_inverse() -> None:
         for v, circuit in made.family.items():
             assert again[v](point) == circuit(point)
             assert len(circuit.outputs) == 2
+
+
+def test_circuits_that_do_not_fit_are_not_made() -> None:
+    """By prediction of the route, with one that fits; and where each circuit has gates of its own."""
+    request = Request(STEP, make_grid(1, 1), "compact", precision=16)
+    made = extract(request)
+    gates = sum(circuit.graph.number_of_nodes() - len(circuit.inputs) for circuit in made.family.values())
+    need = gates * GATE_BYTES[True]
+    assert extract(replace(request, max_memory=need)).result.certificate.verdict == "certified"
+    with pytest.raises(SizeError, match=rf"the circuits for 64 of 64 values of v have {gates} gates, each its own"):
+        extract(replace(request, max_memory=need - 1))
+    with pytest.raises(SizeError, match=r"^route stacked is predicted to be too large: more than \d+ gates"):
+        extract(replace(request, route="stacked", max_memory=2000))
+    chosen = extract(replace(request, route="auto", minimise="depth"))
+    assert chosen.result.certificate.route == "stacked"
+    assert {forecast.route for forecast in chosen.result.forecasts} == set(ROUTES)
 
 
 def test_refusals() -> None:

@@ -17,6 +17,8 @@ from exactnet.cli.options import (
     json_option,
     max_file_option,
     max_inputs_option,
+    max_memory_option,
+    minimise_option,
     moduli_option,
     net_argument,
     out_option,
@@ -45,11 +47,13 @@ CIRCUITS, NETWORK = "circuits.json", "network.json"
 @net_argument()
 @domain_option
 @route_option
+@minimise_option
 @moduli_option
 @precision_option
 @range_option
 @max_inputs_option
 @max_file_option
+@max_memory_option
 @workers_option
 @cluster_option
 @out_option("Write the circuits and both certificates to this folder, which must not exist or be empty.")
@@ -60,11 +64,13 @@ def command(
     net: str,
     domain: str | None,
     route: str,
+    minimise: str | None,
     moduli: str | None,
     precision: int | None,
     promised: int | None,
     max_inputs: int,
     max_file: int,
+    max_memory: int | None,
     workers: int | None,
     cluster: str | None,
     out: str | None,
@@ -91,11 +97,13 @@ def command(
             net=net,
             domain=domain,
             route=route,
+            minimise=minimise,
             moduli=moduli,
             precision=precision,
             promised=promised,
             max_inputs=max_inputs,
             max_file=max_file,
+            max_memory=max_memory,
         )
     )
     from exactnet.barrier import assemble, extract, round_trip
@@ -134,14 +142,16 @@ def command(
         print_line(verdict)
     else:
         from exactnet.certificate import domain_json
+        from exactnet.cli.forecasts import show_forecasts
         from exactnet.cli.render import domain_words, facts, number, print_verdict, show_tables
 
+        show_forecasts(request.minimised, circuits.result.forecasts, there.route)
         print_verdict(verdict, plain(net))
         about: dict[str, Any] = domain_json(target.domain) or {}
         rows = {
             "reason": reason,
             "statement": "S5: threshold circuits C_v for 1[r N(x) >= v], and a network N' from them",
-            "route": request.route,
+            "route": there.route,
             "domain": domain_words(about),
             "R, r": f"|N(x)| <= R = {number(target.output_range)}, r = {number(target.r)}",
             "circuits": f"{len(circuits.family)} over {len(target.bits)} bits, for v from {min(circuits.family)} to "
