@@ -23,7 +23,7 @@ from proofs.registry import figures, modules, tables_of
 __all__ = ["claim", "companion", "heading", "template"]
 
 #: Tables with more rows than this are not shown on the page, only named.
-_LONG = 40
+_LONG = 50
 
 
 def template() -> str:
