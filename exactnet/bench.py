@@ -41,7 +41,7 @@ from exactnet.measures import measure
 from exactnet.network import Network, Node
 from exactnet.pipeline import Request, construct_network, plan
 
-__all__ = ["FULL", "QUICK", "Growth", "Report", "Row", "Scale", "bench", "disguised", "layers", "slope"]
+__all__ = ["FULL", "MISSING", "QUICK", "Growth", "Report", "Row", "Scale", "bench", "disguised", "evaluators", "layers", "slope"]
 
 Array = npt.NDArray[Any]
 MISSING = "not measured: needs exactnet[bench]"
@@ -194,7 +194,7 @@ def _run(command: list[str]) -> str:
 # --- networks as layers of matrices --------------------------------------------------------------
 
 
-def _rates(scale: Scale) -> tuple[list[dict[str, Any]], list[Row]]:
+def evaluators(scale: Scale) -> tuple[list[dict[str, Any]], list[Row]]:
     """Inputs per second of every evaluator on one core, and how many times faster blocks are."""
     net, constructed, domain = _constructed(scale.d, 64)
     rates: list[dict[str, Any]] = []
@@ -419,7 +419,7 @@ def bench(scale: Scale = FULL, circuit: Path | None = None, progress: Progress =
     """
     from exactnet.data import example_path
 
-    rates, rows = _rates(scale)
+    rates, rows = evaluators(scale)
     progress("measuring whole commands", 1, 4)
     rows += _commands(scale, circuit or Path(str(example_path("digits"))))
     rows += [_memory(scale), _workers(scale)]
