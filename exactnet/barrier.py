@@ -21,13 +21,14 @@ from exactnet.construct.tally import GATE_BYTES
 from exactnet.distribute import Runner
 from exactnet.domain import Cube, Domain, Grid, Product
 from exactnet.errors import NetworkError, SizeError
+from exactnet.forecast import forecast
 from exactnet.judge import HERE, Progress, frame_of, judge, make_claim, silent
 from exactnet.level_circuits import bit_names, codes, first_wrong, level_name, thresholds
 from exactnet.measures import Measures, kind_of
 from exactnet.memory import available_memory, bytes_text
 from exactnet.network import Network, Node
 from exactnet.pipeline import AUTO, Request, Result, check_request, choose_route, construct_network, find_range
-from exactnet.routes import ROUTES, Task, find_route
+from exactnet.routes import ROUTES, Route, Task, find_route
 
 __all__ = [
     "Assembled",
@@ -179,7 +180,7 @@ def extract(request: Request, progress: Progress = silent, runner: Runner = HERE
     frame: Product = Cube(len(original.inputs))
     task = Task(original, domain, frame, "S5 circuits", 1, 1)
     if request.route != AUTO:
-        find_route(request.route, ROUTES)  # no others are about circuits
+        _check_one(request, target, find_route(request.route, ROUTES))  # no others are about circuits
     chosen, forecasts = choose_route(request, task)
     claim = make_claim(original, domain, "S5 circuits", chosen.route, chosen.options, Relation("equal", 1), 1)
     made = construct_network(original, claim)
@@ -201,6 +202,27 @@ def _parts(circuits: Network, count: int) -> Iterator[tuple[Sequence[str], set[s
                     needed.add(source)
                     stack.append(source)
         yield outputs, needed
+
+
+def _check_one(request: Request, target: Target, route: Route) -> None:
+    """Raise :class:`SizeError` where one circuit, as often as there are ``v``, is predicted to take more than twice what there is.
+
+    This takes a moment, where to predict all circuits takes long. What is nearer to the limit is found by :func:`_check_split`.
+    """
+    limit = available_memory() if request.max_memory is None else request.max_memory
+    values = target.thresholds
+    one = levels(request.net, target.frame, target.output_range, target.r, values[len(values) // 2])
+    task = Task(one, codes(target.domain, target.frame), Cube(len(one.inputs)), "S5 circuits", 1, 1)
+    found = forecast(route, task, route.options(task, request.options), limit)
+    if limit is None or not found.usable or found.prediction is None:
+        return  # the forecast for all circuits says why
+    gates = found.prediction.gates
+    if len(values) * gates * GATE_BYTES[True] > 2 * limit:
+        raise SizeError(
+            f"too large: each of {len(values)} circuits is predicted to have about {gates} gates, in all "
+            f"{bytes_text(len(values) * gates * GATE_BYTES[True])} of memory, against {bytes_text(limit)} available; a coarser "
+            "--precision takes fewer"
+        )
 
 
 def _check_split(circuits: Network, values: Sequence[int], limit: int | None) -> None:

@@ -444,6 +444,8 @@ def test_circuits_that_do_not_fit_are_not_made() -> None:
         extract(replace(request, max_memory=need - 1))
     with pytest.raises(SizeError, match=r"^route stacked is predicted to be too large: more than \d+ gates"):
         extract(replace(request, route="stacked", max_memory=2000))
+    with pytest.raises(SizeError, match=r"each of 64 circuits is predicted to have about \d+ gates, in all"):
+        extract(replace(request, max_memory=need // 3))
     chosen = extract(replace(request, route="auto", minimise="depth"))
     assert chosen.result.certificate.route == "stacked"
     assert {forecast.route for forecast in chosen.result.forecasts} == set(ROUTES)

@@ -38,8 +38,8 @@ def from_bits(inputs: Sequence[str], frame: Grid) -> Network:
     return Network([bit for of_one in bits for bit in of_one], nodes, [node.id for node in nodes])
 
 
-def levels(net: Network, frame: Cube | Grid, output_range: int, r: int) -> Network:
-    """``1[r*N(x) >= v]`` over the bits of ``x``: for each ``v`` in ascending order, each output of ``N``.
+def levels(net: Network, frame: Cube | Grid, output_range: int, r: int, only: int | None = None) -> Network:
+    """``1[r*N(x) >= v]`` over the bits of ``x``: for each ``v`` in ascending order (or ``only`` one), each output of ``N``.
 
     The hidden layers are those of ``N``; a threshold gate for each ``v`` takes the place of its output layer.
 
@@ -50,7 +50,7 @@ def levels(net: Network, frame: Cube | Grid, output_range: int, r: int) -> Netwo
     """
     gates = [
         Node(level_name(output, v), THRESHOLD, {output: mpq(r)}, mpq(-v))
-        for v in thresholds(output_range, r)
+        for v in (thresholds(output_range, r) if only is None else (only,))
         for output in net.outputs
     ]
     reading = Network(net.outputs, gates, [gate.id for gate in gates])
