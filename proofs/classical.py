@@ -32,9 +32,11 @@ from exactnet.network import Network, Node
 from proofs.rows import accept
 from proofs.table import Cell, Table
 
-__all__ = ["FULL", "QUICK", "circuits_table", "depth_two_table", "discriminator_table"]
+__all__ = ["BOUNDS", "FULL", "QUICK", "circuits_table", "depth_two_table", "discriminator_table"]
 
 Options = Mapping[str, int]
+
+BOUNDS = ("classical",)
 
 QUICK_CIRCUITS: tuple[tuple[str, Options], ...] = (
     ("parity", {"d": 8}),

@@ -77,28 +77,35 @@ def _choice(options: Mapping[str, str], key: str, values: tuple[str, ...]) -> st
     return value
 
 
-def _reading(grid: bool, options: Mapping[str, str], *others: str) -> tuple[Literal["integers", "bits"], mpq | None]:
-    """How inputs are read, and the width of the ramps that make bits, if there are any; checks the other names."""
+def _reading(
+    statement: str, grid: bool, options: Mapping[str, str], *others: str
+) -> tuple[Literal["integers", "bits"], mpq | None]:
+    """How inputs are read, and the width of the ramps that make bits, if there are any; checks the other names.
+
+    Ramps have weights ``1/delta``, whatever ``delta`` is: they belong to the clipped form, on which S4 rests, and to no other.
+    """
     also = ("delta",) if options.get("inputs") == "bits" and "delta" in options else ()
     _only(options, "inputs", *others, *also)
     inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
     if not also:
         return inputs, None
     delta = parse_rational(options["delta"])
+    if statement_form(statement) != "clipped":
+        raise FormatError(f"the option 'delta' does not go with {clip_text(statement)}, only with the clipped form")
     if not grid or delta <= 0 or format_rational(delta) != options["delta"]:
         raise FormatError(f"the option 'delta' is {clip_text(options['delta'])}, not a width of ramps on a grid")
     return inputs, delta
 
 
 def _lookahead(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    inputs, delta = _reading(grid, options, "output")
+    inputs, delta = _reading(statement, grid, options, "output")
     output = cast('Literal["three", "four"]', _choice(options, "output", ("three", "four")))
     shape = LookaheadOptions(statement_form(statement), grid, inputs, output, found.dyadic, delta, found.outputs)
     return lookahead_bounds(found.k, shape)
 
 
 def _compact(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    inputs, delta = _reading(grid, options)
+    inputs, delta = _reading(statement, grid, options)
     shape = CompactOptions(statement_form(statement), grid, inputs, found.dyadic, delta, found.outputs)
     return compact_bounds(found.k, shape)
 
@@ -128,7 +135,7 @@ def _rounded_output(statement: str, options: Mapping[str, str]) -> tuple[Literal
 
 def _residue(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     output, also = _rounded_output(statement, options)
-    inputs, delta = _reading(grid, options, "moduli", *also)
+    inputs, delta = _reading(statement, grid, options, "moduli", *also)
     moduli, form = read_moduli(options["moduli"]), statement_form(statement)
     shape = ResidueOptions(form, grid, inputs, moduli, found.dyadic, delta, found.outputs, output)
     return residue_bounds(found.k, shape)
@@ -179,7 +186,7 @@ def _stacked(statement: str, grid: bool, options: Mapping[str, str], found: Para
     output, also = _rounded_output(statement, options)
     event, said = _found(options, "Q", LARGEST)
     window, said_too = _found(options, "Q_out", WINDOW)
-    inputs, delta = _reading(grid, options, "moduli", *also, *said, *said_too)
+    inputs, delta = _reading(statement, grid, options, "moduli", *also, *said, *said_too)
     moduli, form = read_moduli(options["moduli"]), statement_form(statement)
     shape = StackedOptions(
         form, grid, inputs, moduli, found.dyadic, delta, found.outputs, output, event or LARGEST, window or WINDOW

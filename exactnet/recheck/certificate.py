@@ -1,4 +1,4 @@
-"""A certificate and the two network files next to it.
+"""A certificate and the network files next to it.
 
 To believe: that the networks that are checked are those whose SHA-256 the certificate names, on the domain and with the
 relation that it names, and that the statement is one that is made of such networks and this relation. Nothing else of
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os.path
 from fractions import Fraction
 from hashlib import sha256
+from math import ceil
 
 from .domain import Domain
 from .fields import check_fields
@@ -25,7 +26,7 @@ OF_CIRCUITS = ("S3", "S5 circuits", "S7 circuit")  # what is constructed is a th
 
 
 class Certificate:
-    """A certificate and its two networks, whose digests are confirmed when they are read."""
+    """A certificate and its networks, whose digests are confirmed when they are read."""
 
     def __init__(self, path: str, max_file: int) -> None:
         data = self.data = read_json(read_bytes(path, max_file), "exactnet-certificate/1", clip(path))
@@ -36,6 +37,8 @@ class Certificate:
         self.original, self.constructed = (self.network(side, path, max_file) for side in ("original", "constructed"))
         names = [(net.inputs, net.outputs) for net in (self.original, self.constructed)]
         demand(names[0] == names[1], "the networks differ in the names of their inputs or outputs")
+        demand(("circuits" in data) == (self.statement == "S5 network"), "circuits are in S5 network, and only there")
+        self.circuits = self.network("circuits", path, max_file) if "circuits" in data else None
         self.domain = Domain(data["domain"], len(self.original.inputs))
         self.relation = str(data["relation"]["kind"])
         require(self.relation in RELATION_OF.values(), f"the relation: unknown kind {clip(self.relation)}")
@@ -56,6 +59,8 @@ class Certificate:
         demand(right is not None, f"unknown statement {clip(self.statement)}")
         demand(right == self.relation, f"{clip(self.statement)} is not about the relation {self.relation}")
         demand(right != "clip" or self.promised, "R of a clipped form is given, not found")
+        finest = ceil(1 / self.epsilon) if right == "within" else self.r
+        demand(self.r == finest, f"r is {clip(self.r)}, but the least integer from 1/epsilon on is {clip(finest)}")
         if self.statement == "S5 circuits":
             demand(self.original.has_levels, "S5 circuits is not the statement: not the outputs alone are threshold gates")
             bits = all(low >= 0 and high <= 1 for low, high in self.domain.range) and self.domain.p == 1

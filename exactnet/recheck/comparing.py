@@ -18,6 +18,7 @@ from math import ceil, floor, gcd, lcm
 
 from .certificate import OF_CIRCUITS, Certificate
 from .circuit import CHUNK, Circuit
+from .family import Family
 from .network import value_at
 from .reading import Number, Wrong, clip, demand, number, require
 
@@ -163,11 +164,13 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str,
     demand(table["width"] == width, f"outputs: r*R fits into {width} bytes, not {clip(table['width'])}")
     circuits = [Circuit(net, certificate.domain) for net in (certificate.original, certificate.constructed)]
     outer, inner, batch = sha256(), sha256(), min(circuit.batch for circuit in circuits)
-    seen, functions = Seen(len(certificate.original.outputs)), Functions(certificate)
+    seen, functions, family = Seen(len(certificate.original.outputs)), Functions(certificate), Family(certificate)
+    batch = batch if family.circuit is None else min(batch, family.circuit.batch)
     for start in range(0, len(indices), batch):
         part = indices[start : start + batch]
         columns = list(compare(certificate, circuits, part, seen))
         functions.add(part, columns)
+        family.add(part, columns)
         rows = zip(*columns, strict=True)
         inner.update(b"".join([v.to_bytes(width, "little", signed=True) for row in rows for v in row]))
         done = start + len(part)
@@ -180,6 +183,8 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str,
     yield f"confirmed: {ABOUT[certificate.relation].format(clip(certificate.epsilon))} on each of them"
     if functions.of:
         yield f"confirmed: {functions.finding()}"
+    if family.circuit is not None:
+        yield f"confirmed: {family.finding()}"
     if not full:
         yield "not rechecked: the other inputs, whether r and R are the least, SHA-256 of the outputs"
         return False
