@@ -1,7 +1,9 @@
-"""The classical functions, each defined on integers, and whether a circuit computes the one that is named (docs/classical.md).
+"""The classical functions, each defined on integers, and whether a circuit computes the one that is named
+(docs/classical.md).
 
-Part of the trusted base: the definitions share nothing with the circuits. The inputs of a circuit, the first one highest, are the binary digits of a
-number ``x``; its outputs, the first one highest, are those of the value. A function of several numbers finds them in ``x`` one after the other.
+Part of the trusted base: the definitions share nothing with the circuits. The inputs of a circuit, the first one
+highest, are the binary digits of a number ``x``; its outputs, the first one highest, are those of the value. A
+function of several numbers finds them in ``x`` one after the other.
 """
 
 from __future__ import annotations
@@ -141,7 +143,8 @@ def read_given(options: Mapping[str, str]) -> Given:
     wanted = ("function", "kind", *MEANINGS[name].parameters)
     if set(options) != set(wanted):
         raise FormatError(f"the options of {name} are {', '.join(wanted)}, not {clip_text(', '.join(options))}")
-    numbers, keys = {}, ()
+    numbers: dict[str, int] = {}
+    keys: tuple[int, ...] = ()
     for option in MEANINGS[name].parameters:
         text = options[option]
         if option == "keys":

@@ -1,29 +1,34 @@
 """The stated depth, weights and sizes of the classical circuits (docs/classical.md).
 
-Each holds for every size. ``n`` is the number of bits of a number (or of numbers, where they are sorted; these have ``b`` bits), ``q`` the order of the
-group of the Naor-Reingold function and ``P`` its modulus. The circuits of the kind ``small`` are those of :mod:`exactnet.families`, whose docstrings
-have the constructions.
+Each holds for every size. ``n`` is the number of bits of a number (or of numbers, where they are sorted; these have
+``b`` bits), ``q`` the order of the group of the Naor-Reingold function and ``P`` its modulus. The circuits of the
+kind ``small`` are those of :mod:`exactnet.families`, whose docstrings have the constructions.
 
-Those of the kind ``shallow`` are made by construct/shallow_addition.py, construct/shallow_sorting.py and construct/shallow_multiplication.py.
+Those of the kind ``shallow`` are made by construct/shallow_addition.py, construct/shallow_sorting.py and
+construct/shallow_multiplication.py.
 
-*Differences* (construct/first_difference.py) of numbers of ``b`` bits, read by gates for which ``|Q| > f*FP`` is asked, with weights up to ``c*|Q|``:
+*Differences* (construct/first_difference.py) of numbers of ``b`` bits, read by gates for which ``|Q| > f*FP`` is
+asked, with weights up to ``c*|Q|``:
 
-* The moduli are odd primes. A product of ``k`` of them exceeds ``2^k``, so an event with ``m`` digits above it is false for at most ``m-1`` of them,
-  and ``FP <= (b-1)(b-2)/2``. With the fewest moduli, ``|Q| <= M = f*(b-1)(b-2)/2 + 1``.
-* The ``k``-th prime is at most ``k*(bits(k)+1)``. With ``top = 1`` and the first ``M`` odd primes, no weight exceeds ``W = max(2, 3/2*(M+1)(bits(M+1)+1),
-  c*M)``; the plan that is taken has a largest weight that is least.
-* Gates: two for each modulus and level, one for the top. Biases of the first layer: 2 for digits ``b_c - a_c``; for ``a_c + b_c - 1`` the
-  coefficients add up. Above it, a threshold and what complements of gates add.
+* The moduli are odd primes. A product of ``k`` of them exceeds ``2^k``, so an event with ``m`` digits above it is
+  false for at most ``m-1`` of them, and ``FP <= (b-1)(b-2)/2``. With the fewest moduli, ``|Q| <= M = f*(b-1)(b-2)/2
+  + 1``.
+* The ``k``-th prime is at most ``k*(bits(k)+1)``. With ``top = 1`` and the first ``M`` odd primes, no weight
+  exceeds ``W = max(2, 3/2*(M+1)(bits(M+1)+1), c*M)``; the plan that is taken has a largest weight that is least.
+* Gates: two for each modulus and level, one for the top. Biases of the first layer: 2 for digits ``b_c - a_c``; for
+  ``a_c + b_c - 1`` the coefficients add up. Above it, a threshold and what complements of gates add.
 
 *Multiplication*: iterated addition of ``2n-1`` columns of at most ``n`` bits.
 
-* Bit ``k`` counts at most ``2n`` values ``v``, each with ``n/2 + 1`` values ``h``, at ``2n`` levels; values of ``G`` are below ``2^(2n+bits(n))``. So
-  ``F+ + F- <= Phi = 2n*n(n+2)*(2n+bits(n))``.
-* Moduli must keep the values of a level apart. Their differences are ``dv*2^i - dh``, of which there are at most ``(2n+1)(n+1)`` up to sign, each with at
-  most ``2n+bits(n)`` prime divisors: ``Psi`` primes in all are left out.
-* So moduli are found among the first ``M = Phi+1+Psi`` primes; they may go up to ``2*limit/(n+1)``, and the limit is the least power of two that
-  will do: it is below ``L = (n+1)*M*(bits(M)+1)``, the bound on weights. Where two rows meet, a gate counts twice.
-* Gates: a form reaches at most ``n^2/2 + 2`` multiples of a modulus, with ``n(n+2)`` rows of two gates for each, at ``2n`` levels.
+* Bit ``k`` counts at most ``2n`` values ``v``, each with ``n/2 + 1`` values ``h``, at ``2n`` levels; values of
+  ``G`` are below ``2^(2n+bits(n))``. So ``F+ + F- <= Phi = 2n*n(n+2)*(2n+bits(n))``.
+* Moduli must keep the values of a level apart. Their differences are ``dv*2^i - dh``, of which there are at most
+  ``(2n+1)(n+1)`` up to sign, each with at most ``2n+bits(n)`` prime divisors: ``Psi`` primes in all are left out.
+* So moduli are found among the first ``M = Phi+1+Psi`` primes; they may go up to ``2*limit/(n+1)``, and the limit
+  is the least power of two that will do: it is below ``L = (n+1)*M*(bits(M)+1)``, the bound on weights. Where two
+  rows meet, a gate counts twice.
+* Gates: a form reaches at most ``n^2/2 + 2`` multiples of a modulus, with ``n(n+2)`` rows of two gates for each, at
+  ``2n`` levels.
 """
 
 from __future__ import annotations
@@ -148,7 +153,8 @@ def classical_bounds(options: Mapping[str, str], found: Parameters) -> Bounds:
 
     Parameters
     ----------
-    options : ``function`` and ``kind``, keys of :data:`CIRCUITS`, and the parameters of the function (:mod:`exactnet.meanings`).
+    options : ``function`` and ``kind``, keys of :data:`CIRCUITS`, and the parameters of the function
+    (:mod:`exactnet.meanings`).
 
     Raises :class:`FormatError` for other options.
 

@@ -1,24 +1,28 @@
-"""Comparing two numbers by the first place where they differ, in one layer of gates with small weights (docs/classical.md).
+"""Comparing two numbers by the first place where they differ, in one layer of gates with small weights
+(docs/classical.md).
 
 The difference of two numbers has digits ``D_c`` in ``{-1, 0, 1}``, ``c < n``; ``H_b = sum of D_c 2^(c-b) over c >= b``.
 
-**Lemma.** ``1[H_0 >= 1] = 1[H_e >= 1] + sum over b < e of 1[H_{b+1} = 0 and D_b = 1]`` for every level ``e``, and at most one
-summand is 1.
+**Lemma.** ``1[H_0 >= 1] = 1[H_e >= 1] + sum over b < e of 1[H_{b+1} = 0 and D_b = 1]`` for every level ``e``, and
+at most one summand is 1.
 
-*Proof.* The sign of ``H_b`` is that of the digit highest up among ``D_b, D_{b+1}, …`` that is not 0: the others are less in all. So
-``H_0 >= 1`` iff the highest digit that is not 0 is 1: it is at ``e`` or above, or it is ``D_b`` with ``b < e``, all above being 0; and that is to
-say ``H_{b+1} = 0``.
+*Proof.* The sign of ``H_b`` is that of the digit highest up among ``D_b, D_{b+1}, …`` that is not 0: the others are
+less in all. So ``H_0 >= 1`` iff the highest digit that is not 0 is 1: it is at ``e`` or above, or it is ``D_b``
+with ``b < e``, all above being 0; and that is to say ``H_{b+1} = 0``.
 
-``H_e`` has coefficients of at most ``2^(n-1-e)``. For ``b < e`` and a modulus ``q`` the event becomes "``F = 0`` and ``D_b = 1``", where
-``F`` has the coefficients of ``H_{b+1}`` modulo ``q``, at most ``q/2`` in absolute value: it is ``1[3F + D_b >= 1] - 1[3F + D_b >= 2]``, as ``3F + D_b = 1`` says
-``F = 0`` and ``D_b = 1``. If ``H_{b+1} = 0``, then all digits above ``b`` are 0 and ``F = 0``. So a summand that holds is counted for every ``q``. One that
-does not is counted only if ``q`` divides ``H_{b+1}``, which is then not 0 and less than ``2^(n-1-b)``: pairwise coprime moduli divide it together.
+``H_e`` has coefficients of at most ``2^(n-1-e)``. For ``b < e`` and a modulus ``q`` the event becomes "``F = 0``
+and ``D_b = 1``", where ``F`` has the coefficients of ``H_{b+1}`` modulo ``q``, at most ``q/2`` in absolute value:
+it is ``1[3F + D_b >= 1] - 1[3F + D_b >= 2]``, as ``3F + D_b = 1`` says ``F = 0`` and ``D_b = 1``. If ``H_{b+1} =
+0``, then all digits above ``b`` are 0 and ``F = 0``. So a summand that holds is counted for every ``q``. One that
+does not is counted only if ``q`` divides ``H_{b+1}``, which is then not 0 and less than ``2^(n-1-b)``: pairwise
+coprime moduli divide it together.
 
-So for a set ``Q`` of moduli the sum ``Y`` of ``|Q| * 1[H_e >= 1]`` and of all events for all ``q`` is ``|Q| * 1[H_0 >= 1] + E`` with ``0 <= E <= FP``,
-where ``FP`` adds up over ``b < e`` how many of the smallest moduli have a product below ``2^(n-1-b)``. It does not grow with ``|Q|``.
+So for a set ``Q`` of moduli the sum ``Y`` of ``|Q| * 1[H_e >= 1]`` and of all events for all ``q`` is ``|Q| * 1[H_0
+>= 1] + E`` with ``0 <= E <= FP``, where ``FP`` adds up over ``b < e`` how many of the smallest moduli have a
+product below ``2^(n-1-b)``. It does not grow with ``|Q|``.
 
-A reader that adds up several ``Y`` with signs, and rounds, errs nowhere if ``|Q|`` exceeds the sum of the ``FP``; that of carries and ranks is bounded in
-:mod:`exactnet.bounds.classical`.
+A reader that adds up several ``Y`` with signs, and rounds, errs nowhere if ``|Q|`` exceeds the sum of the ``FP``;
+that of carries and ranks is bounded in :mod:`exactnet.bounds.classical`.
 """
 
 from __future__ import annotations
@@ -69,9 +73,11 @@ def odd_primes(least: int) -> Iterator[int]:
 
 
 def false_events(size: int, top: int, moduli: Iterable[int]) -> int:
-    """The most false events of a difference of ``size`` digits, ``top`` of them in one form, for coprime ascending moduli.
+    """The most false events of a difference of ``size`` digits, ``top`` of them in one form, for coprime ascending
+    moduli.
 
-    An event with ``m`` digits above it is false for at most as many moduli as the smallest ones have a product below ``2^m``.
+    An event with ``m`` digits above it is false for at most as many moduli as the smallest ones have a product
+    below ``2^m``.
 
     >>> false_events(8, 1, [3, 5, 7, 11])
     12

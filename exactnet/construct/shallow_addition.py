@@ -1,13 +1,16 @@
 """Comparison and addition of two numbers in depth 2 with small weights, for every size (docs/classical.md).
 
-*Comparison.* With the digits ``b_c - a_c`` and the sum ``Y`` of :mod:`first_difference`, ``|Q| > FP``: ``a >= b`` iff ``Y <= FP``.
+*Comparison.* With the digits ``b_c - a_c`` and the sum ``Y`` of :mod:`first_difference`, ``|Q| > FP``: ``a >= b``
+iff ``Y <= FP``.
 
-*Addition.* The carry into place ``i`` is ``c_i = 1[a + b >= 2^i]`` for the ``i`` lowest bits: the sum of ``a_c + b_c - 1`` times ``2^c`` is at least 1. So its
-``Y_i`` are those of the digits ``a_c + b_c - 1``. Bit ``i`` of the sum is ``a_i + b_i + c_i - 2 c_{i+1}``; from ``|Q|(a_i + b_i) + Y_i - 2 Y_{i+1}`` one gate
-rounds it if ``|Q| > FP + 2 FP``: that is ``|Q|`` times the bit, plus at most ``FP`` and minus at most ``2 FP``.
+*Addition.* The carry into place ``i`` is ``c_i = 1[a + b >= 2^i]`` for the ``i`` lowest bits: the sum of ``a_c +
+b_c - 1`` times ``2^c`` is at least 1. So its ``Y_i`` are those of the digits ``a_c + b_c - 1``. Bit ``i`` of the
+sum is ``a_i + b_i + c_i - 2 c_{i+1}``; from ``|Q|(a_i + b_i) + Y_i - 2 Y_{i+1}`` one gate rounds it if ``|Q| > FP +
+2 FP``: that is ``|Q|`` times the bit, plus at most ``FP`` and minus at most ``2 FP``.
 
-That depth 2 suffices is due to N. Alon, J. Bruck, *Explicit constructions of depth-2 majority circuits for comparison and addition*, SIAM J.
-Discrete Math. 7, 1994. One gate cannot do it with small weights: comparison needs exponential ones in depth 1.
+That depth 2 suffices is due to N. Alon, J. Bruck, *Explicit constructions of depth-2 majority circuits for
+comparison and addition*, SIAM J. Discrete Math. 7, 1994. One gate cannot do it with small weights: comparison needs
+exponential ones in depth 1.
 """
 
 from __future__ import annotations
@@ -31,7 +34,8 @@ def check_gates(expected: int) -> None:
 
 
 def compare_two(inputs: tuple[str, ...], output: str) -> Network:
-    """``1[a >= b]`` in depth 2 for the numbers whose bits are the first and the second half of the inputs, highest first.
+    """``1[a >= b]`` in depth 2 for the numbers whose bits are the first and the second half of the inputs, highest
+    first.
 
     >>> net = compare_two(("a1", "a0", "b1", "b0"), "y")
     >>> int(net([1, 0, 0, 1])[0]), int(net([0, 1, 1, 0])[0]), int(net([1, 1, 1, 1])[0])

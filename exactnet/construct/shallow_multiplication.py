@@ -1,11 +1,12 @@
 """Multiplication of two numbers in depth 3 with small weights, for every size (docs/classical.md).
 
-The product is the sum of the ``z_{ij} = a_i and b_j``, which stand in columns ``i+j`` of at most ``n`` bits: layer 1 makes them, and iterated addition of
-columns of these heights (:mod:`iterated_addition`) takes two layers. Its moduli are proven: they are right for all columns, whether the products
-can take them together or not, and for every ``n``. The limit ``L`` on weights is the least power of two for which there are such moduli.
+The product is the sum of the ``z_{ij} = a_i and b_j``, which stand in columns ``i+j`` of at most ``n`` bits: layer
+1 makes them, and iterated addition of columns of these heights (:mod:`iterated_addition`) takes two layers. Its
+moduli are proven: they are right for all columns, whether the products can take them together or not, and for every
+``n``. The limit ``L`` on weights is the least power of two for which there are such moduli.
 
-That depth 3 suffices is due to K.-Y. Siu, V. Roychowdhury, *On optimal depth threshold circuits for multiplication and related problems*, SIAM J. Discrete
-Math. 7, 1994 (first at NIPS 1992), who also show it to be optimal.
+That depth 3 suffices is due to K.-Y. Siu, V. Roychowdhury, *On optimal depth threshold circuits for multiplication
+and related problems*, SIAM J. Discrete Math. 7, 1994 (first at NIPS 1992), who also show it to be optimal.
 """
 
 from __future__ import annotations

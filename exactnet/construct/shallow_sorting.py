@@ -1,18 +1,24 @@
-"""Sorting in depth 3 with small weights, for every size: ranks are counted, and nothing is rounded before the rank tests (docs/classical.md).
+"""Sorting in depth 3 with small weights, for every size: ranks are counted, and nothing is rounded before the rank
+tests (docs/classical.md).
 
-``G_{ij} = 1[x_i > x_j]``, ``i < j``; the rank of ``x_i``, how many numbers come before it, is the sum of the ``G_{ij}`` and of the ``1 - G_{ji}``, ``n - 1`` in all.
+``G_{ij} = 1[x_i > x_j]``, ``i < j``; the rank of ``x_i``, how many numbers come before it, is the sum of the
+``G_{ij}`` and of the ``1 - G_{ji}``, ``n - 1`` in all.
 
-*Layer 1.* The sums ``Y_{ij}`` of :mod:`first_difference`, too large by at most ``FP``. So the form ``S_i`` that counts ranks with ``Y`` for ``|Q|*G`` is between
-``|Q|*rank_i - e-`` and ``|Q|*rank_i + e+`` with ``e- + e+ <= (n-1)*FP < |Q|``.
+*Layer 1.* The sums ``Y_{ij}`` of :mod:`first_difference`, too large by at most ``FP``. So the form ``S_i`` that
+counts ranks with ``Y`` for ``|Q|*G`` is between ``|Q|*rank_i - e-`` and ``|Q|*rank_i + e+`` with ``e- + e+ <=
+(n-1)*FP < |Q|``.
 
-*Layer 2.* "``rank_i >= k`` and the bit ``x`` of ``x_i`` is 1" is the gate ``1[S_i + w*x >= |Q|*k - e- + w]``, ``w = |Q|*(n-k)``: for ``x = 1`` this asks for
-``S_i >= |Q|*k - e-``, which says ``rank_i >= k``, as ``rank_i <= k-1`` gives ``S_i <= |Q|*k - |Q| + e+ < |Q|*k - e-``. For ``x = 0`` it never holds, since
-``S_i <= |Q|*(n-1) + e+ < |Q|*n - e-``.
+*Layer 2.* "``rank_i >= k`` and the bit ``x`` of ``x_i`` is 1" is the gate ``1[S_i + w*x >= |Q|*k - e- + w]``, ``w =
+|Q|*(n-k)``: for ``x = 1`` this asks for ``S_i >= |Q|*k - e-``, which says ``rank_i >= k``, as ``rank_i <= k-1``
+gives ``S_i <= |Q|*k - |Q| + e+ < |Q|*k - e-``. For ``x = 0`` it never holds, since ``S_i <= |Q|*(n-1) + e+ < |Q|*n
+- e-``.
 
-*Layer 3.* A bit of the ``k``-th number is the sum over ``i`` of these gates for ``k``, less those for ``k+1``: one number has the rank ``k``.
+*Layer 3.* A bit of the ``k``-th number is the sum over ``i`` of these gates for ``k``, less those for ``k+1``: one
+number has the rank ``k``.
 
-Depth 3 with small weights is due to K.-Y. Siu, J. Bruck, T. Kailath, T. Hofmeister, *Depth efficient neural networks for division and related problems*,
-IEEE Trans. Inf. Theory 39, 1993, who also show it to be optimal. Numbers of one bit are sorted in depth 1.
+Depth 3 with small weights is due to K.-Y. Siu, J. Bruck, T. Kailath, T. Hofmeister, *Depth efficient neural
+networks for division and related problems*, IEEE Trans. Inf. Theory 39, 1993, who also show it to be optimal.
+Numbers of one bit are sorted in depth 1.
 """
 
 from __future__ import annotations
@@ -56,7 +62,10 @@ def sort_numbers(inputs: tuple[str, ...], outputs: tuple[str, ...], bits: int) -
     for name in inputs:
         builder.signal(name, 0, 1)
     ranks = _ranks(builder, rows, plan)
-    reached = [[[_reached(builder, rank, x, n, k, plan) for x in row] for k in range(n + 1)] for rank, row in zip(ranks, rows, strict=True)]
+    reached = [
+        [[_reached(builder, rank, x, n, k, plan) for x in row] for k in range(n + 1)]
+        for rank, row in zip(ranks, rows, strict=True)
+    ]
     for k in range(n):
         for place in range(bits):
             bit = total(gates[k][place] - gates[k + 1][place] for gates in reached)
