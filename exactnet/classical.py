@@ -19,7 +19,7 @@ from exactnet.construct.shallow_sorting import sort_bits, sort_numbers
 from exactnet.distribute import Runner
 from exactnet.domain import make_cube
 from exactnet.errors import FormatError, clip_text
-from exactnet.families import FAMILIES, Family, Option
+from exactnet.families import FAMILIES, Family, FamilyError, Option
 from exactnet.families.naor_reingold import draw_keys, group
 from exactnet.judge import HERE, Progress, check_domain, judge, make_claim, silent
 from exactnet.meanings import MEANINGS
@@ -110,7 +110,10 @@ class _Asked:
 
 
 def _asked(name: str, given: Mapping[str, object]) -> _Asked:
-    kind = function_family(name).read(given).get("kind", "small")
+    try:
+        kind = function_family(name).read(given).get("kind", "small")
+    except FamilyError as error:
+        raise FamilyError(f"family {name}: {error}") from None
     plain = {option: value for option, value in given.items() if option != "kind"}
     original = FAMILIES[name].make(**plain, kind=KINDS[name][0]).network
     numbers = {option: value for option, value in FAMILIES[name].read(plain).items() if isinstance(value, int)}

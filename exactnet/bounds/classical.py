@@ -13,8 +13,9 @@ asked, with weights up to ``c*|Q|``:
 * The moduli are odd primes. A product of ``k`` of them exceeds ``2^k``, so an event with ``m`` digits above it is
   false for at most ``m-1`` of them, and ``FP <= (b-1)(b-2)/2``. With the fewest moduli, ``|Q| <= M = f*(b-1)(b-2)/2
   + 1``.
-* The ``k``-th prime is at most ``k*(bits(k)+1)``. With ``top = 1`` and the first ``M`` odd primes, no weight
-  exceeds ``W = max(2, 3/2*(M+1)(bits(M+1)+1), c*M)``; the plan that is taken has a largest weight that is least.
+* The ``k``-th prime is at most ``k*(bits(k)+1)``. So the first ``M`` odd primes are at most ``T =
+  (M+1)(bits(M+1)+1)``, and with them and ``top = 1`` no weight exceeds ``3/2*T`` in the first layer and ``c*M``
+  above; the plan that is taken has a largest weight that is least.
 * Gates: two for each modulus and level, one for the top. Biases of the first layer: 2 for digits ``b_c - a_c``; for
   ``a_c + b_c - 1`` the coefficients add up. Above it, a threshold and what complements of gates add.
 
@@ -98,32 +99,33 @@ def _naor_reingold(define: Definitions, given: Given) -> Shape:
 # --- least depth ----------------------------------------------------------------------------------
 
 
-def _differences(define: Definitions, size: sp.Symbol, noise: sp.Expr, reading: sp.Expr) -> tuple[sp.Symbol, sp.Symbol]:
-    """``M`` and ``W`` for differences of ``size`` digits."""
+def _differences(define: Definitions, size: sp.Symbol, noise: sp.Expr) -> tuple[sp.Symbol, sp.Expr]:
+    """``M``, and the bound on weights of the first layer, for differences of ``size`` digits."""
     moduli = define.define("M", noise * (size - 1) * (size - 2) / 2 + 1)
-    largest = sp.Rational(3, 2) * (moduli + 1) * (bits(moduli + 1) + 1)
-    return moduli, define.define("W", sp.Max(2, largest, reading * moduli))
+    largest = define.define("T", (moduli + 1) * (bits(moduli + 1) + 1))
+    return moduli, 3 * largest / 2
 
 
 def _shallow_comparison(define: Definitions, given: Given) -> Shape:
     n = _n(define, given)
-    moduli, weight = _differences(define, n, sp.Integer(1), sp.Integer(1))
+    moduli, weight = _differences(define, n, sp.Integer(1))
     return 2, weight, sp.Max(2, moduli), 2 * (n - 1) * moduli + 2
 
 
 def _shallow_addition(define: Definitions, given: Given) -> Shape:
+    """Outputs read with weights up to ``2M <= 3/2*T``."""
     n = _n(define, given)
-    moduli, weight = _differences(define, n, sp.Integer(3), sp.Integer(2))
+    moduli, weight = _differences(define, n, sp.Integer(3))
     return 2, weight, (n + 1) * weight + 3, n * (n - 1) * moduli + 2 * n + 1
 
 
 def _shallow_sorting(define: Definitions, given: Given) -> Shape:
-    """At least one of the numbers of bits and of numbers may be 1: then the depth is 1."""
+    """Where ``n`` or ``b`` is 1, the depth is 1."""
     n = _n(define, given)
     b = define.define("b", sp.Integer(given["bits"]))
-    moduli, weight = _differences(define, b, sp.Max(1, n - 1), n)
+    moduli, weight = _differences(define, b, sp.Max(1, n - 1))
     gates = n * (n - 1) / 2 * (2 * (b - 1) * moduli + 1) + n**2 * b
-    return 3, weight, sp.Max(2, 3 * n * moduli), gates
+    return 3, sp.Max(weight, n * moduli), sp.Max(2, 3 * n * moduli), gates
 
 
 def _shallow_multiplication(define: Definitions, given: Given) -> Shape:

@@ -40,7 +40,7 @@ from exactnet.errors import SizeError
 __all__ = ["MAX_DIGITS", "Plan", "difference_sign", "false_events", "odd_primes", "plan_differences"]
 
 #: The most digits of a difference that is planned for.
-MAX_DIGITS = 128
+MAX_DIGITS = 64
 
 
 @dataclass(frozen=True)

@@ -22,18 +22,21 @@ __all__ = ["multiply", "plan_product"]
 
 
 def plan_product(columns: BitColumns, places: int) -> list[Plan]:
-    """The plans of all bits, with the least power of two as limit that has proven moduli for each of them.
+    """The plans of all bits, with the least power of two as limit that has proven moduli and not too many gates.
 
-    Raises :class:`SizeError` where that is too large to build.
+    Raises :class:`SizeError` where there is none: even ``2^2n``, with which there are no events, makes too many gates.
     """
     limit = 8
     while True:
         try:
-            return [plan_bit(columns, k, "proven", limit) for k in range(places)]
+            plans = [plan_bit(columns, k, "proven", limit) for k in range(places)]
+            check_gates(sum(plan.gates for plan in plans))
         except SizeError:
-            if limit >> (2 * len(columns.heights)):  # without events and moduli it was too large as well
+            if limit >> places:
                 raise
             limit *= 2
+        else:
+            return plans
 
 
 def multiply(inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Network:
@@ -61,7 +64,6 @@ def multiply(inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Network:
             products[i + j] += builder.step(Linear({a[i]: 1, b[j]: 1}), 2, f"z{i}_{j}").terms
     columns = BitColumns(tuple(map(tuple, products)))
     plans = plan_product(columns, 2 * n)
-    check_gates(n * n + sum(plan.gates for plan in plans))
     for plan in plans:
         builder.threshold_output(outputs[2 * n - 1 - plan.j], add_columns(builder, columns, plan).plus(1 - plan.threshold))
     return builder.network()
