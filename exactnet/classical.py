@@ -9,6 +9,7 @@ The original is a family's naive circuit or the one with large weights. The cons
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -80,7 +81,7 @@ def function_family(name: str) -> Family:
     if name in SHALLOW:
         what = "least depth, or plain circuits with small weights"
         options += (Option("kind", "choice", "shallow", what, choices=("shallow", "small")),)
-    return Family(family.name, family.summary, options, family.build)
+    return Family(family.name, re.split("[;:]", family.summary)[0], options, family.build)  # without its kinds
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,4 @@
-"""Sorting in depth 3 with small weights, for every size: ranks are counted, and nothing is rounded before the rank
-tests (docs/classical.md).
+"""Sorting in depth 3 with small weights, for every size: ranks are counted, not rounded (docs/classical.md).
 
 ``G_{ij} = 1[x_i > x_j]``, ``i < j``; the rank of ``x_i``, how many numbers come before it, is the sum of the
 ``G_{ij}`` and of the ``1 - G_{ji}``, ``n - 1`` in all.
