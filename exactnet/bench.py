@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 from gmpy2 import mpq
 
-from exactnet.bench_parts import original, throughput
+from exactnet.bench_parts import original, packing, throughput
 from exactnet.certify import Relation
 from exactnet.competitors import cube_inputs, gathering, layers, with_numpy, with_onnxruntime, with_scipy
 from exactnet.distribute import CheckJob
@@ -41,7 +41,7 @@ from exactnet.measures import measure
 from exactnet.network import Network, Node
 from exactnet.pipeline import Request, construct_network, plan
 
-__all__ = ["FULL", "QUICK", "Growth", "Report", "Row", "Scale", "bench", "disguised", "layers", "slope"]
+__all__ = ["FULL", "MISSING", "QUICK", "Growth", "Report", "Row", "Scale", "bench", "disguised", "evaluators", "layers", "slope"]
 
 Array = npt.NDArray[Any]
 MISSING = "not measured: needs exactnet[bench]"
@@ -58,8 +58,10 @@ class Scale:
     d : inputs of the instance on which evaluators are held against each other, and of those that grow in ``m`` and bits.
     slow : inputs that the reference takes; ``sample``: that floating-point competitors take.
     certify : ``d`` of the instance that is certified as a whole; ``inputs``, ``widths``, ``bits``: what grows.
+    wide : bits of the weights of networks of three layers, whose values take several limbs.
     floats, float_bits : ``d`` and bits of the networks on which wrong results are counted.
-    wires : of the network that is built; ``skipped``: ranges before two processes are held against one.
+    wires : of the network that is built; ``constructed``: ``d``, ``m`` and bits of one that is constructed.
+    warming, steady : seconds before and while two processes are held against one.
     repeats, least : every time is the best of ``repeats`` runs or of ``least`` seconds of them, whichever is more.
     """
 
@@ -70,17 +72,20 @@ class Scale:
     inputs: tuple[int, ...] = (16, 18, 20, 22, 24)
     widths: tuple[int, ...] = (2, 4, 8, 16, 32)
     bits: tuple[int, ...] = (16, 32, 64, 128, 256, 512)
+    wide: tuple[int, ...] = (64, 128, 256, 512, 4096)
     floats: int = 12
     float_bits: tuple[int, ...] = (20, 30, 64)
     repeats: int = 3
     least: float = 0.3
     wires: int = 1_000_000
-    skipped: int = 48
+    constructed: tuple[int, int, int] = (16, 16, 512)
+    warming: float = 2.0
+    steady: float = 4.0
 
 
 FULL = Scale()
 #: Small enough for a test; its numbers mean nothing.
-QUICK = Scale(4, 2, 16, 4, (3, 5), (2, 4), (8, 16), 4, (20, 64), 1, 0.0, 2000, 0)
+QUICK = Scale(4, 2, 16, 4, (3, 5), (2, 4), (8, 16), (8, 30), 4, (20, 64), 1, 0.0, 2000, (4, 2, 16), 0.0, 0.05)
 
 
 @dataclass(frozen=True)
@@ -135,6 +140,7 @@ class Report:
     floats: list[dict[str, Any]]
     building: list[dict[str, Any]]
     wide: list[dict[str, Any]]
+    packing: dict[str, Any]
 
     def as_json(self) -> dict[str, Any]:
         """All of it as plain objects."""
@@ -188,7 +194,7 @@ def _run(command: list[str]) -> str:
 # --- networks as layers of matrices --------------------------------------------------------------
 
 
-def _rates(scale: Scale) -> tuple[list[dict[str, Any]], list[Row]]:
+def evaluators(scale: Scale) -> tuple[list[dict[str, Any]], list[Row]]:
     """Inputs per second of every evaluator on one core, and how many times faster blocks are."""
     net, constructed, domain = _constructed(scale.d, 64)
     rates: list[dict[str, Any]] = []
@@ -296,7 +302,7 @@ def _workers(scale: Scale) -> Row:
     """Two processes against one, once all of them are at work: the better of two runs each, taken in turn."""
     net, constructed, domain = _constructed(scale.certify, 64)
     job = CheckJob(net, constructed, domain, Relation("equal", 1), 8)
-    runs = [[throughput(job, workers, scale.skipped) for workers in (1, 2)] for _ in range(2)]
+    runs = [[throughput(job, workers, scale.warming, scale.steady) for workers in (1, 2)] for _ in range(2)]
     one, two = (max(rates) for rates in zip(*runs, strict=True))
     return Row("two processes against one, once started", two / one, "times", 1.8, 1.95)
 
@@ -374,7 +380,7 @@ def _one_network(scale: Scale) -> float:
 def _wide(scale: Scale) -> list[dict[str, Any]]:
     """Inputs per second of a random network of three layers, whose values take several limbs, by back end."""
     found = []
-    for bits in scale.bits[2:] or scale.bits:
+    for bits in scale.wide:
         made = FAMILIES["random"].make(d=scale.d, widths=(4, 4), bits=bits, outputs=1, end="steps", grid=0, seed=1)
         for backend in ("reference", "numpy", "compiled"):
             if not installed(backend):
@@ -413,7 +419,7 @@ def bench(scale: Scale = FULL, circuit: Path | None = None, progress: Progress =
     """
     from exactnet.data import example_path
 
-    rates, rows = _rates(scale)
+    rates, rows = evaluators(scale)
     progress("measuring whole commands", 1, 4)
     rows += _commands(scale, circuit or Path(str(example_path("digits"))))
     rows += [_memory(scale), _workers(scale)]
@@ -431,4 +437,7 @@ def bench(scale: Scale = FULL, circuit: Path | None = None, progress: Progress =
         "numpy": np.__version__,
         "processor": f"{platform.machine()}, {os.cpu_count()} cores",
     }
-    return Report(machine, rates, rows, growth, slopes, floats, _alone("building", scale.wires), _wide(scale))
+    building = [*_alone("building", scale.wires), *_alone("constructing", *scale.constructed)]
+    _, constructed, domain = _constructed(scale.d, 64)
+    packed = packing(constructed, domain, scale.least)
+    return Report(machine, rates, rows, growth, slopes, floats, building, _wide(scale), packed)

@@ -5,27 +5,38 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 from gmpy2 import mpq
 
 from exactnet.distribute.jobs import CheckJob
 from exactnet.distribute.local import Local
 from exactnet.domain import Domain
 from exactnet.evaluate.block import CHUNK
+from exactnet.evaluate.lower import lower
+from exactnet.evaluate.program import Joint
+from exactnet.evaluate.sharing import share_sums
 from exactnet.families import FAMILIES
 from exactnet.io import dump_network, parse_network
 from exactnet.measures import measure
 from exactnet.network import AFFINE, RELU, Network, Node
-from exactnet.pipeline import Request, certify_network
+from exactnet.pipeline import Request, certify_network, construct_network, plan
 
-__all__ = ["building", "memory_of_certifying", "original", "throughput"]
+T = TypeVar("T")
+
+__all__ = ["building", "constructing", "memory_of_certifying", "original", "packing", "throughput"]
 
 #: Wires of each node of the network that is built.
 _EACH = 100
+#: Inputs of an array that stays in the cache.
+_STRIP = 2**14
 
 
 def original(d: int, bits: int, m: int = 4) -> tuple[Network, Domain]:
@@ -63,22 +74,44 @@ def building(wires: int) -> list[dict[str, Any]]:
     For a new process. ReLUs in layers read a hundred nodes each of the layer below, with few different weights.
     """
     nodes = list(_layers(max(2, wires // _EACH)))
-    found: list[dict[str, Any]] = []
-
-    def timed(what: str, work: Any) -> Any:
-        before, begun = resident()[0], time.process_time()
-        result = work()
-        seconds, size = time.process_time() - begun, resident()[0] - before
-        found.append({"what": what, "wires": total, "seconds": seconds, "bytes_per_wire": size / total})
-        return result
-
     total = sum(len(node.sources) for node in nodes)
     inputs = [f"x{i}" for i in range(_EACH)]
-    net = timed("build from nodes", lambda: Network(inputs, nodes, [nodes[-1].id]))
-    timed("measure", lambda: measure(net))
-    data = timed("write as JSON", lambda: dump_network(net))
-    timed("read from JSON", lambda: parse_network(data, "bench"))
-    return found
+    net, built = _timed("build from nodes", lambda: Network(inputs, nodes, [nodes[-1].id]))
+    _, measured = _timed("measure", lambda: measure(net))
+    data, written = _timed("write as JSON", lambda: dump_network(net))
+    _, read = _timed("read from JSON", lambda: parse_network(data, "bench"))
+    return [step.each(total) for step in (built, measured, written, read)]
+
+
+def constructing(d: int, m: int, bits: int) -> list[dict[str, Any]]:
+    """The same for the network of route A of an instance, and for measuring it. Wires are those of its expansion.
+
+    For a new process.
+    """
+    net, domain = original(d, bits, m)
+    claim = plan(Request(net, domain))
+    made, built = _timed("construct by route A", lambda: construct_network(net, claim))
+    measures, measured = _timed("measure it", lambda: measure(made))
+    return [step.each(measures.wires) for step in (built, measured)]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What was done, the seconds of CPU that it took, and the bytes more that are in memory after it."""
+
+    what: str
+    seconds: float
+    size: int
+
+    def each(self, wires: int) -> dict[str, Any]:
+        """The step with its bytes for each of so many wires."""
+        return {"what": self.what, "wires": wires, "seconds": self.seconds, "bytes_per_wire": self.size / wires}
+
+
+def _timed(what: str, work: Callable[[], T]) -> tuple[T, Step]:
+    before, begun = resident()[0], time.process_time()
+    result = work()
+    return result, Step(what, time.process_time() - begun, resident()[0] - before)
 
 
 def _layers(count: int) -> Iterator[Node]:
@@ -92,18 +125,56 @@ def _layers(count: int) -> Iterator[Node]:
     yield Node("y", AFFINE, dict(zip(layer, weights, strict=False)))
 
 
-def throughput(job: CheckJob, workers: int, skipped: int) -> float:
-    """Inputs compared a second by so many processes, once ``skipped`` ranges are done (the processes are there by then)."""
-    count = job.domain.count
-    ranges = iter([(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)])
-    number = -(-count // CHUNK)
-    skipped = min(skipped, number - 1)
-    begun = time.perf_counter()
-    with closing(Local(workers, patience=0.0).results(job, ranges, number)) as results:
-        for done, _ in enumerate(results, 1):
-            if done == skipped:
-                begun = time.perf_counter()
-    return (number - skipped) * CHUNK / max(time.perf_counter() - begun, 1e-9)
+def packing(net: Network, domain: Domain, seconds: float) -> dict[str, Any]:
+    """Would it pay to pack values of one bit, eight to a byte? Picoseconds for one input of packing, unpacking, adding
+    bytes and joining packed bits (NumPy, arrays that stay in the cache), and how often a network's values of one bit are read.
+
+    What a value saves if it is packed is the difference of the two operations, as often as it is read.
+    """
+    values = np.arange(_STRIP, dtype=np.uint8) % 3 % 2
+    packed, out = np.packbits(values), np.empty_like(values)
+    joined = np.empty_like(packed)
+    operations: dict[str, Callable[[], object]] = {
+        "add bytes": lambda: np.add(values, values, out=out),
+        "join packed bits": lambda: np.bitwise_and(packed, packed, out=joined),
+        "pack": lambda: np.packbits(values),
+        "unpack": lambda: np.unpackbits(packed),
+    }
+    found: dict[str, Any] = {}
+    for what, work in operations.items():
+        times: list[float] = []
+        while len(times) < 3 or sum(times) < seconds:
+            begun = time.perf_counter()
+            for _ in range(100):
+                work()
+            times.append((time.perf_counter() - begun) / 100)
+        found[what] = min(times) / _STRIP * 1e12
+    program = share_sums(lower(net, domain))
+    read = Counter(term for root in program.roots if isinstance(root, Joint) for term, _ in root.terms)
+    single = [number for number, function in enumerate(program.functions) if function.size == 2]
+    found["values of one bit"] = len(single)
+    found["read on average"] = sum(read[number] for number in single) / max(1, len(single))
+    return found
+
+
+def throughput(job: CheckJob, workers: int, warming: float, seconds: float) -> float:
+    """Inputs compared a second by so many processes, over ``seconds`` that begin ``warming`` seconds after the first result:
+    by then all processes are at work. The ranges of the domain are taken again and again."""
+    parts = [(start, min(start + CHUNK, job.domain.count)) for start in range(0, job.domain.count, CHUNK)]
+    counted = 0
+    begun = first = finished = 0.0
+    with closing(Local(workers, patience=0.0).results(job, cycle(parts), sys.maxsize)) as results:
+        for _, (start, stop) in zip(results, cycle(parts), strict=False):
+            now = time.perf_counter()
+            first = first or now
+            if not begun and now - first >= warming:
+                begun = now  # what came at this moment was done before
+                continue
+            if begun:
+                counted, finished = counted + stop - start, now
+                if finished - begun >= seconds:
+                    break
+    return counted / max(finished - begun, 1e-9)
 
 
 if __name__ == "__main__":  # what is measured in a process of its own
@@ -111,6 +182,9 @@ if __name__ == "__main__":  # what is measured in a process of its own
 
     name, *numbers = sys.argv[1:]
     arguments = [int(number) for number in numbers]
-    print(json.dumps(building(*arguments) if name == "building" else memory_of_certifying(*arguments)))
+    parts: dict[str, Callable[..., Any]] = {
+        "building": building, "constructing": constructing, "memory": memory_of_certifying,
+    }  # fmt: skip
+    print(json.dumps(parts[name](*arguments)))
     sys.stdout.flush()
     os._exit(0)  # taking large networks apart would take a while

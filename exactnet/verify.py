@@ -65,6 +65,11 @@ def check_again(
     report = {
         **shown,
         "domain": {"kind": stored.domain.kind, "inputs": stored.domain.count},
+        # The bounds grow with these, and nothing but the certificate says what they are to be.
+        "R": int(stored.document["parameters"]["R"]),
+        "r": int(stored.document["relation"]["r"]),
+        "promised": stored.document["promised"],
+        "options": dict(stored.document["options"]),
         "original": _measures(found["original"]),
         "constructed": _measures(found["constructed"]),
         "inputs_checked": int(found["inputs_checked"]),

@@ -69,7 +69,8 @@ def make(folder: Path, nets: tuple[Network, Network], domain: Domain, kind: str,
     after = [fractions(evaluate(constructed, point)) for point in domain]
     largest = max(1, *(ceil(abs(v)) for row in before for v in row))
     rows = [[floor(r * v) for v in row] for row in after]
-    width = 8 * ((max(abs(v) for row in rows for v in row).bit_length() + 1 + 63) // 64)
+    width = 8 * (((r * largest).bit_length() + 1 + 63) // 64)
+    needed = 8 * ((max(abs(v) for row in rows for v in row).bit_length() + 1 + 63) // 64)  # more, if values are wrong
     frame = domain.enclosing() if isinstance(domain, Points) else domain
     parameters = {
         "d": len(original.inputs),
@@ -103,7 +104,7 @@ def make(folder: Path, nets: tuple[Network, Network], domain: Domain, kind: str,
         "constructed": {**save(folder, "c.constructed.json", network_json(constructed)), **found.as_json()},
         "bounds": bounds,
         "inputs_checked": str(domain.count),
-        "outputs": {"sha256": digest(rows, width), "chunk": 65536, "width": width},
+        "outputs": {"sha256": digest(rows, max(width, needed)), "chunk": 65536, "width": width},
         "counterexample": None,
         "reason": None,
         "run": {"seconds": "0.25"},

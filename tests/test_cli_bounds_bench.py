@@ -14,7 +14,8 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exactnet.bench import Row, disguised
+from exactnet.bench import MISSING, QUICK, Row, disguised, evaluators
+from exactnet.cli.bench import shown
 from exactnet.cli.program import program
 from exactnet.competitors import with_numpy, with_onnxruntime, with_scipy
 from exactnet.data import example_path
@@ -49,17 +50,23 @@ def test_bad_growth_is_one_line(growth: str) -> None:
     assert err.startswith("exactnet: ")
 
 
+XOR = "xor\n.model xor\n.input a b\n.output y\n.threshold a b both\n1 1 2\n.threshold a b both y\n1 1 -2 1\n.end\n"
+
+
 @pytest.fixture(scope="module")
-def measured() -> dict[str, Any]:
+def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What ``bench --quick --json`` prints; numbers mean nothing, only that they are there."""
-    status, out, _ = run("bench", "--quick", "--json")
+    path = tmp_path_factory.mktemp("bench") / "xor.th"
+    path.write_text(XOR)
+    status, out, _ = run("bench", "--quick", "--json", "--circuit", str(path))
     assert status == 0
     found: dict[str, Any] = json.loads(out)
     return found
 
 
 def test_bench_has_a_row_for_everything_that_is_to_be_reached(measured: dict[str, Any]) -> None:
-    words = ["reference", "onnxruntime", "SciPy", "building included", "compare digits", "--help", "memory", "two processes"]
+    words = ["reference", "onnxruntime", "SciPy", "building included", "compare xor (2 inputs)", "--help", "memory"]
+    words += ["two processes"]
     rows = measured["rows"]
     for word in [*words, "checking, d grows", "evaluation, one network"]:
         [row] = [row for row in rows if word in row["what"]]
@@ -83,22 +90,22 @@ def test_bench_rates_growth_and_wrong_results(measured: dict[str, Any]) -> None:
 def test_bench_without_its_extra_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("onnx", "onnxruntime", "scipy", "scipy.sparse"):
         monkeypatch.setitem(sys.modules, name, None)
-    status, out, _ = run("bench", "--quick")
-    assert status == 0
-    assert " ".join(out.split()).count("needs exactnet[bench]") == 2
-    assert "wrong values" in out
+    _, rows = evaluators(QUICK)
+    assert [row.note for row in rows] == ["", MISSING, MISSING]
+    assert [shown(row)[0] for row in rows[1:]] == [MISSING, MISSING]
 
 
-def test_bench_takes_a_circuit(tmp_path: Path) -> None:
-    path = tmp_path / "xor.th"
-    path.write_text(
-        "xor\n.model xor\n.input a b\n.output y\n.threshold a b both\n1 1 2\n.threshold a b both y\n1 1 -2 1\n.end\n"
-    )
-    status, out, _ = run("bench", "--quick", "--json", "--circuit", str(path))
-    assert status == 0
-    assert "compare xor (2 inputs)" in out
+def test_bench_with_a_circuit_that_is_not_there(tmp_path: Path) -> None:
     status, out, err = run("bench", "--quick", "--circuit", str(tmp_path / "none.th"))
     assert (status, out, err.count("\n")) == (2, "", 1)
+
+
+def test_tables_of_the_bench(measured: dict[str, Any]) -> None:
+    """What packing, building and wide values report: constructing a network is among them."""
+    assert {"pack", "unpack", "read on average"} <= measured["packing"].keys()
+    assert {"build from nodes", "construct by route A", "measure it"} <= {row["what"] for row in measured["building"]}
+    assert all(row["wires"] > 0 for row in measured["building"])
+    assert {row["evaluator"] for row in measured["wide"]} >= {"reference", "numpy"}
 
 
 @pytest.mark.parametrize(("value", "reached"), [(9.0, "no"), (10.0, "least"), (50.0, "aim"), (None, None)])

@@ -113,7 +113,8 @@ def test_certify_writes_a_certificate_that_check_and_recheck_confirm(folder: Pat
     status, checked = run_json("check", out)
     check_report(checked)
     assert (status, checked["verdict"]) == (0, "certified")
-    assert {**checked, "seconds": 0, "domain": 0} == {**found, "seconds": 0, "domain": 0}
+    taken = {"R": 1, "r": 1, "promised": False, "options": {"inputs": "integers", "output": "four"}}
+    assert {**checked, "seconds": 0, "domain": 0} == {**found, **taken, "seconds": 0, "domain": 0}
     assert list(recheck(str(out)))[-1] == "certified"
 
 
@@ -184,6 +185,17 @@ def test_check_finds_a_certificate_that_says_what_is_not_so(folder: Path, old: s
     shown = run("check", out)
     assert (shown.exit_code, shown.stdout.split()[0]) == (1, "wrong")
     assert run("check", out, "--quiet").stdout == "wrong\n"
+
+
+def test_check_says_what_the_bounds_rest_on(folder: Path) -> None:
+    """A promise of a huge R, or moduli given by hand, allow large weights: nobody else can see that they were meant."""
+    run("certify", folder / "absolute.json", "--range", 50, "-o", folder / "c.json")
+    status, found = run_json("check", folder / "c.json")
+    assert (status, found["R"], found["r"], found["promised"]) == (0, 50, 1, True)
+    assert found["options"] == {"inputs": "integers", "output": "four"}
+    printed = run("check", folder / "c.json").stdout
+    assert "|N(x)| <= R = 50, r = 1, R as promised" in printed
+    assert "inputs = integers, output = four" in printed
 
 
 def test_check_refuses_a_network_that_is_not_the_one_named(folder: Path) -> None:

@@ -132,6 +132,16 @@ def test_options_that_are_none(options: dict[str, str], words: str) -> None:
         stated_bounds("compact", "S1 clipped", False, {"inputs": "bits", "delta": "1/7"}, found)
 
 
+@pytest.mark.parametrize("statement", ["S1 exact", "S1 rounded", "S2 rounded", "S3", "S5 circuits"])
+def test_only_the_clipped_form_has_ramps(statement: str) -> None:
+    """Ramps of width 2^-200 would let a network of weights up to 2^200 pass for one of small weights."""
+    found = Parameters(d=1, k=2, m=1, B=1, p=1, s=0, dyadic=True)
+    options = {"inputs": "bits", "delta": f"1/{2**200}"}
+    assert stated_bounds("compact", "S1 clipped", True, options, found)
+    with pytest.raises(FormatError, match="only with the clipped form"):
+        stated_bounds("compact", statement, True, options, found)
+
+
 # --- the relation --------------------------------------------------------------------------
 
 

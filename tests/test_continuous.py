@@ -193,6 +193,20 @@ EDITS: dict[str, Callable[[dict[str, Any]], object]] = {
 }
 
 
+def test_the_grid_has_the_ramps_of_the_certificate(tmp_path: Path, line_result: ContinuousResult) -> None:
+    """With ramps of width 2^-400 in the options, weights up to 2^400 would be within the bounds on the grid."""
+    net, grid, made = one_input(), line_result.grid, line_result.constructed
+    options = {**grid.options, "delta": f"1/{2**400}"}
+    claim = make_claim(net, grid.domain, grid.statement, grid.route, options, grid.relation, 2, True)
+    other = judge(net, made, claim)
+    path = tmp_path / "c.json"
+    write_continuous(str(path), net, made, other, judge_continuous(net, made, other, line_result.judgement.setting), 0.1)
+    assert other.verdict == "certified"
+    verdict, reason = again(path)
+    assert verdict == "wrong"
+    assert str(reason).startswith('delta: the certificate says "1/10", found "1/25822498')
+
+
 @pytest.mark.parametrize("edit", sorted(EDITS))
 def test_a_changed_certificate_is_wrong(tmp_path: Path, line_result: ContinuousResult, edit: str) -> None:
     path = write(tmp_path, line_result, one_input())

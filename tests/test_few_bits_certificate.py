@@ -32,7 +32,7 @@ from exactnet.evaluate.reference import evaluate
 from exactnet.expand import expand
 from exactnet.families import FAMILIES
 from exactnet.io import write_network
-from exactnet.judge import frame_of, judge
+from exactnet.judge import frame_of, judge, make_claim
 from exactnet.measures import measure
 from exactnet.network import Network, Node, affine, relu, threshold
 from exactnet.pipeline import Request, certify_network
@@ -247,6 +247,20 @@ def test_a_mutant_is_refuted_or_right_on_every_input(name: str) -> None:
             assert dict(zip(mutant.outputs, evaluate(mutant, point), strict=True)) == shown.got
         verdicts.add(found.verdict)
     assert "refuted" in verdicts
+
+
+def test_no_checker_takes_a_finer_r_than_the_tolerance_asks_for(tmp_path: Path) -> None:
+    """The bounds grow with ``r``: with ``r = 2^300`` weights of 300 bits would be few bits."""
+    net = Network(["x"], [affine("y", {"x": 2**200}, -(2**200))], ["y"])
+    relation = Relation("within", 2**300, epsilon=mpq(1))
+    claim = make_claim(net, Cube(1), "S7 within", "few-bits", {"epsilon": "1"}, relation, 2**200)
+    certificate = judge(net, net, claim)
+    path = tmp_path / "c.json"
+    write_certificate(str(path), net, net, certificate, 0.5)
+    assert certificate.verdict == "certified"
+    assert "least integer from 1/epsilon on" in str(check_certificate(str(path), **LIMITS).reason)
+    with pytest.raises(exactnet.recheck.Wrong, match="least integer from 1/epsilon on is 1"):
+        list(exactnet.recheck.recheck(str(path)))
 
 
 def test_a_refuted_certificate_with_a_tolerance_is_confirmed(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from exactnet.cli.bench import tables
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE, DATA = DOCS / "performance.md", DOCS / "bench.json"
 #: The tables of the bench in their order, by the name that stands in the comment above a block of the page.
-NAMES = ("machine", "rows", "rates", "growth", "slopes", "wide", "building", "floats")
+NAMES = ("machine", "rows", "rates", "growth", "slopes", "wide", "packing", "building", "floats")
 BLOCK = re.compile(r"(<!-- bench: (\w+) -->\n```text\n)(.*?)(^```$)", re.MULTILINE | re.DOTALL)
 
 

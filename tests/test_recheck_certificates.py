@@ -80,6 +80,16 @@ def test_the_verdict_is_that_of_a_naive_comparison(
     assert verdict(tmp_path, certificate).startswith("certified" if right else "WRONG: at input ")
 
 
+def test_the_same_step_from_two_relus_is_counted_twice(tmp_path: Path) -> None:
+    """``2[x+1]+ + [x]+`` in two wires, held against ``[x+1]+ + 2[x]+``: 2 and 1 at 0, so no such certificate is right."""
+    twins = [relu("a", {"x": 1}, 1), relu("b", {"x": 1}, 1), relu("c", {"x": 1})]
+    net = Network(["x"], [*twins, affine("y", {"a": 1, "b": 1, "c": 1})], ["y"])
+    other = Network(["x"], [*twins, affine("y", {"a": 1, "c": 2})], ["y"])
+    certificate = make(tmp_path, (net, other), Cube(1), "equal", 1)
+    assert verdict(tmp_path, certificate) == "WRONG: at input 0 (0) y is 1, not 2"
+    assert verdict(tmp_path, make(tmp_path, (net, net), Grid(1, 1), "equal", 1)) == "certified"
+
+
 def flip(key: str, *path: str) -> Edit:
     """Change one hexadecimal digit of a digest."""
 

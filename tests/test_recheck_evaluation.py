@@ -61,6 +61,23 @@ def test_only_twins_make_a_step(first: tuple[str, Any], second: tuple[str, Any],
     assert found == [fractions(evaluate(net, point))[0] for point in domain]
 
 
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(-2, 3), st.integers(-2, 2)), min_size=2, max_size=8),
+    st.sampled_from(["1", "2", "1/2", "-1"]),
+)
+def test_relus_of_one_form_any_number_of_times(copies: list[tuple[int, int]], weight: str) -> None:
+    """ReLUs that differ in their biases only, or not even in these: chains and copies of twins, read with any weights."""
+    relus = [relu(f"h{i}", {"x": weight}, bias) for i, (bias, _) in enumerate(copies)]
+    y = affine("y", {f"h{i}": w for i, (_, w) in enumerate(copies)})
+    net, domain = Network(["x"], [*relus, y], ["y"]), Grid(2, 1)
+    circuit = recheck.circuit.Circuit(read(net), recheck.domain.Domain(domain.describe(), 1))
+    planes = circuit.run_planes(range(domain.count))
+    assert circuit.run_integers(range(domain.count)) == planes
+    found = [Fraction(v, circuit.ops["y"].unit) for v in planes[0]]
+    assert found == [fractions(evaluate(net, point))[0] for point in domain]
+
+
 def test_twins_that_cancel_are_one_step_and_not_evaluated() -> None:
     pair = [relu("a", {"x": 2}, 1), relu("b", {"x": 2})]
     net = read(Network(["x"], [*pair, affine("y", {"a": 5, "b": -5})], ["y"]))

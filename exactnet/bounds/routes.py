@@ -77,28 +77,35 @@ def _choice(options: Mapping[str, str], key: str, values: tuple[str, ...]) -> st
     return value
 
 
-def _reading(grid: bool, options: Mapping[str, str], *others: str) -> tuple[Literal["integers", "bits"], mpq | None]:
-    """How inputs are read, and the width of the ramps that make bits, if there are any; checks the other names."""
+def _reading(
+    statement: str, grid: bool, options: Mapping[str, str], *others: str
+) -> tuple[Literal["integers", "bits"], mpq | None]:
+    """How inputs are read, and the width of the ramps that make bits, if there are any; checks the other names.
+
+    Ramps have weights ``1/delta``, whatever ``delta`` is: they belong to the clipped form, on which S4 rests, and to no other.
+    """
     also = ("delta",) if options.get("inputs") == "bits" and "delta" in options else ()
     _only(options, "inputs", *others, *also)
     inputs = cast('Literal["integers", "bits"]', _choice(options, "inputs", ("integers", "bits")))
     if not also:
         return inputs, None
     delta = parse_rational(options["delta"])
+    if statement_form(statement) != "clipped":
+        raise FormatError(f"the option 'delta' does not go with {clip_text(statement)}, only with the clipped form")
     if not grid or delta <= 0 or format_rational(delta) != options["delta"]:
         raise FormatError(f"the option 'delta' is {clip_text(options['delta'])}, not a width of ramps on a grid")
     return inputs, delta
 
 
 def _lookahead(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    inputs, delta = _reading(grid, options, "output")
+    inputs, delta = _reading(statement, grid, options, "output")
     output = cast('Literal["three", "four"]', _choice(options, "output", ("three", "four")))
     shape = LookaheadOptions(statement_form(statement), grid, inputs, output, found.dyadic, delta, found.outputs)
     return lookahead_bounds(found.k, shape)
 
 
 def _compact(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    inputs, delta = _reading(grid, options)
+    inputs, delta = _reading(statement, grid, options)
     shape = CompactOptions(statement_form(statement), grid, inputs, found.dyadic, delta, found.outputs)
     return compact_bounds(found.k, shape)
 
@@ -120,7 +127,7 @@ def read_moduli(text: str) -> Literal["proven", "searched"] | tuple[int, ...]:
 
 
 def _residue(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    inputs, delta = _reading(grid, options, "moduli")
+    inputs, delta = _reading(statement, grid, options, "moduli")
     moduli = read_moduli(options["moduli"])
     shape = ResidueOptions(statement_form(statement), grid, inputs, moduli, found.dyadic, delta, found.outputs)
     return residue_bounds(found.k, shape)
@@ -159,7 +166,7 @@ def _assemble(statement: str, grid: bool, options: Mapping[str, str], found: Par
 
 
 def _stacked(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    inputs, delta = _reading(grid, options, "moduli")
+    inputs, delta = _reading(statement, grid, options, "moduli")
     moduli = read_moduli(options["moduli"])
     shape = StackedOptions(statement_form(statement), grid, inputs, moduli, found.dyadic, delta, found.outputs)
     return stacked_bounds(found.k, shape)

@@ -65,7 +65,7 @@ def shown(row: Row) -> tuple[str, str, str]:
 
 
 def tables(report: Report) -> tuple[Table, ...]:
-    """Everything as tables: machine, rows, rates, growth, slopes, wide values, building, floats."""
+    """Everything as tables: machine, rows, rates, growth, slopes, wide values, packed bits, building, floats."""
     from exactnet.cli.render import facts, listing
 
     rows = [[row.what, *shown(row), _REACHED[row.reached]] for row in report.rows]
@@ -86,6 +86,10 @@ def tables(report: Report) -> tuple[Table, ...]:
         for f in report.floats
     ]
     wide = [[str(w["bits"]), w["evaluator"], f"{w['inputs_per_second']:,.0f}"] for w in report.wide]
+    packed = [
+        [what, f"{value:,}" if isinstance(value, int) else f"{value:,.1f}", "" if "one bit" in what or "read" in what else "ps"]
+        for what, value in report.packing.items()
+    ]
     building = [
         [b["what"], f"{b['wires']:,}", f"{b['seconds']:.2f}", f"{b['bytes_per_wire']:,.0f}"] for b in report.building
     ]
@@ -96,6 +100,7 @@ def tables(report: Report) -> tuple[Table, ...]:
         listing(["varied", "inputs>", "m>", "bits>", "gates>", "build, s>", "check, s>", "blocks, s>"], costs),
         listing(["log-log slope against", "build>", "check>", "blocks>"], slopes),
         listing(["bits>", "evaluator", "inputs/s>"], wide),
+        listing(["", "measured>", ""], packed),
         listing(["", "wires>", "CPU s>", "bytes/wire>"], building),
         listing(["bits>", "network", "evaluated in", "inputs>", "wrong values>", "wrong signs>"], floats),
     )

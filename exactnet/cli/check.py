@@ -17,7 +17,7 @@ from exactnet.cli.options import (
     quiet_option,
     workers_option,
 )
-from exactnet.cli.output import print_json, print_line
+from exactnet.cli.output import plain, print_json, print_line
 from exactnet.cli.progress import Meter
 
 if TYPE_CHECKING:
@@ -75,9 +75,15 @@ def command(
 
         show_judgement({**report, "verdict": checked.verdict}, certificate, {})
     else:
-        from exactnet.cli.render import print_report
+        from exactnet.cli.render import number, print_report
 
-        print_report({**report, "verdict": checked.verdict}, certificate, {})
+        about = "values clipped to [-R, R]," if "clipped" in report["statement"] else "|N(x)| <="
+        promise = ", R as promised" if report["promised"] else ""
+        rows = {
+            "R, r": f"{about} R = {number(report['R'])}, r = {number(report['r'])}{promise}",
+            "options": ", ".join(f"{option} = {plain(value)}" for option, value in report["options"].items()),
+        }
+        print_report({**report, "verdict": checked.verdict}, certificate, rows)
     return 0 if checked.verdict == "certified" else 1
 
 

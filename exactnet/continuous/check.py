@@ -39,6 +39,9 @@ def check_continuous(
             return Checked("wrong", f"grid.{role}: is not the network of {said['grid']['file']}", report)
     if certificate.relation.kind != "clip" or not isinstance(stored.domain, Grid):
         raise FormatError(f"{shown(beside)}: is not a certificate of the clipped form on a grid")
+    width = certificate.options.get("delta", said["delta"])  # the weights are bounded by 1/delta there
+    if width != said["delta"]:
+        return Checked("wrong", difference("delta", said["delta"], width), report)
     setting = Setting(stored.domain.p, parse_rational(said["delta"]), parse_rational(said["density"]), said["exact"])
     found = findings(judge_continuous(stored.original, stored.constructed, certificate, setting))
     report["continuous"] = found

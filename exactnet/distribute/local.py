@@ -13,6 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing import connection
 from multiprocessing.context import SpawnContext
 from multiprocessing.process import BaseProcess
@@ -25,9 +26,15 @@ __all__ = ["Local", "cores"]
 
 T = TypeVar("T")
 Range = tuple[int, int]
+#: Consecutive ranges that one worker does.
+Task = tuple[Range, ...]
 
-#: Ranges that are given out ahead, for each worker: one slow range holds up the order, not the work.
-_AHEAD = 8
+#: Tasks that are given out ahead, for each worker: one slow task holds up the order, not the work.
+_AHEAD = 4
+#: A task should take so many seconds: long beside giving it out, short beside the run.
+_TASK_SECONDS = 0.05
+#: The most ranges of a task.
+_MOST = 64
 #: A pool is tried this many times without any result before the run is given up.
 _ATTEMPTS = 3
 #: With fewer ranges than this, processes are not worth starting.
@@ -59,13 +66,15 @@ def _follow(parent: BaseProcess) -> None:
     os._exit(1)
 
 
-def _do(start: int, stop: int) -> Any:
-    """In a worker: one range. Compiles at the first, so that what compiling raises reaches the parent."""
+def _do(task: Task) -> tuple[list[Any], float]:
+    """In a worker: the results of one task, and the seconds that they took. Compiles at the first, so that what
+    compiling raises reaches the parent."""
     global _work  # noqa: PLW0603
     if _work is None:
         assert _job is not None
         _work = _job.compile()
-    return _work(start, stop)
+    begun = time.perf_counter()
+    return [_work(start, stop) for start, stop in task], time.perf_counter() - begun
 
 
 class _Context(SpawnContext):
@@ -101,9 +110,9 @@ class _Pool:
         self._context = _Context()
         self._executor = ProcessPoolExecutor(workers, self._context, _begin, (job,))
 
-    def submit(self, part: Range) -> Future[Any]:
+    def submit(self, task: Task) -> Future[Any]:
         with _without_interrupts():
-            return self._executor.submit(_do, *part)
+            return self._executor.submit(_do, task)
 
     def end(self) -> None:
         """Kill the workers: nobody waits for what they are doing."""
@@ -146,17 +155,17 @@ class Local:
 
 
 def _pooled(job: Job[T], ranges: Iterator[Range], workers: int) -> Generator[T]:
-    waiting: deque[tuple[Range, Future[T]]] = deque()
-    pool, failures = _Pool(job, workers), 0
+    waiting: deque[tuple[Task, Future[tuple[list[T], float]]]] = deque()
+    pool, failures, size = _Pool(job, workers), 0, 1
     try:
         while True:
             try:
-                while len(waiting) < _AHEAD * workers and (part := next(ranges, None)) is not None:
-                    waiting.append((part, Future()))  # in line before it is given out: a broken pool loses nothing
-                    waiting[-1] = (part, pool.submit(part))
+                while len(waiting) < _AHEAD * workers and (task := tuple(islice(ranges, size))):
+                    waiting.append((task, Future()))  # in line before it is given out: a broken pool loses nothing
+                    waiting[-1] = (task, pool.submit(task))
                 if not waiting:
                     return
-                result = waiting[0][1].result()
+                results, seconds = waiting[0][1].result()
             except BrokenProcessPool:
                 failures += 1
                 if failures == _ATTEMPTS:
@@ -170,21 +179,31 @@ def _pooled(job: Job[T], ranges: Iterator[Range], workers: int) -> Generator[T]:
                 continue
             waiting.popleft()
             failures = 0
-            yield result
+            size = _next_size(len(results), seconds)
+            yield from results
     finally:
         pool.end()
 
 
-def _again(pool: _Pool, waiting: deque[tuple[Range, Future[T]]]) -> Iterator[tuple[Range, Future[T]]]:
+def _next_size(size: int, seconds: float) -> int:
+    """How many ranges the next task should have, after one of this size took so long: at most four times as many.
+
+    >>> _next_size(1, 0.001), _next_size(8, 0.05), _next_size(8, 1.0)
+    (4, 8, 1)
+    """
+    return max(1, min(4 * size, _MOST, int(size * _TASK_SECONDS / max(seconds, 1e-9))))
+
+
+def _again(pool: _Pool, waiting: deque[tuple[Task, Future[T]]]) -> Iterator[tuple[Task, Future[T]]]:
     """Give out again what has no result."""
-    for part, future in waiting:
+    for task, future in waiting:
         finished = future.done() and not future.cancelled() and future.exception() is None
         if finished:
-            yield part, future
+            yield task, future
             continue
         try:
-            yield part, pool.submit(part)
+            yield task, pool.submit(task)
         except BrokenProcessPool as error:  # dead already: found out when its turn comes
             failed: Future[T] = Future()
             failed.set_exception(error)
-            yield part, failed
+            yield task, failed

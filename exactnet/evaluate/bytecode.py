@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,8 @@ EXTEND, EXTEND_SIGN, CUT = 13, 14, 15  # [out] from [a]
 TAKE = 16  # [out] = table b at [a]
 WIDTHS = 17 * 16  # numbers below this are of that kind
 FORM, LOAD, RANKED, BASE, TERM, CARRY, SCALED, LOW, STEP, RAMP, CLASSIFY, SEARCH, OPERAND = range(WIDTHS, WIDTHS + 13)
+#: A checksum of all these numbers: machine code that was kept on disk must have been compiled with the same.
+NUMBERING = crc32(repr(sorted((name, n) for name, n in globals().items() if name.isupper() and type(n) is int)).encode())
 
 #: Rows of int64 that are free for what lies within one instruction: limbs of a machine integer, and a result.
 _LIMBS, _RESULT, SPARE = 0, 3, 8

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from exactnet.errors import ExactnetError
 from exactnet.evaluate import limbs
-from exactnet.evaluate.bytecode import COORDINATE, SPARE, Encoder, Slot, width_of
+from exactnet.evaluate.bytecode import COORDINATE, NUMBERING, SPARE, Encoder, Slot, width_of
 from exactnet.evaluate.code import Form, Ranked, Scaled, Take
 from exactnet.evaluate.executor import Executor
 from exactnet.evaluate.program import Coordinate
@@ -105,7 +106,7 @@ class _Machine:
             outputs.append((at, width, totals[width]))
             totals[width] += count
         found = tuple(np.empty(total, dtype) for total, dtype in zip(totals, _TYPES, strict=True))
-        self._run(
+        numbering = self._run(
             self._code,
             np.array(outputs, np.int64).reshape(len(outputs), 3),
             self._unsigned,
@@ -119,6 +120,8 @@ class _Machine:
             count,
             self._strip,
         )
+        if numbering != NUMBERING:
+            raise ExactnetError("the machine code that Numba kept on disk is of another version: remove its cache (__pycache__)")
         for (_, width, number, k), (_, _, place) in zip(self._outputs, outputs, strict=True):
             result = results[number]
             assert result is not None

@@ -27,6 +27,7 @@ from exactnet.evaluate.bytecode import (
     FORM,
     LOAD,
     LOW,
+    NUMBERING,
     RAMP,
     RANKED,
     SCALED,
@@ -42,6 +43,7 @@ __all__ = ["is_on_disk", "run"]
 Array = npt.NDArray[Any]
 F = TypeVar("F", bound=Callable[..., Any])
 U = np.uint64
+_NUMBERING = np.int64(NUMBERING)
 _BITS, _MASK, _SIGN = np.int64(BITS), np.int64((1 << BITS) - 1), np.int64(63)
 _OPTIONS = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
 
@@ -51,8 +53,9 @@ def _kernel(function: F) -> F:
     return made
 
 
-def _program(function: Callable[..., None]) -> Any:
-    """Compile; the result is kept on disk, so that only the first run on a machine waits for it."""
+def _program(function: Callable[..., Any]) -> Any:
+    """Compile; the result is kept on disk, so that only the first run on a machine waits for it. Numba looks at this file
+    alone to see whether what it kept is out of date: so all that is compiled stands here, and the numbering is compared."""
     try:
         return numba.njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:  # no directory can be written
@@ -99,19 +102,31 @@ def _narrow(base: Array, kind: int, o: Any, a: Any, b: Any, number: int, n: Any)
     elif kind == 8:
         for i in range(n):
             base[o + i] = max(base[o + i], c)
-    elif kind == 9:
-        if o == a:
-            for i in range(n):
-                base[o + i] >>= c
-        else:
-            for i in range(n):
-                base[o + i] = base[a + i] >> c
     elif o == a:
         for i in range(n):
             base[o + i] &= c
     else:
         for i in range(n):
             base[o + i] = base[a + i] & c
+
+
+@_kernel
+def _shift(words: Array, width: int, o: Any, a: Any, number: int, n: Any) -> None:
+    """Items of any width shifted to the right, a word of eight bytes at a time (Numba widens narrow items to shift them).
+    Registers begin and end at words."""
+    c, bits = U(number), U(8) << U(width)
+    mask, size = (~U(0) >> (U(64) - bits)) >> c, bits
+    while size < U(64):
+        mask |= mask << size
+        size += size
+    target, source = (o << U(width)) >> U(3), (a << U(width)) >> U(3)
+    count = ((n << U(width)) + U(7)) >> U(3)
+    if target == source:
+        for i in range(count):
+            words[target + i] = (words[target + i] >> c) & mask
+    else:
+        for i in range(count):
+            words[target + i] = (words[source + i] >> c) & mask
 
 
 @_kernel
@@ -130,6 +145,25 @@ def _convert(out: Array, o: Any, base: Array, a: Any, n: Any) -> None:
 @_kernel
 def _take(out: Array, o: Any, index: Array, a: Any, table: Array, t: Any, n: Any) -> None:
     for i in range(n):
+        out[o + i] = table[t + U(index[a + i])]
+
+
+@_kernel
+def _take_bytes(words: Array, out: Array, o: Any, index: Array, a: Any, table: Array, t: Any, n: Any) -> None:
+    """The same for a table of bytes, which are written eight at a time."""
+    eights, target = n >> U(3), o >> U(3)
+    for j in range(eights):
+        i = a + (j << U(3))
+        word = U(table[t + U(index[i])])
+        word |= U(table[t + U(index[i + U(1)])]) << U(8)
+        word |= U(table[t + U(index[i + U(2)])]) << U(16)
+        word |= U(table[t + U(index[i + U(3)])]) << U(24)
+        word |= U(table[t + U(index[i + U(4)])]) << U(32)
+        word |= U(table[t + U(index[i + U(5)])]) << U(40)
+        word |= U(table[t + U(index[i + U(6)])]) << U(48)
+        word |= U(table[t + U(index[i + U(7)])]) << U(56)
+        words[target + j] = word
+    for i in range(eights << U(3), n):
         out[o + i] = table[t + U(index[a + i])]
 
 
@@ -343,8 +377,8 @@ def _search(
 def run(  # noqa: PLR0915 - one flat function, since what is called in between would be compiled once more
     code: Array, outputs: Array, u: tuple[Array, ...], s: tuple[Array, ...], t: tuple[Array, ...], pool: Array,
     loaded: tuple[Array, ...], numbers: Array, slots: Array, results: tuple[Array, ...], total: int, strip: int
-) -> None:  # fmt: skip
-    """Run code on ``total`` inputs, ``strip`` at a time.
+) -> Any:  # fmt: skip
+    """Run code on ``total`` inputs, ``strip`` at a time; gives the numbering of instructions that it was compiled with.
 
     Parameters
     ----------
@@ -368,7 +402,9 @@ def run(  # noqa: PLR0915 - one flat function, since what is called in between w
             c, d, e, f = code[at, 4], code[at, 5], code[at, 6], code[at, 7]
             kind, read, written = op >> 4, (op >> 2) & 3, op & 3
             if op < WIDTHS:
-                if kind < 11:
+                if kind == 9:
+                    _shift(u8, written, o, a, c, n)
+                elif kind < 11:
                     if written == 0:
                         _narrow(u1, kind, o, a, b, c, n)
                     elif written == 1:
@@ -427,7 +463,7 @@ def run(  # noqa: PLR0915 - one flat function, since what is called in between w
                         _convert(u1, o, u2, a, n)
                 elif read == 0:  # tables
                     if written == 0:
-                        _take(u1, o, u1, a, t1, b, n)
+                        _take_bytes(u8, u1, o, u1, a, t1, b, n)
                     elif written == 1:
                         _take(u2, o, u1, a, t2, b, n)
                     elif written == 2:
@@ -436,7 +472,7 @@ def run(  # noqa: PLR0915 - one flat function, since what is called in between w
                         _take(u8, o, u1, a, t8, b, n)
                 elif read == 1:
                     if written == 0:
-                        _take(u1, o, u2, a, t1, b, n)
+                        _take_bytes(u8, u1, o, u2, a, t1, b, n)
                     elif written == 1:
                         _take(u2, o, u2, a, t2, b, n)
                     elif written == 2:
@@ -444,7 +480,7 @@ def run(  # noqa: PLR0915 - one flat function, since what is called in between w
                     else:
                         _take(u8, o, u2, a, t8, b, n)
                 elif written == 0:  # places in tables wider than two bytes are made eight wide
-                    _take(u1, o, u8, a, t1, b, n)
+                    _take_bytes(u8, u1, o, u8, a, t1, b, n)
                 elif written == 1:
                     _take(u2, o, u8, a, t2, b, n)
                 elif written == 2:
@@ -513,3 +549,4 @@ def run(  # noqa: PLR0915 - one flat function, since what is called in between w
                 _convert(r4, target, u4, source, n)
             else:
                 _convert(r8, target, u8, source, n)
+    return _NUMBERING

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os.path
 from fractions import Fraction
 from hashlib import sha256
+from math import ceil
 
 from .domain import Domain
 from .fields import check_fields
@@ -56,6 +57,8 @@ class Certificate:
         demand(right is not None, f"unknown statement {clip(self.statement)}")
         demand(right == self.relation, f"{clip(self.statement)} is not about the relation {self.relation}")
         demand(right != "clip" or self.promised, "R of a clipped form is given, not found")
+        finest = ceil(1 / self.epsilon) if right == "within" else self.r
+        demand(self.r == finest, f"r is {clip(self.r)}, but the least integer from 1/epsilon on is {clip(finest)}")
         if self.statement == "S5 circuits":
             demand(self.original.has_levels, "S5 circuits is not the statement: not the outputs alone are threshold gates")
             bits = all(low >= 0 and high <= 1 for low, high in self.domain.range) and self.domain.p == 1

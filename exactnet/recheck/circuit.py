@@ -96,10 +96,11 @@ class Circuit:
             if twin is not None and twin in terms and source in terms:
                 if (twin,) not in self.ops:
                     self.ops[twin,] = self.make("threshold", op.terms, op.constant - 1, 1)
-                c = terms[twin,] = terms.pop(source)
-                terms[twin] += c
-                if not terms[twin]:
-                    del terms[twin]
+                c = terms.pop(source)
+                for key in ((twin,), twin):  # the step may be there already, from another ReLU like this one
+                    terms[key] = terms.get(key, 0) + c
+                    if not terms[key]:
+                        del terms[key]
 
     def run(self, indices: Sequence[int]) -> list[list[int]]:
         """The outputs times their units, one list per output, on the inputs at these indices of the domain."""

@@ -8,13 +8,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from .certificate import Certificate
 from .claims import check_bounds, check_depth, check_measures, check_parameters, check_refutation, on_trust
 from .comparing import check_counterexample, check_inputs
+from .continuous import FORM, check_continuous
 from .measures import Expansion
-from .reading import MAX_DIGITS, Unusable, Wrong, clip, demand
+from .reading import MAX_DIGITS, Unusable, Wrong, clip, demand, read_bytes, read_object, require, take
+
+VERDICTS = ("certified", "certified on the sampled inputs", "refuted")
 
 
 def recheck(path: str, sample: int | None = None, max_file: int = 64 << 20) -> Iterator[str]:
@@ -27,6 +31,10 @@ def recheck(path: str, sample: int | None = None, max_file: int = 64 << 20) -> I
 
     Raises :class:`Wrong` if a claim does not hold, :class:`Unusable` if something cannot be read.
     """
+    data = read_object(read_bytes(path, max_file), clip(path))
+    if data.get("format") == FORM:
+        yield from recheck_continuous(data, path, sample, max_file)
+        return
     certificate = Certificate(path, max_file)
     domain, networks = certificate.domain, (certificate.original, certificate.constructed)
     where = f"{domain.kind}, d = {domain.d}, p = {clip(domain.p)}"
@@ -52,6 +60,21 @@ def recheck(path: str, sample: int | None = None, max_file: int = 64 << 20) -> I
         yield from check_inputs(certificate, sample)
         yield on_trust(certificate)
     yield "refuted"
+
+
+def recheck_continuous(data: Mapping[str, Any], path: str, sample: int | None, max_file: int) -> Iterator[str]:
+    """Check a certificate about real inputs: the one of its grid, which lies next to it, and then what is said beyond that."""
+    name = take(take(data, "grid", dict, clip(path)), "file", str, "grid")
+    require(os.path.basename(name) == name != "", f"grid: {clip(name)} is not next to the certificate")
+    beside = os.path.join(os.path.dirname(path), name)
+    grid = Certificate(beside, max_file)
+    line = ""
+    for line in recheck(beside, sample, max_file):
+        if line not in VERDICTS:
+            yield line
+    yield f"confirmed: {clip(name)} is {line}"
+    for verdict in check_continuous(data, grid):
+        yield line if verdict == "certified" else verdict
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,4 +103,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("recheck: interrupted", file=sys.stderr)
         return 130
-    return 0 if line in ("certified", "certified on the sampled inputs") else 1
+    return 0 if line in VERDICTS[:2] else 1

@@ -102,7 +102,14 @@ def read_bytes(path: str, max_file: int) -> bytes:
 
 
 def read_json(data: bytes, form: str, what: str) -> dict[str, Any]:
-    """A JSON object of the given ``format``. No key may occur twice; floats and text that is not UTF-8 are refused."""
+    """A JSON object of the given ``format``."""
+    value = read_object(data, what)
+    require(value.get("format") == form, f"{what}: not in the format {form}")
+    return value
+
+
+def read_object(data: bytes, what: str) -> dict[str, Any]:
+    """A JSON object. No key may occur twice; floats and text that is not UTF-8 are refused."""
 
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         if len(dict(pairs)) < len(pairs):
@@ -118,5 +125,5 @@ def read_json(data: bytes, form: str, what: str) -> dict[str, Any]:
             json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no text
     except (ValueError, RecursionError) as error:
         raise Unusable(f"{what}: {str(error)[:120]}") from None
-    require(isinstance(value, dict) and value.get("format") == form, f"{what}: not in the format {form}")
+    require(isinstance(value, dict), f"{what}: not a JSON object")
     return dict(value)
