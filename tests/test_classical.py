@@ -257,11 +257,12 @@ def test_bad_options_of_certificates(options: dict[str, str], message: str) -> N
     assert {name: set(kinds) for name, kinds in CIRCUITS.items()} == {name: set(kinds_of(name)) for name in KINDS}
 
 
-@pytest.mark.parametrize("name", list(KINDS))
-def test_the_command_line(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name in KINDS for kind in kinds_of(name)])
+def test_the_command_line(tmp_path: Path, name: str, kind: str) -> None:
     path = tmp_path / "c.json"
+    given = ["--kind", kind] if name in SHALLOW else []
     small = {"multiplication": ["--n", "2"], "sorting": ["--n", "2"], "parity": ["--d", "4"], "majority": ["--d", "4"]}
-    status, out, _ = run("classical", name, *small.get(name, ["--n", "3"]), "--json", "-o", str(path))
+    status, out, _ = run("classical", name, *small.get(name, ["--n", "3"]), *given, "--json", "-o", str(path))
     assert (status, json.loads(out)["verdict"]) == (0, "certified")
     assert run("check", str(path), "-q")[:2] == (0, "certified\n")
     assert list(recheck(str(path)))[-1] == "certified"
@@ -276,6 +277,8 @@ def test_the_command_line_refuses(tmp_path: Path) -> None:
         (["division"], "No such command 'division'"),
         (["addition", "--n", "x"], "family addition: --n: 'x' is not an integer from 1 to 500"),
         (["addition", "--n", "40"], "more than --max-inputs 268435456"),
+        (["addition", "--kind", "flat"], "family addition: --kind: 'flat' is not one of shallow, small"),
+        (["parity", "--d", "4", "--kind", "small"], "No such option"),
         (["addition", "-o", str(tmp_path / "no" / "c.json")], "cannot be written"),
     ):
         status, out, err = run("classical", *arguments)
