@@ -125,6 +125,17 @@ def test_a_changed_certificate_is_wrong(tmp_path: Path, result: ContinuousResult
         lines(path)
 
 
+def test_ramps_of_another_width_on_the_grid(tmp_path: Path, result: ContinuousResult) -> None:
+    """The grid's bounds hold weights against the inverse of the width: it must be the same one."""
+    path = write(tmp_path, one_input(), result)
+    beside = tmp_path / "c.grid.json"
+    document = json.loads(beside.read_text())
+    document["options"]["delta"] = "1/100"
+    beside.write_text(json.dumps(document))
+    with pytest.raises(recheck.Wrong, match="delta is not that of the grid"):
+        lines(path)
+
+
 @pytest.mark.parametrize(
     "change",
     [

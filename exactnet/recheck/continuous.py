@@ -40,6 +40,10 @@ class Setting:
         require(not gates, f"node {clip(gates[:1])} is a threshold gate: between grid points, only ReLU networks are looked at")
         demand(0 < self.delta <= Fraction(1, self.p), f"delta = {clip(self.delta)} is not a width of ramps, at most 1/p")
         demand(2 * self.p * self.density >= 1, f"no density on [-p, p] is bounded by {clip(self.density)}")
+        bounded = grid.data["options"].get("delta", data["delta"])  # weights on the grid are held against its inverse
+        known = grid.parameters.get("delta_num", self.delta.numerator), grid.parameters.get("delta_den", self.delta.denominator)
+        same = number(bounded, "options, delta") == self.delta and known == self.delta.as_integer_ratio()
+        demand(same, "delta is not that of the grid's certificate")
         for side in ("original", "constructed"):
             same = take(data["grid"], side, str, "grid") == grid.data[side]["sha256"]
             demand(same, f"grid: the {side} network is not that of the grid's certificate")
