@@ -80,7 +80,7 @@ def false_events(size: int, top: int, moduli: Iterable[int]) -> int:
     below ``2^m``.
 
     >>> false_events(8, 1, [3, 5, 7, 11])
-    12
+    11
     """
     found, product = 0, 1
     for q in moduli:
@@ -104,8 +104,8 @@ def plan_differences(size: int, noise: int, reading: int) -> Plan:
     Raises :class:`SizeError` for more than :data:`MAX_DIGITS` digits.
 
     >>> plan = plan_differences(12, 1, 1)
-    >>> plan.top, plan.moduli, plan.false
-    (5, (11, 13), 1)
+    >>> plan.top, plan.scale, plan.moduli[0], plan.moduli[-1], plan.false
+    (7, 10, 11, 43, 9)
     """
     if size > MAX_DIGITS:
         raise SizeError(f"too large to build: numbers of {size} bits, more than {MAX_DIGITS}")
