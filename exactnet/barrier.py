@@ -7,7 +7,7 @@ input after input; each has an output for each output of the network.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gmpy2 import mpq
@@ -16,15 +16,19 @@ from exactnet.bounds.routes import ASSEMBLED
 from exactnet.certificate import Certificate
 from exactnet.certify import Counterexample, Relation
 from exactnet.construct.assemble_network import assemble_network, sum_of_circuits
-from exactnet.construct.output_bits import bit_names, codes, level_name, levels, thresholds
+from exactnet.construct.output_bits import levels
+from exactnet.construct.tally import GATE_BYTES
 from exactnet.distribute import Runner
 from exactnet.domain import Cube, Domain, Grid, Product
 from exactnet.errors import NetworkError, SizeError
-from exactnet.judge import HERE, Progress, compare_networks, frame_of, judge, make_claim, silent
-from exactnet.measures import Measures, kind_of, measure
-from exactnet.network import AFFINE, THRESHOLD, Network, Node
-from exactnet.pipeline import Request, Result, check_request, construct_network, find_range
-from exactnet.routes import ROUTES, Task, find_route
+from exactnet.forecast import forecast
+from exactnet.judge import HERE, Progress, frame_of, judge, make_claim, silent
+from exactnet.level_circuits import bit_names, codes, first_wrong, level_name, thresholds
+from exactnet.measures import Measures, kind_of
+from exactnet.memory import available_memory, bytes_text
+from exactnet.network import Network, Node
+from exactnet.pipeline import AUTO, Request, Result, check_request, choose_route, construct_network, find_range
+from exactnet.routes import ROUTES, Route, Task, find_route
 
 __all__ = [
     "Assembled",
@@ -121,11 +125,13 @@ class Misfit:
 class Assembled:
     """S5 (b): the network with its certificate, what it was compared with, and the first circuit that is wrong, if any.
 
-    The certificate is about the network alone: it may be certified although circuits are wrong, if they are exchanged.
+    The certificate is about both: it is refuted where the network is right and circuits are not, as when two are exchanged.
     """
 
     result: Result
     original: Network
+    circuits: Network
+    """All circuits beside each other, as the certificate has them."""
     misfit: Misfit | None
     given: bool
     """Whether ``N`` was given; otherwise the circuits were held against their own sum."""
@@ -133,7 +139,7 @@ class Assembled:
     @property
     def verdict(self) -> str:
         """``certified`` if the network is, and every circuit is right."""
-        return "refuted" if self.misfit is not None else self.result.certificate.verdict
+        return self.result.certificate.verdict
 
     @property
     def reason(self) -> str | None:
@@ -164,7 +170,8 @@ def target_of(request: Request, progress: Progress = silent, runner: Runner = HE
 def extract(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Circuits:
     """S5 (a): threshold circuits with small weights for ``1[r*N(x) >= v]``, by a route of :data:`exactnet.routes.ROUTES`.
 
-    Raises what :func:`target_of` raises, and :class:`SizeError` for too many circuits or too many gates.
+    Raises what :func:`target_of` raises, and :class:`SizeError` for too many circuits, or where the route is predicted to be too
+    large; the message names one that fits.
     """
     target = target_of(request, progress, runner)
     values = target.thresholds
@@ -172,26 +179,70 @@ def extract(request: Request, progress: Progress = silent, runner: Runner = HERE
     domain = codes(target.domain, target.frame)
     frame: Product = Cube(len(original.inputs))
     task = Task(original, domain, frame, "S5 circuits", 1, 1)
-    options = find_route(request.route, ROUTES).options(task, request.options)
-    claim = make_claim(original, domain, "S5 circuits", request.route, options, Relation("equal", 1), 1)
+    if request.route != AUTO:
+        _check_one(request, target, find_route(request.route, ROUTES))  # no others are about circuits
+    chosen, forecasts = choose_route(request, task)
+    claim = make_claim(original, domain, "S5 circuits", chosen.route, chosen.options, Relation("equal", 1), 1)
     made = construct_network(original, claim)
+    _check_split(made, values, available_memory() if request.max_memory is None else request.max_memory)
     certificate = judge(original, made, claim, progress, runner)
-    return Circuits(target, Result(certificate, made), original, split(made, values))
+    return Circuits(target, Result(certificate, made, forecasts), original, split(made, values))
 
 
-def split(circuits: Network, values: Sequence[int]) -> dict[int, Network]:
-    """One circuit for each ``v``: the outputs are cut into as many runs, and each keeps what it needs."""
-    size = len(circuits.outputs) // len(values)
-    nodes = {node.id: node for node in circuits.nodes()}
-    made = {}
-    for place, v in enumerate(values):
+def _parts(circuits: Network, count: int) -> Iterator[tuple[Sequence[str], set[str]]]:
+    """The outputs cut into ``count`` runs, each with the nodes that it needs."""
+    size = len(circuits.outputs) // count
+    inputs = set(circuits.inputs)
+    for place in range(count):
         outputs = circuits.outputs[place * size : (place + 1) * size]
         needed, stack = set(outputs), list(outputs)
         while stack:
             for source, _ in circuits.sources(stack.pop()):
-                if source in nodes and source not in needed:
+                if source not in inputs and source not in needed:
                     needed.add(source)
                     stack.append(source)
+        yield outputs, needed
+
+
+def _check_one(request: Request, target: Target, route: Route) -> None:
+    """Raise :class:`SizeError` where one circuit, as often as there are ``v``, is predicted to take more than twice what there is.
+
+    This takes a moment, where to predict all circuits takes long. What is nearer to the limit is found by :func:`_check_split`.
+    """
+    limit = available_memory() if request.max_memory is None else request.max_memory
+    values = target.thresholds
+    one = levels(request.net, target.frame, target.output_range, target.r, values[len(values) // 2])
+    task = Task(one, codes(target.domain, target.frame), Cube(len(one.inputs)), "S5 circuits", 1, 1)
+    found = forecast(route, task, route.options(task, request.options), limit)
+    if limit is None or not found.usable or found.prediction is None:
+        return  # the forecast for all circuits says why
+    gates = found.prediction.gates
+    if len(values) * gates * GATE_BYTES[True] > 2 * limit:
+        raise SizeError(
+            f"too large: each of {len(values)} circuits is predicted to have about {gates} gates, in all "
+            f"{bytes_text(len(values) * gates * GATE_BYTES[True])} of memory, against {bytes_text(limit)} available; a coarser "
+            "--precision takes fewer"
+        )
+
+
+def _check_split(circuits: Network, values: Sequence[int], limit: int | None) -> None:
+    """Raise :class:`SizeError` if the circuits, each with gates of its own, would take more than ``limit`` bytes."""
+    gates = 0
+    for done, (_, needed) in enumerate(_parts(circuits, len(values)), 1):
+        gates += len(needed)
+        if limit is not None and gates * GATE_BYTES[True] > limit:
+            raise SizeError(
+                f"too large: the circuits for {done} of {len(values)} values of v have {gates} gates, each its own, about "
+                f"{bytes_text(gates * GATE_BYTES[True])} of memory, against {bytes_text(limit)} available; a coarser --precision "
+                "takes fewer"
+            )
+
+
+def split(circuits: Network, values: Sequence[int]) -> dict[int, Network]:
+    """One circuit for each ``v``: the outputs are cut into as many runs, and each keeps what it needs."""
+    nodes = {node.id: node for node in circuits.nodes()}
+    made = {}
+    for v, (outputs, needed) in zip(values, _parts(circuits, len(values)), strict=True):
         # What nodes promise speaks of the network that the circuits were made from, which is not at hand here.
         kept = [replace(node, means=None) for name, node in nodes.items() if name in needed]
         made[v] = Network(circuits.inputs, kept, outputs)
@@ -200,7 +251,7 @@ def split(circuits: Network, values: Sequence[int]) -> dict[int, Network]:
 
 def join(family: Family, target: Target) -> Network:
     """All circuits beside each other over the same bits, with an output for each ``v``."""
-    bits = [f"bit{place}" for place in range(len(target.bits))]
+    bits = [f"bit{place}" for place in range(len(target.bits))]  # names that no node below has
     nodes, outputs = [], []
     for v, circuit in family.items():
         names = {name: f"C{v}:{name}" for name in circuit.order} | dict(zip(circuit.inputs, bits, strict=True))
@@ -219,8 +270,8 @@ def assemble(
 ) -> Assembled:
     """S5 (b): the network ``-R + (1/r) * sum_v C_v(bits(x))``, held against ``floor(r*N)/r``.
 
-    Without ``N``, it is held against the sum itself, and the circuits against each other: each must be
-    ``1[r*F(x) >= v]`` for the sum ``F``, that is they must be nested.
+    Every circuit is held against ``1[r*N(x) >= v]``. Without ``N``, both are held against the sum ``F`` of the circuits: each
+    must be ``1[r*F(x) >= v]``, that is they must be nested.
 
     Parameters
     ----------
@@ -230,50 +281,24 @@ def assemble(
     joined = join(family, target)
     shape = (family, target.frame, target.inputs, target.outputs, target.output_range, target.r)
     original = sum_of_circuits(*shape) if net is None else net
-    wanted = _own_levels(joined, target) if net is None else levels(net, target.frame, target.output_range, target.r)
-    misfit = _first_misfit(wanted, joined, target, progress, runner)
-    gates = measure(joined, Cube(len(joined.inputs)))
-    # In normal form weights and biases are integers.
-    sizes = {"weight_bits": gates.max_weight, "bias_bits": gates.max_bias}
-    options = {"t": str(gates.depth)} | {name: str(int(size).bit_length()) for name, size in sizes.items()}
     relation = Relation("floor", target.r)
     promised = target.promised or net is None
-    claim = make_claim(original, target.domain, *ASSEMBLED, options, relation, target.output_range, promised)
+    claim = make_claim(
+        original, target.domain, *ASSEMBLED, {}, relation, target.output_range, promised, circuits=joined
+    )
     made = assemble_network(*shape)
     certificate = judge(original, made, claim, progress, runner)
-    return Assembled(Result(certificate, made), original, misfit, net is not None)
+    misfit = None if certificate.verdict == "certified" else _first_misfit(original, joined, target)
+    return Assembled(Result(certificate, made), original, joined, misfit, net is not None)
 
 
-def _own_levels(joined: Network, target: Target) -> Network:
-    """``1[r*F(x) >= v]`` over the bits for the sum ``F`` of the circuits themselves."""
-    taken = set(joined.graph.nodes)
-    size = len(target.outputs)
-    nodes, outputs = list(joined.nodes()), []
-    for place in range(size):
-        name = f"sum{place}"
-        while name in taken:
-            name += "'"
-        taken.add(name)
-        nodes.append(Node(name, AFFINE, dict.fromkeys(joined.outputs[place::size], mpq(1))))
-        outputs.append(name)
-    gates = []
-    for rank in range(1, len(target.thresholds) + 1):
-        for name in outputs:
-            gates.append(Node(f"{name}>={rank}", THRESHOLD, {name: mpq(1)}, mpq(-rank)))
-    return Network(joined.inputs, nodes, outputs) >> Network(outputs, gates, [gate.id for gate in gates])
-
-
-def _first_misfit(wanted: Network, joined: Network, target: Target, progress: Progress, runner: Runner) -> Misfit | None:
-    domain = codes(target.domain, target.frame)
-    _, counterexample = compare_networks(wanted, joined, domain, progress=progress, runner=runner)
-    if counterexample is None:
+def _first_misfit(net: Network, joined: Network, target: Target) -> Misfit | None:
+    found = first_wrong(net, joined, target.domain, target.output_range, target.r)
+    if found is None:
         return None
-    index = counterexample.index
-    values = [(v, output) for v in target.thresholds for output in target.outputs]
-    pairs = zip(values, counterexample.expected.values(), counterexample.got.values(), strict=True)
-    (v, output), expected, got = next(entry for entry in pairs if entry[1] != entry[2])
-    point = dict(zip(target.inputs, target.domain[index], strict=True))
-    return Misfit(index, v, output, point, dict(zip(target.bits, domain[index], strict=True)), int(expected), int(got))
+    point = dict(zip(target.inputs, target.domain[found.index], strict=True))
+    bits = dict(zip(target.bits, codes(target.domain, target.frame)[found.index], strict=True))
+    return Misfit(found.index, found.v, target.outputs[found.output], point, bits, found.expected, found.got)
 
 
 @dataclass(frozen=True)

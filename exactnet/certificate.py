@@ -88,6 +88,8 @@ class Certificate:
     """Whether ``R`` was promised; otherwise it is the least integer that ``|N|`` does not exceed on the domain."""
     stated: Mapping[str, str] = field(default_factory=dict)
     """Bounds that the user stated, as written."""
+    circuits: Measures | None = None
+    """Under ``S5 network``: the measures of the circuits, all beside each other."""
 
     def report(self, seconds: float | None = None) -> dict[str, Any]:
         """What ``--json`` prints."""
@@ -110,11 +112,12 @@ class Certificate:
 
         Parameters
         ----------
-        files : for ``"original"`` and ``"constructed"`` the file's name and the SHA-256 of its bytes.
+        files : for ``"original"`` and ``"constructed"``, and ``"circuits"`` where there are any, the file's name and the
+            SHA-256 of its bytes.
         versions : what it was made with.
         seconds : how long it took (outside the part that two runs share).
         """
-        document = {
+        document: dict[str, Any] = {
             "format": FORMAT,
             "verdict": self.verdict,
             "statement": self.statement,
@@ -136,6 +139,8 @@ class Certificate:
             "versions": dict(versions),
             "run": {"seconds": f"{seconds:.3f}"},
         }
+        if self.circuits is not None:
+            document["circuits"] = _described(files["circuits"], self.circuits)
         return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
 
 

@@ -1,4 +1,4 @@
-"""A certificate and its two networks on disk: ``c.json``, ``c.original.json``, ``c.constructed.json``."""
+"""A certificate and its networks on disk: ``c.json``, ``c.original.json``, ``c.constructed.json``."""
 
 from __future__ import annotations
 
@@ -20,14 +20,20 @@ from exactnet.network import Network
 __all__ = ["Stored", "companions", "format_of", "read_certificate", "read_document", "versions", "write_certificate"]
 
 
+#: What the files of a certificate are.
+_WHAT = {"original": "original network", "constructed": "constructed network", "circuits": "file of the circuits"}
+
+
 @dataclass(frozen=True)
 class Stored:
-    """A certificate as read: the document, both networks (their digests are right) and the domain."""
+    """A certificate as read: the document, its networks (their digests are right) and the domain."""
 
     document: Mapping[str, Any]
     original: Network
     constructed: Network
     domain: Domain
+    circuits: Network | None = None
+    """Under ``S5 network`` the circuits, all beside each other."""
 
 
 def companions(path: str) -> tuple[str, str]:
@@ -38,6 +44,15 @@ def companions(path: str) -> tuple[str, str]:
     """
     stem = path[: -len(".json")] if path.endswith(".json") else path
     return f"{stem}.original.json", f"{stem}.constructed.json"
+
+
+def circuits_file(path: str) -> str:
+    """The name of the file of the circuits, for the path of a certificate that has some.
+
+    >>> circuits_file("out/c.json")
+    'out/c.circuits.json'
+    """
+    return f"{path.removesuffix('.json')}.circuits.json"
 
 
 def versions() -> dict[str, str]:
@@ -60,9 +75,14 @@ def versions() -> dict[str, str]:
 
 
 def write_certificate(
-    path: str, net: Network, constructed: Network, certificate: Certificate, seconds: float
+    path: str,
+    net: Network,
+    constructed: Network,
+    certificate: Certificate,
+    seconds: float,
+    circuits: Network | None = None,
 ) -> None:
-    """Write a certificate and, before it, the two networks that it names.
+    """Write a certificate and, before it, the networks that it names (``circuits``: under ``S5 network``).
 
     Each file is written whole or not at all, the certificate last: where it exists, everything that it names does.
     """
@@ -72,6 +92,10 @@ def write_certificate(
         data = dump_network(network, certificate.domain)
         files[role] = (os.path.basename(target), digest(data))
         write_atomic(target, data)
+    if circuits is not None:
+        data = dump_network(circuits, None)
+        files["circuits"] = (os.path.basename(circuits_file(path)), digest(data))
+        write_atomic(circuits_file(path), data)
     write_atomic(path, certificate.dump(files, versions(), seconds))
 
 
@@ -131,14 +155,14 @@ def read_certificate(path: str, max_file: int) -> Stored:
     """
     document = read_document(path, max_file, "certificate.schema.json")
     networks = []
-    for role in ("original", "constructed"):
+    for role in ("original", "constructed", *(["circuits"] if "circuits" in document else [])):
         described = document[role]
         place = os.path.join(os.path.dirname(path), described["file"])
         if os.path.exists(place) and not os.path.isfile(place):
             raise FormatError(f"{shown(place)}: is not a regular file")
         data = read_bytes(place, max_file)
         if digest(data) != described["sha256"]:
-            raise FormatError(f"{shown(place)}: is not the {role} network of the certificate (its SHA-256 differs)")
+            raise FormatError(f"{shown(place)}: is not the {_WHAT[role]} of the certificate (its SHA-256 differs)")
         networks.append(parse_network(data, shown(place)).network)
     domain = parse_domain(document["domain"], len(networks[0].inputs), shown(path))
-    return Stored(document, networks[0], networks[1], domain)
+    return Stored(document, networks[0], networks[1], domain, *networks[2:])

@@ -37,10 +37,10 @@ class Forecast:
 
 
 def _too_large(reached: TallyLimit, limit: int | None) -> str:
+    if reached.reason is not None:
+        return reached.reason.removeprefix("too large to build: ")
     found = reached.so_far
     size = f"more than {found.gates} gates, {found.wires} wires, {bytes_text(found.memory)} of memory"
-    if reached.reason is not None:
-        return f"{size}; {reached.reason.removeprefix('too large to build: ')}"
     return f"{size}, against {bytes_text(limit or 0)} available"
 
 

@@ -14,7 +14,7 @@ from gmpy2 import mpq
 from exactnet.bounds.expression import Expression
 from exactnet.bounds.expression import evaluate as evaluate_expression
 from exactnet.bounds.parameters import Parameters, parameters_of
-from exactnet.bounds.routes import stated_bounds, statement_form
+from exactnet.bounds.routes import ASSEMBLED, stated_bounds, statement_form
 from exactnet.bounds.symbols import Bounds
 from exactnet.certificate import Certificate
 from exactnet.certify import (
@@ -25,6 +25,8 @@ from exactnet.certify import (
 from exactnet.comparing import HERE, check_domain, check_interface, compare_by, compare_networks, survey_domain
 from exactnet.distribute import CheckJob, Progress, Runner, silent
 from exactnet.domain import Cube, Domain, Grid, Points
+from exactnet.errors import FormatError, clip_text
+from exactnet.level_circuits import circuit_options, first_wrong, measure_circuits
 from exactnet.meanings import not_named
 from exactnet.measures import Measures, kind_of, measure
 from exactnet.network import Network
@@ -63,6 +65,8 @@ class Claim:
     """Whether ``R`` is a promise, and not what evaluation found."""
     stated: tuple[str, Expression] | None
     """A bound on weights and biases that the user states, as text and expression."""
+    circuits: Network | None = None
+    """Under ``S5 network``: the circuits that the network is made from, beside each other (:mod:`exactnet.level_circuits`)."""
 
 
 def frame_of(domain: Domain) -> Cube | Grid:
@@ -80,13 +84,25 @@ def make_claim(
     output_range: int,
     promised: bool = False,
     stated: tuple[str, Expression] | None = None,
+    circuits: Network | None = None,
 ) -> Claim:
-    """State the bounds of a route for an instance; nothing is built or evaluated here."""
+    """State the bounds of a route for an instance; nothing is built or evaluated here.
+
+    With circuits, the options are measured on them, whatever ``options`` says. Raises :class:`FormatError` for the statement
+    ``S5 network`` without circuits, or for another one with them.
+    """
+    if (circuits is not None) != (statement == ASSEMBLED[0]):
+        which = "there are none" if circuits is None else "it has some"
+        raise FormatError(f"circuits go with the statement {ASSEMBLED[0]} alone; this one is {clip_text(statement)}, and {which}")
+    if circuits is not None:
+        options = circuit_options(measure_circuits(circuits))
     frame = frame_of(domain)
     original = measure(net, domain)
     found = parameters_of(net, frame, relation.r or 1, original.depth)
     bounds = stated_bounds(route, statement, frame.kind == "grid", options, found)
-    return Claim(domain, statement, route, options, relation, output_range, original, found, bounds, promised, stated)
+    return Claim(
+        domain, statement, route, options, relation, output_range, original, found, bounds, promised, stated, circuits
+    )
 
 
 def bound_rows(claim: Claim, measured: Measures) -> tuple[dict[str, int], list[BoundRow]]:
@@ -107,6 +123,8 @@ def bound_rows(claim: Claim, measured: Measures) -> tuple[dict[str, int], list[B
 def judge(net: Network, constructed: Network, claim: Claim, progress: Progress = silent, runner: Runner = HERE) -> Certificate:
     """Hold a constructed network against a claim: ``certified``, or ``refuted`` with a counterexample or a failing bound.
 
+    Under ``S5 network`` every circuit is held against its function too.
+
     That ``|N| <= R`` holds on the domain is a hypothesis and not judged here (:func:`survey_domain`).
     """
     domain, relation = claim.domain, claim.relation
@@ -119,10 +137,15 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
     reason: str | None = None
     failed = [row for row in rows if not row.holds]
     misfit = _wrong_kind(claim.statement, constructed)
+    wrong = None
+    if claim.circuits is not None and misfit is None and counterexample is None:
+        wrong = first_wrong(net, claim.circuits, domain, claim.output_range, relation.r or 1)
     if misfit is not None:
         reason = misfit
     elif counterexample is not None:
         reason = f"the values differ at input {counterexample.index} of the domain"
+    elif wrong is not None:
+        reason = str(wrong)
     elif failed:
         row = failed[0]
         reason = f"the bound {row.name} = {row.symbolic} = {row.value} fails: measured {row.measured}"
@@ -149,6 +172,7 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
         reason=reason,
         promised=claim.promised,
         stated={} if claim.stated is None else {"weights": claim.stated[0]},
+        circuits=None if claim.circuits is None else measure_circuits(claim.circuits),
     )
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from exactnet.barrier import Target, target_of
 from exactnet.construct.least_circuits import MAX_POINTS, Least, LeastSearch, too_many
-from exactnet.construct.output_bits import codes, levels
+from exactnet.construct.output_bits import levels
 from exactnet.distribute import Runner
 from exactnet.errors import NetworkError, SizeError
 from exactnet.evaluate.reference import evaluate
 from exactnet.judge import HERE, Progress, silent
+from exactnet.level_circuits import codes
 from exactnet.network import Network
 from exactnet.pipeline import Request
 

@@ -31,6 +31,7 @@ __all__ = [
     "Result",
     "certify_network",
     "check_request",
+    "choose_route",
     "construct_network",
     "decide",
     "find_range",
@@ -185,7 +186,7 @@ def decide(request: Request, progress: Progress = silent, runner: Runner = HERE)
             raise NetworkError(f"weights bounded by a constant (S2) do not go with the route {request.route}")
         statement = "S2" + statement.removeprefix("S1")
     task = Task(net, domain, frame, statement, output_range, r)
-    chosen, forecasts = _choose(request, task)
+    chosen, forecasts = choose_route(request, task)
     promised = request.promised is not None
     claim = make_claim(
         net, domain, statement, chosen.route, chosen.options, relation, output_range, promised, request.stated
@@ -193,8 +194,11 @@ def decide(request: Request, progress: Progress = silent, runner: Runner = HERE)
     return Decision(claim, forecasts)
 
 
-def _choose(request: Request, task: Task) -> tuple[Forecast, tuple[Forecast, ...]]:
-    """The route with its options, and all forecasts that were made for it."""
+def choose_route(request: Request, task: Task) -> tuple[Forecast, tuple[Forecast, ...]]:
+    """The route with its options, and all forecasts that were made for it.
+
+    Raises :class:`SizeError` where it, or with :data:`AUTO` every route, is predicted to be too large.
+    """
     limit = available_memory() if request.max_memory is None else request.max_memory
     if request.route == AUTO:
         found = forecast_all(task, request.options, request.minimise, limit)

@@ -17,6 +17,7 @@ __all__ = ["COLOURS", "MARKERS", "draw_frontier", "frontier_plot", "logarithmic"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 #: A marker for each colour, so that no curve is known by its colour alone.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+_PLACES = {"lookahead": 0, "residue": 1, "compact": 2, "stacked": 3}
 _STYLE: Any = {
     "axes.grid": True,
     "axes.axisbelow": True,
@@ -84,7 +85,8 @@ def draw_frontier(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     rows : ``route``, ``depth``, ``gates`` and ``max_weight`` of each.
     """
     for number, row in enumerate(rows):
-        style = number % len(COLOURS)
+        # A route looks the same in every picture, whichever others do not fit.
+        style = _PLACES.get(row["route"], number) % len(COLOURS)
         axes.plot(row["depth"], row["gates"], MARKERS[style], color=COLOURS[style], markersize=7)
         axes.annotate(
             f"{row['route']}\nweight {row['max_weight']}",

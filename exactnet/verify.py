@@ -30,6 +30,8 @@ __all__ = ["Checked", "check_again", "check_certificate", "difference"]
 
 #: Fields that may differ between two runs, or that name the files.
 _FREE = ("versions", "run")
+#: The networks of a certificate.
+_ROLES = ("original", "constructed", "circuits")
 #: The statement about ReLU networks that each relation belongs to.
 STATEMENT_OF = {"equal": "S1 exact", "floor": "S1 rounded", "clip": "S1 clipped"}
 #: The statement about functions of one input or of the norm, whatever network the original is.
@@ -102,10 +104,19 @@ def _again(
         text = said["stated"].get("weights", "")
         stated = (text, parse_expression(text, list(SYMBOLS)))
     claim = make_claim(
-        net, domain, said["statement"], said["route"], said["options"], relation, output_range, said["promised"], stated
+        net,
+        domain,
+        said["statement"],
+        said["route"],
+        said["options"],
+        relation,
+        output_range,
+        said["promised"],
+        stated,
+        stored.circuits,
     )
     certificate = judge(net, constructed, claim, progress, runner)
-    files = {role: (said[role]["file"], said[role]["sha256"]) for role in ("original", "constructed")}
+    files = {role: (said[role]["file"], said[role]["sha256"]) for role in _ROLES if role in said}
     found: dict[str, Any] = json.loads(certificate.dump(files, {}, 0))
     for name, value in found.items():
         if name not in _FREE and said[name] != value:

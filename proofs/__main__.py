@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from exactnet.distribute.local import cores
 from exactnet.errors import ExactnetError, clip_text
 from proofs.build import Uncertified, can_draw, differences, make_all, orphans, write_companion, write_table
 from proofs.progress import Progress
-from proofs.registry import makers
+from proofs.registry import makers, needs
 
 FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
 
@@ -38,6 +39,18 @@ def chosen(quick: bool, only: tuple[str, ...]) -> list[str]:
     return sorted(dict.fromkeys(wanted), key=lambda name: name in fast)
 
 
+def check_libraries(names: list[str]) -> None:
+    """Find out before the work begins whether all tables can be made.
+
+    Raises :class:`ExactnetError` that names the libraries that are not installed.
+    """
+    wanted = needs()
+    for name in names:
+        for library in wanted.get(name, ()):
+            if find_spec(library) is None:
+                raise ExactnetError(f"the table {name} needs {library}: pip install 'exactnet[proofs]' (or --only other tables)")
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.argument("tables", nargs=-1, metavar="[TABLE]...")
 @click.option("--out", metavar="FOLDER", help="Where everything goes.  [default: docs in a checkout, else companion]")
@@ -60,7 +73,7 @@ def command(
 ) -> int:
     """Certify the instances of every statement, and write tables (Markdown, CSV, LaTeX), figures (SVG, PDF) and companion.md.
 
-    Figures need matplotlib (pip install 'exactnet[plot]').
+    What it needs beyond exactnet itself (HiGHS, FLINT, OR-Tools; matplotlib for figures): pip install 'exactnet[proofs]'.
 
     \b
     Exit status: 0 done, 1 a row is not certified or a file differs, 2 unusable input, 130 interrupted.
@@ -75,6 +88,7 @@ def command(
         write_companion(folder)
         return 0
     names = chosen(quick, only + tables)
+    check_libraries(names)
     made = {}
     with Progress(len(names)) as progress:
         for table in make_all(names, workers or min(4, cores())):
@@ -86,7 +100,7 @@ def command(
         return report(folder, differences(folder, [made[name] for name in names]) + orphans(folder))
     write_companion(folder)
     if not can_draw():
-        click.echo("proofs: no figures: they need matplotlib (pip install 'exactnet[plot]')", err=True)
+        click.echo("proofs: no figures: they need matplotlib (pip install 'exactnet[proofs]')", err=True)
     click.echo(f"proofs: wrote {folder / 'companion.md'} and what it shows", err=True)
     return 0
 

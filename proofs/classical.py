@@ -36,9 +36,10 @@ from exactnet.network import Network, Node
 from proofs.rows import accept
 from proofs.table import Cell, Table
 
-__all__ = ["FULL", "LEMMAS", "QUICK", "circuits_table", "depth_two_table", "discriminator_table"]
+__all__ = ["BOUNDS", "FULL", "LEMMAS", "QUICK", "circuits_table", "depth_two_table", "discriminator_table"]
 
-LEMMAS = ("first_difference", "iterated_addition", "shallow_addition", "shallow_multiplication", "shallow_sorting")
+LEMMAS = ("first_difference", "shallow_addition", "shallow_multiplication", "shallow_sorting")
+BOUNDS = ("classical",)
 
 Options = Mapping[str, int]
 #: A function, its options, and the kind of circuit.

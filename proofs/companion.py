@@ -17,13 +17,13 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from types import ModuleType
 
-from proofs.lemmas import bounds_of, lemmas_of
+from proofs.lemmas import bounds_for, lemmas_of
 from proofs.registry import figures, modules, tables_of
 
 __all__ = ["claim", "companion", "heading", "template"]
 
 #: Tables with more rows than this are not shown on the page, only named.
-_LONG = 40
+_LONG = 50
 
 
 def template() -> str:
@@ -113,8 +113,8 @@ class _Page:
         yield from (f"## {heading(module)}", "", claim(module), "")
         lemmas = lemmas_of(module)
         if lemmas:
-            bounds = sorted({bound for lemma in lemmas for bound in bounds_of(lemma)})
-            folders = ((f"`{folder}/`: {', '.join(names)}") for folder, names in (("construct", lemmas), ("bounds", bounds)))
+            parts = (("construct", lemmas), ("bounds", bounds_for(module)))
+            folders = (f"`{folder}/`: {', '.join(names)}" for folder, names in parts if names)
             yield from (f"*Files.* {'; '.join(folders)}; `proofs/`: {module.__name__.rpartition('.')[2]}.", "")
 
     def _rest(self, module: ModuleType) -> Iterator[str]:

@@ -19,7 +19,7 @@ from functools import cache
 from importlib.resources import files
 from types import ModuleType
 
-__all__ = ["bounds_of", "construct_files", "first_sentence", "imports", "lemmas_of", "proved_in_place", "users"]
+__all__ = ["bounds_for", "bounds_of", "construct_files", "first_sentence", "imports", "lemmas_of", "proved_in_place", "users"]
 
 
 @cache
@@ -47,7 +47,8 @@ def first_sentence(folder: str, name: str) -> str:
     """What a file of ``exactnet/FOLDER`` says that it is, without references to the docs."""
     text = " ".join(_docstring(folder, name).split("\n\n")[0].split())
     text = re.split(r"(?<=[.?]) (?=[A-Z`*])", text)[0]
-    return re.sub(r" \((docs/\w+\.md(, )?)+\)", "", text).rstrip(".:").replace("``", "`")
+    text = re.sub(r":\w+:`~?\.?([^`]*)`", r"`\1`", re.sub(r" \((docs/[\w-]+\.md(, )?)+\)", "", text))
+    return text.rstrip(".:").replace("``", "`")
 
 
 def imports(source: str) -> set[str]:
@@ -112,7 +113,24 @@ def _speaks_of(bound: str, name: str) -> bool:
     return re.search(rf"\bconstruct[./]{name}\b", _docstring("bounds", bound)) is not None
 
 
+def _named(module: ModuleType) -> set[str]:
+    """The files of ``exactnet/construct`` that a module of proofs names or imports itself."""
+    named: Iterator[str] = iter(getattr(module, "LEMMAS", ()))
+    return {*named, *imports(_source("proofs", module.__name__.rpartition(".")[2]))}
+
+
 def lemmas_of(module: ModuleType) -> list[str]:
     """The files of ``exactnet/construct`` that a module of proofs rests on."""
-    named: Iterator[str] = iter(getattr(module, "LEMMAS", ()))
-    return _closed({*named, *imports(_source("proofs", module.__name__.rpartition(".")[2]))})
+    return _closed(_named(module))
+
+
+def bounds_for(module: ModuleType) -> list[str]:
+    """The files of ``exactnet/bounds`` with the bounds that a module of proofs shows: those of the files that it names, not of
+    what these are made of, and those in its ``BOUNDS``.
+
+    >>> from proofs import s7_few_bits, addition
+    >>> bounds_for(s7_few_bits), bounds_for(addition)
+    (['few_bits'], ['addition'])
+    """
+    named: Iterator[str] = iter(getattr(module, "BOUNDS", ()))
+    return sorted({*named, *(bound for name in _named(module) for bound in bounds_of(name))})

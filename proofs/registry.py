@@ -7,7 +7,9 @@ on which instances. It has
   ``FULL`` minutes at most. A function raises :class:`AssertionError`, with the row in its message, for a row that is
   not certified. Names are those of files, such as ``s5-barriers``; a smaller edition of it in ``QUICK`` is ``s5-barriers-quick``;
 * ``FIGURES`` (optional): figures by name, each drawn from one of these tables (:mod:`proofs.figure`);
-* ``LEMMAS`` (optional): the files of ``exactnet/construct`` that the statement rests on, where the module does not import them.
+* ``LEMMAS`` (optional): the files of ``exactnet/construct`` that the statement rests on, where the module does not import them;
+* ``BOUNDS`` (optional): files of ``exactnet/bounds`` that it shows besides those of these files;
+* ``NEEDS`` (optional): tables by name, each with the libraries that it cannot be made without.
 
 >>> [module.__name__ for module in modules()][:1]
 ['proofs.s1_small_weights']
@@ -26,7 +28,7 @@ import proofs
 from proofs.figure import Figure
 from proofs.table import Table
 
-__all__ = ["ORDER", "Maker", "figures", "makers", "modules", "tables_of"]
+__all__ = ["ORDER", "Maker", "figures", "makers", "modules", "needs", "tables_of"]
 
 Maker = Callable[[], Table]
 
@@ -72,6 +74,15 @@ def makers(quick: bool) -> dict[str, Maker]:
                 raise ValueError(f"{module.__name__}: another module has a table {name}")
             found[name] = maker
     return found
+
+
+def needs() -> dict[str, tuple[str, ...]]:
+    """The libraries that tables cannot be made without, by the table's name.
+
+    >>> needs()["s7"]
+    ('highspy', 'flint')
+    """
+    return {name: libraries for module in modules() for name, libraries in getattr(module, "NEEDS", {}).items()}
 
 
 def figures() -> dict[str, Figure]:

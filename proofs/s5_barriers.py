@@ -32,7 +32,7 @@ from exactnet.pipeline import Request
 from proofs.rows import ROUTES, accept
 from proofs.table import Cell, Table
 
-__all__ = ["FULL", "LEMMAS", "QUICK", "least_table", "network", "round_trip_table"]
+__all__ = ["FULL", "LEMMAS", "NEEDS", "QUICK", "least_table", "network", "round_trip_table"]
 
 LEMMAS = (*ROUTES, "stacked", "output_bits", "assemble_network", "least_circuits")
 
@@ -206,3 +206,5 @@ FULL: Mapping[str, Callable[[], Table]] = {
         (_parity(3), _parity(4), _absolute(2), _absolute(3), _random(1, 2, 15), _random(2, 1, 1)), "s5-least"
     ),
 }
+#: With more than four bits there are integer programs to solve.
+NEEDS: Mapping[str, tuple[str, ...]] = {"s5-least": ("ortools",)}

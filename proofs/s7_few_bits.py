@@ -39,7 +39,7 @@ from proofs.table import Cell, Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-__all__ = ["FIGURES", "FULL", "LEMMAS", "QUICK", "bits_table", "composed_table", "networks_table"]
+__all__ = ["FIGURES", "FULL", "LEMMAS", "NEEDS", "QUICK", "bits_table", "composed_table", "networks_table"]
 
 LEMMAS = ("few_bits", "few_bits_gates", "intervals", "solvers")
 
@@ -189,6 +189,8 @@ FULL: Mapping[str, Callable[[], Table]] = {
     "s7": partial(networks_table, _LARGE, "s7"),
     "s7-s1": partial(composed_table, (64, 256, 1024), 8, "s7-s1"),
 }
+#: A basic solution is found by HiGHS, and solved by FLINT.
+NEEDS: Mapping[str, tuple[str, ...]] = dict.fromkeys((*QUICK, *FULL), ("highspy", "flint"))
 FIGURES: Mapping[str, Figure] = {
     "s7-bits": Figure(
         "Bits of the weights before and after (S7, equal outputs, depth 2): they do not grow with the bits of the original.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet import recheck
-from exactnet.barrier import Circuits, Target, assemble, extract, join, round_trip, split
+from exactnet.barrier import Assembled, Circuits, Target, assemble, extract, join, round_trip, split
 from exactnet.bounds.routes import stated_bounds
 from exactnet.certificate_files import write_certificate
 from exactnet.certify import Relation
-from exactnet.construct.output_bits import codes, levels
+from exactnet.construct.output_bits import levels
+from exactnet.construct.tally import GATE_BYTES
 from exactnet.domain import Cube, Domain, Grid, Points, make_grid
 from exactnet.errors import FormatError, NetworkError, RefusedError, SizeError
 from exactnet.evaluate.reference import evaluate
+from exactnet.io.files import digest
+from exactnet.io.network_json import dump_network
 from exactnet.judge import judge, make_claim
+from exactnet.level_circuits import codes, first_wrong
 from exactnet.measures import kind_of, measure
 from exactnet.network import Network, Node, affine, relu, threshold
 from exactnet.pipeline import Request
+from exactnet.recheck import domain as recheck_domain
+from exactnet.recheck.family import Bits
 from exactnet.routes import ROUTES
 from exactnet.verify import check_certificate
 from tests.helpers import random_relu
@@ -163,22 +170,25 @@ def test_any_circuits_of_any_depth_and_weights(given_net: bool, tmp_path: Path) 
     found = measure(back.result.constructed, target.domain)
     assert found.depth == 5  # t = 3
     assert found.max_weight == 8 * mpq(2) ** 5000  # a step of both bits
-    certificate = back.result.certificate
-    path = str(tmp_path / "c.json")
-    write_certificate(path, back.original, back.result.constructed, certificate, 0.0)
+    path = written_network(back, tmp_path)
     assert check_certificate(path, max_file=2**26, max_inputs=2**20).verdict == "certified"
     lines = list(recheck.recheck(path))
     assert lines[-1] == "certified"
+    assert "confirmed: the circuits have t = 3, w = 5003, b = 2" in lines
     assert "confirmed: depth 5 <= t + 2 = 5, as S5 network says" in lines
+    assert "confirmed: every circuit is 1[r*N(x) >= v] on each of them" in lines
 
 
-def test_exchanged_circuits_are_refuted_though_the_sum_is_right() -> None:
+def test_exchanged_circuits_are_refuted_though_the_sum_is_right(tmp_path: Path) -> None:
     family, target = family_of_step()
     family[0], family[2] = family[2], family[0]
     for net in (STEP, None):
         back = assemble(family, target, net)
-        assert back.result.certificate.verdict == "certified"
-        assert back.verdict == "refuted"
+        assert back.verdict == back.result.certificate.verdict == "refuted"
+        assert back.result.certificate.counterexample is None
+        reason = "the circuit for v = 0 gives 0, not 1, at input 2 of the domain"
+        assert back.result.certificate.reason == reason
+        assert said_by_both(written_network(back, tmp_path)) == ("refuted", "refuted")
         wrong = back.misfit
         assert wrong is not None
         assert (wrong.v, wrong.expected, wrong.got) == (0, 1, 0)
@@ -236,6 +246,12 @@ def written(made: Circuits, folder: Path) -> str:
     return path
 
 
+def written_network(back: Assembled, folder: Path) -> str:
+    path = str(folder / "c.json")
+    write_certificate(path, back.original, back.result.constructed, back.result.certificate, 0.0, back.circuits)
+    return path
+
+
 def said_by_both(path: str) -> tuple[str, str]:
     """What ``exactnet check`` and recheck say of a certificate."""
     checked = check_certificate(path, max_file=2**26, max_inputs=2**20)
@@ -273,7 +289,7 @@ def test_an_edited_certificate_of_circuits_is_wrong(tmp_path: Path) -> None:
     ):
         for said in said_by_both(edited(path, **changes)):
             assert said.startswith("wrong: "), (changes, said)
-    with pytest.raises(FormatError, match="the statement 'S5 network' is not one of the route 'lookahead'"):
+    with pytest.raises(FormatError, match="this one is 'S5 network', and there are none"):
         check_certificate(
             edited(path, statement="S5 network", relation={"kind": "floor", "r": "1"}), max_file=2**26, max_inputs=2**20
         )
@@ -299,8 +315,7 @@ def test_an_edited_certificate_of_a_network_is_wrong(tmp_path: Path) -> None:
     del family[1]
     family[1] = Network(("a", "b"), [threshold("t", {"b": 1}, -1)], ["t"])
     back = assemble(dict(sorted(family.items())), target, STEP)
-    path = str(tmp_path / "c.json")
-    write_certificate(path, STEP, back.result.constructed, back.result.certificate, 0.0)
+    path = written_network(back, tmp_path)
     assert said_by_both(path) == ("certified", "certified")
     less = edited(path, options=lambda options: options | {"t": "2"})
     assert "t" in check_certificate(less, max_file=2**26, max_inputs=2**20).reason  # type: ignore[operator]
@@ -310,12 +325,86 @@ def test_an_edited_certificate_of_a_network_is_wrong(tmp_path: Path) -> None:
         parameters=lambda found: found | {"t": "2"},
         bounds=lambda rows: [row | {"symbolic": "9", "value": "9"} if row["name"] == "depth" else row for row in rows],
     )
-    assert said_by_both(claimed)[1] == "wrong: depth 5 > t + 2 = 4, the most in S5 network"
+    assert said_by_both(claimed)[1] == "wrong: parameter t is 3 of the circuits, recorded as 2"
+    assert said_by_both(claimed)[0].startswith("wrong: parameters.t")
+    for changes in ({"verdict": "refuted", "reason": "so"}, {"circuits": lambda found: found | {"depth": 4}}):
+        assert all(said.startswith("wrong: ") for said in said_by_both(edited(path, **changes))), changes
     for options in ({"t": "3", "weight_bits": "4"}, {"t": "-3", "weight_bits": "2", "bias_bits": "2"}):
         with pytest.raises(FormatError, match="option"):
             stated_bounds("assemble", "S5 network", True, options, back.result.certificate.parameters)  # type: ignore[arg-type]
     with pytest.raises(FormatError, match="not one of the route"):
         stated_bounds("assemble", "S3", True, {}, back.result.certificate.parameters)  # type: ignore[arg-type]
+
+
+def test_a_certificate_of_a_network_needs_its_circuits(tmp_path: Path) -> None:
+    family, target = family_of_step()
+    path = written_network(assemble(family, target, STEP), tmp_path)
+    document = json.loads(Path(path).read_text())
+    del document["circuits"]
+    bare = Path(path).with_name("bare.json")
+    bare.write_text(json.dumps(document))
+    with pytest.raises(FormatError, match="this one is 'S5 network', and there are none"):
+        check_certificate(str(bare), max_file=2**26, max_inputs=2**20)
+    with pytest.raises(recheck.Wrong, match="circuits are in S5 network, and only there"):
+        list(recheck.recheck(str(bare)))
+    beside = Path(path).with_name("c.circuits.json")
+    beside.write_bytes(beside.read_bytes() + b" ")
+    with pytest.raises(FormatError, match=r"is not the file of the circuits of the certificate \(its SHA-256 differs\)"):
+        check_certificate(path, max_file=2**26, max_inputs=2**20)
+    with pytest.raises(recheck.Wrong, match="SHA-256"):
+        list(recheck.recheck(path))
+
+
+@pytest.mark.parametrize("other", ["wrong", "deeper", "fewer", "relu"])
+def test_other_circuits_beside_a_certificate_are_found_out(other: str, tmp_path: Path) -> None:
+    """The digest made right, the network is still the same: what is wrong is that these are not the circuits."""
+    family, target = family_of_step()
+    path = written_network(assemble(family, target, STEP), tmp_path)
+    if other == "wrong":
+        gates = [threshold("g", {"b": 2}, -1), threshold("h", {"g": 1}), threshold("t", {"h": 1}, 0)]
+        family[0] = Network(("a", "b"), gates, ["t"])
+    elif other == "deeper":
+        t = family[0]
+        family[0] = Network(t.inputs, [*t.nodes(), threshold("u", {"t": 1}, -1)], ["u"])
+    elif other == "fewer":
+        del family[2]
+    joined = join(family, target)
+    if other == "relu":
+        joined = Network(joined.inputs, [*joined.nodes(), relu("r", {joined.inputs[0]: 1})], joined.outputs)
+    data = dump_network(joined)
+    Path(path).with_name("c.circuits.json").write_bytes(data)
+    changed = edited(path, circuits=lambda found: found | {"sha256": digest(data)})
+    if other in ("fewer", "relu"):  # no family at all
+        with pytest.raises(NetworkError, match="the circuits "):
+            check_certificate(changed, max_file=2**26, max_inputs=2**20)
+        with pytest.raises(recheck.Wrong, match=r"recorded as|circuits"):
+            list(recheck.recheck(changed))
+        return
+    assert all(line.startswith("wrong: ") for line in said_by_both(changed))
+
+
+def test_the_first_wrong_circuit_is_that_of_the_definition() -> None:
+    """Random circuits against random networks, on a cube, grids and points; both checkers' sight of bits is the same."""
+    rng = random.Random(3)
+    for domain in (Cube(2), make_grid(1, 1), make_grid(2, 1), Points(((mpq(1, 2), mpq(-1)), (mpq(0), mpq(1))))):
+        p = None if isinstance(domain, Cube) else domain.p
+        net = small(rng.randrange(99), domain.d, (2,))
+        bits = [f"b{i}" for i in range(len(bits_of(domain[0], p)))]
+        for _ in range(20):
+            gates = [threshold(f"g{v}", {bit: rng.randint(-2, 2) for bit in bits}, rng.randint(-2, 1)) for v in range(4)]
+            circuits = Network(bits, gates, [gate.id for gate in gates])
+            expected = None
+            for index, point in enumerate(domain):
+                got = evaluate(circuits, bits_of(point, p))
+                wrong = [v for v in range(-1, 3) if got[v + 1] != level(net, point, 1, v)[0]]
+                if wrong:
+                    expected = (index, wrong[0], 1 - int(got[wrong[0] + 1]))
+                    break
+            found = first_wrong(net, circuits, domain, 2, 1)
+            assert expected == (None if found is None else (found.index, found.v, found.expected))
+        coded = Bits(recheck_domain.Domain(domain.describe(), domain.d))
+        listed = [[coded.column(i, [index])[0] for i in range(coded.d)] for index in range(domain.count)]
+        assert listed == [bits_of(point, p) for point in domain]
 
 
 def test_a_network_that_is_no_circuit_is_refuted() -> None:
@@ -342,6 +431,24 @@ def test_split_and_join_are_inverse() -> None:
         for v, circuit in made.family.items():
             assert again[v](point) == circuit(point)
             assert len(circuit.outputs) == 2
+
+
+def test_circuits_that_do_not_fit_are_not_made() -> None:
+    """By prediction of the route, with one that fits; and where each circuit has gates of its own."""
+    request = Request(STEP, make_grid(1, 1), "compact", precision=16)
+    made = extract(request)
+    gates = sum(circuit.graph.number_of_nodes() - len(circuit.inputs) for circuit in made.family.values())
+    need = gates * GATE_BYTES[True]
+    assert extract(replace(request, max_memory=need)).result.certificate.verdict == "certified"
+    with pytest.raises(SizeError, match=rf"the circuits for 64 of 64 values of v have {gates} gates, each its own"):
+        extract(replace(request, max_memory=need - 1))
+    with pytest.raises(SizeError, match=r"^route stacked is predicted to be too large: more than \d+ gates"):
+        extract(replace(request, route="stacked", max_memory=2000))
+    with pytest.raises(SizeError, match=r"each of 64 circuits is predicted to have about \d+ gates, in all"):
+        extract(replace(request, max_memory=need // 3))
+    chosen = extract(replace(request, route="auto", minimise="depth"))
+    assert chosen.result.certificate.route == "stacked"
+    assert {forecast.route for forecast in chosen.result.forecasts} == set(ROUTES)
 
 
 def test_refusals() -> None:

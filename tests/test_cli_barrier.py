@@ -53,6 +53,7 @@ def test_there_and_back(net: Path, folder: Path, tmp_path: Path) -> None:
         "circuits.constructed.json",
         "circuits.json",
         "circuits.original.json",
+        "network.circuits.json",
         "network.constructed.json",
         "network.json",
         "network.original.json",

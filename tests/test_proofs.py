@@ -18,7 +18,7 @@ from proofs.__main__ import main
 from proofs.build import make, make_all
 from proofs.companion import companion, heading, template
 from proofs.figure import source
-from proofs.registry import figures, makers, modules, tables_of
+from proofs.registry import figures, makers, modules, needs, tables_of
 from proofs.table import Table
 from tests.mutants import replace_constructed
 
@@ -121,10 +121,21 @@ def test_without_matplotlib_there_are_tables_and_a_note(
     monkeypatch.setattr("proofs.build.can_draw", lambda: False)
     monkeypatch.setattr("proofs.__main__.can_draw", lambda: False)
     assert main(["s3-drawn", "--workers", "1", "--out", str(tmp_path)]) == 0
-    assert "no figures: they need matplotlib (pip install 'exactnet[plot]')\n" in capsys.readouterr().err
+    assert "no figures: they need matplotlib (pip install 'exactnet[proofs]')\n" in capsys.readouterr().err
     assert not (tmp_path / "figures").exists()
     assert check(tmp_path, "s3-drawn") == 0  # a fresh run gives no figures either
     assert "The figure s3-network has not been drawn" in (tmp_path / "companion.md").read_text(encoding="utf-8")
+
+
+def test_a_missing_library_is_found_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("proofs.__main__.find_spec", lambda name: None if name == "flint" else name)
+    assert main(["s3-drawn", "s7-bits", "--workers", "1", "--out", str(tmp_path)]) == 2
+    words = "proofs: the table s7-bits needs flint: pip install 'exactnet[proofs]' (or --only other tables)\n"
+    assert capsys.readouterr().err == words
+    assert not any(tmp_path.iterdir())
+    assert needs().keys() <= makers(quick=False).keys()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""The stated bounds of iterated addition in depth 2, for one bit, in its own symbols (docs/addition.md).
+"""The stated bounds of iterated addition in depth 2, for one bit, in its own symbols (``construct/iterated_addition``,
+docs/addition.md).
 
 ``n`` numbers of ``B`` bits; ``L`` is the largest weight on an input that is planned for, by default ``(n*B)^2``.
 

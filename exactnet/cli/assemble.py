@@ -75,7 +75,9 @@ def command(
     """
     begun = time.perf_counter()
     if out is not None:
-        check_outputs(out, None if net is None else input_path(net))
+        from exactnet.certificate_files import circuits_file
+
+        check_outputs(out, None if net is None else input_path(net), circuits_file(out))
     from exactnet.barrier import assemble, target_of
     from exactnet.barrier_files import read_circuits, read_family, target_of_family
     from exactnet.distribute.running import make_runner
@@ -110,7 +112,8 @@ def command(
     if out is not None:
         from exactnet.certificate_files import write_certificate
 
-        write_certificate(out, made.original, made.result.constructed, made.result.certificate, seconds)
+        certificate = made.result.certificate
+        write_certificate(out, made.original, made.result.constructed, certificate, seconds, made.circuits)
     if as_json:
         print_json(report_of(made, target, seconds))
     elif quiet:

@@ -17,6 +17,8 @@ from exactnet.cli.options import (
     json_option,
     max_file_option,
     max_inputs_option,
+    max_memory_option,
+    minimise_option,
     moduli_option,
     net_argument,
     out_option,
@@ -45,11 +47,13 @@ CIRCUITS, NETWORK = "circuits.json", "network.json"
 @net_argument()
 @domain_option
 @route_option
+@minimise_option
 @moduli_option
 @precision_option
 @range_option
 @max_inputs_option
 @max_file_option
+@max_memory_option
 @workers_option
 @cluster_option
 @out_option("Write the circuits and both certificates to this folder, which must not exist or be empty.")
@@ -60,11 +64,13 @@ def command(
     net: str,
     domain: str | None,
     route: str,
+    minimise: str | None,
     moduli: str | None,
     precision: int | None,
     promised: int | None,
     max_inputs: int,
     max_file: int,
+    max_memory: int | None,
     workers: int | None,
     cluster: str | None,
     out: str | None,
@@ -91,11 +97,13 @@ def command(
             net=net,
             domain=domain,
             route=route,
+            minimise=minimise,
             moduli=moduli,
             precision=precision,
             promised=promised,
             max_inputs=max_inputs,
             max_file=max_file,
+            max_memory=max_memory,
         )
     )
     from exactnet.barrier import assemble, extract, round_trip
@@ -110,7 +118,7 @@ def command(
             return report_refusal(request, str(error), begun, as_json)
     seconds = round(time.perf_counter() - begun, 3)
     if out is not None:
-        made = {CIRCUITS: (circuits.original, circuits.result), NETWORK: (request.net, back.result)}
+        made = {CIRCUITS: (circuits.original, circuits.result, None), NETWORK: (request.net, back.result, back.circuits)}
         write_folder(out, circuits.family, circuits.target, made, seconds)
     there = circuits.result.certificate
     verdict = "certified" if (there.verdict, back.verdict) == ("certified", "certified") else "refuted"
@@ -134,14 +142,16 @@ def command(
         print_line(verdict)
     else:
         from exactnet.certificate import domain_json
+        from exactnet.cli.forecasts import show_forecasts
         from exactnet.cli.render import domain_words, facts, number, print_verdict, show_tables
 
+        show_forecasts(request.minimised, circuits.result.forecasts, there.route)
         print_verdict(verdict, plain(net))
         about: dict[str, Any] = domain_json(target.domain) or {}
         rows = {
             "reason": reason,
             "statement": "S5: threshold circuits C_v for 1[r N(x) >= v], and a network N' from them",
-            "route": request.route,
+            "route": there.route,
             "domain": domain_words(about),
             "R, r": f"|N(x)| <= R = {number(target.output_range)}, r = {number(target.r)}",
             "circuits": f"{len(circuits.family)} over {len(target.bits)} bits, for v from {min(circuits.family)} to "
@@ -155,16 +165,20 @@ def command(
 
 
 def write_folder(
-    folder: str, family: Family, target: Target, certificates: Mapping[str, tuple[Network, Result]], seconds: float
+    folder: str,
+    family: Family,
+    target: Target,
+    certificates: Mapping[str, tuple[Network, Result, Network | None]],
+    seconds: float,
 ) -> None:
-    """Write circuits and certificates (by name: the original, and what was made), all or nothing."""
+    """Write circuits and certificates (by name: the original, what was made, the circuits it is about), all or nothing."""
     from exactnet.barrier_files import new_folder, write_family
     from exactnet.certificate_files import write_certificate
 
     with new_folder(folder) as made:
         write_family(made, family, target)
-        for name, (original, result) in certificates.items():
-            write_certificate(os.path.join(made, name), original, result.constructed, result.certificate, seconds)
+        for name, (original, result, about) in certificates.items():
+            write_certificate(os.path.join(made, name), original, result.constructed, result.certificate, seconds, about)
 
 
 def step_json(step: Step) -> dict[str, Any]:

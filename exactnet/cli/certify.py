@@ -118,12 +118,12 @@ def certify_and_report(
     return STATUS[certificate.verdict]
 
 
-def check_outputs(out: str, source: str | None = None) -> None:
-    """Find out early whether the certificate and the networks beside it can be written."""
+def check_outputs(out: str, source: str | None = None, *others: str) -> None:
+    """Find out early whether the certificate, the networks beside it and other files can be written."""
     from exactnet.certificate_files import companions
 
     journal = journal_path(out)
-    for path in (out, *companions(out), *([] if journal is None else [journal])):
+    for path in (out, *companions(out), *others, *([] if journal is None else [journal])):
         check_writable(path, source)
 
 

@@ -94,7 +94,7 @@ def command(
         return report_refusal(request, str(error), begun, as_json)
     seconds = round(time.perf_counter() - begun, 3)
     if out is not None:
-        write_folder(out, least.family, least.target, {NETWORK: (request.net, back.result)}, seconds)
+        write_folder(out, least.family, least.target, {NETWORK: (request.net, back.result, back.circuits)}, seconds)
     rows = [row_json(v, found) for v, found in least.found.items()]
     steps = steps_back(back)
     if as_json:

@@ -17,9 +17,10 @@ from exactnet.errors import FormatError, NetworkError, RefusedError
 from exactnet.judge import HERE, Progress, check_domain, silent, survey_domain
 from exactnet.measures import kind_of, measure
 from exactnet.network import Network
-from exactnet.pipeline import MAX_INPUTS, Request, certify_network
+from exactnet.pipeline import AUTO, MAX_INPUTS, Request, certify_network
 from exactnet.rationals import format_rational
 from exactnet.refusal import LIMIT, not_polynomial
+from exactnet.routes import ROUTES, find_route
 
 __all__ = ["ContinuousRequest", "ContinuousResult", "certify_continuous"]
 
@@ -87,6 +88,8 @@ def certify_continuous(request: ContinuousRequest, progress: Progress = silent, 
     net, setting = request.net, request.setting()
     if kind_of(net) == "circuit":
         raise NetworkError("ramps are for ReLU networks; this is a threshold circuit")
+    if request.route != AUTO:
+        find_route(request.route, ROUTES)  # no others have bits of inputs
     domain = make_grid(request.p, len(net.inputs))
     check_setting(net, setting)
     check_domain(net, domain, request.max_inputs)

@@ -1,4 +1,4 @@
-"""A certificate and the two network files next to it.
+"""A certificate and the network files next to it.
 
 To believe: that the networks that are checked are those whose SHA-256 the certificate names, on the domain and with the
 relation that it names, and that the statement is one that is made of such networks and this relation. Nothing else of
@@ -26,7 +26,7 @@ OF_CIRCUITS = ("S3", "S5 circuits", "S7 circuit")  # what is constructed is a th
 
 
 class Certificate:
-    """A certificate and its two networks, whose digests are confirmed when they are read."""
+    """A certificate and its networks, whose digests are confirmed when they are read."""
 
     def __init__(self, path: str, max_file: int) -> None:
         data = self.data = read_json(read_bytes(path, max_file), "exactnet-certificate/1", clip(path))
@@ -37,6 +37,8 @@ class Certificate:
         self.original, self.constructed = (self.network(side, path, max_file) for side in ("original", "constructed"))
         names = [(net.inputs, net.outputs) for net in (self.original, self.constructed)]
         demand(names[0] == names[1], "the networks differ in the names of their inputs or outputs")
+        demand(("circuits" in data) == (self.statement == "S5 network"), "circuits are in S5 network, and only there")
+        self.circuits = self.network("circuits", path, max_file) if "circuits" in data else None
         self.domain = Domain(data["domain"], len(self.original.inputs))
         self.relation = str(data["relation"]["kind"])
         require(self.relation in RELATION_OF.values(), f"the relation: unknown kind {clip(self.relation)}")

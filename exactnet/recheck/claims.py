@@ -57,6 +57,19 @@ def check_parameters(certificate: Certificate, original: Expansion) -> str:
     return f"confirmed: parameters {clip(', '.join(known))}; taken as given: B, s"
 
 
+def check_circuits(certificate: Certificate, circuits: Expansion) -> str:
+    """Under ``S5 network``: ``t``, ``w`` and ``b`` are the depth and the bits of weights and biases of the circuits."""
+    sizes = {"t": circuits.measures["depth"]}
+    sizes |= {short: int(circuits.measures[name]).bit_length() for short, name in (("w", "max_weight"), ("b", "max_bias"))}
+    for name, value in sizes.items():
+        found = certificate.parameters.get(name)
+        demand(found == value, f"parameter {name} is {clip(value)} of the circuits, recorded as {clip(found)}")
+    listed = dict(zip(sizes, ("t", "weight_bits", "bias_bits"), strict=True))
+    options = {listed[name]: str(value) for name, value in sizes.items()}
+    demand(certificate.data["options"] == options, "the options are not those of the circuits")
+    return "confirmed: the circuits have " + ", ".join(f"{name} = {clip(value)}" for name, value in sizes.items())
+
+
 def on_trust(certificate: Certificate) -> str:
     """What is not checked here."""
     given = ", ".join(f"{name} = {clip(certificate.parameters[name])}" for name in ("B", "s"))
@@ -68,7 +81,7 @@ def depth_limit(certificate: Certificate) -> tuple[str, int]:
 
     For S1 and S2 it is ``3k+3``, but the gates of route ``compact`` take ``4k+1``, and one more layer for the bits of a
     grid. For S3 it is ``3t+1`` (``t = k``), one more with bits. For circuits of S5 it is ``3k``, by route ``compact``
-    ``4k``; for a network of S5 ``t+2`` for the depth ``t`` of its circuits (as the certificate says), one less on the cube.
+    ``4k``; for a network of S5 ``t+2`` for the depth ``t`` of its circuits, one less on the cube.
     For S6 it is 2 for a function of one input, and 3 for one of the norm. For S7 it is ``k``.
     """
     if certificate.statement.startswith("S6"):
@@ -144,13 +157,15 @@ def check_bounds(certificate: Certificate, constructed: Expansion) -> Iterator[s
 
 
 def check_refutation(certificate: Certificate) -> str:
-    """Without a counterexample: the constructed network is of the wrong kind, or a bound fails."""
+    """Without a counterexample: the constructed network is of the wrong kind, or a bound fails, or a circuit is wrong."""
     misfit = certificate.misfit()
     if misfit is not None:
         return f"confirmed: {misfit}"
     failing = [bound["name"] for bound in certificate.data["bounds"] if not bound["holds"]]
     if not failing and (certificate.statement.startswith("S6") or certificate.route == "classical"):
         return "every bound holds: see what the outputs are functions of"
+    if not failing and certificate.circuits is not None:
+        return "every bound holds: see what the circuits compute"
     demand(bool(failing), "no counterexample, and every bound holds")
     stated = failing[0].endswith(" (stated)")
     whose = "as the user stated it" if stated else "its expression is taken from the certificate"

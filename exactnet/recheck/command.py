@@ -12,7 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .certificate import Certificate
-from .claims import check_bounds, check_depth, check_measures, check_parameters, check_refutation, on_trust
+from .claims import (
+    check_bounds,
+    check_circuits,
+    check_depth,
+    check_measures,
+    check_parameters,
+    check_refutation,
+    on_trust,
+)
 from .comparing import check_counterexample, check_inputs
 from .continuous import FORM, check_continuous
 from .measures import Expansion
@@ -39,9 +47,13 @@ def recheck(path: str, sample: int | None = None, max_file: int = 64 << 20) -> I
     domain, networks = certificate.domain, (certificate.original, certificate.constructed)
     where = f"{domain.kind}, d = {domain.d}, p = {clip(domain.p)}"
     yield f"{clip(certificate.statement)}: {where}, r = {clip(certificate.r)}"
-    yield "confirmed: SHA-256 of both networks"
+    yield f"confirmed: SHA-256 of both networks{' and of the circuits' if certificate.circuits is not None else ''}"
     original, constructed = (Expansion(net, domain.p) for net in networks)
-    yield from check_measures(certificate, {"original": original, "constructed": constructed})
+    expansions = {"original": original, "constructed": constructed}
+    if certificate.circuits is not None:
+        expansions["circuits"] = Expansion(certificate.circuits, 1)
+        yield check_circuits(certificate, expansions["circuits"])
+    yield from check_measures(certificate, expansions)
     yield check_parameters(certificate, original)
     yield from check_bounds(certificate, constructed)
     if certificate.verdict == "certified":

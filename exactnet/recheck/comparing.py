@@ -18,6 +18,7 @@ from math import ceil, floor, gcd, lcm
 
 from .certificate import OF_CIRCUITS, Certificate
 from .circuit import CHUNK, Circuit
+from .family import Family
 from .named import Named
 from .network import value_at
 from .reading import Number, Wrong, clip, demand, number, require
@@ -164,11 +165,14 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str,
     demand(table["width"] == width, f"outputs: r*R fits into {width} bytes, not {clip(table['width'])}")
     circuits = [Circuit(net, certificate.domain) for net in (certificate.original, certificate.constructed)]
     outer, inner, batch = sha256(), sha256(), min(circuit.batch for circuit in circuits)
-    seen, functions, named = Seen(len(certificate.original.outputs)), Functions(certificate), named_function(certificate)
+    seen, functions, family = Seen(len(certificate.original.outputs)), Functions(certificate), Family(certificate)
+    batch = batch if family.circuit is None else min(batch, family.circuit.batch)
+    named = named_function(certificate)
     for start in range(0, len(indices), batch):
         part = indices[start : start + batch]
         columns = list(compare(certificate, circuits, part, seen))
         functions.add(part, columns)
+        family.add(part, columns)
         if named is not None:
             named.add(part, columns)
         rows = zip(*columns, strict=True)
@@ -185,6 +189,8 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str,
         yield f"confirmed: {functions.finding()}"
     if named is not None:
         yield f"confirmed: {named.finding(functions.must_be_one, functions.may_be_one)}"
+    if family.circuit is not None:
+        yield f"confirmed: {family.finding()}"
     if not full:
         yield "not rechecked: the other inputs, whether r and R are the least, SHA-256 of the outputs"
         return False

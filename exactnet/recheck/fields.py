@@ -105,7 +105,8 @@ def check_table(value: object, fields: Mapping[str, Check], what: str) -> None:
 
 def check_fields(data: Mapping[str, Any]) -> None:
     """All fields of a certificate, at every depth."""
-    check_table(data, CERTIFICATE, "the certificate")
+    circuits = {"circuits": is_anything} if "circuits" in data else {}  # only some statements have them
+    check_table(data, {**CERTIFICATE, **circuits}, "the certificate")
     require(set(data["stated"]) <= {"weights"}, "stated: only weights can be stated")
     domain = data["domain"]
     kind = domain.get("kind") if isinstance(domain, dict) else None
@@ -113,7 +114,7 @@ def check_fields(data: Mapping[str, Any]) -> None:
     check_table(domain, DOMAINS[str(kind)], "the domain")
     tolerant = isinstance(data["relation"], dict) and "epsilon" in data["relation"]
     check_table(data["relation"], {**RELATION, **({"epsilon": matches(RATIONAL)} if tolerant else {})}, "the relation")
-    for side in ("original", "constructed"):
+    for side in ("original", "constructed", *circuits):
         check_table(data[side], NETWORK, side)
     for i, bound in enumerate(data["bounds"], 1):
         check_table(bound, BOUND, f"bound {i}")
