@@ -20,6 +20,7 @@ Part of the trusted base: it imports nothing from :mod:`exactnet.construct`.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import gcd
@@ -37,6 +38,7 @@ from exactnet.network import THRESHOLD, Network
 __all__ = [
     "MAX_VALUES",
     "AdditionError",
+    "Columns",
     "Found",
     "Problem",
     "Row",
@@ -62,17 +64,56 @@ class AdditionError(ExactnetError):
     """A circuit that is not recognised, so that nothing is said about it; the message names the node."""
 
 
+class Columns(ABC):
+    """A sum of bits in columns: those of column ``c`` weigh ``2^c``.
+
+    What is said of ``n`` numbers of ``B`` bits holds for columns of any heights, with the height of a column for ``n``.
+    """
+
+    @property
+    @abstractmethod
+    def heights(self) -> tuple[int, ...]:
+        """How many bits each column has, lowest column first; at least one column."""
+
+    @abstractmethod
+    def column(self, c: int) -> tuple[str, ...]:
+        """The names of the bits of column ``c``."""
+
+    def top(self, j: int) -> int:
+        """The highest column that bit ``j`` depends on."""
+        return min(j, len(self.heights) - 1)
+
+    def most(self, j: int, level: int) -> int:
+        """The largest value of ``G_level`` (0 above the top column)."""
+        return sum(self.heights[c] << (c - level) for c in range(level, self.top(j) + 1))
+
+    def counts(self, j: int) -> range:
+        """The ``v >= 1`` with ``G_0 >= v*2^j`` for some input: bit ``j`` is the sum of ``(-1)^(v+1) 1[G_0 >= v*2^j]``."""
+        return range(1, (self.most(j, 0) >> j) + 1)
+
+
 @dataclass(frozen=True)
-class Problem:
+class Problem(Columns):
     """The sum of ``n`` numbers of ``bits`` bits.
 
     >>> problem = Problem(3, 2)
     >>> problem.inputs, problem.outputs
     (('x1_1', 'x1_0', 'x2_1', 'x2_0', 'x3_1', 'x3_0'), ('s3', 's2', 's1', 's0'))
+    >>> problem.heights, problem.column(0)
+    ((3, 3), ('x1_0', 'x2_0', 'x3_0'))
     """
 
     n: int
     bits: int
+
+    @property
+    def heights(self) -> tuple[int, ...]:
+        """Every column has the same."""
+        return (self.n,) * self.bits
+
+    def column(self, c: int) -> tuple[str, ...]:
+        """Bit ``c`` of every number."""
+        return tuple(f"x{i}_{c}" for i in range(1, self.n + 1))
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -84,18 +125,6 @@ class Problem:
         """``s{j}`` is bit ``j`` of the sum; highest bits first."""
         places = (self.n * ((1 << self.bits) - 1)).bit_length()
         return tuple(f"s{j}" for j in range(places - 1, -1, -1))
-
-    def top(self, j: int) -> int:
-        """The highest column that bit ``j`` depends on."""
-        return min(j, self.bits - 1)
-
-    def most(self, j: int, level: int) -> int:
-        """The largest value of ``G_level`` (0 above the top column)."""
-        return self.n * ((1 << max(0, self.top(j) + 1 - level)) - 1)
-
-    def counts(self, j: int) -> range:
-        """The ``v >= 1`` with ``G_0 >= v*2^j`` for some input: bit ``j`` is the sum of ``(-1)^(v+1) 1[G_0 >= v*2^j]``."""
-        return range(1, (self.most(j, 0) >> j) + 1)
 
     def input_of(self, columns: Sequence[int]) -> list[int]:
         """An input with these numbers of ones in its columns, lowest column first; the others are 0."""
@@ -112,7 +141,7 @@ class Row:
     sign: int
 
 
-def rows(problem: Problem, j: int, level: int) -> list[Row]:
+def rows(problem: Columns, j: int, level: int) -> list[Row]:
     """The events of a level: ``G_{b+1} = v*2^(j-b-1) - h`` and ``A_b >= 2h + need``, ``need = 1`` but 0 at the lowest level.
 
     Those that no input can have are left out.
@@ -121,20 +150,20 @@ def rows(problem: Problem, j: int, level: int) -> list[Row]:
     return [
         Row(value, 2 * h + need, 1 if v % 2 else -1)
         for v in problem.counts(j)
-        for h in range((problem.n - need) // 2 + 1)
+        for h in range((problem.heights[level] - need) // 2 + 1)
         if 0 <= (value := (v << (j - level - 1)) - h) <= most
     ]
 
 
-def event_table(problem: Problem, found: Iterable[Row], q: int) -> Column:
-    """``e[x, a]``: the events of a level modulo ``q`` added up, where ``G_{b+1} = x (mod q)`` and ``A_b = a``."""
-    table = np.zeros((q, problem.n + 1), dtype=np.int64)
+def event_table(height: int, found: Iterable[Row], q: int) -> Column:
+    """``e[x, a]``: the events of a level modulo ``q`` added up, where ``G_{b+1} = x (mod q)`` and ``A_b = a <= height``."""
+    table = np.zeros((q, height + 1), dtype=np.int64)
     for row in found:
         table[row.value % q, row.at :] += row.sign
     return table
 
 
-def false_events(problem: Problem, j: int, level: int, least: int) -> tuple[int, int]:
+def false_events(problem: Columns, j: int, level: int, least: int) -> tuple[int, int]:
     """The most false events of a level on any input, those with sign + and those with sign -.
 
     The moduli are pairwise coprime and at least ``least``. A modulus has a false event for a row only if it divides ``G_{b+1} -
@@ -296,7 +325,7 @@ def _exact_values(jumps: Iterable[tuple[int, int]], size: int) -> Column:
 
 
 def extreme_sums(
-    problem: Problem, j: int, exact: Mapping[int, Iterable[tuple[int, int]]], events: Mapping[int, Iterable[tuple[int, Column]]]
+    problem: Columns, j: int, exact: Mapping[int, Iterable[tuple[int, int]]], events: Mapping[int, Iterable[tuple[int, Column]]]
 ) -> Extremes:
     """The least and the largest sum for every value of ``G_b``, over all columns that give it; levels from the top down.
 
@@ -309,10 +338,11 @@ def extreme_sums(
         size = problem.most(j, level) + 1
         above = np.arange(problem.most(j, level + 1) + 1)
         low, high = np.full(size, np.iinfo(np.int64).max), np.full(size, np.iinfo(np.int64).min)
-        added = np.zeros((len(above), problem.n + 1), dtype=np.int64)
+        height = problem.heights[level]
+        added = np.zeros((len(above), height + 1), dtype=np.int64)
         for q, table in events.get(level, ()):
             added += table[above % q]
-        for a in range(problem.n + 1):
+        for a in range(height + 1):
             places = slice(a, a + 2 * len(above), 2)
             low[places] = np.minimum(low[places], least[-1] + added[:, a])
             high[places] = np.maximum(high[places], largest[-1] + added[:, a])
@@ -383,7 +413,7 @@ def _by_counting(problem: Problem, output: str, forms: Forms) -> Found:
             return no
         for q, table in by_modulus.items():
             distinct = len({row.value % q for row in found}) == len({row.value for row in found})
-            extra = np.unique(table - event_table(problem, found, q))
+            extra = np.unique(table - event_table(problem.n, found, q))
             if not distinct or len(extra) > 1:  # a constant is a matter of how complements are read
                 return no
             threshold -= int(extra[0])

@@ -27,6 +27,7 @@ from exactnet.distribute import CheckJob, Progress, Runner, silent
 from exactnet.domain import Cube, Domain, Grid, Points
 from exactnet.errors import FormatError, clip_text
 from exactnet.level_circuits import circuit_options, first_wrong, measure_circuits
+from exactnet.meanings import not_named
 from exactnet.measures import Measures, kind_of, measure
 from exactnet.network import Network
 from exactnet.simpler import not_simpler
@@ -157,6 +158,8 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
         reason = f"the bound {row.name} = {row.symbolic} = {row.value} fails: measured {row.measured}"
     elif claim.statement.startswith("S6"):  # what agrees with N' may be a function of anything
         reason = not_simpler(constructed, domain, relation.r or 1, claim.route, claim.options)
+    elif claim.route == "classical":  # and a pair of equal circuits may compute anything
+        reason = not_named(net, domain, claim.options)
     return Certificate(
         verdict="refuted" if reason else "certified",
         statement=claim.statement,

@@ -120,7 +120,8 @@ def _again(
     found: dict[str, Any] = json.loads(certificate.dump(files, {}, 0))
     for name, value in found.items():
         if name not in _FREE and said[name] != value:
-            return difference(name, said[name], value), found, certificate
+            why = f": {found['reason']}" if name == "verdict" and found["reason"] else ""
+            return difference(name, said[name], value) + why, found, certificate
     return None, found, certificate
 
 

@@ -1,17 +1,21 @@
 """Classical circuits with small weights in constant depth, and the question what depth 2 can do.
 
 Claim: parity, majority, comparison, the inner product mod 2, addition, multiplication, sorting, and a function in the style of
-Naor and Reingold have threshold circuits of the stated depths with polynomial weights. In depth 2 with small weights the inner
-product needs exponential size.
+Naor and Reingold have threshold circuits of the stated depths with polynomial weights. Comparison and addition have such circuits
+of depth 2, multiplication and sorting of depth 3; that is the least depth with polynomial weights. In depth 2 with small weights
+the inner product needs exponential size.
 
-Source: A. Chandra, L. Stockmeyer, U. Vishkin, *Constant depth reducibility*, SIAM J. Comput. 13, 1984; K.-Y. Siu, J. Bruck, *On
-the power of threshold circuits with small weights*, SIAM J. Discrete Math. 4, 1991; A. Hajnal, W. Maass, P. Pudlák, M. Szegedy,
-G. Turán, *Threshold circuits of bounded depth*, J. Comput. Syst. Sci. 46, 1993; M. Naor, O. Reingold, J. ACM 51, 2004. The circuits
-are described in exactnet/families.
+Source: N. Alon, J. Bruck, *Explicit constructions of depth-2 majority circuits for comparison and addition*, SIAM J. Discrete Math.
+7, 1994; K.-Y. Siu, V. Roychowdhury, *On optimal depth threshold circuits for multiplication and related problems*, SIAM J. Discrete
+Math. 7, 1994 (NIPS 1992); K.-Y. Siu, J. Bruck, T. Kailath, T. Hofmeister, *Depth efficient neural networks for division and related
+problems*, IEEE Trans. Inf. Theory 39, 1993; A. Chandra, L. Stockmeyer, U. Vishkin, *Constant depth reducibility*, SIAM J. Comput.
+13, 1984; A. Hajnal, W. Maass, P. Pudlák, M. Szegedy, G. Turán, *Threshold circuits of bounded depth*, J. Comput. Syst. Sci. 46,
+1993; M. Naor, O. Reingold, J. ACM 51, 2004. The circuits of least depth are this project's.
 
-Checked: each circuit against another one for the same function, naive or with large weights, on every input, with its stated depth,
-weights and gates; the least circuits of depth 2 for functions of at most four bits, by exhaustion over all threshold functions;
-and for the inner product the best discriminator among all gates whose weights are bounded, which bounds the output's weights below.
+Checked: each circuit against another one for the same function, naive or with large weights, and against the function's
+definition on integers, on every input, with its stated depth, weights and gates; the least circuits of depth 2 for functions of at
+most four bits, by exhaustion over all threshold functions; and for the inner product the best discriminator among all gates whose
+weights are bounded, which bounds the output's weights below.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import product
 
-from exactnet.classical import KINDS, certify_function
+from exactnet.classical import KINDS, SHALLOW, certify_function
 from exactnet.construct.least_circuits import LeastSearch
 from exactnet.discriminator import best_discriminator, inner_product_weights, truth_table
 from exactnet.domain import Cube
@@ -32,43 +36,56 @@ from exactnet.network import Network, Node
 from proofs.rows import accept
 from proofs.table import Cell, Table
 
-__all__ = ["BOUNDS", "FULL", "QUICK", "circuits_table", "depth_two_table", "discriminator_table"]
+__all__ = ["BOUNDS", "FULL", "LEMMAS", "QUICK", "circuits_table", "depth_two_table", "discriminator_table"]
 
-Options = Mapping[str, int]
-
+LEMMAS = ("first_difference", "shallow_addition", "shallow_multiplication", "shallow_sorting")
 BOUNDS = ("classical",)
 
-QUICK_CIRCUITS: tuple[tuple[str, Options], ...] = (
-    ("parity", {"d": 8}),
-    ("majority", {"d": 9}),
-    ("comparison", {"n": 4}),
-    ("inner-product", {"n": 4}),
-    ("addition", {"n": 4}),
-    ("multiplication", {"n": 3}),
-    ("sorting", {"n": 3, "bits": 2}),
-    ("naor-reingold", {"n": 6, "order": 11}),
+Options = Mapping[str, int]
+#: A function, its options, and the kind of circuit.
+Asked = tuple[str, Options, str]
+
+QUICK_CIRCUITS: tuple[Asked, ...] = (
+    ("parity", {"d": 8}, "small"),
+    ("majority", {"d": 9}, "small"),
+    ("comparison", {"n": 5}, "small"),
+    ("comparison", {"n": 5}, "shallow"),
+    ("inner-product", {"n": 4}, "small"),
+    ("addition", {"n": 6}, "small"),
+    ("addition", {"n": 6}, "shallow"),
+    ("multiplication", {"n": 5}, "small"),
+    ("multiplication", {"n": 5}, "shallow"),
+    ("sorting", {"n": 2, "bits": 5}, "small"),
+    ("sorting", {"n": 2, "bits": 5}, "shallow"),
+    ("naor-reingold", {"n": 6, "order": 11}, "small"),
 )
-FULL_CIRCUITS: tuple[tuple[str, Options], ...] = (
-    ("parity", {"d": 16}),
-    ("majority", {"d": 17}),
-    ("comparison", {"n": 9}),
-    ("inner-product", {"n": 8}),
-    ("addition", {"n": 8}),
-    ("multiplication", {"n": 4}),
-    ("multiplication", {"n": 6}),
-    ("sorting", {"n": 4, "bits": 4}),
-    ("sorting", {"n": 16, "bits": 1}),
-    ("naor-reingold", {"n": 16, "order": 101}),
+FULL_CIRCUITS: tuple[Asked, ...] = (
+    ("parity", {"d": 16}, "small"),
+    ("majority", {"d": 17}, "small"),
+    ("comparison", {"n": 9}, "small"),
+    ("comparison", {"n": 9}, "shallow"),
+    ("inner-product", {"n": 8}, "small"),
+    ("addition", {"n": 9}, "small"),
+    ("addition", {"n": 9}, "shallow"),
+    ("multiplication", {"n": 6}, "small"),
+    ("multiplication", {"n": 6}, "shallow"),
+    ("multiplication", {"n": 8}, "shallow"),
+    ("sorting", {"n": 4, "bits": 4}, "small"),
+    ("sorting", {"n": 4, "bits": 4}, "shallow"),
+    ("sorting", {"n": 3, "bits": 6}, "shallow"),
+    ("sorting", {"n": 16, "bits": 1}, "shallow"),
+    ("naor-reingold", {"n": 16, "order": 101}, "small"),
 )
 #: Bits of each vector, and the largest weight of the gates that are tried.
 FULL_SIZES = ((1, 1), (2, 3), (3, 1), (3, 4), (4, 1), (4, 2), (5, 1), (6, 1), (7, 1))
 
 
-def circuits_table(circuits: Iterable[tuple[str, Options]], name: str) -> Table:
-    """Certify every circuit against the other; raises ``AssertionError`` unless all are certified at their stated depth."""
+def circuits_table(circuits: Iterable[Asked], name: str) -> Table:
+    """Certify every circuit against the other and the function; raises ``AssertionError`` unless all are certified."""
     rows: list[tuple[Cell, ...]] = []
-    for function, options in circuits:
-        certificate = accept(function, certify_function(function, options).result.certificate)
+    for function, options, kind in circuits:
+        given: dict[str, object] = {**options, **({"kind": kind} if function in SHALLOW else {})}
+        certificate = accept(function, certify_function(function, given).result.certificate)
         bound = {row.name: str(row.value) for row in certificate.bounds}
         before, made = certificate.original, certificate.constructed
         rows.append(
@@ -79,6 +96,7 @@ def circuits_table(circuits: Iterable[tuple[str, Options]], name: str) -> Table:
                 before.depth,
                 before.gates,
                 str(before.max_weight),
+                kind,
                 made.depth,
                 bound["depth"],
                 made.gates,
@@ -95,6 +113,7 @@ def circuits_table(circuits: Iterable[tuple[str, Options]], name: str) -> Table:
         "its depth",
         "its gates",
         "its largest weight",
+        "kind",
         "depth",
         "stated depth",
         "gates",
@@ -103,7 +122,7 @@ def circuits_table(circuits: Iterable[tuple[str, Options]], name: str) -> Table:
         "weight bound",
         "verdict",
     )
-    caption = "Classical circuits with small weights, each certified against a naive one or one with large weights, on every input."
+    caption = "Classical circuits with small weights, each certified on every input: against another, and as the function."
     return Table(name, caption, columns, rows)
 
 

@@ -336,7 +336,7 @@ def test_event_tables_count_every_row_once() -> None:
     problem, j = Problem(3, 9), 8
     found = rows(problem, j, 1)
     for q in (101, 211):
-        table = event_table(problem, found, q)
+        table = event_table(problem.n, found, q)
         for row in found:
             assert abs(table[row.value % q, row.at]) >= 1
         assert int(abs(table).sum()) == sum(problem.n + 1 - row.at for row in found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from exactnet.bounds.classical import CIRCUITS
 from exactnet.bounds.parameters import parameters_of
 from exactnet.bounds.routes import stated_bounds
 from exactnet.certify import Relation
-from exactnet.classical import KINDS, certify_function, make_pair
+from exactnet.classical import KINDS, SHALLOW, certify_function, make_pair
 from exactnet.cli.program import program
 from exactnet.domain import Cube, Grid
 from exactnet.errors import DomainError, FormatError
@@ -25,7 +25,7 @@ from exactnet.evaluate.block import compile_network
 from exactnet.evaluate.reference import evaluate
 from exactnet.families import FAMILIES, FamilyError
 from exactnet.families.draws import Draws
-from exactnet.families.naor_reingold import group
+from exactnet.families.naor_reingold import draw_keys, group
 from exactnet.judge import judge, make_claim
 from exactnet.measures import kind_of, measure
 from exactnet.network import Network
@@ -50,10 +50,9 @@ def written(value: int, bits: int) -> list[int]:
 
 
 def naor_reingold(x: Bits, order: int, seed: int) -> list[int]:
-    """With keys drawn as the family draws them, but multiplied and raised to powers one by one."""
+    """With the keys that the family draws, but multiplied and raised to powers one by one."""
     modulus, base = group(order)
-    draws = Draws(seed)
-    exponent, *keys = (1 + draws.below(order - 1) for _ in range(len(x) + 1))
+    exponent, *keys = draw_keys(len(x), order, seed)
     for bit, key in zip(x, keys, strict=True):
         exponent = exponent * key**bit % order
     value = 1
@@ -110,16 +109,26 @@ def test_every_kind_computes_the_function_on_every_input(name: str, options: dic
         for index in {0, inputs.count // 3, inputs.count - 1}:
             assert list(evaluate(instance.network, inputs[index])) == expected[index]
     assert kind_of(FAMILIES[name].make(**options, kind=KINDS[name][0]).network) == "circuit"
+    if name in SHALLOW:
+        assert rows_of(make_pair(name, options)[1]) == expected
 
 
-@pytest.mark.parametrize(("name", "options"), SIZES, ids=str)
-def test_certified_within_the_stated_depth_weights_and_gates(name: str, options: dict[str, int]) -> None:
-    pair = certify_function(name, options)
+def kinds_of(name: str) -> tuple[str, ...]:
+    return ("shallow", "small") if name in SHALLOW else ("small",)
+
+
+@pytest.mark.parametrize(("name", "options", "kind"), [(*size, kind) for size in SIZES for kind in kinds_of(size[0])], ids=str)
+def test_certified_within_the_stated_depth_weights_and_gates(name: str, options: dict[str, int], kind: str) -> None:
+    pair = certify_function(name, with_kind(name, options, kind))
     certificate = pair.result.certificate
     assert (certificate.verdict, certificate.statement, certificate.route) == ("certified", "S3", "classical")
     assert certificate.inputs_checked == 2 ** len(pair.original.inputs)
     assert [row.name for row in certificate.bounds] == ["depth", "max_weight", "max_bias", "gates"]
     assert all(row.measured <= row.value for row in certificate.bounds)
+
+
+def with_kind(name: str, options: Mapping[str, object], kind: str) -> dict[str, object]:
+    return dict(options) | ({"kind": kind} if name in SHALLOW else {})
 
 
 #: Depth, and the largest weight or its growth, as the docstrings state them, at sizes large enough to need them.
@@ -141,7 +150,7 @@ def test_the_stated_depth_is_reached_and_weights_do_not_pass_theirs(name: str) -
     made = measure(FAMILIES[name].make(**options, kind=KINDS[name][1]).network, None)
     assert made.depth == depth
     assert made.max_weight <= weight
-    found = {row.name: row.value for row in certify_function(name, options).result.certificate.bounds}
+    found = {row.name: row.value for row in certify_function(name, with_kind(name, options, "small")).result.certificate.bounds}
     assert (found["depth"], found["max_weight"]) == (depth, weight)
 
 
@@ -155,7 +164,7 @@ def test_bounds_hold_at_sizes_that_cannot_be_enumerated() -> None:
         ("parity", {"d": 99}),
         ("majority", {"d": 98}),
     ):
-        original, made, named = make_pair(name, options)
+        original, made, named = make_pair(name, with_kind(name, options, "small"))
         found = parameters_of(original, Cube(len(original.inputs)))
         bounds = stated_bounds("classical", "S3", False, named, found)
         _, values = bounds.evaluate({**found.values(), "R": 1, "r": 1})
@@ -166,7 +175,7 @@ def test_bounds_hold_at_sizes_that_cannot_be_enumerated() -> None:
 
 def test_large_weights_are_large_and_small_ones_are_not() -> None:
     for name, largest in (("comparison", 2**7), ("addition", 2**7), ("inner-product", 2**7)):
-        large, small, _ = make_pair(name, {"n": 8})
+        large, small, _ = make_pair(name, with_kind(name, {"n": 8}, "small"))
         assert measure(large).max_weight == largest
         assert measure(small).max_weight <= 2
 
@@ -189,7 +198,7 @@ def test_large_weights_are_large_and_small_ones_are_not() -> None:
     ids=str,
 )
 def test_a_changed_weight_is_refuted_or_equal(name: str, options: dict[str, Any]) -> None:
-    original, made, named = make_pair(name, options)
+    original, made, named = make_pair(name, with_kind(name, options, "small"))
     domain = Cube(len(original.inputs))
     claim = make_claim(original, domain, "S3", "classical", named, Relation("equal", 1), 1)
     refuted = 0
@@ -232,10 +241,12 @@ def test_bad_options(call: Callable[[], object], error: type[Exception], message
     [
         ({"function": "division"}, "the function 'division' is not one of"),
         ({}, "the function 'None' is not one of"),
-        ({"function": "sorting"}, "the options of sorting are function, n"),
-        ({"function": "sorting", "n": "0"}, "the option 'n' is '0', not a positive integer"),
-        ({"function": "sorting", "n": "x"}, "the option 'n' is 'x', not a positive integer"),
-        ({"function": "addition", "n": "3"}, "the options of addition are function, not"),
+        ({"function": "sorting", "n": "3", "bits": "2"}, "the options of sorting are function, kind, n, bits, not"),
+        ({"function": "sorting", "kind": "small", "n": "0", "bits": "2"}, "the option 'n' is '0', not a positive integer"),
+        ({"function": "sorting", "kind": "small", "n": "3", "bits": "x"}, "the option 'bits' is 'x', not a positive integer"),
+        ({"function": "addition", "kind": "small"}, "the options of addition are function, kind, n, not"),
+        ({"function": "addition", "kind": "flat", "n": "2"}, "the kind 'flat' of addition is not one of shallow, small"),
+        ({"function": "parity", "kind": "shallow", "d": "2"}, "the kind 'shallow' of parity is not one of small"),
     ],
 )
 def test_bad_options_of_certificates(options: dict[str, str], message: str) -> None:
@@ -243,14 +254,15 @@ def test_bad_options_of_certificates(options: dict[str, str], message: str) -> N
     with pytest.raises(FormatError) as caught:
         stated_bounds("classical", "S3", False, options, parameters_of(net, Cube(4)))
     assert message in str(caught.value)
-    assert set(CIRCUITS) == set(KINDS)
+    assert {name: set(kinds) for name, kinds in CIRCUITS.items()} == {name: set(kinds_of(name)) for name in KINDS}
 
 
-@pytest.mark.parametrize("name", list(KINDS))
-def test_the_command_line(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name in KINDS for kind in kinds_of(name)])
+def test_the_command_line(tmp_path: Path, name: str, kind: str) -> None:
     path = tmp_path / "c.json"
+    given = ["--kind", kind] if name in SHALLOW else []
     small = {"multiplication": ["--n", "2"], "sorting": ["--n", "2"], "parity": ["--d", "4"], "majority": ["--d", "4"]}
-    status, out, _ = run("classical", name, *small.get(name, ["--n", "3"]), "--json", "-o", str(path))
+    status, out, _ = run("classical", name, *small.get(name, ["--n", "3"]), *given, "--json", "-o", str(path))
     assert (status, json.loads(out)["verdict"]) == (0, "certified")
     assert run("check", str(path), "-q")[:2] == (0, "certified\n")
     assert list(recheck(str(path)))[-1] == "certified"
@@ -265,6 +277,8 @@ def test_the_command_line_refuses(tmp_path: Path) -> None:
         (["division"], "No such command 'division'"),
         (["addition", "--n", "x"], "family addition: --n: 'x' is not an integer from 1 to 500"),
         (["addition", "--n", "40"], "more than --max-inputs 268435456"),
+        (["addition", "--kind", "flat"], "family addition: --kind: 'flat' is not one of shallow, small"),
+        (["parity", "--d", "4", "--kind", "small"], "No such option"),
         (["addition", "-o", str(tmp_path / "no" / "c.json")], "cannot be written"),
     ):
         status, out, err = run("classical", *arguments)

@@ -18,7 +18,7 @@ from typing import Literal
 import gmpy2
 import numpy as np
 
-from exactnet.addition import Problem, event_table, extreme_sums, false_events, rows
+from exactnet.addition import Columns, Problem, event_table, extreme_sums, false_events, rows
 from exactnet.construct.builder import Builder, CircuitBuilder
 from exactnet.construct.linear import Linear, total
 from exactnet.construct.moduli import MAX_MODULI
@@ -26,7 +26,7 @@ from exactnet.construct.output_exact import residue_form
 from exactnet.errors import SizeError
 from exactnet.network import Network
 
-__all__ = ["MAX_GATES", "Plan", "add_numbers", "default_limit", "plan_bit"]
+__all__ = ["MAX_GATES", "BitColumns", "Plan", "add_columns", "add_numbers", "default_limit", "plan_bit"]
 
 #: The most gates that are built for one bit.
 MAX_GATES = 2**20
@@ -35,6 +35,24 @@ MAX_GATES = 2**20
 MAX_SEARCHED = 64
 
 Moduli = Literal["searched", "proven"]
+
+
+@dataclass(frozen=True)
+class BitColumns(Columns):
+    """Columns of any signals with values 0 and 1: those of column ``c`` weigh ``2^c``.
+
+    >>> BitColumns((("x",), ("y", "z"))).most(1, 0)
+    5
+    """
+
+    columns: tuple[tuple[str, ...], ...]
+
+    @property
+    def heights(self) -> tuple[int, ...]:
+        return tuple(map(len, self.columns))
+
+    def column(self, c: int) -> tuple[str, ...]:
+        return self.columns[c]
 
 
 @dataclass(frozen=True)
@@ -62,7 +80,7 @@ def default_limit(problem: Problem, moduli: Moduli) -> int:
     return max(16, square // 4 if moduli == "searched" else square)
 
 
-def plan_bit(problem: Problem, j: int, moduli: Moduli, limit: int) -> Plan:
+def plan_bit(problem: Columns, j: int, moduli: Moduli, limit: int) -> Plan:
     """Choose levels and moduli for one bit.
 
     Raises :class:`SizeError` where no moduli below ``2*limit/(n+1)`` will do, or the circuit is too large to build.
@@ -70,16 +88,16 @@ def plan_bit(problem: Problem, j: int, moduli: Moduli, limit: int) -> Plan:
     level = problem.top(j)
     while level > 0 and 1 << (problem.top(j) - level + 1) <= limit:
         level -= 1
-    events = len(problem.counts(j)) * (problem.n // 2 + 1) * level
+    events = len(problem.counts(j)) * (max(problem.heights) // 2 + 1) * level
     if events > MAX_MODULI:  # proven moduli would be more; searched ones fewer, but each makes gates for every event
         many = f"bit {j} has {events} events below column {level}, more than {MAX_MODULI}"
         raise SizeError(f"too large to build: {many}; try a larger --limit")
     count = {below: rows(problem, j, below) for below in range(level)}
     if not any(count.values()):
         return Plan(j, level, limit, (), 1, len(problem.counts(j)))
-    largest = 2 * limit // (problem.n + 1)
+    largest = 2 * limit // (max(problem.heights) + 1)
     chosen, threshold = (_proven if moduli == "proven" else _searched)(problem, j, level, limit, largest)
-    terms = (problem.n + 1) * (2 + (problem.top(j) - level) // 2)  # about how many multiples of q a form reaches
+    terms = (max(problem.heights) + 1) * (2 + (problem.top(j) - level) // 2)  # about how many multiples of q a form reaches
     gates = len(chosen) * sum(2 * len(found) for found in count.values()) * terms
     if gates > MAX_GATES:
         raise SizeError(f"too large to build: bit {j} takes about {gates} gates, more than {MAX_GATES}; try --limit {2 * limit}")
@@ -90,7 +108,7 @@ def _none(j: int, limit: int, largest: int) -> SizeError:
     return SizeError(f"bit {j}: no moduli up to {largest} will do with weights of at most {limit}; try --limit {2 * limit}")
 
 
-def _primes(problem: Problem, j: int, level: int, largest: int, count: int) -> list[int]:
+def _primes(problem: Columns, j: int, level: int, largest: int, count: int) -> list[int]:
     """The ``count`` largest primes that keep the values of events of a level apart, descending; fewer if there are no more."""
     values = [{row.value for row in rows(problem, j, below)} for below in range(level)]
     found: list[int] = []
@@ -102,7 +120,7 @@ def _primes(problem: Problem, j: int, level: int, largest: int, count: int) -> l
     return found
 
 
-def _proven(problem: Problem, j: int, level: int, limit: int, largest: int) -> tuple[list[int], int]:
+def _proven(problem: Columns, j: int, level: int, limit: int, largest: int) -> tuple[list[int], int]:
     """The largest primes, one more than the false events that are possible for them."""
     primes = _primes(problem, j, level, largest, MAX_MODULI)
     needed = 1
@@ -117,14 +135,14 @@ def _proven(problem: Problem, j: int, level: int, limit: int, largest: int) -> t
     raise _none(j, limit, largest)
 
 
-def _searched(problem: Problem, j: int, level: int, limit: int, largest: int) -> tuple[list[int], int]:
+def _searched(problem: Columns, j: int, level: int, limit: int, largest: int) -> tuple[list[int], int]:
     """The fewest of the largest primes for which the sums for bit 0 stay below those for bit 1."""
     primes = _primes(problem, j, level, largest, MAX_SEARCHED)
     ones = (np.arange(problem.most(j, 0) + 1) >> j & 1).astype(bool)
     for count in _counts(len(primes)):
         chosen = primes[:count]
         events = {
-            below: [(q, event_table(problem, rows(problem, j, below), q)) for q in chosen] for below in range(level)
+            below: [(q, event_table(problem.heights[below], rows(problem, j, below), q)) for q in chosen] for below in range(level)
         }
         found = extreme_sums(problem, j, {level: _top(problem, j, level, count).items()}, events)
         below = int(found.largest[-1][~ones].max())
@@ -133,7 +151,7 @@ def _searched(problem: Problem, j: int, level: int, limit: int, largest: int) ->
     raise _none(j, limit, largest)
 
 
-def _top(problem: Problem, j: int, level: int, count: int) -> dict[int, int]:
+def _top(problem: Columns, j: int, level: int, count: int) -> dict[int, int]:
     """The breakpoints of ``sum of (-1)^(v+1) 1[G_level >= v*2^(j-level) + need]``, each counted as often as there are moduli."""
     need, weight = int(level > 0), max(1, count)
     return {(v << (j - level)) + need: weight if v % 2 else -weight for v in problem.counts(j)}
@@ -150,10 +168,9 @@ def _counts(most: int) -> Iterable[int]:
 # --- building -------------------------------------------------------------------------------
 
 
-def _sum(problem: Problem, j: int, level: int) -> Linear:
+def _sum(problem: Columns, j: int, level: int) -> Linear:
     """``G_level``."""
-    columns = range(level, problem.top(j) + 1)
-    return Linear({f"x{i}_{c}": 1 << (c - level) for i in range(1, problem.n + 1) for c in columns})
+    return Linear({bit: 1 << (c - level) for c in range(level, problem.top(j) + 1) for bit in problem.column(c)})
 
 
 def _changes(builder: Builder, form: Linear, jumps: Mapping[int, int], name: str) -> Linear:
@@ -161,9 +178,9 @@ def _changes(builder: Builder, form: Linear, jumps: Mapping[int, int], name: str
     return total(builder.step(form, at, name).scaled(change) for at, change in sorted(jumps.items()) if change)
 
 
-def _events(builder: Builder, problem: Problem, j: int, level: int, q: int) -> Linear:
+def _events(builder: Builder, problem: Columns, j: int, level: int, q: int) -> Linear:
     """The events of a level modulo ``q``: an exact sum over ``F*(n+1) + A_level``, ``F`` congruent to ``G_{level+1}``."""
-    name, width = f"s{j}.G{level + 1}mod{q}", problem.n + 1
+    name, width = f"s{j}.G{level + 1}mod{q}", problem.heights[level] + 1
     residue = residue_form(builder, _sum(problem, j, level + 1), q)
     low, high = builder.interval(residue)
     jumps: dict[int, int] = {}
@@ -171,11 +188,11 @@ def _events(builder: Builder, problem: Problem, j: int, level: int, q: int) -> L
         for y in range(low + (row.value - low) % q, high + 1, q):
             for at, change in ((y * width + row.at, row.sign), ((y + 1) * width, -row.sign)):
                 jumps[at] = jumps.get(at, 0) + change
-    digit = Linear({f"x{i}_{level}": 1 for i in range(1, problem.n + 1)})
+    digit = Linear(dict.fromkeys(problem.column(level), 1))
     return _changes(builder, residue.scaled(width) + digit, jumps, name)
 
 
-def _bit(builder: Builder, problem: Problem, plan: Plan) -> Linear:
+def add_columns(builder: Builder, problem: Columns, plan: Plan) -> Linear:
     """The bit times the number of moduli, and false events."""
     top = _changes(builder, _sum(problem, plan.j, plan.level), _top(problem, plan.j, plan.level, len(plan.moduli)), f"s{plan.j}.G")
     events = (
@@ -208,5 +225,5 @@ def add_numbers(problem: Problem, moduli: Moduli = "searched", limit: int | None
     for name in problem.inputs:
         builder.signal(name, 0, 1)
     for name, plan in zip(outputs, plans, strict=True):
-        builder.threshold_output(name, _bit(builder, problem, plan).plus(1 - plan.threshold))
+        builder.threshold_output(name, add_columns(builder, problem, plan).plus(1 - plan.threshold))
     return builder.network()

@@ -4,8 +4,8 @@ References
 ----------
 K.-Y. Siu, J. Bruck, *On the power of threshold circuits with small weights*, SIAM J. Discrete Math. 4, 1991 (constant depth);
 T. Hofmeister, W. Hohberg, S. Köhling, *Some notes on threshold circuits, and multiplication in depth 4*, Inf. Process. Lett. 39,
-1991, and K.-Y. Siu, V. Roychowdhury, *On optimal depth threshold circuits for multiplication and related problems*, SIAM J.
-Discrete Math. 7, 1994 (depth 4 is possible with small weights).
+1991; K.-Y. Siu, V. Roychowdhury, *On optimal depth threshold circuits for multiplication and related problems*, SIAM J. Discrete
+Math. 7, 1994 (depth 3 with small weights, which is the least: docs/classical.md).
 """
 
 from __future__ import annotations

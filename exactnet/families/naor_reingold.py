@@ -17,7 +17,7 @@ from exactnet.families.draws import Draws
 from exactnet.families.family import Family, FamilyError, Instance, Option
 from exactnet.families.gates import Circuit, number
 
-__all__ = ["NAOR_REINGOLD", "group", "naor_reingold"]
+__all__ = ["NAOR_REINGOLD", "draw_keys", "group", "naor_reingold"]
 
 
 def group(order: int) -> tuple[int, int]:
@@ -29,6 +29,16 @@ def group(order: int) -> tuple[int, int]:
     modulus = next(P for P in count(order + 1, order) if isprime(P))
     root = int(primitive_root(modulus))
     return modulus, pow(root, (modulus - 1) // order, modulus)
+
+
+def draw_keys(n: int, order: int, seed: int) -> list[int]:
+    """The keys ``a_0, …, a_n``, from 1 to ``order - 1``.
+
+    >>> draw_keys(2, 5, 1) == draw_keys(2, 5, 1), len(draw_keys(2, 5, 1))
+    (True, 3)
+    """
+    draws = Draws(seed)
+    return [1 + draws.below(order - 1) for _ in range(n + 1)]
 
 
 def naor_reingold(*, n: int, order: int, seed: int, kind: str) -> Instance:
@@ -47,8 +57,7 @@ def naor_reingold(*, n: int, order: int, seed: int, kind: str) -> Instance:
     if not isprime(order):
         raise FamilyError(f"--order: {order} is not a prime number")
     modulus, base = group(order)
-    draws = Draws(seed)
-    keys = [1 + draws.below(order - 1) for _ in range(n + 1)]
+    keys = draw_keys(n, order, seed)
     made = Circuit([f"x{i}" for i in range(1, n + 1)])
     outputs = number("y", (modulus - 1).bit_length())[::-1]
     table = [pow(base, exponent, modulus) for exponent in range(order)]

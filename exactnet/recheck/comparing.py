@@ -4,7 +4,7 @@ To believe: that :func:`compare` says no less than the relation (equal values th
 floor(r·N(x))/r``, or no further than epsilon from :func:`wanted`; and ``|N(x)| <= R``), exactly; that it sees every
 input (:func:`check_inputs`); that :class:`Seen` knows the largest value and the common denominator of all that it
 was shown; and that :class:`Functions` finds two inputs that show that an output is no function of what S6 says it is
-one of.
+one of; and that every input and its outputs are shown to :mod:`.named`, where the certificate names a function.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from math import ceil, floor, gcd, lcm
 from .certificate import OF_CIRCUITS, Certificate
 from .circuit import CHUNK, Circuit
 from .family import Family
+from .named import Named
 from .network import value_at
 from .reading import Number, Wrong, clip, demand, number, require
 
@@ -166,11 +167,14 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str,
     outer, inner, batch = sha256(), sha256(), min(circuit.batch for circuit in circuits)
     seen, functions, family = Seen(len(certificate.original.outputs)), Functions(certificate), Family(certificate)
     batch = batch if family.circuit is None else min(batch, family.circuit.batch)
+    named = named_function(certificate)
     for start in range(0, len(indices), batch):
         part = indices[start : start + batch]
         columns = list(compare(certificate, circuits, part, seen))
         functions.add(part, columns)
         family.add(part, columns)
+        if named is not None:
+            named.add(part, columns)
         rows = zip(*columns, strict=True)
         inner.update(b"".join([v.to_bytes(width, "little", signed=True) for row in rows for v in row]))
         done = start + len(part)
@@ -183,6 +187,8 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str,
     yield f"confirmed: {ABOUT[certificate.relation].format(clip(certificate.epsilon))} on each of them"
     if functions.of:
         yield f"confirmed: {functions.finding()}"
+    if named is not None:
+        yield f"confirmed: {named.finding(functions.must_be_one, functions.may_be_one)}"
     if family.circuit is not None:
         yield f"confirmed: {family.finding()}"
     if not full:
@@ -193,6 +199,15 @@ def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str,
     demand(outer.hexdigest() == table["sha256"], "the SHA-256 of the outputs is not the recorded one")
     yield "confirmed: SHA-256 of the outputs"
     return True
+
+
+def named_function(certificate: Certificate) -> Named | None:
+    """The function that the original must be, under the route ``classical``."""
+    if certificate.route != "classical":
+        return None
+    demand(certificate.statement == "S3", f"the route classical is not about {clip(certificate.statement)}")
+    original = certificate.original
+    return Named(certificate.data["options"], certificate.domain.kind, len(original.inputs), len(original.outputs))
 
 
 def check_least(certificate: Certificate, seen: Seen, units: Sequence[int]) -> str:
