@@ -27,7 +27,7 @@ from exactnet.level_circuits import bit_names, codes, first_wrong, level_name, t
 from exactnet.measures import Measures, kind_of
 from exactnet.memory import available_memory, bytes_text
 from exactnet.network import Network, Node
-from exactnet.pipeline import AUTO, Request, Result, check_request, choose_route, construct_network, find_range
+from exactnet.pipeline import AUTO, Request, Result, check_request, choose_route, construct_claimed, find_range
 from exactnet.routes import ROUTES, Route, Task, find_route
 
 __all__ = [
@@ -183,7 +183,7 @@ def extract(request: Request, progress: Progress = silent, runner: Runner = HERE
         _check_one(request, target, find_route(request.route, ROUTES))  # no others are about circuits
     chosen, forecasts = choose_route(request, task)
     claim = make_claim(original, domain, "S5 circuits", chosen.route, chosen.options, Relation("equal", 1), 1)
-    made = construct_network(original, claim)
+    made, claim = construct_claimed(original, claim)
     _check_split(made, values, available_memory() if request.max_memory is None else request.max_memory)
     certificate = judge(original, made, claim, progress, runner)
     return Circuits(target, Result(certificate, made, forecasts), original, split(made, values))

@@ -98,7 +98,7 @@ def check_fits(task: Task, route: str, options: Mapping[str, str], limit: int | 
     found = forecast(find_route(route), task, options, limit)
     if found.usable:
         return found
-    others = [forecast(other, task, other.choose(task), limit) for other in ROUTES.values() if other.name != route]
+    others = [forecast(other, task, other.choose(task, {}), limit) for other in ROUTES.values() if other.name != route]
     fitting = [other for other in others if other.prediction is not None and other.usable]
     if not fitting:
         raise SizeError(f"route {route} is predicted to be too large: {found.reason}; no other route fits")

@@ -7,7 +7,7 @@ know where the constructed network comes from.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gmpy2 import mpq
 
@@ -103,6 +103,13 @@ def make_claim(
     return Claim(
         domain, statement, route, options, relation, output_range, original, found, bounds, promised, stated, circuits
     )
+
+
+def with_options(claim: Claim, options: Mapping[str, str]) -> Claim:
+    """The claim with these options, and the bounds that go with them."""
+    grid = frame_of(claim.domain).kind == "grid"
+    bounds = stated_bounds(claim.route, claim.statement, grid, options, claim.parameters)
+    return replace(claim, options=options, bounds=bounds)
 
 
 def bound_rows(claim: Claim, measured: Measures) -> tuple[dict[str, int], list[BoundRow]]:

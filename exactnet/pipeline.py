@@ -16,7 +16,18 @@ from exactnet.distribute import Runner
 from exactnet.domain import Domain
 from exactnet.errors import FormatError, NetworkError, RefusedError, clip_text
 from exactnet.forecast import MEASURES, Forecast, check_fits, forecast_all, pick
-from exactnet.judge import HERE, Claim, Progress, check_domain, frame_of, judge, make_claim, silent, survey_domain
+from exactnet.judge import (
+    HERE,
+    Claim,
+    Progress,
+    check_domain,
+    frame_of,
+    judge,
+    make_claim,
+    silent,
+    survey_domain,
+    with_options,
+)
 from exactnet.measures import kind_of, measure
 from exactnet.memory import available_memory
 from exactnet.network import Network
@@ -32,6 +43,7 @@ __all__ = [
     "certify_network",
     "check_request",
     "choose_route",
+    "construct_claimed",
     "construct_network",
     "decide",
     "find_range",
@@ -215,14 +227,23 @@ def plan(request: Request, progress: Progress = silent, runner: Runner = HERE) -
 
 def construct_network(net: Network, claim: Claim) -> Network:
     """Build the network with small weights that a claim is about."""
+    return construct_claimed(net, claim)[0]
+
+
+def construct_claimed(net: Network, claim: Claim) -> tuple[Network, Claim]:
+    """Build the network with small weights that a claim is about, and the claim with what the search for moduli found.
+
+    What was found is an option, so that the bounds are as before a function of the original, the domain and the options.
+    """
     domain = claim.domain
     task = Task(net, domain, frame_of(domain), claim.statement, claim.output_range, claim.relation.r or 1)
-    made = find_route(claim.route).build(task, claim.options)
-    return constant_weights(made, domain) if claim.statement.startswith("S2") else made
+    built = find_route(claim.route).make(task, claim.options)
+    network = constant_weights(built.network, domain) if claim.statement.startswith("S2") else built.network
+    return network, with_options(claim, {**claim.options, **built.found}) if built.found else claim
 
 
 def certify_network(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Result:
     """Construct a network with small weights and certify it. Raises what :func:`decide` raises."""
     decision = decide(request, progress, runner)
-    constructed = construct_network(request.net, decision.claim)
-    return Result(judge(request.net, constructed, decision.claim, progress, runner), constructed, decision.forecasts)
+    constructed, claim = construct_claimed(request.net, decision.claim)
+    return Result(judge(request.net, constructed, claim, progress, runner), constructed, decision.forecasts)

@@ -33,9 +33,10 @@ def replace_constructed(monkeypatch: pytest.MonkeyPatch, change: Callable[[Netwo
     """From now on the pipeline judges ``change(made)`` and not the network that it made."""
     from exactnet import pipeline
 
-    build = pipeline.construct_network
+    build = pipeline.construct_claimed
 
-    def construct(net: Network, claim: Claim) -> Network:
-        return change(build(net, claim))
+    def construct(net: Network, claim: Claim) -> tuple[Network, Claim]:
+        made, found = build(net, claim)
+        return change(made), found
 
-    monkeypatch.setattr(pipeline, "construct_network", construct)
+    monkeypatch.setattr(pipeline, "construct_claimed", construct)

@@ -76,7 +76,7 @@ def test_the_least_depth_has_options_of_its_own() -> None:
     (shallow,) = (f for f in forecast_all(task, {}, "depth", None) if f.route == "lookahead")
     assert shallow.options == {"inputs": "integers", "output": "three"}
     (own,) = (f for f in forecast_all(task, {}, "gates", None) if f.route == "lookahead")
-    assert own.options == ROUTES["lookahead"].choose(task)
+    assert own.options == ROUTES["lookahead"].choose(task, {})
     assert shallow.prediction is not None
     assert own.prediction is not None
     assert shallow.prediction.depth < own.prediction.depth
@@ -112,18 +112,18 @@ def test_a_route_or_a_measure_that_there_is_not() -> None:
 
 def test_too_large_names_sizes_and_a_route_that_fits() -> None:
     task = task_of(bits=60)
-    sizes = {name: route.predict(task, route.choose(task)).memory for name, route in ROUTES.items() if route.foresee}
+    sizes = {name: route.predict(task, route.choose(task, {})).memory for name, route in ROUTES.items() if route.foresee}
     largest, smallest = max(sizes, key=sizes.__getitem__), min(sizes, key=sizes.__getitem__)
     limit = (sizes[largest] + sizes[smallest]) // 2
     with pytest.raises(SizeError) as caught:
-        check_fits(task, largest, ROUTES[largest].choose(task), limit)
+        check_fits(task, largest, ROUTES[largest].choose(task, {}), limit)
     text = str(caught.value)
     assert text.startswith(f"route {largest} is predicted to be too large: more than ")
     assert f"of memory, against {bytes_text(limit)} available; --route " in text
     assert "\n" not in text
     with pytest.raises(SizeError, match="no other route fits"):
-        check_fits(task, largest, ROUTES[largest].choose(task), 5000)
-    assert check_fits(task, largest, ROUTES[largest].choose(task), sizes[largest]).usable
+        check_fits(task, largest, ROUTES[largest].choose(task, {}), 5000)
+    assert check_fits(task, largest, ROUTES[largest].choose(task, {}), sizes[largest]).usable
 
 
 def test_nothing_is_built_where_it_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from exactnet.bounds.parameters import parameters_of
 from exactnet.bounds.routes import stated_bounds, statement_form
 from exactnet.bounds.symbols import SYMBOLS, B, R, bits, d, m, p, polynomial_bound, r, s
 from exactnet.construct.lookahead import Options, lookahead_circuit, lookahead_exact, lookahead_rounded
+from exactnet.construct.tally import TallyLimit
 from exactnet.construct.translate import input_ways
 from exactnet.domain import Cube, Grid, Product
 from exactnet.errors import FormatError
@@ -207,7 +208,10 @@ def test_gates_and_wires_are_within_their_bounds_by_every_route(
         reach, r = largest_value(net, place), 1 + seed % 3
     task = Task(net, place, place, form, reach, r)
     found = parameters_of(net, place, r)
-    for name, own in (("lookahead", {"output": "three"}), ("compact", {}), ("residue", {"moduli": "211,223"})):
+    routes = [("lookahead", {"output": "three"}), ("compact", {}), ("residue", {"moduli": "211,223"})]
+    if form == "S1 rounded":
+        routes.append(("residue", {"moduli": "211,223", "output": "carry"}))
+    for name, own in routes:
         for inputs in input_ways(place):
             options = {"inputs": inputs, **own}
             predicted = ROUTES[name].predict(task, options)
@@ -216,6 +220,65 @@ def test_gates_and_wires_are_within_their_bounds_by_every_route(
             stated = {bound.name: value for bound, value in zip(bounds.bounds, values, strict=True)}
             assert predicted.gates <= stated["gates"]
             assert predicted.wires <= stated["wires"]
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    widths=st.sampled_from([[], [1], [2], [1, 1], [2, 1], [1, 1, 1]]),
+    size=st.integers(1, 40),
+    place=st.sampled_from([Cube(1), Cube(3), Grid(1, 1), Grid(1, 2)]),
+    form=st.sampled_from(["S1 exact", "S1 rounded", "S3"]),
+    moduli=st.sampled_from(["2003", "257", "2003,3001"]),
+    output=st.sampled_from(["windows", "carry"]),
+)
+@settings(max_examples=25, deadline=None)
+def test_all_is_within_the_bounds_of_route_d(
+    seed: int, widths: list[int], size: int, place: Product, form: str, moduli: str, output: str
+) -> None:
+    """On predictions, which are exact: with moduli by hand weights and sizes are those of a search that found the same."""
+    if form == "S3":
+        net, reach, r = random_circuit(seed, place.d, [*widths, 1], 2 * size), 1, 1
+    else:
+        net = random_relu(seed, place.d, widths, size, outputs=1 + seed % 2, denominator=[1, 4, 21][seed % 3] << size)
+        reach, r = largest_value(net, place) if form == "S1 exact" else 1, 1 + seed % 2
+    task = Task(net, place, place, form, reach, r)
+    found = parameters_of(net, place, r)
+    more = {"output": output} if form == "S1 rounded" else {}
+    for inputs in input_ways(place):
+        options = {"inputs": inputs, "moduli": moduli, **more}
+        try:
+            predicted = ROUTES["stacked"].predict(task, options, 2**27)
+        except TallyLimit:
+            continue
+        shapes = [options]
+        if "," not in moduli:
+            shapes.append({**options, "moduli": "searched", "Q": moduli, **({"Q_out": moduli} if output == "windows" else {})})
+        for shape in shapes:
+            bounds = stated_bounds("stacked", form, place.kind == "grid", shape, found)
+            _, values = bounds.evaluate({**found.values(), "R": reach, "r": r})
+            for bound, value in zip(bounds.bounds, values, strict=True):
+                if bound.measure != "denominator":
+                    assert getattr(predicted, bound.measure) <= value, (bound.name, value, shape)
+
+
+def test_what_a_search_found_is_a_modulus_in_its_range() -> None:
+    found = parameters_of(random_circuit(1, 3, [2, 1], 20), Cube(3))
+    options = {"inputs": "integers", "moduli": "searched"}
+    plain = stated_bounds("stacked", "S3", False, options, found)
+    sharper = stated_bounds("stacked", "S3", False, {**options, "Q": "257", "Q_out": "521"}, found)
+    weight = []
+    for made in (plain, sharper):
+        values = made.evaluate({**found.values(), "R": 1, "r": 1})[1]
+        weight.append(dict(zip([bound.name for bound in made.bounds], values, strict=True)))
+    assert weight[1]["max_weight"] < weight[0]["max_weight"]
+    assert ("Q_out", "521") in [(symbol.name, str(value)) for symbol, value in sharper.definitions]
+    for bad in ({"Q": "0"}, {"Q": "x"}, {"Q": str(2**24 + 1)}, {"Q_out": str(2**21 + 1)}, {"Q": "-3"}, {"Q": "007"}):
+        with pytest.raises(FormatError, match="not a modulus up to"):
+            stated_bounds("stacked", "S3", False, {**options, **bad}, found)
+    with pytest.raises(FormatError, match="options of the route"):
+        stated_bounds("stacked", "S3", False, {**options, "moduli": "proven", "Q": "257"}, found)
+    with pytest.raises(FormatError, match="'output' is 'sideways'"):
+        stated_bounds("stacked", "S1 rounded", False, {**options, "output": "sideways"}, found)
 
 
 @pytest.mark.parametrize("route", ["lookahead", "compact", "residue"])

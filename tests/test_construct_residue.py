@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -9,16 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exactnet.construct import residue
 from exactnet.construct.builder import CircuitBuilder
 from exactnet.construct.linear import Linear
-from exactnet.construct.moduli import Samples, divisors, primes_below, proven_moduli, searched_moduli
+from exactnet.construct.moduli import Samples, divisors, primes_below, primes_between, proven_moduli, searched_moduli
 from exactnet.construct.windows import Levels, sign_count
 from exactnet.domain import Cube, Domain, Grid, Points
-from exactnet.errors import FormatError
+from exactnet.errors import FormatError, SizeError
 from exactnet.families import FAMILIES
 from exactnet.measures import kind_of, measure
-from exactnet.network import AFFINE, RELU, Network, threshold
+from exactnet.network import AFFINE, RELU, Network, affine, threshold
 from exactnet.pipeline import Request, certify_network
+from exactnet.routes import ROUTES, Task
 from tests.helpers import first_difference, random_circuit, random_relu
 from tests.test_construct_gadgets import values_of, with_inputs
 
@@ -82,6 +85,8 @@ def test_divisors_and_primes() -> None:
     for least in (2, 3, 10):
         for size in range(1, 300):
             assert least ** divisors(least, size) <= size < least ** (divisors(least, size) + 1)
+    assert primes_between(10, 40, 3) == [37, 29, 19]
+    assert primes_between(10, 12, 9) == [11]
     assert primes_below(30, 99) == [29, 23, 19, 17, 13, 11, 7, 5, 3, 2]
 
 
@@ -110,6 +115,41 @@ def test_rounded_form_in_depth_2k_plus_2(seed: int, widths: list[int], inputs: s
     assert measure(made, domain).depth <= 2 * (len(widths) + 1) + (2 if inputs == "integers" else 3)
 
 
+@given(
+    seed=st.integers(0, 10**6),
+    widths=st.sampled_from([[], [1], [2], [1, 1]]),
+    inputs=st.sampled_from(["integers", "bits"]),
+    moduli=st.sampled_from(["searched", "proven"]),
+    clip=st.booleans(),
+)
+@settings(max_examples=20, deadline=None)
+def test_rounded_and_clipped_form_with_the_carry_of_route_a(
+    seed: int, widths: list[int], inputs: str, moduli: str, clip: bool
+) -> None:
+    """Depth ``2k+2`` as with windows, within the stated bounds; clipped at 1, below most values."""
+    domain = Grid(2, 2)
+    net = random_relu(seed, 2, widths, 4 if moduli == "searched" else 2, denominator=3 * 2**4)
+    options = {"inputs": inputs, "moduli": moduli, "output": "carry"}
+    request = Request(net, domain, "residue", 2, 1 if clip else None, clip=clip, options=options)
+    made = certify_network(request)
+    assert made.certificate.verdict == "certified", made.certificate.reason
+    assert made.certificate.options == options
+    assert measure(made.constructed, domain).depth <= 2 * (len(widths) + 1) + (2 if inputs == "integers" else 3)
+    if not clip:
+        assert first_difference(net, made.constructed, domain, 2) is None
+
+
+def test_the_carry_is_taken_where_it_has_fewer_gates() -> None:
+    """A long range has one carry, and a comparison for every value of it by windows."""
+    net = random_relu(5, 2, [2], 12, denominator=3 * 2**12)
+    options = ROUTES["residue"].options(Task(net, Grid(2, 2), Grid(2, 2), "S1 rounded", 40, 50), {})
+    assert options["output"] == "carry"
+    line = Network(["x1"], [affine("y", {"x1": "1/3"})], ["y"])
+    task = Task(line, Cube(1), Cube(1), "S1 rounded", 1, 1)
+    assert ROUTES["residue"].options(task, {})["output"] == "windows"
+    assert "output" not in ROUTES["residue"].options(replace(task, statement="S1 exact"), {})
+
+
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[1], [2, 2], [2, 1, 2]]), size=st.integers(1, 64))
 @settings(max_examples=20, deadline=None)
 def test_circuits_in_depth_2t(seed: int, widths: list[int], size: int) -> None:
@@ -127,6 +167,21 @@ def test_a_gate_of_sixteen_inputs_on_all_65536(size: int) -> None:
     assert result.certificate.inputs_checked == 2**16
     assert result.certificate.constructed.depth <= 2
     assert result.certificate.constructed.max_weight <= 2 * 19**3
+
+
+def test_spread_moduli_are_taken_where_close_ones_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    net, tried = random_circuit(20, 8, [1], 64), []
+
+    def search(samples: Samples, levels: Levels, candidates: list[int], name: str) -> list[int]:
+        tried.append(candidates)
+        if len(tried) == 1:
+            raise SizeError("none")
+        return searched_moduli(samples, levels, candidates, name)
+
+    monkeypatch.setattr(residue, "searched_moduli", search)
+    assert certify_network(Request(net, Cube(8), route="residue")).certificate.verdict == "certified"
+    assert max(tried[0]) - min(tried[0]) < max(tried[1]) - min(tried[1])
+    assert max(tried[1]) <= max(tried[0])
 
 
 def test_points_are_searched_on_the_points_alone() -> None:

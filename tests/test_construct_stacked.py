@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -36,6 +37,7 @@ from exactnet.families import FAMILIES
 from exactnet.measures import kind_of, measure
 from exactnet.network import AFFINE, RELU, Network, Node, affine, threshold
 from exactnet.pipeline import Request, certify_network
+from exactnet.routes import ROUTES, Task
 from tests.helpers import first_difference, largest_value, random_circuit, random_relu
 from tests.test_construct_gadgets import with_inputs
 
@@ -226,6 +228,49 @@ def test_rounded_form_in_depth_k_plus_2(seed: int, widths: list[int], inputs: st
     assert measure(made, domain).depth <= len(widths) + (3 if inputs == "integers" else 4)
 
 
+@given(
+    seed=st.integers(0, 10**6),
+    widths=st.sampled_from([[], [1], [2], [1, 1]]),
+    inputs=st.sampled_from(["integers", "bits"]),
+    clip=st.booleans(),
+)
+@settings(max_examples=15, deadline=None)
+def test_rounded_and_clipped_form_with_the_carry_in_depth_k_plus_3(
+    seed: int, widths: list[int], inputs: str, clip: bool
+) -> None:
+    domain = Grid(1, 2)
+    net = random_relu(seed, 2, widths, 3, denominator=96)
+    options = {"inputs": inputs, "output": "carry"}
+    request = Request(net, domain, "stacked", 3, 1 if clip else None, clip=clip, options=options)
+    made = certify_network(request)
+    assert made.certificate.verdict == "certified", made.certificate.reason
+    assert made.certificate.options["output"] == "carry"
+    assert measure(made.constructed, domain).depth <= len(widths) + (4 if inputs == "integers" else 5)
+    if not clip:
+        assert first_difference(net, made.constructed, domain, 3) is None
+
+
+def test_a_long_range_takes_the_carry_and_what_fits_takes_windows() -> None:
+    net = random_relu(3, 2, [2], 6, denominator=96)
+    task = Task(net, Grid(1, 2), Grid(1, 2), "S1 rounded", 1, 1)
+    route = ROUTES["stacked"]
+    assert route.options(task, {}) == {"inputs": "integers", "moduli": "searched", "output": "windows"}
+    long = replace(task, output_range=50, r=5000)
+    assert route.options(long, {})["output"] == "carry"
+    assert [options["output"] for options in route.choices(long, {}, "depth")] == ["windows", "carry"]
+    assert [options["output"] for options in route.choices(replace(task, r=9), {}, "gates")] == ["carry", "windows"]
+    assert "output" not in route.options(replace(task, statement="S1 exact"), {})
+
+
+def test_noisy_literals_are_clipped_by_windows_alone() -> None:
+    net = random_relu(3, 2, [1], 3, denominator=4)
+    for moduli in ("proven", "31,37"):
+        request = Request(net, Cube(2), "stacked", 1, 1, clip=True, options={"moduli": moduli, "output": "carry"})
+        with pytest.raises(FormatError, match="clipped with output = windows"):
+            certify_network(request)
+        assert ROUTES["stacked"].options(Task(net, Cube(2), Cube(2), "S1 clipped", 1, 1), {"moduli": moduli})["output"] == "windows"
+
+
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[1], [2, 2], [2, 1, 2]]), size=st.integers(1, 64))
 @settings(max_examples=20, deadline=None)
 def test_circuits_in_depth_t_plus_1(seed: int, widths: list[int], size: int) -> None:
@@ -284,6 +329,30 @@ def test_proven_moduli_of_a_clipped_step_with_events() -> None:
     clipped = [max(-1, min(1, int(instance.network(x)[0]))) for x in instance.domain]
     assert [int(built(x)[0]) for x in instance.domain] == clipped
     assert measure(built).depth == 4
+
+
+def test_the_carry_reads_noisy_literals() -> None:
+    """Every value within the range, rounded to halves, from literals that are too large by up to their noise."""
+    instance = FAMILIES["clipped"].make(d=3, m=2, bits=9, seed=1)
+    scaled = Network(instance.network.inputs, [*instance.network.nodes(), affine("z", {instance.network.outputs[0]: "3/7"})], ["z"])
+    route = lemmas(scaled, instance.domain, True)
+    reach = largest_value(scaled, instance.domain)
+    built = build("rounded", scaled, make_cube(3), reach, 2, Stages("integers", route.lemmas(), route.carried))
+    assert any(neuron.noisy for neuron in route.neurons)
+    assert first_difference(scaled, built, instance.domain, 2) is None
+    assert measure(built).depth == 5
+
+
+def test_parts_of_a_network_step_on_a_form_in_gates_of_their_own() -> None:
+    builder = NoisyCircuitBuilder(["y"], ["out"], False, lambda: None)
+    builder.signal("y", 0, 3)
+    form, places, jumps = Linear({"y": 2}), np.array([2, 4]), np.array([1, 1])
+    first = builder.own_sum(form, places, jumps, "t", "a")
+    assert builder.own_sum(Linear({"y": 4}), 2 * places, jumps, "t", "a").terms == first.terms
+    second = builder.own_sum(form, places, jumps, "t", "b")
+    assert len(first.terms) == len(second.terms) == 2
+    assert not set(first.terms) & set(second.terms)
+    assert builder.own_sum(Linear({}, 5), places, jumps, "t", "b").constant == 2
 
 
 @pytest.mark.parametrize("proven", [True, False])

@@ -273,7 +273,7 @@ def test_every_measured_number_is_within_its_bound() -> None:
     for path in TABLES.glob("*.csv"):
         for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
             for measured, bound in (("largest weight", "weight bound"), ("largest bias", "bias bound"), ("depth", "depth bound")):
-                if row.get(measured) and row.get(bound):
+                if row.get(measured, "-") not in ("", "-") and row.get(bound, "-") not in ("", "-"):  # "-": too large to build
                     assert Fraction(row[measured]) <= Fraction(row[bound]), (path.stem, row)
                     compared += 1
     assert compared > 100

@@ -31,6 +31,7 @@ EXACT = [
     ("compact", {"inputs": "bits"}),
     ("residue", {"inputs": "integers", "moduli": "211,223,227,229"}),
     ("residue", {"inputs": "bits", "moduli": "211,223"}),
+    ("residue", {"inputs": "integers", "moduli": "211,223", "output": "carry"}),
 ]
 
 
@@ -118,7 +119,7 @@ def test_gates_whose_weights_cancel_wherever_they_are_read_are_no_steps() -> Non
 def test_a_tally_stops_at_the_limit_with_what_it_has_seen() -> None:
     instance = FAMILIES["clipped"].make(d=8, m=4, bits=64, seed=1)
     task = Task(instance.network, instance.domain, Cube(8), "S1 exact", 1, 1)
-    for name, options in ((name, route.choose(task)) for name, route in ROUTES.items() if route.foresee):
+    for name, options in ((name, route.choose(task, {})) for name, route in ROUTES.items() if route.foresee):
         full = ROUTES[name].predict(task, options)
         assert ROUTES[name].predict(task, options, full.memory) == full
         with pytest.raises(TallyLimit) as caught:
@@ -150,7 +151,7 @@ def test_nothing_is_evaluated_or_built_for_a_prediction(monkeypatch: pytest.Monk
     for route in ROUTES.values():
         task = Task(net, Cube(5), Cube(5), "S3", 1, 1)
         if route.foresee:
-            assert route.predict(task, route.choose(task)).gates > 0
+            assert route.predict(task, route.choose(task, {})).gates > 0
 
 
 def test_a_tally_makes_no_network_and_knows_no_node() -> None:
@@ -188,6 +189,19 @@ def test_route_d_is_predicted_exactly_for_given_moduli(seed: int, size: int, mod
     instance = FAMILIES["clipped"].make(d=3, m=2, bits=4 + size, seed=seed % 1000)
     task = Task(instance.network, instance.domain, Cube(3), "S1 exact", 1, 1)
     assert_exact(task, "stacked", {"inputs": "integers", "moduli": moduli})
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    moduli=st.sampled_from(["2003", "2003,3001"]),
+    output=st.sampled_from(["windows", "carry"]),
+    denominator=st.sampled_from([2, 21]),
+)
+@settings(max_examples=12, deadline=None)
+def test_route_d_is_predicted_exactly_with_either_output(seed: int, moduli: str, output: str, denominator: int) -> None:
+    net = random_relu(seed, 3, [[], [1], [2]][seed % 3], 6, denominator=denominator)
+    task = Task(net, Cube(3), Cube(3), "S1 rounded", 1, 2)
+    assert_exact(task, "stacked", {"inputs": "integers", "moduli": moduli, "output": output})
 
 
 @given(seed=st.integers(0, 10**6), size=st.integers(4, 40))

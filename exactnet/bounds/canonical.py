@@ -8,33 +8,13 @@ wire, where
 are at most
 ``log2(beta) <= bits(n+2) - 1`` of them; the bits of a residue are ``bits(q)``.
 
-* Wires: in ``A_b`` at most ``beta/2``; in ``D_b`` at most ``beta + 1``, also where a gate of ``hi_b`` is a literal of
-  ``A_b`` (the
-    coefficients have opposite signs); in the carries at most ``2^(w-1) <= beta``, as gates of different blocks are
-  not merged; in
-    ``V_b + W*sign`` the gates of the carries count at most ``1 + beta + W <= 2 beta``, and the others are those of
-  ``D_b``. So
-  they are at most ``max(f, 2)*(n+3)``.
-* Biases, that is the value of a form where its sources are 0, and its threshold: ``D_b`` is between ``-A`` and ``A +
-  nu`` there,
-    and each of the at most ``K`` terms of a carry at most 1, so ``A + 4 beta + 2 beta*K <= (n+3)^2 + 2(n+2)(K+2)``.
-  In circuits
-    literals are sums of at most ``K+1`` gates and not bits of one digit: the first part counts ``z = K+2`` times,
-  with the ``K`` of
-  the layer below.
-* Overlapping digits (route A) besides: wires of ``G_b = beta*A_b + A_{b-1}`` at most ``f*beta*(beta+1)/2 <=
-  f*(n+2)(n+3)/2``. Biases of ``G_b`` at most ``z*(beta+1)*A <= z*(n+3)^3/2``. Where all sources are 0, ``g_b``,
-  ``h_b`` and ``p_b`` are at most ``nu + 1`` in absolute value, so the biases of the carries are at most
-  ``beta*(K+2)*(nu+2) <= (n+5)^2*(K+2)/2``.
+* Digit sums, predicates, carries and masks, and the gates of a sign: :mod:`exactnet.bounds.carry`.
 * ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l+2)``; one ReLU gives at most ``K_l`` literals, or ``bits(q)``
   (residues).
 * Residues: coefficients of at most ``q``, biases at most ``(n+K+5)*q``.
 * Outputs: the carry of the rounded form as in a hidden layer, with ``K_out`` for ``K``; the reduction mod ``q``.
   Clipped: two
   signs as in a hidden layer, with ``K_clip`` for ``K``, and :mod:`exactnet.bounds.clipped`.
-* Gates of a sign: ``(K+1)*(nu + 4)``: the wraps of a block, two predicates, and a term of the carry for each block at
-  most; the
-  digit above. With overlapping digits ``(K+1)*(3 nu + 4)``. The carry out of a rounded output likewise, with ``K_out``.
 * Gates of a ReLU: those of its sign; the carries into the at most ``K`` blocks, of ``ceil(b/w)`` terms each with ``w
   >= 2``, which is
     ``(K+1)(K+4)/4`` together; ``beta - 1 <= n+1`` for the masked digit of each of ``K`` blocks. Where residues are
@@ -58,19 +38,17 @@ from typing import Literal
 import sympy as sp
 from gmpy2 import mpq
 
+from exactnet.bounds.carry import Predicates, carry_biases, carry_exponent, carry_weights, sign_gates
 from exactnet.bounds.clipped import clipped_bias, clipped_sign, clipped_weight
 from exactnet.bounds.layers import Definitions, InputLayer, gates_and_wires, output_modulus
 from exactnet.bounds.ramps import reading
-from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r, s
+from exactnet.bounds.symbols import B, Bound, Bounds, bits, k, m, r, s
 
 __all__ = ["CanonicalOptions", "Form", "Predicates", "canonical_bounds"]
 
 #: What the last layer is: an output stage (``clipped`` is ``rounded`` for values beyond the range too), threshold gates
 #: over threshold gates (``circuit``), or threshold gates over ReLUs (``levels``: the functions ``1[r*N >= v]`` of S5).
 Form = Literal["exact", "rounded", "clipped", "circuit", "levels"]
-
-#: How ``g_b`` and ``h_b`` are made: from linear digit sums (two layers of gates) or overlapping digits (one).
-Predicates = Literal["linear", "overlapping"]
 
 _LAYERS: dict[Predicates, int] = {"linear": 2, "overlapping": 1}
 
@@ -120,12 +98,8 @@ class _Literals:
 
 def _carries(found: _Collected, predicates: Predicates, reads: _Literals, power: sp.Symbol) -> None:
     """The wires and biases of digit sums, predicates, carries and masks."""
-    n = reads.mass
-    found.weights.append(sp.Max(reads.factor, 2) * (n + 3))
-    found.biases.append(reads.at_zero * (n + 3) ** 2 + 2 * (n + 2) * (power + 2))
-    if predicates == "overlapping":
-        found.weights.append(reads.factor * (n + 2) * (n + 3) / 2)
-        found.biases += [reads.at_zero * (n + 3) ** 3 / 2, (n + 5) ** 2 * (power + 2) / 2]
+    found.weights += carry_weights(predicates, reads.mass, reads.factor)
+    found.biases += carry_biases(predicates, reads.mass, power, reads.at_zero)
 
 
 def _hidden(found: _Collected, layer: int, reads: _Literals) -> sp.Symbol:
@@ -136,18 +110,12 @@ def _hidden(found: _Collected, layer: int, reads: _Literals) -> sp.Symbol:
     return power
 
 
-def _sign_gates(predicates: Predicates, n: sp.Expr, power: sp.Expr) -> sp.Expr:
-    """The gates of a sign, or of the carry out of a rounded output."""
-    wraps = (1 if predicates == "linear" else 3) * (n + 1) / 2
-    return (power + 1) * (wraps + 4)
-
-
 def _hidden_relus(found: _Collected, hidden: int, reads: _Literals, q: sp.Symbol | None) -> _Literals:
     """Hidden layers of ReLUs. ``q`` is the modulus of the exact form."""
     for layer in range(1, hidden + 1):
         n, power = reads.mass, _hidden(found, layer, reads)
         carried = (power + 1) * (power + 4) / 4
-        found.gates += m * (_sign_gates(found.hidden, n, power) + carried + power * (n + 1))
+        found.gates += m * (sign_gates(found.hidden, n, power) + carried + power * (n + 1))
         made, factor = power, bits(n + 2) - 1
         if layer == hidden and q is not None:
             found.weights.append(reads.factor * q)
@@ -162,7 +130,7 @@ def _hidden_thresholds(found: _Collected, hidden: int, reads: _Literals) -> None
     """Layers of threshold gates: their signs are sums of gates that nobody else reads."""
     for layer in range(1, hidden + 1):
         n, power = reads.mass, _hidden(found, layer, reads)
-        found.gates += m * _sign_gates(found.hidden, n, power)
+        found.gates += m * sign_gates(found.hidden, n, power)
         mass = found.define(f"n_{layer + 1}", s * n + m)
         reads = _Literals(mass, sp.Integer(0), sp.Max(1, s * reads.factor), power + 2)
 
@@ -193,13 +161,13 @@ def _exact(found: _Collected, options: CanonicalOptions, layers: int, reads: _Li
 def _rounded(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
     q = output_modulus(found.definitions, False)
     made = _hidden_relus(found, layers - 1, reads, None)
-    power = found.define("K_out", bits(2 * R * r) + 2 * B + bits(made.mass + 2))
+    power = found.define("K_out", carry_exponent(made.mass))
     _carries(found, options.output, made, power)
-    found.gates += found.outputs * _sign_gates(options.output, made.mass, power)
+    found.gates += found.outputs * sign_gates(options.output, made.mass, power)
     if options.form == "clipped":
         power = clipped_sign(found.definitions, made.mass, made.power)
         _carries(found, options.hidden, made, power)
-        found.gates += found.outputs * (2 * _sign_gates(options.hidden, made.mass, power) + 2)
+        found.gates += found.outputs * (2 * sign_gates(options.hidden, made.mass, power) + 2)
         found.weights.append(clipped_weight(found.definitions, made.mass, made.factor))
         found.biases.append(clipped_bias(found.definitions, made.mass))
     _output(found, made, q)

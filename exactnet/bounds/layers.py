@@ -7,7 +7,7 @@ from typing import Literal
 
 import sympy as sp
 
-from exactnet.bounds.symbols import B, Bound, R, bits, d, m, p, r, s
+from exactnet.bounds.symbols import B, Bound, R, bits, d, m, p, r
 
 __all__ = ["Definitions", "InputLayer", "gates_and_wires", "input_layer", "literals_after", "output_modulus"]
 
@@ -70,12 +70,12 @@ def literals_after(
 ) -> tuple[sp.Symbol, sp.Expr, sp.Expr]:
     """Define the mass of the literals above a hidden layer; with it the factor and the exponent that they carry.
 
-    ``literals`` is the number that one ReLU makes; a threshold gate makes one.
+    ``literals`` is the number that one ReLU makes; a threshold gate makes one. A node that never changes its sign passes on what
+    it reads: so literals of all layers below may be read, also where no wire skips a layer.
     """
     made = m if form == "circuit" else m * literals
-    above = definitions.define(f"n_{layer + 1}", s * n + made)
-    factor = 1 + (reading - 1) * s if reading != 1 else sp.Integer(1)
-    return above, factor, (sp.Integer(0) if form == "circuit" else exponent)
+    above = definitions.define(f"n_{layer + 1}", n + made)
+    return above, reading, (sp.Integer(0) if form == "circuit" else exponent)
 
 
 def output_modulus(definitions: Definitions, odd_denominators: bool) -> sp.Symbol:

@@ -2,15 +2,16 @@
 
 A layer with literals of mass ``n`` (every gate reads literals with coefficients of at most):
 
-* events with searched moduli: ``q <= 4(n+3)^3``, so centred residues and the exact gate have weights of at most
-  ``2(n+3)^3``, and biases within the range of their form, ``n`` times that plus ``q``;
+* events with searched moduli: ``q <= 2w``, where ``w = min(2(n+3)^3, max(2^14, 4(n+3)^2))``, so centred residues and the exact gate
+  have weights of at most ``w``, and biases within the range of their form, ``n`` times that plus ``q``;
 * events with proven moduli: with ``beta <= n+2`` the windows are at most ``(n+2)^2/2`` wide, so at most ``Phi =
   (K+1)(K+2)(n+2)^2/2`` moduli are needed, all of them at least ``Phi`` and, as between ``z`` and ``2z`` lie more than
   ``z/(3 log 2z)`` primes, at most ``18(Phi+2)^2``; residues are half of that;
 * rounding and masking: weights of at most ``|Q|(K+2)``, where ``|Q| <= 48`` (searched) or ``Phi+1`` (proven).
 
 ``K_l``, the literals of a ReLU, and the exact output stage are those of route A. In the rounded form every value
-``v`` of ``floor(rest/2^t)``, of which there are at most ``n``, is one comparison of forms below ``2^{K_out}``.
+``v`` of ``floor(rest/2^t)``, of which there are at most ``n``, is one comparison of forms below ``2^{K_out}``; or the carry is
+route A's (:mod:`exactnet.bounds.carry`).
 
 Gates, with ``|Q|`` moduli: a window takes two for each multiple of ``q`` in the range of a residue, which is at most
 ``q-1 + n*q/2``, so
@@ -29,6 +30,7 @@ from typing import Literal
 import sympy as sp
 from gmpy2 import mpq
 
+from exactnet.bounds.carry import carry_biases, carry_exponent, carry_weights, sign_gates
 from exactnet.bounds.clipped import clipped_bias, clipped_sign, clipped_weight
 from exactnet.bounds.layers import Definitions, gates_and_wires, literals_after, output_modulus
 from exactnet.bounds.lookahead import Form
@@ -54,6 +56,8 @@ class ResidueOptions:
     delta: mpq | None = None
     """The width of the ramps that make bits of real inputs."""
     outputs: int = 1
+    output: Literal["windows", "carry"] = "windows"
+    """How a rounded output finds its carry."""
 
 
 def _depth(options: ResidueOptions) -> sp.Expr:
@@ -90,7 +94,12 @@ def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
         for mass, wires in [(n, factor), below] if options.form == "exact" else [(n, factor)]:
             weights.append(wires * q)
             biases.append((mass + 2) * q)
-        if options.form in ("rounded", "clipped"):
+        if options.form in ("rounded", "clipped") and options.output == "carry":
+            exponent = definitions.define("K_out", carry_exponent(n))
+            weights += carry_weights("overlapping", n, factor)
+            biases += carry_biases("overlapping", n, exponent, sp.Integer(1))
+            gates += outputs * sign_gates("overlapping", n, exponent)
+        elif options.form in ("rounded", "clipped"):
             exponent = definitions.define("K_out", bits(2 * R * r) + 2 * B + bits(n + 2) + bits(n + 1))
             count = _events(options, definitions, "out", n, exponent, factor, weights, biases)
             gates += outputs * n * _comparison(n, exponent, count)
@@ -126,7 +135,7 @@ def _events(
     biases: list[sp.Expr],
 ) -> sp.Expr:
     """Add the bounds of the events and of the gates that round them; the number of moduli."""
-    exact = 2 * (n + 3) ** 3
+    exact = sp.Min(2 * (n + 3) ** 3, sp.Max(2**14, 4 * (n + 3) ** 2))
     if options.moduli == "proven":
         needed = definitions.define(f"Phi_{layer}", (exponent + 1) * (exponent + 2) * (n + 2) ** 2)
         largest, count = sp.Max(exact, 9 * (needed + 2) ** 2), needed + 1

@@ -21,7 +21,7 @@ from exactnet.bounds.functions import component_bounds, radial_bounds
 from exactnet.bounds.lookahead import Form, LookaheadOptions, lookahead_bounds
 from exactnet.bounds.parameters import Parameters
 from exactnet.bounds.residue import ResidueOptions, residue_bounds
-from exactnet.bounds.stacked import StackedOptions, stacked_bounds
+from exactnet.bounds.stacked import LARGEST, WINDOW, StackedOptions, stacked_bounds
 from exactnet.bounds.symbols import Bounds
 from exactnet.errors import FormatError, clip_text
 from exactnet.rationals import format_rational, parse_rational
@@ -126,10 +126,18 @@ def read_moduli(text: str) -> Literal["proven", "searched"] | tuple[int, ...]:
     return moduli
 
 
+def _rounded_output(statement: str, options: Mapping[str, str]) -> tuple[Literal["windows", "carry"], tuple[str, ...]]:
+    """How the rounded output of routes B and D is made (by windows if nothing is said), and the names of options that say it."""
+    if "output" not in options or statement_form(statement) not in ("rounded", "clipped"):
+        return "windows", ()
+    return cast('Literal["windows", "carry"]', _choice(options, "output", ("windows", "carry"))), ("output",)
+
+
 def _residue(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    inputs, delta = _reading(statement, grid, options, "moduli")
-    moduli = read_moduli(options["moduli"])
-    shape = ResidueOptions(statement_form(statement), grid, inputs, moduli, found.dyadic, delta, found.outputs)
+    output, also = _rounded_output(statement, options)
+    inputs, delta = _reading(statement, grid, options, "moduli", *also)
+    moduli, form = read_moduli(options["moduli"]), statement_form(statement)
+    shape = ResidueOptions(form, grid, inputs, moduli, found.dyadic, delta, found.outputs, output)
     return residue_bounds(found.k, shape)
 
 
@@ -165,10 +173,24 @@ def _assemble(statement: str, grid: bool, options: Mapping[str, str], found: Par
     return assemble_bounds(grid, *(int(options[name]) for name in ("t", "weight_bits", "bias_bits")))
 
 
+def _found(options: Mapping[str, str], name: str, most: int) -> tuple[int | None, tuple[str, ...]]:
+    """The largest modulus that a search found, if the option says it, and the names of options that say it."""
+    if name not in options or options.get("moduli") != "searched":
+        return None, ()
+    if not re.fullmatch(r"[1-9]\d{0,8}", options[name], re.ASCII) or int(options[name]) > most:
+        raise FormatError(f"the option {name!r} is {clip_text(options[name])}, not a modulus up to {most}")
+    return int(options[name]), (name,)
+
+
 def _stacked(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    inputs, delta = _reading(statement, grid, options, "moduli")
-    moduli = read_moduli(options["moduli"])
-    shape = StackedOptions(statement_form(statement), grid, inputs, moduli, found.dyadic, delta, found.outputs)
+    output, also = _rounded_output(statement, options)
+    event, said = _found(options, "Q", LARGEST)
+    window, said_too = _found(options, "Q_out", WINDOW)
+    inputs, delta = _reading(statement, grid, options, "moduli", *also, *said, *said_too)
+    moduli, form = read_moduli(options["moduli"]), statement_form(statement)
+    shape = StackedOptions(
+        form, grid, inputs, moduli, found.dyadic, delta, found.outputs, output, event or LARGEST, window or WINDOW
+    )
     return stacked_bounds(found.k, shape)
 
 

@@ -2,20 +2,25 @@
 
 A layer with literals of mass ``n`` and forms below ``2^K``:
 
-* digits have at most three bits more than route A's, so ``beta <= 8(n+2)``, and ``A_b < W = 4(n+1)^2``;
+* its digit size is chosen so that the product of the widths of two digits is below ``P = max(2^11, 2(n+1)^2)``, and that of a width
+  and ``q_out`` below ``max(2^11, 2(n+1)q_out)``; a width alone below ``max(2^5, 2(n+1))`` where a comparison is joined with nothing
+  (inequalities 5 to 7). So events weigh at most ``(Q/2 + 1)*P``, with ``Q`` the largest modulus of the layer, and what has no
+  modulus at most ``2^10*P``, in circuits ``max(2^14, 4(n+2))``: together ``E``;
 * at most ``FP = K*(n+2)*(K+1)`` events are false, whatever the number of moduli (inequality 2);
-* events have weights of at most ``E = 2^20 + q*W^2``, or ``2^20 + q*q_out*W`` where a residue is joined, with ``q`` the
-  largest modulus of the layer; ``2^20`` is what is allowed to the comparison without a modulus;
 * ``N`` moduli are enough if no gate that reads the layer meets a noise of ``N`` (inequality 4), and primes from
-  ``z <= 2N + n + 16`` on that divide no ``q_out`` are at most ``18(z + 2 + bits(q_out))^2``; searched are one modulus a
-  comparison of at most ``2^24``;
-* one ReLU makes at most ``(K+3)(bits(n+2)+3)`` literals, and the gates of a layer weigh at most ``m`` times that times
-  ``(K+1)*N`` in the forms that read them, as they may be shared.
+  ``z <= 2N + n + 16`` on that divide no ``q_out`` are at most ``18(z + 2 + bits(q_out))^2``. A search takes one modulus for a
+  comparison: ``Q`` is then what it found, as the options say, and ``Q_out`` the largest modulus of windows;
+* one ReLU makes at most ``K*bits(n) + 2 bits(n+2) + 3`` literals (inequality 8), or one with values up to ``q_out - 1``;
+* gates are shared only by nodes that differ by a constant, and there only by what joins the same digit: so a gate is read through
+  at most ``m`` nodes of a layer, ``2 bits(n+2) + bits(K+1) + 3`` bits each (one in circuits, ``q_out - 1`` times with a residue):
+  the factor ``f`` of the layer above.
 
-* an event of one level and one modulus takes at most ``(n/2+1)(n+4)`` gates for each value of what is joined: for each of at
-  most ``n/2+1`` values of ``h`` at most ``n/2+2`` multiples of ``q`` (``q_out`` times as many with a residue), two gates each.
+An event of one level and one modulus takes at most ``(n/2+1)(n+4)`` gates for each value of what is joined: for each of at most
+``n/2+1`` values of ``h`` at most ``n/2+2`` multiples of ``q`` (``q_out`` times as many with a residue), two gates each. Digits are
+less than ``4(n+1)^2``, as ``beta <= 8(n+2)``.
 
-``N`` and ``q`` are defined from the last layer to the first, as they are chosen.
+Rounded outputs: windows as in route B, or the carry (:mod:`exactnet.bounds.carry`). ``N`` and ``Q`` are defined from the last layer
+to the first, as they are chosen.
 """
 
 from __future__ import annotations
@@ -27,20 +32,22 @@ import sympy as sp
 from gmpy2 import mpq
 
 from exactnet.bounds import ramps
+from exactnet.bounds.carry import carry_biases, carry_weights, sign_gates
+from exactnet.bounds.clipped import clipped_bias, clipped_weight
 from exactnet.bounds.layers import Definitions, gates_and_wires, input_layer, output_modulus
 from exactnet.bounds.lookahead import Form
-from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r, s
+from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r
 
-__all__ = ["StackedOptions", "stacked_bounds"]
+__all__ = ["LARGEST", "WINDOW", "StackedOptions", "stacked_bounds"]
 
-#: The largest searched modulus.
+#: The largest modulus that is searched for events.
 LARGEST = 2**24
 
-#: The weights that a comparison without a modulus may have.
-AIM = 2**20
-
-#: The largest searched modulus of a comparison that is rounded, and how many there are.
+#: The largest modulus that is searched for windows, and how many there are.
 WINDOW, WINDOWS = 2**21, 48
+
+#: What is allowed to the comparison without a modulus of a circuit, and to that of windows.
+PLAIN = 2**14
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,17 @@ class StackedOptions:
     delta: mpq | None = None
     """The width of the ramps that make bits of real inputs."""
     outputs: int = 1
+    output: Literal["windows", "carry"] = "windows"
+    """How a rounded output is made."""
+    largest: int = LARGEST
+    """The largest modulus that a search found for events."""
+    window: int = WINDOW
+    """The largest modulus that a search found for windows."""
+
+    @property
+    def noisy(self) -> bool:
+        """Whether literals may be too large."""
+        return self.moduli == "proven" or (isinstance(self.moduli, tuple) and len(self.moduli) > 1)
 
 
 @dataclass(frozen=True)
@@ -71,6 +89,14 @@ class _Layer:
     def width(self) -> sp.Expr:
         """More than any digit."""
         return 4 * (self.n + 1) ** 2
+
+    def event(self, circuit: bool, q_out: sp.Expr, largest: sp.Expr) -> sp.Expr:
+        """The weights of events and of comparisons without a modulus."""
+        n = self.n
+        if circuit:
+            return sp.Max(PLAIN, 4 * (n + 2), (largest / 2 + 1) * sp.Max(32, 2 * (n + 1)))
+        joined = sp.Max(2**11, 2 * (n + 1) * (sp.Max(n + 1, q_out) if q_out != 1 else n + 1))
+        return joined * sp.Max(largest / 2 + 1, 2**10)
 
     @property
     def false(self) -> sp.Expr:
@@ -88,24 +114,48 @@ class _Layer:
 
 def _depth(options: StackedOptions) -> sp.Expr:
     extra = 1 if options.inputs == "bits" and options.grid else 0
-    return {"circuit": k + 1, "levels": k + 1, "exact": k + 1, "rounded": k + 2, "clipped": k + 2}[options.form] + extra
+    rounded = k + (2 if options.output == "windows" else 3)
+    return {"circuit": k + 1, "levels": k + 1, "exact": k + 1, "rounded": rounded, "clipped": rounded}[options.form] + extra
 
 
-def _forward(options: StackedOptions, definitions: Definitions, hidden: int) -> tuple[list[_Layer], _Layer]:
+def _forward(options: StackedOptions, definitions: Definitions, hidden: int, q_out: sp.Expr) -> tuple[list[_Layer], _Layer]:
     """Every hidden layer, and what reads the last of them."""
     inputs = input_layer(options.grid, options.inputs)
-    n, power = definitions.define("n_1", inputs.mass), inputs.power
-    factor = inputs.factor
+    n, power, factor = definitions.define("n_1", inputs.mass), inputs.power, inputs.factor
     layers = []
     for layer in range(1, hidden + 1):
         exponent = definitions.define(f"K_{layer}", B + power + bits(n + 1) + 3)
         layers.append(_Layer(n, exponent, factor))
-        literals = sp.Integer(1) if options.form == "circuit" else (exponent + 3) * (bits(n + 2) + 3)
-        n = definitions.define(f"n_{layer + 1}", s * n + m * literals)
-        factor = m * literals * (exponent + 1) + s * inputs.factor
+        literals, shared = exponent * bits(n) + 2 * bits(n + 2) + 3, 2 * bits(n + 2) + bits(exponent + 1) + 3
+        if options.form == "circuit":
+            literals = shared = sp.Integer(1)
+        elif layer == hidden and q_out != 1:
+            literals, shared = sp.Max(literals, q_out - 1), sp.Max(shared, q_out - 1)
+        # A node that never changes its sign passes on what it reads: so also without skips literals of all layers may be read.
+        factor = definitions.define(f"f_{layer + 1}", factor + m * shared)
+        n = definitions.define(f"n_{layer + 1}", n + m * literals)
         power = sp.Integer(0) if options.form == "circuit" else exponent
     exponent = definitions.define("K_out", bits(2 * R * r) + 2 * B + power + bits(n + 1) + 3)
     return layers, _Layer(n, exponent, factor)
+
+
+def _stated(
+    options: StackedOptions, weights: list[sp.Expr], biases: list[sp.Expr], gates: sp.Expr, outputs: sp.Expr, denominator: sp.Expr
+) -> tuple[Bound, ...]:
+    """All bounds, from what weights, biases and the number of gates are bounded by."""
+    network = options.form in ("exact", "rounded", "clipped")
+    bounds = [Bound("depth", "depth", _depth(options))]
+    if network:
+        bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
+    bounds += [
+        Bound("max_weight", "max_weight", sp.Max(*weights)),
+        Bound("max_bias", "max_bias", sp.Max(*biases)),
+    ]
+    if options.form != "levels":
+        bounds += gates_and_wires(gates, outputs, not network)
+    if network:
+        bounds.append(Bound("denominator", "denominator", r * denominator))
+    return tuple(bounds)
 
 
 def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
@@ -118,14 +168,12 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
     definitions = Definitions()
     inputs = ramps.reading(definitions, options.grid, options.inputs, options.delta)
     hidden = layers if options.form == "circuit" else layers - 1
-    made, last = _forward(options, definitions, hidden)
+    q_out = output_modulus(definitions, not options.dyadic) if options.form == "exact" else sp.Integer(1)
+    made, last = _forward(options, definitions, hidden, q_out)
     weights, biases = list(inputs.weights), list(inputs.biases)
-    q_out = sp.Integer(1)
-    readers: list[sp.Expr] = []
-    if options.form == "exact":
-        q_out = output_modulus(definitions, not options.dyadic)
-        readers.append(q_out**2)
-    windows = [("out", last)] if options.form in ("rounded", "clipped", "levels") else []
+    readers: list[sp.Expr] = [q_out] if options.form == "exact" else []
+    carried = options.form in ("rounded", "clipped") and options.output == "carry"
+    windows = [("out", last)] if options.form in ("rounded", "clipped", "levels") and not carried else []
     if options.form in ("circuit", "levels"):
         windows += [(str(place + 1), layer) for place, layer in enumerate(made)]
     network = options.form in ("exact", "rounded", "clipped")
@@ -138,38 +186,33 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
         readers.append(compared[name])
         weights.append(count * (layer.exponent + 2))
         biases.append(2 * count * (layer.exponent + 2))
+    if carried:
+        q = output_modulus(definitions, False)
+        readers += [*carry_weights("overlapping", last.n, sp.Integer(1)), q]
+        weights.append(last.n + 3)
+        biases += carry_biases("overlapping", last.n, last.exponent, sp.Integer(1))
+        gates += outputs * (sign_gates("overlapping", last.n, last.exponent) + (last.n + 2) * (q if options.noisy else 1))
+    if carried and options.form == "clipped":
+        readers.append(_clipped_reader(options, last))
+        weights.append(clipped_weight(definitions, last.n, last.factor))
+        biases.append(clipped_bias(definitions, last.n) * (last.exponent + 2))
+        gates += outputs * (2 * last.gates(sp.Integer(1), sp.Integer(1), sp.Integer(1)) + 2)
     events, scales = _backward(options, definitions, made, last, q_out, readers)
-    most = sp.Max(*scales) if scales else sp.Integer(1)
-    reading = [
-        (layer, sp.Max(event, compared.get(str(place + 1), 0)))
-        for place, (layer, event) in enumerate(zip(made, events, strict=True))
-    ]
-    reading.append((last, sp.Max(1, *readers) if options.form != "circuit" else sp.Integer(1)))
-    for place, (layer, event) in enumerate(reading):
-        below = made[place - 1].exponent + 2 if place else sp.Integer(1)
-        # With skips a form is scaled to the largest number of moduli, else gates below count as often as there are.
-        scale = (sp.Max(scales[place - 1], s * most) if place else 1 + s * (most - 1)) if scales else sp.Integer(1)
+    reading = [sp.Max(event, compared.get(str(place + 1), 0)) for place, event in enumerate(events)]
+    reading.append(sp.Max(1, *readers) if options.form != "circuit" else sp.Integer(1))
+    for place, (layer, event) in enumerate(zip([*made, last], reading, strict=True)):
+        # A form is scaled to the largest number of moduli of the layers that it reads.
+        scale = sp.Max(*scales[:place]) if place else sp.Integer(1)
         weights.append(layer.factor * event * scale)
-        biases.append(2 * (layer.n + 2) * event * scale * below)
+        biases.append(2 * (layer.n + 2) * event * scale * (made[place - 1].exponent + 2 if place else 1))
     for place, (layer, scale) in enumerate(zip(made, scales, strict=True)):
         digits, joins = (layer.exponent + 1) * layer.width, q_out if place == len(made) - 1 else sp.Integer(0)
         if options.form == "circuit":
             digits = sp.Integer(1)
         gates += m * layer.gates(scale, digits + joins + 1, digits + joins * (layer.n + 2))
     if options.form == "exact":
-        gates += outputs * q_out * (last.n + 2)
-    bounds = [Bound("depth", "depth", _depth(options))]
-    if network:
-        bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
-    bounds += [
-        Bound("max_weight", "max_weight", sp.Max(*weights)),
-        Bound("max_bias", "max_bias", sp.Max(*biases)),
-    ]
-    if options.form != "levels":
-        bounds += gates_and_wires(gates, outputs, not network)
-    if network:
-        bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
-    return Bounds(definitions.pairs(), tuple(bounds))
+        gates += outputs * (last.n + 2) * (q_out if options.noisy else 1)
+    return Bounds(definitions.pairs(), _stated(options, weights, biases, gates, outputs, inputs.denominator))
 
 
 def _windows(
@@ -178,10 +221,18 @@ def _windows(
     """The weights of a comparison that is rounded, and how many moduli it has."""
     if options.moduli == "proven":
         needed = definitions.define(f"Phi_{name}", (layer.exponent + 1) * (layer.exponent + 2) * (layer.n + 2) ** 2)
-        return sp.Max(2**14, 9 * (needed + 2) ** 2), needed + 1
+        return sp.Max(PLAIN, layer.n, 9 * (needed + 2) ** 2), needed + 1
     if options.moduli == "searched":
-        return sp.Integer(WINDOW), sp.Integer(WINDOWS)
-    return sp.Integer(max(2**14, *options.moduli)), sp.Integer(len(options.moduli))
+        known = {symbol.name: symbol for symbol, _ in definitions.pairs()}
+        largest = known.get("Q_out") or definitions.define("Q_out", sp.Integer(options.window))
+        return sp.Max(PLAIN, layer.n, largest / 2), sp.Integer(WINDOWS)
+    return sp.Max(PLAIN, layer.n, sp.Integer(max(options.moduli))), sp.Integer(len(options.moduli))
+
+
+def _clipped_reader(options: StackedOptions, last: _Layer) -> sp.Expr:
+    """The weights of the two comparisons that clip the carry, in one layer: without noise, of one modulus."""
+    moduli = options.moduli if isinstance(options.moduli, tuple) else (options.largest,)
+    return last.event(True, sp.Integer(1), sp.Integer(max(moduli)))
 
 
 def _backward(
@@ -199,16 +250,15 @@ def _backward(
     for place in range(len(made) - 1, -1, -1):
         layer, above = made[place], made[place + 1] if place + 1 < len(made) else last
         if options.moduli == "proven":
-            value = q_out if place == len(made) - 1 else sp.Integer(1)
-            noise = (1 + s * k) * above.n * sp.Max(*heaviest, 1) * value * layer.false
+            noise = len(made) * above.n * sp.Max(*heaviest, 1) * layer.false
             scale = definitions.define(f"N_{place + 1}", 2 * (noise + 1))
             largest = definitions.define(f"Q_{place + 1}", 18 * (2 * scale + layer.n + 18 + bits(q_out)) ** 2)
         elif options.moduli == "searched":
-            scale, largest = sp.Integer(1), sp.Integer(LARGEST)
+            scale, largest = sp.Integer(1), definitions.define(f"Q_{place + 1}", sp.Integer(options.largest))
         else:
             scale, largest = sp.Integer(len(options.moduli)), sp.Integer(max(options.moduli))
-        joined = largest * layer.width * sp.Max(layer.width, q_out if place == len(made) - 1 else 1)
-        event = definitions.define(f"E_{place + 1}", AIM + joined)
+        joined = q_out if place == len(made) - 1 else sp.Integer(1)
+        event = definitions.define(f"E_{place + 1}", layer.event(options.form == "circuit", joined, largest))
         events.insert(0, event)
         scales.insert(0, scale)
         heaviest.append(event)

@@ -88,9 +88,9 @@ def polynomial_bound(bounds: Bounds, bound: Bound, growth: Mapping[str, sp.Expr]
     """A polynomial in ``d`` that is at least the bound for all ``d >= 1``, given how the parameters grow.
 
     ``growth`` maps every symbol of the bound but ``d`` to a polynomial in ``d`` with non-negative coefficients, for
-    example ``{"m": d, "B": d**2, "R": d}``. ``Max(a, b)`` becomes ``a + b``, and ``bits(P)`` becomes ``bits(C) + 1 +
-    D*d`` for a polynomial ``P`` of degree ``D`` whose coefficients sum to ``C`` (as ``P <= C*d^D`` and ``log2 d <=
-    d``).
+    example ``{"m": d, "B": d**2, "R": d}``. ``Max(a, b)`` becomes ``a + b``, ``Min(a, b)`` the one of least degree, and
+    ``bits(P)`` becomes ``bits(C) + 1 + D*d`` for a polynomial ``P`` of degree ``D`` whose coefficients sum to ``C`` (as
+    ``P <= C*d^D`` and ``log2 d <= d``).
 
     >>> plain = Bound("max_weight", "max_weight", 4 * (m + 1) ** 3)
     >>> polynomial_bound(Bounds((), (plain,)), plain, {"m": 2 * d}).degree()
@@ -103,12 +103,14 @@ def polynomial_bound(bounds: Bounds, bound: Bound, growth: Mapping[str, sp.Expr]
 
 
 def _dominate(expression: sp.Expr) -> sp.Expr:
-    """Replace ``Max`` and ``bits`` by polynomials that are at least as large, innermost first."""
+    """Replace ``Max``, ``Min`` and ``bits`` by polynomials that are at least as large, innermost first."""
     if not expression.args:
         return expression
     arguments = [_dominate(argument) for argument in expression.args]
     if isinstance(expression, sp.Max):
         return sp.expand(sp.Add(*arguments))
+    if isinstance(expression, sp.Min):
+        return min(arguments, key=lambda argument: sp.Poly(argument, d).degree())
     if isinstance(expression, bits):
         polynomial = sp.Poly(arguments[0], d)
         largest = sum(abs(c) for c in polynomial.coeffs())

@@ -18,7 +18,7 @@ from exactnet.construct.linear import Linear, total
 from exactnet.errors import SizeError, clip_text
 from exactnet.network import AFFINE, RELU, THRESHOLD, Means, Network, Node
 
-__all__ = ["Builder", "CircuitBuilder", "ReluBuilder", "check_table", "summed"]
+__all__ = ["Builder", "CircuitBuilder", "ReluBuilder", "check_table", "oriented", "summed"]
 
 Table = npt.NDArray[np.int64]
 
@@ -125,7 +125,7 @@ class Builder(ABC):
         """
         if not form.terms:
             return Linear({}, int(form.constant >= at))
-        primitive, content = _oriented(form)
+        primitive, content = oriented(form)
         if content > 0:
             return self._gate(primitive, -((form.constant - at) // content), name, owner)
         below = (form.constant - at) // -content  # form >= at  iff  primitive <= below
@@ -146,7 +146,7 @@ class Builder(ABC):
         """``sum of jumps[i] * 1[form >= places[i]]``, as :meth:`step` makes each gate; places may repeat."""
         if not form.terms:
             return Linear({}, int(jumps[places <= form.constant].sum()))
-        primitive, content = _oriented(form)
+        primitive, content = oriented(form)
         constant = 0
         if content > 0:
             places = -((form.constant - places) // content)
@@ -313,7 +313,7 @@ class Builder(ABC):
         return Network(self.inputs, [node for node in by_name.values() if node.id in needed], self.outputs)
 
 
-def _oriented(form: Linear) -> tuple[Linear, int]:
+def oriented(form: Linear) -> tuple[Linear, int]:
     """A form without its constant as a multiple of one whose coefficients have no common divisor, the first positive."""
     content = form.content() if form.terms[min(form.terms)] > 0 else -form.content()
     return Linear({name: c // content for name, c in form.terms.items()}), content

@@ -35,6 +35,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from exactnet.construct.builder import Builder
 from exactnet.construct.digits import Digits
 from exactnet.construct.linear import Linear, total
@@ -160,8 +162,9 @@ def _linear(builder: Builder, digits: Digits, blocks: int, name: str) -> Carries
 
 def _floor(builder: Builder, form: Linear, offset: int, divisor: int, name: str, owner: str) -> Linear:
     """``floor((form + offset) / divisor)`` for a form that is never negative: a gate of the owner for each value."""
-    steps = range(1, (builder.interval(form)[1] + offset) // divisor + 1)
-    return total(owned_step(builder, form, t * divisor - offset, name, owner) for t in steps)
+    count = (builder.interval(form)[1] + offset) // divisor
+    places = np.arange(1, count + 1, dtype=np.int64) * divisor - offset
+    return builder.own(builder.step_sum(form, places, np.ones_like(places), name, owner), form, owner)
 
 
 def _overlapping(builder: Builder, digits: Digits, blocks: int, name: str) -> Carries:

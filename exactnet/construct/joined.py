@@ -7,7 +7,7 @@ the coefficients are small already, all of these are functions of the single for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -64,6 +64,11 @@ class Comparison:
         return tuple(window + offset for window, offset in zip(self.levels.windows, self.levels.offsets, strict=True))
 
 
+def _kind(comparison: Comparison, joined: Hashable) -> Hashable:
+    """Comparisons that differ by a constant, cut in the same digits, joined with the same."""
+    return tuple(sorted(comparison.form.terms.items())), comparison.levels.bits, joined
+
+
 @dataclass(frozen=True)
 class Unit:
     """What is made from one family of forms: literals that are functions of the joined value.
@@ -80,18 +85,20 @@ class Unit:
     """The gates estimated for one modulus, without those of ``top``."""
     reading: Callable[[str, int], int]
     """At least the absolute value of a literal's coefficient in any of the forms, for moduli up to ``q``."""
+    kind: Hashable
+    """What is joined: units of one kind of comparisons that differ by a constant share their gates, and no others do."""
     means: dict[str, Means] = field(default_factory=dict)
 
     def build(self, builder: NoisyBuilder, moduli: tuple[int, ...], false: int | None, name: str) -> None:
         """Place the literals: all events, the top one as many times as there are moduli."""
         weight = len(moduli) if self.parts else 1
-        events = [(self.top(), weight)]
-        events += [(self.at(part, q), 1) for part in self.parts for q in moduli]
+        events: list[tuple[Intervals, int, Hashable]] = [(self.top(), weight, None)]
+        events += [(self.at(part, q), 1, (part.level, q)) for part in self.parts for q in moduli]
         noise = EXACT if weight == 1 and false in (0, None) else Noise(weight, None if false is None else self.high * false)
         for signal, function in self.outputs:
             sums = [
-                builder.step_sum(found.form, *found.jumps(function(found.values)), name).scaled(times)
-                for found, times in events
+                builder.own_sum(found.form, *found.jumps(function(found.values)), name, (self.kind, event)).scaled(times)
+                for found, times, event in events
             ]
             builder.place(signal, total(sums), noise, self.means.get(signal))
 
@@ -125,7 +132,10 @@ def _choices(builder: NoisyBuilder, form: Linear, joined: Callable[[int], int], 
 
 
 def _cheapest(found: list[tuple[Comparison, int, int]], aim: int) -> tuple[Comparison, int]:
-    """The fewest gates with weights within the aim; smaller weights before fewer gates beyond it."""
+    """The fewest gates with weights within the aim; smaller weights before fewer gates beyond it.
+
+    So a weight has at most as many bits as the aim or as the weight for the first choice, base 2 (docs/stacked.md).
+    """
     comparison, gates, _ = min(found, key=lambda item: (max(0, item[2].bit_length() - aim.bit_length()), item[1]))
     return comparison, gates
 
@@ -137,6 +147,17 @@ def _times(builder: NoisyBuilder, form: Linear) -> int:
 
 def _coefficient(form: Linear, name: str) -> int:
     return abs(form.terms.get(name, 0))
+
+
+def _largest(form: Linear) -> int:
+    return max((abs(c) for c in form.terms.values()), default=0)
+
+
+def _top_weight(builder: NoisyBuilder, levels: Levels, joined: int) -> int:
+    """At least the weights of the comparison without a modulus, joined with a form with coefficients up to ``joined``."""
+    last = levels.partial[levels.exact]
+    low, high = builder.interval(last)
+    return joined * (high - low + 1) + _largest(last)
 
 
 # --- the comparison alone --------------------------------------------------------------------------
@@ -173,6 +194,7 @@ def sign_unit(
         parts,
         gates,
         reading,
+        _kind(comparison, "sign"),
         {signal: means} if means else {},
     )
 
@@ -192,6 +214,7 @@ def plan_digits(
             for part in comparison.parts
         )
         weight = max(((max(highs) + 1) * part.width * NOMINAL // 2 for part in comparison.parts), default=1)
+        weight = max(weight, _top_weight(builder, comparison.levels, max(map(_largest, comparison.levels.digits))))
         found.append((comparison, gates + 2 * sum(highs), weight))
     comparison, gates = _cheapest(found, aim)
     levels = comparison.levels
@@ -237,7 +260,8 @@ def _digit_unit(
         )
         return max(own * (largest - low + 1) + _coefficient(last, literal), *events, 0)
 
-    return Unit(top, at, outputs, 1, parts, gates // max(1, sum(comparison.levels_highs)), reading)
+    share = gates // max(1, sum(comparison.levels_highs))
+    return Unit(top, at, outputs, 1, parts, share, reading, _kind(comparison, level))
 
 
 # --- a residue -------------------------------------------------------------------------------------
@@ -252,6 +276,7 @@ def plan_residue(
         times = _times(builder, form)
         gates = sum(2 * len(part.at) * times * (modulus - 1) for part in comparison.parts)
         weight = max((modulus * part.width * NOMINAL // 2 for part in comparison.parts), default=1)
+        weight = max(weight, _top_weight(builder, comparison.levels, modulus // 2))
         found.append((comparison, gates, weight))
     comparison, gates = _cheapest(found, aim)
     levels, parts = comparison.levels, comparison.parts
@@ -271,6 +296,7 @@ def plan_residue(
         parts,
         gates,
         reading,
+        _kind(comparison, ("mod", modulus)),
     )
     return comparison, unit
 
@@ -299,6 +325,6 @@ def direct_unit(
         outputs = [(next(iter(value.terms)), _same)]
     found = Intervals(form, places, places + 1, values)
     unit = Unit(
-        lambda: found, _no_events, tuple(outputs), 1, (), 0, lambda literal, q: _coefficient(form, literal)
+        lambda: found, _no_events, tuple(outputs), 1, (), 0, lambda literal, q: _coefficient(form, literal), ("direct", modulus)
     )
     return unit, value

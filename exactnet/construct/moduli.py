@@ -26,7 +26,16 @@ from exactnet.construct.windows import Levels
 from exactnet.errors import SizeError, clip_text
 from exactnet.network import AFFINE, RELU, THRESHOLD
 
-__all__ = ["Samples", "divisors", "expected_moduli", "primes_below", "primes_from", "proven_moduli", "searched_moduli"]
+__all__ = [
+    "Samples",
+    "divisors",
+    "expected_moduli",
+    "primes_below",
+    "primes_between",
+    "primes_from",
+    "proven_moduli",
+    "searched_moduli",
+]
 
 Column = npt.NDArray[np.int64]
 
@@ -59,6 +68,18 @@ def primes_below(limit: int, count: int) -> list[int]:
             if len(found) == count:
                 break
     return found
+
+
+def primes_between(low: int, high: int, count: int) -> list[int]:
+    """``count`` primes spread evenly over ``(low, high]``, descending (fewer if there are not so many).
+
+    Primes close together err on the same inputs where a level is close to a multiple of them all.
+
+    >>> primes_between(100, 200, 4)
+    [199, 173, 149, 113]
+    """
+    limits = (high - (high - low) * i // count for i in range(count))
+    return sorted({prime for limit in limits for prime in primes_below(limit, 1) if prime > low}, reverse=True)
 
 
 def divisors(least: int, size: int) -> int:

@@ -14,18 +14,18 @@ e+ < N*t - e-``.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from math import lcm
 
 from gmpy2 import mpq
 
-from exactnet.construct.builder import Builder, CircuitBuilder, ReluBuilder
-from exactnet.construct.linear import Linear
+from exactnet.construct.builder import Builder, CircuitBuilder, ReluBuilder, Table, oriented
+from exactnet.construct.linear import Linear, total
 from exactnet.construct.tally import Tally
 from exactnet.network import AFFINE, THRESHOLD, Means, Node
 
-__all__ = ["Noise", "NoisyBuilder", "NoisyCircuitBuilder", "NoisyReluBuilder", "NoisyTally"]
+__all__ = ["Noise", "NoisyBuilder", "NoisyCircuitBuilder", "NoisyReluBuilder", "NoisyTally", "as_noisy"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ class NoisyBuilder(Builder):
         """Forms over promised literals, without their constants, by the name of their node."""
         self._steps_waiting: list[tuple[str, str, int]] = []
         self._outputs_waiting: list[tuple[str, Linear]] = []
+        self._owners: dict[tuple[tuple[str, int], ...], dict[Hashable, str]] = {}
 
     # --- literals ------------------------------------------------------------------------------
 
@@ -92,6 +93,26 @@ class NoisyBuilder(Builder):
             self._range[fresh] = self.interval(Linear(form.terms))
             self._forms[key] = fresh
         return self._forms[key]
+
+    def own_sum(self, form: Linear, places: Table, jumps: Table, name: str, part: Hashable) -> Linear:
+        """As :meth:`step_sum`, in gates of one part of the network: another part that steps on the same form has others.
+
+        So a form that reads several parts reads every gate through one of them. A literal that is such a step itself is copied,
+        unless it is an input.
+        """
+        if not form.terms:
+            return self.step_sum(form, places, jumps, name)
+        known = self._owners.setdefault(tuple(sorted(oriented(form)[0].terms.items())), {})
+        owner = known.setdefault(part, str(len(known)) if known else "")
+        made = self.step_sum(form, places, jumps, name, owner)
+        parts = [
+            (Linear({node: 1}) if node not in form.terms or node in self.inputs else self._copied(node, owner)).scaled(c)
+            for node, c in made.terms.items()
+        ]
+        return total([*parts, Linear({}, made.constant)])
+
+    def _copied(self, node: str, owner: str) -> Linear:
+        return Linear({self._step_on(node, 1, owner): 1})
 
     def _is_bit(self, node: str) -> bool:
         return not self._noisy or not (node in self.waiting or node in self._promised)
@@ -156,6 +177,13 @@ class NoisyBuilder(Builder):
             bias = scale * (bit.constant - 1) + below
             self.add(Node(name, THRESHOLD, self._scaled(bit, scale), mpq(bias)))
         self._steps_waiting, self._outputs_waiting = [], []
+
+
+def as_noisy(builder: Builder) -> NoisyBuilder:
+    """The builder, if it waits for literals; raises ``TypeError`` for another."""
+    if not isinstance(builder, NoisyBuilder):
+        raise TypeError("route D needs a builder that waits for literals")
+    return builder
 
 
 class NoisyReluBuilder(NoisyBuilder, ReluBuilder):

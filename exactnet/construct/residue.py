@@ -2,30 +2,45 @@
 
 The sign of a form is a count of events (:mod:`windows`) that one gate rounds: ``1[count >= |Q|]``; a bit is masked by
 it in the same gate, ``1[most*a + count >= most + |Q|]``. So a ReLU layer is two layers of gates and a threshold
-circuit keeps twice its depth.
+circuit keeps twice its depth. A rounded output takes three: its carry is a sum of comparisons, or route A's
+(:class:`~exactnet.construct.output_rounded.CarryOutput`), and is then reduced.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
+from typing import Literal
 
 from exactnet.construct.builder import Builder, Table
+from exactnet.construct.carry import OVERLAPPING
 from exactnet.construct.digits import largest_digit_bits
 from exactnet.construct.inputs import input_integers
 from exactnet.construct.linear import Linear, total
-from exactnet.construct.moduli import Samples, expected_moduli, primes_below, proven_moduli, searched_moduli
+from exactnet.construct.moduli import (
+    Samples,
+    expected_moduli,
+    primes_below,
+    primes_between,
+    proven_moduli,
+    searched_moduli,
+)
 from exactnet.construct.output_exact import Reduction, reduce_mod
-from exactnet.construct.output_rounded import plan_quotient, reduce_quotient
+from exactnet.construct.output_rounded import CarryOutput, Quotient, plan_quotient, reduce_quotient
 from exactnet.construct.relu_layer import Mask, masked_digits, masked_residue, plan_digits, residue_is_cheaper
 from exactnet.construct.scaling import RationalForm
-from exactnet.construct.translate import Inputs, Lemmas, Stages, build
+from exactnet.construct.tally import Tally
+from exactnet.construct.translate import Inputs, Lemmas, Stages, Translation, build, read_inputs
 from exactnet.construct.windows import Cut, Levels, SignCount, sign_count
 from exactnet.domain import Domain, Product
+from exactnet.errors import SizeError
 from exactnet.network import RELU, Means, Network
 
 __all__ = [
+    "CARRY",
+    "Output",
     "Residue",
+    "choose_output",
     "expected_stages",
     "predicted_gates",
     "residue_circuit",
@@ -40,6 +55,12 @@ CANDIDATES = 48
 
 #: The most inputs that moduli are searched on; a larger domain is sampled evenly, and the checker finds out.
 MAX_SAMPLES = 1 << 17
+
+#: How a rounded output finds its carry: by one comparison by windows for every value, or as route A does. Either takes two layers.
+Output = Literal["windows", "carry"]
+
+#: Route A's output of three layers of gates.
+CARRY = CarryOutput(OVERLAPPING)
 
 
 def weight_limit(mass: int) -> int:
@@ -105,9 +126,13 @@ class Residue:
             return list(self.given)
         if self.samples is None and not self.expected:
             return proven_moduli(builder, levels, name)
-        candidates = primes_below(2 * weight_limit(builder.mass(form.terms)), CANDIDATES)
+        limit = 2 * weight_limit(builder.mass(form.terms))
+        candidates = primes_below(limit, CANDIDATES)
         if self.samples is not None:
-            return searched_moduli(self.samples, levels, candidates, name)
+            try:
+                return searched_moduli(self.samples, levels, candidates, name)
+            except SizeError:
+                return searched_moduli(self.samples, levels, primes_between(limit // 2, limit, CANDIDATES), name)
         # A search takes the best of many candidates, and half of the inputs are in no doubt: about a factor of 4.
         number = expected_moduli(levels.spans, self.expected // 4, candidates[0])
         return candidates[: ceil(min(number, CANDIDATES))]
@@ -160,6 +185,13 @@ class Residue:
         count, levels = self.count(builder, form, name)
         return masked_residue(builder, form, q, self._mask(builder, count, levels), name)
 
+    def _carry(self, builder: Builder, form: RationalForm, output_range: int, r: int) -> tuple[Quotient, list[Linear]]:
+        """``floor(r*N) + rR`` as a quotient, and for each value that its carry may reach the form that says so by its sign."""
+        quotient = plan_quotient(builder, form, output_range, r, 1)
+        rest = total(part.scaled(1 << b) for b, part in enumerate(quotient.digits.forms))
+        most = builder.interval(rest)[1] >> quotient.power
+        return quotient, [rest.plus(-(v << quotient.power)) for v in range(1, most + 1)]
+
     def rounded(
         self,
         builder: Builder,
@@ -170,17 +202,24 @@ class Residue:
         reduce: Reduction = reduce_mod,
     ) -> RationalForm:
         """``floor(r*N)/r`` in three layers of gates: ``floor(rest / 2^t)`` is a sum of comparisons, reduced mod ``q``."""
-        quotient = plan_quotient(builder, form, output_range, r, 1)
-        rest = total(part.scaled(1 << b) for b, part in enumerate(quotient.digits.forms))
-        most = builder.interval(rest)[1] >> quotient.power
+        quotient, compared = self._carry(builder, form, output_range, r)
         carries = []
-        for v in builder.alike(range(1, most + 1)):
-            shifted = rest.plus(-(v << quotient.power))
-            low, high = builder.interval(shifted)
+        for place in builder.alike(range(len(compared))):
+            low, high = builder.interval(compared[place])
             if high >= 0:
-                none = Means(f"a carry of {name}")
-                carries.append(Linear({}, 1) if low >= 0 else self.threshold(builder, shifted, f"{name}.v{v}", none))
+                none, called = Means(f"a carry of {name}"), f"{name}.v{place + 1}"
+                carries.append(Linear({}, 1) if low >= 0 else self.threshold(builder, compared[place], called, none))
         return reduce_quotient(builder, quotient, total(carries), output_range, r, name, reduce)
+
+    def rounded_gates(self, builder: Builder, form: RationalForm, output_range: int, r: int) -> float:
+        """The gates predicted for the carry of :meth:`rounded`: as many for every comparison as for the middle one."""
+        _, compared = self._carry(builder, form, output_range, r)
+        if not compared:
+            return 0
+        middle = compared[len(compared) // 2]
+        limit = weight_limit(builder.mass(middle.terms))
+        events = self._predict(self.levels(builder, middle), 2 * limit)
+        return len(compared) * (events * 2 * (builder.mass(middle.terms) // 4 + 1) + 2)
 
 
 def _residue(domain: Domain, frame: Product, moduli: str) -> Residue:
@@ -193,18 +232,38 @@ def _residue(domain: Domain, frame: Product, moduli: str) -> Residue:
     return Residue(samples=Samples(columns))
 
 
-def stages(domain: Domain, frame: Product, inputs: Inputs, moduli: str) -> Stages:
+def _stages(lemmas: Residue, inputs: Inputs, output: Output) -> Stages:
+    return Stages(inputs, lemmas.lemmas(), CARRY.make if output == "carry" else lemmas.rounded)
+
+
+def stages(domain: Domain, frame: Product, inputs: Inputs, moduli: str, output: Output = "windows") -> Stages:
     """Route B with all its choices made but those of searched moduli, which are made while it is built."""
-    lemmas = _residue(domain, frame, moduli)
-    return Stages(inputs, lemmas.lemmas(), lemmas.rounded)
+    return _stages(_residue(domain, frame, moduli), inputs, output)
 
 
-def expected_stages(domain: Domain, frame: Product, inputs: Inputs, moduli: str) -> Stages:
+def _expected(domain: Domain, frame: Product, moduli: str) -> Residue:
+    return Residue(expected=min(domain.count, MAX_SAMPLES)) if moduli == "searched" else _residue(domain, frame, moduli)
+
+
+def expected_stages(domain: Domain, frame: Product, inputs: Inputs, moduli: str, output: Output = "windows") -> Stages:
     """As :func:`stages`, but in place of searched moduli as many as are expected to be found; no input is looked at."""
-    if moduli != "searched":
-        return stages(domain, frame, inputs, moduli)
-    lemmas = Residue(expected=min(domain.count, MAX_SAMPLES))
-    return Stages(inputs, lemmas.lemmas(), lemmas.rounded)
+    return _stages(_expected(domain, frame, moduli), inputs, output)
+
+
+def choose_output(
+    net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
+) -> Output:
+    """The rounded output with the fewest gates predicted, by windows where it takes no more.
+
+    The hidden layers are laid out for it, as their literals are what the outputs read; no node is made.
+    """
+    route = _expected(domain, frame, moduli)
+    builder = Tally(net.inputs, net.outputs, False)
+    values = Translation(builder, net, read_inputs(builder, frame, inputs), set(), route.lemmas()).values
+    forms = [values[name] for name in net.outputs if name not in net.inputs]
+    windows = sum(route.rounded_gates(builder, form, output_range, r) for form in forms)
+    carry = sum(CARRY.gates(CARRY.plan(builder, form, output_range, r)) for form in forms)
+    return "windows" if windows <= carry else "carry"
 
 
 def residue_exact(
@@ -215,17 +274,31 @@ def residue_exact(
 
 
 def residue_rounded(
-    net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
+    net: Network,
+    domain: Domain,
+    frame: Product,
+    output_range: int,
+    r: int,
+    inputs: Inputs,
+    moduli: str,
+    output: Output = "windows",
 ) -> Network:
     """S1, rounded form, in depth ``2k+2`` (one more with inputs read as bits)."""
-    return build("rounded", net, frame, output_range, r, stages(domain, frame, inputs, moduli))
+    return build("rounded", net, frame, output_range, r, stages(domain, frame, inputs, moduli, output))
 
 
 def residue_clipped(
-    net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
+    net: Network,
+    domain: Domain,
+    frame: Product,
+    output_range: int,
+    r: int,
+    inputs: Inputs,
+    moduli: str,
+    output: Output = "windows",
 ) -> Network:
     """S1, clipped form: ``N'(x) = floor(r*clip(N(x)))/r`` with ``clip(z) = min(max(z, -R), R)``; depth as rounded."""
-    return build("clipped", net, frame, output_range, r, stages(domain, frame, inputs, moduli))
+    return build("clipped", net, frame, output_range, r, stages(domain, frame, inputs, moduli, output))
 
 
 def residue_circuit(net: Network, domain: Domain, frame: Product, inputs: Inputs, moduli: str) -> Network:

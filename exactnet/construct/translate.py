@@ -7,7 +7,7 @@ output stage.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -99,6 +99,8 @@ class Stages:
     rounded: RoundedOutput
     clips: bool = False
     """Whether the rounded form is right beyond ``R`` too, so that it is the clipped one."""
+    found: Callable[[Form], Mapping[str, int]] = lambda form: {}
+    """What a search found while a network of this form was built, that bounds depend on: by the name of the option."""
 
 
 def read_inputs(builder: Builder, domain: Product, how: Inputs) -> dict[str, RationalForm]:
