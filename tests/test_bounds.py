@@ -17,7 +17,7 @@ from exactnet.bounds.symbols import SYMBOLS, B, R, bits, d, m, p, polynomial_bou
 from exactnet.construct.lookahead import Options, lookahead_circuit, lookahead_exact, lookahead_rounded
 from exactnet.construct.tally import TallyLimit
 from exactnet.construct.translate import input_ways
-from exactnet.domain import Cube, Grid, Product
+from exactnet.domain import Cube, Grid, Points, Product
 from exactnet.errors import FormatError
 from exactnet.measures import measure
 from exactnet.network import Network, affine, relu, threshold
@@ -301,3 +301,34 @@ def test_the_bound_on_neurons_of_constant_weights_is_stated_and_holds() -> None:
     certificate = certify_network(Request(net, Cube(2), constant=True)).certificate
     assert certificate.verdict == "certified"
     assert "neurons" in {row.name for row in certificate.bounds}
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    wide=st.integers(3, 24),
+    layers=st.integers(2, 3),
+    passing=st.integers(1, 2),
+    size=st.integers(1, 12),
+    route=st.sampled_from(["lookahead", "compact", "residue", "stacked"]),
+)
+@settings(max_examples=30, deadline=None)
+def test_bounds_hold_where_relus_pass_their_inputs_on(
+    seed: int, wide: int, layers: int, passing: int, size: int, route: str
+) -> None:
+    """Some ReLUs of each layer are never 0: what reads them reads literals of the layers below, though no wire skips a layer."""
+    rng = random.Random(seed)
+    below, nodes = [f"x{i}" for i in range(wide)], []
+    for layer in range(layers):
+        made = []
+        for place in range(2):
+            weights = {name: rng.randrange(1, 1 << (1 if place < passing else size)) for name in below}
+            bias = 1 if place < passing else -rng.randrange(1, sum(weights.values()) + 1)
+            made.append(relu(f"h{layer}{place}", weights, bias))
+        nodes += made
+        below = [node.id for node in made]
+    scale = mpq(1, 1 << (size + 6) * layers)
+    net = Network([f"x{i}" for i in range(wide)], [*nodes, affine("y", {below[0]: scale, below[1]: -scale})], ["y"])
+    points = {tuple(mpq(rng.randrange(2)) for _ in range(wide)) for _ in range(6)}
+    certificate = certify_network(Request(net, Points(tuple(sorted(points))), route, precision=2)).certificate
+    assert [row.name for row in certificate.bounds if not row.holds] == []
+    assert certificate.verdict == "certified"

@@ -121,18 +121,19 @@ def _hidden_relus(found: _Collected, hidden: int, reads: _Literals, q: sp.Symbol
             found.weights.append(reads.factor * q)
             found.biases.append((n + power + 5) * q)
             made, factor = sp.Max(made, bits(q)), sp.Max(factor, bits(q))
-        mass = found.define(f"n_{layer + 1}", s * n + m * made)
-        reads = _Literals(mass, power, sp.Max(factor, s * reads.factor), sp.Integer(1))
+        # A ReLU that never changes its sign passes on what it reads, also where no wire skips a layer.
+        mass = found.define(f"n_{layer + 1}", (m - 1) * made + sp.Max(made, n + s * made))
+        reads = _Literals(mass, power, sp.Max(factor, reads.factor), sp.Integer(1))
     return reads
 
 
 def _hidden_thresholds(found: _Collected, hidden: int, reads: _Literals) -> None:
-    """Layers of threshold gates: their signs are sums of gates that nobody else reads."""
+    """Layers of threshold gates: their signs are sums of gates that nobody else reads, or one literal of a layer below."""
     for layer in range(1, hidden + 1):
         n, power = reads.mass, _hidden(found, layer, reads)
         found.gates += m * sign_gates(found.hidden, n, power)
         mass = found.define(f"n_{layer + 1}", s * n + m)
-        reads = _Literals(mass, sp.Integer(0), sp.Max(1, s * reads.factor), power + 2)
+        reads = _Literals(mass, sp.Integer(0), sp.Max(1, reads.factor), sp.Max(reads.at_zero, power + 2))
 
 
 def _output(found: _Collected, reads: _Literals, q: sp.Symbol) -> None:
