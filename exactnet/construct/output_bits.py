@@ -43,6 +43,7 @@ def levels(net: Network, frame: Cube | Grid, output_range: int, r: int, only: in
 
     The hidden layers are those of ``N``; a threshold gate for each ``v`` takes the place of its output layer.
 
+    >>> from exactnet.level_circuits import codes
     >>> from exactnet.network import affine
     >>> g = levels(Network(["x"], [affine("y", {"x": 1})], ["y"]), Grid(1, 1), 1, 1)
     >>> g.inputs, g.outputs, [tuple(map(int, g(code))) for code in codes(Grid(1, 1), Grid(1, 1))]
