@@ -13,13 +13,13 @@ and H_{b+1} <= 0]``. With ``H_{b+1} = -h``, ``H_b = A_b - D_b - beta*h``, which 
 
 Modulo ``q`` the summand of level ``b`` becomes the event "``H_{b+1} = -h (mod q)`` for such an ``h``, and ``A_b >= D_b
 + need_b + beta*h``": a set of intervals of the form ``Y*W + A_b``, where ``Y`` is ``H_{b+1}`` mod ``q`` coefficient by
-coefficient and ``W`` exceeds every ``A_b``. An exact sum over a form that holds another integer too can join it:
+coefficient and ``W`` exceeds every ``A_b`` (10). An exact sum over a form that holds another integer too can join it:
 
-* *a digit* ``A_c``: ``Y = F*W' + A_c`` with ``F`` congruent to ``H_{b+1}`` mod ``q`` (``Y = F`` if ``c = b``);
-* *a residue* ``L mod q'``: ``Y`` congruent to ``H_{b+1}`` mod ``q`` and to ``L`` mod ``q'``, for coprime ``q``, ``q'``.
+* *a digit* ``A_c``: ``Y = F*W' + A_c`` with ``F`` congruent to ``H_{b+1}`` mod ``q`` (``Y = F`` if ``c = b``), ``W' > A_c`` (11);
+* *a residue* ``L mod q'``: ``Y`` congruent to ``H_{b+1}`` mod ``q`` and to ``L`` mod ``q'``, for coprime ``q``, ``q'`` (12).
 
 A summand that holds fires for every ``q``; one that does not holds falsely only if ``q`` divides ``H_{b+1} + h``, a
-number that is not 0.
+number that is not 0. The numbers are those of docs/stacked.md.
 """
 
 from __future__ import annotations
