@@ -18,7 +18,7 @@ from exactnet.errors import ExactnetError, FormatError
 from exactnet.io.files import shown, write_atomic
 from proofs.companion import companion
 from proofs.figure import source
-from proofs.registry import figures, makers
+from proofs.registry import figures, long_ones, makers
 from proofs.table import Table
 
 __all__ = ["Uncertified", "differences", "make", "make_all", "orphans", "write_companion", "write_table"]
@@ -71,7 +71,9 @@ def make_all(names: Sequence[str], workers: int) -> Generator[Table]:
         workers, multiprocessing.get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
     )
     try:
-        futures: list[Future[Table | _Failure]] = [pool.submit(_try, name) for name in names]
+        long = long_ones()  # begun first, so that no process is left alone with one of them at the end
+        ordered = sorted(names, key=lambda name: name not in long)
+        futures: list[Future[Table | _Failure]] = [pool.submit(_try, name) for name in ordered]
         for future in as_completed(futures):
             found = future.result()
             if isinstance(found, _Failure):

@@ -29,7 +29,7 @@ from proofs.table import Cell, Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-__all__ = ["FIGURES", "FULL", "LEMMAS", "QUICK", "table"]
+__all__ = ["FIGURES", "FULL", "LEMMAS", "LONG", "QUICK", "table"]
 
 LEMMAS = ROUTES
 
@@ -122,6 +122,7 @@ def draw(canvas: Canvas, table: Table) -> None:
 
 QUICK: Mapping[str, Callable[[], Table]] = {"frontier-quick": partial(table, True, "frontier-quick")}
 FULL: Mapping[str, Callable[[], Table]] = {"frontier": partial(table, False, "frontier")}
+LONG = ("frontier",)
 FIGURES: Mapping[str, Figure] = {
     "frontier": Figure(
         "The frontier: depth against gates for every route, with the largest weight; every point certified on every input.",

@@ -9,7 +9,8 @@ on which instances. It has
 * ``FIGURES`` (optional): figures by name, each drawn from one of these tables (:mod:`proofs.figure`);
 * ``LEMMAS`` (optional): the files of ``exactnet/construct`` that the statement rests on, where the module does not import them;
 * ``BOUNDS`` (optional): files of ``exactnet/bounds`` that it shows besides those of these files;
-* ``NEEDS`` (optional): tables by name, each with the libraries that it cannot be made without.
+* ``NEEDS`` (optional): tables by name, each with the libraries that it cannot be made without;
+* ``LONG`` (optional): names of tables that take minutes, which are begun first.
 
 >>> [module.__name__ for module in modules()][:1]
 ['proofs.s1_small_weights']
@@ -28,7 +29,7 @@ import proofs
 from proofs.figure import Figure
 from proofs.table import Table
 
-__all__ = ["ORDER", "Maker", "figures", "makers", "modules", "needs", "tables_of"]
+__all__ = ["ORDER", "Maker", "figures", "long_ones", "makers", "modules", "needs", "tables_of"]
 
 Maker = Callable[[], Table]
 
@@ -83,6 +84,15 @@ def needs() -> dict[str, tuple[str, ...]]:
     ('highspy', 'flint')
     """
     return {name: libraries for module in modules() for name, libraries in getattr(module, "NEEDS", {}).items()}
+
+
+def long_ones() -> frozenset[str]:
+    """The tables that take longest.
+
+    >>> "s5-barriers" in long_ones(), "s1-quick" in long_ones()
+    (True, False)
+    """
+    return frozenset(name for module in modules() for name in getattr(module, "LONG", ()))
 
 
 def figures() -> dict[str, Figure]:

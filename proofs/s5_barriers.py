@@ -32,7 +32,7 @@ from exactnet.pipeline import Request
 from proofs.rows import ROUTES, accept
 from proofs.table import Cell, Table
 
-__all__ = ["FULL", "LEMMAS", "NEEDS", "QUICK", "least_table", "network", "round_trip_table"]
+__all__ = ["FULL", "LEMMAS", "LONG", "NEEDS", "QUICK", "least_table", "network", "round_trip_table"]
 
 LEMMAS = (*ROUTES, "stacked", "output_bits", "assemble_network", "least_circuits")
 
@@ -208,3 +208,4 @@ FULL: Mapping[str, Callable[[], Table]] = {
 }
 #: With more than four bits there are integer programs to solve.
 NEEDS: Mapping[str, tuple[str, ...]] = {"s5-least": ("ortools",)}
+LONG = ("s5-barriers",)

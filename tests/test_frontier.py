@@ -80,7 +80,7 @@ def test_constant_weights_are_not_for_circuits() -> None:
 
 
 def test_a_request_that_is_too_large_names_a_route_that_may_fit() -> None:
-    instance = FAMILIES["random"].make(d=5, widths=[2, 2], bits=20, end="scaled", seed=1)
+    instance = FAMILIES["random"].make(d=5, widths=[2, 2], bits=10, end="scaled", seed=1)
     domain = Points((Cube(5)[5],))
     task = Task(instance.network, domain, Cube(5), "S1 rounded", 8, 10)
     sizes = {name: route.predict(task, route.choose(task, {})).memory for name, route in ROUTES.items() if route.foresee}
