@@ -89,7 +89,7 @@ def needs() -> dict[str, tuple[str, ...]]:
 def long_ones() -> frozenset[str]:
     """The tables that take longest.
 
-    >>> "s5-barriers" in long_ones(), "s1-quick" in long_ones()
+    >>> "frontier" in long_ones(), "s1-quick" in long_ones()
     (True, False)
     """
     return frozenset(name for module in modules() for name in getattr(module, "LONG", ()))
