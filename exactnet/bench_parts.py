@@ -17,7 +17,7 @@ import numpy as np
 from gmpy2 import mpq
 
 from exactnet.distribute.jobs import CheckJob
-from exactnet.distribute.local import Local
+from exactnet.distribute.local import pooled
 from exactnet.domain import Domain
 from exactnet.evaluate.block import CHUNK
 from exactnet.evaluate.lower import lower
@@ -35,8 +35,8 @@ __all__ = ["building", "constructing", "memory_of_certifying", "original", "pack
 
 #: Wires of each node of the network that is built.
 _EACH = 100
-#: Inputs of an array that stays in the cache.
-_STRIP = 2**14
+#: Inputs of an array that stays in the cache, and how often something is done to it between two looks at the clock.
+_STRIP, _TURNS = 2**14, 100
 
 
 def original(d: int, bits: int, m: int = 4) -> tuple[Network, Domain]:
@@ -145,10 +145,10 @@ def packing(net: Network, domain: Domain, seconds: float) -> dict[str, Any]:
         times: list[float] = []
         while len(times) < 3 or sum(times) < seconds:
             begun = time.perf_counter()
-            for _ in range(100):
+            for _ in range(_TURNS):
                 work()
-            times.append((time.perf_counter() - begun) / 100)
-        found[what] = min(times) / _STRIP * 1e12
+            times.append(time.perf_counter() - begun)
+        found[what] = min(times) / (_TURNS * _STRIP) * 1e12
     program = share_sums(lower(net, domain))
     read = Counter(term for root in program.roots if isinstance(root, Joint) for term, _ in root.terms)
     single = [number for number, function in enumerate(program.functions) if function.size == 2]
@@ -158,12 +158,12 @@ def packing(net: Network, domain: Domain, seconds: float) -> dict[str, Any]:
 
 
 def throughput(job: CheckJob, workers: int, warming: float, seconds: float) -> float:
-    """Inputs compared a second by so many processes, over ``seconds`` that begin ``warming`` seconds after the first result:
-    by then all processes are at work. The ranges of the domain are taken again and again."""
+    """Inputs compared a second by so many processes besides this one, over ``seconds`` that begin ``warming`` seconds after
+    the first result: by then all of them are at work. The ranges of the domain are taken again and again."""
     parts = [(start, min(start + CHUNK, job.domain.count)) for start in range(0, job.domain.count, CHUNK)]
     counted = 0
     begun = first = finished = 0.0
-    with closing(Local(workers, patience=0.0).results(job, cycle(parts), sys.maxsize)) as results:
+    with closing(pooled(job, cycle(parts), workers)) as results:
         for _, (start, stop) in zip(results, cycle(parts), strict=False):
             now = time.perf_counter()
             first = first or now

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from exactnet.distribute.local import die_with_parent
 from exactnet.errors import ExactnetError, FormatError
 from exactnet.io.files import shown, write_atomic
 from proofs.companion import companion
@@ -57,6 +58,12 @@ def _try(name: str) -> Table | _Failure:
         return _Failure(str(error))
 
 
+def _begin() -> None:
+    """In a worker: Ctrl-C is for the parent; whatever ends that ends the worker."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with_parent()
+
+
 def make_all(names: Sequence[str], workers: int) -> Generator[Table]:
     """Make tables by ``workers`` processes, in the order in which they are finished. Closing it stops all work.
 
@@ -66,10 +73,8 @@ def make_all(names: Sequence[str], workers: int) -> Generator[Table]:
     if workers <= 1:
         yield from map(make, names)
         return
-    # Fresh interpreters: a fork would copy the locks of the thread that shows progress. Ctrl-C is for the parent.
-    pool = ProcessPoolExecutor(
-        workers, multiprocessing.get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
-    )
+    # Fresh interpreters: a fork would copy the locks of the thread that shows progress.
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin)
     try:
         long = long_ones()  # begun first, so that no process is left alone with one of them at the end
         ordered = sorted(names, key=lambda name: name not in long)
