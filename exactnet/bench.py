@@ -439,5 +439,5 @@ def bench(scale: Scale = FULL, circuit: Path | None = None, progress: Progress =
     }
     building = [*_alone("building", scale.wires), *_alone("constructing", *scale.constructed)]
     _, constructed, domain = _constructed(scale.d, 64)
-    packed = packing(constructed, domain, scale.least)
+    packed = packing(constructed, domain, partial(_seconds, scale=scale))
     return Report(machine, rates, rows, growth, slopes, floats, building, _wide(scale), packed)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import Any, TypeVar
@@ -125,11 +126,12 @@ def _layers(count: int) -> Iterator[Node]:
     yield Node("y", AFFINE, dict(zip(layer, weights, strict=False)))
 
 
-def packing(net: Network, domain: Domain, seconds: float) -> dict[str, Any]:
+def packing(net: Network, domain: Domain, seconds_of: Callable[[Callable[[], object]], float]) -> dict[str, Any]:
     """Would it pay to pack values of one bit, eight to a byte? Picoseconds for one input of packing, unpacking, adding
     bytes and joining packed bits (NumPy, arrays that stay in the cache), and how often a network's values of one bit are read.
 
-    What a value saves if it is packed is the difference of the two operations, as often as it is read.
+    What a value saves if it is packed is the difference of the two operations, as often as it is read. ``seconds_of`` gives
+    the seconds that something takes.
     """
     values = np.arange(_STRIP, dtype=np.uint8) % 3 % 2
     packed, out = np.packbits(values), np.empty_like(values)
@@ -142,19 +144,18 @@ def packing(net: Network, domain: Domain, seconds: float) -> dict[str, Any]:
     }
     found: dict[str, Any] = {}
     for what, work in operations.items():
-        times: list[float] = []
-        while len(times) < 3 or sum(times) < seconds:
-            begun = time.perf_counter()
-            for _ in range(_TURNS):
-                work()
-            times.append(time.perf_counter() - begun)
-        found[what] = min(times) / (_TURNS * _STRIP) * 1e12
+        found[what] = seconds_of(partial(_often, work)) / (_TURNS * _STRIP) * 1e12
     program = share_sums(lower(net, domain))
     read = Counter(term for root in program.roots if isinstance(root, Joint) for term, _ in root.terms)
     single = [number for number, function in enumerate(program.functions) if function.size == 2]
     found["values of one bit"] = len(single)
     found["read on average"] = sum(read[number] for number in single) / max(1, len(single))
     return found
+
+
+def _often(work: Callable[[], object]) -> None:
+    for _ in range(_TURNS):
+        work()
 
 
 def throughput(job: CheckJob, workers: int, warming: float, seconds: float) -> float:

@@ -13,9 +13,9 @@ from typing import Literal
 
 from exactnet.construct.canonical import Canonical
 from exactnet.construct.carry import LINEAR, OVERLAPPING
-from exactnet.construct.output_rounded import CarryOutput
+from exactnet.construct.output_rounded import CARRY, CarryOutput
 from exactnet.construct.tally import Tally
-from exactnet.construct.translate import Inputs, Stages, Translation, build, read_inputs
+from exactnet.construct.translate import Inputs, Stages, build, output_forms
 from exactnet.domain import Product
 from exactnet.network import Network
 
@@ -48,7 +48,7 @@ CANONICAL = Canonical(OVERLAPPING)
 LEMMAS = CANONICAL.lemmas()
 
 #: The rounded output by its layers of gates.
-OUTPUTS: dict[Output, CarryOutput] = {"three": CarryOutput(OVERLAPPING), "four": CarryOutput(LINEAR)}
+OUTPUTS: dict[Output, CarryOutput] = {"three": CARRY, "four": CarryOutput(LINEAR)}
 
 
 def stages(options: Options) -> Stages:
@@ -99,11 +99,5 @@ def choose_output(net: Network, domain: Product, output_range: int, r: int, inpu
     The hidden layers are laid out for it, as their literals are what the outputs read; no node is made.
     """
     builder = Tally(net.inputs, net.outputs, False)
-    values = Translation(builder, net, read_inputs(builder, domain, inputs), set(), LEMMAS).values
-    forms = [values[name] for name in net.outputs if name not in net.inputs]
-
-    def cost(output: Output) -> int:
-        stage = OUTPUTS[output]
-        return sum(stage.gates(stage.plan(builder, form, output_range, r)) for form in forms)
-
-    return min(OUTPUTS, key=cost)
+    forms = output_forms(builder, net, domain, inputs, LEMMAS)
+    return min(OUTPUTS, key=lambda output: OUTPUTS[output].gates_of_all(builder, forms, output_range, r))

@@ -7,19 +7,24 @@ c*Delta - 2^t``: ``floor(V'/Delta) = floor(c*V'/2^t)`` as soon as ``2^t > 2rR*De
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from gmpy2 import mpq
 
 from exactnet.construct.builder import Builder
-from exactnet.construct.carry import Predicates, carry_gates
+from exactnet.construct.carry import OVERLAPPING, Predicates, carry_gates
 from exactnet.construct.digits import Digits, Expansion, largest_digit_bits
 from exactnet.construct.linear import Linear
 from exactnet.construct.output_exact import Reduction, reduce_mod, residue_form
 from exactnet.construct.scaling import RationalForm
 from exactnet.rationals import lcm_all
 
-__all__ = ["CarryOutput", "Quotient", "plan_quotient", "reduce_quotient"]
+__all__ = ["CARRY", "CarryOutput", "Output", "Quotient", "integer_value", "plan_quotient", "reduce_quotient"]
+
+#: How a rounded output of routes B and D is made: by a comparison for each of several values, or by the carry, as route A does.
+Output = Literal["windows", "carry"]
 
 
 @dataclass(frozen=True)
@@ -31,14 +36,20 @@ class Quotient:
     power: int
 
 
+def integer_value(form: RationalForm, output_range: int, r: int) -> tuple[Linear, int]:
+    """An integer form ``V'`` and ``Delta`` with ``V = r*form + r*output_range = V'/Delta``."""
+    terms = {signal: c * r for signal, c in form.terms.items()}
+    constant = form.constant * r + r * output_range
+    delta = int(lcm_all(c.denominator for c in [*terms.values(), constant]))
+    return Linear({signal: int(c * delta) for signal, c in terms.items()}, int(constant * delta)), delta
+
+
 def plan_quotient(builder: Builder, form: RationalForm, output_range: int, r: int, bits: int) -> Quotient:
     """Divide ``V = r*form + r*output_range`` by its denominator, with a power of two that ``bits`` divides.
 
     The multiples of ``2^power`` that the balanced digits leave go to ``whole``.
     """
-    terms = {signal: c * r for signal, c in form.terms.items()}
-    constant = form.constant * r + r * output_range
-    delta = int(lcm_all(c.denominator for c in [*terms.values(), constant]))
+    value, delta = integer_value(form, output_range, r)
     t = (delta - 1).bit_length()
     while True:
         factor = -(-(1 << t) // delta)
@@ -47,7 +58,7 @@ def plan_quotient(builder: Builder, form: RationalForm, output_range: int, r: in
         t += 1
     power = -(-t // bits) * bits
     factor <<= power - t
-    scaled = Linear({signal: int(c * delta) * factor for signal, c in terms.items()}, int(constant * delta) * factor)
+    scaled = value.scaled(factor)
     blocks = power // bits
     low, high = Expansion.of(builder, scaled, bits).split(blocks)
     whole_constant, rest_constant = divmod(scaled.constant - low.negative, 1 << power)
@@ -85,6 +96,10 @@ class CarryOutput:
         plans = [plan_quotient(builder, form, output_range, r, bits) for bits in sizes]
         return min((plan for plan in plans if plan.digits.admissible), key=self.gates)
 
+    def gates_of_all(self, builder: Builder, forms: Iterable[RationalForm], output_range: int, r: int) -> int:
+        """The gates predicted for the carries of all outputs."""
+        return sum(self.gates(self.plan(builder, form, output_range, r)) for form in forms)
+
     def make(
         self,
         builder: Builder,
@@ -101,3 +116,7 @@ class CarryOutput:
         most = (sum(high << (b * digits.bits) for b, high in enumerate(digits.highs))) >> quotient.power
         carry = builder.share(carries.sums[blocks] + carries.into(blocks), f"{name}.carry", 0, most)
         return reduce_quotient(builder, quotient, carry, output_range, r, name, reduce)
+
+
+#: Route A's output of three layers of gates.
+CARRY = CarryOutput(OVERLAPPING)

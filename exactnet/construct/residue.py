@@ -10,10 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from typing import Literal
 
 from exactnet.construct.builder import Builder, Table
-from exactnet.construct.carry import OVERLAPPING
 from exactnet.construct.digits import largest_digit_bits
 from exactnet.construct.inputs import input_integers
 from exactnet.construct.linear import Linear, total
@@ -26,19 +24,17 @@ from exactnet.construct.moduli import (
     searched_moduli,
 )
 from exactnet.construct.output_exact import Reduction, reduce_mod
-from exactnet.construct.output_rounded import CarryOutput, Quotient, plan_quotient, reduce_quotient
+from exactnet.construct.output_rounded import CARRY, Output, Quotient, plan_quotient, reduce_quotient
 from exactnet.construct.relu_layer import Mask, masked_digits, masked_residue, plan_digits, residue_is_cheaper
 from exactnet.construct.scaling import RationalForm
 from exactnet.construct.tally import Tally
-from exactnet.construct.translate import Inputs, Lemmas, Stages, Translation, build, read_inputs
+from exactnet.construct.translate import Inputs, Lemmas, Stages, build, output_forms
 from exactnet.construct.windows import Cut, Levels, SignCount, sign_count
 from exactnet.domain import Domain, Product
 from exactnet.errors import SizeError
 from exactnet.network import RELU, Means, Network
 
 __all__ = [
-    "CARRY",
-    "Output",
     "Residue",
     "choose_output",
     "expected_stages",
@@ -55,12 +51,6 @@ CANDIDATES = 48
 
 #: The most inputs that moduli are searched on; a larger domain is sampled evenly, and the checker finds out.
 MAX_SAMPLES = 1 << 17
-
-#: How a rounded output finds its carry: by one comparison by windows for every value, or as route A does. Either takes two layers.
-Output = Literal["windows", "carry"]
-
-#: Route A's output of three layers of gates.
-CARRY = CarryOutput(OVERLAPPING)
 
 
 def weight_limit(mass: int) -> int:
@@ -259,10 +249,9 @@ def choose_output(
     """
     route = _expected(domain, frame, moduli)
     builder = Tally(net.inputs, net.outputs, False)
-    values = Translation(builder, net, read_inputs(builder, frame, inputs), set(), route.lemmas()).values
-    forms = [values[name] for name in net.outputs if name not in net.inputs]
+    forms = output_forms(builder, net, frame, inputs, route.lemmas())
     windows = sum(route.rounded_gates(builder, form, output_range, r) for form in forms)
-    carry = sum(CARRY.gates(CARRY.plan(builder, form, output_range, r)) for form in forms)
+    carry = CARRY.gates_of_all(builder, forms, output_range, r)
     return "windows" if windows <= carry else "carry"
 
 

@@ -22,11 +22,12 @@ from exactnet.construct.linear import Linear
 from exactnet.construct.moduli import MAX_MODULI, Samples
 from exactnet.construct.noisy import NoisyBuilder, NoisyCircuitBuilder, NoisyReluBuilder, NoisyTally, as_noisy
 from exactnet.construct.output_exact import Reduction, reduce_mod, residue_form
+from exactnet.construct.output_rounded import CARRY, Output
 from exactnet.construct.scaling import RationalForm
 from exactnet.construct.stacked_moduli import Neuron, Promised, Sizes
-from exactnet.construct.stacked_output import CARRY, LIMIT, MAX_GATES, Output, Windows, reduce_values
+from exactnet.construct.stacked_output import LIMIT, MAX_GATES, Windows, reduce_values
 from exactnet.construct.tally import Tally
-from exactnet.construct.translate import Form, Inputs, Lemmas, Stages, Translation, build, read_inputs
+from exactnet.construct.translate import Form, Inputs, Lemmas, Stages, build, output_forms
 from exactnet.construct.windows import Levels
 from exactnet.domain import Domain, Product
 from exactnet.errors import SizeError
@@ -300,11 +301,10 @@ def rank_outputs(
     """
     route = _expected(domain, frame, moduli)
     builder = NoisyTally(net.inputs, net.outputs, route.noisy, lambda: None, False, None)
-    values = Translation(builder, net, read_inputs(builder, frame, inputs), set(), route.lemmas()).values
-    forms = [values[name] for name in net.outputs if name not in net.inputs]
+    forms = output_forms(builder, net, frame, inputs, route.lemmas())
     found = [route.windows.gates(builder, form, output_range, r) for form in forms]
     gates, comparisons = sum(gates for gates, _ in found), sum(number for _, number in found)
-    carry = sum(CARRY.gates(CARRY.plan(builder, form, output_range, r)) for form in forms)
+    carry = CARRY.gates_of_all(builder, forms, output_range, r)
     fits = gates <= MAX_GATES and comparisons * route.expected <= MAX_SEARCH
     return "windows" if fits else "carry", "windows" if gates <= carry else "carry"
 

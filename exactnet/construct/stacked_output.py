@@ -14,31 +14,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from typing import Literal
 
 import numpy as np
 from gmpy2 import mpq
 
 from exactnet.construct.builder import Builder
-from exactnet.construct.carry import OVERLAPPING
 from exactnet.construct.joined import compare
 from exactnet.construct.linear import Linear, total
 from exactnet.construct.moduli import Samples, expected_moduli, primes_below, proven_moduli, searched_moduli
 from exactnet.construct.noisy import NoisyBuilder, as_noisy
 from exactnet.construct.output_exact import Reduction, reduce_mod
-from exactnet.construct.output_rounded import CarryOutput
+from exactnet.construct.output_rounded import integer_value
 from exactnet.construct.scaling import RationalForm
 from exactnet.construct.windows import Levels, SignCount, sign_count
 from exactnet.errors import SizeError, clip_text
-from exactnet.rationals import lcm_all
 
-__all__ = ["CARRY", "LIMIT", "MAX_GATES", "Output", "Windows", "reduce_values"]
-
-#: How a rounded output is made.
-Output = Literal["windows", "carry"]
-
-#: Route A's output of three layers of gates.
-CARRY = CarryOutput(OVERLAPPING)
+__all__ = ["LIMIT", "MAX_GATES", "Windows", "reduce_values"]
 
 #: The most gates that are built.
 MAX_GATES = 1 << 18
@@ -85,14 +76,6 @@ class Windows:
         self.largest = max(self.largest, *moduli, 1)
         return sign_count(builder, levels, moduli, name)
 
-    @staticmethod
-    def _whole(form: RationalForm, output_range: int, r: int) -> tuple[Linear, int]:
-        """An integer form and ``Delta`` such that ``r*N + rR >= v`` iff the form is at least ``v*Delta``."""
-        terms = {signal: c * r for signal, c in form.terms.items()}
-        constant = form.constant * r + r * output_range
-        delta = int(lcm_all(c.denominator for c in [*terms.values(), constant]))
-        return Linear({signal: int(c * delta) for signal, c in terms.items()}, int(constant * delta)), delta
-
     def output(
         self,
         builder: Builder,
@@ -107,7 +90,7 @@ class Windows:
         Nothing is left to ``reduce``: the sum is within the range.
         """
         builder = as_noisy(builder)
-        whole, delta = self._whole(form, output_range, r)
+        whole, delta = integer_value(form, output_range, r)  # r*N + rR >= v iff whole >= v*delta
         low, high = builder.interval(whole)
         gates = []
         for v in builder.alike(range(1, 2 * r * output_range + 1)):
@@ -120,7 +103,7 @@ class Windows:
     def gates(self, builder: Builder, form: RationalForm, output_range: int, r: int) -> tuple[float, int]:
         """The gates predicted for :meth:`output`, and its comparisons: all as large as the middle one."""
         builder = as_noisy(builder)
-        whole, delta = self._whole(form, output_range, r)
+        whole, delta = integer_value(form, output_range, r)  # r*N + rR >= v iff whole >= v*delta
         low, high = builder.interval(whole)
         first, last = max(1, low // delta + 1), min(2 * r * output_range, high // delta)
         if last < first:

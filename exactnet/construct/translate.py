@@ -177,6 +177,14 @@ class Translation:
         return RationalForm({stand_in: scale})
 
 
+def output_forms(
+    builder: Builder, net: Network, domain: Product, inputs: Inputs, lemmas: Lemmas
+) -> list[RationalForm]:
+    """What the outputs are forms of, with the hidden layers laid out by a builder; outputs that are inputs are left out."""
+    values = Translation(builder, net, read_inputs(builder, domain, inputs), set(), lemmas).values
+    return [values[name] for name in net.outputs if name not in net.inputs]
+
+
 def build(form: Form, net: Network, domain: Product, output_range: int, r: int, stages: Stages) -> Network:
     """The network with small weights, right on all of the cube or the grid.
 

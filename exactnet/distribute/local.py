@@ -162,7 +162,6 @@ class Local:
 
         Raises :class:`ExactnetError` where workers die again and again.
         """
-        keep_freed_memory()
         work: Work[T] | None = None
         begun, done = time.monotonic(), 0
         while self.workers == 1 or count - done < _FEW or not self._worth_it(time.monotonic() - begun, done, count):

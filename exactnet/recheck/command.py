@@ -42,8 +42,12 @@ def recheck(path: str, sample: int | None = None, max_file: int = 64 << 20) -> I
     data = read_object(read_bytes(path, max_file), clip(path))
     if data.get("format") == FORM:
         yield from recheck_continuous(data, path, sample, max_file)
-        return
-    certificate = Certificate(path, max_file)
+    else:
+        yield from recheck_networks(Certificate(path, max_file), sample)
+
+
+def recheck_networks(certificate: Certificate, sample: int | None) -> Iterator[str]:
+    """Check a certificate of two networks; the last line is the verdict."""
     domain, networks = certificate.domain, (certificate.original, certificate.constructed)
     where = f"{domain.kind}, d = {domain.d}, p = {clip(domain.p)}"
     yield f"{clip(certificate.statement)}: {where}, r = {clip(certificate.r)}"
@@ -81,7 +85,7 @@ def recheck_continuous(data: Mapping[str, Any], path: str, sample: int | None, m
     beside = os.path.join(os.path.dirname(path), name)
     grid = Certificate(beside, max_file)
     line = ""
-    for line in recheck(beside, sample, max_file):
+    for line in recheck_networks(grid, sample):
         if line not in VERDICTS:
             yield line
     yield f"confirmed: {clip(name)} is {line}"
