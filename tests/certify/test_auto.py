@@ -18,8 +18,8 @@ from exactnet.construct.routes.registry import ROUTES, Task
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import measure
+from tests.certify.test_frontier import run
 from tests.helpers import largest_value, random_circuit, random_relu
-from tests.test_frontier import run
 
 Row = dict[str, Any]
 

@@ -15,11 +15,11 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exactnet.construct.few_bits import vertex as vertex_module
 from exactnet.construct.few_bits.gates import GateProgram, few_bits_circuit
 from exactnet.construct.few_bits.intervals import Interval, exact_intervals, near_intervals, within_intervals
 from exactnet.construct.few_bits.layers import TreeProgram, few_bits, tree_of, without_dead
 from exactnet.construct.few_bits.layers import unfold as unfold_module
-from exactnet.construct.few_bits.layers import vertex as vertex_module
 from exactnet.construct.few_bits.linear_program import Program, Row, kernel_vector, solve_square
 from exactnet.construct.few_bits.push_magnitudes import push_magnitudes
 from exactnet.construct.few_bits.solvers import SOLVERS

@@ -41,8 +41,8 @@ from proofs import s7_few_bits
 from proofs.build import Uncertified, make
 from tests.helpers import first_difference, random_circuit
 from tests.mutants import mutants
+from tests.proofs.test_mutations import break_it
 from tests.rechecking import instances
-from tests.test_proofs_mutations import break_it
 
 LIMITS = {"max_file": 2**26, "max_inputs": 2**20}
 

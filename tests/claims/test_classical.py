@@ -28,7 +28,7 @@ from exactnet.kernel.sweep import Relation
 from exactnet.recheck.command import recheck
 from exactnet.recheck.named import FUNCTIONS, Named
 from exactnet.recheck.reading import Unusable, Wrong
-from tests.test_classical import MEANING, SIZES
+from tests.certify.test_classical import MEANING, SIZES
 
 #: The largest sizes with at most 60 bits on both sides.
 LARGEST: dict[str, dict[str, int]] = {

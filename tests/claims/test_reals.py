@@ -26,8 +26,8 @@ from exactnet.kernel.errors import FormatError, RefusedError
 from exactnet.kernel.judge import judge, make_claim
 from exactnet.kernel.network import Network, Node, affine, relu
 from exactnet.theory.ramps import BAD_SET, PIECES, SECOND_MOMENT, evaluate
+from tests.claims.test_reals_segment import naive_partition, simpson
 from tests.helpers import random_relu
-from tests.test_continuous_segment import naive_partition, simpson
 
 BIG = 2**26
 TENTH = mpq(1, 10)

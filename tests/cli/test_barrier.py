@@ -17,7 +17,7 @@ from exactnet.kernel.domain import Cube, make_cube, make_grid
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
-from tests.test_cli_errors import fails, run
+from tests.cli.test_errors import fails, run
 
 NET = Network(
     ["x1", "x2"],

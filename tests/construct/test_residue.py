@@ -29,8 +29,8 @@ from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import AFFINE, RELU, Network, affine, threshold
+from tests.construct.test_gadgets import values_of, with_inputs
 from tests.helpers import first_difference, random_circuit, random_relu
-from tests.test_construct_gadgets import values_of, with_inputs
 
 FORMS = st.lists(st.integers(-(2**14), 2**14).filter(bool), min_size=1, max_size=4)
 

@@ -38,8 +38,8 @@ from exactnet.kernel.domain import Cube, Domain, Grid, make_cube
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import AFFINE, RELU, Network, Node, affine, threshold
+from tests.construct.test_gadgets import with_inputs
 from tests.helpers import first_difference, largest_value, random_circuit, random_relu
-from tests.test_construct_gadgets import with_inputs
 
 FORMS = st.lists(st.integers(-(2**12), 2**12).filter(bool), min_size=1, max_size=4)
 CONSTANT = st.integers(-(2**12), 2**12)

@@ -1,6 +1,6 @@
 """docs/performance.md shows what docs/bench.json holds: one run of ``exactnet bench --json``.
 
-``python tests/test_performance_page.py [FILE]`` writes the tables of the page from the file, which it copies first where one
+``python tests/docs/test_performance_page.py [FILE]`` writes the tables of the page from the file, which it copies first where one
 is named.
 """
 

@@ -16,7 +16,7 @@ import exactnet.files as exio
 from exactnet.files import dump_network, parse_domain, parse_network
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import FormatError
-from tests.test_io_network_json import BAD, document, domains, networks, with_means, with_node
+from tests.files.test_network_json import BAD, document, domains, networks, with_means, with_node
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((Path(exio.__file__).parent / "schemas" / "network.schema.json").read_text(encoding="utf-8"))

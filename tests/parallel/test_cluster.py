@@ -18,7 +18,7 @@ from exactnet.kernel.sweep import Relation, chunks
 from exactnet.parallel import CheckJob, Runner
 from exactnet.parallel.cluster import Cluster
 from exactnet.parallel.journal import Journal
-from tests.test_distribute import COMMAND, D, Killer, clipped, lines_of, same, wait_for
+from tests.parallel.test_runs import COMMAND, D, Killer, clipped, lines_of, same, wait_for
 
 distributed = pytest.importorskip("distributed")
 

@@ -19,7 +19,7 @@ from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import ResourceError
 from exactnet.kernel.network import Network
 from tests.helpers import COMPILED, random_relu
-from tests.test_distribute import COMMAND, group, lines_of, same, wait_for
+from tests.parallel.test_runs import COMMAND, group, lines_of, same, wait_for
 
 ROOT = Path(__file__).parents[2]
 MB = 2**20
@@ -80,7 +80,7 @@ from exactnet.kernel.domain import Cube
 from exactnet.engine.block import BACKENDS
 from exactnet.engine.executor import Executor
 from exactnet.kernel.errors import ResourceError
-from tests.test_resources import wide
+from tests.parallel.test_resources import wide
 net = wide()
 evaluator = BACKENDS["numpy"](net, Cube(14))
 evaluator._executor.longest = 2**14  # as much as fits, not what is best

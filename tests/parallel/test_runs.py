@@ -368,7 +368,7 @@ def test_a_killed_certify_is_continued(tmp_path: Path, big: Path, number: int, a
 def test_workers_leave_no_trace_when_the_run_is_killed() -> None:
     """Workers in the middle of ranges that take minutes die with their parent."""
     code = (
-        "from tests.test_distribute import *\n"
+        "from tests.parallel.test_runs import *\n"
         "if __name__ == '__main__':\n"
         "    for start in pooled(Killer(Cube(D), -1, None, slow=2)): print(start, flush=True)\n"
     )

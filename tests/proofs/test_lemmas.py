@@ -1,6 +1,6 @@
 """docs/lemmas.md: for every file in ``exactnet/construct`` its lemma, bounds, statements and tests, and the other way round.
 
-``python tests/test_lemmas.py`` makes the tables anew.
+``python tests/proofs/test_lemmas.py`` makes the tables anew.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def tables() -> str:
 
 
 def test_the_page_says_what_the_sources_say() -> None:
-    """If this fails: ``python tests/test_lemmas.py`` makes the tables anew."""
+    """If this fails: ``python tests/proofs/test_lemmas.py`` makes the tables anew."""
     text = PAGE.read_text(encoding="utf-8")
     assert text[text.index(FIRST) :] == tables()
 

@@ -14,12 +14,12 @@ from dataclasses import replace
 import pytest
 from gmpy2 import mpq
 
+from exactnet.certify import barriers as barrier
 from exactnet.certify.small_weights import Request, construct_network, plan
 from exactnet.kernel.domain import Cube, make_grid
 from exactnet.kernel.judge import judge, make_claim
 from exactnet.kernel.network import Network, affine, threshold
 from exactnet.kernel.sweep import Relation
-from exactnet.kernel.sweep import barriers as barrier
 from exactnet.theory.routes import ASSEMBLED
 from proofs import depth, frontier, growth, s1_small_weights, s2_constant_weights, s3_circuits, s6_radial
 from proofs.build import Uncertified, make

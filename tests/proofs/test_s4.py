@@ -13,7 +13,7 @@ from exactnet.kernel.network import Network, Node
 from proofs import s4_continuous
 from proofs.build import Uncertified, make
 from tests.mutants import replace_constructed
-from tests.test_proofs_mutations import break_it
+from tests.proofs.test_mutations import break_it
 
 TABLES = Path(__file__).resolve().parents[2] / "docs" / "tables"
 

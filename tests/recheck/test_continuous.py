@@ -24,8 +24,8 @@ from exactnet.kernel.network import Network, Node, affine, relu
 from exactnet.recheck.continuous import length
 from exactnet.recheck.curves import Curve, identity, integral_of_square, weighted
 from exactnet.recheck.curves import relu as relu_of
+from tests.claims.test_reals import again
 from tests.helpers import random_relu
-from tests.test_continuous import again
 
 Document = dict[str, Any]
 

@@ -200,7 +200,7 @@ def test_unknown_routes_statements_and_options_are_one_line() -> None:
 def test_gates_and_wires_are_within_their_bounds_by_every_route(
     seed: int, widths: list[int], size: int, place: Product, form: str, outputs: int
 ) -> None:
-    """On predictions where these are exact (tests/test_tally.py), so that many networks can be looked at."""
+    """On predictions where these are exact (tests/construct/test_tally.py), so that many networks can be looked at."""
     if form == "S3":
         net, reach, r = random_circuit(seed, place.d, [*widths, 1], 3 * size), 1, 1
     else:
