@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from exactnet.files import digest, dump_network, parse_domain, parse_network, read_bytes, shown, write_atomic
 from exactnet.files.decode import at
-from exactnet.kernel.certificate import Certificate
+from exactnet.kernel.certificate import OLD_FORMAT, Certificate
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import Network
@@ -139,6 +139,10 @@ def read_document(path: str, max_file: int, schema_file: str) -> dict[str, Any]:
         except (RecursionError, ValueError) as error:
             reason = "the brackets are nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
             raise FormatError(reason) from None
+        if isinstance(document, dict) and document.get("format") == OLD_FORMAT:
+            raise FormatError(
+                f"format {OLD_FORMAT}, whose bounds were stated otherwise; make it anew: exactnet certify ORIGINAL -o CERT"
+            )
         schema = json.loads(resources.files("exactnet.files.schemas").joinpath(schema_file).read_text())
         first = min(Draft202012Validator(schema).iter_errors(document), key=lambda e: list(map(str, e.path)), default=None)
         if first is not None:
