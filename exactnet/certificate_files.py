@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any, cast
 
-from exactnet.certificate import Certificate
+from exactnet.certificate import OLD_FORMAT, Certificate
 from exactnet.domain import Domain
 from exactnet.errors import FormatError, clip_text
 from exactnet.io import digest, dump_network, parse_domain, parse_network, read_bytes, shown, write_atomic
@@ -139,6 +139,10 @@ def read_document(path: str, max_file: int, schema_file: str) -> dict[str, Any]:
         except (RecursionError, ValueError) as error:
             reason = "the brackets are nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
             raise FormatError(reason) from None
+        if isinstance(document, dict) and document.get("format") == OLD_FORMAT:
+            raise FormatError(
+                f"format {OLD_FORMAT}, whose bounds were stated otherwise; make it anew: exactnet certify ORIGINAL -o CERT"
+            )
         schema = json.loads(resources.files("exactnet.io.schemas").joinpath(schema_file).read_text())
         first = min(Draft202012Validator(schema).iter_errors(document), key=lambda e: list(map(str, e.path)), default=None)
         if first is not None:

@@ -15,7 +15,7 @@ from exactnet.bounds.expression import Expression
 from exactnet.bounds.expression import evaluate as evaluate_expression
 from exactnet.bounds.parameters import Parameters, parameters_of
 from exactnet.bounds.routes import ASSEMBLED, stated_bounds, statement_form
-from exactnet.bounds.symbols import Bounds
+from exactnet.bounds.symbols import Bounds, text_of
 from exactnet.certificate import Certificate
 from exactnet.certify import (
     BoundRow,
@@ -117,7 +117,7 @@ def bound_rows(claim: Claim, measured: Measures) -> tuple[dict[str, int], list[B
     parameters = {**claim.parameters.values(), "R": claim.output_range, "r": claim.relation.r or 1}
     named, values = claim.bounds.evaluate(parameters)
     rows = [
-        BoundRow(bound.name, str(bound.expression), value, mpq(getattr(measured, bound.measure)))
+        BoundRow(bound.name, text_of(bound.expression), value, mpq(getattr(measured, bound.measure)))
         for bound, value in zip(claim.bounds.bounds, values, strict=True)
     ]
     if claim.stated is not None:
@@ -168,7 +168,7 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
         domain=domain,
         relation=relation,
         parameters=named,
-        definitions={symbol.name: str(expression) for symbol, expression in claim.bounds.definitions},
+        definitions={symbol.name: text_of(expression) for symbol, expression in claim.bounds.definitions},
         original=claim.original,
         constructed=measured,
         bounds=rows,

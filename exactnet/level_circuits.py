@@ -116,9 +116,10 @@ def measure_circuits(circuits: Network) -> Measures:
 
 
 def circuit_options(found: Measures) -> dict[str, str]:
-    """What the bounds of the assembled network are made of: the depth ``t``, and the bits of weights and biases."""
+    """What the bounds of the assembled network are made of: the depth ``t``, the bits of weights and biases, and the gates."""
     sizes = {"weight_bits": found.max_weight, "bias_bits": found.max_bias}  # integers in normal form
-    return {"t": str(found.depth)} | {name: str(int(size).bit_length()) for name, size in sizes.items()}
+    bits = {name: str(int(size).bit_length()) for name, size in sizes.items()}
+    return {"t": str(found.depth), **bits, "gates": str(found.gates)}
 
 
 def first_wrong(net: Network, circuits: Network, domain: Domain, output_range: int, r: int) -> WrongCircuit | None:
