@@ -13,11 +13,20 @@ from typing import Any, cast
 from exactnet.certificate import Certificate
 from exactnet.domain import Domain
 from exactnet.errors import FormatError, clip_text
-from exactnet.io import digest, dump_network, parse_domain, parse_network, read_bytes, shown, write_atomic
+from exactnet.io import digest, dump_network, parse_domain, parse_network, read_bytes, shown, write_together
 from exactnet.io.decode import at
 from exactnet.network import Network
 
-__all__ = ["Stored", "companions", "format_of", "read_certificate", "read_document", "versions", "write_certificate"]
+__all__ = [
+    "Stored",
+    "certificate_data",
+    "companions",
+    "format_of",
+    "read_certificate",
+    "read_document",
+    "versions",
+    "write_certificate",
+]
 
 
 #: What the files of a certificate are.
@@ -41,8 +50,14 @@ def companions(path: str) -> tuple[str, str]:
 
     >>> companions("out/c.json")
     ('out/c.original.json', 'out/c.constructed.json')
+
+    Raises :class:`FormatError` for a name that a certificate cannot hold.
     """
-    stem = path[: -len(".json")] if path.endswith(".json") else path
+    try:
+        os.path.basename(path).encode()
+    except UnicodeEncodeError:
+        raise FormatError(f"{shown(path)}: the name is not UTF-8, and a certificate names the files beside it") from None
+    stem = path.removesuffix(".json")
     return f"{stem}.original.json", f"{stem}.constructed.json"
 
 
@@ -84,19 +99,27 @@ def write_certificate(
 ) -> None:
     """Write a certificate and, before it, the networks that it names (``circuits``: under ``S5 network``).
 
-    Each file is written whole or not at all, the certificate last: where it exists, everything that it names does.
+    All or nothing, the certificate last: where it exists, everything that it names does.
     """
+    write_together(certificate_data(path, net, constructed, certificate, seconds, circuits))
+
+
+def certificate_data(
+    path: str,
+    net: Network,
+    constructed: Network,
+    certificate: Certificate,
+    seconds: float,
+    circuits: Network | None = None,
+) -> dict[str, bytes]:
+    """The files of a certificate, the certificate the last."""
     beside, made = companions(path)
-    files: dict[str, tuple[str, str]] = {}
-    for role, target, network in (("original", beside, net), ("constructed", made, constructed)):
-        data = dump_network(network, certificate.domain)
-        files[role] = (os.path.basename(target), digest(data))
-        write_atomic(target, data)
+    data = {beside: dump_network(net, certificate.domain), made: dump_network(constructed, certificate.domain)}
     if circuits is not None:
-        data = dump_network(circuits, None)
-        files["circuits"] = (os.path.basename(circuits_file(path)), digest(data))
-        write_atomic(circuits_file(path), data)
-    write_atomic(path, certificate.dump(files, versions(), seconds))
+        data[circuits_file(path)] = dump_network(circuits, None)
+    named = [(os.path.basename(file), digest(content)) for file, content in data.items()]
+    data[path] = certificate.dump(dict(zip(_WHAT, named, strict=False)), versions(), seconds)
+    return data
 
 
 def _reject(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -57,7 +57,8 @@ def command(
     begun = time.perf_counter()
     from exactnet.distribute.running import make_runner
 
-    with Meter(quiet) as meter, make_runner(workers, None, cluster, backend) as runner:
+    runner = make_runner(workers, cluster, backend)
+    with Meter(quiet) as meter:
         check = _checker(certificate, max_file)
         checked = check(certificate, max_file=max_file, max_inputs=max_inputs, progress=meter, runner=runner)
     report = {

@@ -70,7 +70,8 @@ def command(
     from exactnet.distribute.running import make_runner
     from exactnet.measures import measure
 
-    with Meter(quiet) as meter, make_runner(workers, None, cluster, backend) as runner:
+    runner = make_runner(workers, cluster, backend)
+    with Meter(quiet) as meter:
         found, counterexample = compare_networks(
             left, right, on, count_all=count, progress=meter, runner=runner
         )

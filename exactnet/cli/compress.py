@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exactnet.cli.certify import certify_and_report, check_outputs
-from exactnet.cli.inputs import check_size, input_path, load, network_domain
+from exactnet.cli.certify import certify_and_report
+from exactnet.cli.inputs import check_certificate_path, check_size, input_path, load, network_domain
 from exactnet.cli.options import (
     backend_option,
     cluster_option,
@@ -79,7 +79,7 @@ def command(
     """
     begun = time.perf_counter()
     if out is not None:
-        check_outputs(out, input_path(net))
+        check_certificate_path(out, input_path(net))
     loaded = load(net, max_file)
     found = network_domain(domain, net, loaded, max_file)
     check_size(loaded.network, found, max_inputs)
