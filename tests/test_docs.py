@@ -152,7 +152,7 @@ PACKAGES = {
     "bounds": "Bounds",
     "evaluate": "Evaluation",
     "continuous": "Continuous inputs",
-    "distribute": "Several processes, journals",
+    "distribute": "Several processes",
     "io": "Files",
     "recheck": "Second opinion",
     "construct": "Constructions",
