@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from exactnet.engine.block import CHUNK
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.measures import Measures
 from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.sweep import BoundRow, Counterexample, Relation
+from exactnet.kernel.values import CHUNK
 
 __all__ = ["FORMAT", "OLD_FORMAT", "Certificate", "bounds_json", "counterexample_json", "domain_json", "relation_json"]
 
