@@ -13,7 +13,7 @@ from typing import Any
 
 from exactnet.certify import BoundRow, Counterexample, Relation
 from exactnet.domain import Domain
-from exactnet.evaluate.block import CHUNK
+from exactnet.kernel.values import CHUNK
 from exactnet.measures import Measures
 from exactnet.rationals import format_rational
 

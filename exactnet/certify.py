@@ -20,8 +20,7 @@ from gmpy2 import mpq
 
 from exactnet.domain import Domain
 from exactnet.errors import NetworkError, RefusedError
-from exactnet.evaluate.block import CHUNK, Block, Evaluator
-from exactnet.evaluate.reference import all_values, evaluate
+from exactnet.kernel.values import CHUNK, Block, Evaluator, all_values, evaluate
 from exactnet.network import Means, Network
 
 __all__ = [

@@ -18,7 +18,7 @@ from gmpy2 import mpq
 from exactnet.certify import EvaluatorError
 from exactnet.domain import Cube, Domain, Grid, Points
 from exactnet.errors import NetworkError, SizeError
-from exactnet.evaluate.block import compile_network
+from exactnet.kernel.values import MakeEvaluator, PlainEvaluator
 from exactnet.measures import Measures, kind_of, measure
 from exactnet.network import Network
 
@@ -121,13 +121,16 @@ def circuit_options(found: Measures) -> dict[str, str]:
     return {"t": str(found.depth)} | {name: str(int(size).bit_length()) for name, size in sizes.items()}
 
 
-def first_wrong(net: Network, circuits: Network, domain: Domain, output_range: int, r: int) -> WrongCircuit | None:
+def first_wrong(
+    net: Network, circuits: Network, domain: Domain, output_range: int, r: int, make: MakeEvaluator = PlainEvaluator
+) -> WrongCircuit | None:
     """Hold every circuit against ``1[r*N(x) >= v]`` on every input; None if all are right.
 
     Parameters
     ----------
     net : ``N``, with ``|N| <= output_range`` on ``domain``.
     circuits : all circuits of the family beside each other.
+    make : what evaluates.
 
     Raises :class:`NetworkError` for a wrong number of bits or outputs.
 
@@ -150,7 +153,7 @@ def first_wrong(net: Network, circuits: Network, domain: Domain, output_range: i
             f"{len(places)} for each of {count} values of v"
         )
     coded = codes(domain, frame)
-    original, family = compile_network(net, domain), compile_network(circuits, coded)
+    original, family = make(net, domain), make(circuits, coded)
     size = min(original.at_once, family.at_once)
     for start in range(0, domain.count, size):
         stop = min(start + size, domain.count)

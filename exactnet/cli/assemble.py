@@ -83,7 +83,7 @@ def command(
     from exactnet.distribute.running import make_runner
 
     circuits = read_circuits(folder, max_file)
-    with make_runner(workers, None, cluster) as runner, Meter(quiet) as meter:
+    with make_runner(workers, None, cluster, fast=True) as runner, Meter(quiet) as meter:
         if net is None:
             p = domain_parameter(domain)
             if promised is None:

@@ -11,7 +11,7 @@ import click
 
 from exactnet.cli.asked import ROUTE_OPTIONS, Asked, asks, make_request, report_refusal
 from exactnet.cli.inputs import check_writable, input_path
-from exactnet.cli.options import backend_option, cluster_option, out_option, workers_option
+from exactnet.cli.options import cluster_option, out_option, workers_option
 from exactnet.cli.output import print_json, print_line
 from exactnet.cli.progress import Meter
 from exactnet.errors import RefusedError
@@ -41,14 +41,12 @@ STATUS = {"certified": 0, "refuted": 1}
 )
 @workers_option
 @cluster_option
-@backend_option
 @out_option("Write the certificate to OUT, and both networks beside it.")
 def command(
     *,
     asked: Asked,
     workers: int | None,
     cluster: str | None,
-    backend: str | None,
     out: str | None,
     as_json: bool,
     quiet: bool,
@@ -72,7 +70,6 @@ def command(
         begun=begun,
         workers=workers,
         cluster=cluster,
-        backend=backend,
         out=out,
         as_json=as_json,
         quiet=quiet,
@@ -87,7 +84,6 @@ def certify_and_report(
     begun: float,
     workers: int | None,
     cluster: str | None,
-    backend: str | None,
     out: str | None,
     as_json: bool,
     quiet: bool,
@@ -96,7 +92,7 @@ def certify_and_report(
     from exactnet.cli.forecasts import predictions, show_forecasts
     from exactnet.distribute.running import make_runner
 
-    with make_runner(workers, journal_path(out), cluster, backend) as runner:
+    with make_runner(workers, journal_path(out), cluster, fast=True) as runner:
         try:
             with Meter(quiet) as meter:
                 result = work(request, meter, runner)

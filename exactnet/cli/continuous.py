@@ -112,7 +112,7 @@ def command(
     check_size(network, make_grid(p, len(network.inputs)), max_inputs)
     exactly = len(network.inputs) == 1 if exact is None else exact
     request = ContinuousRequest(network, p, precision, delta, limit, route, density, exactly, max_inputs)
-    with make_runner(workers, None, cluster) as runner, Meter(quiet) as meter:
+    with make_runner(workers, None, cluster, fast=True) as runner, Meter(quiet) as meter:
         try:
             result = certify_continuous(request, meter, runner)
         except RefusedError as error:

@@ -13,7 +13,7 @@ from gmpy2 import mpq
 
 from exactnet.certify import ChunkResult, Relation, Survey, check_chunk, survey_chunk
 from exactnet.domain import Domain
-from exactnet.evaluate.block import compile_network
+from exactnet.kernel.values import MakeEvaluator, PlainEvaluator
 from exactnet.network import Network
 
 __all__ = ["CheckJob", "Job", "Progress", "SurveyJob", "Work", "silent"]
@@ -75,8 +75,8 @@ class SurveyJob:
     net: Network
     domain: Domain
     promised: int | None
-    backend: str | None = None
-    """How to evaluate (:data:`exactnet.evaluate.block.BACKENDS`; None: the best way). Results do not depend on it."""
+    make: MakeEvaluator = PlainEvaluator
+    """What evaluates. Results do not depend on it."""
     what = "values of the original"
 
     @property
@@ -84,10 +84,10 @@ class SurveyJob:
         return (self.net,)
 
     def settings(self) -> dict[str, Any]:
-        return {"job": "survey", "promised": self.promised}
+        return {"job": "survey", "promised": self.promised, "evaluator": self.make.__name__}
 
     def compile(self) -> Work[Survey]:
-        evaluator, outputs = compile_network(self.net, self.domain, self.backend), len(self.net.outputs)
+        evaluator, outputs = self.make(self.net, self.domain), len(self.net.outputs)
         return lambda start, stop: survey_chunk(evaluator, outputs, start, stop, self.promised)
 
     def pack(self, result: Survey) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class CheckJob:
     domain: Domain
     relation: Relation
     width: int | None
-    backend: str | None = None
+    make: MakeEvaluator = PlainEvaluator
     what = "inputs compared"
 
     @property
@@ -119,10 +119,11 @@ class CheckJob:
     def settings(self) -> dict[str, Any]:
         relation = self.relation
         more = [str(value) for value in (relation.limit, relation.epsilon) if value is not None]
-        return {"job": "check", "relation": [relation.kind, str(relation.r), *more], "width": self.width}
+        described = [relation.kind, str(relation.r), *more]
+        return {"job": "check", "relation": described, "width": self.width, "evaluator": self.make.__name__}
 
     def compile(self) -> Work[ChunkResult]:
-        left, right = (compile_network(net, self.domain, self.backend) for net in (self.a, self.b))
+        left, right = (self.make(net, self.domain) for net in (self.a, self.b))
         outputs = len(self.a.outputs)
         return lambda start, stop: check_chunk(left, right, outputs, self.relation, self.width, start, stop)
 

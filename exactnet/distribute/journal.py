@@ -19,8 +19,8 @@ from typing import IO, Any, Generic, TypeVar
 from exactnet import __version__
 from exactnet.distribute.jobs import Job
 from exactnet.errors import FormatError
-from exactnet.evaluate.block import CHUNK
 from exactnet.io import digest, dump_network, shown
+from exactnet.kernel.values import CHUNK
 
 try:
     import fcntl

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from exactnet.certify import chunks
 from exactnet.distribute.jobs import Job, Progress, silent
 from exactnet.distribute.journal import Journal, Section
-from exactnet.evaluate.block import CHUNK
+from exactnet.kernel.values import CHUNK, MakeEvaluator, PlainEvaluator
 
 __all__ = ["Backend", "Runner", "Serial"]
 
@@ -50,8 +50,8 @@ class Runner:
 
     backend: Backend = field(default_factory=Serial)
     journal: Journal | None = None
-    evaluator: str | None = None
-    """How inputs are evaluated: a name of :data:`exactnet.evaluate.block.BACKENDS`; None: the best way."""
+    evaluator: MakeEvaluator = PlainEvaluator
+    """What evaluates networks; no result depends on it."""
 
     def run(self, job: Job[T], progress: Progress = silent) -> Generator[T]:
         """The results for the chunks of the job's domain, in order. Close the generator to stop early.
