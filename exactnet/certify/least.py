@@ -12,9 +12,8 @@ from exactnet.construct.barriers.least_circuits import MAX_POINTS, Least, LeastS
 from exactnet.construct.barriers.output_bits import levels
 from exactnet.engine.reference import evaluate
 from exactnet.kernel.errors import NetworkError, SizeError
-from exactnet.kernel.judge import HERE, Progress, silent
 from exactnet.kernel.network import Network
-from exactnet.parallel import Runner
+from exactnet.kernel.runs import HERE, Progress, Runner, silent
 
 __all__ = ["LeastFamily", "least_family"]
 

@@ -22,6 +22,7 @@ import exactnet.recheck
 from exactnet.certify.few_bits import CompressRequest, compress_network, construct_few_bits, plan_few_bits
 from exactnet.certify.small_weights import Request, certify_network
 from exactnet.check.certificate import check_certificate
+from exactnet.check.claim import make_claim
 from exactnet.cli.program import program
 from exactnet.construct.few_bits import layers as few_bits_module
 from exactnet.engine.reference import evaluate
@@ -31,11 +32,12 @@ from exactnet.files.certificates import write_certificate
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import ExactnetError, FormatError, RefusedError
 from exactnet.kernel.expansion import expand
-from exactnet.kernel.judge import frame_of, judge, make_claim
+from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
-from exactnet.kernel.sweep import Relation, encoding_width
-from exactnet.parallel import CheckJob
+from exactnet.kernel.relation import Relation
+from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.sweep import CheckJob, encoding_width
 from exactnet.theory.routes import stated_bounds
 from proofs import s7_few_bits
 from proofs.build import Uncertified, make
@@ -246,7 +248,7 @@ def test_no_checker_takes_a_finer_r_than_the_tolerance_asks_for(tmp_path: Path) 
     """The bounds grow with ``r``: with ``r = 2^300`` weights of 300 bits would be few bits."""
     net = Network(["x"], [affine("y", {"x": 2**200}, -(2**200))], ["y"])
     relation = Relation("within", 2**300, epsilon=mpq(1))
-    claim = make_claim(net, Cube(1), "S7 within", "few-bits", {"epsilon": "1"}, relation, 2**200)
+    claim = make_claim(net, Cube(1), STATEMENTS["S7 within"], "few-bits", {"epsilon": "1"}, relation, 2**200)
     certificate = judge(net, net, claim)
     path = tmp_path / "c.json"
     write_certificate(str(path), net, net, certificate, 0.5)
@@ -300,9 +302,9 @@ def test_the_bounds_of_other_instances() -> None:
         assert named["c"] == copies
         assert named["n"] == m ** (k - 1) * 4 + sum(m**layer for layer in range(k - 1))
     with pytest.raises(FormatError, match="'S7 exact' is not one of the route 'lookahead'"):
-        stated_bounds("lookahead", "S7 exact", False, {}, claim.parameters)
+        stated_bounds("lookahead", STATEMENTS["S7 exact"], False, {}, claim.parameters)
     with pytest.raises(FormatError, match="'S1 exact' is not one of the route 'few-bits'"):
-        stated_bounds("few-bits", "S1 exact", False, {}, claim.parameters)
+        stated_bounds("few-bits", STATEMENTS["S1 exact"], False, {}, claim.parameters)
 
 
 @settings(max_examples=25, deadline=None)
@@ -481,4 +483,4 @@ def test_bad_requests_from_python() -> None:
     ):
         with pytest.raises(ExactnetError, match=reason):
             exactnet.certify.few_bits.compress_network(request)
-    assert frame_of(Cube(4)) == Cube(4)
+    assert Cube(4).frame == Cube(4)

@@ -14,16 +14,17 @@ from gmpy2 import mpq
 
 from exactnet import recheck
 from exactnet.certify.reals import ContinuousRequest, ContinuousResult, certify_continuous
-from exactnet.claims.reals.certificate import all_files, grid_path, write_continuous
-from exactnet.claims.reals.check import check_continuous
+from exactnet.check.claim import make_claim
+from exactnet.check.reals import check_continuous
 from exactnet.claims.reals.judge import judge_continuous
 from exactnet.cli.program import program
 from exactnet.engine.reference import evaluate as value_of
 from exactnet.families.telgarsky import telgarsky
 from exactnet.files import write_network
+from exactnet.files.reals import all_files, grid_path, write_continuous
 from exactnet.kernel.domain import Grid
 from exactnet.kernel.errors import FormatError, RefusedError
-from exactnet.kernel.judge import judge, make_claim
+from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, Node, affine, relu
 from exactnet.theory.ramps import BAD_SET, PIECES, SECOND_MOMENT, evaluate
 from tests.claims.test_reals_segment import naive_partition, simpson

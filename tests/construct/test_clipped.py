@@ -27,7 +27,9 @@ from exactnet.files.certificates import read_certificate, write_certificate
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError, NetworkError
 from exactnet.kernel.network import Network, Node, affine
-from exactnet.kernel.sweep import Relation, _clipped
+from exactnet.kernel.relation import Relation
+from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.sweep import _clipped
 from exactnet.theory.parameters import Parameters
 from exactnet.theory.routes import stated_bounds, statement_form
 from exactnet.theory.symbols import d, polynomial_bound
@@ -106,7 +108,7 @@ def test_the_bounds_are_polynomial(route: str) -> None:
     searched = {"moduli": "searched"}
     options |= {"lookahead": {"output": "four"}, "residue": searched, "stacked": searched}.get(route, {})
     found = Parameters(d=1, k=1, m=1, B=1, p=1, s=0, dyadic=True)
-    bounds = stated_bounds(route, "S1 clipped", True, options, found)
+    bounds = stated_bounds(route, STATEMENTS["S1 clipped"], True, options, found)
     growth = dict.fromkeys(("m", "B", "R", "r", "p"), d) | {"s": sp.Integer(1), "k": sp.Integer(1)}
     for bound in bounds.bounds:
         assert polynomial_bound(bounds, bound, growth).degree() < 99
@@ -127,9 +129,9 @@ def test_the_bounds_are_polynomial(route: str) -> None:
 def test_options_that_are_none(options: dict[str, str], words: str) -> None:
     found = Parameters(d=1, k=2, m=1, B=1, p=1, s=0, dyadic=True)
     with pytest.raises(FormatError, match=words):
-        stated_bounds("compact", "S1 clipped", True, options, found)
+        stated_bounds("compact", STATEMENTS["S1 clipped"], True, options, found)
     with pytest.raises(FormatError):
-        stated_bounds("compact", "S1 clipped", False, {"inputs": "bits", "delta": "1/7"}, found)
+        stated_bounds("compact", STATEMENTS["S1 clipped"], False, {"inputs": "bits", "delta": "1/7"}, found)
 
 
 @pytest.mark.parametrize("statement", ["S1 exact", "S1 rounded", "S2 rounded", "S3", "S5 circuits"])
@@ -137,7 +139,7 @@ def test_only_the_clipped_form_has_ramps(statement: str) -> None:
     """Ramps of width 2^-200 would let a network of weights up to 2^200 pass for one of small weights."""
     found = Parameters(d=1, k=2, m=1, B=1, p=1, s=0, dyadic=True)
     options = {"inputs": "bits", "delta": f"1/{2**200}"}
-    assert stated_bounds("compact", "S1 clipped", True, options, found)
+    assert stated_bounds("compact", STATEMENTS["S1 clipped"], True, options, found)
     with pytest.raises(FormatError, match="only with the clipped form"):
         stated_bounds("compact", statement, True, options, found)
 
@@ -218,7 +220,8 @@ def test_a_network_that_does_not_clip_is_refuted(tmp_path: Path) -> None:
 
 def test_mutants_of_the_last_layer_are_refuted(stored: Path) -> None:
     """Every change of a bias of the last layer that changes a value is found."""
-    from exactnet.kernel.judge import judge, make_claim
+    from exactnet.check.claim import make_claim
+    from exactnet.kernel.judge import judge
 
     held = read_certificate(str(stored), BIG)
     said = held.document

@@ -16,10 +16,11 @@ from gmpy2 import mpq
 
 from exactnet.certify import barriers as barrier
 from exactnet.certify.small_weights import Request, construct_network, plan
+from exactnet.check.claim import make_claim
 from exactnet.kernel.domain import Cube, make_grid
-from exactnet.kernel.judge import judge, make_claim
+from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, affine, threshold
-from exactnet.kernel.sweep import Relation
+from exactnet.kernel.relation import Floor
 from exactnet.theory.routes import ASSEMBLED
 from proofs import depth, frontier, growth, s1_small_weights, s2_constant_weights, s3_circuits, s6_radial
 from proofs.build import Uncertified, make
@@ -159,7 +160,7 @@ def test_a_changed_weight_of_an_assembled_network() -> None:
     made = back.result.constructed
     options = dict(back.result.certificate.options)
     claim = make_claim(
-        net, target.domain, *ASSEMBLED, options, Relation("floor", 2), target.output_range, circuits=back.circuits
+        net, target.domain, *ASSEMBLED, options, Floor(2), target.output_range, circuits=back.circuits
     )
     assert judge(net, made, claim).verdict == "certified"
     every = list(mutants(made))

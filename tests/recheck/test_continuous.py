@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from exactnet import recheck
 from exactnet.certify.reals import ContinuousRequest, ContinuousResult, certify_continuous
-from exactnet.claims.reals.certificate import write_continuous
+from exactnet.check.claim import make_claim
 from exactnet.claims.reals.judge import judge_continuous
-from exactnet.kernel.judge import judge, make_claim
+from exactnet.files.reals import write_continuous
+from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, Node, affine, relu
 from exactnet.recheck.continuous import length
 from exactnet.recheck.curves import Curve, identity, integral_of_square, weighted
