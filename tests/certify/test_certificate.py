@@ -23,7 +23,7 @@ from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import DomainError, ExactnetError, FormatError, NetworkError, RefusedError
 from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, affine, relu, threshold
-from exactnet.kernel.relation import Equal, Relation
+from exactnet.kernel.relation import Equal, Floor
 from exactnet.kernel.statements import STATEMENTS
 from tests.helpers import random_circuit, random_relu
 
@@ -268,9 +268,9 @@ def test_requests_that_make_no_sense_are_one_line() -> None:
 
 def forged(tmp_path: Path, net: Network, made: Network, statement: str, **changes: Any) -> str:
     """A certificate for any pair of networks, as somebody would write it who only wants the checker's word."""
-    relation = Relation("floor" if statement == "S1 rounded" else "equal", changes.pop("r", 1))
+    relation = (Floor if statement == "S1 rounded" else Equal)(changes.pop("r", 1))
     options = {"inputs": "integers", "output": "four", **changes.pop("options", {})}
-    claim = make_claim(net, Cube(len(net.inputs)), statement, "lookahead", options, relation, changes.pop("R", 1))
+    claim = make_claim(net, Cube(len(net.inputs)), STATEMENTS[statement], "lookahead", options, relation, changes.pop("R", 1))
     certificate = judge(net, made, claim)
     path = tmp_path / "forged.json"
     write_certificate(str(path), net, made, certificate, 0)

@@ -27,11 +27,11 @@ from exactnet.files.certificates import read_certificate, write_certificate
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError, NetworkError
 from exactnet.kernel.network import Network, Node, affine
-from exactnet.kernel.relation import Relation
+from exactnet.kernel.relation import Clip
 from exactnet.kernel.statements import STATEMENTS
-from exactnet.kernel.sweep import _clipped
+from exactnet.kernel.values import IntegerBlock
 from exactnet.theory.parameters import Parameters
-from exactnet.theory.routes import stated_bounds, statement_form
+from exactnet.theory.routes import stated_bounds
 from exactnet.theory.symbols import d, polynomial_bound
 from tests.helpers import random_relu
 
@@ -114,7 +114,7 @@ def test_the_bounds_are_polynomial(route: str) -> None:
         assert polynomial_bound(bounds, bound, growth).degree() < 99
     weights = next(bound for bound in bounds.bounds if bound.name == "max_weight")
     assert "delta_den/delta_num" in str(weights.expression)
-    assert statement_form("S2 clipped") == "clipped"
+    assert STATEMENTS["S2 clipped"].form == "clipped"
 
 
 @pytest.mark.parametrize(
@@ -147,18 +147,16 @@ def test_only_the_clipped_form_has_ramps(statement: str) -> None:
 # --- the relation --------------------------------------------------------------------------
 
 
-@given(st.lists(st.integers(-(2**70), 2**70), min_size=1), st.integers(1, 2**70))
-def test_clipping_integers(values: list[int], most: int) -> None:
-    expected = [min(max(v, -most), most) for v in values]
-    small = all(-(2**63) <= v < 2**63 for v in values)
-    columns = [np.array(values, object)] + ([np.array(values, np.int64)] if small else [])
-    for column in columns:
-        assert _clipped(column, most).tolist() == expected
-
-
-def test_a_relation_without_its_limit() -> None:
-    with pytest.raises(ValueError, match="needs its limit"):
-        Relation("clip", 2).expected(mpq(1))
+@given(st.lists(st.integers(-(2**70), 2**70), min_size=1), st.integers(1, 2**70), st.integers(1, 5))
+def test_clipping_blocks(values: list[int], limit: int, r: int) -> None:
+    """A block is clipped as its values are, one by one, whatever integers hold them."""
+    relation = Clip(r, limit)
+    got = [relation.expected(mpq(value, 3)) for value in values]
+    block = IntegerBlock(len(values), ((np.array(values, object), mpq(3)),))
+    held = IntegerBlock(len(values), ((np.array([int(value * r) for value in got], object), mpq(r)),))
+    assert not relation.differs(block, held, 0)[0].any()
+    beside = IntegerBlock(len(values), ((np.array([int(value * r) + 1 for value in got], object), mpq(r)),))
+    assert relation.differs(block, beside, 0)[0].all()
 
 
 # --- certificates --------------------------------------------------------------------------
@@ -225,9 +223,9 @@ def test_mutants_of_the_last_layer_are_refuted(stored: Path) -> None:
 
     held = read_certificate(str(stored), BIG)
     said = held.document
-    relation = Relation("clip", int(said["relation"]["r"]), int(said["parameters"]["R"]))
+    relation = Clip(int(said["relation"]["r"]), int(said["parameters"]["R"]))
     claim = make_claim(
-        held.original, held.domain, said["statement"], said["route"], said["options"], relation, relation.reach, True
+        held.original, held.domain, STATEMENTS[said["statement"]], said["route"], said["options"], relation, relation.limit, promised=True
     )
     last = [name for name in held.constructed.order if ".G>" in name]
     refuted = 0

@@ -155,7 +155,7 @@ def test_the_carry_is_taken_where_it_has_fewer_gates() -> None:
     line = Network(["x1"], [affine("y", {"x1": "1/3"})], ["y"])
     task = Task(line, Cube(1), Cube(1), STATEMENTS["S1 rounded"], 1, 1)
     assert ROUTES["residue"].options(task, {})["output"] == "windows"
-    assert "output" not in ROUTES["residue"].options(replace(task, statement="S1 exact"), {})
+    assert "output" not in ROUTES["residue"].options(replace(task, statement=STATEMENTS["S1 exact"]), {})
 
 
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[1], [2, 2], [2, 1, 2]]), size=st.integers(1, 64))

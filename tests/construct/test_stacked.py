@@ -260,7 +260,7 @@ def test_a_long_range_takes_the_carry_and_what_fits_takes_windows() -> None:
     assert route.options(long, {})["output"] == "carry"
     assert [options["output"] for options in route.choices(long, {}, "depth")] == ["windows", "carry"]
     assert [options["output"] for options in route.choices(replace(task, r=9), {}, "gates")] == ["carry", "windows"]
-    assert "output" not in route.options(replace(task, statement="S1 exact"), {})
+    assert "output" not in route.options(replace(task, statement=STATEMENTS["S1 exact"]), {})
 
 
 def test_noisy_literals_are_clipped_by_windows_alone() -> None:

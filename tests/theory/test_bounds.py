@@ -22,7 +22,7 @@ from exactnet.kernel.network import Network, affine, relu, threshold
 from exactnet.kernel.statements import STATEMENTS
 from exactnet.theory.lookahead import LookaheadOptions, lookahead_bounds
 from exactnet.theory.parameters import parameters_of
-from exactnet.theory.routes import stated_bounds, statement_form
+from exactnet.theory.routes import stated_bounds
 from exactnet.theory.symbols import SYMBOLS, B, R, bits, d, m, p, polynomial_bound, r, s
 from tests.helpers import largest_value, random_circuit, random_relu
 
@@ -39,7 +39,7 @@ SHAPES = [
 def all_hold(net: Network, made: Network, domain: Product, statement: str, options: Options, reach: int, r: int) -> None:
     found = parameters_of(net, domain, r)
     chosen = {"inputs": options.inputs, "output": options.output}
-    bounds = stated_bounds("lookahead", statement, domain.kind == "grid", chosen, found)
+    bounds = stated_bounds("lookahead", STATEMENTS[statement], domain.kind == "grid", chosen, found)
     _, values = bounds.evaluate({**found.values(), "R": reach, "r": r})
     measured = measure(made, domain)
     for bound, value in zip(bounds.bounds, values, strict=True):
@@ -184,7 +184,7 @@ def test_unknown_routes_statements_and_options_are_one_line() -> None:
         with pytest.raises(FormatError) as caught:
             stated_bounds(route, statement, False, options, found)
         assert "\n" not in str(caught.value)
-    assert statement_form("S1 rounded") == "rounded"
+    assert STATEMENTS["S1 rounded"].form == "rounded"
     assert {symbol.name for symbol in (d, m, p, r, s, B, R)} <= set(SYMBOLS)
     assert mpq(1) == 1
 
@@ -207,7 +207,7 @@ def test_gates_and_wires_are_within_their_bounds_by_every_route(
     else:
         net = random_relu(seed, place.d, widths, size, outputs=outputs, denominator=[1, 4, 21][seed % 3] << size)
         reach, r = largest_value(net, place), 1 + seed % 3
-    task = Task(net, place, place, form, reach, r)
+    task = Task(net, place, place, STATEMENTS[form], reach, r)
     found = parameters_of(net, place, r)
     routes = [("lookahead", {"output": "three"}), ("compact", {}), ("residue", {"moduli": "211,223"})]
     if form == "S1 rounded":
@@ -216,7 +216,7 @@ def test_gates_and_wires_are_within_their_bounds_by_every_route(
         for inputs in input_ways(place):
             options = {"inputs": inputs, **own}
             predicted = ROUTES[name].predict(task, options)
-            bounds = stated_bounds(name, form, place.kind == "grid", options, found)
+            bounds = stated_bounds(name, STATEMENTS[form], place.kind == "grid", options, found)
             _, values = bounds.evaluate({**found.values(), "R": reach, "r": r})
             stated = {bound.name: value for bound, value in zip(bounds.bounds, values, strict=True)}
             measures = ("gates", "wires") if form == "S3" else ("neurons", "wires")
@@ -242,7 +242,7 @@ def test_all_is_within_the_bounds_of_route_d(
     else:
         net = random_relu(seed, place.d, widths, size, outputs=1 + seed % 2, denominator=[1, 4, 21][seed % 3] << size)
         reach, r = largest_value(net, place) if form == "S1 exact" else 1, 1 + seed % 2
-    task = Task(net, place, place, form, reach, r)
+    task = Task(net, place, place, STATEMENTS[form], reach, r)
     found = parameters_of(net, place, r)
     more = {"output": output} if form == "S1 rounded" else {}
     for inputs in input_ways(place):
@@ -255,7 +255,7 @@ def test_all_is_within_the_bounds_of_route_d(
         if "," not in moduli:
             shapes.append({**options, "moduli": "searched", "Q": moduli, **({"Q_out": moduli} if output == "windows" else {})})
         for shape in shapes:
-            bounds = stated_bounds("stacked", form, place.kind == "grid", shape, found)
+            bounds = stated_bounds("stacked", STATEMENTS[form], place.kind == "grid", shape, found)
             _, values = bounds.evaluate({**found.values(), "R": reach, "r": r})
             for bound, value in zip(bounds.bounds, values, strict=True):
                 if bound.measure not in ("denominator", "width"):
