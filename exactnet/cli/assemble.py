@@ -83,7 +83,7 @@ def command(
     from exactnet.parallel.running import make_runner
 
     circuits = read_circuits(folder, max_file)
-    runner = make_runner(workers, cluster)
+    runner = make_runner(workers, cluster, fast=True)
     with Meter(quiet) as meter:
         if net is None:
             p = domain_parameter(domain)

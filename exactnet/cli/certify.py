@@ -10,7 +10,7 @@ import click
 
 from exactnet.cli.asked import ROUTE_OPTIONS, Asked, asks, make_request, report_refusal
 from exactnet.cli.inputs import check_certificate_path, input_path
-from exactnet.cli.options import backend_option, cluster_option, out_option, workers_option
+from exactnet.cli.options import cluster_option, out_option, workers_option
 from exactnet.cli.output import print_json, print_line
 from exactnet.cli.progress import Meter
 from exactnet.kernel.errors import RefusedError
@@ -40,14 +40,12 @@ STATUS = {"certified": 0, "refuted": 1}
 )
 @workers_option
 @cluster_option
-@backend_option
 @out_option("Write the certificate to OUT, and both networks beside it.")
 def command(
     *,
     asked: Asked,
     workers: int | None,
     cluster: str | None,
-    backend: str | None,
     out: str | None,
     as_json: bool,
     quiet: bool,
@@ -71,7 +69,6 @@ def command(
         begun=begun,
         workers=workers,
         cluster=cluster,
-        backend=backend,
         out=out,
         as_json=as_json,
         quiet=quiet,
@@ -86,7 +83,6 @@ def certify_and_report(
     begun: float,
     workers: int | None,
     cluster: str | None,
-    backend: str | None,
     out: str | None,
     as_json: bool,
     quiet: bool,
@@ -95,7 +91,11 @@ def certify_and_report(
     from exactnet.cli.forecasts import predictions, show_forecasts
     from exactnet.parallel.running import make_runner
 
+<<<<<<< HEAD
     runner = make_runner(workers, cluster, backend)
+=======
+    runner = make_runner(workers, cluster, fast=True)
+>>>>>>> main
     try:
         with Meter(quiet) as meter:
             result = work(request, meter, runner)

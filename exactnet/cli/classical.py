@@ -61,7 +61,7 @@ def function_command(family: Family) -> click.Command:
         from exactnet.parallel.running import make_runner
 
         values = {options[name].name: value for name, value in given.items()}
-        runner = make_runner(workers)
+        runner = make_runner(workers, fast=True)
         with Meter(quiet) as meter:
             pair = certify_function(family.name, values, max_inputs=max_inputs, progress=meter, runner=runner)
             certificate = pair.result.certificate

@@ -111,7 +111,7 @@ def command(
     check_size(network, make_grid(p, len(network.inputs)), max_inputs)
     exactly = len(network.inputs) == 1 if exact is None else exact
     request = ContinuousRequest(network, p, precision, delta, limit, route, density, exactly, max_inputs)
-    runner = make_runner(workers, cluster)
+    runner = make_runner(workers, cluster, fast=True)
     with Meter(quiet) as meter:
         try:
             result = certify_continuous(request, meter, runner)

@@ -11,8 +11,13 @@ from importlib import resources
 from typing import Any, cast
 
 from exactnet.files import digest, dump_network, parse_domain, parse_network, read_bytes, shown, write_together
+<<<<<<< HEAD
 from exactnet.files.decode import at
 from exactnet.kernel.certificate import Certificate
+=======
+from exactnet.files.decode import at, decode_strictly
+from exactnet.kernel.certificate import OLD_FORMAT, Certificate
+>>>>>>> main
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import Network
@@ -122,19 +127,6 @@ def certificate_data(
     return data
 
 
-def _reject(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise FormatError(f"the object has {clip_text(name)} twice")
-        found[name] = value
-    return found
-
-
-def _no_float(text: str) -> None:
-    raise FormatError(f"{clip_text(text)} is a float; certificates hold integers and strings")
-
-
 def format_of(path: str, max_file: int) -> object:
     """What a file says of its format, whatever else it holds; None where that cannot be told."""
     try:
@@ -150,18 +142,11 @@ def read_document(path: str, max_file: int, schema_file: str) -> dict[str, Any]:
 
     data = read_bytes(path, max_file)
     with at(shown(path)):
-        try:
-            document = json.loads(data.decode("utf-8"), object_pairs_hook=_reject, parse_float=_no_float)
-            json.dumps(document, ensure_ascii=False).encode("utf-8")
-        except UnicodeDecodeError as error:
-            raise FormatError(f"byte {error.start + 1} is not UTF-8 text") from None
-        except UnicodeEncodeError:
-            raise FormatError("a string has half of a surrogate pair") from None
-        except json.JSONDecodeError as error:
-            raise FormatError(f"line {error.lineno} column {error.colno}: not JSON: {error.msg}") from None
-        except (RecursionError, ValueError) as error:
-            reason = "the brackets are nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
-            raise FormatError(reason) from None
+        document = decode_strictly(data)
+        if isinstance(document, dict) and document.get("format") == OLD_FORMAT:
+            raise FormatError(
+                f"format {OLD_FORMAT}, whose bounds were stated otherwise; make it anew: exactnet certify ORIGINAL -o CERT"
+            )
         schema = json.loads(resources.files("exactnet.files.schemas").joinpath(schema_file).read_text())
         first = min(Draft202012Validator(schema).iter_errors(document), key=lambda e: list(map(str, e.path)), default=None)
         if first is not None:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from exactnet.engine.block import compile_network
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.network import Network
 from exactnet.kernel.sweep import ChunkResult, Relation, Survey, check_chunk, survey_chunk
+from exactnet.kernel.values import MakeEvaluator, PlainEvaluator
 
 __all__ = ["CheckJob", "Job", "Progress", "SurveyJob", "Work", "silent"]
 
@@ -53,12 +53,12 @@ class SurveyJob:
     net: Network
     domain: Domain
     promised: int | None
-    backend: str | None = None
-    """How to evaluate (:data:`exactnet.engine.block.BACKENDS`; None: the best way). Results do not depend on it."""
+    make: MakeEvaluator = PlainEvaluator
+    """What evaluates. Results do not depend on it."""
     what = "values of the original"
 
     def compile(self) -> Work[Survey]:
-        evaluator, outputs = compile_network(self.net, self.domain, self.backend), len(self.net.outputs)
+        evaluator, outputs = self.make(self.net, self.domain), len(self.net.outputs)
         return lambda start, stop: survey_chunk(evaluator, outputs, start, stop, self.promised)
 
 
@@ -71,10 +71,10 @@ class CheckJob:
     domain: Domain
     relation: Relation
     width: int | None
-    backend: str | None = None
+    make: MakeEvaluator = PlainEvaluator
     what = "inputs compared"
 
     def compile(self) -> Work[ChunkResult]:
-        left, right = (compile_network(net, self.domain, self.backend) for net in (self.a, self.b))
+        left, right = (self.make(net, self.domain) for net in (self.a, self.b))
         outputs = len(self.a.outputs)
         return lambda start, stop: check_chunk(left, right, outputs, self.relation, self.width, start, stop)

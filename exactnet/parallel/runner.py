@@ -7,8 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from exactnet.engine.block import CHUNK
 from exactnet.kernel.sweep import chunks
+from exactnet.kernel.values import CHUNK, MakeEvaluator, PlainEvaluator
 from exactnet.parallel.jobs import Job, Progress, silent
 
 __all__ = ["Backend", "Runner", "Serial"]
@@ -48,8 +48,8 @@ class Runner:
     """
 
     backend: Backend = field(default_factory=Serial)
-    evaluator: str | None = None
-    """How inputs are evaluated: a name of :data:`exactnet.engine.block.BACKENDS`; None: the best way."""
+    evaluator: MakeEvaluator = PlainEvaluator
+    """What evaluates networks; no result depends on it."""
 
     def run(self, job: Job[T], progress: Progress = silent) -> Generator[T]:
         """The results for the chunks of the job's domain, in order. Close the generator to stop early.

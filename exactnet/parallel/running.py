@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exactnet.engine.block import require
+from exactnet.kernel.values import MakeEvaluator, PlainEvaluator
 from exactnet.parallel.cluster import Cluster
 from exactnet.parallel.local import Local, cores
 from exactnet.parallel.runner import Runner
@@ -10,11 +10,14 @@ from exactnet.parallel.runner import Runner
 __all__ = ["make_runner"]
 
 
-def make_runner(workers: int | None = None, cluster: str | None = None, evaluator: str | None = None) -> Runner:
+def make_runner(workers: int | None = None, cluster: str | None = None, fast: bool = False) -> Runner:
     """A runner of ``workers`` processes (None: one for each core), or of the workers of the Dask scheduler at ``cluster``.
 
-    ``evaluator`` as in :class:`Runner`. Raises :class:`exactnet.kernel.errors.ExactnetError` where it is not installed.
+    With ``fast``, the engine (:mod:`exactnet.engine`) evaluates in place of the plain evaluator.
     """
-    if evaluator is not None:
-        require(evaluator)
+    evaluator: MakeEvaluator = PlainEvaluator
+    if fast:  # only here, so that nothing of the engine is loaded where it is not used
+        from exactnet.engine.block import compile_network
+
+        evaluator = compile_network
     return Runner(Local(cores() if workers is None else workers) if cluster is None else Cluster(cluster), evaluator)
