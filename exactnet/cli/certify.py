@@ -91,11 +91,7 @@ def certify_and_report(
     from exactnet.cli.forecasts import predictions, show_forecasts
     from exactnet.parallel.running import make_runner
 
-<<<<<<< HEAD
-    runner = make_runner(workers, cluster, backend)
-=======
     runner = make_runner(workers, cluster, fast=True)
->>>>>>> main
     try:
         with Meter(quiet) as meter:
             result = work(request, meter, runner)

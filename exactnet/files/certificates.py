@@ -11,13 +11,8 @@ from importlib import resources
 from typing import Any, cast
 
 from exactnet.files import digest, dump_network, parse_domain, parse_network, read_bytes, shown, write_together
-<<<<<<< HEAD
-from exactnet.files.decode import at
-from exactnet.kernel.certificate import Certificate
-=======
 from exactnet.files.decode import at, decode_strictly
 from exactnet.kernel.certificate import OLD_FORMAT, Certificate
->>>>>>> main
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import Network
