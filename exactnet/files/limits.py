@@ -7,21 +7,23 @@ input once takes, and what the expansion (:mod:`exactnet.kernel.expansion`) take
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from itertools import chain
 
 import gmpy2
 from gmpy2 import mpq, mpz
 
 from exactnet.kernel.domain import Domain, Points
 from exactnet.kernel.errors import DomainError, FormatError, clip_text
-from exactnet.kernel.network import AFFINE, INPUT, THRESHOLD, Network
+from exactnet.kernel.network import AFFINE, THRESHOLD, Network
 
-__all__ = ["check_domain_size", "check_growth", "check_point"]
+__all__ = ["check_domain_size", "check_growth"]
 
 #: Bits of all products and partial sums at one input, besides those that the length of the file allows.
 MAX_BITS = 2**26
 #: The same for each byte of the file.
 BITS_PER_BYTE = 64
+#: Bits of all coordinates of a list of points, as integers over their common denominator.
+MAX_COORDINATE_BITS = 2**28
 #: Terms of all forms of the expansion that are written out, besides those that the wires allow; and of those held at once.
 MAX_TERMS, MAX_LIVE_TERMS = 2**24, 2**23
 #: The same for each wire.
@@ -31,15 +33,14 @@ TERMS_PER_WIRE = 16
 def check_growth(net: Network, length: int) -> None:
     """Raise :class:`FormatError` where a network from a file of ``length`` bytes has values or forms that are too large.
 
-    The values are those at integer inputs of one bit; larger inputs are for :func:`check_point` and
-    :func:`check_domain_size`.
+    The values are those at integer inputs of one bit; larger inputs are for :func:`check_domain_size`.
 
     >>> from exactnet.kernel.network import affine
     >>> chain = [affine(f"h{i + 1}", {f"h{i}": "1e9999"}) for i in range(100)]
     >>> check_growth(Network(["h0"], chain, ["h100"]), 5000)
     Traceback (most recent call last):
     ...
-    exactnet.kernel.errors.FormatError: node 'h63': up to here, the values at one input may have more than 67428864 bits
+    exactnet.kernel.errors.FormatError: node 'h45': up to here, the values at one input may have more than 67428864 bits
     """
     _check_values(net, MAX_BITS + BITS_PER_BYTE * length)
     _check_forms(net)
@@ -105,22 +106,22 @@ def _check_forms(net: Network) -> None:
                     live -= terms[source]
 
 
-def check_point(net: Network, point: Iterable[mpq]) -> None:
-    """Raise :class:`DomainError` where the coordinates of a point are too long to evaluate a network there."""
+def check_domain_size(domain: Domain, net: Network | None = None) -> None:
+    """Raise :class:`DomainError` where coordinates have too many bits: to be kept, or to evaluate ``net`` there.
+
+    Coordinates are taken as integers over their least common denominator, which can be far longer than all of them.
+    """
+    if not isinstance(domain, Points):
+        return
+    cells = domain.count * domain.d
+    allowed = MAX_COORDINATE_BITS // cells + BITS_PER_BYTE
+    if net is not None:
+        allowed = min(allowed, max(1024, MAX_BITS // (1 + sum(1 for name in net.order for _ in net.sources(name)))))
     denominator, bits = mpz(1), 0
-    limit = MAX_BITS // (len(net.order) + 1)
-    for value in point:
+    for value in chain.from_iterable(domain.points):
         bits = max(bits, _magnitude(value))
-        denominator = gmpy2.lcm(denominator, value.denominator)
-        if bits + denominator.bit_length() > limit:
-            raise DomainError(
-                f"the coordinates of the point have a common denominator, or values, of more than {limit} bits: too many to "
-                f"evaluate {len(net.order)} nodes there"
-            )
-
-
-def check_domain_size(points: Points) -> None:
-    """Raise :class:`DomainError` where the coordinates of points have too many bits on a common denominator."""
-    denominator = mpz(1)
-    count = points.count * points.d
-    limit = MAX_BITS // 4
+        if denominator % value.denominator:
+            denominator = gmpy2.lcm(denominator, value.denominator)
+        if bits + denominator.bit_length() > allowed:
+            many = f"{cells} coordinates" if net is None else f"{cells} coordinates with this network"
+            raise DomainError(f"over their common denominator, coordinates have more than {allowed} bits; too many for {many}")
