@@ -106,6 +106,7 @@ def check_size(net: Network, domain: Domain, max_inputs: int) -> None:
 
     Does not write out the number of inputs where that has thousands of digits.
     """
+    from exactnet.files.limits import check_domain_size
     from exactnet.kernel.domain import Product, check_dimension
     from exactnet.kernel.sweep import check_domain
 
@@ -115,6 +116,7 @@ def check_size(net: Network, domain: Domain, max_inputs: int) -> None:
         if bits > max(_BITS_SHOWN, max_inputs.bit_length()):
             raise DomainError(f"the domain has at least 2^{bits} inputs, more than --max-inputs {max_inputs}")
     check_domain(net, domain, max_inputs)
+    check_domain_size(domain, net)
 
 
 def check_writable(path: str, source: str | None = None) -> None:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from exactnet.files import digest, dump_network, parse_domain, parse_network, read_bytes, shown, write_together
 from exactnet.files.decode import at, decode_strictly
+from exactnet.files.limits import check_domain_size
 from exactnet.files.reports import OLD_FORMAT, document_of
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Domain
@@ -170,4 +171,6 @@ def read_certificate(path: str, max_file: int) -> Stored:
             raise FormatError(f"{shown(place)}: is not the {_WHAT[role]} of the certificate (its SHA-256 differs)")
         networks.append(parse_network(data, shown(place)).network)
     domain = parse_domain(document["domain"], len(networks[0].inputs), shown(path))
+    with at(shown(path)):
+        check_domain_size(domain, networks[0])
     return Stored(document, networks[0], networks[1], domain, *networks[2:])
