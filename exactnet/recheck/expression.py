@@ -17,7 +17,7 @@ from typing import Any
 from .reading import Number, Unusable, Wrong, clip, demand, number
 
 MAX_BITS = 2 * 10**6  # of numerator and denominator, in a number that a bound computes: as exactnet allows
-MAX_WORK = 10**13  # the squares of these sizes in all bounds of a certificate: what their common divisors may cost
+MAX_WORK = 10**12  # the squares of these sizes in all bounds of a certificate: what their common divisors may cost
 
 MAX_LENGTH = 10**5  # of a text
 
