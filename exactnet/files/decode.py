@@ -156,7 +156,7 @@ def decode_strictly(data: bytes) -> object:
     >>> decode_strictly(b'{"run": [1, NaN]}')
     Traceback (most recent call last):
     ...
-    exactnet.errors.FormatError: NaN is a float and no rational number; quote one, such as "1/2"
+    exactnet.kernel.errors.FormatError: NaN is a float and no rational number; quote one, such as "1/2"
     """
     check_size(data)
     value = _parse(data, _strictly(_object), _strictly(int), _strictly(_float), _strictly(_constant))

@@ -27,7 +27,7 @@ KINDS = (
     "c-continuous",
     "barrier/network",
 )
-VALUES = (None, True, -1, 10**30, 10**600, "x", "1/0", "9" * 601, [], {}, [[]], "9**9**9", "\ud800", "-1/2", 0)
+VALUES: tuple[object, ...] = (None, True, -1, 10**30, 10**600, "x", "1/0", "9" * 601, [], {}, [[]], "9**9**9", "\ud800", "-1/2", 0)
 
 
 @pytest.fixture(scope="module")
