@@ -16,7 +16,6 @@ from gmpy2 import mpq
 from exactnet.certify.classical import KINDS, SHALLOW, certify_function, make_pair
 from exactnet.cli.program import program
 from exactnet.engine.block import compile_network
-from exactnet.engine.reference import evaluate
 from exactnet.families import FAMILIES, FamilyError
 from exactnet.families.draws import Draws
 from exactnet.families.naor_reingold import draw_keys, group
@@ -26,6 +25,7 @@ from exactnet.kernel.judge import judge, make_claim
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import Network
 from exactnet.kernel.sweep import Relation
+from exactnet.kernel.values import evaluate
 from exactnet.recheck.command import recheck
 from exactnet.theory.classical import CIRCUITS
 from exactnet.theory.parameters import parameters_of

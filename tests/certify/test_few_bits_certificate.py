@@ -24,7 +24,6 @@ from exactnet.certify.small_weights import Request, certify_network
 from exactnet.check.certificate import check_certificate
 from exactnet.cli.program import program
 from exactnet.construct.few_bits import layers as few_bits_module
-from exactnet.engine.reference import evaluate
 from exactnet.families import FAMILIES
 from exactnet.files import write_network
 from exactnet.files.certificates import write_certificate
@@ -35,6 +34,7 @@ from exactnet.kernel.judge import frame_of, judge, make_claim
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
 from exactnet.kernel.sweep import Relation, encoding_width
+from exactnet.kernel.values import evaluate
 from exactnet.parallel import CheckJob
 from exactnet.theory.routes import stated_bounds
 from proofs import s7_few_bits

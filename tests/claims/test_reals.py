@@ -18,13 +18,13 @@ from exactnet.claims.reals.certificate import all_files, grid_path, write_contin
 from exactnet.claims.reals.check import check_continuous
 from exactnet.claims.reals.judge import judge_continuous
 from exactnet.cli.program import program
-from exactnet.engine.reference import evaluate as value_of
 from exactnet.families.telgarsky import telgarsky
 from exactnet.files import write_network
 from exactnet.kernel.domain import Grid
 from exactnet.kernel.errors import FormatError, RefusedError
 from exactnet.kernel.judge import judge, make_claim
 from exactnet.kernel.network import Network, Node, affine, relu
+from exactnet.kernel.values import evaluate as value_of
 from exactnet.theory.ramps import BAD_SET, PIECES, SECOND_MOMENT, evaluate
 from tests.claims.test_reals_segment import naive_partition, simpson
 from tests.helpers import random_relu

@@ -21,13 +21,13 @@ from exactnet.construct.base.builder import ReluBuilder
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.gadgets.outputs.clipped import clipping
 from exactnet.construct.routes.registry import ROUTES
-from exactnet.engine.reference import evaluate
 from exactnet.files import write_network
 from exactnet.files.certificates import read_certificate, write_certificate
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError, NetworkError
 from exactnet.kernel.network import Network, Node, affine
 from exactnet.kernel.sweep import Relation, _clipped
+from exactnet.kernel.values import evaluate
 from exactnet.theory.parameters import Parameters
 from exactnet.theory.routes import stated_bounds, statement_form
 from exactnet.theory.symbols import d, polynomial_bound

@@ -18,13 +18,13 @@ from typing import Any
 
 import pytest
 
-from exactnet.engine.block import CHUNK
 from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube, Domain
 from exactnet.kernel.errors import ExactnetError
 from exactnet.kernel.judge import compare_networks, survey_domain
 from exactnet.kernel.network import Network, affine, relu
 from exactnet.kernel.sweep import Relation, chunks
+from exactnet.kernel.values import CHUNK
 from exactnet.parallel import CheckJob, Job, Runner, Serial, SurveyJob
 from exactnet.parallel.local import Local
 
