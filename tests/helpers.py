@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from gmpy2 import mpq
 
-from exactnet.engine.block import EngineEvaluator
+from exactnet.engine.block import compile_network
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
 from exactnet.kernel.values import MakeEvaluator, PlainEvaluator, evaluate
 
 #: The evaluators that are held against the definition.
-EVALUATORS: dict[str, MakeEvaluator] = {"plain": PlainEvaluator, "engine": EngineEvaluator}
+EVALUATORS: dict[str, MakeEvaluator] = {"plain": PlainEvaluator, "engine": compile_network}
 
 
 def random_relu(
