@@ -23,7 +23,6 @@ from exactnet.claims.barriers import codes, first_wrong
 from exactnet.construct.barriers.output_bits import levels
 from exactnet.construct.base.tally import GATE_BYTES
 from exactnet.construct.routes.registry import ROUTES
-from exactnet.engine.reference import evaluate
 from exactnet.files.certificates import write_certificate
 from exactnet.files.files import digest
 from exactnet.files.network_json import dump_network
@@ -34,6 +33,7 @@ from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.values import evaluate
 from exactnet.recheck import domain as recheck_domain
 from exactnet.recheck.family import Bits
 from exactnet.theory.routes import stated_bounds

@@ -17,7 +17,6 @@ from exactnet.certify.classical import KINDS, SHALLOW, certify_function, make_pa
 from exactnet.check.claim import make_claim
 from exactnet.cli.program import program
 from exactnet.engine.block import compile_network
-from exactnet.engine.reference import evaluate
 from exactnet.families import FAMILIES, FamilyError
 from exactnet.families.draws import Draws
 from exactnet.families.naor_reingold import draw_keys, group
@@ -28,6 +27,7 @@ from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.values import evaluate
 from exactnet.recheck.command import recheck
 from exactnet.theory.classical import CIRCUITS
 from exactnet.theory.parameters import parameters_of

@@ -29,7 +29,6 @@ from exactnet.construct.classical.first_difference import (
 from exactnet.construct.classical.iterated_addition import BitColumns
 from exactnet.construct.classical.shallow_multiplication import plan_product
 from exactnet.construct.classical.shallow_sorting import sort_bits, sort_numbers
-from exactnet.engine.reference import evaluate
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import SizeError
 from exactnet.kernel.judge import judge
@@ -37,6 +36,7 @@ from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import Network, affine
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.values import evaluate
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
 from exactnet.theory.symbols import bits as binary_digits

@@ -25,7 +25,6 @@ from exactnet.check.certificate import check_certificate
 from exactnet.check.claim import make_claim
 from exactnet.cli.program import program
 from exactnet.construct.few_bits import layers as few_bits_module
-from exactnet.engine.reference import evaluate
 from exactnet.families import FAMILIES
 from exactnet.files import write_network
 from exactnet.files.certificates import write_certificate
@@ -38,6 +37,7 @@ from exactnet.kernel.network import Network, Node, affine, relu, threshold
 from exactnet.kernel.relation import Near, Within
 from exactnet.kernel.statements import STATEMENTS
 from exactnet.kernel.sweep import CheckJob, encoding_width
+from exactnet.kernel.values import evaluate
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
 from proofs import s7_few_bits

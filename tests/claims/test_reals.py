@@ -18,7 +18,6 @@ from exactnet.check.claim import make_claim
 from exactnet.check.reals import check_continuous
 from exactnet.claims.reals.judge import judge_continuous
 from exactnet.cli.program import program
-from exactnet.engine.reference import evaluate as value_of
 from exactnet.families.telgarsky import telgarsky
 from exactnet.files import write_network
 from exactnet.files.reals import all_files, grid_path, write_continuous
@@ -27,6 +26,7 @@ from exactnet.kernel.errors import FormatError, RefusedError
 from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, Node, affine, relu
 from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.values import evaluate as value_of
 from exactnet.theory.ramps import BAD_SET, PIECES, SECOND_MOMENT, evaluate
 from tests.claims.test_reals_segment import naive_partition, simpson
 from tests.helpers import random_relu

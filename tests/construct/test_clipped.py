@@ -21,7 +21,6 @@ from exactnet.construct.base.builder import ReluBuilder
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.gadgets.outputs.clipped import clipping
 from exactnet.construct.routes.registry import ROUTES
-from exactnet.engine.reference import evaluate
 from exactnet.files import write_network
 from exactnet.files.certificates import read_certificate, write_certificate
 from exactnet.kernel.domain import Cube, Grid
@@ -29,7 +28,7 @@ from exactnet.kernel.errors import FormatError, NetworkError
 from exactnet.kernel.network import Network, Node, affine
 from exactnet.kernel.relation import Clip
 from exactnet.kernel.statements import STATEMENTS
-from exactnet.kernel.values import IntegerBlock
+from exactnet.kernel.values import IntegerBlock, evaluate
 from exactnet.theory.parameters import Parameters
 from exactnet.theory.routes import stated_bounds
 from exactnet.theory.symbols import d, polynomial_bound

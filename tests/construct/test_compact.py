@@ -26,13 +26,13 @@ from exactnet.construct.routes.compact import (
 )
 from exactnet.construct.routes.registry import ROUTES, Task
 from exactnet.construct.routes.translate import Translation, cheapest_inputs, read_inputs
-from exactnet.engine.reference import all_values
 from exactnet.families.random_relu import random_relu as random_family
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import AFFINE, RELU, Means, Network, Node, affine, relu, threshold
 from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.values import all_values
 from exactnet.theory.compact import CompactOptions, compact_bounds
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds

@@ -14,7 +14,6 @@ from exactnet.certify.small_weights import Request, construct_network, plan
 from exactnet.check.claim import make_claim
 from exactnet.construct import constant_weights as module
 from exactnet.construct.constant_weights import constant_weights, predict_constant_weights
-from exactnet.engine.reference import all_values
 from exactnet.families.clipped import clipped
 from exactnet.files.network_json import dump_network, parse_network
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
@@ -25,6 +24,7 @@ from exactnet.kernel.measures import layers, measure
 from exactnet.kernel.network import AFFINE, RELU, Network, Node, affine, relu, threshold
 from exactnet.kernel.statements import STATEMENTS
 from exactnet.kernel.sweep import first_broken
+from exactnet.kernel.values import all_values
 from exactnet.theory.constant_weights import constant_weights_bounds
 from exactnet.theory.symbols import Bound, Bounds
 from tests.helpers import first_difference, random_relu

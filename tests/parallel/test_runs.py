@@ -18,7 +18,6 @@ from typing import Any
 
 import pytest
 
-from exactnet.engine.block import CHUNK
 from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube, Domain
 from exactnet.kernel.errors import ExactnetError
@@ -26,6 +25,7 @@ from exactnet.kernel.network import Network, affine, relu
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.runs import Job, Runner, Serial, chunks
 from exactnet.kernel.sweep import CheckJob, SurveyJob, compare_networks, survey_domain
+from exactnet.kernel.values import CHUNK
 from exactnet.parallel.local import Local
 
 D = 19  # eight ranges
