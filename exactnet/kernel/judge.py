@@ -18,6 +18,7 @@ from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.comparing import HERE, check_domain, check_interface, compare_by, compare_networks, survey_domain
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import FormatError, clip_text
+from exactnet.kernel.expansion import live_part
 from exactnet.kernel.measures import Measures, kind_of, measure
 from exactnet.kernel.network import Network
 from exactnet.kernel.sweep import (
@@ -58,7 +59,7 @@ class Claim:
     output_range: int
     """``R``: ``|N| <= R`` on the domain."""
     original: Measures
-    """Of the network that the claim is about."""
+    """Of the part of the original that its outputs depend on."""
     parameters: Parameters
     bounds: Bounds
     promised: bool
@@ -97,8 +98,8 @@ def make_claim(
     if circuits is not None:
         options = circuit_options(measure_circuits(circuits))
     frame = frame_of(domain)
-    original = measure(net, domain)
-    found = parameters_of(net, frame, relation.r or 1, original.depth)
+    original = measure(live_part(net), domain)
+    found = parameters_of(net, frame, relation.r or 1, statement_form(statement) not in ("circuit", "levels"))
     bounds = stated_bounds(route, statement, frame.kind == "grid", options, found)
     return Claim(
         domain, statement, route, options, relation, output_range, original, found, bounds, promised, stated, circuits

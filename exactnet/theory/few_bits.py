@@ -28,7 +28,7 @@ from typing import Literal
 import sympy as sp
 
 from exactnet.theory.layers import Definitions, neurons_and_width
-from exactnet.theory.symbols import Bound, Bounds, R, bits, d, k, m, maximum, p, r
+from exactnet.theory.symbols import Bound, Bounds, R, bits, ceiling, d, floor, k, m, maximum, p, r
 
 __all__ = ["FewBitsOptions", "few_bits_bounds", "largest_minor"]
 
@@ -60,8 +60,8 @@ def largest_minor(n: sp.Expr, grid: bool) -> sp.Expr:
     (2, 2*p**4)
     """
     if grid:
-        return n ** sp.ceiling(n / 2) * p ** (2 * n)
-    return (n + 1) ** sp.ceiling((n + 1) / 2) / 2**n
+        return n ** ceiling(n / 2) * p ** (2 * n)
+    return (n + 1) ** ceiling((n + 1) / 2) / 2**n
 
 
 def few_bits_bounds(layers: int, options: FewBitsOptions) -> Bounds:
@@ -93,7 +93,7 @@ def few_bits_bounds(layers: int, options: FewBitsOptions) -> Bounds:
         *(neurons_and_width(neurons) if options.form == "relu" else [Bound("neurons", "neurons", neurons)]),
         Bound("max_weight", "max_weight", largest),
         Bound("max_bias", "max_bias", largest),
-        Bound("bits", "bits", bits(sp.floor(largest))),
+        Bound("bits", "bits", bits(floor(largest))),
     ]
     if options.form == "relu":
         bounds.append(Bound("denominator", "denominator", minor**options.outputs))

@@ -100,13 +100,13 @@ def _reading(
 def _lookahead(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     inputs, delta = _reading(statement, grid, options, "output")
     output = cast('Literal["three", "four"]', _choice(options, "output", ("three", "four")))
-    shape = LookaheadOptions(statement_form(statement), grid, inputs, output, found.dyadic, delta, found.outputs)
+    shape = LookaheadOptions(statement_form(statement), grid, inputs, output, found.dyadic, delta, found.outputs, found.gates)
     return lookahead_bounds(found.k, shape)
 
 
 def _compact(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     inputs, delta = _reading(statement, grid, options)
-    shape = CompactOptions(statement_form(statement), grid, inputs, found.dyadic, delta, found.outputs)
+    shape = CompactOptions(statement_form(statement), grid, inputs, found.dyadic, delta, found.outputs, found.gates)
     return compact_bounds(found.k, shape)
 
 

@@ -135,7 +135,7 @@ def test_the_lemmas_over_every_assignment(coefficients: list[int], constant: int
 
 def holds(made: Network, net: Network, domain: Cube | Grid, statement: str, options: Options, reach: int, r: int) -> None:
     """All stated bounds, the one on depth among them."""
-    found = parameters_of(net, domain, r)
+    found = parameters_of(net, domain, r, statement != "S3")
     bounds = stated_bounds("compact", statement, domain.kind == "grid", {"inputs": options.inputs}, found)
     _, values = bounds.evaluate({**found.values(), "R": reach, "r": r})
     measured = measure(made, domain)
