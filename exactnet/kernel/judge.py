@@ -147,7 +147,7 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
     misfit = _wrong_kind(claim.statement, constructed)
     wrong = None
     if claim.circuits is not None and misfit is None and counterexample is None:
-        wrong = first_wrong(net, claim.circuits, domain, claim.output_range, relation.r or 1)
+        wrong = first_wrong(net, claim.circuits, domain, claim.output_range, relation.r or 1, runner.evaluator)
     if misfit is not None:
         reason = misfit
     elif counterexample is not None:
@@ -158,9 +158,9 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
         row = failed[0]
         reason = f"the bound {row.name} = {row.symbolic} = {row.value} fails: measured {row.measured}"
     elif claim.statement.startswith("S6"):  # what agrees with N' may be a function of anything
-        reason = not_simpler(constructed, domain, relation.r or 1, claim.route, claim.options)
+        reason = not_simpler(constructed, domain, relation.r or 1, claim.route, claim.options, runner.evaluator)
     elif claim.route == "classical":  # and a pair of equal circuits may compute anything
-        reason = not_named(net, domain, claim.options)
+        reason = not_named(net, domain, claim.options, runner.evaluator)
     return Certificate(
         verdict="refuted" if reason else "certified",
         statement=claim.statement,

@@ -13,6 +13,7 @@ from hashlib import sha256
 from math import ceil
 
 from .domain import Domain
+from .expression import Budget
 from .fields import check_fields
 from .network import Net, read_net
 from .reading import clip, demand, number, read_bytes, read_object, require
@@ -54,6 +55,7 @@ class Certificate:
         require(self.r >= 1, "the relation: r is no positive integer")
         listed = data["parameters"].items()
         self.parameters = {name: int(number(value, f"parameter {clip(name)}")) for name, value in listed}
+        self.budget = Budget()  # for the bounds
         self.promised = bool(data["promised"])
         self.check_statement()
 
