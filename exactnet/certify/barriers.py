@@ -295,7 +295,8 @@ def assemble(
     relation = Floor(target.r)
     promised = target.promised or net is None
     claim = make_claim(
-        original, target.domain, STATEMENTS["S5 network"], ASSEMBLED, {}, relation, target.output_range, promised=promised, circuits=joined
+        original, target.domain, STATEMENTS["S5 network"], ASSEMBLED, {}, relation, target.output_range,
+        promised=promised, circuits=joined
     )
     made = assemble_network(*shape)
     certificate = judge(original, made, claim, progress, runner)

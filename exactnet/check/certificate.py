@@ -133,7 +133,8 @@ def _hypotheses(
     if (constructed.inputs, constructed.outputs) != (net.inputs, net.outputs):
         return "the constructed network has other input or output names than the original"
     if not statement.is_about(net, relation):
-        return f"statement: the certificate says {statement.name}, which is not about such an original and the relation {relation.kind}"
+        about = f"such an original and the relation {relation.kind}"
+        return f"statement: the certificate says {statement.name}, which is not about {about}"
     wrong = _wrong_tolerance(said, relation)
     if wrong is not None:
         return wrong

@@ -11,6 +11,7 @@ from exactnet.claims.classical import not_named
 from exactnet.claims.functions import not_simpler
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError
+from exactnet.kernel.expansion import live_part
 from exactnet.kernel.judge import Besides, Claim, StatedBound
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network
@@ -57,8 +58,8 @@ def make_claim(
     if circuits is not None:
         options = circuit_options(measure_circuits(circuits))
     frame = domain.frame
-    original = measure(net, domain)
-    instance = parameters_of(net, frame, relation.r or 1, original.depth)
+    original = measure(live_part(net), domain)
+    instance = parameters_of(net, frame, relation.r or 1, not statement.gates)
     bounds = stated_bounds(route, statement, frame.kind == "grid", options, instance)
     parameters = {**instance.values(), "R": output_range, "r": relation.r or 1}
     named, values = bounds.evaluate(parameters)

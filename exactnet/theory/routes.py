@@ -1,7 +1,7 @@
 """The stated bounds of every route by its name and options: what the checker evaluates before and after building.
 
 This module, like all of :mod:`exactnet.theory`, imports nothing from the constructions.
-The functions of S5 (a), defined in ``construct/barriers/output_bits``, are bounded by each route as its form ``levels``.
+The functions of S5 (a), defined in ``construct/output_bits``, are bounded by each route as its form ``levels``.
 """
 
 from __future__ import annotations
@@ -70,13 +70,13 @@ def _reading(
 def _lookahead(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     inputs, delta = _reading(statement, grid, options, "output")
     output = cast('Literal["three", "four"]', _choice(options, "output", ("three", "four")))
-    shape = LookaheadOptions(statement.form, grid, inputs, output, found.dyadic, delta, found.outputs)
+    shape = LookaheadOptions(statement.form, grid, inputs, output, found.dyadic, delta, found.outputs, found.gates)
     return lookahead_bounds(found.k, shape)
 
 
 def _compact(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     inputs, delta = _reading(statement, grid, options)
-    shape = CompactOptions(statement.form, grid, inputs, found.dyadic, delta, found.outputs)
+    shape = CompactOptions(statement.form, grid, inputs, found.dyadic, delta, found.outputs, found.gates)
     return compact_bounds(found.k, shape)
 
 

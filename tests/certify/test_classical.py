@@ -167,7 +167,7 @@ def test_bounds_hold_at_sizes_that_cannot_be_enumerated() -> None:
         ("majority", {"d": 98}),
     ):
         original, made, named = make_pair(name, with_kind(name, options, "small"))
-        found = parameters_of(original, Cube(len(original.inputs)))
+        found = parameters_of(original, Cube(len(original.inputs)), linear=False)
         bounds = stated_bounds("classical", STATEMENTS["S3"], False, named, found)
         _, values = bounds.evaluate({**found.values(), "R": 1, "r": 1})
         measured = measure(made, Cube(len(made.inputs)))

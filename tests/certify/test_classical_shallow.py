@@ -208,7 +208,7 @@ def test_depth_weights_and_bounds_where_moduli_matter(place: int) -> None:
     measured = measure(made)
     assert (kind_of(made), measured.depth) == ("circuit", depth)
     assert measured.max_weight <= weight < measure(original).max_weight
-    found = parameters_of(original, Cube(len(original.inputs)))
+    found = parameters_of(original, Cube(len(original.inputs)), linear=False)
     bounds = stated_bounds("classical", STATEMENTS["S3"], False, named, found)
     _, values = bounds.evaluate({**found.values(), "R": 1, "r": 1})
     for bound, value in zip(bounds.bounds, values, strict=True):

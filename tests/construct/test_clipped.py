@@ -224,7 +224,8 @@ def test_mutants_of_the_last_layer_are_refuted(stored: Path) -> None:
     said = held.document
     relation = Clip(int(said["relation"]["r"]), int(said["parameters"]["R"]))
     claim = make_claim(
-        held.original, held.domain, STATEMENTS[said["statement"]], said["route"], said["options"], relation, relation.limit, promised=True
+        held.original, held.domain, STATEMENTS[said["statement"]], said["route"], said["options"], relation,
+        relation.limit, promised=True
     )
     last = [name for name in held.constructed.order if ".G>" in name]
     refuted = 0

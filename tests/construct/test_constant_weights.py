@@ -224,7 +224,9 @@ def test_after_route_a_certified(domain: Domain) -> None:
     claim = plan(Request(instance.network, domain))
     small = construct_network(instance.network, claim)
     made = check(small, domain)
-    claim = make_claim(instance.network, domain, STATEMENTS["S2 exact"], claim.route, claim.options, claim.relation, claim.output_range)
+    claim = make_claim(
+        instance.network, domain, STATEMENTS["S2 exact"], claim.route, claim.options, claim.relation, claim.output_range
+    )
     certificate = judge(instance.network, made, claim)
     assert certificate.verdict == "certified", certificate.reason
     assert {row.name: row.value for row in certificate.bounds if row.name.startswith("max")} == {

@@ -269,7 +269,8 @@ def test_noisy_literals_are_clipped_by_windows_alone() -> None:
         request = Request(net, Cube(2), "stacked", 1, 1, clip=True, options={"moduli": moduli, "output": "carry"})
         with pytest.raises(FormatError, match="clipped with output = windows"):
             certify_network(request)
-        assert ROUTES["stacked"].options(Task(net, Cube(2), Cube(2), STATEMENTS["S1 clipped"], 1, 1), {"moduli": moduli})["output"] == "windows"
+        assert ROUTES["stacked"].options(Task(net, Cube(2), Cube(2), STATEMENTS["S1 clipped"], 1, 1),
+        {"moduli": moduli})["output"] == "windows"
 
 
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[1], [2, 2], [2, 1, 2]]), size=st.integers(1, 64))

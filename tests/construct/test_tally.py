@@ -92,7 +92,9 @@ def test_proven_moduli_are_predicted_exactly() -> None:
 def test_searched_moduli_are_estimated(seed: int, size: int) -> None:
     """Depth is exact, weights are within an eighth, gates and wires within a factor of 3: stated in docs/routes.md."""
     net, domain = random_circuit(seed, 5, [2, 1], size), Cube(5)
-    predicted, measured = both(Task(net, domain, domain, STATEMENTS["S3"], 1, 1), "residue", {"inputs": "integers", "moduli": "searched"})
+    predicted, measured = both(
+        Task(net, domain, domain, STATEMENTS["S3"], 1, 1), "residue", {"inputs": "integers", "moduli": "searched"}
+    )
     assert not predicted.exact
     assert predicted.depth == measured.depth
     for what in ("gates", "wires"):

@@ -37,7 +37,7 @@ SHAPES = [
 
 
 def all_hold(net: Network, made: Network, domain: Product, statement: str, options: Options, reach: int, r: int) -> None:
-    found = parameters_of(net, domain, r)
+    found = parameters_of(net, domain, r, statement != "S3")
     chosen = {"inputs": options.inputs, "output": options.output}
     bounds = stated_bounds("lookahead", STATEMENTS[statement], domain.kind == "grid", chosen, found)
     _, values = bounds.evaluate({**found.values(), "R": reach, "r": r})
@@ -207,8 +207,8 @@ def test_gates_and_wires_are_within_their_bounds_by_every_route(
     else:
         net = random_relu(seed, place.d, widths, size, outputs=outputs, denominator=[1, 4, 21][seed % 3] << size)
         reach, r = largest_value(net, place), 1 + seed % 3
-    task = Task(net, place, place, STATEMENTS[form], reach, r)
-    found = parameters_of(net, place, r)
+    task = Task(net, place, place, form, reach, r)
+    found = parameters_of(net, place, r, form != "S3")
     routes = [("lookahead", {"output": "three"}), ("compact", {}), ("residue", {"moduli": "211,223"})]
     if form == "S1 rounded":
         routes.append(("residue", {"moduli": "211,223", "output": "carry"}))
@@ -242,8 +242,8 @@ def test_all_is_within_the_bounds_of_route_d(
     else:
         net = random_relu(seed, place.d, widths, size, outputs=1 + seed % 2, denominator=[1, 4, 21][seed % 3] << size)
         reach, r = largest_value(net, place) if form == "S1 exact" else 1, 1 + seed % 2
-    task = Task(net, place, place, STATEMENTS[form], reach, r)
-    found = parameters_of(net, place, r)
+    task = Task(net, place, place, form, reach, r)
+    found = parameters_of(net, place, r, form != "S3")
     more = {"output": output} if form == "S1 rounded" else {}
     for inputs in input_ways(place):
         options = {"inputs": inputs, "moduli": moduli, **more}
@@ -263,7 +263,7 @@ def test_all_is_within_the_bounds_of_route_d(
 
 
 def test_what_a_search_found_is_a_modulus_in_its_range() -> None:
-    found = parameters_of(random_circuit(1, 3, [2, 1], 20), Cube(3))
+    found = parameters_of(random_circuit(1, 3, [2, 1], 20), Cube(3), linear=False)
     options = {"inputs": "integers", "moduli": "searched"}
     plain = stated_bounds("stacked", STATEMENTS["S3"], False, options, found)
     sharper = stated_bounds("stacked", STATEMENTS["S3"], False, {**options, "Q": "257", "Q_out": "521"}, found)
@@ -293,7 +293,8 @@ def test_bounds_on_neurons_count_every_output(route: str) -> None:
         bounds = stated_bounds(route, STATEMENTS["S1 exact"], False, options, found)
         named, evaluated = bounds.evaluate({**found.values(), "R": 4, "r": 1})
         assert named["o"] == outputs
-        values.append(dict(zip([bound.name for bound in bounds.bounds], evaluated, strict=True))["neurons"] - 2 * named["n_2"] * outputs)
+        stated = dict(zip([bound.name for bound in bounds.bounds], evaluated, strict=True))
+        values.append(stated["neurons"] - 2 * named["n_2"] * outputs)
     assert values[1] - values[0] == values[2] - values[1] == 4
 
 
