@@ -1,4 +1,4 @@
-"""The plan of the house: what lies at the root, what the trusted rooms weigh, and who imports whom (contracts in pyproject.toml)."""
+"""The plan of the house: what lies at the root, and what the trusted rooms weigh. Who imports whom: contracts in pyproject.toml."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def imported(file: Path) -> Iterator[Path]:
             modules = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         for module in modules:
             place = ROOT / module.replace(".", "/")
-            yield from (f for f in (place.with_suffix(".py"), place / "__init__.py") if module.startswith("exactnet.") and f.exists())
+            found = (place.with_suffix(".py"), place / "__init__.py")
+            yield from (f for f in found if module.startswith("exactnet.") and f.exists())
 
 
 def closure(*files: Path) -> set[Path]:
