@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exactnet.certify.refusal import LIMIT
+from exactnet.check.comparison import size_report
 from exactnet.files.certificates import Stored, read_certificate
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Cube
@@ -76,6 +77,8 @@ def check_again(
         "constructed": _measures(found["constructed"]),
         "inputs_checked": int(found["inputs_checked"]),
     }
+    if certificate is not None:
+        report |= size_report(certificate, len(stored.original.outputs))
     if wrong is not None:
         return Checked("wrong", wrong, report), certificate
     return Checked(found["verdict"], found["reason"], report), certificate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -104,13 +104,20 @@ def certify_and_report(
 
         write_certificate(out, request.net, result.constructed, certificate, seconds)
     if as_json:
-        print_json({**certificate.report(seconds), **predictions(request.minimised, result.forecasts)})
+        print_json({**report_of(result, seconds), **predictions(request.minimised, result.forecasts)})
     elif quiet:
         print_line(certificate.verdict)
     else:
         show_forecasts(request.minimised, result.forecasts, certificate.route)
         show(name, result, seconds, out)
     return STATUS[certificate.verdict]
+
+
+def report_of(result: Result, seconds: float | None = None) -> dict[str, Any]:
+    """What ``--json`` prints of a certificate: its fields, how its bounds compare, and which numbers were chosen."""
+    from exactnet.check.comparison import size_report
+
+    return result.certificate.report(seconds) | size_report(result.certificate, len(result.constructed.outputs))
 
 
 def _range(relation: Relation) -> str:
@@ -131,4 +138,4 @@ def show(name: str, result: Result, seconds: float, out: str | None) -> None:
         "certificate": out,
         "symbols": symbols,
     }
-    print_report(certificate.report(seconds), name, rows)
+    print_report(report_of(result, seconds), name, rows)

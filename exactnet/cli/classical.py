@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exactnet.cli.certify import STATUS, show
+from exactnet.cli.certify import STATUS, report_of, show
 from exactnet.cli.inputs import check_certificate_path
 from exactnet.cli.make import default_text, family_option
 from exactnet.cli.options import json_option, max_inputs_option, out_option, quiet_option, workers_option
@@ -71,7 +71,7 @@ def function_command(family: Family) -> click.Command:
 
                 write_certificate(out, pair.original, pair.result.constructed, certificate, seconds)
         if as_json:
-            print_json(certificate.report(seconds))
+            print_json(report_of(pair.result, seconds))
         elif quiet:
             print_line(certificate.verdict)
         else:

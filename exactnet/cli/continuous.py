@@ -143,11 +143,13 @@ def _grid(p: int | None, name: str, loaded: Loaded) -> int:
 
 def report_of(result: ContinuousResult, seconds: float) -> dict[str, Any]:
     """The object that ``--json`` prints."""
+    from exactnet.check.comparison import size_report
     from exactnet.claims.reals.certificate import findings
 
     found = findings(result.judgement)
     return {
         **result.grid.report(seconds),
+        **size_report(result.grid, len(result.constructed.outputs)),
         "statement": "S4",
         "verdict": found["verdict"],
         "reason": found["reason"],
