@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -18,8 +18,8 @@ from exactnet.kernel.errors import RefusedError
 if TYPE_CHECKING:
     from exactnet.certify.few_bits import CompressRequest
     from exactnet.certify.small_weights import Request, Result
-    from exactnet.kernel.sweep import Relation
-    from exactnet.parallel import Progress, Runner
+    from exactnet.kernel.relation import Relation
+    from exactnet.kernel.runs import Progress, Runner
 
 __all__ = ["certify_and_report", "command"]
 
@@ -89,6 +89,7 @@ def certify_and_report(
 ) -> int:
     """Do the work, write the certificate, and say what came of it; the exit status."""
     from exactnet.cli.forecasts import predictions, show_forecasts
+    from exactnet.files.reports import certificate_report
     from exactnet.parallel.running import make_runner
 
     runner = make_runner(workers, cluster, fast=True)
@@ -104,20 +105,13 @@ def certify_and_report(
 
         write_certificate(out, request.net, result.constructed, certificate, seconds)
     if as_json:
-        print_json({**report_of(result, seconds), **predictions(request.minimised, result.forecasts)})
+        print_json({**certificate_report(certificate, seconds), **predictions(request.minimised, result.forecasts)})
     elif quiet:
         print_line(certificate.verdict)
     else:
         show_forecasts(request.minimised, result.forecasts, certificate.route)
         show(name, result, seconds, out)
     return STATUS[certificate.verdict]
-
-
-def report_of(result: Result, seconds: float | None = None) -> dict[str, Any]:
-    """What ``--json`` prints of a certificate: its fields, how its bounds compare, and which numbers were chosen."""
-    from exactnet.check.comparison import size_report
-
-    return result.certificate.report(seconds) | size_report(result.certificate, len(result.constructed.outputs))
 
 
 def _range(relation: Relation) -> str:
@@ -127,6 +121,7 @@ def _range(relation: Relation) -> str:
 def show(name: str, result: Result, seconds: float, out: str | None) -> None:
     """The result as tables."""
     from exactnet.cli.render import number, print_report
+    from exactnet.files.reports import certificate_report
 
     certificate = result.certificate
     symbols = ", ".join(f"{symbol} = {number(value)}" for symbol, value in certificate.parameters.items())
@@ -138,4 +133,4 @@ def show(name: str, result: Result, seconds: float, out: str | None) -> None:
         "certificate": out,
         "symbols": symbols,
     }
-    print_report(report_of(result, seconds), name, rows)
+    print_report(certificate_report(certificate, seconds), name, rows)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exactnet.cli.certify import STATUS, report_of, show
+from exactnet.cli.certify import STATUS, show
 from exactnet.cli.inputs import check_certificate_path
 from exactnet.cli.make import default_text, family_option
 from exactnet.cli.options import json_option, max_inputs_option, out_option, quiet_option, workers_option
@@ -49,6 +49,8 @@ def command() -> None:
 
 def function_command(family: Family) -> click.Command:
     """The command that certifies the circuit of a function."""
+    from exactnet.files.reports import certificate_report
+
     options = {f"option{number}": option for number, option in enumerate(family.options)}
 
     def certify(
@@ -71,7 +73,7 @@ def function_command(family: Family) -> click.Command:
 
                 write_certificate(out, pair.original, pair.result.constructed, certificate, seconds)
         if as_json:
-            print_json(report_of(pair.result, seconds))
+            print_json(certificate_report(certificate, seconds))
         elif quiet:
             print_line(certificate.verdict)
         else:

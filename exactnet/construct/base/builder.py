@@ -215,7 +215,7 @@ class Builder(ABC):
 
     def multiples(self, form: Linear, q: int, count: int, name: str, owner: str = "") -> Linear:
         """``floor(form / q)``, at most ``count``, for a form that is never negative: a step for every multiple."""
-        places = np.arange(1, count + 1, dtype=object if q * count >= 2**61 else np.int64) * q
+        places = np.arange(1, count + 1, dtype=object if q * max(count, 1) >= 2**61 else np.int64) * q
         return self.step_sum(form, places, np.ones(count, dtype=np.int64), name, owner)
 
     def share(self, form: Linear, name: str, low: int, high: int, means: Means | None = None) -> Linear:

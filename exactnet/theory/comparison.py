@@ -12,12 +12,11 @@ from typing import Any
 
 from gmpy2 import mpq
 
-from exactnet.kernel.certificate import Certificate
+from exactnet.kernel.certificate import BoundRow, Certificate
 from exactnet.kernel.domain import Points
 from exactnet.kernel.rationals import format_rational
-from exactnet.kernel.sweep import BoundRow
+from exactnet.kernel.statements import statement_named
 from exactnet.theory.lookup_table import constant_weight_table, relu_table, threshold_table
-from exactnet.theory.routes import statement_form
 
 __all__ = ["Comparison", "choices", "compare_sizes", "size_report"]
 
@@ -63,14 +62,15 @@ class Comparison:
         return {"says": self.words(), "empty": self.empty, **measured}
 
 
-def compare_sizes(certificate: Certificate, outputs: int) -> Comparison:
-    """Hold the original and the lookup table against the bounds of a certificate about networks with so many outputs."""
+def compare_sizes(certificate: Certificate) -> Comparison:
+    """Hold the original and the lookup table against the bounds of a certificate."""
     domain, r = certificate.domain, certificate.relation.r or 1
-    if statement_form(certificate.statement) in ("circuit", "levels"):
+    statement, outputs = statement_named(certificate.statement), certificate.outputs
+    if statement.gates:
         table = threshold_table(domain, outputs)
     else:
         table = relu_table(domain, outputs, certificate.parameters["R"], r)
-        if certificate.statement.startswith("S2"):
+        if statement.number == "S2":
             table = constant_weight_table(table, domain.d)
     measures = [row.name.partition(" (")[0] for row in certificate.bounds]
     original = [mpq(getattr(certificate.original, measure)) for measure in measures]
@@ -98,6 +98,6 @@ def choices(certificate: Certificate) -> dict[str, str]:
     return found
 
 
-def size_report(certificate: Certificate, outputs: int) -> dict[str, Any]:
+def size_report(certificate: Certificate) -> dict[str, Any]:
     """What reports say of a certificate beyond its fields: how its bounds compare, and which numbers were chosen."""
-    return {"compared": compare_sizes(certificate, outputs).as_json(), "choices": choices(certificate)}
+    return {"compared": compare_sizes(certificate).as_json(), "choices": choices(certificate)}
