@@ -22,7 +22,7 @@ __all__ = ["Builder", "CircuitBuilder", "ReluBuilder", "check_places", "check_ta
 
 Table = npt.NDArray[np.int64]
 #: Sums and differences of two integers up to this fit 64 bits.
-_SAFE = 2**62
+_SAFE = 2**62 - 1
 
 
 #: The most values that a form may take where a function of it is made.
