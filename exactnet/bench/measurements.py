@@ -34,12 +34,13 @@ from exactnet.families import FAMILIES
 from exactnet.files import read_network, write_network
 from exactnet.kernel.domain import Cube, Domain
 from exactnet.kernel.errors import ExactnetError
-from exactnet.kernel.judge import Progress, judge, silent
+from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node
-from exactnet.kernel.sweep import Relation
+from exactnet.kernel.relation import Equal
+from exactnet.kernel.runs import Progress, silent
+from exactnet.kernel.sweep import CheckJob
 from exactnet.kernel.values import CHUNK, MakeEvaluator, PlainEvaluator, evaluate
-from exactnet.parallel import CheckJob
 
 #: The evaluators of many inputs at a time.
 EVALUATORS: dict[str, MakeEvaluator] = {"plain": PlainEvaluator, "engine": compile_network}
@@ -299,7 +300,7 @@ def _commands(scale: Scale, circuit: Path) -> Iterator[Row]:
 def _workers(scale: Scale) -> Row:
     """Two processes against one, once all of them are at work: the better of two runs each, taken in turn."""
     net, constructed, domain = _constructed(scale.certify, 64)
-    job = CheckJob(net, constructed, domain, Relation("equal", 1), 8)
+    job = CheckJob(net, constructed, domain, Equal(1), 8)
     runs = [[throughput(job, workers, scale.warming, scale.steady) for workers in (1, 2)] for _ in range(2)]
     one, two = (max(rates) for rates in zip(*runs, strict=True))
     return Row("two processes against one, once started", two / one, "times", 1.8, 1.95)

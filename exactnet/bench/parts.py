@@ -26,8 +26,8 @@ from exactnet.files import dump_network, parse_network
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import AFFINE, RELU, Network, Node
+from exactnet.kernel.sweep import CheckJob
 from exactnet.kernel.values import CHUNK
-from exactnet.parallel.jobs import CheckJob
 from exactnet.parallel.local import pooled
 
 T = TypeVar("T")

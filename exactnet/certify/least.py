@@ -11,10 +11,9 @@ from exactnet.claims.barriers import codes
 from exactnet.construct.barriers.least_circuits import MAX_POINTS, Least, LeastSearch, too_many
 from exactnet.construct.barriers.output_bits import levels
 from exactnet.kernel.errors import NetworkError, SizeError
-from exactnet.kernel.judge import HERE, Progress, silent
 from exactnet.kernel.network import Network
+from exactnet.kernel.runs import HERE, Progress, Runner, silent
 from exactnet.kernel.values import evaluate
-from exactnet.parallel import Runner
 
 __all__ = ["LeastFamily", "least_family"]
 

@@ -29,9 +29,9 @@ from exactnet.families.iterated_addition import addition_circuit
 from exactnet.files import read_network
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import FormatError, SizeError
-from exactnet.kernel.judge import compare_networks
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import Network, Node, affine, threshold
+from exactnet.kernel.sweep import compare_networks
 from exactnet.kernel.values import evaluate
 from exactnet.theory.addition import addition_bounds, evaluate_bounds
 from tests.helpers import first_difference
