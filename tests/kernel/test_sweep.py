@@ -12,14 +12,25 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exactnet.engine.reference import evaluate
 from exactnet.kernel import sweep
-from exactnet.kernel.comparing import HERE, check_domain, check_interface, compare_by, compare_networks, survey_domain
+from exactnet.kernel.certificate import BoundRow
 from exactnet.kernel.domain import Cube, Domain, Points
 from exactnet.kernel.errors import DomainError, NetworkError, RefusedError
 from exactnet.kernel.network import Means, Network, affine, relu
-from exactnet.kernel.sweep import BoundRow, ChunkResult, EvaluatorError, Relation, encoding_width
-from exactnet.parallel import CheckJob, silent
+from exactnet.kernel.relation import Relation
+from exactnet.kernel.runs import HERE, silent
+from exactnet.kernel.sweep import (
+    CheckJob,
+    ChunkResult,
+    EvaluatorError,
+    check_domain,
+    check_interface,
+    compare_by,
+    compare_networks,
+    encoding_width,
+    survey_domain,
+)
+from exactnet.kernel.values import evaluate
 from tests.rechecking import fractions, instances
 
 KINDS = ("equal", "floor", "clip", "within", "near")

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet import recheck
-from exactnet.engine.reference import evaluate
 from exactnet.kernel.domain import Domain, Grid
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
+from exactnet.kernel.values import evaluate
 from tests.rechecking import fractions, instances, read
 
 
