@@ -17,7 +17,7 @@ from exactnet.kernel.certificate import BoundRow
 from exactnet.kernel.domain import Cube, Domain, Points
 from exactnet.kernel.errors import DomainError, NetworkError, RefusedError
 from exactnet.kernel.network import Means, Network, affine, relu
-from exactnet.kernel.relation import Relation
+from exactnet.kernel.relation import RELATIONS, Relation
 from exactnet.kernel.runs import HERE, silent
 from exactnet.kernel.sweep import (
     CheckJob,
@@ -38,7 +38,8 @@ KINDS = ("equal", "floor", "clip", "within", "near")
 
 def relation_of(kind: str, r: int, limit: int, epsilon: mpq | None) -> Relation:
     """A relation by its name."""
-    return Relation(kind, r, limit if kind == "clip" else None, epsilon)  # type: ignore[arg-type]
+    more = {"clip": (limit,), "within": (epsilon,), "near": (epsilon,)}.get(kind, ())
+    return RELATIONS[kind](r, *more)
 
 
 def allowed(kind: str, r: int, limit: int, epsilon: Fraction, n: Fraction, got: Fraction) -> bool:
