@@ -10,17 +10,26 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import gmpy2  # noqa: F401  (these are imported once, and not for each mutant)
+import hypothesis  # noqa: F401
+import networkx  # noqa: F401
+import numpy as np  # noqa: F401
+import pytest
+import sympy  # noqa: F401
+
 from tests.mutation.table import MUTANTS, Mutant
 
 ROOT = Path(__file__).parents[2]
+OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 
 @dataclass
@@ -52,18 +61,51 @@ def run(folder: Path, mutant: Mutant, seconds: int) -> Result:
         return Result("stale")
     begun = time.monotonic()
     try:
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", *mutant.tests]
-        environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-        done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=seconds, check=False
-        )
-        failed = next((line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))), "")
-        outcome = "killed" if done.returncode == 1 else "survived" if done.returncode == 0 else f"status {done.returncode}"
-        return Result(outcome, time.monotonic() - begun, failed.partition(" - ")[0])
-    except subprocess.TimeoutExpired:
-        return Result("killed", time.monotonic() - begun, "time")
+        status, printed = pytest_apart(folder, mutant.tests, seconds)
+        failed = next((line for line in printed.splitlines() if line.startswith(("FAILED", "ERROR"))), "")
+        outcome = {0: "survived", 1: "killed", 2: "killed", None: "killed"}.get(status, f"status {status}")
+        return Result(outcome, time.monotonic() - begun, failed.partition(" - ")[0] or "time" * (status is None))
     finally:
         path.write_text(before, encoding="utf-8")
+
+
+def pytest_apart(folder: Path, files: Sequence[str], seconds: int) -> tuple[int | None, str]:
+    """Run pytest in the copy, in a process that has the libraries imported, but nothing of the project.
+
+    The exit status (None: not done in time) and what it printed.
+    """
+    log = folder / "log"
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        status: int = 3
+        try:
+            with log.open("wb") as file:
+                os.dup2(file.fileno(), 1)
+                os.dup2(file.fileno(), 2)
+            os.setpgid(0, 0)
+            os.chdir(folder)
+            for name in [name for name in sys.modules if name.partition(".")[0] in ("exactnet", "tests")]:
+                del sys.modules[name]
+            sys.path[:] = [str(folder), *(place for place in sys.path if place not in ("", str(ROOT)))]
+            sys.dont_write_bytecode = True
+            os.environ["PYTHONPATH"] = str(folder)
+            status = int(pytest.main([*OPTIONS, *files]))
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        pid, ended = os.waitpid(child, os.WNOHANG)
+        if pid:
+            return os.waitstatus_to_exitcode(ended), log.read_text(errors="replace")
+        time.sleep(0.02)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return None, ""
 
 
 def copy(folder: Path) -> None:
@@ -71,13 +113,6 @@ def copy(folder: Path) -> None:
     for name in ("exactnet", "tests"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
-
-
-def unmutated(folder: Path, mutants: Sequence[Mutant]) -> int:
-    """The tests of all mutants together, on the package as it is: they must pass."""
-    files = sorted({file for mutant in mutants for file in mutant.tests})
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", *files]
-    return subprocess.run(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(folder)}, check=False).returncode
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,7 +129,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         copy(folder)
-        if options.unmutated and unmutated(folder, [mutant for _, mutant in chosen]):
+        files = sorted({file for _, mutant in chosen for file in mutant.tests})
+        if options.unmutated and pytest_apart(folder, files, 10**6)[0] != 0:
             print("the tests fail without a mutant")
             return 1
         for i, mutant in chosen:
@@ -105,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if result.outcome not in ("killed", "equivalent"):
                 left.append(what)
     print(", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())))
-    print("\n".join(left))
+    print(*left, sep="\n")
     return 1 if left else 0
 
 
