@@ -161,10 +161,11 @@ def along(net: Network, inputs: Sequence[Piecewise]) -> tuple[Piecewise, ...]:
         sources = list(net.sources(name))
         for source, _ in sources:
             function = value[source]
-            bits = sum(part.bit_length() for number in (function.value, function.slope) for part in (number.numerator, number.denominator))
+            numbers = (function.value, function.slope)
+            bits = sum(part.bit_length() for number in numbers for part in (number.numerator, number.denominator))
             work += (1 + len(function.kinks)) * (64 + bits)
         if work > MAX_WORK:
-            raise SizeError(f"node {clip_text(name)}: the functions up to here have breakpoints of more than {MAX_WORK} bits in all")
+            raise SizeError(f"node {clip_text(name)}: breakpoints of more than {MAX_WORK} bits in all up to here")
         form = combine(((weight, value[source]) for source, weight in sources), net.bias(name), start, stop)
         value[name] = form if net.kind(name) == AFFINE else form.relu()
         for source, _ in sources:
