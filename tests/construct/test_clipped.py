@@ -29,9 +29,10 @@ from exactnet.kernel.network import Network, Node, affine
 from exactnet.kernel.relation import Clip
 from exactnet.kernel.statements import STATEMENTS
 from exactnet.kernel.values import IntegerBlock, evaluate
+from exactnet.theory.growth import polynomial_bound
 from exactnet.theory.parameters import Parameters
 from exactnet.theory.routes import stated_bounds
-from exactnet.theory.symbols import d, polynomial_bound
+from exactnet.theory.symbols import d
 from tests.helpers import random_relu
 
 BIG = 2**26
