@@ -30,10 +30,10 @@ def command(*, net: str, values: tuple[str, ...], nodes: bool, max_file: int, as
     for value in values:
         if value.startswith("--"):
             raise click.NoSuchOption(value, ctx=click.get_current_context())
-    from exactnet.engine.reference import all_values
     from exactnet.files.limits import check_domain_size
     from exactnet.kernel.domain import Points
     from exactnet.kernel.rationals import format_rational, parse_rational
+    from exactnet.kernel.values import all_values
 
     network = load(net, max_file).network
     point = []

@@ -13,7 +13,8 @@ from typing import Any, cast
 from exactnet.files import digest, dump_network, parse_domain, parse_network, read_bytes, shown, write_together
 from exactnet.files.decode import at, decode_strictly
 from exactnet.files.limits import check_domain_size
-from exactnet.kernel.certificate import OLD_FORMAT, Certificate
+from exactnet.files.reports import OLD_FORMAT, document_of
+from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import Network
@@ -119,7 +120,8 @@ def certificate_data(
     if circuits is not None:
         data[circuits_file(path)] = dump_network(circuits, None)
     named = [(os.path.basename(file), digest(content)) for file, content in data.items()]
-    data[path] = certificate.dump(dict(zip(_WHAT, named, strict=False)), versions(), seconds)
+    document = document_of(certificate, dict(zip(_WHAT, named, strict=False)), versions(), seconds)
+    data[path] = (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
     return data
 
 
