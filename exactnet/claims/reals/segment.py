@@ -142,6 +142,10 @@ def check_continuous_kind(net: Network) -> None:
             raise NetworkError(f"node {clip_text(name)} is a threshold gate: between grid points, only ReLU networks are looked at")
 
 
+def _bits(value: mpq) -> int:
+    return int(value.numerator.bit_length() + value.denominator.bit_length())
+
+
 def along(net: Network, inputs: Sequence[Piecewise]) -> tuple[Piecewise, ...]:
     """The outputs of a ReLU network whose inputs are functions on the same interval.
 
@@ -160,11 +164,9 @@ def along(net: Network, inputs: Sequence[Piecewise]) -> tuple[Piecewise, ...]:
     for name in net.order:
         sources = list(net.sources(name))
         for source, _ in sources:
-            function = value[source]
-            bits = sum(part.bit_length() for number in (function.value, function.slope) for part in (number.numerator, number.denominator))
-            work += (1 + len(function.kinks)) * (64 + bits)
+            work += (1 + len(value[source].kinks)) * (64 + _bits(value[source].value) + _bits(value[source].slope))
         if work > MAX_WORK:
-            raise SizeError(f"node {clip_text(name)}: the functions up to here have breakpoints of more than {MAX_WORK} bits in all")
+            raise SizeError(f"node {clip_text(name)}: up to here, functions have breakpoints of more than {MAX_WORK} bits in all")
         form = combine(((weight, value[source]) for source, weight in sources), net.bias(name), start, stop)
         value[name] = form if net.kind(name) == AFFINE else form.relu()
         for source, _ in sources:
