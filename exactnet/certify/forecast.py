@@ -77,7 +77,7 @@ def check_stated(task: Task, route: str, wanted: Mapping[str, str], limit: int |
     options = {"lookahead": {"inputs": "bits", "output": "four"}, "compact": {"inputs": "bits"}}.get(route)
     if options is None or limit is None:
         return
-    found = parameters_of(task.net, frame_of(task.domain), task.r, not task.statement.gates)
+    found = parameters_of(task.net, task.domain.frame, task.r, not task.statement.gates)
     bounds = stated_bounds(route, task.statement, task.frame.kind == "grid", options | dict(wanted), found)
     _, values = bounds.evaluate({**found.values(), "R": task.output_range, "r": task.r})
     stated = {bound.name: value for bound, value in zip(bounds.bounds, values, strict=True)}

@@ -142,10 +142,6 @@ def check_continuous_kind(net: Network) -> None:
             raise NetworkError(f"node {clip_text(name)} is a threshold gate: between grid points, only ReLU networks are looked at")
 
 
-def _bits(value: mpq) -> int:
-    return int(value.numerator.bit_length() + value.denominator.bit_length())
-
-
 def along(net: Network, inputs: Sequence[Piecewise]) -> tuple[Piecewise, ...]:
     """The outputs of a ReLU network whose inputs are functions on the same interval.
 
@@ -164,9 +160,12 @@ def along(net: Network, inputs: Sequence[Piecewise]) -> tuple[Piecewise, ...]:
     for name in net.order:
         sources = list(net.sources(name))
         for source, _ in sources:
-            work += (1 + len(value[source].kinks)) * (64 + _bits(value[source].value) + _bits(value[source].slope))
+            function = value[source]
+            numbers = (function.value, function.slope)
+            bits = sum(part.bit_length() for number in numbers for part in (number.numerator, number.denominator))
+            work += (1 + len(function.kinks)) * (64 + bits)
         if work > MAX_WORK:
-            raise SizeError(f"node {clip_text(name)}: up to here, functions have breakpoints of more than {MAX_WORK} bits in all")
+            raise SizeError(f"node {clip_text(name)}: breakpoints of more than {MAX_WORK} bits in all up to here")
         form = combine(((weight, value[source]) for source, weight in sources), net.bias(name), start, stop)
         value[name] = form if net.kind(name) == AFFINE else form.relu()
         for source, _ in sources:
