@@ -14,6 +14,7 @@ from exactnet.certify.memory import bytes_text
 from exactnet.construct.base.tally import Prediction, TallyLimit
 from exactnet.construct.routes.registry import ROUTES, Route, Task, find_route
 from exactnet.kernel.errors import FormatError, SizeError
+from exactnet.kernel.rationals import short
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
 
