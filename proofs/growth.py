@@ -32,8 +32,9 @@ from exactnet.kernel.statements import STATEMENTS
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
 from exactnet.theory.symbols import SYMBOLS, polynomial_bound
-from proofs.rows import ROUTE_LEMMAS, certified
-from proofs.table import Cell, Table
+
+from .rows import ROUTE_LEMMAS, certified
+from .table import Cell, Table
 
 __all__ = ["FULL", "LEMMAS", "QUICK", "degree", "slope"]
 
