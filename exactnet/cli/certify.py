@@ -88,7 +88,7 @@ def certify_and_report(
     quiet: bool,
 ) -> int:
     """Do the work, write the certificate, and say what came of it; the exit status."""
-    from exactnet.cli.forecasts import predictions, show_forecasts
+    from exactnet.cli.attempts import attempts_json, show_attempts
     from exactnet.files.reports import certificate_report
     from exactnet.parallel.running import make_runner
 
@@ -105,11 +105,11 @@ def certify_and_report(
 
         write_certificate(out, request.net, result.constructed, certificate, seconds)
     if as_json:
-        print_json({**certificate_report(certificate, seconds), **predictions(request.minimised, result.forecasts)})
+        print_json({**certificate_report(certificate, seconds), **attempts_json(request.minimised, result.attempts)})
     elif quiet:
         print_line(certificate.verdict)
     else:
-        show_forecasts(request.minimised, result.forecasts, certificate.route)
+        show_attempts(request.minimised, result.attempts, certificate.route)
         show(name, result, seconds, out)
     return STATUS[certificate.verdict]
 
