@@ -21,7 +21,7 @@ from exactnet.check.certificate import check_certificate
 from exactnet.check.claim import make_claim
 from exactnet.claims.barriers import codes, first_wrong
 from exactnet.construct.barriers.output_bits import levels
-from exactnet.construct.base.tally import GATE_BYTES
+from exactnet.construct.base.builder import NODE_BYTES
 from exactnet.construct.routes.registry import ROUTES
 from exactnet.files.certificates import write_certificate
 from exactnet.files.files import digest
@@ -436,21 +436,21 @@ def test_split_and_join_are_inverse() -> None:
 
 
 def test_circuits_that_do_not_fit_are_not_made() -> None:
-    """By prediction of the route, with one that fits; and where each circuit has gates of its own."""
+    """While they are built, one for all; and where each circuit has gates of its own."""
     request = Request(STEP, make_grid(1, 1), "compact", precision=16)
     made = extract(request)
     gates = sum(circuit.graph.number_of_nodes() - len(circuit.inputs) for circuit in made.family.values())
-    need = gates * GATE_BYTES[True]
+    need = gates * NODE_BYTES
     assert extract(replace(request, max_memory=need)).result.certificate.verdict == "certified"
     with pytest.raises(SizeError, match=rf"the circuits for 64 of 64 values of v have {gates} gates, each its own"):
         extract(replace(request, max_memory=need - 1))
-    with pytest.raises(SizeError, match=r"^route stacked is predicted to be too large: more than \d+ gates"):
+    with pytest.raises(SizeError, match=r"each of 64 circuits takes more than \d+ gates"):
         extract(replace(request, route="stacked", max_memory=2000))
-    with pytest.raises(SizeError, match=r"each of 64 circuits is predicted to have about \d+ gates, in all"):
+    with pytest.raises(SizeError, match=r"too large"):
         extract(replace(request, max_memory=need // 3))
     chosen = extract(replace(request, route="auto", minimise="depth"))
     assert chosen.result.certificate.route == "stacked"
-    assert {forecast.route for forecast in chosen.result.forecasts} == set(ROUTES)
+    assert {made.route for made in chosen.result.attempts} == set(ROUTES)
 
 
 def test_refusals() -> None:
