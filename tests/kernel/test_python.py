@@ -104,8 +104,8 @@ def test_a_graph_cannot_be_changed(case: str) -> None:
 
 def test_copies_of_a_graph_can_be_changed() -> None:
     original = net()
-    graph = original.graph
-    for graph in (nx.DiGraph(graph), graph.copy(), graph.reverse(), graph.subgraph(["a", "h"]).copy()):
+    whole = original.graph
+    for graph in (nx.DiGraph(whole), whole.copy(), whole.reverse(), whole.subgraph(["a", "h"]).copy()):
         edge = next(iter(graph.edges(data=True)))
         edge[2]["weight"] = 7
         assert [w for _, _, w in graph.edges(data="weight")].count(7) == 1
