@@ -104,11 +104,11 @@ def test_a_graph_cannot_be_changed(case: str) -> None:
 
 def test_copies_of_a_graph_can_be_changed() -> None:
     original = net()
-    whole = original.graph
-    for graph in (nx.DiGraph(whole), whole.copy(), whole.reverse(), whole.subgraph(["a", "h"]).copy()):
-        edge = next(iter(graph.edges(data=True)))
+    graph = original.graph
+    for made in (nx.DiGraph(graph), graph.copy(), graph.reverse(), graph.subgraph(["a", "h"]).copy()):
+        edge = next(iter(made.edges(data=True)))
         edge[2]["weight"] = 7
-        assert [w for _, _, w in graph.edges(data="weight")].count(7) == 1
+        assert [w for _, _, w in made.edges(data="weight")].count(7) == 1
     assert nx.node_link_data(original.graph)["nodes"]
     for frozen in (copy.deepcopy(original.graph), pickle.loads(pickle.dumps(original.graph))):
         with pytest.raises(TypeError):
