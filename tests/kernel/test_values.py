@@ -21,7 +21,7 @@ from exactnet.kernel.network import Network, Node, affine, relu
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.runs import Runner
 from exactnet.kernel.statements import STATEMENTS
-from exactnet.kernel.values import IntegerBlock, MakeEvaluator, PlainEvaluator, evaluate
+from exactnet.kernel.values import Block, MakeEvaluator, PlainEvaluator, evaluate
 
 CASES = Path(__file__).parents[2].parent / "shared" / "cases" / "faults"
 
@@ -66,8 +66,8 @@ class Lying:
     def __init__(self, net: Network, domain: Domain) -> None:
         self.outputs = len(net.outputs)
 
-    def block(self, start: int, stop: int) -> IntegerBlock:
-        return IntegerBlock(stop - start, ((np.zeros(stop - start, np.int8), mpq(1)),) * self.outputs)
+    def block(self, start: int, stop: int) -> Block:
+        return Block(stop - start, ((np.zeros(stop - start, np.int8), mpq(1)),) * self.outputs)
 
 
 def test_a_certificate_by_an_evaluator_that_lies(tmp_path: Path) -> None:
