@@ -49,7 +49,8 @@ def check_stated(task: Task, route: str, wanted: Mapping[str, str]) -> None:
     if options is None or task.budget is None:
         return
     instance = parameters_of(task.net, task.domain.frame, task.r, not task.statement.gates)
-    bounds = stated_bounds(route, task.statement, task.frame.kind == "grid", options | dict(wanted), instance)
+    statement = task.statement.variant("S1") if task.statement.number == "S2" else task.statement  # before neurons are copied
+    bounds = stated_bounds(route, statement, task.frame.kind == "grid", options | dict(wanted), instance)
     _, values = bounds.evaluate({**instance.values(), "R": task.output_range, "r": task.r})
     stated = {bound.name: value for bound, value in zip(bounds.bounds, values, strict=True)}
     neurons = stated.get("neurons", stated.get("gates", 0))
