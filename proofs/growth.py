@@ -45,7 +45,7 @@ LEMMAS = ROUTE_LEMMAS
 MARGIN = Decimal("0.5")
 
 #: The measures, with their names in tables.
-MEASURES = {"gates": "gates", "wires": "wires", "max_weight": "largest weight"}
+MEASURES = {"neurons": "neurons", "wires": "wires", "max_weight": "largest weight"}
 
 
 @dataclass(frozen=True)

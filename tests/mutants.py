@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -35,8 +36,8 @@ def replace_constructed(monkeypatch: pytest.MonkeyPatch, change: Callable[[Netwo
 
     build = pipeline.construct_claimed
 
-    def construct(net: Network, claim: Claim) -> tuple[Network, Claim]:
-        made, found = build(net, claim)
+    def construct(net: Network, claim: Claim, *more: Any) -> tuple[Network, Claim]:
+        made, found = build(net, claim, *more)
         return change(made), found
 
     monkeypatch.setattr(pipeline, "construct_claimed", construct)

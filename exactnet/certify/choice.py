@@ -50,7 +50,8 @@ def check_stated(task: Task, route: str, wanted: Mapping[str, str]) -> None:
         return
     instance = parameters_of(task.net, task.domain.frame, task.r, not task.statement.gates)
     statement = task.statement.variant("S1") if task.statement.number == "S2" else task.statement  # before neurons are copied
-    bounds = stated_bounds(route, statement, task.frame.kind == "grid", options | dict(wanted), instance)
+    options |= {name: text for name, text in wanted.items() if name in options or name == "delta"}
+    bounds = stated_bounds(route, statement, task.frame.kind == "grid", options, instance)
     _, values = bounds.evaluate({**instance.values(), "R": task.output_range, "r": task.r})
     stated = {bound.name: value for bound, value in zip(bounds.bounds, values, strict=True)}
     neurons = stated.get("neurons", stated.get("gates", 0))

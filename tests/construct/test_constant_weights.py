@@ -66,9 +66,9 @@ def check(net: Network, domain: Domain) -> Network:
     assert after.max_bias <= 1
     assert after.depth == before.depth
     assert odd_part(before.denominator) % odd_part(after.denominator) == 0
-    bounds = constant_weights_bounds(stated_as_measured(net), tuple(map(sp.Integer, neurons_by_layer(net))))
+    bounds = constant_weights_bounds(stated_as_measured(net))
     values = bounds.evaluate({"d": len(net.inputs), "k": before.depth})[1]
-    assert {bound.measure for bound in bounds.bounds} == {"depth", "max_weight", "max_bias", "denominator", "neurons"}
+    assert {bound.measure for bound in bounds.bounds} == {"depth", "max_weight", "max_bias", "denominator", "neurons", "width"}
     for bound, value in zip(bounds.bounds, values, strict=True):
         assert getattr(after, bound.measure) <= value, bound
     # a copy is stored with one wire in and one out; a form over inputs at most twice
