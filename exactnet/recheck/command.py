@@ -121,6 +121,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     The limits on time and memory are those of a process: they hold where the arguments are those of one (None).
     """
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:  # it is closed: nobody reads
+            setattr(sys, stream, open(os.devnull, "w"))  # noqa: SIM115
     parser = Parser(prog="recheck", description="Check a certificate of exactnet once more.", allow_abbrev=False)
     parser.add_argument("certificate", help="the certificate; the network files lie next to it")
     parser.add_argument("--inputs", type=int, metavar="N", help="check only N inputs, evenly spread over the domain")

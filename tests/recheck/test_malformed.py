@@ -172,3 +172,10 @@ def test_check_refuses_what_recheck_refuses_in_fields_that_are_free(certificates
         assert (recheck.main([str(path)]), run(program, ["check", "-q", str(path)])) == (2, 2), new
     path.write_text(text)
     assert (recheck.main([str(path)]), run(program, ["check", "-q", str(path)])) == (0, 0)
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&-"])
+def test_closed_streams_are_no_verdict_and_no_traceback(tmp_path: Path, rounded: Json, closed: str) -> None:
+    command = f'exec "{sys.executable}" -I -S "{PACKAGE}" "{write(tmp_path, rounded)}" {closed}'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
