@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 
 import pytest
 import sympy as sp
@@ -87,8 +88,8 @@ def stated_as_measured(net: Network) -> Bounds:
     """Bounds that are just met by a network."""
     found = measure(net)
     numbers = {"depth": mpq(found.depth), "max_weight": found.max_weight, "max_bias": found.max_bias}
-    numbers["denominator"] = mpq(found.denominator)
-    return Bounds((), tuple(Bound(n, n, sp.Rational(int(v.numerator), int(v.denominator))) for n, v in numbers.items()))
+    numbers |= {"denominator": mpq(found.denominator), "neurons": mpq(found.neurons)}
+    return Bounds((), tuple(Bound(n, n, sp.Integer(ceil(v))) for n, v in numbers.items()))
 
 
 @given(net=networks(), where=st.sampled_from(["cube", "grid", "grid2", "points"]))
