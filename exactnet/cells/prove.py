@@ -1,8 +1,8 @@
 """The search for a proof of a claim about cells, or for a point that refutes it (untrusted: what it finds is verified).
 
 With every cell go its cone of forms and some *points* of its interior: integer vectors ``p`` with last entry positive, for
-``(p_1, ..., p_d)/p_{d+1}``, at which all forms are positive. A form that is positive at one and negative at another splits the cell.
-Else a lemma known from another cell may apply; else the cone answers, with a new lemma or with a point of the other sign.
+``(p_1, ..., p_d)/p_{d+1}``, at which all forms are positive. A form that is positive at one and negative at another splits the
+cell. Else a lemma known from another cell may apply; else the cone answers, with a new lemma or with a point of the other sign.
 """
 
 from __future__ import annotations
@@ -14,25 +14,43 @@ from math import comb, prod
 
 from gmpy2 import mpq
 
-from exactnet.cells.check import Lemma, Proof
+from exactnet.cells.check import Lemma
 from exactnet.cells.cone import Cone, dot, primitive
 from exactnet.cells.forms import Forms, Vector
+from exactnet.cells.points import Point
 from exactnet.cells.system import System
-from exactnet.cells.tree import Cell, Leaf, Walk
+from exactnet.cells.tree import Cell
 from exactnet.errors import DomainError, SizeError
 
-__all__ = ["Interior", "Prover", "Refuted", "cells_at_most", "empty_interior", "point_of", "simplify"]
+__all__ = [
+    "Interior",
+    "LemmaKey",
+    "Prover",
+    "Refuted",
+    "TooManyError",
+    "Undecided",
+    "cells_at_most",
+    "differing_point",
+    "find_interior",
+    "point_of",
+    "simplify",
+]
+
+#: A lemma with packed forms: conclusion, den, premises with factors.
+LemmaKey = tuple[int, int, tuple[tuple[int, int], ...]]
 
 #: Points of a cell that are kept.
 _POINTS = 16
+#: Packed forms that are remembered.
+_REMEMBERED = 2**16
 
 
-class Refuted(Exception):  # noqa: N818 - an answer, not an error
-    """The claim is false; at the point, if there is one."""
+class Refuted(Exception):
+    """The claim is false, as points show."""
 
-    def __init__(self, point: tuple[mpq, ...]) -> None:
-        super().__init__(point)
-        self.point = point
+    def __init__(self, points: tuple[Point, ...]) -> None:
+        super().__init__(points)
+        self.points = points
 
 
 @dataclass(slots=True)
@@ -41,6 +59,10 @@ class Interior:
 
     cone: Cone
     points: list[Vector]
+
+    def copy(self) -> Interior:
+        """The same, to be changed on its own."""
+        return Interior(self.cone.copy(), self.points.copy())
 
     def part(self, vector: Vector, cone: Cone) -> Interior:
         """The part on which a form is at least 0; ``cone`` is a copy that may be changed."""
@@ -71,7 +93,7 @@ class Interior:
             scale *= 2
 
 
-def empty_interior(domain: Sequence[Vector], d: int) -> tuple[Interior | None, Lemma | None]:
+def find_interior(domain: Sequence[Vector], d: int) -> tuple[Interior | None, Lemma | None]:
     """The interior of a domain; or, if there is none, the lemma that shows that a form is at most 0 on it."""
     cone = Cone(d + 1)
     one = tuple([0] * d + [1])
@@ -108,7 +130,7 @@ class Prover:
     split_last: bool
     max_splits: int
     steps: list[int] = field(default_factory=list)
-    lemmas: dict[tuple[int, int, tuple[tuple[int, int], ...]], int] = field(default_factory=dict)
+    lemmas: dict[LemmaKey, int] = field(default_factory=dict)
     splits: int = 0
     lps: int = 0
     _about: dict[int, list[tuple[frozenset[int], int]]] = field(default_factory=dict)
@@ -175,20 +197,8 @@ class Prover:
             self._about.setdefault(form, []).append((frozenset(premise for premise, _ in premises), number))
         self.steps.append(number)
 
-    def proof(self) -> Proof:
-        """What has been found."""
-        unpack = self.forms.unpack
-        lemmas = [
-            Lemma(unpack(form), den, tuple((unpack(premise), factor) for premise, factor in premises))
-            for form, den, premises in self.lemmas
-        ]
-        return Proof(lemmas, self.steps)
 
-
-_REMEMBERED = 2**16
-
-
-class Undecided(Exception):  # noqa: N818 - an answer, not an error
+class Undecided(Exception):
     """A last ReLU that has not cancelled has both signs on a cell."""
 
     def __init__(self, cell: Cell[Interior], form: int) -> None:
@@ -233,17 +243,17 @@ def near(points: Sequence[Vector], seed: int = 0) -> Iterator[Vector]:
                     yield primitive(moved)
 
 
-def simplify(point: tuple[mpq, ...], holds: Callable[[tuple[mpq, ...]], bool]) -> tuple[mpq, ...]:
-    """A point near by with small denominators that has the same property, if rounding finds one."""
+def simplify(points: tuple[Point, ...], holds: Callable[[tuple[Point, ...]], bool]) -> tuple[Point, ...]:
+    """Points near by with small denominators that have the same property, if rounding finds some."""
     for den in (1, 2, 3, 4, 6, 8, 12, 16, 100, 1000):
-        rounded = tuple(mpq(round(x * den), den) for x in point)
+        rounded = tuple(tuple(mpq(round(x * den), den) for x in point) for point in points)
         if holds(rounded):
             return rounded
-    return point
+    return points
 
 
-def differing_point(system: System, domain: Sequence[Vector], cell: Cell[Interior], form: Vector | None) -> tuple[mpq, ...]:
-    """A point of the domain at which an output is not 0, near a leaf on which it is not the zero function."""
+def differing_point(cell: Cell[Interior], form: Vector | None, differs: Callable[[Point], bool]) -> Point:
+    """A point with a property that holds on an open set near a leaf; ``form`` changes its sign there, if it is given."""
     points = list(reversed(cell.state.points))
     if form is not None:  # also where the form vanishes, between points on both sides
         for a in list(points):
@@ -251,27 +261,7 @@ def differing_point(system: System, domain: Sequence[Vector], cell: Cell[Interio
                 u, v = dot(form, a), dot(form, b)
                 if u < 0 < v:
                     points.append(primitive([v * s - u * t for s, t in zip(a, b, strict=True)]))
-
-    def differs(point: tuple[mpq, ...]) -> bool:
-        inside = all(sum((c * x for c, x in zip(f, point, strict=False)), mpq(f[-1])) >= 0 for f in domain)
-        return inside and any(system.at(point))
-
     for vector in near(points):
         if differs(point_of(vector)):
-            return simplify(point_of(vector), differs)
+            return point_of(vector)
     raise DomainError("no point at which the networks differ has been found near a leaf on which they do")
-
-
-def prove_zero(system: System, domain: Sequence[Vector], interior: Interior, max_cells: int) -> tuple[Proof, int]:
-    """A proof that all outputs are 0 on a domain, and its leaves. Raises :class:`Refuted` with a point where one is not."""
-    walk: Walk[Interior] = Walk(system, domain)
-    prover = Prover(walk.forms, False, max_cells)
-    leaves = 0
-    try:
-        for leaf in walk.leaves(prover, walk.root(interior)):
-            leaves += 1
-            if any(leaf.outputs):
-                raise Refuted(differing_point(system, domain, leaf.cell, None))
-    except Undecided as found:
-        raise Refuted(differing_point(system, domain, found.cell, walk.forms.unpack(found.form))) from None
-    return prover.proof(), leaves

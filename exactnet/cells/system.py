@@ -1,8 +1,8 @@
 """A signed sum of ReLU networks as one system of integer rows (trusted).
 
-Affine nodes are substituted into the nodes that read them. A ReLU of ``q(w·v + b)``, where ``q > 0``, ``(w, b)`` are integers
-without a common divisor and the first ``w`` is positive, is ``q [w·v + b]+``; that of ``-q(w·v + b)`` is ``q [w·v + b]+ - q(w·v + b)``.
-The system holds ``[w·v + b]+`` once, for all networks, signs and scales.
+Affine nodes are substituted into the nodes that read them. Let ``q > 0``, and let ``f = w·v + b`` have integers ``(w, b)`` without
+a common divisor, the first ``w`` positive. The ReLU of ``q f`` is ``q [f]+``, that of ``-q f`` is ``q [f]+ - q f``: the system
+holds ``[f]+`` once, for all networks, signs and scales.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def _read(term: Term, d: int, known: dict[Row, int]) -> list[Sparse]:
     for name in net.order:
         kind = net.kind(name)
         if kind == THRESHOLD:
-            raise NetworkError(f"node {clip_text(name)} is a threshold gate, which jumps: equality on the reals is of ReLU networks")
+            raise NetworkError(f"node {clip_text(name)} is a threshold gate, which jumps: only ReLU networks are compared")
         total: Sparse = {}
         if term.biased:
             _add(total, {CONSTANT: net.bias(name)}, _ONE)
