@@ -43,7 +43,7 @@ class Forms:
     ((3, -2, 1), 2)
     """
 
-    __slots__ = ("_digits", "_half", "_mask", "_parts", "_shift", "d", "one")
+    __slots__ = ("_digits", "_half", "_mask", "_parts", "_shift", "bits", "d", "one")
 
     def __init__(self, d: int, width: int) -> None:
         self.d = d
@@ -53,6 +53,8 @@ class Forms:
         self._parts: dict[int, tuple[int, int]] = {}
         #: The form 1.
         self.one = 1 << self._digits[-1]
+        #: All forms are smaller than ``2^(bits-1)`` in size.
+        self.bits = width * (d + 1)
 
     def pack(self, vector: Sequence[int]) -> int:
         """The number of a form. Raises :class:`SizeError` where a coefficient is too large for a digit."""

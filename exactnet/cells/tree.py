@@ -17,7 +17,7 @@ on every leaf holds on the domain; whether leaves have an interior does not matt
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -63,6 +63,31 @@ class Oracle(Protocol[S]):
         ...
 
 
+class Rows:
+    """Rows of integers over values that are forms, evaluated together.
+
+    All results stand side by side in one integer, in blocks of ``bits`` bits: a value adds its multiple to all of them at once.
+    """
+
+    def __init__(self, forms: Forms, rows: Sequence[Row]) -> None:
+        bits = forms.bits
+        self._places = [bits * j for j in range(len(rows))]
+        self._mask, self._half = (1 << bits) - 1, 1 << (bits - 1)
+        columns: dict[int, int] = {}
+        self._start = 0
+        for place, row in zip(self._places, rows, strict=True):
+            self._start += row.bias * forms.one + self._half << place
+            for source, weight in row.wires:
+                columns[source] = columns.get(source, 0) + (weight << place)
+        self._columns = list(columns.items())
+
+    def at(self, values: Sequence[int]) -> list[int]:
+        """The forms of the rows."""
+        total = self._start + sum([column * values[source] for source, column in self._columns])
+        mask, half = self._mask, self._half
+        return [(total >> place & mask) - half for place in self._places]
+
+
 class Walk(Generic[S]):
     """The cells of a system in a domain.
 
@@ -84,14 +109,12 @@ class Walk(Generic[S]):
         self.base = {self.forms.one, *map(self.forms.pack, domain)}
         inner = range(d, d + len(system.relus)) if every else system.inner()
         last = sorted(set(range(d, d + len(system.relus))) - set(inner))
-        self._inner = [(target, *self._row(system.relus[target - d])) for target in inner]
-        self._last = [
-            (*self._row(system.relus[j - d]), [dict(row.wires).get(j, 0) for row in system.outputs]) for j in last
+        self._inner = [
+            (target, system.relus[target - d].bias * self.forms.one, system.relus[target - d].wires) for target in inner
         ]
-        self._outputs = [self._row(row) for row in system.outputs]  # last ReLUs have value 0 there
-
-    def _row(self, row: Row) -> tuple[int, tuple[tuple[int, int], ...]]:
-        return row.bias * self.forms.one, row.wires
+        self._last = Rows(self.forms, [system.relus[j - d] for j in last])
+        self._weights = [[dict(row.wires).get(j, 0) for row in system.outputs] for j in last]
+        self._outputs = Rows(self.forms, system.outputs)  # last ReLUs have value 0 there
 
     def root(self, state: S) -> Cell[S]:
         """The whole domain."""
@@ -129,10 +152,9 @@ class Walk(Generic[S]):
 
     def _leaf(self, oracle: Oracle[S], cell: Cell[S], stack: list[Cell[S]]) -> Leaf[S]:
         values, primitive = cell.values, self.forms.primitive
-        outputs = [bias + sum([weight * values[source] for source, weight in wires]) for bias, wires in self._outputs]
+        outputs = self._outputs.at(values)
         terms: dict[int, list[int]] = {}
-        for bias, wires, weights in self._last:
-            z = bias + sum([weight * values[source] for source, weight in wires])
+        for z, weights in zip(self._last.at(values), self._weights, strict=True):
             if not z:
                 continue
             g, q = primitive(abs(z))
