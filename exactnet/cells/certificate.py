@@ -107,16 +107,18 @@ def verify(certificate: Certificate, networks: Sequence[Network]) -> None:
     check_domain(claim, domain)
     if same_inputs(networks) != domain.d:
         raise ProofError("the domain has another dimension than the networks")
-    if certificate.verdict == REFUTED:
-        if certificate.form is not None and claim.kind == "one-hidden-layer":
-            shown = has_two_jumps(networks[0], certificate.form, certificate.points)
+    refuted, hidden = certificate.verdict == REFUTED, claim.kind == "one-hidden-layer"
+    count = 1 if hidden and refuted else claim.networks
+    if len(networks) != count:
+        raise ProofError(f"the claim is about {count} network{'s' if count > 1 else ''}")
+    if refuted:
+        if hidden:
+            shown = certificate.form is not None and has_two_jumps(networks[0], certificate.form, certificate.points)
         else:
             shown = refutes(claim, networks, domain, certificate.points)
         if not shown:
             raise ProofError("the points do not refute the claim")
         return
-    if len(networks) != claim.networks:
-        raise ProofError(f"the claim is about {claim.networks} networks")
     if domain.kind == "chamber":
         _check_symmetry(certificate, networks)
     _check_proof(certificate, networks)

@@ -85,7 +85,7 @@ class Claim:
 
     @property
     def networks(self) -> int:
-        """How many networks it is about."""
+        """How many networks it is about (``one-hidden-layer``: if it is true)."""
         return 2 if self.kind in PAIRS else 1
 
     @property

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from .cells import FORM as CELLS
+from .cells import check_cells
 from .certificate import Certificate
 from .claims import (
     check_bounds,
@@ -40,7 +42,9 @@ def recheck(path: str, sample: int | None = None, max_file: int = 64 << 20) -> I
     Raises :class:`Wrong` if a claim does not hold, :class:`Unusable` if something cannot be read.
     """
     data = read_object(read_bytes(path, max_file), clip(path))
-    if data.get("format") == FORM:
+    if data.get("format") == CELLS:
+        yield from check_cells(data, path, max_file)
+    elif data.get("format") == FORM:
         yield from recheck_continuous(data, path, sample, max_file)
     else:
         yield from recheck_networks(Certificate(path, max_file), sample)
