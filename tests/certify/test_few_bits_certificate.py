@@ -23,7 +23,7 @@ from exactnet.certify.few_bits import CompressRequest, compress_network, constru
 from exactnet.certify.small_weights import Request, certify_network
 from exactnet.check.certificate import check_certificate
 from exactnet.cli.program import program
-from exactnet.construct.few_bits.layers import layers as few_bits_module
+from exactnet.construct.few_bits import layers as few_bits_module
 from exactnet.engine.reference import evaluate
 from exactnet.families import FAMILIES
 from exactnet.files import write_network
