@@ -59,8 +59,8 @@ def interior_of(domain: Polyhedron) -> Interior:
         return interior
     assert lemma is not None
     one = (0,) * domain.d + (1,)
-    names = [("1" if f == one else f"g{domain.forms.index(f) + 1}", n) for f, n in lemma.premises]
-    total = " + ".join(name if n == 1 else f"{n} {name}" for name, n in names) or "0"
+    names = [str(n) if f == one else ("" if n == 1 else f"{n} ") + f"g{domain.forms.index(f) + 1}" for f, n in lemma.premises]
+    total = " + ".join(names) or "0"
     negated = domain.forms.index(tuple(-c for c in lemma.conclusion)) + 1
     left = f"-g{negated}" if lemma.den == 1 else f"-{lemma.den} g{negated}"
     raise DomainError(f"the domain has no interior: of its inequalities g_i >= 0, {left} = {total}, so g{negated} <= 0 on it")
