@@ -23,7 +23,7 @@ from exactnet.kernel.errors import FormatError
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational, parse_rational
 
-__all__ = ["FORMAT", "all_files", "document_of", "network_files", "read_cells", "write_cells"]
+__all__ = ["FORMAT", "all_files", "claim_json", "document_of", "domain_json", "network_files", "read_cells", "write_cells"]
 
 FORMAT = "exactnet-reals/1"
 
@@ -56,7 +56,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 def document_of(certificate: Certificate) -> dict[str, Any]:
     """All of a certificate but for its networks, as it stands in JSON."""
     return {
-        "claim": _claim_json(certificate.claim),
+        "claim": claim_json(certificate.claim),
         "domain": domain_json(certificate.domain),
         "verdict": certificate.verdict,
         "leaves": certificate.leaves,
@@ -69,7 +69,8 @@ def document_of(certificate: Certificate) -> dict[str, Any]:
     }
 
 
-def _claim_json(claim: Claim) -> dict[str, Any]:
+def claim_json(claim: Claim) -> dict[str, Any]:
+    """A claim as it stands in JSON."""
     found: dict[str, Any] = {"kind": claim.kind}
     if claim.permutation is not None:
         found["permutation"] = list(claim.permutation)
