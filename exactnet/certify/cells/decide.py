@@ -90,7 +90,7 @@ def decide(claim: Claim, networks: Sequence[Network], domain: Polyhedron, option
     >>> decide(Claim("even"), [net], Polyhedron(1)).verdict
     'certified'
     >>> [str(x) for x in decide(Claim("odd"), [net], Polyhedron(1)).points[0]]
-    ['-1']
+    ['1']
     """
     check_domain(claim, domain)
     if same_inputs(networks) != domain.d:

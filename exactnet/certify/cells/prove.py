@@ -43,6 +43,8 @@ LemmaKey = tuple[int, int, tuple[tuple[int, int], ...]]
 _POINTS = 16
 #: Packed forms that are remembered.
 _REMEMBERED = 2**16
+#: Coordinates that are tried first.
+_SIMPLE = tuple(map(mpq, (0, 1, -1, 2, -2)))
 
 
 class Refuted(Exception):
@@ -244,11 +246,22 @@ def near(points: Sequence[Vector], seed: int = 0) -> Iterator[Vector]:
 
 
 def simplify(points: tuple[Point, ...], holds: Callable[[tuple[Point, ...]], bool]) -> tuple[Point, ...]:
-    """Points near by with small denominators that have the same property, if rounding finds some."""
+    """Points with small coordinates that have the same property: rounded, then coordinate by coordinate."""
     for den in (1, 2, 3, 4, 6, 8, 12, 16, 100, 1000):
         rounded = tuple(tuple(mpq(round(x * den), den) for x in point) for point in points)
         if holds(rounded):
-            return rounded
+            points = rounded
+            break
+    places = [(k, i) for k, point in enumerate(points) for i in range(len(point))]
+    for k, i in places * 2:  # once more, since the others have changed
+        for value in _SIMPLE:
+            if value == points[k][i]:
+                break
+            changed = (*points[k][:i], value, *points[k][i + 1 :])
+            simpler = (*points[:k], changed, *points[k + 1 :])
+            if holds(simpler):
+                points = simpler
+                break
     return points
 
 

@@ -34,7 +34,7 @@ def regions(net: Network, domain: Polyhedron, options: Options = DEFAULT) -> Ite
 
     >>> from exactnet.symbolic import maximum, network, x
     >>> [list(map(str, region.outputs[0])) for region in regions(network(maximum(x[1], 1)), Polyhedron(1))]
-    [['0', '1'], ['1', '0']]
+    [['1', '0'], ['0', '1']]
     """
     system = system_for(Claim("cells"), [net])
     walk: Walk[Interior] = Walk(system, domain.forms, every=True)
