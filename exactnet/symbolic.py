@@ -279,12 +279,13 @@ class Decision:
     ----------
     certificate : Certificate
     networks : tuple of Network
-    formulas : tuple of Formula
+    formulas : tuple of (Formula or Network)
+        As they were given.
     """
 
     certificate: Certificate
     networks: tuple[Network, ...]
-    formulas: tuple[Formula, ...]
+    formulas: tuple[Formula | Network, ...]
 
     def __bool__(self) -> bool:
         return self.certificate.verdict == CERTIFIED
@@ -301,22 +302,27 @@ class Decision:
             where = f"{'all of ' if found.domain.kind == 'reals' else ''}{found.domain}"
             cells, lemmas = _plural(found.leaves, "cell"), _plural(len(found.proof.lemmas), "lemma")
             return f"{relation} on {where} ({cells}, {lemmas})"
-        (left, *_), (right, *_) = sides(found.claim, self.networks, found.points[0])
+        left, right = self._values()
         place = ", ".join(map(format_rational, found.points[0]))
         word = "different" if found.claim.zero else "not f >= g"
         return f"{word}: f = {format_rational(left)} and g = {format_rational(right)} at ({place})"
 
+    def _values(self) -> tuple[mpq, mpq]:
+        """Of an output for which the claim fails at :attr:`point`."""
+        pairs = zip(*sides(self.certificate.claim, self.networks, self.certificate.points[0]), strict=True)
+        return next((a, b) for a, b in pairs if a < b or (self.certificate.claim.zero and a != b))
+
     def latex(self) -> str:
         r"""What has been decided, as a statement in LaTeX."""
         found = self.certificate
-        f, g = (given.latex() for given in self.formulas)
+        f, g = (given.latex() if isinstance(given, Formula) else name for given, name in zip(self.formulas, "fg", strict=True))
         sign = "=" if found.claim.zero else r"\ge"
         claim = f"\\[\n  {f}\n  {sign} {g}\n\\]\n"
         everywhere = f"or all $x \\in {_latex_domain(found.domain)}$"
         if self:
             cells, lemmas = _plural(found.leaves, "cell"), _plural(len(found.proof.lemmas), "identity", "identities")
             return f"F{everywhere},\n{claim}(certified: {cells}, {lemmas})."
-        (left, *_), (right, *_) = sides(found.claim, self.networks, found.points[0])
+        left, right = self._values()
         place = ",\\, ".join(map(_latex_number, found.points[0]))
         values = f"the left side is ${_latex_number(left)}$, the right side ${_latex_number(right)}$"
         return f"Not f{everywhere} is\n{claim}At $x = ({place})$, {values}."
@@ -328,11 +334,12 @@ class Decision:
         write_cells(path, self.networks, self.certificate, 0.0)
 
 
-def equal(f: Formula | Rational, g: Formula | Rational, domain: Polyhedron | None = None, **options: object) -> Decision:
-    """Decide whether two formulas have the same value everywhere, or on a polyhedron.
+def equal(f: Formula | Network | Rational, g: Formula | Network | Rational, domain: Polyhedron | None = None, **options: object) -> Decision:
+    """Decide whether two formulas, or networks, have the same values everywhere, or on a polyhedron.
 
     Parameters
     ----------
+    f, g : Formula, Network or number
     domain : Polyhedron, optional
         By default all of R^d, with d the number of variables.
     **options
@@ -346,7 +353,9 @@ def equal(f: Formula | Rational, g: Formula | Rational, domain: Polyhedron | Non
     return _decide("equal", f, g, domain, options)
 
 
-def at_least(f: Formula | Rational, g: Formula | Rational, domain: Polyhedron | None = None, **options: object) -> Decision:
+def at_least(
+    f: Formula | Network | Rational, g: Formula | Network | Rational, domain: Polyhedron | None = None, **options: object
+) -> Decision:
     """Decide whether ``f >= g`` everywhere, or on a polyhedron.
 
     >>> at_least(maximum(x[1], x[2]), (x[1] + x[2]) / 2)
@@ -358,15 +367,20 @@ def at_least(f: Formula | Rational, g: Formula | Rational, domain: Polyhedron | 
 
 
 def _decide(
-    kind: str, f: Formula | Rational, g: Formula | Rational, domain: Polyhedron | None, options: Mapping[str, object]
+    kind: str,
+    f: Formula | Network | Rational,
+    g: Formula | Network | Rational,
+    domain: Polyhedron | None,
+    options: Mapping[str, object],
 ) -> Decision:
     from exactnet.certify.cells.decide import Options, decide
 
-    formulas = formula(f), formula(g)
-    d = max(1, *map(_variables, formulas)) if domain is None else domain.d
-    networks = tuple(network(given, d) for given in formulas)
+    given = tuple(each if isinstance(each, Network) else formula(each) for each in (f, g))
+    inputs = (len(each.inputs) if isinstance(each, Network) else _variables(each) for each in given)
+    d = max(1, *inputs) if domain is None else domain.d
+    networks = tuple(each if isinstance(each, Network) else network(each, d) for each in given)
     certificate = decide(Claim(kind), networks, domain or Polyhedron(d), Options(**options))  # type: ignore[arg-type]
-    return Decision(certificate, networks, formulas)
+    return Decision(certificate, networks, given)
 
 
 def _plural(count: int, word: str, many: str | None = None) -> str:
