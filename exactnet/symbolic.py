@@ -334,7 +334,9 @@ class Decision:
         write_cells(path, self.networks, self.certificate, 0.0)
 
 
-def equal(f: Formula | Network | Rational, g: Formula | Network | Rational, domain: Polyhedron | None = None, **options: object) -> Decision:
+def equal(
+    f: Formula | Network | Rational, g: Formula | Network | Rational, domain: Polyhedron | None = None, **options: object
+) -> Decision:
     """Decide whether two formulas, or networks, have the same values everywhere, or on a polyhedron.
 
     Parameters

@@ -14,7 +14,7 @@ from gmpy2 import mpq
 
 from exactnet.claims.cells.forms import Vector
 from exactnet.kernel.errors import DomainError
-from exactnet.kernel.rationals import format_rational
+from exactnet.kernel.rationals import Rational, as_rational, format_rational
 
 __all__ = ["Polyhedron", "integers"]
 
@@ -55,8 +55,9 @@ class Polyhedron:
     ends: tuple[mpq, ...] = ()
 
     @staticmethod
-    def box(d: int, low: mpq, high: mpq) -> Polyhedron:
+    def box(d: int, low: Rational, high: Rational) -> Polyhedron:
         """``low <= x_i <= high`` for all i. Raises :class:`DomainError` unless ``low < high``."""
+        low, high = as_rational(low), as_rational(high)
         if low >= high:
             raise DomainError(f"the box from {format_rational(low)} to {format_rational(high)} has no interior")
         forms = []
@@ -72,10 +73,11 @@ class Polyhedron:
         return Polyhedron(d, tuple(forms), "chamber")
 
     @staticmethod
-    def polytope(d: int, inequalities: Iterable[Sequence[mpq]]) -> Polyhedron:
+    def polytope(d: int, inequalities: Iterable[Sequence[Rational]]) -> Polyhedron:
         """``c·x + c_0 >= 0`` for every ``(c, c_0)``. Raises :class:`DomainError` for one of the wrong length."""
         forms = []
-        for number, values in enumerate(inequalities, 1):
+        for number, given in enumerate(inequalities, 1):
+            values = list(map(as_rational, given))
             if len(values) != d + 1:
                 raise DomainError(f"inequality {number} has {len(values)} numbers; {d} coefficients and a constant are needed")
             if any(values):
