@@ -69,7 +69,7 @@ class Interior:
     def part(self, vector: Vector, cone: Cone) -> Interior:
         """The part on which a form is at least 0; ``cone`` is a copy that may be changed."""
         cone.add(vector)
-        return Interior(cone, [point for point in self.points if dot(vector, point) > 0])
+        return Interior(cone, [point for point in self.points if dot(vector, point) > 0][-_POINTS:])
 
     def beyond(self, vector: Vector) -> tuple[int, dict[int, int]] | None:
         """A proof that ``vector >= 0``; or else None, and a point at which it is negative has been added."""
@@ -80,8 +80,6 @@ class Interior:
             base = self.points[-1]
             steps = max(dot(vector, base) // -dot(vector, y) + 1, 0)
             self.points.append(primitive([b + steps * c for b, c in zip(base, y, strict=True)]))
-            if len(self.points) > _POINTS:
-                del self.points[0]
         return found
 
     def move_off(self, vector: Vector) -> None:
