@@ -15,7 +15,7 @@ from gmpy2 import mpq
 
 from exactnet.families.family import Family, FamilyError, Instance, Option
 from exactnet.kernel.domain import make_grid
-from exactnet.symbolic import Formula, maximum, network, x
+from exactnet.symbolic.formula import Formula, maximum, network, x
 
 __all__ = ["MAXIMUM", "blocks_of_six", "five", "larger", "six", "six_averaged", "two_layers"]
 

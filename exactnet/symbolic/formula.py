@@ -1,12 +1,6 @@
-"""Networks from formulas, and formulas that are proved to be equal.
+"""Formulas of sums, maxima and ReLUs, and their networks.
 
->>> f = maximum(x[1] + x[2], 2 * x[3])
->>> g = x[1] + x[2] + relu(2 * x[3] - x[1] - x[2])
->>> equal(f, g)
-equal on all of R^3 (1 cell, 0 lemmas)
->>> equal(f, g + relu(x[1]) / 1000)
-different: f = 1 and g = 1001/1000 at (1, 0, 0)
->>> network(f).order
+>>> network(maximum(x[1] + x[2], 2 * x[3])).order
 ('h1', 'y')
 """
 
@@ -18,16 +12,12 @@ from functools import reduce
 
 from gmpy2 import mpq
 
-from exactnet.claims.cells.certificate import CERTIFIED, Certificate
-from exactnet.claims.cells.claims import Claim
-from exactnet.claims.cells.points import sides
-from exactnet.claims.cells.polyhedron import Polyhedron
 from exactnet.kernel.errors import ExactnetError, clip_text
 from exactnet.kernel.network import Network, Node, affine
 from exactnet.kernel.network import relu as relu_node
 from exactnet.kernel.rationals import Rational, as_rational, format_rational
 
-__all__ = ["Decision", "Formula", "absolute", "at_least", "equal", "maximum", "minimum", "network", "relu", "x"]
+__all__ = ["Formula", "absolute", "formula", "latex_number", "maximum", "minimum", "network", "relu", "variables", "x"]
 
 
 @dataclass(frozen=True)
@@ -70,7 +60,7 @@ class Formula:
         self._key = hash((frozenset(self.terms.items()), constant))
 
     def __eq__(self, other: object) -> bool:
-        """Whether two formulas are written alike; :func:`equal` decides whether they have the same values."""
+        """Whether two formulas are written alike; :func:`exactnet.symbolic.equal` decides whether they have the same values."""
         return isinstance(other, Formula) and self.constant == other.constant and self.terms == other.terms
 
     def __hash__(self) -> int:
@@ -242,7 +232,7 @@ def network(outputs: Formula | Sequence[Formula], inputs: int | None = None) -> 
         How many inputs; by default as many as occur. Raises :class:`ExactnetError` for fewer.
     """
     formulas = [outputs] if isinstance(outputs, Formula) else list(outputs)
-    used = max(map(_variables, formulas), default=0)
+    used = max(map(variables, formulas), default=0)
     d = max(used, 1) if inputs is None else inputs
     if d < used:
         raise ExactnetError(f"x{used} occurs, but there are {d} inputs")
@@ -253,7 +243,7 @@ def network(outputs: Formula | Sequence[Formula], inputs: int | None = None) -> 
     return Network([f"x{i}" for i in range(1, d + 1)], [*builder.nodes, *ends], names)
 
 
-def _variables(given: Formula) -> int:
+def variables(given: Formula) -> int:
     """The largest number of a variable."""
     largest, todo, seen = 0, [given], {given}
     while todo:
@@ -268,127 +258,6 @@ def _variables(given: Formula) -> int:
     return largest
 
 
-# --- decisions ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What has been decided of two formulas; true where the claim holds.
-
-    Attributes
-    ----------
-    certificate : Certificate
-    networks : tuple of Network
-    formulas : tuple of (Formula or Network)
-        As they were given.
-    """
-
-    certificate: Certificate
-    networks: tuple[Network, ...]
-    formulas: tuple[Formula | Network, ...]
-
-    def __bool__(self) -> bool:
-        return self.certificate.verdict == CERTIFIED
-
-    @property
-    def point(self) -> tuple[mpq, ...] | None:
-        """A point at which the claim fails, if it does."""
-        return None if self else self.certificate.points[0]
-
-    def __repr__(self) -> str:
-        found = self.certificate
-        if self:
-            relation = "equal" if found.claim.zero else "f >= g"
-            where = f"{'all of ' if found.domain.kind == 'reals' else ''}{found.domain}"
-            cells, lemmas = _plural(found.leaves, "cell"), _plural(len(found.proof.lemmas), "lemma")
-            return f"{relation} on {where} ({cells}, {lemmas})"
-        left, right = self._values()
-        place = ", ".join(map(format_rational, found.points[0]))
-        word = "different" if found.claim.zero else "not f >= g"
-        return f"{word}: f = {format_rational(left)} and g = {format_rational(right)} at ({place})"
-
-    def _values(self) -> tuple[mpq, mpq]:
-        """Of an output for which the claim fails at :attr:`point`."""
-        pairs = zip(*sides(self.certificate.claim, self.networks, self.certificate.points[0]), strict=True)
-        return next((a, b) for a, b in pairs if a < b or (self.certificate.claim.zero and a != b))
-
-    def latex(self) -> str:
-        r"""What has been decided, as a statement in LaTeX."""
-        found = self.certificate
-        f, g = (given.latex() if isinstance(given, Formula) else name for given, name in zip(self.formulas, "fg", strict=True))
-        sign = "=" if found.claim.zero else r"\ge"
-        claim = f"\\[\n  {f}\n  {sign} {g}\n\\]\n"
-        everywhere = f"or all $x \\in {_latex_domain(found.domain)}$"
-        if self:
-            cells, lemmas = _plural(found.leaves, "cell"), _plural(len(found.proof.lemmas), "identity", "identities")
-            return f"F{everywhere},\n{claim}(certified: {cells}, {lemmas})."
-        left, right = self._values()
-        place = ",\\, ".join(map(_latex_number, found.points[0]))
-        values = f"the left side is ${_latex_number(left)}$, the right side ${_latex_number(right)}$"
-        return f"Not f{everywhere} is\n{claim}At $x = ({place})$, {values}."
-
-    def write(self, path: str) -> None:
-        """Write the certificate, with both networks beside it."""
-        from exactnet.files.cells import write_cells
-
-        write_cells(path, self.networks, self.certificate, 0.0)
-
-
-def equal(
-    f: Formula | Network | Rational, g: Formula | Network | Rational, domain: Polyhedron | None = None, **options: object
-) -> Decision:
-    """Decide whether two formulas, or networks, have the same values everywhere, or on a polyhedron.
-
-    Parameters
-    ----------
-    f, g : Formula, Network or number
-    domain : Polyhedron, optional
-        By default all of R^d, with d the number of variables.
-    **options
-        As for :class:`exactnet.certify.cells.Options`.
-
-    Examples
-    --------
-    >>> bool(equal(absolute(x[1]), 2 * relu(x[1]) - x[1]))
-    True
-    """
-    return _decide("equal", f, g, domain, options)
-
-
-def at_least(
-    f: Formula | Network | Rational, g: Formula | Network | Rational, domain: Polyhedron | None = None, **options: object
-) -> Decision:
-    """Decide whether ``f >= g`` everywhere, or on a polyhedron.
-
-    >>> at_least(maximum(x[1], x[2]), (x[1] + x[2]) / 2)
-    f >= g on all of R^2 (2 cells, 0 lemmas)
-    >>> at_least(x[1], relu(x[1]))
-    not f >= g: f = -1 and g = 0 at (-1)
-    """
-    return _decide("at-least", f, g, domain, options)
-
-
-def _decide(
-    kind: str,
-    f: Formula | Network | Rational,
-    g: Formula | Network | Rational,
-    domain: Polyhedron | None,
-    options: Mapping[str, object],
-) -> Decision:
-    from exactnet.certify.cells.decide import Options, decide
-
-    given = tuple(each if isinstance(each, Network) else formula(each) for each in (f, g))
-    inputs = (len(each.inputs) if isinstance(each, Network) else _variables(each) for each in given)
-    d = max(1, *inputs) if domain is None else domain.d
-    networks = tuple(each if isinstance(each, Network) else network(each, d) for each in given)
-    certificate = decide(Claim(kind), networks, domain or Polyhedron(d), Options(**options))  # type: ignore[arg-type]
-    return Decision(certificate, networks, given)
-
-
-def _plural(count: int, word: str, many: str | None = None) -> str:
-    return f"{count} {word if count == 1 else many or word + 's'}"
-
-
 # --- text ---------------------------------------------------------------------------------------
 
 
@@ -401,14 +270,15 @@ class _Style:
     relu: str
 
 
-def _latex_number(value: mpq) -> str:
+def latex_number(value: mpq) -> str:
+    """A rational as LaTeX."""
     if value.denominator == 1:
         return str(value.numerator)
     return f"{'-' if value < 0 else ''}\\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"
 
 
 _PLAIN = _Style(format_rational, "x{}", "max({})", ", ", "relu({})")
-_LATEX = _Style(_latex_number, "x_{{{}}}", "\\max({})", ",\\, ", "[{}]_+")
+_LATEX = _Style(latex_number, "x_{{{}}}", "\\max({})", ",\\, ", "[{}]_+")
 
 
 def _written(given: Formula, style: _Style) -> str:
@@ -432,12 +302,3 @@ def _atom(atom: Atom, style: _Style) -> str:
     if isinstance(atom, Relu):
         return style.relu.format(_written(atom.of, style))
     return style.maximum.format(style.comma.join(_written(part, style) for part in atom.of))
-
-
-def _latex_domain(domain: Polyhedron) -> str:
-    if domain.kind == "box":
-        low, high = map(_latex_number, domain.ends)
-        return f"[{low}, {high}]^{{{domain.d}}}"
-    if domain.kind == "polytope":
-        return "P"
-    return f"\\mathbb{{R}}^{{{domain.d}}}"
