@@ -47,6 +47,7 @@ COMMANDS = (
     "continuous",
     "pieces",
     "bounds",
+    "companion",
     "bench",
 )
 _MODULES = {"eval": "evaluate"}
