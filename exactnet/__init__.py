@@ -25,10 +25,12 @@ _NAMES = {
     **dict.fromkeys(("ExactnetError", "RefusedError", "SizeError"), "exactnet.kernel.errors"),
     **dict.fromkeys(("Instance",), "exactnet.families"),
     **dict.fromkeys(("Comparison", "Result"), "exactnet.api"),
+    **dict.fromkeys(("equal",), "exactnet.symbolic"),
+    **dict.fromkeys(("Polyhedron",), "exactnet.claims.cells.polyhedron"),
     **dict.fromkeys(("bounds", "certify", "check", "compare", "construct", "measure", "read", "recheck", "write"), "exactnet.api"),
 }
 #: Rooms that are public themselves; those whose name is a verb can be called.
-_ROOMS = {"examples": "exactnet.data", "families": "exactnet.families"}
+_ROOMS = {"examples": "exactnet.data", "families": "exactnet.families", "symbolic": "exactnet.symbolic"}
 _VERBS = ("certify", "check", "construct", "recheck")
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "Network",
     "Node",
     "Points",
+    "Polyhedron",
     "RefusedError",
     "Result",
     "SizeError",
@@ -52,19 +55,21 @@ __all__ = [
     "check",
     "compare",
     "construct",
+    "equal",
     "examples",
     "families",
     "measure",
     "read",
     "recheck",
     "relu",
+    "symbolic",
     "threshold",
     "write",
 ]
 
 if TYPE_CHECKING:
     from exactnet import data as examples
-    from exactnet import families
+    from exactnet import families, symbolic
     from exactnet.api import (
         Comparison,
         Result,
@@ -78,11 +83,13 @@ if TYPE_CHECKING:
         recheck,
         write,
     )
+    from exactnet.claims.cells.polyhedron import Polyhedron
     from exactnet.families import Instance
     from exactnet.kernel.domain import Cube, Domain, Grid, Points
     from exactnet.kernel.errors import ExactnetError, RefusedError, SizeError
     from exactnet.kernel.measures import Measures
     from exactnet.kernel.network import Network, Node, affine, relu, threshold
+    from exactnet.symbolic import equal
 else:
 
     class _Verb(ModuleType):

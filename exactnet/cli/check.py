@@ -55,6 +55,12 @@ def command(
       exactnet check certificate.json
     """
     begun = time.perf_counter()
+    from exactnet.files.certificates import format_of
+
+    if format_of(certificate, max_file) == "exactnet-reals/1":
+        from exactnet.cli.claim import check_on_reals
+
+        return check_on_reals(certificate, max_file, as_json=as_json, quiet=quiet)
     from exactnet.parallel.running import make_runner
 
     runner = make_runner(workers, cluster, fast)

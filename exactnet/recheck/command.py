@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
+from .cells import FORM as CELLS
+from .cells import check_cells
 from .certificate import Certificate
 from .claims import (
     check_bounds,
@@ -52,7 +54,9 @@ def recheck(
     Raises :class:`Wrong` if a claim does not hold, :class:`Unusable` if something cannot be read.
     """
     data = read_object(read_bytes(path, max_file), clip(path))
-    if data.get("format") == FORM:
+    if data.get("format") == CELLS:
+        yield from check_cells(data, path, max_file)
+    elif data.get("format") == FORM:
         yield from recheck_continuous(data, path, sample, max_file, max_inputs)
     else:
         yield from recheck_networks(Certificate(path, max_file), sample, max_inputs)
