@@ -296,7 +296,7 @@ class Kernel:
         elif kind == "floor":
             need(type(m) is int and m >= 1, "the divisor must be positive")
             self.add_fact(accumulate({v: -m}, form))
-            self.add_fact(accumulate(accumulate({v: m}, {0: m - 1}), form, -1))
+            self.add_fact(accumulate(accumulate({v: m}, {0: 1}, m - 1), form, -1))
         elif kind == "step":
             self.step[v] = form
             self.low[v], self.high[v] = 0, 1

@@ -156,14 +156,16 @@ class Prover(Kernel):
         """At most so many events of a window hold below it."""
         return self._do("count", h, [[*event[:4], self._ref(event[4])] for event in events], first, last, self._ref(below))
 
-    def cases(self, on: Form, then: Callable[[int], Any], otherwise: Callable[[int], Any]) -> int:
-        """What is proved last both from ``on >= 0`` and from ``-on - 1 >= 0``; the tactics get the place of the assumption."""
+    def cases(self, on: Form, then: Callable[[int], int], otherwise: Callable[[int], int]) -> int:
+        """What is proved both from ``on >= 0`` and from ``-on - 1 >= 0``: tactics get the place of the assumption and return a fact."""
         outer, ends, branches = self.lines, [], []
         for assumed, tactic in ((on, then), (form((on, -1), (ONE, -1)), otherwise)):
             mark = self.open_case(assumed)
             self.lines = []
             try:
-                tactic(mark)
+                result = tactic(mark)
+                if result != self.count - 1:  # the last fact is what a branch proves
+                    self.sum((result, 1))
             finally:
                 branches.append(self.lines)
                 self.lines = outer

@@ -237,7 +237,7 @@ class Outputs:
             plain = p.zero(form((made, 1), (roles.form(linear_gates), -1), (blocks.wraps[n - 1], -1)))
             carry = p.sum((plain, 1), (gates, 1))  # carry as built - hi - c = 0
             node = [v for v in made if v]
-            if power and made == {node[0]: 1}:  # its bounds
+            if power and node and made == {node[0]: 1}:  # its bounds
                 everything = p.zero(
                     form(*places, (top, 1 << power), *((v, -(blocks.beta**b)) for b, v in enumerate(blocks.forms)))
                 )

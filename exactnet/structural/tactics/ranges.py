@@ -77,7 +77,7 @@ def integer_output(p: Prover, a: int) -> tuple[int, int]:
                 p.range(s)
                 c = rest.pop(gate[0])
                 del rest[gate[1]]
-                parts.append((("=", s), -c))
+                parts.append((("=", s), c))
                 accumulate(known, {s: c})
                 break
     for u in rest:
