@@ -5,25 +5,32 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from exactnet.construct import compact, lookahead
 from exactnet.construct.output_rounded import CarryOutput
-from exactnet.construct.translate import Stages
+from exactnet.construct.translate import Inputs, Stages
 from exactnet.domain import Product
 from exactnet.io.network_json import dump_network
 from exactnet.network import Network
-from exactnet.structural.building import Recorded
+from exactnet.structural.building import Recorded, build_recorded
 from exactnet.structural.checking import FORMAT
 from exactnet.structural.kernel import Refused, theorem
 from exactnet.structural.prover import Prover
-from exactnet.structural.tactics.nodes import Nodes, RouteTactics
+from exactnet.structural.tactics.canonical import CanonicalTactics
+from exactnet.structural.tactics.nodes import Nodes
 from exactnet.structural.tactics.outputs import Outputs
+from exactnet.structural.tactics.ranges import integer_output
 from exactnet.structural.tactics.roles import Roles
 
-__all__ = ["NotProved", "StructuralProof", "prove"]
+__all__ = ["ROUTES", "Form", "NotProved", "StructuralProof", "certify_structural", "prove"]
 
 Statement = dict[str, Any]
+
+#: What is built; the exact form is right where a hypothesis holds, or everywhere if the range of the outputs can be proved.
+Form = Literal["exact", "rounded", "clipped", "circuit"]
 
 
 class NotProved(Exception):
@@ -64,7 +71,7 @@ def prove(
     recorded: Recorded,
     net: Network,
     frame: Product,
-    form: Literal["exact", "rounded", "clipped", "circuit"],
+    form: Form,
     statement: Statement,
     tactics: Any,
     output: CarryOutput | None,
@@ -84,7 +91,7 @@ def prove(
     ------
     NotProved
     """
-    domain = {"kind": "cube"} if frame.kind == "cube" else {"kind": "grid", "p": frame.p}
+    domain = _domain(frame)
     original, constructed = (json.loads(data) for data in files)
     where = "the networks"
     try:
@@ -113,3 +120,79 @@ def prove(
     except Refused as error:
         raise NotProved(f"not proved: {where}: {error}") from error
     return StructuralProof(files[0], files[1], domain, statement, prover.lines, goals)
+
+
+@dataclass(frozen=True)
+class _Route:
+    """The stages of a route, its tactics, and how its rounded output finds a carry."""
+
+    stages: Stages
+    tactics: Any
+    output: CarryOutput | None
+
+
+def _lookahead(inputs: Inputs) -> _Route:
+    return _Route(
+        lookahead.stages(lookahead.Options(inputs)), lambda roles: CanonicalTactics(roles, lookahead.CANONICAL), lookahead.OUTPUTS["four"]
+    )
+
+
+def _compact(inputs: Inputs) -> _Route:
+    return _Route(compact.stages(compact.Options(inputs)), lambda roles: CanonicalTactics(roles, compact.CANONICAL), compact.OUTPUT)
+
+
+#: Routes whose networks are proved, by name.
+ROUTES: dict[str, Callable[[Inputs], _Route]] = {"lookahead": _lookahead, "compact": _compact}
+
+
+def certify_structural(
+    net: Network,
+    frame: Product,
+    form: Form,
+    *,
+    route: str = "lookahead",
+    inputs: Inputs = "integers",
+    output_range: int | None = None,
+    r: int = 1,
+) -> StructuralProof:
+    """Construct a network and prove it right for all inputs of a cube or a grid, without looking at any.
+
+    Parameters
+    ----------
+    net : relu, threshold and affine nodes; for a circuit, threshold and affine nodes.
+    form : ``"circuit"``: the same outputs. ``"clipped"``: ``floor(r*clip(N))/r``. ``"rounded"``: ``floor(r*N)/r`` where ``|N| <=
+        output_range``. ``"exact"``: ``N`` where ``|N| <= output_range`` and ``r*N`` is an integer.
+    output_range : ``R``. None for an exact form without hypotheses: the range is proved then.
+    r : the precision is ``1/r``.
+
+    Raises
+    ------
+    NotProved
+        If no tactic proves it; this refutes nothing.
+    """
+    statement: Statement = {"kind": {"exact": "equal if", "rounded": "floor if", "clipped": "clip", "circuit": "equal"}[form]}
+    if form == "exact" and output_range is None:
+        statement, output_range = {"kind": "equal"}, proved_range(net, frame)
+    elif form != "circuit":
+        statement |= {"r": r, "R": output_range}
+    most = output_range or 1
+    made = ROUTES[route](inputs)
+    recorded = build_recorded(form, net, frame, most, r, made.stages)
+    files = dump_network(net, frame), dump_network(recorded.network, frame)
+    return prove(recorded, net, frame, form, statement, made.tactics, made.output, files, most, r)
+
+
+def proved_range(net: Network, frame: Product) -> int:
+    """The least ``R`` with ``|N| <= R`` that intervals and pairs of ReLUs prove, for outputs that are integers by their definition."""
+    original = json.loads(dump_network(net, frame))
+    prover = Prover(original, original, _domain(frame), {"kind": "equal"})
+    prover.start()
+    try:
+        outputs = [integer_output(prover, a)[0] for _, a, _ in prover.outputs]
+    except Refused as error:
+        raise NotProved(f"no range of the outputs is proved ({error}): state one as a hypothesis") from error
+    return max(1, *(max(-prover.low[h], prover.high[h]) for h in outputs))
+
+
+def _domain(frame: Product) -> dict[str, Any]:
+    return {"kind": "cube"} if frame.kind == "cube" else {"kind": "grid", "p": frame.p}
