@@ -143,9 +143,10 @@ def test_long_ranges_are_bounded() -> None:
     state.apply(["define", "name", [1, 1 << 80]])
     f = len(state.names) - 1
     state.apply(["range", f])
-    state.apply(["define", "floor", [f, 1], 3])
+    state.apply(["define", "floor", [f, 1], 7])
+    state.open_case({0: 5, f: -1, f + 1: 7})
     with pytest.raises(Refused, match="too many residues"):
-        state.apply(["residue", f, 1, [0, 1], 3, [f + 1, 1], -2, -1])
+        state.apply(["residue", f, 1, [0, 1], 7, [f + 1, 1], -3, -1])
 
 
 def test_assumptions_do_not_leak() -> None:
