@@ -519,7 +519,7 @@ class Kernel:
         if last - first + 1 >= q:
             return [(self.low[f], self.high[f])] if low <= high else []
         turns = range(-((last - low) // q), (high - first) // q + 1)
-        need(len(turns) <= MAX_PIECES, "too many residues to look at")
+        need(turns.stop - turns.start <= MAX_PIECES, "too many residues to look at")
         found = []
         for k in turns:
             a, b = max(low, k * q + first), min(high, k * q + last)
