@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from exactnet.construct import compact, lookahead
-from exactnet.construct.output_rounded import CarryOutput
+from exactnet.construct import compact, lookahead, residue
+from exactnet.construct.output_rounded import CARRY, CarryOutput
 from exactnet.construct.translate import Inputs, Stages
 from exactnet.domain import Product
 from exactnet.io.network_json import dump_network
@@ -24,6 +24,7 @@ from exactnet.structural.tactics.nodes import Nodes
 from exactnet.structural.tactics.outputs import Outputs
 from exactnet.structural.tactics.ranges import integer_output
 from exactnet.structural.tactics.roles import Roles
+from exactnet.structural.tactics.windows import WindowTactics
 
 __all__ = ["ROUTES", "Form", "NotProved", "StructuralProof", "certify_structural", "prove"]
 
@@ -141,8 +142,13 @@ def _compact(inputs: Inputs) -> _Route:
     return _Route(compact.stages(compact.Options(inputs)), lambda roles: CanonicalTactics(roles, compact.CANONICAL), compact.OUTPUT)
 
 
+def _residue(inputs: Inputs) -> _Route:
+    lemmas = residue.Residue()  # proven moduli
+    return _Route(Stages(inputs, lemmas.lemmas(), CARRY.make), lambda roles: WindowTactics(roles, lemmas), CARRY)
+
+
 #: Routes whose networks are proved, by name.
-ROUTES: dict[str, Callable[[Inputs], _Route]] = {"lookahead": _lookahead, "compact": _compact}
+ROUTES: dict[str, Callable[[Inputs], _Route]] = {"lookahead": _lookahead, "compact": _compact, "residue": _residue}
 
 
 def certify_structural(

@@ -12,7 +12,7 @@ from exactnet.structural.certifying import StructuralProof, certify_structural
 
 __all__ = ["KINDS", "random_circuit", "random_proof"]
 
-ROUTES = ("lookahead", "compact")
+ROUTES = ("lookahead", "compact", "residue")
 
 
 def random_circuit(rnd: random.Random, d: int, widths: list[int], bits: int) -> Network:
@@ -30,12 +30,12 @@ def random_circuit(rnd: random.Random, d: int, widths: list[int], bits: int) -> 
 
 def _circuit(rnd: random.Random, route: str) -> StructuralProof:
     d = rnd.randrange(2, 6)
-    net = random_circuit(rnd, d, rnd.choice([[1], [2, 1], [1, 1, 2], [3]]), rnd.choice([2, 4, 10, 20]))
+    net = random_circuit(rnd, d, rnd.choice([[1], [2, 1], [1, 1, 2], [3]]), rnd.choice([2, 4, 10, 20] if route != "residue" else [2, 9, 12, 13]))
     return certify_structural(net, Cube(d), "circuit", route=route)
 
 
 def _pairs(rnd: random.Random, route: str) -> StructuralProof:
-    made = FAMILIES["clipped"].make(d=rnd.randrange(2, 6), m=2, bits=rnd.randrange(1, 9), seed=rnd.randrange(10**6))
+    made = FAMILIES["clipped"].make(d=rnd.randrange(2, 6), m=2, bits=rnd.randrange(1, 13 if route == "residue" else 9), seed=rnd.randrange(10**6))
     return certify_structural(made.network, made.domain, "exact", route=route)
 
 

@@ -309,7 +309,7 @@ class Second:
         return Fraction(value >= 0) if step is not None else max(value, Fraction(0))
 
     def everywhere(self, f: int, vector: Vector, width: int | None, low: Fraction, high: Fraction, fits: Any = None) -> None:
-        must(f in self.whole and high - low < 3000)
+        must(f in self.whole and high - low < 30_000)
         vector = self.flat(f, vector)
         for x in range(int(low), int(high) + 1):
             if fits is None or fits(x):
