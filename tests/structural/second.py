@@ -294,8 +294,8 @@ class Second:
         """The value of a flat vector where ``f = x``."""
         return sum((c * (Fraction(1) if v == 0 else x if v == f else self.of(f, v, x)) for v, c in vector.items()), Fraction(0))
 
-    def of(self, f: int, v: int, x: Fraction) -> Fraction:
-        """The value of a gate or a ReLU of ``f``: its vector is ``f``, or the definition of ``f``, but for a constant."""
+    def of(self, f: int, v: int, x: Fraction, raw: bool = False) -> Fraction:
+        """The value of a gate or a ReLU of ``f`` (or of its vector), which is ``f``, or the definition of ``f``, but for a constant."""
         step = self.is_step(v)
         kind, vector, _ = self.what[v]
         must(step is not None or kind == "relu")
@@ -306,12 +306,19 @@ class Second:
             body, shift = {u: c for u, c in self.what[f][1].items() if u}, self.what[f][1].get(0, Fraction(0))
             must({u: c for u, c in z.items() if u} == body)
         value = x - shift + z.get(0, Fraction(0))
+        if raw:
+            return value
         return Fraction(value >= 0) if step is not None else max(value, Fraction(0))
 
     def everywhere(self, f: int, vector: Vector, width: int | None, low: Fraction, high: Fraction, fits: Any = None) -> None:
-        must(f in self.whole and high - low < 30_000)
+        must(f in self.whole)
         vector = self.flat(f, vector)
-        for x in range(int(low), int(high) + 1):
+        points = range(int(low), int(high) + 1)
+        if fits is None and len(points) > 2000:  # it bends only where a gate or a ReLU begins
+            edges = [int(-self.of(f, v, Fraction(0), raw=True)) for v in vector if v not in (0, f)]
+            points = sorted({int(low), int(high)} | {e + i for e in edges for i in (-1, 0, 1) if low <= e + i <= high})  # type: ignore[assignment]
+        must(len(points) < 100_000)
+        for x in points:
             if fits is None or fits(x):
                 value = self.at(f, vector, Fraction(x))
                 must(value >= 0 and (width is None or value <= width))
