@@ -27,19 +27,25 @@ MAX_LINE = 1 << 28
 MAX_NETWORK = 1 << 30
 
 
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of a file, unless a key occurs twice."""
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a key occurs twice")
+    return dict(pairs)
+
+
+def no_float(text: str) -> None:
+    """Refuse a number that is not exact."""
+    raise ValueError("a float is no exact number")
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=unique, parse_float=no_float, parse_constant=no_float)
+
+
 def parse(data: bytes) -> Any:
-    """JSON without floats and without repeated keys, in bounded memory."""
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len(dict(pairs)) < len(pairs):
-            raise ValueError("a key occurs twice")
-        return dict(pairs)
-
-    def no_float(text: str) -> None:
-        raise ValueError("a float is no exact number")
-
+    """JSON without floats and without repeated keys."""
     try:
-        return json.loads(data.decode(), object_pairs_hook=unique, parse_float=no_float, parse_constant=no_float)
+        return DECODER.decode(data.decode())
     except (ValueError, RecursionError) as error:
         raise Unusable(f"not readable: {str(error)[:80]}") from None
 

@@ -69,8 +69,11 @@ def is_constant(form: Form) -> bool:
 
 def number(text: object) -> int | Fraction:
     """An exact number of a network file."""
-    if type(text) is str and len(text) <= MAX_DIGITS and NUMBER.fullmatch(text):
-        return int(text) if text.lstrip("-").isdecimal() else Fraction(text)
+    if type(text) is str and len(text) <= MAX_DIGITS and text.isascii():
+        if text.removeprefix("-").isdecimal():
+            return int(text)
+        if NUMBER.fullmatch(text):
+            return Fraction(text)
     if type(text) is not int:
         raise Unusable("a weight is no exact number, or is too long")
     return text
@@ -150,7 +153,7 @@ class Kernel:
                 terms[0] -= w * self.p
                 w = Fraction(w, self.p)
             terms[u] = w
-        den = lcm(*(w.denominator for w in terms.values()))
+        den = lcm(*{w.denominator for w in terms.values()})
         form = {u: int(w * den) for u, w in terms.items() if w}
         if node["kind"] == "threshold":
             self.step[v] = form
