@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from exactnet.construct.builder import Builder
-from exactnet.construct.linear import Linear
-from exactnet.construct.output_exact import Reduction, reduce_mod
-from exactnet.construct.scaling import RationalForm
-from exactnet.construct.translate import CIRCUITS, Form, Stages, fill
-from exactnet.domain import Product
-from exactnet.network import Means, Network
+from exactnet.construct.base.builder import Builder
+from exactnet.construct.base.linear import Linear
+from exactnet.construct.gadgets.outputs.exact import Reduction, reduce_mod
+from exactnet.construct.base.scaling import RationalForm
+from exactnet.construct.routes.translate import CIRCUITS, Form, Stages, fill
+from exactnet.kernel.domain import Product
+from exactnet.kernel.network import Means, Network
 from exactnet.structural.tactics.nodes import Lemma
 from exactnet.structural.tactics.outputs import Reduced, Rounded
 
@@ -34,7 +34,7 @@ class Recorded:
 
 
 def build_recorded(form: Form, net: Network, domain: Product, output_range: int, r: int, stages: Stages) -> Recorded:
-    """What :func:`~exactnet.construct.translate.build` builds, with its record."""
+    """What :func:`~exactnet.construct.routes.translate.build` builds, with its record."""
     lemmas = stages.lemmas
     builder = (lemmas.circuit if form in CIRCUITS else lemmas.network)(net.inputs, net.outputs)
     made = Recorded(builder, net)

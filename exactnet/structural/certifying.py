@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from exactnet.construct import compact, lookahead, residue
-from exactnet.construct.output_rounded import CARRY, CarryOutput
-from exactnet.construct.translate import Inputs, Stages
-from exactnet.domain import Product
-from exactnet.io.network_json import dump_network
-from exactnet.network import Network
+from exactnet.construct.routes import compact, lookahead, residue
+from exactnet.construct.gadgets.outputs.rounded import CARRY, CarryOutput
+from exactnet.construct.routes.translate import Inputs, Stages
+from exactnet.kernel.domain import Product
+from exactnet.files.network_json import dump_network
+from exactnet.kernel.network import Network
 from exactnet.structural.building import Recorded, build_recorded
 from exactnet.structural.checking import FORMAT
 from exactnet.structural.kernel import Refused, theorem

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from exactnet.domain import Cube
+from exactnet.kernel.domain import Cube
 from exactnet.families import FAMILIES
-from exactnet.network import Network, threshold
+from exactnet.kernel.network import Network, threshold
 from exactnet.structural.certifying import StructuralProof, certify_structural
 
 __all__ = ["KINDS", "random_circuit", "random_proof"]

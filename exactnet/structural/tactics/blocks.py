@@ -1,4 +1,4 @@
-"""Digits and carries (:mod:`exactnet.construct.carry`): ``D_b``, ``g_b``, ``h_b``, and the sum of gates that is the carry into a block.
+"""Digits and carries (:mod:`exactnet.construct.gadgets.carry`): ``D_b``, ``g_b``, ``h_b``, and the sum of gates that is the carry into a block.
 
 Carries are the kernel's own: ``c_{b+1} = floor((D_b + c_b)/beta)``. All that is known of ``g`` and ``h`` is ``beta*g <= D <= beta*g + beta - 1`` and
 ``beta*h <= D + 1 <= beta*h + beta - 1``; whatever else is needed follows by adding, dividing by ``beta`` and rounding.
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from exactnet.construct import carry as carry_module
-from exactnet.construct.carry import Carries, Predicates, group_size
-from exactnet.construct.digits import Digits
-from exactnet.construct.linear import Linear, total
+from exactnet.construct.gadgets import carry as carry_module
+from exactnet.construct.gadgets.carry import Carries, Predicates, group_size
+from exactnet.construct.gadgets.digits import Digits
+from exactnet.construct.base.linear import Linear, total
 from exactnet.structural.prover import ONE, Fact, Part, Range, form
 from exactnet.structural.tactics.roles import Roles
 

@@ -1,14 +1,14 @@
-"""Signs, ReLUs and threshold gates by canonical digits (:mod:`exactnet.construct.canonical`): routes A and C."""
+"""Signs, ReLUs and threshold gates by canonical digits (:mod:`exactnet.construct.routes.canonical`): routes A and C."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from exactnet.construct import carry as carry_module
-from exactnet.construct.canonical import Canonical, _tops, masked_bits
-from exactnet.construct.linear import Linear
-from exactnet.construct.output_exact import reduce_mod, residue_form
-from exactnet.network import Means
+from exactnet.construct.gadgets import carry as carry_module
+from exactnet.construct.routes.canonical import Canonical, _tops, masked_bits
+from exactnet.construct.base.linear import Linear
+from exactnet.construct.gadgets.outputs.exact import reduce_mod, residue_form
+from exactnet.kernel.network import Means
 from exactnet.structural.kernel import Form
 from exactnet.structural.prover import ONE, Fact, Part, form
 from exactnet.structural.tactics.blocks import Blocks

@@ -1,4 +1,4 @@
-"""The original, node by node: every node as a rational multiple of a form over the constructed network (:mod:`exactnet.construct.translate`)."""
+"""The original, node by node: every node as a rational multiple of a form over the constructed network (:mod:`exactnet.construct.routes.translate`)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Protocol
 
-from exactnet.construct.linear import Linear
-from exactnet.network import AFFINE, RELU, Means, Network
+from exactnet.construct.base.linear import Linear
+from exactnet.kernel.network import AFFINE, RELU, Means, Network
 from exactnet.structural.kernel import Form, Refused, is_constant
 from exactnet.structural.prover import ONE, form
 from exactnet.structural.tactics.roles import Roles

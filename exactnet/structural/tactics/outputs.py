@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd
 
-from exactnet.construct.linear import Linear, total
-from exactnet.construct.output_rounded import CarryOutput, Quotient, integer_value
-from exactnet.construct.scaling import RationalForm, primitive
-from exactnet.network import Means
+from exactnet.construct.base.linear import Linear, total
+from exactnet.construct.gadgets.outputs.rounded import CarryOutput, Quotient, integer_value
+from exactnet.construct.base.scaling import RationalForm, primitive
+from exactnet.kernel.network import Means
 from exactnet.structural.kernel import Form, Refused, accumulate, is_constant
 from exactnet.structural.prover import ONE, Fact, Part, form
 from exactnet.structural.tactics.blocks import Blocks

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from exactnet.construct.builder import Builder, oriented
-from exactnet.construct.linear import Linear, total
+from exactnet.construct.base.builder import Builder, oriented
+from exactnet.construct.base.linear import Linear, total
 from exactnet.structural.kernel import Form, Refused, accumulate, is_constant
 from exactnet.structural.prover import ONE, Fact, Part, Prover, form
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from exactnet.construct.linear import Linear
+from exactnet.construct.base.linear import Linear
 from exactnet.structural.kernel import Form
 from exactnet.structural.prover import form
 from exactnet.structural.tactics.roles import Roles

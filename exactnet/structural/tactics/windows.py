@@ -1,4 +1,4 @@
-"""Signs by counted events (:mod:`exactnet.construct.windows`), and ReLUs masked by them: route B with proven moduli."""
+"""Signs by counted events (:mod:`exactnet.construct.gadgets.windows`), and ReLUs masked by them: route B with proven moduli."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exactnet.construct.linear import Linear, total
-from exactnet.construct.output_exact import residue_form
-from exactnet.construct.relu_layer import plan_digits, residue_is_cheaper
-from exactnet.construct.residue import Residue
-from exactnet.construct.windows import Levels, SignCount, _inside, sign_count
-from exactnet.network import Means
+from exactnet.construct.base.linear import Linear, total
+from exactnet.construct.gadgets.outputs.exact import residue_form
+from exactnet.construct.gadgets.relu_layer import plan_digits, residue_is_cheaper
+from exactnet.construct.routes.residue import Residue
+from exactnet.construct.gadgets.windows import Levels, SignCount, _inside, sign_count
+from exactnet.kernel.network import Means
 from exactnet.structural.kernel import Form, Refused
 from exactnet.structural.prover import ONE, Fact, Part, form
 from exactnet.structural.tactics.roles import Named, Roles, exact_quotient
