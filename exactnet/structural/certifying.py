@@ -17,6 +17,7 @@ from exactnet.files.network_json import dump_network
 from exactnet.kernel.network import Network
 from exactnet.structural.building import Recorded, build_recorded
 from exactnet.structural.checking import FORMAT
+from exactnet.structural.dropping import with_drops
 from exactnet.structural.kernel import Refused, theorem
 from exactnet.structural.prover import Prover
 from exactnet.structural.tactics.canonical import CanonicalTactics
@@ -120,7 +121,7 @@ def prove(
         prover.conclude(goals)
     except Refused as error:
         raise NotProved(f"not proved: {where}: {error}") from error
-    return StructuralProof(files[0], files[1], domain, statement, prover.lines, goals)
+    return StructuralProof(files[0], files[1], domain, statement, with_drops(prover.lines, goals), goals)
 
 
 @dataclass(frozen=True)
