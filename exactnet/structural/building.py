@@ -10,8 +10,8 @@ import numpy as np
 
 from exactnet.construct.base.builder import Builder
 from exactnet.construct.base.linear import Linear
-from exactnet.construct.gadgets.outputs.exact import Reduction, reduce_mod
 from exactnet.construct.base.scaling import RationalForm
+from exactnet.construct.gadgets.outputs.exact import Reduction, reduce_mod
 from exactnet.construct.routes.translate import CIRCUITS, Form, Stages, fill
 from exactnet.kernel.domain import Product
 from exactnet.kernel.network import Means, Network
@@ -81,4 +81,6 @@ def bits_of_again(builder: Builder, domain: Product, name: str) -> list[Linear]:
     """The bits of an input, asked for again: equal forms are one node."""
     high = 2 * domain.p**2
     integer = Linear({f"u({name})": 1})
-    return [builder.exact_sum(integer, (np.arange(high + 1) >> s) & 1, f"{name}.bit{s}") for s in range(high.bit_length())]
+    return [
+        builder.exact_sum(integer, (np.arange(high + 1) >> s) & 1, f"{name}.bit{s}") for s in range(high.bit_length())
+    ]

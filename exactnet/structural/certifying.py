@@ -1,4 +1,6 @@
-"""From two networks to a structural certificate: build, prove, write. Untrusted: :mod:`.checking` checks what is written."""
+"""From two networks to a structural certificate: build, prove, write. Untrusted: :mod:`.checking` checks what is
+written.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from exactnet.construct.routes import compact, lookahead, residue
 from exactnet.construct.gadgets.outputs.rounded import CARRY, CarryOutput
+from exactnet.construct.routes import compact, lookahead, residue
 from exactnet.construct.routes.translate import Inputs, Stages
-from exactnet.kernel.domain import Product
 from exactnet.files.network_json import dump_network
+from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.network import Network
 from exactnet.structural.building import Recorded, build_recorded
 from exactnet.structural.checking import FORMAT
@@ -72,7 +74,7 @@ class StructuralProof:
 def prove(
     recorded: Recorded,
     net: Network,
-    frame: Product,
+    frame: Cube | Grid,
     form: Form,
     statement: Statement,
     tactics: Any,
@@ -135,12 +137,18 @@ class _Route:
 
 def _lookahead(inputs: Inputs) -> _Route:
     return _Route(
-        lookahead.stages(lookahead.Options(inputs)), lambda roles: CanonicalTactics(roles, lookahead.CANONICAL), lookahead.OUTPUTS["four"]
+        lookahead.stages(lookahead.Options(inputs)),
+        lambda roles: CanonicalTactics(roles, lookahead.CANONICAL),
+        lookahead.OUTPUTS["four"],
     )
 
 
 def _compact(inputs: Inputs) -> _Route:
-    return _Route(compact.stages(compact.Options(inputs)), lambda roles: CanonicalTactics(roles, compact.CANONICAL), compact.OUTPUT)
+    return _Route(
+        compact.stages(compact.Options(inputs)),
+        lambda roles: CanonicalTactics(roles, compact.CANONICAL),
+        compact.OUTPUT,
+    )
 
 
 def _residue(inputs: Inputs) -> _Route:
@@ -154,7 +162,7 @@ ROUTES: dict[str, Callable[[Inputs], _Route]] = {"lookahead": _lookahead, "compa
 
 def certify_structural(
     net: Network,
-    frame: Product,
+    frame: Cube | Grid,
     form: Form,
     *,
     route: str = "lookahead",
@@ -167,7 +175,8 @@ def certify_structural(
     Parameters
     ----------
     net : relu, threshold and affine nodes; for a circuit, threshold and affine nodes.
-    form : ``"circuit"``: the same outputs. ``"clipped"``: ``floor(r*clip(N))/r``. ``"rounded"``: ``floor(r*N)/r`` where ``|N| <=
+    form : ``"circuit"``: the same outputs. ``"clipped"``: ``floor(r*clip(N))/r``. ``"rounded"``: ``floor(r*N)/r``
+        where ``|N| <=
         output_range``. ``"exact"``: ``N`` where ``|N| <= output_range`` and ``r*N`` is an integer.
     output_range : ``R``. None for an exact form without hypotheses: the range is proved then.
     r : the precision is ``1/r``.
@@ -177,7 +186,9 @@ def certify_structural(
     NotProved
         If no tactic proves it; this refutes nothing.
     """
-    statement: Statement = {"kind": {"exact": "equal if", "rounded": "floor if", "clipped": "clip", "circuit": "equal"}[form]}
+    statement: Statement = {
+        "kind": {"exact": "equal if", "rounded": "floor if", "clipped": "clip", "circuit": "equal"}[form]
+    }
     if form == "exact" and output_range is None:
         statement, output_range = {"kind": "equal"}, proved_range(net, frame)
     elif form != "circuit":
@@ -189,8 +200,10 @@ def certify_structural(
     return prove(recorded, net, frame, form, statement, made.tactics, made.output, files, most, r)
 
 
-def proved_range(net: Network, frame: Product) -> int:
-    """The least ``R`` with ``|N| <= R`` that intervals and pairs of ReLUs prove, for outputs that are integers by their definition."""
+def proved_range(net: Network, frame: Cube | Grid) -> int:
+    """The least ``R`` with ``|N| <= R`` that intervals and pairs of ReLUs prove, for outputs that are integers by
+    their definition.
+    """
     original = json.loads(dump_network(net, frame))
     prover = Prover(original, original, _domain(frame), {"kind": "equal"})
     prover.start()
@@ -201,5 +214,5 @@ def proved_range(net: Network, frame: Product) -> int:
     return max(1, *(max(-prover.low[h], prover.high[h]) for h in outputs))
 
 
-def _domain(frame: Product) -> dict[str, Any]:
+def _domain(frame: Cube | Grid) -> dict[str, Any]:
     return {"kind": "cube"} if frame.kind == "cube" else {"kind": "grid", "p": frame.p}

@@ -1,7 +1,7 @@
 """The trusted reader of structural certificates: a proof is read line by line and given to the kernel.
 
-To believe: that the networks and the proof are what their files say (numbers exact, no key twice), that the proof is about these two
-files, and that nothing is believed unless the last line, the goals, was reached.
+To believe: that the networks and the proof are what their files say (numbers exact, no key twice), that the proof is
+about these two files, and that nothing is believed unless the last line, the goals, was reached.
 
 Standard library alone: ``python -m exactnet.structural.checking ORIGINAL CONSTRUCTED PROOF``.
 """
@@ -19,12 +19,18 @@ from typing import Any
 
 from .kernel import MAX_DIGITS, Kernel, Refused, Unusable, need, theorem
 
-__all__ = ["FORMAT", "check", "digest", "main"]
+__all__ = ["FORMAT", "check", "main"]
 
 FORMAT = "exactnet-structural/1"
 MAX_BYTES = 1 << 32  # of a proof when unpacked
 MAX_LINE = 1 << 28
 MAX_NETWORK = 1 << 30
+
+
+def usable(holds: bool, otherwise: str) -> None:
+    """Go on only if something can be used."""
+    if not holds:
+        raise Unusable(otherwise)
 
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -65,10 +71,11 @@ def lines_of(proof: bytes) -> Iterator[bytes]:
 
 
 def check(original: bytes, constructed: bytes, proof: bytes) -> dict[str, Any]:
-    """Check a proof, the bytes of a file of lines, against two network files; the header, which names the domain and the statement.
+    """Check a proof, the bytes of a file of lines, against two network files; the header, which names the domain and
+    the statement.
 
-    The first line is the header ``{"format", "original": {"sha256"}, "constructed": {"sha256"}, "domain", "statement"}``, the last one
-    ``["goals", [facts of each output]]``, the others are steps.
+    The first line is the header ``{"format", "original": {"sha256"}, "constructed": {"sha256"}, "domain",
+    "statement"}``, the last one ``["goals", [facts of each output]]``, the others are steps.
 
     Raises
     ------
@@ -83,23 +90,26 @@ def check(original: bytes, constructed: bytes, proof: bytes) -> dict[str, Any]:
     try:
         lines = lines_of(proof)
         header = parse(next(lines, b""))
-        if not isinstance(header, dict) or header.get("format") != FORMAT:
-            raise Unusable(f"not in the format {FORMAT}")
+        usable(isinstance(header, dict) and header.get("format") == FORMAT, f"not in the format {FORMAT}")
         for what, data in (("original", original), ("constructed", constructed)):
-            need(header[what] == {"sha256": hashlib.sha256(data).hexdigest()}, f"the proof is about another {what} network")
+            digest = {"sha256": hashlib.sha256(data).hexdigest()}
+            need(header[what] == digest, f"the proof is about another {what} network")
         kernel = Kernel(parse(original), parse(constructed), header["domain"], header["statement"])
-        for place, text in enumerate(lines, 2):
+        line: Any = [""]
+        for place, text in enumerate(lines, 2):  # noqa: B007
+            usable(line[0] != "goals", "something follows the end")
             line = parse(text)
             if line[0] == "goals":
                 kernel.conclude(line[1])
-                need(next(lines, None) is None, "something follows the end")
-                return {**header, "lines": place}
-            kernel.apply(line)
-        raise Unusable("the proof breaks off")
+            else:
+                kernel.apply(line)
+        usable(line[0] == "goals", "the proof breaks off")
     except (Refused, Unusable) as error:
         raise type(error)(f"line {place}: {error}" if place else str(error)) from None
     except (TypeError, ValueError, LookupError, AttributeError, ZeroDivisionError, OverflowError) as error:
         raise Unusable(f"line {max(place, 1)}: malformed: {str(error)[:80]}") from None
+    else:
+        return {**header, "lines": place}
     finally:
         sys.set_int_max_str_digits(limit)
 

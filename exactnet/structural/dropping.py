@@ -1,4 +1,6 @@
-"""Drop facts after their last use, so that a checker keeps few; and leave out lines of which nothing is used. Untrusted."""
+"""Drop facts after their last use, so that a checker keeps few; and leave out lines of which nothing is used.
+Untrusted.
+"""
 
 from __future__ import annotations
 

@@ -1,13 +1,16 @@
-"""The trusted kernel of structural certificates: a proof about two networks, checked for all inputs of a cube or grid at once.
+"""The trusted kernel of structural certificates: a proof about two networks, checked for all inputs of a cube or grid
+at once.
 
-A *variable* is a number: 0 is the constant one; then come the inputs, the nodes of the original and the nodes of the constructed
-network, each in the order of its file; then the variables that the statement and the proof define. A *form* is a sum of
-integer multiples of variables, ``{variable: coefficient}``. A *fact* is a form that is ``>= 0``, or ``= 0``, on every input at which the
-statement's hypotheses and the open assumptions hold. Every rule adds facts, or bounds of a variable, that follow from earlier
-ones; its docstring says why. Nothing else is believed: a proof is data, read line by line, and facts are dropped when it says so.
+A *variable* is a number: 0 is the constant one; then come the inputs, the nodes of the original and the nodes of the
+constructed network, each in the order of its file; then the variables that the statement and the proof define. A
+*form* is a sum of integer multiples of variables, ``{variable: coefficient}``. A *fact* is a form that is ``>= 0``,
+or ``= 0``, on every input at which the statement's hypotheses and the open assumptions hold. Every rule adds facts,
+or bounds of a variable, that follow from earlier ones; its docstring says why. Nothing else is believed: a proof is
+data, read line by line, and facts are dropped when it says so.
 
-To believe: that :class:`Kernel` makes variables of two networks as their files define them, and supposes what the statement says and
-no more; that each ``rule_`` does what it says; and that :meth:`Kernel.conclude` asks for what :func:`theorem` prints.
+To believe: that :class:`Kernel` makes variables of two networks as their files define them, and supposes what the
+statement says and no more; that each ``rule_`` does what it says; and that :meth:`Kernel.conclude` asks for what
+:func:`theorem` prints.
 """
 
 from __future__ import annotations
@@ -28,7 +31,9 @@ MAX_NESTING = 64  # of cases within cases
 MAX_TERMS = 100_000_000  # of the facts that are kept: the memory allowed
 NUMBER = re.compile(r"-?\d+(/\d+|(\.\d+)?([eE]-?\d{1,4})?)", re.ASCII)
 
+Data = dict[str, Any]  # parsed JSON
 Form = dict[int, int]
+Pieces = tuple[int, int, list[tuple[int, int, int]]]
 Ref = Any  # a fact: a negative integer, or [kind, variable]
 
 
@@ -79,12 +84,18 @@ def number(text: object) -> int | Fraction:
     return text
 
 
+def clip(value: int) -> str:
+    """A number for a message."""
+    return str(value) if value.bit_length() < 200 else f"a number of {value.bit_length()} bits"
+
+
 class Kernel:
     """All that is known so far about two networks.
 
     Parameters
     ----------
-    original, constructed : parsed network files, ``{"inputs": [..], "outputs": [..], "nodes": [{"id", "kind", "bias", "in"}, ..]}``.
+    original, constructed : parsed network files, ``{"inputs": [..], "outputs": [..], "nodes": [{"id", "kind", "bias",
+        "in"}, ..]}``.
     domain : ``{"kind": "cube"}``, inputs 0 or 1; or ``{"kind": "grid", "p": p}``, inputs ``-p, -p + 1/p, .., p``.
     statement : see :func:`theorem`.
 
@@ -93,9 +104,7 @@ class Kernel:
     Unusable, Refused
     """
 
-    def __init__(
-        self, original: dict[str, Any], constructed: dict[str, Any], domain: dict[str, Any], statement: dict[str, Any]
-    ) -> None:
+    def __init__(self, original: Data, constructed: Data, domain: Data, statement: Data) -> None:
         self.names: list[str] = ["1"]
         self.low: dict[int, int] = {0: 1}
         self.high: dict[int, int] = {0: 1}
@@ -108,9 +117,9 @@ class Kernel:
         self.terms = 0  # terms of the facts that are kept
         self.depth = 0
         self._gates: dict[int, Form | None] = {}
-        p = domain.get("p") if domain.get("kind") == "grid" else 0
+        self.p: Any = domain.get("p") if domain.get("kind") == "grid" else 0
+        p = self.p
         need(domain.get("kind") in ("cube", "grid") and type(p) is int and p >= (domain["kind"] == "grid"), "unknown domain")
-        self.p: int = p
         self.statement = statement
         inputs, outputs = original["inputs"], original["outputs"]
         need(inputs == constructed["inputs"] and outputs == constructed["outputs"], "other inputs or outputs")
@@ -130,10 +139,11 @@ class Kernel:
         self.names.append(name)
         return len(self.names) - 1
 
-    def _network(self, net: dict[str, Any], inputs: dict[str, int], side: str) -> dict[str, int]:
+    def _network(self, net: Data, inputs: dict[str, int], side: str) -> dict[str, int]:
         """Variables and definitions of the nodes of a network."""
         nodes = {node["id"]: node for node in net["nodes"]}
-        if len(nodes) < len(net["nodes"]) or nodes.keys() & inputs.keys() or not set(net["outputs"]) <= nodes.keys() | inputs.keys():
+        known = nodes.keys() | inputs.keys()
+        if len(known) < len(net["nodes"]) + len(inputs) or not known.issuperset(net["outputs"]):
             raise Unusable("a node occurs twice, or an output is no node")
         variables = inputs | {name: self._new(side + name) for name in nodes}
         wires = {name: [source for source in node["in"] if source not in inputs] for name, node in nodes.items()}
@@ -144,7 +154,7 @@ class Kernel:
             raise Unusable("the wires form a cycle") from None
         return variables
 
-    def _node(self, v: int, node: dict[str, Any], variables: dict[str, int], inputs: int) -> None:
+    def _node(self, v: int, node: Data, variables: dict[str, int], inputs: int) -> None:
         """The definition of a node, all denominators cleared; on the grid ``w*x`` is ``w/p*u - w*p``."""
         terms: dict[int, int | Fraction] = {0: number(node.get("bias", 0))}
         for source, text in node["in"].items():
@@ -173,10 +183,12 @@ class Kernel:
     def _suppose(self, a: int) -> tuple[int, ...]:
         """What the statement supposes of an output ``a`` of the original; the variables that this defines.
 
-        ``equal if``: an integer ``r*a`` in ``[-r*R, r*R]``. ``floor if``: ``-R <= a <= R``. ``clip`` supposes nothing, and names
-        ``[a + R]+`` and ``[[a + R]+ - 2*R]+``, whose difference is ``clip(a) + R``.
+        ``equal if``: an integer ``r*a`` in ``[-r*R, r*R]``. ``floor if``: ``-R <= a <= R``. ``clip`` supposes
+        nothing, and names ``[a + R]+`` and ``[[a + R]+ - 2*R]+``, whose difference is ``clip(a) + R``.
         """
-        kind, r, most = (self.statement.get(key) for key in ("kind", "r", "R"))
+        r: Any = self.statement.get("r")
+        most: Any = self.statement.get("R")
+        kind = self.statement["kind"]
         if kind == "equal":
             return ()
         need(type(r) is int and type(most) is int and r >= 1 and most >= 1, "r and R must be positive integers")
@@ -206,8 +218,8 @@ class Kernel:
         return form
 
     def fact(self, ref: Ref) -> tuple[Form, bool]:
-        """A fact by how many facts ago it was added: -1 is the last. Or ``[kind, v]`` for a variable ``v``: its affine definition
-        ``=``; its bounds ``<``, ``>``; ``r``, that a ReLU is at least its form.
+        """A fact by how many facts ago it was added: -1 is the last. Or ``[kind, v]`` for a variable ``v``: its
+        affine definition ``=``; its bounds ``<``, ``>``; ``r``, that a ReLU is at least its form.
         """
         if type(ref) is int:
             need(ref < 0 and self.count + ref in self.facts, f"there is no fact {ref}")
@@ -226,8 +238,8 @@ class Kernel:
 
     def add_fact(self, form: Form, equal: bool = False) -> None:
         """Keep a fact; too large a one is refused."""
-        if form:
-            need(max(max(form.values()), -min(form.values())).bit_length() <= MAX_BITS, "too large a number")
+        largest = max(abs(max(form.values())), abs(min(form.values()))) if form else 0
+        need(largest.bit_length() <= MAX_BITS, "too large a number")
         self.terms += len(form)
         need(self.terms <= MAX_TERMS, "the proof needs more memory than allowed")
         self.facts[self.count] = form, equal
@@ -238,7 +250,9 @@ class Kernel:
         return self.integer.issuperset(form)
 
     def gate(self, v: int) -> Form | None:
-        """The integer form ``z`` with ``v = 1[z >= 0]``: of a gate, or of a difference ``[z + 1]+ - [z]+`` of two ReLUs."""
+        """The integer form ``z`` with ``v = 1[z >= 0]``: of a gate, or of a difference ``[z + 1]+ - [z]+`` of two
+        ReLUs.
+        """
         if v not in self._gates:
             z = self.step.get(v)
             den, form = self.affine.get(v, (0, {}))
@@ -255,9 +269,9 @@ class Kernel:
     def combine(self, parts: list[Any], divisor: int = 1) -> tuple[Form, bool]:
         """``(sum of times * fact) / divisor`` for ``parts = [fact, times, fact, times, ..]``.
 
-        A sum of multiples of facts is a fact, if inequalities are multiplied by numbers that are not negative. If ``divisor`` divides all
-        coefficients but the constant, and all variables are integers, the constant may be rounded down: ``k*z + c >= 0`` says
-        ``z >= -c/k``, so ``z >= ceil(-c/k)`` (Chvatal, Gomory).
+        A sum of multiples of facts is a fact, if inequalities are multiplied by numbers that are not negative. If
+        ``divisor`` divides all coefficients but the constant, and all variables are integers, the constant may be
+        rounded down: ``k*z + c >= 0`` says ``z >= -c/k``, so ``z >= ceil(-c/k)`` (Chvatal, Gomory).
         """
         total: Form = {}
         equal = True
@@ -273,7 +287,8 @@ class Kernel:
             equal = equal and same
         if divisor != 1:
             c = total.pop(0, 0)
-            need(type(divisor) is int and divisor > 1 and not any(x % divisor for x in total.values()), "the coefficients cannot be divided")
+            need(type(divisor) is int and divisor > 1, "the divisor must be an integer above 1")
+            need(not any(x % divisor for x in total.values()), "the coefficients cannot be divided")
             need(c % divisor == 0 or (not equal and self.whole(total)), "the constant cannot be rounded")
             total = {v: x // divisor for v, x in total.items()}
             accumulate(total, {0: 1}, c // divisor)
@@ -284,11 +299,11 @@ class Kernel:
         self.add_fact(*self.combine(parts, divisor))
 
     def rule_define(self, kind: str, data: list[int], m: int = 1) -> None:
-        """A new integer variable ``v``: an integer form (``name``), its quotient by ``m`` rounded down (``floor``), ``1[form >= 0]`` (``step``)
-        or ``[form]+`` (``relu``).
+        """A new integer variable ``v``: an integer form (``name``), its quotient by ``m`` rounded down (``floor``),
+        ``1[form >= 0]`` (``step``) or ``[form]+`` (``relu``).
 
-        It is a function of the input, so that naming it supposes nothing. ``floor`` adds the facts ``form - m*v >= 0`` and ``m*v + m - 1 -
-        form >= 0``.
+        It is a function of the input, so that naming it supposes nothing. ``floor`` adds the facts ``form - m*v >=
+        0`` and ``m*v + m - 1 - form >= 0``.
         """
         form = self.form(data)
         need(self.depth == 0 and self.whole(form), "definitions are of integer forms and outside cases")
@@ -323,11 +338,13 @@ class Kernel:
         k = form.pop(0, 0)
         need(len(form) == 1, "the fact is not about one variable")
         ((v, c),) = form.items()
-        for c, k in ((c, k), (-c, -k)) if equal else ((c, k),):  # noqa: PLR1704, B020
+        for c, k in ((c, k), (-c, -k)) if equal else ((c, k),):  # noqa: B020
             self._bound(v, -(k // c) if c > 0 else None, k // -c if c < 0 else None)
 
     def _bound(self, v: int, low: int | None, high: int | None) -> None:
-        """Keep the better bounds. They hold everywhere, so no assumption may be open; they are rounded, so ``v`` must be an integer."""
+        """Keep the better bounds. They hold everywhere, so no assumption may be open; they are rounded, so ``v`` must
+        be an integer.
+        """
         need(self.depth == 0 and v in self.integer, "bounds are of integer variables and outside cases")
         if low is not None:
             self.low[v] = max(low, self.low.get(v, low))
@@ -343,8 +360,9 @@ class Kernel:
     def rule_decide(self, v: int, ref: Ref) -> None:
         """Of a gate and its form whichever a fact decides, the other; likewise for a ReLU.
 
-        For ``v = 1[z >= 0]``: ``z >= 0`` gives ``v = 1``; ``z < 0`` gives ``v = 0``; ``v > 0`` gives ``z >= 0``; ``v < 1`` gives ``z <= -1`` if
-        ``z`` is an integer. For ``den*v = [z]+``: ``z >= 0`` gives ``den*v = z``, and ``z <= 0`` gives ``v = 0``.
+        For ``v = 1[z >= 0]``: ``z >= 0`` gives ``v = 1``; ``z < 0`` gives ``v = 0``; ``v > 0`` gives ``z >= 0``; ``v
+        < 1`` gives ``z <= -1`` if ``z`` is an integer. For ``den*v = [z]+``: ``z >= 0`` gives ``den*v = z``, and ``z
+        <= 0`` gives ``v = 0``.
         """
         known, equal = self.fact(ref)
         if v in self.relu:
@@ -364,7 +382,8 @@ class Kernel:
 
     @staticmethod
     def _sign(known: Form, equal: bool, z: Form, strict: bool) -> bool:
-        """Whether a fact says ``z >= 0``, rather than ``z < 0`` (``z <= 0`` unless strict); it must say one of these."""
+        """Whether a fact says ``z >= 0``, rather than ``z < 0`` (``z <= 0`` unless strict); it must say one of these.
+        """
         some = next((v for v in z if v), None)
         if some is None:
             return z.get(0, 0) >= 0
@@ -380,8 +399,8 @@ class Kernel:
     def rule_cases(self, data: list[int], then: list[Any], otherwise: list[Any]) -> None:
         """What holds both if an integer form is ``>= 0`` and if it is ``<= -1`` holds.
 
-        Two lists of lines, each ending with a fact; that of a branch that is impossible is ``c >= 0`` for a negative number. Two
-        facts ``F + c >= 0`` and ``F + d >= 0`` have in common ``F + max(c, d) >= 0``.
+        Two lists of lines, each ending with a fact; that of a branch that is impossible is ``c >= 0`` for a negative
+        number. Two facts ``F + c >= 0`` and ``F + d >= 0`` have in common ``F + max(c, d) >= 0``.
         """
         on = self.form(data)
         need(self.whole(on) and self.depth < MAX_NESTING, "cases are of integer forms, and not too deep")
@@ -426,11 +445,12 @@ class Kernel:
     # --- sums of steps ----------------------------------------------------------------------------------
 
     def rule_steps(self, f: int, data: list[int], width: int | None = None, low: Ref = None, high: Ref = None) -> None:
-        """``0 <= form <= width`` (``form = 0`` for width 0; no upper bound for none), for a form over an integer variable ``f``, gates
-        ``1[f >= t]`` and ReLUs ``[f - t]+``.
+        """``0 <= form <= width`` (``form = 0`` for width 0; no upper bound for none), for a form over an integer
+        variable ``f``, gates ``1[f >= t]`` and ReLUs ``[f - t]+``.
 
-        Between two neighbouring ``t`` the form is linear in ``f``, so that its values at the ends of every piece of the range of ``f`` say all.
-        The range is that of the bounds, or of facts ``f - low >= 0`` and ``high - f >= 0``.
+        Between two neighbouring ``t`` the form is linear in ``f``, so that its values at the ends of every piece of
+        the range of ``f`` say all. The range is that of the bounds, or of facts ``f - low >= 0`` and ``high - f >=
+        0``.
         """
         form = self.form(data)
         ends = self._end(f, low, 1), self._end(f, high, -1)
@@ -440,8 +460,9 @@ class Kernel:
     def rule_residue(
         self, f: int, c: int, data: list[int], q: int, quotient: list[int], low: Ref, high: Ref, width: int | None = None
     ) -> None:
-        """As ``steps``, where two facts say ``c*f - q*quotient - first >= 0`` and ``last - c*f + q*quotient >= 0`` for an integer form ``quotient``:
-        only those ``f`` matter for which ``c*f`` is congruent to one of ``first .. last`` modulo ``q``.
+        """As ``steps``, where two facts say ``c*f - q*quotient - first >= 0`` and ``last - c*f + q*quotient >= 0``
+        for an integer form ``quotient``: only those ``f`` matter for which ``c*f`` is congruent to one of ``first ..
+        last`` modulo ``q``.
         """
         form, z = self.form(data), self.form(quotient)
         need(type(q) is int and q > 1 and type(c) is int and c != 0 and self.whole(z), "bad modulus")
@@ -457,7 +478,8 @@ class Kernel:
             self.add_fact(accumulate(accumulate({}, form, -1), {0: width}))
 
     def _end(self, f: int, ref: Ref, sign: int) -> int:
-        """The lower (``sign = 1``) or upper end of the range of a variable: by its bounds, or by a fact that says more."""
+        """The lower (``sign = 1``) or upper end of the range of a variable: by its bounds, or by a fact that says more.
+        """
         table = self.low if sign > 0 else self.high
         if ref is None:
             return table[f]
@@ -466,8 +488,10 @@ class Kernel:
         end = -form.get(0, 0)  # sign*f >= end
         return sign * (max(end, sign * table[f]) if f in table else end)
 
-    def _pieces(self, f: int, form: Form) -> tuple[int, int, list[tuple[int, int, int]]]:
-        """A form as ``slope*f + level``, to which ``jump + bend*f`` is added from ``t`` on for each ``(t, jump, bend)``, ascending."""
+    def _pieces(self, f: int, form: Form) -> Pieces:
+        """A form as ``slope*f + level``, to which ``jump + bend*f`` is added from ``t`` on for each ``(t, jump,
+        bend)``, ascending.
+        """
         need(f in self.integer, "not an integer variable")
         flat: Form = {}
         rest, steps = dict(form), 0
@@ -494,12 +518,10 @@ class Kernel:
                 kink[0], kink[1] = kink[0] - c * at, kink[1] + c
             else:
                 kink[0] += c
-        return slope, level, [(at, *kinks[at]) for at in sorted(kinks)]
+        return slope, level, [(at, kinks[at][0], kinks[at][1]) for at in sorted(kinks)]
 
     @staticmethod
-    def _evaluate(
-        pieces: tuple[int, int, list[tuple[int, int, int]]], width: int | None, intervals: Iterable[tuple[int, int]]
-    ) -> None:
+    def _evaluate(pieces: Pieces, width: int | None, intervals: Iterable[tuple[int, int]]) -> None:
         """Demand that the values on ascending intervals are in ``[0, width]``."""
         slope, level, kinks = pieces
         i = 0
@@ -511,13 +533,15 @@ class Kernel:
                 end = min(high, kinks[i][0] - 1) if i < len(kinks) else high
                 one, two = slope * start + level, slope * end + level
                 if one < 0 or two < 0 or (width is not None and (one > width or two > width)):
-                    raise Refused(f"the form takes the values {one} and {two} at {start} and {end}")
+                    raise Refused(f"the form takes the values {clip(one)} and {clip(two)} at {clip(start)} and {clip(end)}")
                 if end == high:
                     break
                 start = end + 1
 
     def _congruent(self, f: int, c: int, q: int, first: int, last: int) -> list[tuple[int, int]]:
-        """The values of ``f`` in its bounds for which ``c*f`` is congruent to one of ``first .. last`` modulo ``q``: ascending disjoint intervals."""
+        """The values of ``f`` in its bounds for which ``c*f`` is congruent to one of ``first .. last`` modulo ``q``:
+        ascending disjoint intervals.
+        """
         low, high = sorted((c * self.low[f], c * self.high[f]))
         if last - first + 1 >= q:
             return [(self.low[f], self.high[f])] if low <= high else []
@@ -536,11 +560,12 @@ class Kernel:
     def rule_count(self, h: int, events: list[Any], first: int, last: int, below: Ref) -> None:
         """At most so many events of a window hold below it.
 
-        An event ``[f, c, e, q, fact]`` is a variable ``e`` that is a function of ``f``: at most 1, and at most 0 unless ``c*f + k`` is
-        congruent to one of ``first .. last`` modulo ``q``; the fact says that ``c*f + k`` is congruent to ``h`` modulo ``q``. The fact ``below`` says ``h
-        < first``. If ``e = 1``, then ``q`` divides ``v - h`` for a ``v`` of the window; that is positive and at most ``v - min h``. The ``q`` are pairwise
-        coprime, so for each ``v`` the product of all that divide ``v - h`` does: there are at most as many as of the smallest ``q`` have a
-        product that fits. The bound is the sum over ``v``.
+        An event ``[f, c, e, q, fact]`` is a variable ``e`` that is a function of ``f``: at most 1, and at most 0
+        unless ``c*f + k`` is congruent to one of ``first .. last`` modulo ``q``; the fact says that ``c*f + k`` is
+        congruent to ``h`` modulo ``q``. The fact ``below`` says ``h < first``. If ``e = 1``, then ``q`` divides ``v -
+        h`` for a ``v`` of the window; that is positive and at most ``v - min h``. The ``q`` are pairwise coprime, so
+        for each ``v`` the product of all that divide ``v - h`` does: there are at most as many as of the smallest
+        ``q`` have a product that fits. The bound is the sum over ``v``.
         """
         need(h in self.integer and type(first) is int and type(last) is int and len(events) <= MAX_PIECES, "bad window")
         need(self.fact(below)[0] == accumulate({h: -1}, {0: 1}, first - 1), "h is not known to be below the window")
@@ -552,7 +577,8 @@ class Kernel:
         total = {0: bound} if bound else {}
         for f, c, e, q, ref in events:
             same, equal = self.fact(ref)
-            need(equal and type(c) is int and c != 0 and f not in (0, h) and same.get(f) == c and same.get(h) == -1, "no congruence")
+            right = type(c) is int and c != 0 and f not in (0, h) and same.get(f) == c and same.get(h) == -1
+            need(equal and right, "no congruence")
             rest = {v: x for v, x in same.items() if v not in (0, f, h)}
             need(self.whole(rest) and not any(x % q for x in rest.values()), "not congruent modulo q")
             k = same.get(0, 0)
@@ -566,8 +592,8 @@ class Kernel:
     # --- the end ----------------------------------------------------------------------------------------
 
     def conclude(self, refs: list[Any]) -> None:
-        """Demand that facts say of each output what the statement says: one fact, that ``N' = N``; or two, that ``0 <= N - N' < 1/r``, where
-        ``N`` may be clipped, and where ``r*N'`` is an integer by its definition.
+        """Demand that facts say of each output what the statement says: one fact, that ``N' = N``; or two, that ``0
+        <= N - N' < 1/r``, where ``N`` may be clipped, and where ``r*N'`` is an integer by its definition.
         """
         need(self.depth == 0 and len(refs) == len(self.outputs), "not one entry for each output")
         for (y, a, b), hypotheses, ref in zip(self.outputs, self.hypotheses, refs, strict=True):
@@ -606,13 +632,16 @@ def gaps(low: int, high: int, intervals: Iterable[tuple[int, int]]) -> Iterator[
         yield low, high
 
 
-def theorem(domain: dict[str, Any], statement: dict[str, Any]) -> str:
+def theorem(domain: Data, statement: Data) -> str:
     """What an accepted proof shows, in one sentence."""
-    where = "every x in {0,1}^d" if domain["kind"] == "cube" else f"every x in the grid {{-{domain['p']}, .., {domain['p']}}}^d of step 1/{domain['p']}"
+    where, p = "every x in {0,1}^d", domain.get("p")
+    if domain["kind"] == "grid":
+        where = f"every x in {{-{p}, -{p} + 1/{p}, .., {p}}}^d"
     kind, r, most = statement["kind"], statement.get("r"), statement.get("R")
-    return f"for {where}" + {
+    conclusion = {
         "equal": ": N'(x) = N(x)",
         "equal if": f" with |N(x)| <= {most} and {r}*N(x) an integer: N'(x) = N(x)",
         "floor if": f" with |N(x)| <= {most}: N'(x) = floor({r}*N(x))/{r}",
         "clip": f": N'(x) = floor({r}*clip(N(x)))/{r}, clip(z) = min(max(z, -{most}), {most})",
     }[kind]
+    return f"for {where}{conclusion}"

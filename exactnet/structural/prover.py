@@ -1,7 +1,9 @@
-"""Writes proofs: every step is taken by a kernel at once and noted down. Untrusted, as the kernel checks the lines again.
+"""Writes proofs: every step is taken by a kernel at once and noted down. Untrusted, as the kernel checks the lines
+again.
 
-A fact is named by its place among all facts (the lines name it by how many facts ago it was added), or by ``(kind, variable)`` for
-what is known of a variable. A step that the kernel refuses raises its error, in the middle of the tactic that wanted it.
+A fact is named by its place among all facts (the lines name it by how many facts ago it was added), or by ``(kind,
+variable)`` for what is known of a variable. A step that the kernel refuses raises its error, in the middle of the
+tactic that wanted it.
 """
 
 from __future__ import annotations
@@ -132,7 +134,9 @@ class Prover(Kernel):
         """Of a gate, or a ReLU, and its form whichever a fact decides, the other."""
         return self._do("decide", v, self._ref(fact))
 
-    def steps(self, f: int, what: Form, width: int | None = None, low: Fact | None = None, high: Fact | None = None) -> int:
+    def steps(
+        self, f: int, what: Form, width: int | None = None, low: Fact | None = None, high: Fact | None = None
+    ) -> int:
         """``0 <= what <= width`` for a sum of steps of ``f``; the place of the last fact."""
         ends = [None if end is None else self._ref(end) for end in (low, high)]
         line: list[Any] = ["steps", f, self._data(what), width, *ends]
@@ -152,12 +156,18 @@ class Prover(Kernel):
         line = ["residue", f, c, self._data(what), q, self._data(quotient), self._ref(low), self._ref(high)]
         return self._do(*line, width) if width is not None else self._do(*line)
 
-    def count_events(self, h: int, events: Iterable[tuple[int, int, int, int, Fact]], first: int, last: int, below: Fact) -> int:
+    def count_events(
+        self, h: int, events: Iterable[tuple[int, int, int, int, Fact]], first: int, last: int, below: Fact
+    ) -> int:
         """At most so many events of a window hold below it."""
-        return self._do("count", h, [[*event[:4], self._ref(event[4])] for event in events], first, last, self._ref(below))
+        return self._do(
+            "count", h, [[*event[:4], self._ref(event[4])] for event in events], first, last, self._ref(below)
+        )
 
     def cases(self, on: Form, then: Callable[[int], int], otherwise: Callable[[int], int]) -> int:
-        """What is proved both from ``on >= 0`` and from ``-on - 1 >= 0``: tactics get the place of the assumption and return a fact."""
+        """What is proved both from ``on >= 0`` and from ``-on - 1 >= 0``: tactics get the place of the assumption and
+        return a fact.
+        """
         outer, ends, branches = self.lines, [], []
         for assumed, tactic in ((on, then), (form((on, -1), (ONE, -1)), otherwise)):
             mark = self.open_case(assumed)
@@ -182,7 +192,11 @@ class Prover(Kernel):
         while stack:
             u = stack[-1]
             den, inner = self.affine.get(u, (0, {}))
-            todo = [w for w in inner if w not in self._ranks] if den == 1 and u not in self._ranks and self.gate(u) is None else []
+            todo = (
+                [w for w in inner if w not in self._ranks]
+                if den == 1 and u not in self._ranks and self.gate(u) is None
+                else []
+            )
             stack.extend(todo)
             if todo:
                 continue
@@ -193,8 +207,11 @@ class Prover(Kernel):
         return self._ranks[v]
 
     def expand(self, what: Form) -> tuple[list[Part], Form]:
-        """A form with definitions put in, the deepest first, until nothing is left to put in; the multiples of definitions that do it."""
-        rest, parts = dict(what), []
+        """A form with definitions put in, the deepest first, until nothing is left to put in; the multiples of
+        definitions that do it.
+        """
+        rest = dict(what)
+        parts: list[Part] = []
         heap = [(-self._rank(v), v) for v in rest]
         heapify(heap)
         while heap:
@@ -210,7 +227,7 @@ class Prover(Kernel):
                 if u not in rest:
                     heappush(heap, (-self._rank(u), u))
             accumulate(rest, inner, c)
-        return parts, rest  # type: ignore[return-value]
+        return parts, rest
 
     def zero(self, what: Form, constant: bool = False) -> int:
         """The equality ``what = 0`` by definitions alone; ``what - c = 0`` if a constant may be left."""

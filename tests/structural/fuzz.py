@@ -46,7 +46,9 @@ def changed(rnd: random.Random, line: list[Any], variables: int) -> list[Any]:
 
 
 def audit(proof: StructuralProof, rnd: random.Random, tries: int) -> tuple[int, int, int]:
-    """Facts of a proof, and changed lines that were accepted and refused; an :class:`AssertionError` for one that is false."""
+    """Facts of a proof, and changed lines that were accepted and refused; an :class:`AssertionError` for one that is
+    false.
+    """
     original, constructed = json.loads(proof.original), json.loads(proof.constructed)
     kernel = Kernel(original, constructed, proof.domain, proof.statement)
     meaning = Meaning(kernel, len(original["inputs"]))
@@ -105,7 +107,10 @@ def main(seed: int, proofs: int) -> None:
         for kind in KINDS:
             route, instance = rnd.choice(ROUTES), rnd.randrange(10**6)
             facts, accepted, refused = audit(random_proof(kind, route, instance), rnd, 60)
-            print(f"{kind} {route} {instance}: {facts} facts, changed lines: {accepted} accepted, {refused} refused; all true", flush=True)
+            print(
+                f"{kind} {route} {instance}: {facts} facts, changed lines: {accepted} accepted, {refused} refused; all true",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

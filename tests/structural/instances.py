@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from exactnet.kernel.domain import Cube
 from exactnet.families import FAMILIES
+from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import Network, threshold
 from exactnet.structural.certifying import StructuralProof, certify_structural
 
@@ -22,7 +22,9 @@ def random_circuit(rnd: random.Random, d: int, widths: list[int], bits: int) -> 
     for level, width in enumerate(widths):
         layer = [f"g{level}_{i}" for i in range(width)]
         for name in layer:
-            weights = {source: rnd.choice([-1, 1]) * rnd.randrange(1, 1 << bits) for source in below if rnd.random() < 0.9}
+            weights = {
+                source: rnd.choice([-1, 1]) * rnd.randrange(1, 1 << bits) for source in below if rnd.random() < 0.9
+            }
             nodes.append(threshold(name, weights, -sum(weights.values()) // 2 + rnd.randrange(-3, 4)))
         below = layer + ([rnd.choice(inputs)] if rnd.random() < 0.4 else [])
     return Network(inputs, nodes, layer)
@@ -30,12 +32,19 @@ def random_circuit(rnd: random.Random, d: int, widths: list[int], bits: int) -> 
 
 def _circuit(rnd: random.Random, route: str) -> StructuralProof:
     d = rnd.randrange(2, 6)
-    net = random_circuit(rnd, d, rnd.choice([[1], [2, 1], [1, 1, 2], [3]]), rnd.choice([2, 4, 10, 20] if route != "residue" else [2, 9, 12, 13]))
+    net = random_circuit(
+        rnd,
+        d,
+        rnd.choice([[1], [2, 1], [1, 1, 2], [3]]),
+        rnd.choice([2, 4, 10, 20] if route != "residue" else [2, 9, 12, 13]),
+    )
     return certify_structural(net, Cube(d), "circuit", route=route)
 
 
 def _pairs(rnd: random.Random, route: str) -> StructuralProof:
-    made = FAMILIES["clipped"].make(d=rnd.randrange(2, 6), m=2, bits=rnd.randrange(1, 13 if route == "residue" else 9), seed=rnd.randrange(10**6))
+    made = FAMILIES["clipped"].make(
+        d=rnd.randrange(2, 6), m=2, bits=rnd.randrange(1, 13 if route == "residue" else 9), seed=rnd.randrange(10**6)
+    )
     return certify_structural(made.network, made.domain, "exact", route=route)
 
 
@@ -50,7 +59,9 @@ def _exact(rnd: random.Random, route: str) -> StructuralProof:
         seed=rnd.randrange(10**6),
     )
     inputs = rnd.choice(["integers", "bits"])
-    return certify_structural(made.network, made.domain, "exact", route=route, inputs=inputs, output_range=5, r=rnd.choice([1, 2, 6]))
+    return certify_structural(
+        made.network, made.domain, "exact", route=route, inputs=inputs, output_range=5, r=rnd.choice([1, 2, 6])
+    )
 
 
 def _real(rnd: random.Random, route: str, form: str) -> StructuralProof:

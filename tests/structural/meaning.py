@@ -1,4 +1,6 @@
-"""What variables and facts of a structural proof are on every input of a small domain: the truth that a kernel must not leave."""
+"""What variables and facts of a structural proof are on every input of a small domain: the truth that a kernel must
+not leave.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Every weight and every bias of a network changed by one: is the proof still accepted, and are the networks still equal?"""
+"""Every weight and every bias of a network changed by one: is the proof still accepted, and are the networks still
+equal?
+"""
 
 from __future__ import annotations
 
@@ -66,7 +68,9 @@ def mutants(data: bytes) -> Iterator[bytes]:
 
 
 def mutate(proof: StructuralProof, limit: int) -> Counter[str]:
-    """What becomes of the proof for mutants of the constructed network and of the original; an error if one is accepted wrongly."""
+    """What becomes of the proof for mutants of the constructed network and of the original; an error if one is
+    accepted wrongly.
+    """
     result: Counter[str] = Counter()
     good = values(proof.original, proof.domain), values(proof.constructed, proof.domain)
     assert holds(*good, proof.statement)
@@ -75,7 +79,9 @@ def mutate(proof: StructuralProof, limit: int) -> Counter[str]:
         every = list(mutants(getattr(proof, side)))
         for data in every[:: max(1, len(every) // limit)]:
             mutant = replace(proof, **{side: data})
-            true = holds(values(mutant.original, proof.domain), values(mutant.constructed, proof.domain), proof.statement)
+            true = holds(
+                values(mutant.original, proof.domain), values(mutant.constructed, proof.domain), proof.statement
+            )
             try:
                 check(mutant.original, mutant.constructed, mutant.dump())
             except (Refused, Unusable):

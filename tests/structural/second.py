@@ -1,7 +1,7 @@
 """A second kernel, written from docs/structural.md and not from the first: short, slow, and for small instances only.
 
-Facts are lists ``(coefficients, relation)`` over fractions. Where the first kernel reasons about pieces and residues, this one tries every
-value of the variable. It shares nothing with the first but the format of proofs.
+Facts are lists ``(coefficients, relation)`` over fractions. Where the first kernel reasons about pieces and residues,
+this one tries every value of the variable. It shares nothing with the first but the format of proofs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def plus(*parts: tuple[Vector, Any]) -> Vector:
 
 
 class Second:
-    """The state: definitions ``(kind, vector, divisor)`` by variable, ranges, integer variables, and facts ``(vector, is equality)``."""
+    """The state: definitions ``(kind, vector, divisor)`` by variable, ranges, integer variables, and facts ``(vector,
+    is equality)``.
+    """
 
     def __init__(self, a: Any, b: Any, domain: Any, statement: Any) -> None:
         self.p = domain.get("p", 0)
@@ -67,7 +69,9 @@ class Second:
                 self.range[y] = [Fraction(-most), Fraction(most)]
             elif kind == "clip":
                 inner = self.new(("relu", plus(({y: 1}, 1), ({0: 1}, most)), 1), False, 0, None)
-                self.extra.append((inner, self.new(("relu", plus(({inner: 1}, 1), ({0: 1}, -2 * most)), 1), False, 0, None)))
+                self.extra.append(
+                    (inner, self.new(("relu", plus(({inner: 1}, 1), ({0: 1}, -2 * most)), 1), False, 0, None))
+                )
 
     def new(self, what: tuple[str, Vector, int], whole: bool, low: Any = None, high: Any = None) -> int:
         """A variable more."""
@@ -81,11 +85,9 @@ class Second:
     def node(self, v: int, node: Any, table: dict[str, int], inputs: set[int]) -> None:
         """The definition of a node; the vector is over the integers that stand for the inputs."""
         vector = {0: Fraction(node.get("bias", 0))}
-        for source, w in node["in"].items():
-            u, w = table[source], Fraction(w)
-            if self.p and u in inputs:
-                vector, w = plus((vector, 1), ({0: Fraction(1)}, -w * self.p)), w / self.p
-            vector = plus((vector, 1), ({u: Fraction(1)}, w))
+        for source, weight in node["in"].items():
+            u, w, p = table[source], Fraction(weight), self.p if table[source] in inputs else 0
+            vector = plus((vector, 1), ({u: Fraction(1)}, w / p if p else w), ({0: Fraction(1)}, -w * p))
         kind = {"affine": "sum", "relu": "relu", "threshold": "step"}[node["kind"]]
         self.what[v] = kind, vector, 1
         self.range[v] = [Fraction(0) if kind != "sum" else None, Fraction(1) if kind == "step" else None]
@@ -111,7 +113,11 @@ class Second:
 
     def read(self, data: list[int]) -> Vector:
         """A form of a line."""
-        must(len(data) % 2 == 0 and len(set(data[::2])) * 2 == len(data) and all(0 <= v < len(self.what) for v in data[::2]))
+        must(
+            len(data) % 2 == 0
+            and len(set(data[::2])) * 2 == len(data)
+            and all(0 <= v < len(self.what) for v in data[::2])
+        )
         return {v: Fraction(c) for v, c in zip(data[::2], data[1::2], strict=True)}
 
     def get(self, ref: Any) -> tuple[Vector, bool]:
@@ -292,10 +298,14 @@ class Second:
 
     def at(self, f: int, vector: Vector, x: Fraction) -> Fraction:
         """The value of a flat vector where ``f = x``."""
-        return sum((c * (Fraction(1) if v == 0 else x if v == f else self.of(f, v, x)) for v, c in vector.items()), Fraction(0))
+        return sum(
+            (c * (Fraction(1) if v == 0 else x if v == f else self.of(f, v, x)) for v, c in vector.items()), Fraction(0)
+        )
 
     def of(self, f: int, v: int, x: Fraction, raw: bool = False) -> Fraction:
-        """The value of a gate or a ReLU of ``f`` (or of its vector), which is ``f``, or the definition of ``f``, but for a constant."""
+        """The value of a gate or a ReLU of ``f`` (or of its vector), which is ``f``, or the definition of ``f``, but
+        for a constant.
+        """
         step = self.is_step(v)
         kind, vector, _ = self.what[v]
         must(step is not None or kind == "relu")
@@ -310,7 +320,9 @@ class Second:
             return value
         return Fraction(value >= 0) if step is not None else max(value, Fraction(0))
 
-    def everywhere(self, f: int, vector: Vector, width: int | None, low: Fraction, high: Fraction, fits: Any = None) -> None:
+    def everywhere(
+        self, f: int, vector: Vector, width: int | None, low: Fraction, high: Fraction, fits: Any = None
+    ) -> None:
         must(f in self.whole)
         vector = self.flat(f, vector)
         points = range(int(low), int(high) + 1)
@@ -341,7 +353,17 @@ class Second:
         self.everywhere(f, vector, width, ends[0], ends[1])  # type: ignore[arg-type]
         self.between(vector, width)
 
-    def on_residue(self, f: int, c: int, data: list[int], q: int, quotient: list[int], low: Any, high: Any, width: int | None = None) -> None:
+    def on_residue(
+        self,
+        f: int,
+        c: int,
+        data: list[int],
+        q: int,
+        quotient: list[int],
+        low: Any,
+        high: Any,
+        width: int | None = None,
+    ) -> None:
         z = self.read(quotient)
         must(self.integral(z) and q > 1 and c)
         value = plus(({f: Fraction(1)}, c), (z, -q))
@@ -357,7 +379,9 @@ class Second:
         least, moduli, vector = self.range[h][0], sorted(e[3] for e in events), {}
         must(least is not None and all(q > 1 for q in moduli))
         for i, q in enumerate(moduli):
-            must(all(any((q * k) % other == 1 % other for k in range(other)) for other in moduli[:i]))  # a unit modulo the others
+            must(
+                all(any((q * k) % other == 1 % other for k in range(other)) for other in moduli[:i])
+            )  # a unit modulo the others
         most = 0
         for v in range(first, last + 1):
             product, fitting = 1, 0
@@ -402,7 +426,9 @@ class Second:
                 must(c <= 0 if sign > 0 else c < Fraction(1, r))
 
 
-def second_check(original: Any, constructed: Any, domain: Any, statement: Any, lines: list[Any], goals: list[Any]) -> Second:
+def second_check(
+    original: Any, constructed: Any, domain: Any, statement: Any, lines: list[Any], goals: list[Any]
+) -> Second:
     """Check a proof from its parts."""
     state = Second(original, constructed, domain, statement)
     for line in lines:

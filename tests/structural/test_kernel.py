@@ -1,4 +1,6 @@
-"""The kernel of structural certificates: what it accepts is true; it agrees with a second kernel; wrong and bad proofs are refused."""
+"""The kernel of structural certificates: what it accepts is true; it agrees with a second kernel; wrong and bad
+proofs are refused.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,15 @@ from exactnet.structural.kernel import Kernel, Refused, Unusable
 from tests.structural.fuzz import audit, changed
 from tests.structural.instances import KINDS, random_proof
 from tests.structural.mutation import mutate
-from tests.structural.second import NoProof, Second, second_check
+from tests.structural.second import Second, second_check
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_facts_are_true_on_every_input(kind: str) -> None:
     for seed in range(3):
-        facts, accepted, refused = audit(random_proof(kind, ("lookahead", "compact")[seed % 2], seed), random.Random(seed), 25)
+        facts, accepted, refused = audit(
+            random_proof(kind, ("lookahead", "compact")[seed % 2], seed), random.Random(seed), 25
+        )
         assert facts
         assert accepted
         assert refused
@@ -107,8 +111,13 @@ def damaged(proof: StructuralProof) -> list[tuple[str, bytes, type[Exception], s
         ("a float", good[0] + b'["sum",[["<",1],1.5]]\n', Unusable, "not readable"),
         ("a key twice", b'{"format":1,"format":2}\n', Unusable, "a key occurs twice"),
         ("a fact that is none", good[0] + b'["sum",[-1,1]]\n', Refused, "line 2: there is no fact -1"),
-        ("goals that are none", b"".join(good[:-1]) + json.dumps(["goals", [["<", 1]] * len(proof.goals)]).encode() + b"\n", Refused, "equality is not proved"),
-        ("something after the end", b"".join(good) + good[-1], Refused, "something follows"),
+        (
+            "goals that are none",
+            b"".join(good[:-1]) + json.dumps(["goals", [["<", 1]] * len(proof.goals)]).encode() + b"\n",
+            Refused,
+            "equality is not proved",
+        ),
+        ("something after the end", b"".join(good) + good[-1], Unusable, "something follows"),
     ]
 
 

@@ -1,17 +1,19 @@
-"""Digits and carries (:mod:`exactnet.construct.gadgets.carry`): ``D_b``, ``g_b``, ``h_b``, and the sum of gates that is the carry into a block.
+"""Digits and carries (:mod:`exactnet.construct.gadgets.carry`): ``D_b``, ``g_b``, ``h_b``, and the sum of gates that
+is the carry into a block.
 
-Carries are the kernel's own: ``c_{b+1} = floor((D_b + c_b)/beta)``. All that is known of ``g`` and ``h`` is ``beta*g <= D <= beta*g + beta - 1`` and
-``beta*h <= D + 1 <= beta*h + beta - 1``; whatever else is needed follows by adding, dividing by ``beta`` and rounding.
+Carries are the kernel's own: ``c_{b+1} = floor((D_b + c_b)/beta)``. All that is known of ``g`` and ``h`` is ``beta*g
+<= D <= beta*g + beta - 1`` and ``beta*h <= D + 1 <= beta*h + beta - 1``; whatever else is needed follows by adding,
+dividing by ``beta`` and rounding.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.gadgets import carry as carry_module
 from exactnet.construct.gadgets.carry import Carries, Predicates, group_size
 from exactnet.construct.gadgets.digits import Digits
-from exactnet.construct.base.linear import Linear, total
 from exactnet.structural.prover import ONE, Fact, Part, Range, form
 from exactnet.structural.tactics.roles import Roles
 
@@ -129,7 +131,7 @@ class Blocks:
             if self.linear:
                 low, high = p.pair(read.f, form((read.form, 1), (ONE, offset), (g, -beta)), beta - 1, *ends)
                 facts[b] = p.sum((low, 1), (tie, -1)), p.sum((high, 1), (tie, 1))
-            else:  # floor((G + offset*beta) / beta^2) = hi + g, and G = beta*A_b + A_{b-1} = beta*(beta*hi_b + D_b) + A_{b-1} - beta*hi_{b-1}
+            else:  # floor((G + offset*beta) / beta^2) = hi + g, and G = beta*A_b + A_{b-1}
                 square = beta * beta
                 claim = form((read.form, 1), (ONE, offset * beta), (g, -square), (self.wraps[b], -square))
                 low, high = p.pair(read.f, claim, square - 1)
@@ -146,7 +148,8 @@ class Blocks:
     # --- carries -----------------------------------------------------------------------------------
 
     def _between(self, b: int, y: int, carried: Range) -> tuple[int, int, int, int]:
-        """For ``z = floor((D_b + y)/beta)``, ``y`` 0 or 1: ``z >= g``, ``h >= z``, ``g + y >= z``, ``z >= h + y - 1``."""
+        """For ``z = floor((D_b + y)/beta)``, ``y`` 0 or 1: ``z >= g``, ``h >= z``, ``g + y >= z``, ``z >= h + y - 1``.
+        """
         p, beta, g, h = self.prover, self.beta, self._generates[b], self._reaches[b]
         low, high = carried
         none = y == self.roles.zero
@@ -178,7 +181,9 @@ class Blocks:
             self._equal[b] = self._sum_of_arrivals(b)
 
     def _group(self, start: int, end: int) -> None:
-        """``gamma``, the carry out of ``start .. j`` with none coming in, and ``2^(j-start)*gamma <= N <= 2^(j-start)*gamma + 2^(j-start) - 1``."""
+        """``gamma``, the carry out of ``start .. j`` with none coming in, and ``2^(j-start)*gamma <= N <=
+        2^(j-start)*gamma + 2^(j-start) - 1``.
+        """
         p, y = self.prover, self.roles.zero
         for j in range(start, end):
             if start == 0:
@@ -199,7 +204,9 @@ class Blocks:
             y = z
 
     def _chain_of(self, start: int) -> None:
-        """``u_b``: the group that starts here generates a carry and all blocks from its end to ``b`` propagate it; ``n*u <= gamma + Q <= u + n - 1``."""
+        """``u_b``: the group that starts here generates a carry and all blocks from its end to ``b`` propagate it;
+        ``n*u <= gamma + Q <= u + n - 1``.
+        """
         p, end = self.prover, start + self.size
         u = self._chain[start, end] = self._small[start, end][2]
         arrives: Range | None = None
@@ -212,13 +219,18 @@ class Blocks:
             if arrives is None:
                 arrives = p.sum((below_u, 1), (below_q, 1)), above
             else:
-                arrives = p.sum((arrives[0], 1), (below_u, b - end + 1), (below_q, 1)), p.sum((arrives[1], 1), (above, 1))
+                arrives = (
+                    p.sum((arrives[0], 1), (below_u, b - end + 1), (below_q, 1)),
+                    p.sum((arrives[1], 1), (above, 1)),
+                )
             self._arrives[start, b + 1] = arrives
             self._chain[start, b + 1] = u = v
             self._chained[start, b + 1] = below_u, below_q, above
 
     def _sum_of_arrivals(self, b: int) -> int | None:
-        """``c_b - gamma - sum of u = 0``, by cases on whether block ``b - 1`` propagates; None in the lowest group, where ``c_b`` is ``gamma``."""
+        """``c_b - gamma - sum of u = 0``, by cases on whether block ``b - 1`` propagates; None in the lowest group,
+        where ``c_b`` is ``gamma``.
+        """
         p, before = self.prover, b - 1
         top = before // self.size * self.size
         starts = range(0, top, self.size)
@@ -235,7 +247,14 @@ class Blocks:
                 return p.sum((i, 1), (("<", q), 1))
             passed = p.sum((("=", q), 1), (i, 1))  # h - g - 1 >= 0
             down = p.sum((carry[3], 1), (step[2], 1), (passed, 1), *((c[0], 1) for c in chained), *known)
-            up = p.sum((carry[2], 1), (step[3], 1), (passed, 1), *((c[2], 1) for c in chained), (i, len(chained)), *((k, -t) for k, t in known))
+            up = p.sum(
+                (carry[2], 1),
+                (step[3], 1),
+                (passed, 1),
+                *((c[2], 1) for c in chained),
+                (i, len(chained)),
+                *((k, -t) for k, t in known),
+            )
             return p.equal(down, up)
 
         def stops(i: int) -> int:
@@ -266,7 +285,9 @@ class Blocks:
         starts = [top, *range(top - w, -1, -w)]
         for (linear, at), start in zip(self.carries._events(block), starts, strict=True):
             name = f"{self.carries.name}.T{block}"
-            made = carry_module.owned_step(builder, linear, at, name, owner) if owner else builder.step(linear, at, name)
+            made = (
+                carry_module.owned_step(builder, linear, at, name, owner) if owner else builder.step(linear, at, name)
+            )
             gates.append(made)
             end = block if start == top else start + w
             size = 1 << (end - start - 1)
@@ -276,15 +297,20 @@ class Blocks:
                 (p.sum((low, 1), ((">", y), size), *(((">", v), large) for v in passed)), 1),
                 (p.sum((high, 1), (("<", y), size), *((("<", v), large) for v in passed)), -1),
             ]
-            if start == top:
-                u = y
-                on = lambda i, low=low, size=size: p.sum((low, 1), (i, size))  # noqa: E731
-                off = lambda i, high=high, size=size: p.sum((high, 1), (i, size))  # noqa: E731
-            else:
-                u, n = self._chain[start, block], block - end + 1
+            more_on: list[Part] = []
+            more_off: list[Part] = []
+            u, times_on, times_off = y, size, size
+            if start != top:
+                u, times_on, times_off = self._chain[start, block], large * (block - end + 1), large
                 one, two = self._arrives[start, block]
-                on = lambda i, low=low, one=one, n=n: p.sum((low, 1), (one, large), (i, large * n))  # noqa: E731
-                off = lambda i, high=high, two=two: p.sum((high, 1), (two, large), (i, large))  # noqa: E731
+                more_on, more_off = [(one, large)], [(two, large)]
+
+            def on(i: int, known: list[Part] = [(low, 1), *more_on], times: int = times_on) -> int:  # noqa: B006
+                return p.sum(*known, (i, times))
+
+            def off(i: int, known: list[Part] = [(high, 1), *more_off], times: int = times_off) -> int:  # noqa: B006
+                return p.sum(*known, (i, times))
+
             parts.append(roles.is_gate(made, linear, at, u, on, off, limits))
         equal = self._equal[block]
         same = p.sum(*((part, 1) for part in parts), *([] if equal is None else [(equal, -1)]))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from exactnet.construct.gadgets import carry as carry_module
-from exactnet.construct.routes.canonical import Canonical, _tops, masked_bits
 from exactnet.construct.base.linear import Linear
+from exactnet.construct.gadgets import carry as carry_module
 from exactnet.construct.gadgets.outputs.exact import reduce_mod, residue_form
+from exactnet.construct.routes.canonical import Canonical, _tops, masked_bits
 from exactnet.kernel.network import Means
 from exactnet.structural.kernel import Form
 from exactnet.structural.prover import ONE, Fact, Part, form
@@ -20,7 +20,9 @@ __all__ = ["CanonicalTactics"]
 
 @dataclass
 class Sign:
-    """``sigma = 1[L >= 0]`` with ``L + 2^K - 2^K*sigma >= 0`` and ``2^K*sigma - 1 - L >= 0``, and the digits that it is made of."""
+    """``sigma = 1[L >= 0]`` with ``L + 2^K - 2^K*sigma >= 0`` and ``2^K*sigma - 1 - L >= 0``, and the digits that it
+    is made of.
+    """
 
     made: Linear
     sigma: int
@@ -87,10 +89,20 @@ class CanonicalTactics:
         sign = self.sign(linear, name, means, name, value)
         size = 1 << sign.power
         same = p.zero(form((roles.form(sign.made), 1), (sign.sigma, -1)))
-        return Side(sign.made, sign.sigma, same, lambda i: p.sum((sign.low, 1), (i, size)), lambda i: p.sum((sign.high, 1), (i, size)))
+        return Side(
+            sign.made,
+            sign.sigma,
+            same,
+            lambda i: p.sum((sign.low, 1), (i, size)),
+            lambda i: p.sum((sign.high, 1), (i, size)),
+        )
 
-    def _masked(self, sign: Sign, value: Linear, width: int, top: int, name: str, what: int, same: int | None) -> Masked:
-        """The masked bits of ``value`` in ``[0, width]``; the variable ``what`` is its value, and ``value - what = 0`` the fact ``same``."""
+    def _masked(
+        self, sign: Sign, value: Linear, width: int, top: int, name: str, what: int, same: int | None
+    ) -> Masked:
+        """The masked bits of ``value`` in ``[0, width]``; the variable ``what`` is its value, and ``value - what =
+        0`` the fact ``same``.
+        """
         roles, p = self.roles, self.roles.prover
         bits = masked_bits(roles.builder, value, width, top, sign.made, name)
         joint = roles.builder.share(value, name, 0, width) + sign.made.scaled(width)
@@ -110,11 +122,14 @@ class CanonicalTactics:
         tops = _tops(self.lemmas.plan_relu(roles.builder, linear), roles.builder.interval(linear)[1])
         into: list[tuple[int | None, Linear]] = [(None, Linear())]
         into += [blocks.carry_gates(b) for b in range(1, len(tops) + 1)]
-        masks, bits = [], {}
+        masks: list[Masked] = []
+        bits: Form = {}
         for b, top in enumerate(tops):
             digit, v = blocks.carries.digit(b, beta), blocks.values[b]
             moved = form(*((roles.form(gates), t) for (_, gates), t in ((into[b], -1), (into[b + 1], beta))))
-            plain = p.zero(form((roles.form(digit), 1), (v, -1), (moved, 1), (blocks.into[b], 1), (blocks.into[b + 1], -beta)))
+            plain = p.zero(
+                form((roles.form(digit), 1), (v, -1), (moved, 1), (blocks.into[b], 1), (blocks.into[b + 1], -beta))
+            )
             known: list[Part] = [(fact, t) for (fact, _), t in ((into[b], 1), (into[b + 1], -beta)) if fact is not None]
             gone: list[Part] = [(("=", roles.zero), 1)] if b == 0 else []
             same = p.sum((plain, 1), *known, *gone)
@@ -125,7 +140,9 @@ class CanonicalTactics:
         def then(i: int) -> int:
             one = p.one(i, sign.sigma)
             positive = p.decide(relu, p.sum((sign.low, 1), (i, 1 << sign.power)))  # [L]+ - L = 0
-            number = p.sum((sign.digits, 1), (sign.same, -(1 << sign.power)), (one, 1 << sign.power))  # L - sum of V_b = 0
+            number = p.sum(
+                (sign.digits, 1), (sign.same, -(1 << sign.power)), (one, 1 << sign.power)
+            )  # L - sum of V_b = 0
             done: list[Part] = [(positive, 1), (number, 1)]
             for b, (v, place) in enumerate(places):
                 others = [((">", u), other) for u, other in places if u != v]
@@ -188,7 +205,9 @@ class CanonicalTactics:
 
 @dataclass
 class Masked:
-    """The bits of a value ``what`` in ``[0, width]`` where a sign is 1, and 0 where it is 0; one form ``what + width*sigma``."""
+    """The bits of a value ``what`` in ``[0, width]`` where a sign is 1, and 0 where it is 0; one form ``what +
+    width*sigma``.
+    """
 
     roles: Roles
     sigma: int

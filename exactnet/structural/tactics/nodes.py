@@ -1,4 +1,6 @@
-"""The original, node by node: every node as a rational multiple of a form over the constructed network (:mod:`exactnet.construct.routes.translate`)."""
+"""The original, node by node: every node as a rational multiple of a form over the constructed network
+(:mod:`exactnet.construct.routes.translate`).
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class Lemma:
 
 
 class RouteTactics(Protocol):
-    """The proofs of the lemmas of a route; ``value`` is a variable that is the form ``L``, ``relu`` one that is ``[L]+``."""
+    """The proofs of the lemmas of a route; ``value`` is a variable that is the form ``L``, ``relu`` one that is
+    ``[L]+``.
+    """
 
     def relu(self, linear: Linear, name: str, means: Means, value: int, relu: int) -> Residual:
         """``[L]+`` is what the lemma gave."""
@@ -57,7 +61,9 @@ class Scaled:
 
 @dataclass
 class Nodes:
-    """What is known of every node of the original: ``k*a - form = 0`` for a form over the constructed network, and ``k > 0``."""
+    """What is known of every node of the original: ``k*a - form = 0`` for a form over the constructed network, and
+    ``k > 0``.
+    """
 
     roles: Roles
     net: Network
@@ -118,7 +124,8 @@ class Nodes:
         return p.relu.get(v) or p.affine.get(v) or (1, p.step[v])
 
     def over(self, v: int) -> tuple[int, Form, int]:
-        """``m``, a form over the constructed network, and the equality ``m*z - form = 0`` for the form ``z`` of a node."""
+        """``m``, a form over the constructed network, and the equality ``m*z - form = 0`` for the form ``z`` of a node.
+        """
         p, z = self.roles.prover, self.definition(v)[1]
         known = {u: self.known[u] for u in z if u in self.known}
         m = lcm(1, *(k // gcd(k, z[u]) for u, (k, _) in known.items()))

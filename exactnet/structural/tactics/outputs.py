@@ -8,9 +8,8 @@ from fractions import Fraction
 from math import gcd
 
 from exactnet.construct.base.linear import Linear, total
-from exactnet.construct.gadgets.outputs.rounded import CarryOutput, Quotient, integer_value
 from exactnet.construct.base.scaling import RationalForm, primitive
-from exactnet.kernel.network import Means
+from exactnet.construct.gadgets.outputs.rounded import CarryOutput, Quotient, integer_value
 from exactnet.structural.kernel import Form, Refused, accumulate, is_constant
 from exactnet.structural.prover import ONE, Fact, Part, form
 from exactnet.structural.tactics.blocks import Blocks
@@ -41,7 +40,9 @@ class Rounded:
 
 @dataclass
 class Floor:
-    """``y = floor(V)`` of the kernel for the integer form ``V'`` with ``V = V'/delta``, beside the quotient ``Y`` of the construction."""
+    """``y = floor(V)`` of the kernel for the integer form ``V'`` with ``V = V'/delta``, beside the quotient ``Y`` of
+    the construction.
+    """
 
     y: int
     below: int
@@ -163,15 +164,16 @@ class Outputs:
     def _divisible(self, what: Form, f: int, q: int) -> tuple[list[Part], Form]:
         """A form with definitions put in until all coefficients are multiples of ``q``."""
         p = self.prover
-        rest, parts = dict(what), []
+        rest = dict(what)
+        parts: list[Part] = []
         if f in rest and f in p.affine and p.affine[f][0] == 1:
             c = rest.pop(f)
             accumulate(rest, p.affine[f][1], c)
             parts.append((("=", f), -c))
         if all(c % q == 0 for c in rest.values()):
-            return parts, rest  # type: ignore[return-value]
+            return parts, rest
         more, rest = p.expand(rest)
-        return [*parts, *more], rest  # type: ignore[list-item]
+        return [*parts, *more], rest
 
     def _integer(self, name: str, a: int) -> tuple[int, int]:
         """A variable ``h`` in ``[-rR, rR]`` with ``r*a - h = 0``."""
@@ -194,12 +196,16 @@ class Outputs:
         a, b = self.variables[name]
         floor, read, turns = self._floor(name, a, record, reduce=True)
         most = self.delta_range(floor)
-        same, low, high = self._same_floor(floor, p.sum((floor.scaled, -1), ((">", a), most)), p.sum((floor.scaled, 1), (("<", a), most)))
+        same, low, high = self._same_floor(
+            floor, p.sum((floor.scaled, -1), ((">", a), most)), p.sum((floor.scaled, 1), (("<", a), most))
+        )
         value = form((read.form, 1), (turns, -record.reduced.q))
         equal = self._congruent(floor, value, record.reduced, turns, same, low, high)  # value - y = 0
         den, made = self._output(b, value)
         return [
-            p.sum((fact, den), (floor.scaled, sign * den), (equal, -sign * floor.delta * den), (made, -sign * floor.delta))
+            p.sum(
+                (fact, den), (floor.scaled, sign * den), (equal, -sign * floor.delta * den), (made, -sign * floor.delta)
+            )
             for fact, sign in ((floor.below, 1), (floor.above, -1))
         ]
 
@@ -306,7 +312,10 @@ class Outputs:
         """``0 <= clip(N) - N'`` and ``clip(N) - N' < 1/r``."""
         a, b = self.variables[name]
         floor, _, _ = self._floor(name, a, record, reduce=False)
-        sides = [self._compare(name, a, record.value, side, limit, lemmas) for side, limit in (("above", -self.output_range), ("beyond", self.output_range))]
+        sides = [
+            self._compare(name, a, record.value, side, limit, lemmas)
+            for side, limit in (("above", -self.output_range), ("beyond", self.output_range))
+        ]
         clip = Clip(self, name, floor, record.reduced, sides[0], sides[1])
         return clip.prove(b)
 
@@ -323,31 +332,36 @@ class Outputs:
         primitive_form = roles.form(linear)
         some = next((u for u in primitive_form if u), None)
         if some is None:
-            L = p.name(over)
-            p.range(L)
-            rel = p.sum((known, 1), (("=", L), 1))
+            value_of = p.name(over)
+            p.range(value_of)
+            rel = p.sum((known, 1), (("=", value_of), 1))
             factor = 1
         else:
             ratio = Fraction(over.get(some, 0), primitive_form[some])
             if ratio <= 0 or ratio.denominator != 1:
                 raise Refused("the comparison is not of the output")
             factor = int(ratio)
-            L = p.name(primitive_form)
-            p.range(L)
+            value_of = p.name(primitive_form)
+            p.range(value_of)
             rest = form((over, 1), (primitive_form, -factor))
             if not is_constant(rest) or not 0 <= rest.get(ONE, 0) < factor:
                 raise Refused("the comparison is not of the output")
-            rel = p.sum((known, 1), (("=", L), factor))  # k*(a - limit) - factor*L - rest = 0 with the constant on the left
+            rel = p.sum(
+                (known, 1), (("=", value_of), factor)
+            )  # k*(a - limit) - factor*value_of - rest = 0 with the constant on the left
         lemma = lemmas.get(f"{name}.{side}")
-        above = lambda i: p.sum((rel, 1), (i, factor))  # noqa: E731
-        below = lambda i: p.sum((rel, -1), (i, factor))  # noqa: E731
         if lemma is None:
-            positive = p.low[L] >= 0
-            bound: Fact = (">", L) if positive else ("<", L)
-            prove = (lambda i: p.sum((rel, 1), (bound, factor))) if positive else (lambda i: p.sum((rel, -1), (bound, factor)))
-            return Comparison(Linear({}, int(positive)), None, prove, prove)
-        made = self.nodes.tactics.side(lemma.form, lemma.made, f"{name}.{side}", lemma.means, L)
-        return Comparison(made.made, made, lambda i: above(made.on(i)), lambda i: below(made.off(i)))
+            positive = p.low[value_of] >= 0
+            bound: Fact = (">", value_of) if positive else ("<", value_of)
+            both = [lambda i, sign=sign: p.sum((rel, sign), (bound, factor)) for sign in (1, -1)]
+            return Comparison(Linear({}, int(positive)), None, both[0], both[1])
+        made = self.nodes.tactics.side(lemma.form, lemma.made, f"{name}.{side}", lemma.means, value_of)
+        return Comparison(
+            made.made,
+            made,
+            lambda i: p.sum((rel, 1), (made.on(i), factor)),
+            lambda i: p.sum((rel, -1), (made.off(i), factor)),
+        )
 
 
 @dataclass(frozen=True)
@@ -413,8 +427,13 @@ class Clip:
     def _first(self, which: int) -> int:
         """``r*clip - value >= 0`` (with ``r*R`` added to both), or ``delta*(value - r*clip) + delta - 1 >= 0``."""
         p, one = self.prover, self.first
-        yes = lambda i: self._second(which, self._known(one, i, True), one.above(i), None)  # noqa: E731
-        no = lambda i: self._second(which, self._known(one, i, False), None, one.below(i))  # noqa: E731
+
+        def yes(i: int) -> int:
+            return self._second(which, self._known(one, i, True), one.above(i), None)
+
+        def no(i: int) -> int:
+            return self._second(which, self._known(one, i, False), None, one.below(i))
+
         if one.side is None:
             return yes(-1) if one.made.constant else no(-1)
         return p.cases(form((one.side.sign, 1), (ONE, -1)), yes, no)
@@ -488,6 +507,8 @@ class Clip:
         up = p.sum((small, 1), (positive, 1), (apart, 1), by=q)
         down = p.sum((nonnegative, 1), (bounded, 1), (apart, -1), by=q)
         equal = p.sum((apart, 1), (p.equal(down, up), q))
-        one = p.sum((floor.below, 1), (floor.scaled, 1), (equal, -delta), (inner, r * delta), (outer, -r * delta), by=delta)
+        one = p.sum(
+            (floor.below, 1), (floor.scaled, 1), (equal, -delta), (inner, r * delta), (outer, -r * delta), by=delta
+        )
         two = p.sum((floor.above, 1), (floor.scaled, -1), (equal, delta), (inner, -r * delta), (outer, r * delta))
         return one, two

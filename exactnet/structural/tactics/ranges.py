@@ -1,4 +1,5 @@
-"""The range of an output of the original, proved: differences of two ReLUs that are gates, and intervals for all else."""
+"""The range of an output of the original, proved: differences of two ReLUs that are gates, and intervals for all else.
+"""
 
 from __future__ import annotations
 

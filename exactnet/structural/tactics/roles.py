@@ -1,7 +1,8 @@
 """What the forms of a construction are as forms of the kernel, and what a sum of steps says of the form below it.
 
-Constructions are deterministic and their builders share equal nodes, so a tactic asks a lemma's parts again of the builder that built the
-network, and gets the forms that were built. A node that no output needs is no variable of the kernel: it is defined anew.
+Constructions are deterministic and their builders share equal nodes, so a tactic asks a lemma's parts again of the
+builder that built the network, and gets the forms that were built. A node that no output needs is no variable of the
+kernel: it is defined anew.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from exactnet.construct.base.builder import Builder, oriented
-from exactnet.construct.base.linear import Linear, total
+from exactnet.construct.base.linear import Linear
 from exactnet.structural.kernel import Form, Refused, accumulate, is_constant
-from exactnet.structural.prover import ONE, Fact, Part, Prover, form
+from exactnet.structural.prover import ONE, Fact, Prover, form
 
 __all__ = ["Named", "Roles"]
 
 
 @dataclass(frozen=True)
 class Named:
-    """A form of the builder as ``content*f + constant`` for a variable ``f`` with bounds, the one that its gates read."""
+    """A form of the builder as ``content*f + constant`` for a variable ``f`` with bounds, the one that its gates read.
+    """
 
     f: int
     content: int
@@ -69,9 +71,9 @@ class Roles:
             node, at = gates[name]
             self.extra[name] = self.prover.new_step(form((self.variable(node), 1), (ONE, -at)))
             return self.extra[name]
-        node, terms, p = self.builder.node(name), {}, self.prover.p
-        bias = node.bias
-        for source, w in node.sources.items():
+        made, terms, p = self.builder.node(name), {}, self.prover.p
+        bias = made.bias
+        for source, w in made.sources.items():
             if source in self.inputs and p:  # the input is the integer p*x + p^2 here
                 w, bias = w / p, bias - w * p  # noqa: PLW2901
             terms[source] = int(w)
@@ -131,8 +133,9 @@ class Roles:
     ) -> int:
         """The equality ``made - u = 0`` for ``made = 1[linear >= at]`` and a 0/1 variable ``u`` with bounds.
 
-        ``on`` and ``off`` prove ``linear - at >= 0`` from ``u >= 1`` and ``at - 1 - linear >= 0`` from ``u <= 0``, over any variables that expand
-        to those of ``linear``. ``limits`` are facts ``linear - low >= 0`` (sign 1) and ``high - linear >= 0`` (sign -1).
+        ``on`` and ``off`` prove ``linear - at >= 0`` from ``u >= 1`` and ``at - 1 - linear >= 0`` from ``u <= 0``,
+        over any variables that expand to those of ``linear``. ``limits`` are facts ``linear - low >= 0`` (sign 1) and
+        ``high - linear >= 0`` (sign -1).
         """
         p = self.prover
         target, read = self.form(made), self.named(linear)
@@ -153,9 +156,9 @@ class Roles:
             known = end(prove(given), sign)
             if is_constant(p.of(known)) and p.of(known).get(ONE, 0) < 0:
                 return known
-            ends = (known, None) if (sign > 0) == (read.content > 0) else (None, known)
-            if not linear.terms:
-                ends = (None, None)
+            ends: tuple[Fact | None, Fact | None] = (None, None)
+            if linear.terms:
+                ends = (known, None) if (sign > 0) == (read.content > 0) else (None, known)
             if sign > 0:
                 reached = p.steps(read.f, form((target, 1), (ONE, -1)), None, *ends)
                 return p.equal(p.sum((reached, 1), (("<", u), 1)), p.sum((highest, 1), (given, 1)))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from exactnet.construct.base.linear import Linear
 from exactnet.structural.kernel import Form
-from exactnet.structural.prover import form
 from exactnet.structural.tactics.roles import Roles
 
 __all__ = ["Residual", "Side"]

@@ -1,4 +1,6 @@
-"""Signs by counted events (:mod:`exactnet.construct.gadgets.windows`), and ReLUs masked by them: route B with proven moduli."""
+"""Signs by counted events (:mod:`exactnet.construct.gadgets.windows`), and ReLUs masked by them: route B with proven
+moduli.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,11 @@ import numpy as np
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.gadgets.outputs.exact import residue_form
 from exactnet.construct.gadgets.relu_layer import plan_digits, residue_is_cheaper
-from exactnet.construct.routes.residue import Residue
 from exactnet.construct.gadgets.windows import Levels, SignCount, _inside, sign_count
+from exactnet.construct.routes.residue import Residue
 from exactnet.kernel.network import Means
 from exactnet.structural.kernel import Form, Refused
-from exactnet.structural.prover import ONE, Fact, Part, form
+from exactnet.structural.prover import ONE, Part, form
 from exactnet.structural.tactics.roles import Named, Roles, exact_quotient
 from exactnet.structural.tactics.sides import Residual, Side
 
@@ -23,7 +25,8 @@ __all__ = ["WindowTactics"]
 
 @dataclass(frozen=True)
 class Event:
-    """One event ``e`` of a level and a modulus: a function of ``f``, with ``content*f + constant - H - q*turns = 0``."""
+    """One event ``e`` of a level and a modulus: a function of ``f``, with ``content*f + constant - H - q*turns = 0``.
+    """
 
     read: Named
     event: int
@@ -35,7 +38,9 @@ class Event:
 
 @dataclass
 class Counted:
-    """The count ``C`` of the events of one comparison, ``s = 1[L >= 0]``: ``C >= weight`` where ``s = 1``, below it where ``s = 0``."""
+    """The count ``C`` of the events of one comparison, ``s = 1[L >= 0]``: ``C >= weight`` where ``s = 1``, below it
+    where ``s = 0``.
+    """
 
     made: Linear
     weight: int
@@ -61,7 +66,8 @@ class Masks:
 
 @dataclass
 class WindowTactics:
-    """What the lemmas of :class:`Residue` built, proved; see :class:`~exactnet.structural.tactics.nodes.RouteTactics`."""
+    """What the lemmas of :class:`Residue` built, proved; see :class:`~exactnet.structural.tactics.nodes.RouteTactics`.
+    """
 
     roles: Roles
     lemmas: Residue
@@ -91,7 +97,9 @@ class WindowTactics:
         need = 1 if exact else 0
         top = levels.partial[exact]
         gate = builder.step(top, need, f"{name}.H{exact}")
-        on_top = roles.is_gate(gate, top, need, steps[exact], lambda i: p.decide(steps[exact], i), lambda i: p.decide(steps[exact], i))
+        on_top = roles.is_gate(
+            gate, top, need, steps[exact], lambda i: p.decide(steps[exact], i), lambda i: p.decide(steps[exact], i)
+        )
         lowers: list[Part] = []
         events: dict[int, list[Event]] = {}
         parts = [gate.scaled(weight)]
@@ -107,7 +115,9 @@ class WindowTactics:
                 events.setdefault(level, []).append(event)
         made = builder.share(total(parts), f"{name}.count", 0, weight * (exact + 1))
         every = [event for level in events.values() for event in level]
-        plain = p.zero(form((roles.form(made), 1), (roles.form(gate), -weight), *((event.event, -1) for event in every)))
+        plain = p.zero(
+            form((roles.form(made), 1), (roles.form(gate), -weight), *((event.event, -1) for event in every))
+        )
         whole = p.sum((plain, 1), (on_top, weight))  # C - weight*s_exact - sum of events = 0
         lower = p.sum((whole, 1), *lowers)
 
@@ -150,8 +160,12 @@ class WindowTactics:
         p.bound((high, 1))
         return Event(read, event, turns, q, congruent, low), made
 
-    def _passes(self, steps: list[int], sums: list[int], digits: list[int], level: int, beta: int, event: Event | None) -> int:
-        """``e - s_level + s_{level+1} >= 0``, where ``e`` is 0 if there is no event: the window has ``H_level`` if ``H_{level+1}`` is not positive."""
+    def _passes(
+        self, steps: list[int], sums: list[int], digits: list[int], level: int, beta: int, event: Event | None
+    ) -> int:
+        """``e - s_level + s_{level+1} >= 0``, where ``e`` is 0 if there is no event: the window has ``H_level`` if
+        ``H_{level+1}`` is not positive.
+        """
         p = self.roles.prover
         s, t, h = steps[level], steps[level + 1], sums[level]
         above: list[Part] = [(event.nonnegative, 1)] if event else []
@@ -186,7 +200,11 @@ class WindowTactics:
         c = self.count(linear, name, value)
         same = self._rounded(c, made)
         return Side(
-            made, c.s, same, lambda i: p.sum((p.decide(c.s, i), 1), (c.value, -1)), lambda i: p.sum((p.decide(c.s, i), 1), (c.value, 1))
+            made,
+            c.s,
+            same,
+            lambda i: p.sum((p.decide(c.s, i), 1), (c.value, -1)),
+            lambda i: p.sum((p.decide(c.s, i), 1), (c.value, 1)),
         )
 
     def _rounded(self, c: Counted, gate: Linear) -> int:
@@ -198,7 +216,8 @@ class WindowTactics:
         """The bits of a form (modulo ``q``), masked."""
         roles, p, builder = self.roles, self.roles.prover, self.roles.builder
         low, high = builder.interval(linear)
-        read, bits, parts = roles.named(linear), {}, []
+        read, parts = roles.named(linear), []
+        bits: Form = {}
         values = np.arange(low, high + 1) if q is None else np.arange(low, high + 1) % q
         for s in range((high if q is None else q - 1).bit_length()):
             bit = builder.exact_sum(linear, (values >> s) & 1, f"{stem}.{s}")
@@ -215,7 +234,9 @@ class WindowTactics:
     def _masks(
         self, parts: list[tuple[Form, int, int, Linear]], c: Counted, gate: Linear | None, rounded: int | None
     ) -> tuple[Callable[[int, int], list[Part]], Callable[[int, int], list[Part]]]:
-        """Functions that prove ``T - bit = 0`` for all masks where ``s = 1``, and ``T = 0`` where ``s = 0``, times their places."""
+        """Functions that prove ``T - bit = 0`` for all masks where ``s = 1``, and ``T = 0`` where ``s = 0``, times
+        their places.
+        """
         roles, p, most = self.roles, self.roles.prover, c.sign.most
         count = roles.alias(roles.form(c.made))
         p.range(count)
@@ -234,7 +255,10 @@ class WindowTactics:
             """``T - 1 = 0`` from ``most*bit + count >= most + weight`` (sign 1), ``T = 0`` from less."""
             (target, *_), tie = parts[x], ties[x]
             assert tie is not None
-            ends = roles.ends(tie[0].content, *((p.sum((fact, 1), (tie[1], 1)), None) if sign > 0 else (None, p.sum((fact, 1), (tie[1], -1)))))
+            ends = roles.ends(
+                tie[0].content,
+                *((p.sum((fact, 1), (tie[1], 1)), None) if sign > 0 else (None, p.sum((fact, 1), (tie[1], -1)))),
+            )
             return p.steps(tie[0].f, form((target, 1), (ONE, -1 if sign > 0 else 0)), 0, *ends)
 
         def constant(x: int, known: int, on: bool) -> int:
@@ -250,19 +274,27 @@ class WindowTactics:
         def on(i: int, one: int) -> list[Part]:
             low = p.sum((c.lower, 1), (i, c.weight), (same, 1))
             done: list[Part] = []
-            for x, (target, v, place, _) in enumerate(parts):
+            for x, (_, v, place, _) in enumerate(parts):
                 if ties[x] is None:
                     done.append((constant(x, one, True), -place))
                     continue
-                yes = lambda j, x=x, v=v: p.sum((reach(x, p.sum((j, most), (low, 1)), 1), 1), (p.one(j, v), -1))  # noqa: E731
-                no = lambda j, x=x, v=v: p.sum((reach(x, p.sum((j, most), (("<", count), 1)), -1), 1), (p.none(j, v), -1))  # noqa: E731
+
+                def yes(j: int, x: int = x, v: int = v) -> int:
+                    return p.sum((reach(x, p.sum((j, most), (low, 1)), 1), 1), (p.one(j, v), -1))
+
+                def no(j: int, x: int = x, v: int = v) -> int:
+                    return p.sum((reach(x, p.sum((j, most), (("<", count), 1)), -1), 1), (p.none(j, v), -1))
+
                 done.append((p.cases(form((v, 1), (ONE, -1)), yes, no), -place))
             return done
 
         def off(i: int, zero: int) -> list[Part]:
             high = p.sum((c.upper(i), 1), (same, -1))
             return [
-                (constant(x, zero, False) if ties[x] is None else reach(x, p.sum((high, 1), (("<", v), most)), -1), -place)
+                (
+                    constant(x, zero, False) if ties[x] is None else reach(x, p.sum((high, 1), (("<", v), most)), -1),
+                    -place,
+                )
                 for x, (_, v, place, _) in enumerate(parts)
             ]
 
@@ -317,7 +349,9 @@ class WindowTactics:
         f = read.f
         turns: Form = {}
         for j in range(1, builder.interval(residue)[1] // q + 1):  # 1[content*f + constant >= j*q]
-            step = p.new_step(form((f, 1), (ONE, (read.constant - j * q) // read.content))) if read.content > 0 else None
+            step = (
+                p.new_step(form((f, 1), (ONE, (read.constant - j * q) // read.content))) if read.content > 0 else None
+            )
             if step is not None:
                 turns = form((turns, 1), (step, 1))
             else:
