@@ -186,9 +186,7 @@ class Kernel:
         ``equal if``: an integer ``r*a`` in ``[-r*R, r*R]``. ``floor if``: ``-R <= a <= R``. ``clip`` supposes
         nothing, and names ``[a + R]+`` and ``[[a + R]+ - 2*R]+``, whose difference is ``clip(a) + R``.
         """
-        r: Any = self.statement.get("r")
-        most: Any = self.statement.get("R")
-        kind = self.statement["kind"]
+        kind, r, most = (self.statement.get(key, 0) for key in ("kind", "r", "R"))
         if kind == "equal":
             return ()
         need(type(r) is int and type(most) is int and r >= 1 and most >= 1, "r and R must be positive integers")
@@ -634,9 +632,8 @@ def gaps(low: int, high: int, intervals: Iterable[tuple[int, int]]) -> Iterator[
 
 def theorem(domain: Data, statement: Data) -> str:
     """What an accepted proof shows, in one sentence."""
-    where, p = "every x in {0,1}^d", domain.get("p")
-    if domain["kind"] == "grid":
-        where = f"every x in {{-{p}, -{p} + 1/{p}, .., {p}}}^d"
+    p = domain.get("p")
+    where = "every x in {0,1}^d" if domain["kind"] == "cube" else f"every x in {{-{p}, -{p} + 1/{p}, .., {p}}}^d"
     kind, r, most = statement["kind"], statement.get("r"), statement.get("R")
     conclusion = {
         "equal": ": N'(x) = N(x)",
