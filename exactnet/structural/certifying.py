@@ -7,7 +7,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -29,7 +29,7 @@ from exactnet.structural.tactics.ranges import integer_output
 from exactnet.structural.tactics.roles import Roles
 from exactnet.structural.tactics.windows import WindowTactics
 
-__all__ = ["ROUTES", "Form", "NotProved", "StructuralProof", "certify_structural", "prove"]
+__all__ = ["REQUIRED", "ROUTES", "Form", "NotProved", "StructuralProof", "certify_structural", "prove"]
 
 Statement = dict[str, Any]
 
@@ -135,29 +135,32 @@ class _Route:
     output: CarryOutput | None
 
 
-def _lookahead(inputs: Inputs) -> _Route:
-    return _Route(
-        lookahead.stages(lookahead.Options(inputs)),
-        lambda roles: CanonicalTactics(roles, lookahead.CANONICAL),
-        lookahead.OUTPUTS["four"],
-    )
+def _inputs(options: Mapping[str, str]) -> Inputs:
+    if options.get("delta"):
+        raise NotProved("not proved: inputs read by ramps")
+    return "bits" if options.get("inputs") == "bits" else "integers"
 
 
-def _compact(inputs: Inputs) -> _Route:
-    return _Route(
-        compact.stages(compact.Options(inputs)),
-        lambda roles: CanonicalTactics(roles, compact.CANONICAL),
-        compact.OUTPUT,
-    )
+def _lookahead(options: Mapping[str, str]) -> _Route:
+    output = lookahead.OUTPUTS["three" if options.get("output") == "three" else "four"]
+    stages = Stages(_inputs(options), lookahead.LEMMAS, output.make)
+    return _Route(stages, lambda roles: CanonicalTactics(roles, lookahead.CANONICAL), output)
 
 
-def _residue(inputs: Inputs) -> _Route:
-    lemmas = residue.Residue()  # proven moduli
-    return _Route(Stages(inputs, lemmas.lemmas(), CARRY.make), lambda roles: WindowTactics(roles, lemmas), CARRY)
+def _compact(options: Mapping[str, str]) -> _Route:
+    stages = Stages(_inputs(options), compact.LEMMAS, compact.OUTPUT.make)
+    return _Route(stages, lambda roles: CanonicalTactics(roles, compact.CANONICAL), compact.OUTPUT)
 
 
-#: Routes whose networks are proved, by name.
-ROUTES: dict[str, Callable[[Inputs], _Route]] = {"lookahead": _lookahead, "compact": _compact, "residue": _residue}
+def _residue(options: Mapping[str, str]) -> _Route:
+    lemmas = residue.Residue()
+    stages = Stages(_inputs(options), lemmas.lemmas(), CARRY.make)
+    return _Route(stages, lambda roles: WindowTactics(roles, lemmas), CARRY)
+
+
+#: Routes whose networks are proved, by name, and the options that they must have.
+ROUTES: dict[str, Callable[[Mapping[str, str]], _Route]] = {"lookahead": _lookahead, "compact": _compact, "residue": _residue}
+REQUIRED: dict[str, dict[str, str]] = {"lookahead": {}, "compact": {}, "residue": {"moduli": "proven", "output": "carry"}}
 
 
 def certify_structural(
@@ -166,7 +169,7 @@ def certify_structural(
     form: Form,
     *,
     route: str = "lookahead",
-    inputs: Inputs = "integers",
+    options: Mapping[str, str] | None = None,
     output_range: int | None = None,
     r: int = 1,
 ) -> StructuralProof:
@@ -180,6 +183,7 @@ def certify_structural(
         output_range``. ``"exact"``: ``N`` where ``|N| <= output_range`` and ``r*N`` is an integer.
     output_range : ``R``. None for an exact form without hypotheses: the range is proved then.
     r : the precision is ``1/r``.
+    options : of the route: ``inputs`` is ``integers`` or ``bits``; ``output``, for route A, ``three`` or ``four`` layers.
 
     Raises
     ------
@@ -194,7 +198,7 @@ def certify_structural(
     elif form != "circuit":
         statement |= {"r": r, "R": output_range}
     most = output_range or 1
-    made = ROUTES[route](inputs)
+    made = ROUTES[route](options or {})
     recorded = build_recorded(form, net, frame, most, r, made.stages)
     files = dump_network(net, frame), dump_network(recorded.network, frame)
     return prove(recorded, net, frame, form, statement, made.tactics, made.output, files, most, r)

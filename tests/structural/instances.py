@@ -58,9 +58,9 @@ def _exact(rnd: random.Random, route: str) -> StructuralProof:
         grid=rnd.choice([0, 1, 2]),
         seed=rnd.randrange(10**6),
     )
-    inputs = rnd.choice(["integers", "bits"])
+    options = {"inputs": rnd.choice(["integers", "bits"])}
     return certify_structural(
-        made.network, made.domain, "exact", route=route, inputs=inputs, output_range=5, r=rnd.choice([1, 2, 6])
+        made.network, made.domain, "exact", route=route, options=options, output_range=5, r=rnd.choice([1, 2, 6])
     )
 
 
@@ -74,8 +74,8 @@ def _real(rnd: random.Random, route: str, form: str) -> StructuralProof:
         grid=rnd.choice([0, 0, 1]),
         seed=rnd.randrange(10**6),
     )
-    inputs, most, r = rnd.choice(["integers", "bits"]), rnd.choice([1, 3]), rnd.choice([1, 2, 5])
-    return certify_structural(made.network, made.domain, form, route=route, inputs=inputs, output_range=most, r=r)  # type: ignore[arg-type]
+    options, most, r = {"inputs": rnd.choice(["integers", "bits"])}, rnd.choice([1, 3]), rnd.choice([1, 2, 5])
+    return certify_structural(made.network, made.domain, form, route=route, options=options, output_range=most, r=r)  # type: ignore[arg-type]
 
 
 KINDS: dict[str, Callable[[random.Random, str], StructuralProof]] = {
