@@ -25,7 +25,7 @@ from exactnet.structural.prover import Prover
 from exactnet.structural.tactics.canonical import CanonicalTactics
 from exactnet.structural.tactics.nodes import Nodes
 from exactnet.structural.tactics.outputs import Outputs
-from exactnet.structural.tactics.ranges import integer_output
+from exactnet.structural.tactics.ranges import bound_output
 from exactnet.structural.tactics.roles import Roles
 from exactnet.structural.tactics.windows import WindowTactics
 
@@ -194,7 +194,8 @@ def certify_structural(
         "kind": {"exact": "equal if", "rounded": "floor if", "clipped": "clip", "circuit": "equal"}[form]
     }
     if form == "exact" and output_range is None:
-        statement, output_range = {"kind": "equal"}, proved_range(net, frame)
+        output_range = proved_range(net, frame)
+        statement = {"kind": "equal", "R": output_range}
     elif form != "circuit":
         statement |= {"r": r, "R": output_range}
     most = output_range or 1
@@ -212,10 +213,11 @@ def proved_range(net: Network, frame: Cube | Grid) -> int:
     prover = Prover(original, original, _domain(frame), {"kind": "equal"})
     prover.start()
     try:
-        outputs = [integer_output(prover, a)[0] for _, a, _ in prover.outputs]
+        for _, a, _ in prover.outputs:
+            bound_output(prover, a)
     except Refused as error:
         raise NotProved(f"no range of the outputs is proved ({error}): state one as a hypothesis") from error
-    return max(1, *(max(-prover.low[h], prover.high[h]) for h in outputs))
+    return max(1, *(max(-prover.low[a], prover.high[a]) for _, a, _ in prover.outputs))
 
 
 def _domain(frame: Cube | Grid) -> dict[str, Any]:

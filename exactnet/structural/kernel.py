@@ -84,11 +84,6 @@ def number(text: object) -> int | Fraction:
     return text
 
 
-def clip(value: int) -> str:
-    """A number for a message."""
-    return str(value) if value.bit_length() < 200 else f"a number of {value.bit_length()} bits"
-
-
 class Kernel:
     """All that is known so far about two networks.
 
@@ -131,6 +126,8 @@ class Kernel:
         sides = [self._network(net, variables, side) for net, side in ((original, "a:"), (constructed, "b:"))]
         self.outputs = [(y, *(side[y] for side in sides)) for y in outputs if y not in variables]
         need(statement["kind"] == "equal" or len(self.outputs) == len(outputs), "an output is an input")
+        shapes = ({"kind"}, {"kind", "R"}) if statement["kind"] == "equal" else ({"kind", "r", "R"},)
+        need(statement.keys() in shapes, "a statement with other numbers")
         self.hypotheses = [self._suppose(a) for _, a, _ in self.outputs]
 
     # --- axioms: the networks and the hypotheses ---------------------------------------------------
@@ -186,10 +183,10 @@ class Kernel:
         ``equal if``: an integer ``r*a`` in ``[-r*R, r*R]``. ``floor if``: ``-R <= a <= R``. ``clip`` supposes
         nothing, and names ``[a + R]+`` and ``[[a + R]+ - 2*R]+``, whose difference is ``clip(a) + R``.
         """
-        kind, r, most = (self.statement.get(key, 0) for key in ("kind", "r", "R"))
+        kind, r, most = (self.statement.get(key, 1) for key in ("kind", "r", "R"))
+        need(type(r) is int and type(most) is int and r >= 1 and most >= 1, "r and R must be positive integers")
         if kind == "equal":
             return ()
-        need(type(r) is int and type(most) is int and r >= 1 and most >= 1, "r and R must be positive integers")
         name = self.names[a]
         if kind == "equal if":
             v = self._new(f"r*{name}")
@@ -531,7 +528,7 @@ class Kernel:
                 end = min(high, kinks[i][0] - 1) if i < len(kinks) else high
                 one, two = slope * start + level, slope * end + level
                 if one < 0 or two < 0 or (width is not None and (one > width or two > width)):
-                    raise Refused(f"the form takes the values {clip(one)} and {clip(two)} at {clip(start)} and {clip(end)}")
+                    raise Refused(f"the form takes the values {one} and {two} at {start} and {end}"[:160])
                 if end == high:
                     break
                 start = end + 1
@@ -590,12 +587,15 @@ class Kernel:
     # --- the end ----------------------------------------------------------------------------------------
 
     def conclude(self, refs: list[Any]) -> None:
-        """Demand that facts say of each output what the statement says: one fact, that ``N' = N``; or two, that ``0
-        <= N - N' < 1/r``, where ``N`` may be clipped, and where ``r*N'`` is an integer by its definition.
+        """Demand that facts say of each output what the statement says: one fact, that ``N' = N`` (and bounds ``|N| <= R``, if
+        ``equal`` names an ``R``); or two, that ``0 <= N - N' < 1/r``, where ``N`` may be clipped, and where ``r*N'`` is
+        an integer by its definition.
         """
         need(self.depth == 0 and len(refs) == len(self.outputs), "not one entry for each output")
         for (y, a, b), hypotheses, ref in zip(self.outputs, self.hypotheses, refs, strict=True):
             if self.statement["kind"] in ("equal", "equal if"):
+                most = self.statement.get("R") if self.statement["kind"] == "equal" else None
+                need(not most or (-most <= self.low[a] and self.high[a] <= most), f"the range of {y} is not proved")
                 form, equal = self.fact(ref)
                 need(equal and form.keys() == {a, b} and form[a] == -form[b], f"equality is not proved of {y}")
                 continue
@@ -636,7 +636,7 @@ def theorem(domain: Data, statement: Data) -> str:
     where = "every x in {0,1}^d" if domain["kind"] == "cube" else f"every x in {{-{p}, -{p} + 1/{p}, .., {p}}}^d"
     kind, r, most = statement["kind"], statement.get("r"), statement.get("R")
     conclusion = {
-        "equal": ": N'(x) = N(x)",
+        "equal": ": N'(x) = N(x)" + (f" and |N(x)| <= {most}" if most else ""),
         "equal if": f" with |N(x)| <= {most} and {r}*N(x) an integer: N'(x) = N(x)",
         "floor if": f" with |N(x)| <= {most}: N'(x) = floor({r}*N(x))/{r}",
         "clip": f": N'(x) = floor({r}*clip(N(x)))/{r}, clip(z) = min(max(z, -{most}), {most})",

@@ -411,6 +411,8 @@ class Second:
             if kind.startswith("equal"):
                 vector, same = self.get(goal)
                 must(same and vector.keys() == {a, b} and vector[a] + vector[b] == 0)
+                low, high = self.range[a]
+                must(most is None or r is not None or (low is not None and high is not None and -most <= low and high <= most))
                 continue
             value = {a: Fraction(1)}
             if kind == "clip":

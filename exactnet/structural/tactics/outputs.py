@@ -14,7 +14,7 @@ from exactnet.structural.kernel import Form, Refused, accumulate, is_constant
 from exactnet.structural.prover import ONE, Fact, Part, form
 from exactnet.structural.tactics.blocks import Blocks
 from exactnet.structural.tactics.nodes import Lemma, Nodes
-from exactnet.structural.tactics.ranges import integer_output
+from exactnet.structural.tactics.ranges import bound_output
 from exactnet.structural.tactics.roles import Named, Roles, exact_quotient
 from exactnet.structural.tactics.sides import Side
 
@@ -183,10 +183,10 @@ class Outputs:
             return h, p.sum((("=", h), 1))
         if self.r != 1:
             raise Refused("the values of an output are multiples of 1/r only by hypothesis")
-        h, fact = integer_output(p, a)
-        if p.low[h] < -self.output_range or p.high[h] > self.output_range:
-            raise Refused(f"output {name} is only known to be in [{p.low[h]}, {p.high[h]}]")
-        return h, fact
+        bound_output(p, a)
+        if p.low[a] < -self.output_range or p.high[a] > self.output_range:
+            raise Refused(f"it is only known to be in [{p.low[a]}, {p.high[a]}]")
+        return a, p.sum()
 
     # --- the rounded form ---------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from exactnet.structural.kernel import Form, Refused, accumulate
 from exactnet.structural.prover import Prover, form
 
-__all__ = ["integer_output", "relu_range"]
+__all__ = ["bound_output", "relu_range"]
 
 
 def _gate_of(p: Prover, one: int, two: int) -> tuple[int, int] | None:
@@ -56,8 +56,8 @@ def _range(p: Prover, v: int) -> None:
             stack.pop()
 
 
-def integer_output(p: Prover, a: int) -> tuple[int, int]:
-    """A variable ``h`` with bounds that is an output ``a``, and the equality ``a - h = 0``.
+def bound_output(p: Prover, a: int) -> None:
+    """Bounds of an output ``a`` of the original.
 
     Raises
     ------
@@ -85,7 +85,5 @@ def integer_output(p: Prover, a: int) -> tuple[int, int]:
         _range(p, u)
     known = form((known, 1), (rest, 1))
     same = p.sum(*parts)  # a - known = 0
-    h = p.name({a: 1})
-    p.bound((same, 1), (("=", h), -1), *p.box(known, 1))
-    p.bound((same, -1), (("=", h), 1), *p.box(known, -1))
-    return h, p.sum((("=", h), 1))
+    p.bound((same, 1), *p.box(known, 1))
+    p.bound((same, -1), *p.box(known, -1))
