@@ -55,7 +55,13 @@ def command(
       exactnet check certificate.json
     """
     begun = time.perf_counter()
+    from exactnet.files.certificates import format_of
     from exactnet.parallel.running import make_runner
+
+    if format_of(certificate, max_file) == "exactnet-structural-certificate/1":
+        from exactnet.cli.structural import check_and_report
+
+        return check_and_report(certificate, max_file, as_json, quiet)
 
     runner = make_runner(workers, cluster, fast)
     with Meter(quiet) as meter:

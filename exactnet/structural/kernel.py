@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 from math import gcd, lcm
 from typing import Any
 
@@ -144,11 +144,8 @@ class Kernel:
             raise Unusable("a node occurs twice, or an output is no node")
         variables = inputs | {name: self._new(side + name) for name in nodes}
         wires = {name: [source for source in node["in"] if source not in inputs] for name, node in nodes.items()}
-        try:
-            for name in TopologicalSorter(wires).static_order():
-                self._node(variables[name], nodes[name], variables, len(inputs))
-        except CycleError:
-            raise Unusable("the wires form a cycle") from None
+        for name in TopologicalSorter(wires).static_order():  # a ValueError if wires form a cycle
+            self._node(variables[name], nodes[name], variables, len(inputs))
         return variables
 
     def _node(self, v: int, node: Data, variables: dict[str, int], inputs: int) -> None:
