@@ -1,4 +1,6 @@
-"""Certify without enumerating: construct, prove, state bounds. Nothing here is trusted with a verdict (:mod:`exactnet.check.structural`)."""
+"""Certify without enumerating: construct, prove, state bounds. Nothing here is trusted with a verdict
+(:mod:`exactnet.check.structural`).
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,9 @@ from exactnet.check.structural import claim_of, describe
 from exactnet.construct.routes.registry import Task, find_route
 from exactnet.files import digest, write_together
 from exactnet.files.certificates import companions, versions
-from exactnet.files.decode import decode_strictly
 from exactnet.files.network_json import parse_network
 from exactnet.kernel.domain import Cube, Domain, Grid
-from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, SizeError
+from exactnet.kernel.errors import FormatError, NetworkError, RefusedError
 from exactnet.kernel.measures import kind_of
 from exactnet.kernel.network import Network
 from exactnet.kernel.statements import STATEMENTS
@@ -59,7 +60,8 @@ def certify_by_proof(
     Parameters
     ----------
     precision : ``r`` of the rounded and the clipped form; None for the exact form.
-    output_range : ``R``: where values are clipped; else a hypothesis ``|N(x)| <= R`` of the theorem, or None in exact form, where the range
+    output_range : ``R``: where values are clipped; else a hypothesis ``|N(x)| <= R`` of the theorem, or None in exact
+        form, where the range
         is then proved.
     stated : a bound on weights and biases, in the symbols of the bounds.
 
@@ -89,7 +91,7 @@ def certify_by_proof(
     lines = check(proof.original, proof.constructed, data)["lines"]
     claim = claim_of(net, domain, proof.statement, route, chosen, stated)
     constructed = parse_network(proof.constructed, "the constructed network").network
-    none = {role: ("", "") for role in ("original", "constructed", "proof")}
+    none = dict.fromkeys(("original", "constructed", "proof"), ("", ""))
     document = describe(constructed, claim, proof.statement, none, lines, versions(), 0)
     return StructuralResult(proof, data, document)
 
@@ -98,14 +100,18 @@ def _form(net: Network, precision: int | None, output_range: int | None, clip: b
     """The form that options ask for."""
     if kind_of(net) == "circuit":
         if clip or precision is not None:
-            raise NetworkError("--precision and --clip are for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
+            raise NetworkError(
+                "--precision and --clip are for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1"
+            )
         return "circuit"
     if precision is None:
         if clip:
             raise FormatError("values are clipped in rounded form only: give --precision 1/r and --range R")
         return "exact"
     if output_range is None:
-        raise FormatError("--structural does not evaluate: name the range of the outputs, --range R (and --clip, which needs no hypothesis)")
+        raise FormatError(
+            "--structural does not evaluate: name the range of the outputs, --range R (and --clip, which needs no hypothesis)"
+        )
     return "clipped" if clip else "rounded"
 
 

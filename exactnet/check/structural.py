@@ -1,7 +1,8 @@
 """Certificates that are proved and not enumerated: two networks, a proof, and the bounds as in other certificates.
 
-What is trusted of it is the kernel of :mod:`exactnet.structural`, which reads the files of both networks and the proof itself, and here: that
-the theorem of a certificate is the one that its proof proves, and that measures and bounds are made anew. Nothing is evaluated.
+What is trusted of it is the kernel of :mod:`exactnet.structural`, which reads the files of both networks and the
+proof itself, and here: that the theorem of a certificate is the one that its proof proves, and that measures and
+bounds are made anew. Nothing is evaluated.
 """
 
 from __future__ import annotations
@@ -46,7 +47,12 @@ def kernel_domain(domain: Domain) -> dict[str, Any]:
 
 
 def claim_of(
-    net: Network, domain: Domain, statement: Mapping[str, Any], route: str, options: Mapping[str, str], stated: str | None
+    net: Network,
+    domain: Domain,
+    statement: Mapping[str, Any],
+    route: str,
+    options: Mapping[str, str],
+    stated: str | None,
 ) -> Claim:
     """The claim that goes with a statement of the kernel: its bounds, made from the original alone.
 
@@ -90,7 +96,10 @@ def describe(
     lines : of the proof.
     """
     measured = measure(constructed, claim.domain)
-    rows = [BoundRow(bound.name, bound.symbolic, bound.value, mpq(getattr(measured, bound.measure))) for bound in claim.bounds]
+    rows = [
+        BoundRow(bound.name, bound.symbolic, bound.value, mpq(getattr(measured, bound.measure)))
+        for bound in claim.bounds
+    ]
     failed = next((row for row in rows if not row.holds), None)
     misfit = claim.statement.misfit(constructed)
     reason = misfit
@@ -162,5 +171,7 @@ def _companion(path: str, described: Mapping[str, Any], max_file: int) -> bytes:
         raise FormatError(f"{shown(place)}: is not a regular file")
     data = read_bytes(place, max_file)
     if digest(data) != described["sha256"]:
-        raise FormatError(f"{shown(place)}: is not the file that the certificate {clip_text(os.path.basename(path))} names (its SHA-256 differs)")
+        raise FormatError(
+            f"{shown(place)}: is not the file that the certificate {clip_text(os.path.basename(path))} names (its SHA-256 differs)"
+        )
     return data

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exactnet.cli.inputs import load, network_domain, check_weight_bound
+from exactnet.cli.inputs import check_weight_bound, load, network_domain
 from exactnet.cli.output import plain, print_json, print_line
 from exactnet.kernel.errors import RefusedError
 
@@ -22,7 +22,19 @@ STATUS = {"certified": 0, "refuted": 1, "wrong": 1}
 
 def structural_report(document: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     """What ``--json`` prints of a structural certificate."""
-    names = ("verdict", "theorem", "statement", "route", "options", "domain", "original", "constructed", "proof", "bounds", "reason")
+    names = (
+        "verdict",
+        "theorem",
+        "statement",
+        "route",
+        "options",
+        "domain",
+        "original",
+        "constructed",
+        "proof",
+        "bounds",
+        "reason",
+    )
     return {**{name: document[name] for name in names}, "seconds": seconds}
 
 
@@ -55,7 +67,9 @@ def certify_by_proof_and_report(asked: Asked, out: str | None, begun: float, as_
     return STATUS[document["verdict"]]
 
 
-def show_structural(document: Mapping[str, Any], about: str, out: str | None, seconds: float, as_json: bool, quiet: bool) -> None:
+def show_structural(
+    document: Mapping[str, Any], about: str, out: str | None, seconds: float, as_json: bool, quiet: bool
+) -> None:
     """A structural certificate as a report, a word or tables."""
     if as_json:
         print_json(structural_report(document, seconds))

@@ -19,7 +19,7 @@ from typing import Any
 
 from .kernel import MAX_DIGITS, Kernel, Refused, Unusable, need, theorem
 
-__all__ = ["FORMAT", "check", "main"]
+__all__ = ["FORMAT", "Refused", "Unusable", "check", "main", "theorem"]
 
 FORMAT = "exactnet-structural/1"
 MAX_BYTES = 1 << 32  # of a proof when unpacked
