@@ -18,7 +18,7 @@ from typing import Any
 from .certificate import FORMAT, Certificate
 from .claims import check_bounds, check_depth, check_measures, check_parameters, check_refutation, on_trust
 from .fields import PROOF, check_table
-from .measures import Expansion
+from .measures import Expansion, live_part
 from .reading import Unusable, Wrong, clip, demand, read_bytes, require
 
 FORM = "exactnet-structural-certificate/1"
@@ -59,17 +59,16 @@ def check_proved(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[
     demand(numbers == (proves.get("r", 1), proves.get("R", 1)), "r and R are not those of the proof")
     yield f"{clip(certificate.statement)}: {clip(certificate.domain.kind)}, d = {certificate.domain.d}"
     yield from check_proof(data, path, max_file)
-    expansions = {
-        side: Expansion(net, certificate.domain.p)
-        for side, net in (("original", certificate.original), ("constructed", certificate.constructed))
-    }
+    p = certificate.domain.p
+    original, constructed = Expansion(live_part(certificate.original), p), Expansion(certificate.constructed, p)
+    expansions = {"original": original, "constructed": constructed}
     yield from check_measures(certificate, expansions)
-    yield check_parameters(certificate, expansions["original"])
-    yield from check_bounds(certificate, expansions["constructed"])
+    yield check_parameters(certificate, original)
+    yield from check_bounds(certificate, constructed)
     if certificate.verdict == "certified":
         misfit = certificate.misfit()
         demand(misfit is None, f"{certificate.statement}: {misfit}")
-        yield check_depth(certificate, expansions["constructed"])
+        yield check_depth(certificate, constructed)
     else:
         yield check_refutation(certificate)
     yield on_trust(certificate)
