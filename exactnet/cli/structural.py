@@ -40,7 +40,7 @@ def structural_report(document: Mapping[str, Any], seconds: float) -> dict[str, 
 
 def certify_by_proof_and_report(asked: Asked, out: str | None, begun: float, as_json: bool, quiet: bool) -> int:
     """Construct, prove, check and write; the exit status."""
-    from exactnet.certify.structural import certify_by_proof, write_structural
+    from exactnet.certify.structural.certificates import certify_by_proof, write_structural
 
     loaded = load(asked.net, asked.max_file)
     domain = network_domain(asked.domain, asked.net, loaded, asked.max_file)

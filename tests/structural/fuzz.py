@@ -11,7 +11,7 @@ import random
 import sys
 from typing import Any
 
-from exactnet.structural.certifying import StructuralProof
+from exactnet.certify.structural.proving import StructuralProof
 from exactnet.structural.kernel import Kernel, Refused, Unusable
 from tests.structural.instances import KINDS, ROUTES, random_proof
 from tests.structural.meaning import Meaning

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from exactnet.certify.structural.proving import StructuralProof, certify_structural
 from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import Network, threshold
-from exactnet.structural.certifying import StructuralProof, certify_structural
 
 __all__ = ["KINDS", "random_circuit", "random_proof"]
 

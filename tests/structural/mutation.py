@@ -13,7 +13,7 @@ from itertools import product
 from math import floor
 from typing import Any
 
-from exactnet.structural.certifying import StructuralProof
+from exactnet.certify.structural.proving import StructuralProof
 from exactnet.structural.checking import check
 from exactnet.structural.kernel import Refused, Unusable
 

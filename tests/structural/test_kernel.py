@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from exactnet.certify.structural.proving import StructuralProof
 from exactnet.structural import checking, kernel
-from exactnet.structural.certifying import StructuralProof
 from exactnet.structural.checking import check
 from exactnet.structural.kernel import Kernel, Refused, Unusable
 from tests.structural.fuzz import audit, changed

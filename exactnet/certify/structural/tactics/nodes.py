@@ -10,12 +10,12 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Protocol
 
+from exactnet.certify.structural.prover import ONE, form
+from exactnet.certify.structural.tactics.roles import Roles
+from exactnet.certify.structural.tactics.sides import Residual, Side
 from exactnet.construct.base.linear import Linear
 from exactnet.kernel.network import AFFINE, RELU, Means, Network
 from exactnet.structural.kernel import Form, Refused, is_constant
-from exactnet.structural.prover import ONE, form
-from exactnet.structural.tactics.roles import Roles
-from exactnet.structural.tactics.sides import Residual, Side
 
 __all__ = ["Lemma", "Nodes", "RouteTactics", "Scaled"]
 

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from exactnet.certify.structural.prover import Prover, form
 from exactnet.structural.kernel import Form, Refused, accumulate
-from exactnet.structural.prover import Prover, form
 
 __all__ = ["bound_output", "relu_range"]
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd
 
+from exactnet.certify.structural.prover import ONE, Fact, Part, form
+from exactnet.certify.structural.tactics.blocks import Blocks
+from exactnet.certify.structural.tactics.nodes import Lemma, Nodes
+from exactnet.certify.structural.tactics.ranges import bound_output
+from exactnet.certify.structural.tactics.roles import Named, Roles, exact_quotient
+from exactnet.certify.structural.tactics.sides import Side
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.base.scaling import RationalForm, primitive
 from exactnet.construct.gadgets.outputs.rounded import CarryOutput, Quotient, integer_value
 from exactnet.structural.kernel import Form, Refused, accumulate, is_constant
-from exactnet.structural.prover import ONE, Fact, Part, form
-from exactnet.structural.tactics.blocks import Blocks
-from exactnet.structural.tactics.nodes import Lemma, Nodes
-from exactnet.structural.tactics.ranges import bound_output
-from exactnet.structural.tactics.roles import Named, Roles, exact_quotient
-from exactnet.structural.tactics.sides import Side
 
 __all__ = ["Outputs", "Reduced", "Rounded"]
 

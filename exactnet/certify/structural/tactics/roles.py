@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from exactnet.certify.structural.prover import ONE, Fact, Prover, form
 from exactnet.construct.base.builder import Builder, oriented
 from exactnet.construct.base.linear import Linear
 from exactnet.structural.kernel import Form, Refused, accumulate, is_constant
-from exactnet.structural.prover import ONE, Fact, Prover, form
 
 __all__ = ["Named", "Roles"]
 

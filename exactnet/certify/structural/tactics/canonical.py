@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from exactnet.certify.structural.prover import ONE, Fact, Part, form
+from exactnet.certify.structural.tactics.blocks import Blocks
+from exactnet.certify.structural.tactics.roles import Roles, exact_quotient
+from exactnet.certify.structural.tactics.sides import Residual, Side
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.gadgets import carry as carry_module
 from exactnet.construct.gadgets.outputs.exact import reduce_mod, residue_form
 from exactnet.construct.routes.canonical import Canonical, _tops, masked_bits
 from exactnet.kernel.network import Means
 from exactnet.structural.kernel import Form
-from exactnet.structural.prover import ONE, Fact, Part, form
-from exactnet.structural.tactics.blocks import Blocks
-from exactnet.structural.tactics.roles import Roles, exact_quotient
-from exactnet.structural.tactics.sides import Residual, Side
 
 __all__ = ["CanonicalTactics"]
 

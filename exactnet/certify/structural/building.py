@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from exactnet.certify.structural.tactics.nodes import Lemma
+from exactnet.certify.structural.tactics.outputs import Reduced, Rounded
 from exactnet.construct.base.builder import Builder
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.base.scaling import RationalForm
@@ -15,8 +17,6 @@ from exactnet.construct.gadgets.outputs.exact import Reduction, reduce_mod
 from exactnet.construct.routes.translate import CIRCUITS, Form, Stages, fill
 from exactnet.kernel.domain import Product
 from exactnet.kernel.network import Means, Network
-from exactnet.structural.tactics.nodes import Lemma
-from exactnet.structural.tactics.outputs import Reduced, Rounded
 
 __all__ = ["Recorded", "build_recorded"]
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from exactnet.certify.structural.prover import ONE, Fact, Part, Range, form
+from exactnet.certify.structural.tactics.roles import Roles
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.gadgets import carry as carry_module
 from exactnet.construct.gadgets.carry import Carries, Predicates, group_size
 from exactnet.construct.gadgets.digits import Digits
-from exactnet.structural.prover import ONE, Fact, Part, Range, form
-from exactnet.structural.tactics.roles import Roles
 
 __all__ = ["Blocks"]
 

@@ -11,23 +11,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from exactnet.certify.structural.building import Recorded, build_recorded
+from exactnet.certify.structural.dropping import with_drops
+from exactnet.certify.structural.prover import Prover
+from exactnet.certify.structural.tactics.canonical import CanonicalTactics
+from exactnet.certify.structural.tactics.nodes import Nodes
+from exactnet.certify.structural.tactics.outputs import Outputs
+from exactnet.certify.structural.tactics.ranges import bound_output
+from exactnet.certify.structural.tactics.roles import Roles
+from exactnet.certify.structural.tactics.windows import WindowTactics
 from exactnet.construct.gadgets.outputs.rounded import CARRY, CarryOutput
 from exactnet.construct.routes import compact, lookahead, residue
 from exactnet.construct.routes.translate import Inputs, Stages
 from exactnet.files.network_json import dump_network
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.network import Network
-from exactnet.structural.building import Recorded, build_recorded
 from exactnet.structural.checking import FORMAT
-from exactnet.structural.dropping import with_drops
 from exactnet.structural.kernel import Refused, theorem
-from exactnet.structural.prover import Prover
-from exactnet.structural.tactics.canonical import CanonicalTactics
-from exactnet.structural.tactics.nodes import Nodes
-from exactnet.structural.tactics.outputs import Outputs
-from exactnet.structural.tactics.ranges import bound_output
-from exactnet.structural.tactics.roles import Roles
-from exactnet.structural.tactics.windows import WindowTactics
 
 __all__ = ["REQUIRED", "ROUTES", "Form", "NotProved", "StructuralProof", "certify_structural", "prove"]
 

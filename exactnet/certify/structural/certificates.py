@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from exactnet.certify.structural.proving import REQUIRED, ROUTES, Form, NotProved, StructuralProof, certify_structural
 from exactnet.check.structural import claim_of, describe
 from exactnet.construct.routes.registry import Task, find_route
 from exactnet.files import digest, write_together
@@ -20,7 +21,6 @@ from exactnet.kernel.errors import FormatError, NetworkError, RefusedError
 from exactnet.kernel.measures import kind_of
 from exactnet.kernel.network import Network
 from exactnet.kernel.statements import STATEMENTS
-from exactnet.structural.certifying import REQUIRED, ROUTES, Form, NotProved, StructuralProof, certify_structural
 from exactnet.structural.checking import check
 
 __all__ = ["StructuralResult", "certify_by_proof", "proof_file", "write_structural"]

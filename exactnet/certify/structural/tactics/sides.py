@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from exactnet.certify.structural.tactics.roles import Roles
 from exactnet.construct.base.linear import Linear
 from exactnet.structural.kernel import Form
-from exactnet.structural.tactics.roles import Roles
 
 __all__ = ["Residual", "Side"]
 

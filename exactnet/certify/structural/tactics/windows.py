@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from exactnet.certify.structural.prover import ONE, Part, form
+from exactnet.certify.structural.tactics.roles import Named, Roles, exact_quotient
+from exactnet.certify.structural.tactics.sides import Residual, Side
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.gadgets.outputs.exact import residue_form
 from exactnet.construct.gadgets.relu_layer import plan_digits, residue_is_cheaper
@@ -16,9 +19,6 @@ from exactnet.construct.gadgets.windows import Levels, SignCount, _inside, sign_
 from exactnet.construct.routes.residue import Residue
 from exactnet.kernel.network import Means
 from exactnet.structural.kernel import Form, Refused
-from exactnet.structural.prover import ONE, Part, form
-from exactnet.structural.tactics.roles import Named, Roles, exact_quotient
-from exactnet.structural.tactics.sides import Residual, Side
 
 __all__ = ["WindowTactics"]
 
@@ -66,7 +66,7 @@ class Masks:
 
 @dataclass
 class WindowTactics:
-    """What the lemmas of :class:`Residue` built, proved; see :class:`~exactnet.structural.tactics.nodes.RouteTactics`.
+    """What the lemmas of :class:`Residue` built, proved; see :class:`~exactnet.certify.structural.tactics.nodes.RouteTactics`.
     """
 
     roles: Roles
