@@ -613,7 +613,9 @@ class Kernel:
         """One line of a proof: the name of a rule and its arguments."""
         try:
             getattr(self, "rule_" + line[0])(*line[1:])
-        except (TypeError, ValueError, LookupError, AttributeError, ZeroDivisionError, OverflowError) as error:
+        except LookupError as error:
+            raise Refused(f"nothing is known of {str(error)[:80]}") from None
+        except (TypeError, ValueError, AttributeError, ZeroDivisionError, OverflowError) as error:
             raise Unusable(f"malformed: {str(error)[:80]}") from None
 
 
