@@ -7,7 +7,6 @@ own that starts from the three files; its memory is its peak. Times are CPU seco
 from __future__ import annotations
 
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -147,11 +146,13 @@ def check_alone(*files: bytes) -> tuple[float, int]:
             path.write_bytes(data)
         code = (
             "import resource, sys; from exactnet.structural.checking import main; status = main(sys.argv[1:]); "
-            "u = resource.getrusage(resource.RUSAGE_SELF); print(u.ru_utime + u.ru_stime, u.ru_maxrss); sys.exit(status)"
+            "u = resource.getrusage(resource.RUSAGE_SELF); "
+            "peak = next(line for line in open('/proc/self/status') if line.startswith('VmHWM')); "
+            "print(u.ru_utime + u.ru_stime, peak.split()[1]); sys.exit(status)"
         )
         done = subprocess.run([sys.executable, "-c", code, *map(str, paths)], capture_output=True, text=True, check=True)
     seconds, peak = done.stdout.split()[-2:]
-    return round(float(seconds), 2), int(peak) // (1024 if resource.getpagesize() else 1)
+    return round(float(seconds), 2), int(peak) // 1024
 
 
 def table(rows: list[Row]) -> str:
