@@ -1,6 +1,6 @@
 """What certificates by proof cost: sizes, and times of building, proving and checking, for up to hundreds of inputs.
 
-``python -m proofs.structural [NAME ...]`` measures on this machine; ``--write`` puts the table into docs/structural.md. Each check is a process of its
+``python -m exactnet.bench.structural [NAME ...]`` measures on this machine; ``--write`` puts the table into docs/structural.md. Each check is a process of its
 own that starts from the three files; its memory is its peak. Times are CPU seconds.
 """
 
@@ -24,8 +24,8 @@ from exactnet.kernel.network import Network, threshold
 
 __all__ = ["INSTANCES", "Row", "gate", "layers", "main", "row"]
 
-PAGE = Path(__file__).parents[1] / "docs" / "structural.md"
-BEGIN, END = "<!-- table: python -m proofs.structural --write -->\n", "<!-- end of the table -->\n"
+PAGE = Path(__file__).parents[2] / "docs" / "structural.md"
+BEGIN, END = "<!-- table: python -m exactnet.bench.structural --write -->\n", "<!-- end of the table -->\n"
 
 
 class Row(NamedTuple):
