@@ -37,6 +37,12 @@ STATUS = {"certified": 0, "refuted": 1}
         help="A bound to hold weights and biases against besides the route's own, such as '4*(d+2)^4' (symbols: d inputs, "
         "k depth, m width, B bits, R, r, p, s).",
     ),
+    click.option(
+        "--structural",
+        is_flag=True,
+        help="Prove the network right for all inputs of the cube or grid, however many, in place of evaluating them "
+        "(routes lookahead, compact, residue).",
+    ),
 )
 @workers_option
 @cluster_option
@@ -59,6 +65,10 @@ def command(
     begun = time.perf_counter()
     if out is not None:
         check_certificate_path(out, input_path(asked.net))
+    if asked.structural:
+        from exactnet.cli.structural import certify_by_proof_and_report
+
+        return certify_by_proof_and_report(asked, out, begun, as_json, quiet)
     request = make_request(asked)
     from exactnet.certify.small_weights import certify_network
 

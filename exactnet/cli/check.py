@@ -63,6 +63,11 @@ def command(
         return check_on_reals(certificate, max_file, as_json=as_json, quiet=quiet)
     from exactnet.parallel.running import make_runner
 
+    if format_of(certificate, max_file) == "exactnet-structural-certificate/1":
+        from exactnet.cli.structural import check_and_report
+
+        return check_and_report(certificate, max_file, as_json, quiet)
+
     runner = make_runner(workers, cluster, fast)
     with Meter(quiet) as meter:
         check = _checker(certificate, max_file)

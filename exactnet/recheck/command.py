@@ -28,6 +28,8 @@ from .continuous import FORM, check_continuous
 from .fields import check_continuous_fields
 from .limits import limited
 from .measures import Expansion, live_part
+from .proofs import FORM as PROVED
+from .proofs import check_proved
 from .reading import MAX_DIGITS, Unusable, Wrong, clip, demand, read_bytes, read_object, require
 
 MOST = 10**9  # of any limit
@@ -58,6 +60,8 @@ def recheck(
         yield from check_cells(data, path, max_file)
     elif data.get("format") == FORM:
         yield from recheck_continuous(data, path, sample, max_file, max_inputs)
+    elif data.get("format") == PROVED:
+        yield from check_proved(data, path, max_file)
     else:
         yield from recheck_networks(Certificate(path, max_file), sample, max_inputs)
 
