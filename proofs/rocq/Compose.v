@@ -158,6 +158,14 @@ Proof.
   intros H HM HF. pose proof (mass_lin w (fst f) Fs M H ltac:(lia) HF). unfold mass in *. cbn [through fst snd]. nia.
 Qed.
 
+Lemma beside_mass p q F Fs M : mass F <= M -> Forall (fun G => mass G <= M) Fs -> Forall (fun G => mass G <= M) (beside p q [F] Fs).
+Proof.
+  intros HF HFs. unfold beside. cbn [map app]. constructor.
+  - unfold mass, right_pad in *. cbn [fst snd]. rewrite lsum_app, lsum_abs_zeros. lia.
+  - apply Forall_map. eapply Forall_impl; [|apply HFs]. intros G. unfold mass, left_pad. cbn [fst snd].
+    rewrite lsum_app, lsum_abs_zeros. lia.
+Qed.
+
 Lemma within_mono w b s w' b' s' ls : w <= w' -> b <= b' -> s <= s' -> within (Bound w b s) ls -> within (Bound w' b' s') ls.
 Proof.
   intros Hw Hb Hs [H1 H2]. split; cbn [bw bb bs] in *.

@@ -44,6 +44,47 @@ Proof.
     + now apply ev_left_pad.
 Qed.
 
+Lemma places_sum beta m : 2 <= beta -> sum (S m) (place beta) <= 2 * place beta m - 1.
+Proof.
+  intros H. induction m as [|m IH]; [now cbn|]. cbn [sum] in *. rewrite (place_S beta m).
+  pose proof (place_pos beta H m). nia.
+Qed.
+
+Lemma relu_form_mass (l : nat) (l_pos : (1 <= l)%nat) (tau : nat) :
+  mass (relu_form (2 ^ Z.of_nat l) tau (2 * l)) <= 2 ^ (Z.of_nat l * Z.of_nat tau + 2 * Z.of_nat l + 1).
+Proof.
+  set (beta := 2 ^ Z.of_nat l).
+  assert (beta2 : 2 <= beta) by (unfold beta; change 2 with (2 ^ 1) at 1; apply Z.pow_le_mono_r; lia).
+  assert (EP : place beta tau = 2 ^ (Z.of_nat l * Z.of_nat tau)) by (unfold place, beta; now rewrite Z.pow_mul_r by lia).
+  assert (EB : 2 ^ Z.of_nat (2 * l) = beta * beta) by (unfold beta; rewrite <- Z.pow_add_r by lia; f_equal; lia).
+  unfold mass, relu_form. cbn [fst snd]. rewrite lsum_app. cbn [lsum fold_right].
+  assert (P : 0 < place beta tau) by now apply place_pos.
+  assert (S1 : lsum Z.abs (map (weight_of beta (2 * l)) (seq 0 (nlit tau (2 * l)))) <= (beta * beta - 1) * (2 * place beta tau - 1)).
+  { assert (EM : forall ls, lsum Z.abs (map (weight_of beta (2 * l)) ls) = lsum (fun i => weight_of beta (2 * l) i) ls).
+    { intros ls. unfold lsum. induction ls as [|i ls IH]; [easy|]. cbn [map fold_right]. rewrite IH.
+      rewrite Z.abs_eq; [easy|]. unfold weight_of.
+      pose proof (place_pos beta beta2 (i / (2 * l))). pose proof (Z.pow_nonneg 2 (Z.of_nat (i mod (2 * l))) ltac:(lia)). nia. }
+    rewrite EM, lsum_seq. unfold nlit, weight_of.
+    rewrite (sum_product (S tau) (2 * l) (fun j s => place beta j * 2 ^ Z.of_nat s)) by lia.
+    rewrite (sum_ext _ _ (fun j => (beta * beta - 1) * place beta j)).
+    - rewrite sum_scale. pose proof (places_sum beta tau beta2). nia.
+    - intros j _. rewrite sum_scale, Z.mul_comm. f_equal. rewrite <- EB. clear - l_pos.
+      induction (2 * l)%nat as [|k IH]; [easy|]. cbn [sum]. rewrite IH, Nat2Z.inj_succ, Z.pow_succ_r by lia. lia. }
+  rewrite !Z.pow_add_r by lia. rewrite <- EP. replace (2 ^ (2 * Z.of_nat l)) with (beta * beta) by (rewrite <- EB; f_equal; lia).
+  rewrite (Z.abs_neq (- place beta tau)) by lia. rewrite Z.opp_involutive, Z.abs_0. unfold lsum in S1.
+  eapply Z.le_trans; [apply Z.add_le_mono_r, Z.add_le_mono_r, S1|]. change (2 ^ 1) with 2. nia.
+Qed.
+
+(** How many digits a form needs whose coefficients are those of a read-out times those of a form. *)
+Lemma levels (l b : nat) (P : Z) : (1 <= l)%nat -> 0 <= P -> exists tau : nat,
+  Z.of_nat b + P < Z.of_nat l * Z.of_nat tau <= Z.of_nat b + P + Z.of_nat l /\ Z.of_nat tau <= Z.of_nat b + P + 1.
+Proof.
+  intros Hl HP. assert (l0 : 0 < Z.of_nat l) by lia. set (B := Z.of_nat b + P). assert (B0 : 0 <= B) by (unfold B; lia).
+  pose proof (Z.div_pos B (Z.of_nat l) B0 l0). exists (Z.to_nat (B / Z.of_nat l + 1)). rewrite Z2Nat.id by lia.
+  pose proof (Z.mul_succ_div_gt B (Z.of_nat l) l0). pose proof (Z.mul_div_le B (Z.of_nat l) l0).
+  pose proof (Z.div_le_upper_bound B (Z.of_nat l) B l0 ltac:(nia)). lia.
+Qed.
+
 (** ** One ReLU of a form below 2^(l tau), for n literals with n + 1 <= 2^l. *)
 Section Block.
 Variable l : nat.
@@ -58,10 +99,14 @@ Let out_mass : Z := 2 ^ (Z.of_nat l * Z.of_nat tau + 2 * Z.of_nat l + 1).
 
 Definition good (f : form) : Prop := length (fst f) = n /\ mass f < 2 ^ (Z.of_nat l * Z.of_nat tau).
 
-Lemma places_sum beta m : 2 <= beta -> sum (S m) (place beta) <= 2 * place beta m - 1.
+Lemma good_through Fs f (b : nat) (P : Z) : wide n Fs -> 0 <= P -> Forall (fun F => mass F <= 2 ^ P) Fs ->
+  mass f <= 2 ^ Z.of_nat b -> Z.of_nat b + P < Z.of_nat l * Z.of_nat tau -> good (through n Fs f).
 Proof.
-  intros H. induction m as [|m IH]; [now cbn|]. cbn [sum] in *. rewrite (place_S beta m).
-  pose proof (place_pos beta H m). nia.
+  intros HW HP HF Hf Ht. split; [now apply through_length|].
+  assert (P1 : 1 <= 2 ^ P) by (pose proof (Z.pow_pos_nonneg 2 P); lia).
+  eapply Z.le_lt_trans; [apply (mass_through n Fs f (2 ^ P)); auto|].
+  eapply Z.le_lt_trans; [apply Z.mul_le_mono_nonneg_r; [lia|exact Hf]|].
+  rewrite <- Z.pow_add_r by lia. apply Z.pow_lt_mono_r; lia.
 Qed.
 
 Lemma one_relu (L : form) : good L ->
@@ -119,24 +164,7 @@ Proof.
         replace (Z.of_nat (S (S tau * (2 * l)))) with (T * (2 * Z.of_nat l) + 1) by (unfold T; lia).
         rewrite E4. transitivity (T * (2 * Z.of_nat l + 1)); [lia|]. apply Z.mul_le_mono_nonneg_l; lia.
   - cbn [width]. now rewrite (layer3_length L).
-  - unfold mass, relu_form. cbn [fst snd]. rewrite lsum_app. cbn [lsum fold_right].
-    assert (P : 0 < place beta tau) by now apply place_pos.
-    assert (S1 : lsum Z.abs (map (weight_of beta (2 * l)) (seq 0 (nlit tau (2 * l)))) <= (beta * beta - 1) * (2 * place beta tau - 1)).
-    { assert (EM : forall ls, lsum Z.abs (map (weight_of beta (2 * l)) ls) = lsum (fun i => weight_of beta (2 * l) i) ls).
-      { intros ls. unfold lsum. induction ls as [|i ls IH]; [easy|]. cbn [map fold_right]. rewrite IH.
-        rewrite Z.abs_eq; [easy|]. unfold weight_of.
-        pose proof (place_pos beta beta2 (i / (2 * l))). pose proof (Z.pow_nonneg 2 (Z.of_nat (i mod (2 * l))) ltac:(lia)). nia. }
-      rewrite EM, lsum_seq. unfold nlit, weight_of.
-      rewrite (sum_product (S tau) (2 * l) (fun j s => place beta j * 2 ^ Z.of_nat s)) by lia.
-      rewrite (sum_ext _ _ (fun j => (beta * beta - 1) * place beta j)).
-      - rewrite sum_scale. pose proof (places_sum beta tau beta2). nia.
-      - intros j _. rewrite sum_scale, Z.mul_comm. f_equal. rewrite <- EB. clear - l_pos.
-        induction (2 * l)%nat as [|k IH]; [easy|]. cbn [sum]. rewrite IH, Nat2Z.inj_succ, Z.pow_succ_r by lia. lia. }
-    assert (EO : out_mass = 2 * (beta * beta) * place beta tau).
-    { unfold out_mass. rewrite EP, !Z.pow_add_r by lia. rewrite <- EB.
-      replace (Z.of_nat (2 * l)) with (2 * Z.of_nat l) by lia. ring. }
-    rewrite EO. unfold lsum in S1. rewrite (Z.abs_neq (- place beta tau)) by lia. rewrite Z.opp_involutive, Z.abs_0.
-    eapply Z.le_trans; [apply Z.add_le_mono_r, Z.add_le_mono_r, S1|]. nia.
+  - now apply relu_form_mass.
   - intros x [Hl Hx]. apply relu_layers; auto. now rewrite HL.
 Qed.
 
@@ -160,10 +188,74 @@ Proof.
       * replace (bm (length (L :: Ls))) with (Bound (bw b1) (bb b1) (bs b1 + Z.of_nat (length Ls) * bs b1)); auto.
         unfold bm. f_equal. cbn [length]. lia.
       * rewrite P4, D1, D2. cbn [length]. lia.
-      * unfold beside. cbn [map app]. constructor.
-        -- unfold mass, right_pad in *. cbn [fst snd]. rewrite lsum_app, lsum_abs_zeros. lia.
-        -- apply Forall_map. eapply Forall_impl; [|apply M2]. intros F. unfold mass, left_pad. cbn [fst snd].
-           rewrite lsum_app, lsum_abs_zeros. lia.
+      * now apply beside_mass.
+      * intros x Hx. destruct Hx as [Hl Hx]. rewrite P5 by easy. cbn [map app]. f_equal; [now apply E1|now apply E2].
+Qed.
+
+(** One sign: two layers of gates, and a sum. *)
+Lemma one_sign (L : form) : good L ->
+  exists ls F, length ls = 2%nat /\ fits n (ls ++ [[F]]) /\ within b1 ls /\ width n ls = S tau
+  /\ wires_le 1 [F] /\ biases_le 0 [F] /\ mass F <= T
+  /\ forall x, cube n x -> ev F (run step ls x) = step (ev L x).
+Proof.
+  intros [HL HM]. set (beta := 2 ^ Z.of_nat l).
+  assert (beta2 : 2 <= beta) by (unfold beta; change 2 with (2 ^ 1) at 1; apply Z.pow_le_mono_r; lia).
+  assert (beta_n : Z.of_nat (length (fst L)) + 1 <= beta) by (rewrite HL; easy).
+  assert (fit : mass L < place beta tau) by (unfold place, beta; now rewrite <- Z.pow_mul_r by lia).
+  assert (HW : W L beta <= beta * beta) by (unfold W; nia).
+  pose proof (W_pos L beta beta2 beta_n) as W2.
+  assert (E3 : 2 ^ (3 * Z.of_nat l) = beta * beta * beta) by (unfold beta; rewrite <- !Z.pow_add_r by lia; f_equal; lia).
+  assert (E4 : 2 ^ (4 * Z.of_nat l) = beta * beta * (beta * beta)) by (unfold beta; rewrite <- !Z.pow_add_r by lia; f_equal; lia).
+  assert (WW : W L beta * W L beta <= beta * beta * (beta * beta)) by (apply Z.mul_le_mono_nonneg; lia).
+  assert (B4 : 1 <= beta * beta * (beta * beta)) by (clear - beta2; nia).
+  destruct (sign_gates_ok L beta tau) as (w2 & s2 & c2).
+  assert (len : length (sign_gates L beta tau) = S tau) by apply sign_gates_length.
+  exists [layer1 L beta tau; sign_gates L beta tau], (repeat 1 (S tau), 0).
+  split; [easy|]. split; [|split; [|split; [|split; [|split; [|split]]]]].
+  - cbn [app fits]. repeat split; auto.
+    + unfold wide, layer1, bank. apply Forall_flat_map, Forall_forall. intros b _.
+      unfold thermo. apply Forall_map, Forall_forall. intros t _. cbn [fst]. rewrite <- HL. now apply pair_length.
+    + constructor; [|constructor]. cbn [fst]. rewrite repeat_length. now symmetry.
+  - unfold within, b1. split; cbn [bw bb bs]; repeat (apply Forall_cons; [|]); try apply Forall_nil; try split.
+    + eapply Forall_impl; [|apply layer1_wires; auto]. intros f. apply Forall_impl. intros c. rewrite E3. clear - HW W2 beta2. nia.
+    + eapply Forall_impl; [|apply layer1_biases; auto]. intros f. rewrite E4. unfold T. lia.
+    + eapply Forall_impl; [|apply s2]. intros f. apply Forall_impl. intros c. rewrite E3. clear - beta2. nia.
+    + eapply Forall_impl; [|apply c2]. intros f. rewrite E4. unfold T. lia.
+    + unfold width_le. rewrite layer1_width by auto. fold T. rewrite E4. apply Z.mul_le_mono_nonneg_l; unfold T; lia.
+    + unfold width_le. rewrite len, E4. replace (Z.of_nat (S tau)) with (T * 1) by (unfold T; lia).
+      apply Z.mul_le_mono_nonneg_l; unfold T; lia.
+  - cbn [width]. exact len.
+  - constructor; [|constructor]. apply Forall_forall. intros a Ha. apply repeat_spec in Ha. now subst.
+  - constructor; [easy|constructor].
+  - unfold mass. cbn [fst snd]. assert (E : forall c, lsum Z.abs (repeat 1 c) = Z.of_nat c).
+    { induction c as [|c IH]; [easy|]. cbn [repeat]. change (lsum Z.abs (1 :: repeat 1 c)) with (1 + lsum Z.abs (repeat 1 c)). lia. }
+    rewrite E. unfold T. lia.
+  - intros x [Hl Hx]. apply sign_gates_sum; auto. now rewrite HL.
+Qed.
+
+Lemma sign_block (Ls : list form) : Forall good Ls ->
+  exists ls Fs, length ls = 2%nat /\ fits n (ls ++ [Fs]) /\ within (bm (length Ls)) ls
+  /\ width n ls = (length Ls * S tau)%nat /\ length Fs = length Ls
+  /\ wires_le 1 Fs /\ biases_le 0 Fs /\ Forall (fun F => mass F <= T) Fs
+  /\ forall x, cube n x -> map (fun F => ev F (run step ls x)) Fs = map (fun L => step (ev L x)) Ls.
+Proof.
+  induction 1 as [|L Ls HL _ IH].
+  - exists [[]; []], []. cbn. repeat split; repeat constructor; cbn; try easy; constructor.
+  - destruct IH as (ls2 & Fs2 & A2 & B2 & C2 & D2 & L2 & G2 & H2 & M2 & E2).
+    destruct (one_sign L HL) as (ls1 & F1 & A1 & B1 & C1 & D1 & G1 & H1 & M1 & E1).
+    destruct (par_ok n (bw b1) (bb b1) (bs b1) (Z.of_nat (length Ls) * bs b1) ls1 ls2 [F1] Fs2) as (P1 & P2 & P3 & P4 & P5); auto.
+    + cbn. apply Z.pow_nonneg. lia.
+    + congruence.
+    + destruct ls1; easy.
+    + eexists _, _. split; [|split; [apply P1|split; [|split; [|split; [|split; [|split; [|split]]]]]]].
+      * now rewrite P3.
+      * replace (bm (length (L :: Ls))) with (Bound (bw b1) (bb b1) (bs b1 + Z.of_nat (length Ls) * bs b1)); auto.
+        unfold bm. f_equal. cbn [length]. lia.
+      * rewrite P4, D1, D2. cbn [length]. lia.
+      * rewrite beside_length, L2. easy.
+      * now apply beside_wires.
+      * now apply beside_biases.
+      * now apply beside_mass.
       * intros x Hx. destruct Hx as [Hl Hx]. rewrite P5 by easy. cbn [map app]. f_equal; [now apply E1|now apply E2].
 Qed.
 End Block.

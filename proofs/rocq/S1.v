@@ -157,7 +157,7 @@ Proof.
   pose proof (pow_p 19) as P19. change (Z.of_nat 19) with 19 in P19.
   assert (PP : 0 <= p ^ 5) by (apply Z.pow_nonneg; lia).
   assert (S1 : p * (64 * M ^ 2 * p ^ 4) <= p ^ 5 * 64 * (2 * (p * p * p) * w) ^ 2).
-  { replace (p * (64 * M ^ 2 * p ^ 4)) with (p ^ 5 * 64 * M ^ 2) by ring. apply Z.mul_le_mono_nonneg_l; [lia|exact M2]. }
+  { replace (p * (64 * M ^ 2 * p ^ 4)) with (p ^ 5 * 64 * M ^ 2) by ring. apply Z.mul_le_mono_nonneg_l; [now apply Z.mul_nonneg_nonneg|exact M2]. }
   eapply Z.le_trans; [exact S1|].
   replace (p ^ 5 * 64 * (2 * (p * p * p) * w) ^ 2) with (256 * (p ^ 11 * w ^ 2)) by ring.
   assert (W0 : 0 <= w ^ 2) by (apply Z.pow_nonneg; lia).
@@ -187,9 +187,11 @@ Proof.
   pose proof (pow_p 12) as P12. change (Z.of_nat 12) with 12 in P12. destruct T_p as [T0 T1].
   assert (P5 : 32 <= p ^ 5) by (change 32 with (2 ^ 5); apply Z.pow_le_mono_l; lia).
   assert (n3 : 0 <= n ^ 3) by (apply Z.pow_nonneg; lia).
-  assert (A1 : 8 * n * (T + 2) <= 8 * n * p) by (apply Z.mul_le_mono_nonneg_l; lia).
+  assert (n0 : 0 <= 8 * n) by (clear - N1; lia).
+  assert (A0 : 0 <= 8 * n * (T + 2)) by (apply Z.mul_nonneg_nonneg; [exact n0|clear - T0; lia]).
+  assert (A1 : 8 * n * (T + 2) <= 8 * n * p) by (apply Z.mul_le_mono_nonneg_l; [exact n0|exact T1]).
   assert (A2 : 8 * n * (T + 2) * M ^ 2 <= 8 * n * p * (2 * (p * p * p) * n) ^ 2).
-  { apply Z.mul_le_mono_nonneg; [apply Z.mul_nonneg_nonneg; lia|exact A1|apply Z.pow_nonneg; lia|exact M2]. }
+  { apply Z.mul_le_mono_nonneg; [exact A0|exact A1|apply Z.pow_nonneg; exact M0|exact M2]. }
   eapply Z.le_trans; [exact A2|].
   replace (8 * n * p * (2 * (p * p * p) * n) ^ 2) with (32 * (p ^ 7 * n ^ 3)) by ring.
   assert (A3 : 32 * (p ^ 7 * n ^ 3) <= p ^ 5 * (p ^ 7 * n ^ 3)).

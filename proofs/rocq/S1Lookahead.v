@@ -36,25 +36,11 @@ Proof.
     set (n := width d ls) in *. set (P := per_layer * Z.of_nat (length Ms)) in *.
     assert (pl : 0 <= per_layer) by (unfold per_layer; lia).
     assert (P0 : 0 <= P) by (unfold P; nia).
-    assert (l0 : 0 < Z.of_nat l) by lia.
-    set (t := (Z.of_nat b + P) / Z.of_nat l + 1).
-    assert (t0 : 0 <= t) by (unfold t; pose proof (Z.div_pos (Z.of_nat b + P) (Z.of_nat l) ltac:(lia) l0); lia).
-    assert (t1 : Z.of_nat b + P < Z.of_nat l * t).
-    { unfold t. pose proof (Z.mul_succ_div_gt (Z.of_nat b + P) (Z.of_nat l) l0). lia. }
-    assert (t2 : Z.of_nat l * t <= Z.of_nat b + P + Z.of_nat l).
-    { unfold t. pose proof (Z.mul_div_le (Z.of_nat b + P) (Z.of_nat l) l0). lia. }
-    assert (t3 : t <= Z.of_nat b + P + 1).
-    { unfold t. pose proof (Z.div_le_upper_bound (Z.of_nat b + P) (Z.of_nat l) (Z.of_nat b + P) ltac:(lia) ltac:(nia)). lia. }
-    assert (t4 : t + 1 <= blocks).
-    { unfold blocks, P, per_layer in *. nia. }
-    set (tau := Z.to_nat t). assert (Et : Z.of_nat tau = t) by (unfold tau; lia).
+    destruct (levels l b P l_pos P0) as (tau & [t1 t2] & t3).
+    assert (t4 : Z.of_nat tau + 1 <= blocks) by (clear - t3 Hk P pl; unfold blocks, P, per_layer in *; nia).
     set (Ls := map (through n Fs) M).
     assert (HG : Forall (good l n tau) Ls).
-    { unfold Ls. apply Forall_map. eapply Forall_impl; [|apply M2]. intros f Hf. split; [now apply through_length|].
-      eapply Z.le_lt_trans; [apply (mass_through n Fs f (2 ^ P)); auto|].
-      - pose proof (Z.pow_pos_nonneg 2 P). lia.
-      - eapply Z.le_lt_trans; [apply Z.mul_le_mono_nonneg_r; [|apply Hf]; apply Z.pow_nonneg; lia|].
-        rewrite <- Z.pow_add_r by lia. rewrite Et. apply Z.pow_lt_mono_r; lia. }
+    { unfold Ls. apply Forall_map. eapply Forall_impl; [|apply M2]. intros f Hf. now apply good_through with (b := b) (P := P). }
     destruct (relu_block l l_pos n A4 tau Ls HG) as (ls3 & Fs3 & B1 & B2 & B3 & B4 & B5 & B6).
     assert (LL : length Ls = length M) by apply map_length.
     exists (ls ++ ls3), Fs3. split; [|split; [|split; [|split; [|split]]]].
@@ -62,15 +48,15 @@ Proof.
     + rewrite <- app_assoc. apply fits_app. split; auto.
     + apply within_app; auto. eapply within_mono; [| | |apply B3]; cbn [bw bb bs]; unfold result; cbn [bw bb bs].
       * lia.
-      * rewrite Et. lia.
-      * rewrite Et, LL. pose proof (Z.pow_nonneg 2 (4 * Z.of_nat l) ltac:(lia)).
+      * lia.
+      * rewrite LL. pose proof (Z.pow_nonneg 2 (4 * Z.of_nat l) ltac:(lia)).
         apply Z.mul_le_mono_nonneg; [lia|lia|apply Z.mul_nonneg_nonneg; lia|apply Z.mul_le_mono_nonneg_r; lia].
     + rewrite width_app. fold n. rewrite B4, LL.
       eapply Z.le_trans; [|apply fit_m]. apply Z.add_le_mono_r.
       rewrite Nat2Z.inj_mul. apply Z.mul_le_mono_nonneg; try lia.
-      rewrite Nat2Z.inj_succ, !Nat2Z.inj_mul, Nat2Z.inj_succ, Et. nia.
+      rewrite Nat2Z.inj_succ, !Nat2Z.inj_mul, Nat2Z.inj_succ. clear - t4 l_pos. nia.
     + eapply Forall_impl; [|apply B5]. intros F HFm. eapply Z.le_trans; [apply HFm|]. apply Z.pow_le_mono_r; [lia|].
-      rewrite Et. rewrite app_length. cbn [length].
+      rewrite app_length. cbn [length].
       replace (per_layer * Z.of_nat (length Ms + 1)) with (P + per_layer) by (unfold P; lia). unfold per_layer. lia.
     + intros x Hx. rewrite !run_app. cbn [run]. rewrite B6.
       * unfold Ls, apply. rewrite map_map. apply map_ext. intros f. rewrite ev_through by easy. now rewrite A6.
@@ -132,7 +118,7 @@ Proof.
   set (wt := Z.max (2 ^ (4 * Z.of_nat l + 1)) (2 * R * p + 1)).
   set (sz := Z.max (2 ^ (5 * Z.of_nat l)) (4 * R * o * p)).
   set (s0 := Z.max (Z.of_nat m * (bl * p ^ 4)) (o * (2 * R * p))).
-  assert (R2p : 2 * R <= 2 * R * p) by nia.
+  assert (R2p : 2 * R <= 2 * R * p) by (rewrite <- (Z.mul_1_r (2 * R)) at 1; apply Z.mul_le_mono_nonneg_l; clear - R1 Hp; lia).
   assert (Q1 : within (Bound wt (wt - 1) s0) (ls ++ ls1)).
   { apply within_app; (eapply within_mono; [| | |eassumption]); cbn [bw bb bs]; fold bl; rewrite ?E3, ?E4, ?Hq, ?Eo;
       unfold wt, s0; rewrite ?E41; try lia.

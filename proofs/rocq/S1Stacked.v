@@ -27,7 +27,7 @@ Proof.
   assert (Hp : 2 <= p) by (unfold p; change 2 with (2 ^ 1) at 1; apply Z.pow_le_mono_r; lia).
   assert (Hw : 1 <= w0) by (unfold w0; clear - R1 Hp; nia).
   destruct (deep_layers l d m k b l1 fd fm m1 (hidden N) ltac:(lia) F HO w0 Hw)
-    as (ls & Ys & NN & err & n & Gs & A1 & A2 & A3 & A4 & A5 & A6 & A7 & A8 & A9 & A10 & A11 & A12 & A13).
+    as (ls & Ys & NN & err & n & Gs & Ss & A1 & A2 & A3 & A4 & A5 & A6 & A7 & A8 & A9 & A10 & A11 & A12 & _ & _ & A13).
   rewrite HK in *. set (X := cap l k b (needs l k b k w0)) in *.
   apply fits_app in A2. destruct A2 as [A2 [A2' _]].
   set (Vs := map (through n Gs) (output N)).
@@ -94,7 +94,7 @@ Proof.
     rewrite X4, width_app. cbn [width]. rewrite Lg. now apply dbl_wide.
   - unfold depth, to_relu. cbn [hidden]. rewrite X3, app_length, A1, HK. cbn [length]. lia.
   - intros x Hx. rewrite gates_as_relus by easy. unfold value. cbn [hidden output].
-    destruct (A13 x Hx) as (ys & Hy & Hn & Hv).
+    destruct (A13 x Hx) as (ys & Hy & Hn & Hv & _).
     rewrite (map_ext _ (fun G => ev G (run step [g] ys))).
     + assert (EV : map (fun V => ev V ys) Vs = value relu N x).
       { unfold Vs, value. rewrite map_map. apply map_ext. intros f. rewrite ev_through by easy. now rewrite Hv. }

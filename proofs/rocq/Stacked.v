@@ -164,58 +164,47 @@ Qed.
 
 Lemma deep_layers (Ms : list layer) : (length Ms <= k)%nat -> fits d Ms -> Forall (original m b) Ms -> forall w, 1 <= w ->
   let X := cap (needs (length Ms) w) in
-  exists ls Ys N err nl Gs,
+  exists ls Ys N err nl Gs Ss,
     length ls = length Ms /\ fits d (ls ++ [Ys]) /\ within (Bound X X X) ls
     /\ 0 <= err /\ err * w < N /\ N <= moduli w /\ err <= noise_max
     /\ wires_le (N + 1) Ys /\ biases_le ((N + 1) * (1 + T * N)) Ys
     /\ Z.of_nat nl + 1 <= p /\ wide nl Gs /\ Forall (fun G => mass G <= 2 ^ (per_layer l b * Z.of_nat (length Ms))) Gs
+    /\ wide nl Ss /\ Forall (fun S => mass S <= 1) Ss
     /\ forall x, cube d x -> exists ys, cube nl ys /\ Forall2 (near N err) ys (map (fun F => ev F (run step ls x)) Ys)
-         /\ map (fun G => ev G ys) Gs = run relu Ms x.
+         /\ map (fun G => ev G ys) Gs = run relu Ms x
+         /\ forall Ms0 M, Ms = Ms0 ++ [M] -> map (fun S => ev S ys) Ss = apply step M (run relu Ms0 x).
 Proof.
   induction Ms as [|M Ms IH] using rev_ind; intros Hk HF HO w Hw X.
-  - destruct (idents_ok d) as (A & B & C). exists [], (idents d), 1, 0, d, (idents d).
+  - destruct (idents_ok d) as (A & B & C). exists [], (idents d), 1, 0, d, (idents d), [].
     pose proof (moduli_ge w Hw). pose proof noise_max_ge. pose proof p2. pose proof T2.
     split; [easy|]. split; [split; [exact A|easy]|]. split; [split; constructor|]. split; [lia|]. split; [lia|]. split; [lia|]. split; [lia|].
-    split; [|split; [|split; [|split; [|split]]]]; auto.
+    split; [|split; [|split; [|split; [|split; [|split; [|split]]]]]]; auto; try constructor.
     + eapply Forall_impl; [|apply B]. intros f Hf. destruct (mass_parts f 1 Hf) as [W _]. eapply Forall_impl; [|apply W]. cbv beta. lia.
     + eapply Forall_impl; [|apply B]. intros f Hf. destruct (mass_parts f 1 Hf) as [_ W]. cbv beta. lia.
     + rewrite Z.mul_0_r. exact B.
-    + intros x [Hx Hb]. exists x. rewrite C by easy. repeat split; auto. clear. cbn [run].
+    + intros x [Hx Hb]. exists x. rewrite C by easy. repeat split; auto; [|now intros [|? ?]]. clear. cbn [run].
       induction x as [|a x IH]; cbn; constructor; auto. unfold near. lia.
   - rewrite app_length in Hk. cbn [length] in Hk. apply fits_app in HF. destruct HF as [HF [HM _]].
     apply Forall_app in HO. destruct HO as [HO HM']. inversion_clear HM' as [|? ? [M1 M2] _].
     pose proof (need_ge w Hw) as (ND1 & ND2 & ND3).
-    destruct (IH ltac:(lia) HF HO (need w) ltac:(lia)) as (ls & Ys & N & err & nl & Gs & A1 & A2 & A3 & A4 & A5 & A6 & A7 & A8 & A9 & A10 & A11 & A12 & A13).
+    destruct (IH ltac:(lia) HF HO (need w) ltac:(lia)) as (ls & Ys & N & err & nl & Gs & Ss & A1 & A2 & A3 & A4 & A5 & A6 & A7 & A8 & A9 & A10 & A11 & A12 & _ & _ & A13).
     clear IH. apply fits_app in A2. destruct A2 as [A2 [A2' _]].
     set (P := per_layer l b * Z.of_nat (length Ms)) in *.
     assert (pl : 0 <= per_layer l b) by (unfold per_layer; lia).
     assert (P0 : 0 <= P) by (unfold P; nia).
-    assert (l0 : 0 < Z.of_nat l) by lia.
-    set (t := (Z.of_nat b + P) / Z.of_nat l + 1).
-    assert (t0 : 0 <= t) by (unfold t; pose proof (Z.div_pos (Z.of_nat b + P) (Z.of_nat l) ltac:(lia) l0); lia).
-    assert (t1 : Z.of_nat b + P < Z.of_nat l * t).
-    { unfold t. pose proof (Z.mul_succ_div_gt (Z.of_nat b + P) (Z.of_nat l) l0). lia. }
-    assert (t2 : Z.of_nat l * t <= Z.of_nat b + P + Z.of_nat l).
-    { unfold t. pose proof (Z.mul_div_le (Z.of_nat b + P) (Z.of_nat l) l0). lia. }
-    assert (t3 : t <= Z.of_nat b + P + 1).
-    { unfold t. pose proof (Z.div_le_upper_bound (Z.of_nat b + P) (Z.of_nat l) (Z.of_nat b + P) l0 ltac:(nia)). lia. }
-    assert (t4 : t + 1 <= T).
-    { unfold T, blocks, P, per_layer in *. nia. }
-    set (tau := Z.to_nat t). assert (Et : Z.of_nat tau = t) by (unfold tau; lia).
+    destruct (levels l b P l_pos P0) as (tau & [t1 t2] & t3). set (t := Z.of_nat tau) in *.
+    assert (t0 : 0 <= t) by apply Nat2Z.is_nonneg. assert (Et : Z.of_nat tau = t) by easy.
+    assert (t4 : t + 1 <= T) by (clear - t3 Hk P pl; unfold T, blocks, P, per_layer in *; nia).
     set (Ls := map (through nl Gs) M).
     assert (HG : Forall (good l nl tau) Ls).
-    { unfold Ls. apply Forall_map. eapply Forall_impl; [|apply M2]. intros f Hf. split; [now apply through_length|].
-      eapply Z.le_lt_trans; [apply (mass_through nl Gs f (2 ^ P)); auto|].
-      - pose proof (Z.pow_pos_nonneg 2 P). lia.
-      - eapply Z.le_lt_trans; [apply Z.mul_le_mono_nonneg_r; [|apply Hf]; apply Z.pow_nonneg; lia|].
-        rewrite <- Z.pow_add_r by lia. rewrite Et. apply Z.pow_lt_mono_r; lia. }
+    { unfold Ls. apply Forall_map. eapply Forall_impl; [|apply M2]. intros f Hf. now apply good_through with (b := b) (P := P). }
     pose proof noise_max_ge as NM. pose proof p2 as pp2. pose proof T2 as TT. pose proof p4 as pp4.
     pose proof (moduli_ge w Hw) as MG.
     destruct (enough_moduli (Z.to_nat (moduli w)) p ltac:(lia)) as (qs & Q1 & Q2 & Q3).
     rewrite Z2Nat.id in Q3 by lia. set (qm := 64 * (moduli w + p + 1) ^ 2) in *.
     assert (qm1 : 1 <= qm).
     { unfold qm. assert (0 < (moduli w + p + 1) ^ 2) by (apply Z.pow_pos_nonneg; lia). lia. }
-    destruct (block_d l l_pos nl A10 tau qs qm Q2 Q3 qm1 Ls HG) as (ls3 & Ys3 & Gs3 & B1 & B2 & B3 & B4 & B5 & B6 & B7 & B8).
+    destruct (block_d l l_pos nl A10 tau qs qm Q2 Q3 qm1 Ls HG) as (ls3 & Ys3 & Gs3 & Ss3 & B1 & B2 & B3 & B4 & B5 & B6 & B7 & B8a & B8b & B8).
     assert (EQ : count_q qs = moduli w) by (unfold count_q; rewrite Q1; lia).
     assert (LL : length Ls = length M) by apply map_length.
     destruct ls3 as [|g [|? ?]]; try easy. clear B1. destruct B2 as [B2 [B2' _]].
@@ -248,14 +237,14 @@ Proof.
       clear - pp2 pp4 qm1. generalize dependent (p ^ 4). intros P4 pp4. assert (0 <= p * qm) by nia. assert (1 <= p * qm) by nia.
       replace (2 * (p * (qm * P4))) with ((2 * (p * qm)) * P4) by ring. split; [apply Z.mul_nonneg_nonneg; lia|apply Z.mul_le_mono_nonneg_r; lia]. }
     assert (C2 : N * bias_d l qm + Nw * err + Nw * ((N + 1) * (1 + T * N)) <= cap w) by (rewrite ECAP, Z.pow_2_r; apply cap_biases; lia).
-    exists (ls ++ [g']), Ys3, (moduli w), (noise nl tau), (length Ls * S (nlit tau (2 * l)))%nat, Gs3.
+    exists (ls ++ [g']), Ys3, (moduli w), (noise nl tau), (length Ls * S (nlit tau (2 * l)))%nat, Gs3, Ss3.
     assert (NZ : 0 <= noise nl tau <= noise_max).
     { unfold noise, noise_max. rewrite Et. assert (0 <= Z.of_nat nl * (t + 3)) by (apply Z.mul_nonneg_nonneg; lia).
       split; [apply Z.mul_nonneg_nonneg; lia|]. apply Z.mul_le_mono_nonneg; try lia. apply Z.mul_le_mono_nonneg; lia. }
     assert (one_ok : Z.of_nat (S (nlit tau (2 * l))) <= 2 * Z.of_nat l * T + 1).
     { unfold nlit. rewrite Nat2Z.inj_succ, !Nat2Z.inj_mul, Nat2Z.inj_succ, Et.
       assert (Z.succ t * (Z.of_nat 2 * Z.of_nat l) <= T * (2 * Z.of_nat l)) by (apply Z.mul_le_mono_nonneg_r; lia). lia. }
-    split; [|split; [|split; [|split; [|split; [|split; [|split; [|split; [|split; [|split; [|split; [|split]]]]]]]]]]].
+    split; [|split; [|split; [|split; [|split; [|split; [|split; [|split; [|split; [|split; [|split; [|split; [|split; [|split]]]]]]]]]]]]].
     + rewrite !app_length, A1. easy.
     + rewrite <- app_assoc. apply fits_app. split; [easy|]. cbn [app fits]. split; [|split; [|easy]].
       * unfold wide, g'. apply Forall_map, Forall_forall. intros f _. unfold convert. now apply through_length.
@@ -293,11 +282,15 @@ Proof.
     + eapply Forall_impl; [|apply B7]. intros F HFm. eapply Z.le_trans; [apply HFm|]. apply Z.pow_le_mono_r; [easy|].
       rewrite Et. rewrite app_length. cbn [length].
       replace (per_layer l b * Z.of_nat (length Ms + 1)) with (P + per_layer l b) by (unfold P; clear; lia). clear - t2. unfold per_layer. lia.
-    + intros x Hx. destruct (A13 x Hx) as (ys & Hy & Hn & Hv). destruct (B8 ys Hy) as (ys3 & Hy3 & Hn3 & Hv3).
-      exists ys3. split; [easy|]. split.
+    + exact B8a.
+    + exact B8b.
+    + intros x Hx. destruct (A13 x Hx) as (ys & Hy & Hn & Hv & _). destruct (B8 ys Hy) as (ys3 & Hy3 & Hn3 & Hv3 & Hs3).
+      exists ys3. split; [easy|]. split; [|split].
       * rewrite run_app. cbn [run]. replace (apply step g' (run step ls x)) with (apply step g ys); [rewrite EQ in Hn3; exact Hn3|]. symmetry.
         apply apply_convert; auto. destruct Hy as [Hy _]. rewrite Hy. exact B2.
       * rewrite Hv3. rewrite run_app. cbn [run]. unfold Ls, apply. rewrite map_map. apply map_ext. intros f. rewrite ev_through by easy.
         now rewrite Hv.
+      * intros Ms0 M0 E. apply app_inj_tail in E. destruct E as [<- <-]. rewrite Hs3. unfold Ls, apply. rewrite map_map.
+        apply map_ext. intros f. rewrite ev_through by easy. now rewrite Hv.
 Qed.
 End Deep.

@@ -7,31 +7,6 @@ Open Scope Z_scope.
 (** Y is N times y, up to noise. *)
 Definition near (N err y Y : Z) : Prop := N * y <= Y <= N * y + err.
 
-Lemma relu_form_mass (l : nat) (l_pos : (1 <= l)%nat) (tau : nat) :
-  mass (relu_form (2 ^ Z.of_nat l) tau (2 * l)) <= 2 ^ (Z.of_nat l * Z.of_nat tau + 2 * Z.of_nat l + 1).
-Proof.
-  set (beta := 2 ^ Z.of_nat l).
-  assert (beta2 : 2 <= beta) by (unfold beta; change 2 with (2 ^ 1) at 1; apply Z.pow_le_mono_r; lia).
-  assert (EP : place beta tau = 2 ^ (Z.of_nat l * Z.of_nat tau)) by (unfold place, beta; now rewrite Z.pow_mul_r by lia).
-  assert (EB : 2 ^ Z.of_nat (2 * l) = beta * beta) by (unfold beta; rewrite <- Z.pow_add_r by lia; f_equal; lia).
-  unfold mass, relu_form. cbn [fst snd]. rewrite lsum_app. cbn [lsum fold_right].
-  assert (P : 0 < place beta tau) by now apply place_pos.
-  assert (S1 : lsum Z.abs (map (weight_of beta (2 * l)) (seq 0 (nlit tau (2 * l)))) <= (beta * beta - 1) * (2 * place beta tau - 1)).
-  { assert (EM : forall ls, lsum Z.abs (map (weight_of beta (2 * l)) ls) = lsum (fun i => weight_of beta (2 * l) i) ls).
-    { intros ls. unfold lsum. induction ls as [|i ls IH]; [easy|]. cbn [map fold_right]. rewrite IH.
-      rewrite Z.abs_eq; [easy|]. unfold weight_of.
-      pose proof (place_pos beta beta2 (i / (2 * l))). pose proof (Z.pow_nonneg 2 (Z.of_nat (i mod (2 * l))) ltac:(lia)). nia. }
-    rewrite EM, lsum_seq. unfold nlit, weight_of.
-    rewrite (sum_product (S tau) (2 * l) (fun j s => place beta j * 2 ^ Z.of_nat s)) by lia.
-    rewrite (sum_ext _ _ (fun j => (beta * beta - 1) * place beta j)).
-    - rewrite sum_scale. assert (PS : sum (S tau) (place beta) <= 2 * place beta tau - 1) by (eapply places_sum; eauto). nia.
-    - intros j _. rewrite sum_scale, Z.mul_comm. f_equal. rewrite <- EB. clear - l_pos.
-      induction (2 * l)%nat as [|k IH]; [easy|]. cbn [sum]. rewrite IH, Nat2Z.inj_succ, Z.pow_succ_r by lia. lia. }
-  rewrite !Z.pow_add_r by lia. rewrite <- EP. replace (2 ^ (2 * Z.of_nat l)) with (beta * beta) by (rewrite <- EB; f_equal; lia).
-  rewrite (Z.abs_neq (- place beta tau)) by lia. rewrite Z.opp_involutive, Z.abs_0. unfold lsum in S1.
-  eapply Z.le_trans; [apply Z.add_le_mono_r, Z.add_le_mono_r, S1|]. change (2 ^ 1) with 2. nia.
-Qed.
-
 Section Block.
 Variable l : nat.
 Hypothesis l_pos : (1 <= l)%nat.
@@ -129,11 +104,11 @@ Let one_size : nat := S (nlit tau nb).
 Let out_mass : Z := 2 ^ (Z.of_nat l * Z.of_nat tau + 2 * Z.of_nat l + 1).
 
 Lemma one_relu_d (L : form) : good L ->
-  exists ls Fs G, length ls = 1%nat /\ fits n (ls ++ [Fs]) /\ within (Bound wire_d bias_d (Z.of_nat one_size * width_d)) ls
+  exists ls Fs G S, length ls = 1%nat /\ fits n (ls ++ [Fs]) /\ within (Bound wire_d bias_d (Z.of_nat one_size * width_d)) ls
   /\ wires_le (count_q + 1) Fs /\ biases_le read_bias_d Fs
-  /\ length (fst G) = one_size /\ mass G <= out_mass
+  /\ length (fst G) = one_size /\ mass G <= out_mass /\ length (fst S) = one_size /\ mass S <= 1
   /\ forall x, cube n x -> exists ys, cube one_size ys
-       /\ Forall2 nearD ys (map (fun F => ev F (run step ls x)) Fs) /\ ev G ys = relu (ev L x).
+       /\ Forall2 nearD ys (map (fun F => ev F (run step ls x)) Fs) /\ ev G ys = relu (ev L x) /\ ev S ys = step (ev L x).
 Proof.
   intros HL. pose proof HL as [HL1 HL2]. pose proof beta_2 as b2.
   set (rs := map (fun i => ((i / nb)%nat, digit 2 (i mod nb))) (seq 0 (nlit tau nb)) ++ [(0%nat, fun _ : Z => 1)]).
@@ -143,58 +118,66 @@ Proof.
   destruct (requests L rs HL HR) as (ls & Fs & A1 & A2 & A3 & A4 & A5 & A6).
   assert (Lr : length rs = one_size) by (unfold rs, one_size; rewrite app_length, map_length, seq_length; cbn; lia).
   destruct (one_relu l l_pos n n_fit tau L HL) as (_ & G0 & _).
-  exists ls, Fs, (relu_form beta tau nb). rewrite <- Lr at 1. split; [easy|]. split; [easy|]. split; [easy|].
-  split; [easy|]. split; [easy|]. split; [|split].
+  exists ls, Fs, (relu_form beta tau nb), (repeat 0 (nlit tau nb) ++ [1], 0). rewrite <- Lr at 1. split; [easy|]. split; [easy|]. split; [easy|].
+  split; [easy|]. split; [easy|]. split; [|split; [|split; [|split]]].
   - unfold relu_form. cbn [fst]. rewrite app_length, map_length, seq_length. unfold one_size. cbn. lia.
   - apply (relu_form_mass l l_pos tau).
+  - cbn [fst]. rewrite app_length, repeat_length. unfold one_size. cbn. lia.
+  - unfold mass. cbn [fst snd]. rewrite lsum_app, lsum_abs_zeros. easy.
   - intros x [Hx1 Hx2].
     assert (bn : Z.of_nat (length (fst L)) + 1 <= beta) by (rewrite HL1; exact n_fit).
     assert (fit : mass L < place beta tau) by (unfold place, beta; now rewrite <- Z.pow_mul_r by lia).
     assert (nbf : W L beta <= 2 ^ Z.of_nat nb).
     { assert (W L beta <= beta * beta) by (unfold W; nia). unfold nb. replace (2 ^ Z.of_nat (2 * l)) with (beta * beta); [easy|].
       unfold beta. rewrite <- Z.pow_add_r by lia. f_equal. lia. }
-    exists (masked L beta tau nb x). split; [apply masked_cube|split].
+    exists (masked L beta tau nb x). split; [apply masked_cube|split; [|split]].
     + replace (masked L beta tau nb x) with (map (fun r => snd r (ev (A beta L tau (fst r)) x) * step (ev L x)) rs); [now apply A6|].
       unfold masked, rs. rewrite map_app, map_map. cbn [map fst snd]. f_equal; [apply map_ext; intros i; apply Z.mul_comm|].
       now rewrite Z.mul_1_l.
     + apply relu_of_masked; auto. now rewrite HL1.
+    + unfold ev at 1, masked. cbn [fst snd]. rewrite dot_app, dot_zeros by (now rewrite repeat_length, map_length, seq_length).
+      cbn [dot]. lia.
 Qed.
 
 Lemma block_d (Ls : list form) : Forall good Ls ->
-  exists ls Fs Gs, length ls = 1%nat /\ fits n (ls ++ [Fs])
+  exists ls Fs Gs Ss, length ls = 1%nat /\ fits n (ls ++ [Fs])
   /\ within (Bound wire_d bias_d (Z.of_nat (length Ls) * (Z.of_nat one_size * width_d))) ls
   /\ wires_le (count_q + 1) Fs /\ biases_le read_bias_d Fs
   /\ wide (length Ls * one_size) Gs /\ Forall (fun G => mass G <= out_mass) Gs
+  /\ wide (length Ls * one_size) Ss /\ Forall (fun S => mass S <= 1) Ss
   /\ forall x, cube n x -> exists ys, cube (length Ls * one_size) ys
        /\ Forall2 nearD ys (map (fun F => ev F (run step ls x)) Fs)
-       /\ map (fun G => ev G ys) Gs = map (fun L => relu (ev L x)) Ls.
+       /\ map (fun G => ev G ys) Gs = map (fun L => relu (ev L x)) Ls
+       /\ map (fun S => ev S ys) Ss = map (fun L => step (ev L x)) Ls.
 Proof.
   pose proof count_0. pose proof beta_2.
   assert (w0 : 0 <= wire_d) by (unfold wire_d; pose proof (Z.pow_nonneg 2 (4 * Z.of_nat l)); nia).
   induction 1 as [|L Ls HL _ IH].
-  - exists [[]], [], []. cbn. repeat split; repeat constructor; cbn; try easy; try constructor; try (unfold width_le; cbn; lia).
+  - exists [[]], [], [], []. cbn. repeat split; repeat constructor; cbn; try easy; try constructor; try (unfold width_le; cbn; lia).
     intros x Hx. exists []. repeat split; constructor.
-  - destruct IH as (ls2 & Fs2 & Gs2 & A2 & B2 & C2 & D2 & E2 & H2 & I2 & J2).
-    destruct (one_relu_d L HL) as (ls1 & Fs1 & G1 & A1 & B1 & C1 & D1 & E1 & H1 & I1 & J1).
+  - destruct IH as (ls2 & Fs2 & Gs2 & Ss2 & A2 & B2 & C2 & D2 & E2 & H2 & I2 & K2 & M2 & J2).
+    destruct (one_relu_d L HL) as (ls1 & Fs1 & G1 & S1 & A1 & B1 & C1 & D1 & E1 & H1 & I1 & K1 & M1 & J1).
     destruct (par_ok n wire_d bias_d (Z.of_nat one_size * width_d) (Z.of_nat (length Ls) * (Z.of_nat one_size * width_d)) ls1 ls2 Fs1 Fs2) as (P1 & P2 & P3 & P4 & P5); auto.
     + congruence.
     + destruct ls1; easy.
-    + eexists _, _, (beside one_size (length Ls * one_size) [G1] Gs2).
-      split; [|split; [apply P1|split; [|split; [|split; [|split; [|split]]]]]].
+    + eexists _, _, (beside one_size (length Ls * one_size) [G1] Gs2), (beside one_size (length Ls * one_size) [S1] Ss2).
+      split; [|split; [apply P1|split; [|split; [|split; [|split; [|split; [|split; [|split]]]]]]]].
       * now rewrite P3.
       * eapply within_mono; [| | |apply P2]; cbn [length]; lia.
       * apply beside_wires; auto; lia.
       * now apply beside_biases.
       * cbn [length]. rewrite Nat.mul_succ_l, Nat.add_comm. apply beside_wide; [constructor; [exact H1|constructor]|exact H2].
-      * unfold beside. cbn [map app]. constructor.
-        -- unfold mass, right_pad in *. cbn [fst snd]. rewrite lsum_app, lsum_abs_zeros. lia.
-        -- apply Forall_map. eapply Forall_impl; [|apply I2]. intros F. unfold mass, left_pad. cbn [fst snd].
-           rewrite lsum_app, lsum_abs_zeros. lia.
-      * intros x Hx. pose proof Hx as [Hl _]. destruct (J1 x Hx) as (y1 & [Y1 Y1'] & N1 & V1). destruct (J2 x Hx) as (y2 & [Y2 Y2'] & N2 & V2).
-        exists (y1 ++ y2). split; [|split].
+      * now apply beside_mass.
+      * cbn [length]. rewrite Nat.mul_succ_l, Nat.add_comm. apply beside_wide; [constructor; [exact K1|constructor]|exact K2].
+      * now apply beside_mass.
+      * intros x Hx. pose proof Hx as [Hl _].
+        destruct (J1 x Hx) as (y1 & [Y1 Y1'] & N1 & V1 & W1). destruct (J2 x Hx) as (y2 & [Y2 Y2'] & N2 & V2 & W2).
+        exists (y1 ++ y2). split; [|split; [|split]].
         -- split; [rewrite app_length, Y1, Y2; cbn [length]; lia|]. apply Forall_app; auto.
         -- rewrite P5 by easy. now apply Forall2_app.
         -- unfold beside. cbn [map app]. f_equal; [rewrite ev_right_pad; [easy|now rewrite H1]|].
            rewrite map_map. rewrite <- V2. apply map_ext. intros f. now apply ev_left_pad.
+        -- unfold beside. cbn [map app]. f_equal; [rewrite ev_right_pad; [easy|now rewrite K1]|].
+           rewrite map_map. rewrite <- W2. apply map_ext. intros f. now apply ev_left_pad.
 Qed.
 End Block.
