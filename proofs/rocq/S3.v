@@ -6,7 +6,7 @@
 
     docs/theory.md, S3; docs/stacked.md. A gate's weights may be as large as 2^b; the bounds depend on b polynomially. *)
 From Coq Require Import ZArith List Lia Bool.
-From Exactnet Require Import Network Sums Gadgets Digits Compose Steps Lookahead LookaheadLayer S1Lookahead Moduli NoisyLiteral Stacked S1 Signs.
+From Exactnet Require Import Network Sums Gadgets Digits Compose Lookahead LookaheadLayer Steps S1Lookahead Moduli NoisyLiteral Stacked S1 Signs.
 Import ListNotations.
 Open Scope Z_scope.
 
@@ -117,14 +117,15 @@ Theorem S3_lookahead : forall (C : list layer) (d m b : nat),
 Proof.
   intros C d m b HF Hm HM HB p. destruct (base_bits d m b Hm) as (l & l1 & fd & fm & lp). fold p in lp.
   destruct (gate_layers l d m b l1 Hm fd fm C HF (originals m b C HM HB)) as (ls & Fs & A1 & A2 & A3 & A4 & A5 & A6 & A7 & _ & A8).
-  set (q := 2 ^ Z.of_nat l) in *.
+  clearbody p. set (q := 2 ^ Z.of_nat l) in *.
   assert (q2 : 2 <= q) by (unfold q; change 2 with (2 ^ 1) at 1; apply Z.pow_le_mono_r; lia).
   assert (Q3 : q ^ 3 <= p ^ 3) by (apply Z.pow_le_mono_l; lia). assert (Q4 : q ^ 4 <= p ^ 4) by (apply Z.pow_le_mono_l; lia).
   assert (Q5 : q ^ 5 <= p ^ 5) by (apply Z.pow_le_mono_l; lia).
   assert (P3 : q ^ 1 <= q ^ 3) by (apply Z.pow_le_mono_r; lia). assert (P4 : q ^ 1 <= q ^ 4) by (apply Z.pow_le_mono_r; lia).
   assert (P5 : q ^ 1 <= q ^ 5) by (apply Z.pow_le_mono_r; lia). rewrite Z.pow_1_r in P3, P4, P5.
-  set (T := Z.of_nat b + Z.of_nat l + 2) in *. assert (T0 : 0 <= T) by (unfold T; lia).
-  assert (Tm : 1 * T <= Z.of_nat m * T) by (apply Z.mul_le_mono_nonneg_r; lia).
+  assert (U3 : 1 <= p ^ 3) by lia. assert (U4 : 1 <= p ^ 4) by lia.
+  set (T := Z.of_nat b + Z.of_nat l + 2) in *. assert (T0 : 0 <= T) by (clear; unfold T; lia).
+  assert (Tm : 1 * T <= Z.of_nat m * T) by (clear - T0 Hm; apply Z.mul_le_mono_nonneg_r; lia).
   set (g := map (fun F : form => (fst F, snd F - 1)) Fs).
   apply fits_app in A2. destruct A2 as [A2 [A2' _]].
   assert (W : within (Bound (p ^ 3) (2 * p ^ 4) (p ^ 5)) (ls ++ [g])).
@@ -135,8 +136,8 @@ Proof.
       + rewrite (Z.mul_comm 4), Z.pow_mul_r by lia. fold q. rewrite Z.mul_assoc.
         eapply Z.le_trans; [|exact Q5]. replace (q ^ 5) with (q * q ^ 4) by ring. apply Z.mul_le_mono_nonneg_r; lia.
     - split; (constructor; [|constructor]); cbn [bw bb bs]; [split|].
-      + unfold g. apply Forall_map. eapply Forall_impl; [|exact A6]. intros F. apply Forall_impl. lia.
-      + unfold g. apply Forall_map. eapply Forall_impl; [|exact A7]. intros F HF'. cbv beta. cbn [snd]. lia.
+      + unfold g. apply Forall_map. eapply Forall_impl; [|exact A6]. intros F. apply Forall_impl. clear - U3. lia.
+      + unfold g. apply Forall_map. eapply Forall_impl; [|exact A7]. intros F HF'. cbn [snd] in *. clear - U4 HF'. lia.
       + unfold width_le, g. rewrite map_length. lia. }
   destruct W as [W1 W2]. cbn [bw bb bs] in *.
   exists (ls ++ [g]). split; [|split; [|split; [|split; [|split]]]].
@@ -153,11 +154,11 @@ Proof.
 Qed.
 
 (** ** Route D: a circuit is a ReLU network whose last gates are the signs of [signs_stacked]. *)
-Lemma relu_layers_widths m ls : Forall (fun M => (length M <= m)%nat) ls ->
+Lemma relu_layers_widths m (ls : list layer) : Forall (fun M => (length M <= m)%nat) ls ->
   Forall (fun M : layer => (length M <= 2 * m)%nat) (relu_layers ls).
 Proof.
   intros H. destruct H as [|M ls HM H]; [constructor|]. cbn [relu_layers]. constructor; [rewrite two_length; lia|].
-  apply Forall_map. eapply Forall_impl; [|exact H]. intros L HL. unfold relu_layer. rewrite two_length, map_length. lia.
+  apply Forall_map. eapply Forall_impl; [|exact H]. intros L HL. cbv beta in *. unfold relu_layer. rewrite two_length, map_length. lia.
 Qed.
 Lemma dbl_mass f : mass (dbl_form f) <= 2 * mass f.
 Proof.
@@ -174,7 +175,7 @@ Qed.
 Lemma relu_layers_mass b ls : Forall (Forall (fun f => mass f <= 2 ^ Z.of_nat b)) ls ->
   Forall (Forall (fun f => mass f <= 2 ^ Z.of_nat (b + 2))) (relu_layers ls).
 Proof.
-  assert (E : 2 ^ Z.of_nat (b + 2) = 4 * 2 ^ Z.of_nat b) by (rewrite Nat2Z.inj_add, Z.pow_add_r by lia; cbn; lia).
+  assert (E : 2 ^ Z.of_nat (b + 2) = 4 * 2 ^ Z.of_nat b) by (rewrite Nat2Z.inj_add, Z.pow_add_r by lia; change (2 ^ Z.of_nat 2) with 4; lia).
   assert (P : 1 <= 2 ^ Z.of_nat b) by (pose proof (Z.pow_pos_nonneg 2 (Z.of_nat b)); lia).
   intros H. destruct H as [|M ls HM H]; [constructor|]. cbn [relu_layers]. constructor.
   - eapply Forall_impl; [|apply two_mass; exact HM]. cbv beta. lia.
@@ -184,12 +185,12 @@ Proof.
     + intros f Hf. pose proof (dbl_mass f). cbv beta in Hf. lia.
 Qed.
 
-Lemma within_mass M m ls : Forall (fun L => (length L <= m)%nat) ls -> Forall (Forall (fun f => mass f <= M)) ls ->
+Lemma within_mass M m (ls : list layer) : Forall (fun L => (length L <= m)%nat) ls -> Forall (Forall (fun f => mass f <= M)) ls ->
   within (Bound M M (Z.of_nat m)) ls.
 Proof.
   intros H1 H2. split; cbn [bw bb bs].
   - eapply Forall_impl; [|exact H2]. intros L HL. split; (eapply Forall_impl; [|exact HL]); intros f Hf; now apply mass_parts.
-  - eapply Forall_impl; [|exact H1]. intros L HL. unfold width_le. lia.
+  - eapply Forall_impl; [|exact H1]. intros L HL. cbv beta in *. unfold width_le. lia.
 Qed.
 
 Theorem S3_stacked : forall (C : list layer) (d m b t : nat),
@@ -208,7 +209,7 @@ Proof.
   inversion_clear HMg as [|? ? Mg _]. inversion_clear HBg as [|? ? Bg _].
   set (Vs := match ls with [] => g | _ => map dbl_form g end).
   assert (LV : length Vs = length g) by (unfold Vs; destruct ls; [easy|apply map_length]).
-  assert (E2 : 2 ^ Z.of_nat (b + 2) = 4 * 2 ^ Z.of_nat b) by (rewrite Nat2Z.inj_add, Z.pow_add_r by lia; cbn; lia).
+  assert (E2 : 2 ^ Z.of_nat (b + 2) = 4 * 2 ^ Z.of_nat b) by (rewrite Nat2Z.inj_add, Z.pow_add_r by lia; change (2 ^ Z.of_nat 2) with 4; lia).
   assert (P : 1 <= 2 ^ Z.of_nat b) by (pose proof (Z.pow_pos_nonneg 2 (Z.of_nat b)); lia).
   assert (MV : Forall (fun f => mass f <= 2 ^ Z.of_nat (b + 2)) Vs).
   { unfold Vs. destruct ls; [|apply Forall_map]; (eapply Forall_impl; [|exact Bg]); intros f Hf; cbv beta in *; [lia|].
