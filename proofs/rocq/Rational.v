@@ -117,10 +117,9 @@ Lemma integral_mass D s f M : 1 <= s -> massQ D f <= M -> mass (integral D s f) 
 Proof.
   unfold massQ, mass, integral. cbn [fst snd]. intros Hs H. rewrite Z.abs_mul, (Z.abs_eq s) by lia.
   assert (E : lsum Z.abs (map (numer D) (fst f)) = lsum (fun w => Z.abs (numer D w)) (fst f)).
-  { unfold lsum. induction (fst f) as [|a w IH]; [easy|]. cbn [map fold_right]. now rewrite IH. }
-  rewrite E. assert (P : 0 <= lsum (fun w => Z.abs (numer D w)) (fst f)).
-  { unfold lsum. induction (fst f); cbn [fold_right]; lia. }
-  nia.
+  { clear. unfold lsum. induction (fst f) as [|a w IH]; [reflexivity|]. cbn [map fold_right]. rewrite IH. reflexivity. }
+  rewrite E. pose proof (lsum_abs_nonneg (map (numer D) (fst f))) as P. rewrite E in P.
+  clear E. revert P H. generalize (lsum (fun w => Z.abs (numer D w)) (fst f)). intros. nia.
 Qed.
 
 Lemma integers_mass D M k ls : 1 <= D -> Forall (Forall (small D M)) ls -> (length ls <= k)%nat -> 0 <= M ->
@@ -156,10 +155,10 @@ Proof.
 Qed.
 Lemma fromZ_run ls x : Forall2 (scaled 1) (runQ (map (map fromZ) ls) (toQ x)) (run relu ls x).
 Proof.
-  rewrite <- (fromZ_layers ls) at 2. replace 1 with (scale 1 1 (map (map fromZ) ls)) by (rewrite scale_pow, Z.pow_1_l; lia).
-  rewrite scale_pow, Z.pow_1_l at 1 by lia.
-  apply scaled_run; [lia| |lia|apply scaled_inputs].
-  apply Forall_map, Forall_forall. intros l _. apply Forall_map, Forall_forall. intros f _. apply fromZ_over.
+  assert (O : Forall (Forall (over 1)) (map (map fromZ) ls)).
+  { apply Forall_map, Forall_forall. intros l _. apply Forall_map, Forall_forall. intros f _. apply fromZ_over. }
+  pose proof (scaled_run 1 (map (map fromZ) ls) ltac:(lia) O 1 (toQ x) x ltac:(lia) (scaled_inputs x)) as H.
+  rewrite fromZ_layers, scale_pow, Z.pow_1_l, Z.mul_1_r in H by lia. exact H.
 Qed.
 Lemma fromZ_fits ls : forall n, fits n ls -> fitsQ n (map (map fromZ) ls).
 Proof.
