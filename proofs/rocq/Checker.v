@@ -320,9 +320,9 @@ Lemma all_related_sound rel m1 m2 s1 s2 v1 v2 : inv v1 m1 s1 -> inv v2 m2 s2 -> 
   all_related rel m1 m2 (map (fun o => (o, sget s1 o)) o1) (map (fun o => (o, sget s2 o)) o2) = true ->
   Forall2 (related rel) (map (look v1) o1) (map (look v2) o2).
 Proof.
-  intros I1 I2. induction o1 as [|i o1 IH]; intros [|j o2] H; cbn [map all_related] in *; try easy; [constructor|].
+  intros I1 I2. induction o1 as [|i o1 IH]; intros [|j o2] H; cbn [map all_related] in *; try easy.
   apply andb_true_iff in H. destruct H as [H1 H2]. constructor; [|now apply IH].
-  eapply related_compat; [apply I1|apply I2|now apply relatedZ_sound].
+  apply (related_compat rel _ _ (uget m1 i # sget s1 i) (uget m2 j # sget s2 j)); [apply I1|apply I2|now apply relatedZ_sound].
 Qed.
 
 Theorem check_sound (E : domain) (rel : relation) (N1 N2 : network) (d : nat) : check E rel N1 N2 d = true ->
