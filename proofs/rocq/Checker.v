@@ -137,7 +137,7 @@ Fixpoint all_related (rel : relation) (m m' : M.t Z) (l : list (N * positive)) (
 
 Inductive answer := Holds | Fails (us : list Z) | Malformed.
 (** [Fails us]: the input us/p (p = 1 on the cube) breaks the relation, or is not of d numbers. *)
-Definition find (E : domain) (rel : relation) (N1 N2 : network) (d : nat) : answer :=
+Definition decide (E : domain) (rel : relation) (N1 N2 : network) (d : nat) : answer :=
   let sm := scales d 0%N (scale_in E) (M.empty _) in
   let '(c1, s1, ok1) := compile (nodes N1) (N.of_nat d) sm in
   let '(c2, s2, ok2) := compile (nodes N2) (N.of_nat d) sm in
@@ -150,7 +150,7 @@ Definition find (E : domain) (rel : relation) (N1 N2 : network) (d : nat) : answ
     end
   else Malformed.
 Definition check (E : domain) (rel : relation) (N1 N2 : network) (d : nat) : bool :=
-  match find E rel N1 N2 d with Holds => true | _ => false end.
+  match decide E rel N1 N2 d with Holds => true | _ => false end.
 
 (** ** Soundness *)
 Lemma uget_add k u m i : uget (M.add (N.succ_pos k) u m) i = if (i =? k)%N then u else uget m i.
@@ -328,7 +328,7 @@ Qed.
 Theorem check_sound (E : domain) (rel : relation) (N1 N2 : network) (d : nat) : check E rel N1 N2 d = true ->
   forall x : list Q, within E d x -> Forall2 (related rel) (value N1 x) (value N2 x).
 Proof.
-  unfold check, find. intros H x Hx. set (sm := scales d 0%N (scale_in E) (M.empty positive)) in *.
+  unfold check, decide. intros H x Hx. set (sm := scales d 0%N (scale_in E) (M.empty positive)) in *.
   pose proof (run_exec (nodes N1)) as R1. pose proof (run_exec (nodes N2)) as R2.
   destruct (compile (nodes N1) (N.of_nat d) sm) as [[c1 s1] ok1] eqn:C1.
   destruct (compile (nodes N2) (N.of_nat d) sm) as [[c2 s2] ok2] eqn:C2.
