@@ -18,10 +18,10 @@ from gmpy2 import mpq
 from hypothesis import strategies as st
 
 from exactnet import recheck
-from exactnet.domain import Cube, Domain, Grid, Points
-from exactnet.evaluate.reference import evaluate
-from exactnet.measures import kind_of, layers, measure
-from exactnet.network import Network, Node, affine, relu, threshold
+from exactnet.engine.reference import evaluate
+from exactnet.kernel.domain import Cube, Domain, Grid, Points
+from exactnet.kernel.measures import kind_of, layers, measure
+from exactnet.kernel.network import Network, Node, affine, relu, threshold
 
 Json = dict[str, Any]
 
@@ -88,7 +88,7 @@ def make(folder: Path, nets: tuple[Network, Network], domain: Domain, kind: str,
         for name, v in (("depth", found.depth), ("max_weight (all)", found.max_weight), ("max_bias", found.max_bias))
     ]
     return {
-        "format": "exactnet-certificate/1",
+        "format": "exactnet-certificate/2",
         "verdict": "certified",
         "statement": "S1 rounded" if kind == "floor" else "S3" if kind_of(original) == "circuit" else "S1 exact",
         "route": "lookahead",

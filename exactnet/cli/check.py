@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from exactnet.cli.options import (
-    backend_option,
     cluster_option,
+    fast_option,
     json_option,
     max_file_option,
     max_inputs_option,
@@ -21,7 +21,7 @@ from exactnet.cli.output import plain, print_json, print_line
 from exactnet.cli.progress import Meter
 
 if TYPE_CHECKING:
-    from exactnet.verify import Checked
+    from exactnet.check.certificate import Checked
 
 __all__ = ["command"]
 
@@ -32,7 +32,7 @@ __all__ = ["command"]
 @max_file_option
 @workers_option
 @cluster_option
-@backend_option
+@fast_option
 @json_option
 @quiet_option
 def command(
@@ -42,7 +42,7 @@ def command(
     max_file: int,
     workers: int | None,
     cluster: str | None,
-    backend: str | None,
+    fast: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -55,15 +55,17 @@ def command(
       exactnet check certificate.json
     """
     begun = time.perf_counter()
-    from exactnet.distribute.running import make_runner
+    from exactnet.parallel.running import make_runner
 
-    with Meter(quiet) as meter, make_runner(workers, None, cluster, backend) as runner:
+    runner = make_runner(workers, cluster, fast)
+    with Meter(quiet) as meter:
         check = _checker(certificate, max_file)
         checked = check(certificate, max_file=max_file, max_inputs=max_inputs, progress=meter, runner=runner)
     report = {
         **checked.report,
         "verdict": "certified" if checked.verdict == "certified" else "refuted",
         "reason": checked.reason,
+        "evaluator": "engine" if fast else "plain",
         "seconds": round(time.perf_counter() - begun, 3),
     }
     if as_json:
@@ -83,18 +85,19 @@ def command(
             "R, r": f"{about} R = {number(report['R'])}, r = {number(report['r'])}{promise}",
             "options": ", ".join(f"{option} = {plain(value)}" for option, value in report["options"].items()),
         }
+        rows["evaluator"] = "the engine (--fast)" if fast else "plain"
         print_report({**report, "verdict": checked.verdict}, certificate, rows)
     return 0 if checked.verdict == "certified" else 1
 
 
 def _checker(path: str, max_file: int) -> Callable[..., Checked]:
     """What checks certificates of the format that a file says it has."""
-    from exactnet.certificate_files import format_of
+    from exactnet.files.certificates import format_of
 
     if format_of(path, max_file) == "exactnet-continuous/1":
-        from exactnet.continuous.check import check_continuous
+        from exactnet.claims.reals.check import check_continuous
 
         return check_continuous
-    from exactnet.verify import check_certificate
+    from exactnet.check.certificate import check_certificate
 
     return check_certificate
