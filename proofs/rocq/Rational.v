@@ -153,13 +153,15 @@ Proof.
   induction ls as [|l ls IH]; [easy|]. cbn [map integers]. rewrite Z.mul_1_l, IH. f_equal. rewrite map_map.
   rewrite <- (map_id l) at 2. apply map_ext. apply fromZ_integral.
 Qed.
-Lemma fromZ_run ls x : Forall2 (scaled 1) (runQ (map (map fromZ) ls) (toQ x)) (run relu ls x).
+Lemma fromZ_run_from ls qs z : Forall2 (scaled 1) qs z -> Forall2 (scaled 1) (runQ (map (map fromZ) ls) qs) (run relu ls z).
 Proof.
-  assert (O : Forall (Forall (over 1)) (map (map fromZ) ls)).
+  intros Hz. assert (O : Forall (Forall (over 1)) (map (map fromZ) ls)).
   { apply Forall_map, Forall_forall. intros l _. apply Forall_map, Forall_forall. intros f _. apply fromZ_over. }
-  pose proof (scaled_run 1 (map (map fromZ) ls) ltac:(lia) O 1 (toQ x) x ltac:(lia) (scaled_inputs x)) as H.
+  pose proof (scaled_run 1 (map (map fromZ) ls) ltac:(lia) O 1 qs z ltac:(lia) Hz) as H.
   rewrite fromZ_layers, scale_pow, Z.pow_1_l, Z.mul_1_r in H by lia. exact H.
 Qed.
+Lemma fromZ_run ls x : Forall2 (scaled 1) (runQ (map (map fromZ) ls) (toQ x)) (run relu ls x).
+Proof. apply fromZ_run_from, scaled_inputs. Qed.
 Lemma fromZ_fits ls : forall n, fits n ls -> fitsQ n (map (map fromZ) ls).
 Proof.
   induction ls as [|l ls IH]; intros n; cbn [map fits fitsQ]; [easy|]. intros [H1 H2]. split.

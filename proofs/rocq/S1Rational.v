@@ -350,7 +350,7 @@ Proof.
   - exists N'. split; [exact B1|]. split; [clear - B2 A1 N_kh; unfold depthQ in *; lia|]. split; [exact B3|exact B4].
 Qed.
 
-(** The other two forms follow from the clipped one. *)
+(** The other two forms follow from the clipped one, output by output, on the cube and on the grid. *)
 Lemma clip_bounded v : (Qabs v <= inject_Z R)%Q -> (clipQ R v == v)%Q.
 Proof.
   intros H. apply Qabs_Qle_condition in H. destruct H as [H1 H2]. unfold clipQ.
@@ -364,19 +364,15 @@ Proof.
   rewrite E. unfold Qfloor, Qmult, inject_Z, Qeq. cbn [Qnum Qden]. now rewrite Pos.mul_1_l, (Z.mul_comm (Zpos r) z), Z.div_mul.
 Qed.
 
-Lemma promises_rounded N' : promises (fun v => roundedQ r (clipQ R v)) d N N' ->
-  (forall x, cube d x -> Forall (fun v => (Qabs v <= inject_Z R)%Q) (valueQ N (toQ x))) -> promises (roundedQ r) d N N'.
+Theorem rounded_and_exact : forall vs us, Forall2 Qeq us (map (fun v => roundedQ r (clipQ R v)) vs) ->
+  Forall (fun v => (Qabs v <= inject_Z R)%Q) vs ->
+  Forall2 Qeq us (map (roundedQ r) vs) /\ (Forall (fun v => exists z, (v == z # r)%Q) vs -> Forall2 Qeq us vs).
 Proof.
-  intros P H x Hx. specialize (P x Hx). specialize (H x Hx). revert P. generalize (valueQ N' (toQ x)).
-  induction H as [|v vs Hv _ IH]; intros us P; inversion P as [|u ? us' ? Hu P']; subst; constructor; [|now apply IH].
-  rewrite Hu. unfold roundedQ. now rewrite (Qfloor_comp _ (inject_Z (Zpos r) * v)) by (now rewrite (clip_bounded v Hv)).
-Qed.
-Lemma promises_exact N' : promises (roundedQ r) d N N' ->
-  (forall x, cube d x -> Forall (fun v => exists z, (v == z # r)%Q) (valueQ N (toQ x))) ->
-  forall x, cube d x -> Forall2 Qeq (valueQ N' (toQ x)) (valueQ N (toQ x)).
-Proof.
-  intros P H x Hx. specialize (P x Hx). specialize (H x Hx). revert P. generalize (valueQ N' (toQ x)).
-  induction H as [|v vs [z Hv] _ IH]; intros us P; inversion P as [|u ? us' ? Hu P']; subst; constructor; [|now apply IH].
-  rewrite Hu. now apply rounded_exact with z.
+  intros vs us P H. revert us P. induction H as [|v vs Hv _ IH]; intros us P; inversion P as [|u ? us' ? Hu P']; subst.
+  - split; constructor.
+  - destruct (IH us' P') as [I1 I2]. assert (E : (u == roundedQ r v)%Q).
+    { rewrite Hu. unfold roundedQ. now rewrite (Qfloor_comp _ (inject_Z (Zpos r) * v)) by (now rewrite (clip_bounded v Hv)). }
+    split; [now constructor|]. intros G. inversion_clear G as [|? ? [z Hz] G']. constructor; [|now apply I2].
+    rewrite E. now apply rounded_exact with z.
 Qed.
 End Theorems.

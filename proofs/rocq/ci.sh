@@ -15,7 +15,7 @@ if grep -nwE 'Admitted|admit|Axiom|Axioms|Parameter|Parameters|Conjecture|Abort|
   fail "a proof is missing, or something is assumed"
 fi
 for file in *.v; do
-  grep -qxF "$file" _CoqProject || fail "$file is not listed in _CoqProject"
+  [[ "$file" == Assumptions.v ]] || grep -qxF "$file" _CoqProject || fail "$file is not listed in _CoqProject"
 done
 
 work=$(mktemp -d)
@@ -26,10 +26,8 @@ coq_makefile -f _CoqProject -o Makefile.coq >/dev/null
 make -s -f Makefile.coq -j"$(nproc)" >build.log 2>&1 || { cat build.log; fail "the build failed"; }
 if grep -A4 -i warning build.log; then fail "the build warns"; fi
 
-coqc -q -Q . Exactnet Assumptions.v >assumptions.txt
-theorems=$(grep -c '^Print Assumptions' Assumptions.v)
-closed=$(grep -c '^Closed under the global context$' assumptions.txt)
-[[ "$(wc -l <assumptions.txt)" == "$theorems" && "$closed" == "$theorems" ]] || { cat assumptions.txt; fail "a theorem is not closed"; }
+theorems=$(grep -c '^  @' Assumptions.v)
+[[ "$(coqc -q -Q . Exactnet Assumptions.v)" == "Closed under the global context" ]] || fail "a theorem is not closed"
 
 cp checker/main.ml .
 ocamlfind ocamlopt -w +a-4-9-40..42-44-45-70 -package zarith -linkpkg -I . verified.mli -w -a verified.ml -w +26+27 main.ml -o exactnet-verified

@@ -42,16 +42,17 @@ def test_ci_refuses(tmp_path: Path, proof: str, message: str) -> None:
     for name in ("ci.sh", "Network.v", "checker"):
         source = SOURCES / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
-    (tmp_path / "Assumptions.v").write_text("From Exactnet Require Import Network.\nPrint Assumptions value.\n")
+    assumptions = "From Exactnet Require Import Network.\nDefinition theorems := (\n  @value).\nPrint Assumptions theorems.\n"
+    (tmp_path / "Assumptions.v").write_text(assumptions)
     (tmp_path / "Bad.v").write_text(proof + "\n")
-    (tmp_path / "_CoqProject").write_text("-Q . Exactnet\nNetwork.v\nBad.v\nAssumptions.v\n")
+    (tmp_path / "_CoqProject").write_text("-Q . Exactnet\nNetwork.v\nBad.v\n")
     done = run_ci(tmp_path)
     assert done.returncode != 0
     assert message in done.stderr
 
 
 def test_the_readme_lists_the_theorems_whose_assumptions_are_printed() -> None:
-    printed = re.findall(r"^Print Assumptions (\w+)\.$", (SOURCES / "Assumptions.v").read_text(), re.MULTILINE)
+    printed = re.findall(r"^  @(\w+)[,)]", (SOURCES / "Assumptions.v").read_text(), re.MULTILINE)
     rows = re.findall(r"^\| `(\w+)` \|", (SOURCES / "README.md").read_text(), re.MULTILINE)
     assert sorted(printed) == sorted(rows)
 
