@@ -7,7 +7,7 @@ input after input; each has an output for each output of the network.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gmpy2 import mpq
@@ -23,19 +23,22 @@ from exactnet.certify.small_weights import (
     construct_claimed,
     find_range,
 )
-from exactnet.claims.barriers import bit_names, codes, first_wrong, level_name, thresholds
+from exactnet.check.claim import make_claim
+from exactnet.claims.barriers import Family, Target, codes, first_wrong, level_name
 from exactnet.construct.barriers.network import assemble_network, sum_of_circuits
 from exactnet.construct.barriers.output_bits import levels
 from exactnet.construct.base.tally import GATE_BYTES
 from exactnet.construct.routes.registry import ROUTES, Route, Task, find_route
 from exactnet.kernel.certificate import Certificate
-from exactnet.kernel.domain import Cube, Domain, Grid, Product
+from exactnet.kernel.domain import Cube, Product
 from exactnet.kernel.errors import NetworkError, SizeError
-from exactnet.kernel.judge import HERE, Progress, frame_of, judge, make_claim, silent
+from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import Measures, kind_of
 from exactnet.kernel.network import Network, Node
-from exactnet.kernel.sweep import Counterexample, Relation
-from exactnet.parallel import Runner
+from exactnet.kernel.relation import Equal, Floor
+from exactnet.kernel.runs import HERE, Progress, Runner, silent
+from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.sweep import Counterexample
 from exactnet.theory.routes import ASSEMBLED
 
 __all__ = [
@@ -53,51 +56,6 @@ __all__ = [
     "steps_back",
     "target_of",
 ]
-
-#: The most circuits that a family may have.
-MAX_CIRCUITS = 4096
-
-
-@dataclass(frozen=True)
-class Target:
-    """What a family of circuits is about: the inputs, ``R`` and ``r``, and the names of inputs and outputs."""
-
-    domain: Domain
-    output_range: int
-    r: int
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    promised: bool
-    """Whether ``R`` is a promise; otherwise it is the least."""
-
-    @property
-    def frame(self) -> Cube | Grid:
-        """The cube or grid that the domain lies on."""
-        return frame_of(self.domain)
-
-    @property
-    def bits(self) -> list[str]:
-        """The names of all bits."""
-        return [bit for name in self.inputs for bit in bit_names(name, self.frame)]
-
-    @property
-    def thresholds(self) -> range:
-        """All ``v``.
-
-        Raises :class:`SizeError` for more than :data:`MAX_CIRCUITS`.
-        """
-        count = 2 * self.r * self.output_range
-        if count > MAX_CIRCUITS:
-            raise SizeError(
-                f"too large: one circuit for each of 2rR = {count} values of v, more than {MAX_CIRCUITS} "
-                f"(r = {self.r}, R = {self.output_range}); a coarser --precision takes fewer"
-            )
-        return thresholds(self.output_range, self.r)
-
-
-#: One circuit for each ``v``.
-Family = Mapping[int, Network]
-
 
 @dataclass(frozen=True)
 class Circuits:
@@ -186,11 +144,11 @@ def extract(request: Request, progress: Progress = silent, runner: Runner = HERE
     original = levels(request.net, target.frame, target.output_range, target.r)
     domain = codes(target.domain, target.frame)
     frame: Product = Cube(len(original.inputs))
-    task = Task(original, domain, frame, "S5 circuits", 1, 1)
+    task = Task(original, domain, frame, STATEMENTS["S5 circuits"], 1, 1)
     if request.route != AUTO:
         _check_one(request, target, find_route(request.route, ROUTES))  # no others are about circuits
     chosen, forecasts = choose_route(request, task)
-    claim = make_claim(original, domain, "S5 circuits", chosen.route, chosen.options, Relation("equal", 1), 1)
+    claim = make_claim(original, domain, STATEMENTS["S5 circuits"], chosen.route, chosen.options, Equal(1), 1)
     made, claim = construct_claimed(original, claim)
     _check_split(made, values, available_memory() if request.max_memory is None else request.max_memory)
     certificate = judge(original, made, claim, progress, runner)
@@ -220,7 +178,7 @@ def _check_one(request: Request, target: Target, route: Route) -> None:
     limit = available_memory() if request.max_memory is None else request.max_memory
     values = target.thresholds
     one = levels(request.net, target.frame, target.output_range, target.r, values[len(values) // 2])
-    task = Task(one, codes(target.domain, target.frame), Cube(len(one.inputs)), "S5 circuits", 1, 1)
+    task = Task(one, codes(target.domain, target.frame), Cube(len(one.inputs)), STATEMENTS["S5 circuits"], 1, 1)
     found = forecast(route, task, route.options(task, request.options), limit)
     if limit is None or not found.usable or found.prediction is None:
         return  # the forecast for all circuits says why
@@ -289,10 +247,11 @@ def assemble(
     joined = join(family, target)
     shape = (family, target.frame, target.inputs, target.outputs, target.output_range, target.r)
     original = sum_of_circuits(*shape) if net is None else net
-    relation = Relation("floor", target.r)
+    relation = Floor(target.r)
     promised = target.promised or net is None
     claim = make_claim(
-        original, target.domain, *ASSEMBLED, {}, relation, target.output_range, promised, circuits=joined
+        original, target.domain, STATEMENTS["S5 network"], ASSEMBLED, {}, relation, target.output_range,
+        promised=promised, circuits=joined
     )
     made = assemble_network(*shape)
     certificate = judge(original, made, claim, progress, runner)

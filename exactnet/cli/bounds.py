@@ -45,12 +45,13 @@ def command(
       exactnet bounds --depth 2 --growth m=d --growth B=d^2 --growth R=d
     """
 
+    from exactnet.kernel.statements import STATEMENTS
+    from exactnet.theory.growth import polynomial_bound
     from exactnet.theory.parameters import Parameters
-    from exactnet.theory.routes import STATEMENTS, stated_bounds
-    from exactnet.theory.symbols import polynomial_bound, text_of
+    from exactnet.theory.routes import BOUNDS, stated_bounds
+    from exactnet.theory.symbols import text_of
 
-    number = "S6" if route in ("component", "radial") else "S"
-    statement = next((name for name, of in STATEMENTS.items() if of == form and name.startswith(number)), None)
+    statement = next((STATEMENTS[name] for name in BOUNDS[route].statements if STATEMENTS[name].form == form), None)
     if statement is None:
         raise FormatError(f"the route {route} has no bounds for the form {form}")
     found = Parameters(d=1, k=depth, m=1, B=1, p=1, s=0, dyadic=True)
@@ -92,7 +93,7 @@ def _growth(given: tuple[str, ...], depth: int) -> dict[str, sp.Expr]:
     """How the parameters grow: polynomials in ``d`` with non-negative coefficients, read by the safe parser."""
     import sympy as sp
 
-    from exactnet.theory.expression import parse_expression
+    from exactnet.theory.growth import read_polynomial
     from exactnet.theory.symbols import SYMBOLS
 
     rates: dict[str, sp.Expr] = {name: sp.Integer(1) for name in SYMBOLS if name != "d"}
@@ -102,11 +103,5 @@ def _growth(given: tuple[str, ...], depth: int) -> dict[str, sp.Expr]:
         if not equals or name not in rates or name == "k":
             known = ", ".join(other for other in rates if other != "k")
             raise FormatError(f"--growth {clip_text(text)}: not SYMBOL=EXPR with a symbol of {known}")
-        value = parse_expression(expression, ["d"], f"growth of {name}").sympy(f"growth of {name}")
-        if not value.is_polynomial(SYMBOLS["d"]):
-            raise FormatError(f"--growth {clip_text(text)}: not a polynomial in d")
-        coefficients = sp.Poly(value, SYMBOLS["d"]).coeffs()
-        if any(not c.is_Integer or c < 0 for c in coefficients):
-            raise FormatError(f"--growth {clip_text(text)}: the coefficients must be non-negative integers")
-        rates[name] = value
+        rates[name] = read_polynomial(expression, f"--growth {clip_text(text)}")
     return rates

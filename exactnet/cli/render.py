@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from exactnet.cli.output import plain
+from exactnet.kernel.statements import STATEMENTS
 
 __all__ = ["bounds_table", "counterexample_table", "measures_table", "number", "print_report", "show_tables"]
 
@@ -23,22 +24,8 @@ _WIDTH = 120
 _EXACT = 24
 _NEAR_ONE = 30
 _MEANING = {
-    "S1 exact": "N'(x) = N(x), a multiple of 1/r",
-    "S1 rounded": "N'(x) = floor(r N(x))/r",
-    "S1 clipped": "N'(x) = floor(r clip(N(x)))/r, clip(z) = min(max(z, -R), R)",
-    "S2 exact": "N'(x) = N(x), a multiple of 1/r, weights and biases at most 1",
-    "S2 rounded": "N'(x) = floor(r N(x))/r, weights and biases at most 1",
-    "S2 clipped": "N'(x) = floor(r clip(N(x)))/r, weights and biases at most 1",
+    **{name: statement.meaning for name, statement in STATEMENTS.items()},
     "S4": "N'(x) = floor(r clip(N(x rounded down)))/r for real x outside ramps",
-    "S3": "an equivalent threshold circuit",
-    "S5 circuits": "a threshold circuit for 1[r N(x) >= v], for each v",
-    "S5 network": "N'(x) = floor(r N(x))/r, from threshold circuits",
-    "S6 exact": "N'(x) = N(x), a multiple of 1/r; a function of one input, or of the norm",
-    "S6 rounded": "N'(x) = floor(r N(x))/r; a function of one input, or of the norm",
-    "S7 exact": "N'(x) = N(x), a multiple of 1/r, weights of few bits at the same depth",
-    "S7 within": "|N'(x) - N(x)| <= epsilon, weights of few bits at the same depth",
-    "S7 near": "|N'(x) - floor(r N(x) + 1/2)/r| <= epsilon, weights of few bits at the same depth",
-    "S7 circuit": "an equivalent threshold circuit of the same depth, weights of few bits",
     "equal": "A(x) = B(x)",
 }
 _STYLES = {"certified": "bold green", "equal": "bold green", "constructed": "bold"}
@@ -70,6 +57,16 @@ def number(value: object) -> str:
     if exact.denominator != 1 and abs(exponent) <= _NEAR_ONE:
         return f"~{float(exact):.6g}"  # shown, never computed with
     return f"{'-' if exact < 0 else ''}~2^{exponent}"
+
+
+def number_words(text: str) -> str:
+    """A number and words about it, the number shortened if it is long.
+
+    >>> number_words("3, promised"), number_words(f"{10**40}, promised")
+    ('3, promised', '~2^133, promised')
+    """
+    first, comma, rest = text.partition(",")
+    return f"{number(first)}{comma}{rest}" if len(first) > _EXACT else text
 
 
 def _print(*shown: Text | Table | str) -> None:
@@ -118,13 +115,15 @@ def measures_table(**described: Mapping[str, Any]) -> Table:
     return listing(["", *(f"{name}>" for name in described)], rows)
 
 
-def bounds_table(bounds: Sequence[Mapping[str, Any]]) -> Table:
-    """Every bound with its value, what was measured, and whether it holds."""
-    rows = [
-        [row["name"], row["symbolic"], number(row["value"]), number(row["measured"]), "yes" if row["holds"] else "NO"]
-        for row in bounds
-    ]
-    return listing(["measure", "bound", "value>", "measured>", "holds"], rows)
+def bounds_table(bounds: Sequence[Mapping[str, Any]], compared: Mapping[str, Any] | None = None) -> Table:
+    """Every bound with its value, what was measured, and whether it holds; beside it the original and a lookup table."""
+    others = () if compared is None else (compared["original"], compared["table"])
+    rows = []
+    for row in bounds:
+        beside = [number(other[row["name"]]) for other in others]
+        holds = "yes" if row["holds"] else "NO"
+        rows.append([row["name"], row["symbolic"], number(row["value"]), number(row["measured"]), holds, *beside])
+    return listing(["measure", "bound", "value>", "measured>", "holds", *["original>", "lookup table>"][: len(others)]], rows)
 
 
 def counterexample_table(found: Mapping[str, Any]) -> list[Table]:
@@ -191,6 +190,8 @@ def print_report(
                 "domain": domain_words(report["domain"]),
                 "inputs checked": number(report["inputs_checked"]),
                 **rows,
+                "chosen": "; ".join(f"{name} = {number_words(text)}" for name, text in report.get("choices", {}).items()),
+                "size": report.get("compared", {}).get("says"),
                 "time": None if seconds is None else f"{seconds} s",
             }
         )
@@ -199,5 +200,5 @@ def print_report(
         tables += counterexample_table(report["counterexample"])
     tables.append(measures_table(**dict(zip(names, (report["original"], report["constructed"]), strict=True))))
     if report["bounds"]:
-        tables.append(bounds_table(report["bounds"]))
+        tables.append(bounds_table(report["bounds"], report.get("compared")))
     show_tables(*tables)

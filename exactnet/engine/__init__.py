@@ -1,16 +1,17 @@
-"""What a network means: the definition, and fast evaluators that must agree with it.
+"""The engine: a second evaluator of networks, outside the trusted room, faster than the plain one.
 
-* :mod:`.reference` is the definition, one input at a time in rational arithmetic.
-* :mod:`.block` is the interface: the outputs on a range of inputs, by any back end.
+It works in stages, each of which can be read and tested alone::
 
-The back ends ``numpy`` and ``compiled`` work in stages, each of which can be read and tested alone::
-
-    Network, Domain --lower, joining--> Program --sharing--> Program --assemble--> Code --numpy_exec--> arrays
-                    (piecewise, inputs)                              (sums, tables)  |  (separable, searching, limbs)
-                                                                                     |
-                                                                                     +--bytecode--> rows --kernels--> arrays
+    Network, Domain --lower, joining--> Program --assemble--> Code --executor--> arrays
+                    (piecewise, inputs)         (sums, tables)     (separable)
 
 A :class:`~.program.Program` knows integers, forms and functions of one integer, but no networks; :class:`~.code.Code` knows
-registers and array operations, but no programs. What executors share, and what to do where memory is short, is in
-:mod:`.executor`; what is asked of a block in the end in :mod:`.affine`.
+registers and array operations, but no programs.
+
+**Why nothing overflows.** All registers are machine words, computed modulo ``2^bits``. The values of roots and functions lie
+in ``0 .. size - 1``, with sizes by interval arithmetic over Python integers; where such a register, or one that is compared,
+looked up or widened, is given its type, that type holds all of its range, so that its residue is its value (:mod:`.sums`). A
+form of more than 64 bits is never computed: over the inputs of a cube or grid, it is known between which steps it lies from
+Python integers (:mod:`.separable`), and any other makes :func:`~.inputs.word` raise :class:`~.inputs.TooWideError` while code
+is made, so that the plain evaluator does the work.
 """

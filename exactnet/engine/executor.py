@@ -1,32 +1,32 @@
-"""What executors of programs have in common: code, tables, and what to do where there is no memory."""
+"""Programs run with NumPy.
+
+Code is bound to buffers once: every instruction becomes a call without arguments that works on fixed arrays for a fixed
+number of inputs. A range of inputs is cut into runs of that length; the last run overlaps the one before.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from exactnet.engine import limbs, piecewise
+from exactnet.engine import piecewise
 from exactnet.engine.assemble import Assembled, assemble
-from exactnet.engine.code import DType, Form, Ranked, Register, Scaled, Take, registers
+from exactnet.engine.code import Apply, DType, Form, Instruction, Operand, Ranked, Register, Take, registers
 from exactnet.engine.inputs import make_inputs
-from exactnet.engine.program import Program, Separable
-from exactnet.engine.separable import Rows, ScaledRow
-from exactnet.engine.sharing import share_sums
+from exactnet.engine.program import Coordinate, Program, Separable
+from exactnet.engine.separable import Rows
 from exactnet.kernel.domain import Domain
-from exactnet.kernel.errors import ResourceError
 
-__all__ = ["Executor", "empty"]
+__all__ = ["Executor"]
 
 Array = npt.NDArray[Any]
-#: The type of a buffer, and its limbs.
-Kind = tuple[DType, int]
-#: The fewest inputs at once: with less memory than these take, nothing is evaluated.
-FEWEST = 2**4
-#: The most bytes of all rows of multiples.
-SCALED_BYTES = 2**25
+Call = Callable[[], object]
+#: The most inputs of a run, and about the most bytes of all its buffers.
+LONGEST, MAX_BYTES = 2**16, 2**27
 
 
 class Executor:
@@ -45,48 +45,32 @@ class Executor:
 
     def _prepare(self) -> None:
         self.inputs = make_inputs(self._domain)
-        self.assembled = assemble(share_sums(self.program), self._domain.count)
+        self.assembled = assemble(self.program, self._domain.count)
         self.places, self.kinds = _allocate(self.assembled)
-        #: Bytes of all buffers for one input.
-        self.width = sum(kind.itemsize * max(1, count) for kind, count in self.kinds) or 1
-        self.longest = self.longest_run()
+        width = sum(kind.itemsize for kind in self.kinds) or 1
+        #: How many inputs at once are best.
+        self.longest = min(LONGEST, 1 << (MAX_BYTES // width).bit_length())
         self._tables: dict[int, Array] = {}
-        self._scaled: dict[int, ScaledRow] = {}
         self._rows: Rows | None = None
+        self._bound: dict[int, Binding] = {}
 
     # --- running ------------------------------------------------------------------------------------
 
-    def longest_run(self) -> int:
-        """How many inputs at once are best."""
-        raise NotImplementedError
-
-    def release(self) -> None:
-        """Forget the buffers."""
-        raise NotImplementedError
-
-    def compute(self, start: int, stop: int, results: Sequence[Array | None]) -> None:
-        """Write the function of each output at ``start <= index < stop``, at most :attr:`longest` inputs at once."""
-        raise NotImplementedError
-
     def run(self, start: int, stop: int) -> list[Array | None]:
-        """The function of each output (None for a constant) at ``start <= index < stop``, not empty.
-
-        Where memory is short, fewer inputs are evaluated at once.
-        Raises :class:`~exactnet.kernel.errors.ResourceError` where it is too short for that as well.
-        """
-        while True:
-            try:
-                outputs = self.assembled.outputs
-                results = [None if out is None else empty(out.dtype, out.limbs, stop - start) for out in outputs]
-                self.compute(start, stop, results)
-            except MemoryError:
-                self.release()
-                longest = min(self.longest, stop - start)
-                if longest <= FEWEST:
-                    raise ResourceError(f"not enough memory to evaluate {longest} inputs at once") from None
-                self.longest = longest // 2
-            else:
-                return results
+        """The function of each output (None for a constant) at ``start <= index < stop``, not empty."""
+        results = [None if out is None else np.empty(stop - start, out.dtype) for out in self.assembled.outputs]
+        length = min(stop - start, self.longest)
+        if length not in self._bound:
+            if len(self._bound) > 1:  # one for full runs, one for the last
+                self._bound.pop(next(iter(self._bound)))
+            self._bound[length] = Binding(self, length)
+        binding = self._bound[length]
+        for begin in range(start, stop, length):
+            first = min(begin, stop - length)
+            for result, values in zip(results, binding.run(first), strict=True):
+                if result is not None and values is not None:
+                    result[first - start : first - start + length] = values
+        return results
 
     # --- what instructions read -----------------------------------------------------------------------
 
@@ -105,41 +89,11 @@ class Executor:
         if number not in self._tables:
             instruction = self.assembled.code.instructions[number]
             assert isinstance(instruction, Take)
-            self._tables[number] = _table(instruction.parts, instruction.size, instruction.out)
+            self._tables[number] = piecewise.dense(instruction.kinks, instruction.low, instruction.size, instruction.out.dtype)
         return self._tables[number]
 
-    def scaled(self, number: int) -> ScaledRow:
-        """The row of an instruction by its number."""
-        if number not in self._scaled:
-            instruction = self.assembled.code.instructions[number]
-            assert isinstance(instruction, Scaled)
-            root = self.program.roots[instruction.root]
-            assert isinstance(root, Separable)
-            rows = sum(isinstance(i, Scaled) for i in self.assembled.code.instructions)
-            longest = SCALED_BYTES // (8 * instruction.out.limbs * rows)
-            base, d = self.inputs.base, len(self.inputs.places)
-            multiple = instruction.slope, instruction.offset
-            self._scaled[number] = ScaledRow(root, base, d, *multiple, instruction.out.limbs, longest)
-        return self._scaled[number]
 
-
-def empty(dtype: DType, count: int, length: int) -> Array:
-    """An array for ``length`` values of a type, or of ``count`` limbs."""
-    return np.empty((count, length) if count else length, dtype)
-
-
-def _table(parts: Sequence[tuple[Any, int, int]], size: int, out: Register) -> Array:
-    (kinks, low, _), *more = parts
-    dtype = out.dtype
-    if out.limbs:
-        return limbs.split(piecewise.dense(kinks, low, size, object).tolist(), out.limbs)
-    table = piecewise.dense(kinks, low, size, dtype)
-    for kinks, low, shift in more:
-        table += piecewise.dense(kinks, low, size, dtype) << dtype.type(shift)
-    return table
-
-
-def _allocate(assembled: Assembled) -> tuple[list[int], list[Kind]]:
+def _allocate(assembled: Assembled) -> tuple[list[int], list[DType]]:
     """A buffer for each register, shared by those that are never needed at once, and what the buffers are."""
     types = assembled.code.types
     last = [-1] * len(types)
@@ -150,14 +104,13 @@ def _allocate(assembled: Assembled) -> tuple[list[int], list[Kind]]:
         if out is not None:
             last[out.number] = len(assembled.code.instructions)
     places = [-1] * len(types)
-    kinds: list[Kind] = []
-    free: dict[Kind, list[int]] = {}
+    kinds: list[DType] = []
+    free: dict[DType, list[int]] = {}
     for time, instruction in enumerate(assembled.code.instructions):
         touched = set(registers(instruction))
         for number in touched:
             if places[number] < 0:
-                dtype, count = types[number]
-                kind = (np.dtype(f"u{dtype.itemsize}") if not count else dtype, count)
+                kind = np.dtype(f"u{types[number].itemsize}")
                 spare = free.setdefault(kind, [])
                 if spare:
                     places[number] = spare.pop()
@@ -168,3 +121,57 @@ def _allocate(assembled: Assembled) -> tuple[list[int], list[Kind]]:
             if last[number] == time:
                 free[kinds[places[number]]].append(places[number])
     return places, kinds
+
+
+class Binding:
+    """The code of an executor bound to buffers for ``length`` inputs."""
+
+    def __init__(self, executor: Executor, length: int) -> None:
+        self._executor, self._length = executor, length
+        self._start = 0
+        self._buffers = [np.empty(length, kind) for kind in executor.kinds]
+        instructions = executor.assembled.code.instructions
+        self._calls = [self._bind(number, instruction) for number, instruction in enumerate(instructions)]
+        self._outputs = [None if out is None else self._array(out) for out in executor.assembled.outputs]
+
+    def run(self, start: int) -> Sequence[Array | None]:
+        """The outputs at ``start .. start + length - 1``, valid until the next run."""
+        self._start = start
+        for call in self._calls:
+            call()
+        return self._outputs
+
+    def _array(self, operand: Operand) -> Array:
+        if not isinstance(operand, Register):
+            return operand
+        buffer = self._buffers[self._executor.places[operand.number]]
+        return buffer if buffer.dtype == operand.dtype else buffer.view(operand.dtype)
+
+    def _bind(self, number: int, instruction: Instruction) -> Call:
+        executor = self._executor
+        match instruction:
+            case Apply(ufunc, out, operands):
+                arrays = [self._array(operand) for operand in operands]
+                target = self._array(out)
+                if target.dtype == np.bool_ or all(array.dtype == target.dtype for array in arrays):
+                    return partial(ufunc, *arrays, out=target)
+                return partial(ufunc, *arrays, out=target, dtype=target.dtype, casting="unsafe")
+            case Form(out, root):
+                form = executor.program.roots[root]
+                if isinstance(form, Coordinate):
+                    return partial(self._coordinate, form.input, self._array(out))
+                return partial(self._separable, root, self._array(out))
+            case Ranked(outs, root, places):
+                return partial(self._ranked, root, places, [self._array(out) for out in outs])
+            case Take(out, index):
+                # Every index is below the size of the table: clipping changes nothing, it only saves a copy.
+                return partial(executor.table(number).take, self._array(index), None, self._array(out), "clip")
+
+    def _coordinate(self, i: int, out: Array) -> None:
+        out[:] = self._executor.inputs.coordinate(i, self._start, self._start + self._length)
+
+    def _separable(self, root: int, out: Array) -> None:
+        self._executor.rows.write(root, self._start, out)
+
+    def _ranked(self, root: int, places: tuple[int, ...], outs: list[Array]) -> None:
+        self._executor.rows.write_steps(root, self._start, places, outs)
