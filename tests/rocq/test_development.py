@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from proofs.lemmas import construct_files
 from proofs.rocq.export import SOURCES
+from proofs.rocq.lemmas import THEOREMS
 
 
 def run_ci(directory: Path) -> subprocess.CompletedProcess[str]:
@@ -42,7 +44,9 @@ def test_ci_refuses(tmp_path: Path, proof: str, message: str) -> None:
     for name in ("ci.sh", "Network.v", "checker"):
         source = SOURCES / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
-    assumptions = "From Exactnet Require Import Network.\nDefinition theorems := (\n  @value).\nPrint Assumptions theorems.\n"
+    assumptions = (
+        "From Exactnet Require Import Network.\nDefinition theorems := (\n  @value).\nPrint Assumptions theorems.\n"
+    )
     (tmp_path / "Assumptions.v").write_text(assumptions)
     (tmp_path / "Bad.v").write_text(proof + "\n")
     (tmp_path / "_CoqProject").write_text("-Q . Exactnet\nNetwork.v\nBad.v\n")
@@ -60,3 +64,11 @@ def test_the_readme_lists_the_theorems_whose_assumptions_are_printed() -> None:
 def test_every_file_opens_with_its_statement() -> None:
     for path in SOURCES.glob("*.v"):
         assert path.read_text().startswith("(** "), path.name
+
+
+def test_the_theorems_of_the_lemmas_are_in_their_files() -> None:
+    assert set(THEOREMS) <= set(construct_files())
+    for theorems, file in THEOREMS.values():
+        source = (SOURCES / f"{file}.v").read_text()
+        for theorem in theorems:
+            assert re.search(rf"^(Lemma|Theorem) {theorem}\b", source, re.MULTILINE), theorem
