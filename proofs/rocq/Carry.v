@@ -1,4 +1,6 @@
-(** Carry lookahead over redundant digits: generate, propagate; the sum of the terms is the carry. *)
+(** Carry lookahead over redundant digits.  In words: the carry into a block is the sum of the terms "some block below generates
+    and all between propagate", of which at most one fires; the sign is the top digit plus that sum.
+    docs/theory.md, "Sign by carry lookahead". *)
 From Coq Require Import ZArith List Lia Bool.
 From Exactnet Require Import Network Sums Gadgets Digits.
 Import ListNotations.

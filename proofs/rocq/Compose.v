@@ -1,4 +1,5 @@
-(** Networks side by side and one after the other; linear read-outs are substituted into the next layer. *)
+(** Networks side by side and one after the other; linear read-outs are substituted into the next layer, and how widths, weights
+    and the masses of forms add up when they are.  docs/bounds.md, "From layer to layer". *)
 From Coq Require Import ZArith List Lia Bool.
 From Exactnet Require Import Network Sums Gadgets Digits.
 Import ListNotations.

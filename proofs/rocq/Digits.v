@@ -1,4 +1,6 @@
-(** Digits: a form with huge coefficients as a sum of small forms times powers of the base. *)
+(** Digits: a form with huge coefficients as a sum of small forms times powers of the base.  In words: with complements of the
+    literals whose coefficient is negative, L + beta^tau = sum of A_b beta^b with 0 <= A_b <= (n+1)(beta-1) and A_tau <= 1.
+    docs/theory.md, "Digits" (there with balanced digits, which are half as large). *)
 From Coq Require Import ZArith List Lia Bool.
 From Exactnet Require Import Network Sums Gadgets.
 Import ListNotations.

@@ -1,4 +1,5 @@
-(** A number that is not 0 has few pairwise coprime divisors: how many false events there can be (route D, Lemma 2). *)
+(** A number that is not 0 has few pairwise coprime divisors: how many false events there can be.
+    docs/stacked.md, Lemma 2; docs/routes.md, "Proven moduli". *)
 From Coq Require Import ZArith Znumtheory List Lia Bool.
 From Exactnet Require Import Network Sums Gadgets.
 Import ListNotations.

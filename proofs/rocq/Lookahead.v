@@ -1,4 +1,5 @@
-(** Route A: the sign of a form with huge coefficients in two layers of gates, its ReLU in three. *)
+(** Route A: the sign of a form with huge coefficients in two layers of gates and a sum, its ReLU in three.
+    docs/theory.md, "Sign by carry lookahead", "A ReLU: three layers", "A threshold gate: two layers". *)
 From Coq Require Import ZArith List Lia Bool.
 From Exactnet Require Import Network Sums Gadgets Digits Carry.
 Import ListNotations.

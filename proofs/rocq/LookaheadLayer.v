@@ -1,4 +1,5 @@
-(** S1 on the cube by route A: every hidden layer of ReLUs with huge integer weights becomes three layers of gates. *)
+(** Route A, one layer: a list of ReLUs of forms with huge coefficients in three layers of gates, a list of signs in two.
+    docs/theory.md, "Route A". *)
 From Coq Require Import ZArith List Lia Bool.
 From Exactnet Require Import Network Sums Gadgets Digits Carry Compose Lookahead.
 Import ListNotations.

@@ -1,4 +1,7 @@
-(** Networks: what the reader must believe.  Everything else is proved. *)
+(** Networks: what the reader must believe.  Everything else is proved.
+
+    docs/theory.md, "Networks" and "Measures".  Networks are strictly layered, with integer weights: a wire leads to the next
+    layer only and there are no affine nodes, so depth, weights and biases need no expansion.  Rational weights: Rational.v. *)
 From Coq Require Import ZArith List Lia Bool.
 Import ListNotations.
 Open Scope Z_scope.

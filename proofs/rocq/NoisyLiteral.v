@@ -1,5 +1,5 @@
-(** Route D: the sign of a form with huge coefficients, joined with a function of a digit, in one layer of gates,
-    up to noise from false events. *)
+(** Route D: the sign of a form with huge coefficients, joined with a function of a digit, in one layer of gates, up to noise from
+    false events; and one gate of any weights in depth 2.  docs/stacked.md, Lemma 3. *)
 From Coq Require Import ZArith Znumtheory List Lia Bool.
 From Exactnet Require Import Network Sums Gadgets Digits Lookahead Divisors Passage.
 Import ListNotations.

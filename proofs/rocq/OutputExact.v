@@ -1,4 +1,5 @@
-(** The output, exact form: one layer of gates and a linear layer. *)
+(** The output, exact form: one layer of gates and a linear layer.  In words: a form with |V| <= R is (V mod 2R+1), and that is an
+    exact sum over one form with coefficients below 2R+1.  docs/theory.md, "Output, exact form". *)
 From Coq Require Import ZArith List Lia Bool.
 From Exactnet Require Import Network Sums Gadgets Digits Compose LookaheadLayer.
 Import ListNotations.

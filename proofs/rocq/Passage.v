@@ -1,4 +1,6 @@
-(** Comparison by first passage (route D): Lemmas 1 to 3, and noise (Lemma 4). *)
+(** Comparison by first passage, in numbers: Lemmas 1 to 4 of docs/stacked.md.  In words: the sign is the top digit plus the one
+    level at which the form passes 0; modulo any modulus the event is one of a residue; what false events add does not grow with
+    the number of moduli; and a gate that reads literals which are a little too large makes no error. *)
 From Coq Require Import ZArith Znumtheory List Lia Bool.
 From Exactnet Require Import Network Sums Gadgets Digits Divisors.
 Import ListNotations.

@@ -1,4 +1,9 @@
-(** The bounds as polynomials. *)
+(** S1, exact form, on the cube, for integer weights and any number of outputs, with bounds as polynomials.  In words:
+
+    - [S1_small_weights] (route A): a ReLU network of depth k, bounded by R, equals one of depth 3k-1 with weights 2R p^4;
+    - [S1_depth_plus_one] (route D): it equals one of depth k+1; for constant k the weights are a polynomial.
+
+    docs/theory.md, S1; docs/stacked.md. *)
 From Coq Require Import ZArith List Lia Bool.
 From Exactnet Require Import Network Sums Digits Compose Lookahead Steps OutputExact S1Lookahead Stacked S1Stacked.
 Import ListNotations.

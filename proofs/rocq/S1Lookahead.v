@@ -1,4 +1,5 @@
-(** S1 by route A. *)
+(** S1 by route A, exact form, cube, integer weights: all hidden layers, then the output; depth 3k-1.  The bounds are in bits l of
+    a base 2^l that exceeds the number of literals of every layer; S1.v has them as polynomials.  docs/theory.md, "Route A". *)
 From Coq Require Import ZArith List Lia Bool.
 From Exactnet Require Import Network Sums Gadgets Digits Compose Lookahead LookaheadLayer Steps OutputExact.
 Import ListNotations.

@@ -1,4 +1,4 @@
-(** The theorem of route D: depth k+1 with small weights, for every network with integer weights on the cube, exact form. *)
+(** S1 by route D, exact form, cube, integer weights: depth k+1.  S1.v has the bounds as polynomials.  docs/stacked.md. *)
 From Coq Require Import ZArith List Lia Bool.
 From Exactnet Require Import Network Sums Gadgets Digits Compose Lookahead LookaheadLayer Steps OutputExact S1Lookahead Passage StackedLayer Stacked.
 Import ListNotations.

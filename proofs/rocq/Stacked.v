@@ -1,4 +1,5 @@
-(** Depth k+1 (route D): every network of integer weights, exact form, on the cube. *)
+(** Route D, all layers.  In words: for every requirement w there are layers of gates, one for each layer of ReLUs, whose noise times
+    w is below the number of moduli; so the moduli are chosen from the last layer to the first.  docs/stacked.md. *)
 From Coq Require Import ZArith Znumtheory List Lia Bool.
 From Exactnet Require Import Network Sums Gadgets Digits Compose Lookahead LookaheadLayer Steps OutputExact S1Lookahead Divisors Passage StackedLayer Moduli.
 Import ListNotations.

@@ -1,4 +1,5 @@
-(** Route D, one layer: every ReLU of a list of forms with huge coefficients, by one layer of gates, up to noise. *)
+(** Route D, one layer: every ReLU of a list of forms with huge coefficients (and its sign) by one layer of gates, up to noise.
+    docs/stacked.md. *)
 From Coq Require Import ZArith Znumtheory List Lia Bool.
 From Exactnet Require Import Network Sums Gadgets Digits Compose Lookahead LookaheadLayer Steps OutputExact S1Lookahead Divisors Passage NoisyLiteral.
 Import ListNotations.

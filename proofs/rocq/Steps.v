@@ -1,4 +1,5 @@
-(** Gates as pairs of ReLUs, layer by layer. *)
+(** Gates as pairs of ReLUs, layer by layer.  In words: a network of gates becomes one of ReLUs of the same depth and weights,
+    twice the width, and biases larger by 1.  docs/theory.md, "Steps". *)
 From Coq Require Import ZArith List Lia Bool.
 From Exactnet Require Import Network Sums Gadgets Digits Compose.
 Import ListNotations.
