@@ -14,14 +14,14 @@ __version__ = "0.1.0"
 __all__ = ["Network", "Node", "__version__", "affine", "relu", "threshold"]
 
 if TYPE_CHECKING:
-    from exactnet.network import Network, Node, affine, relu, threshold
+    from exactnet.kernel.network import Network, Node, affine, relu, threshold
 else:
 
     def __getattr__(name: str) -> object:
         """Import a public name when it is first used (PEP 562): exactnet.recheck must run without any dependency."""
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from exactnet import network
+        from exactnet.kernel import network
 
         return getattr(network, name)
 

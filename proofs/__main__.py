@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 import proofs
-from exactnet.distribute.local import cores
-from exactnet.errors import ExactnetError, clip_text
+from exactnet.kernel.errors import ExactnetError, clip_text
+from exactnet.parallel.local import cores
 from proofs.build import Uncertified, can_draw, differences, make_all, orphans, write_companion, write_table
 from proofs.progress import Progress
 from proofs.registry import makers, needs

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from exactnet.adding import Addition, certify_addition
-from exactnet.addition import Problem
-from exactnet.construct.iterated_addition import Moduli
+from exactnet.certify.addition import Addition, certify_addition
+from exactnet.claims.addition import Problem
+from exactnet.construct.classical.iterated_addition import Moduli
 from proofs.table import Cell, Table
 
 __all__ = ["FULL", "QUICK", "table"]

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from exactnet.distribute.local import die_with_parent
-from exactnet.errors import ExactnetError, FormatError
-from exactnet.io.files import shown, write_atomic
+from exactnet.files.files import shown, write_atomic
+from exactnet.kernel.errors import ExactnetError, FormatError
+from exactnet.parallel.local import die_with_parent
 from proofs.companion import companion
 from proofs.figure import source
 from proofs.registry import figures, long_ones, makers

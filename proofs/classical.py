@@ -24,21 +24,22 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import product
 
-from exactnet.classical import KINDS, SHALLOW, certify_function
-from exactnet.construct.least_circuits import LeastSearch
-from exactnet.discriminator import best_discriminator, inner_product_weights, truth_table
-from exactnet.domain import Cube
-from exactnet.errors import SizeError
+from exactnet.certify.classical import KINDS, SHALLOW, certify_function
+from exactnet.construct.barriers.least_circuits import LeastSearch
+from exactnet.construct.classical.discriminator import best_discriminator, inner_product_weights, truth_table
 from exactnet.families import FAMILIES
-from exactnet.judge import compare_networks
-from exactnet.measures import measure
-from exactnet.network import Network, Node
+from exactnet.kernel.domain import Cube
+from exactnet.kernel.errors import SizeError
+from exactnet.kernel.judge import compare_networks
+from exactnet.kernel.measures import measure
+from exactnet.kernel.network import Network, Node
 from proofs.rows import accept
 from proofs.table import Cell, Table
 
 __all__ = ["BOUNDS", "FULL", "LEMMAS", "QUICK", "circuits_table", "depth_two_table", "discriminator_table"]
 
-LEMMAS = ("first_difference", "shallow_addition", "shallow_multiplication", "shallow_sorting")
+_LEMMAS = ("first_difference", "shallow_addition", "shallow_multiplication", "shallow_sorting")
+LEMMAS = tuple(f"classical/{name}" for name in _LEMMAS)
 BOUNDS = ("classical",)
 
 Options = Mapping[str, int]

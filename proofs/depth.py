@@ -18,11 +18,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-from exactnet.construct.stacked import stacked_sizes
-from exactnet.domain import Cube, Domain, make_cube
+from exactnet.certify.small_weights import Request
+from exactnet.construct.routes.stacked.route import stacked_sizes
 from exactnet.families import FAMILIES
-from exactnet.network import Network
-from exactnet.pipeline import Request
+from exactnet.kernel.domain import Cube, Domain, make_cube
+from exactnet.kernel.network import Network
 from proofs.rows import MEASURED, bound, certified, measured
 from proofs.s3_circuits import circuit
 from proofs.table import Cell, Table

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import hypot, log10
 from typing import TYPE_CHECKING
 
-from exactnet.expand import expand
-from exactnet.measures import layers
-from exactnet.network import Network
+from exactnet.kernel.expansion import expand
+from exactnet.kernel.measures import layers
+from exactnet.kernel.network import Network
 from proofs.figure import number
 from proofs.table import Cell, Table
 
@@ -30,7 +30,7 @@ _Record = Mapping[str, Cell]
 def wires(title: str, net: Network) -> Iterator[tuple[Cell, ...]]:
     """The wires of the expansion: one row for each, with the layers of its ends and the bias of the node that it enters.
 
-    >>> from exactnet.network import threshold
+    >>> from exactnet.kernel.network import threshold
     >>> list(wires("a gate", Network(["x"], [threshold("g", {"x": 2}, -1)], ["g"])))
     [('a gate', 'x', 0, 'g', 1, '2', '-1')]
     """
@@ -81,7 +81,7 @@ def _draw(axes: Axes, title: str, records: Sequence[_Record]) -> None:
 
 
 def _colour(record: _Record) -> str:
-    from exactnet.plot import COLOURS
+    from exactnet.draw.plot import COLOURS
 
     return COLOURS[0] if number(record["weight"]) > 0 else COLOURS[1]
 

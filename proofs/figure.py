@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from exactnet.io.files import digest
+from exactnet.files.files import digest
 from proofs.table import Cell, Table
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Figure:
     ----------
     caption : one line; formulas between backticks.
     table : the name of the table, one of the module's ``QUICK`` or ``FULL``.
-    draw : draws on an empty figure of matplotlib; it runs under the project's style (:func:`exactnet.plot.styled`).
+    draw : draws on an empty figure of matplotlib; it runs under the project's style (:func:`exactnet.draw.plot.styled`).
     size : width and height in inches.
     """
 
@@ -41,7 +41,7 @@ class Figure:
         """File name and contents of every format. Needs matplotlib."""
         from matplotlib.figure import Figure as Canvas
 
-        from exactnet.plot import picture, styled
+        from exactnet.draw.plot import picture, styled
 
         with styled():
             canvas = Canvas(figsize=self.size, layout="constrained")

@@ -16,14 +16,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from exactnet.certify.frontier import frontier
+from exactnet.certify.small_weights import Request
 from exactnet.data import example_path
-from exactnet.domain import Cube
 from exactnet.families import FAMILIES
-from exactnet.frontier import frontier
-from exactnet.io import read_network
-from exactnet.pipeline import Request
+from exactnet.files import read_network
+from exactnet.kernel.domain import Cube
 from proofs.figure import Figure, number
-from proofs.rows import ROUTES, accept
+from proofs.rows import ROUTE_LEMMAS, accept
 from proofs.table import Cell, Table
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURES", "FULL", "LEMMAS", "LONG", "QUICK", "table"]
 
-LEMMAS = ROUTES
+LEMMAS = ROUTE_LEMMAS
 
 
 #: Where no more memory than this would do by prediction, nothing is built.
@@ -98,7 +98,7 @@ def table(quick: bool, name: str) -> Table:
 
 def draw(canvas: Canvas, table: Table) -> None:
     """Depth against gates, one panel for each network."""
-    from exactnet.plot import draw_frontier
+    from exactnet.draw.plot import draw_frontier
 
     names = list(dict.fromkeys(table.column("network")))
     panels = list(canvas.subplots(-(-len(names) // 2), 2, squeeze=False).flat)

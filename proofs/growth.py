@@ -24,19 +24,19 @@ from decimal import Decimal, localcontext
 import sympy as sp
 from gmpy2 import mpq
 
-from exactnet.bounds.parameters import parameters_of
-from exactnet.bounds.routes import stated_bounds
-from exactnet.bounds.symbols import SYMBOLS, polynomial_bound
-from exactnet.certificate import Certificate
+from exactnet.certify.small_weights import Request
+from exactnet.construct.routes.registry import ROUTES
 from exactnet.families import FAMILIES
-from exactnet.pipeline import Request
-from exactnet.routes import ROUTES
-from proofs.rows import certified
+from exactnet.kernel.certificate import Certificate
+from exactnet.theory.parameters import parameters_of
+from exactnet.theory.routes import stated_bounds
+from exactnet.theory.symbols import SYMBOLS, polynomial_bound
+from proofs.rows import ROUTE_LEMMAS, certified
 from proofs.table import Cell, Table
 
 __all__ = ["FULL", "LEMMAS", "QUICK", "degree", "slope"]
 
-LEMMAS = tuple(ROUTES)
+LEMMAS = ROUTE_LEMMAS
 
 #: How much a slope may exceed the symbolic degree: what constants and rounding to whole gates make of a short range.
 MARGIN = Decimal("0.5")

@@ -1,12 +1,12 @@
 """Which files of ``exactnet/construct`` a statement rests on, and where their bounds are: read off the sources.
 
 A file counts if the statement's module names it in ``LEMMAS`` or imports it, or if a file that counts imports it. Its
-bounds are in the file of ``exactnet/bounds`` that has its name or names it in the docstring; where there is none, in those
+bounds are in the file of ``exactnet/theory`` that has its name or names it in the docstring; where there is none, in those
 of the files that use it, else of the files that it uses.
 
->>> "windows" in construct_files(), bounds_of("windows"), bounds_of("compact")
+>>> "gadgets/windows" in construct_files(), bounds_of("gadgets/windows"), bounds_of("routes/compact")
 (True, ['residue'], ['compact'])
->>> first_sentence("construct", "output_exact")
+>>> first_sentence("construct", "gadgets/outputs/exact")
 'The output of the exact form: one layer of gates and a linear layer'
 """
 
@@ -17,6 +17,7 @@ import re
 from collections.abc import Collection, Iterator
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from types import ModuleType
 
 __all__ = ["bounds_for", "bounds_of", "construct_files", "first_sentence", "imports", "lemmas_of", "proved_in_place", "users"]
@@ -29,12 +30,20 @@ def _source(package: str, name: str) -> str:
 
 @cache
 def _names(package: str) -> tuple[str, ...]:
-    found = (entry.name for entry in files(package).iterdir() if entry.name.endswith(".py"))
-    return tuple(sorted(name.removesuffix(".py") for name in found if not name.startswith("_")))
+    """The files of a package and of the packages in it, each as a path without its ending."""
+
+    def below(folder: Traversable, prefix: str) -> Iterator[str]:
+        for entry in folder.iterdir():
+            if entry.name.endswith(".py") and not entry.name.startswith("_"):
+                yield prefix + entry.name.removesuffix(".py")
+            elif entry.is_dir() and not entry.name.startswith("_"):
+                yield from below(entry, f"{prefix}{entry.name}/")
+
+    return tuple(sorted(below(files(package), "")))
 
 
 def construct_files() -> tuple[str, ...]:
-    """The names of the files in ``exactnet/construct``."""
+    """The files in ``exactnet/construct``, each as a path without its ending."""
     return _names("exactnet.construct")
 
 
@@ -54,8 +63,8 @@ def first_sentence(folder: str, name: str) -> str:
 def imports(source: str) -> set[str]:
     """The files of ``exactnet/construct`` that a source imports.
 
-    >>> sorted(imports("from exactnet.construct import compact\\nfrom exactnet.construct.sign import x"))
-    ['compact', 'sign']
+    >>> sorted(imports("from exactnet.construct.routes import compact\\nfrom exactnet.construct.gadgets.sign import x"))
+    ['gadgets/sign', 'routes/compact']
     """
     found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
@@ -64,7 +73,7 @@ def imports(source: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     prefix = "exactnet.construct."
-    return {name.removeprefix(prefix) for name in found if name.startswith(prefix)} & set(construct_files())
+    return {name.removeprefix(prefix).replace(".", "/") for name in found if name.startswith(prefix)} & set(construct_files())
 
 
 @cache
@@ -91,7 +100,7 @@ def users(name: str) -> tuple[str, ...]:
 
 
 def bounds_of(name: str) -> list[str]:
-    """The files of ``exactnet/bounds`` that bound what a file of ``exactnet/construct`` makes."""
+    """The files of ``exactnet/theory`` that bound what a file of ``exactnet/construct`` makes."""
     for group in ([name], users(name), _closed([name])):
         found = {bound for file in group for bound in _own_bounds(file)}
         if found:
@@ -106,11 +115,11 @@ def proved_in_place(name: str) -> bool:
 
 @cache
 def _own_bounds(name: str) -> list[str]:
-    return [bound for bound in _names("exactnet.bounds") if bound == name or _speaks_of(bound, name)]
+    return [bound for bound in _names("exactnet.theory") if bound in set(name.split("/")) - {"routes"} or _speaks_of(bound, name)]
 
 
 def _speaks_of(bound: str, name: str) -> bool:
-    return re.search(rf"\bconstruct[./]{name}\b", _docstring("bounds", bound)) is not None
+    return re.search(rf"\bconstruct[./]{name.replace('/', '[./]')}\b", _docstring("theory", bound)) is not None
 
 
 def _named(module: ModuleType) -> set[str]:
@@ -125,7 +134,7 @@ def lemmas_of(module: ModuleType) -> list[str]:
 
 
 def bounds_for(module: ModuleType) -> list[str]:
-    """The files of ``exactnet/bounds`` with the bounds that a module of proofs shows: those of the files that it names, not of
+    """The files of ``exactnet/theory`` with the bounds that a module of proofs shows: those of the files that it names, not of
     what these are made of, and those in its ``BOUNDS``.
 
     >>> from proofs import s7_few_bits, addition

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from exactnet.certificate import Certificate
-from exactnet.errors import ExactnetError
-from exactnet.pipeline import Request, certify_network
+from exactnet.certify.small_weights import Request, certify_network
+from exactnet.kernel.certificate import Certificate
+from exactnet.kernel.errors import ExactnetError
 from proofs.table import Cell
 
-__all__ = ["MEASURED", "ROUTES", "accept", "bound", "certified", "measured"]
+__all__ = ["MEASURED", "ROUTES", "ROUTE_LEMMAS", "accept", "bound", "certified", "measured"]
 
 #: The routes for any network, in the order of the tables: A, B, C, D.
 ROUTES = ("lookahead", "residue", "compact", "stacked")
+
+#: Their files in ``exactnet/construct``.
+ROUTE_LEMMAS = ("routes/lookahead", "routes/residue", "routes/compact", "routes/stacked/route")
 #: The heads of what :func:`measured` gives.
 MEASURED = ("depth", "gates", "wires", "largest weight", "weight bound", "largest bias", "bias bound", "verdict")
 

@@ -21,13 +21,13 @@ from itertools import product
 from math import log2
 from typing import TYPE_CHECKING
 
+from exactnet.certify.small_weights import Request
 from exactnet.data import example_path
 from exactnet.families import FAMILIES
 from exactnet.families.family import Value
-from exactnet.io import read_network
-from exactnet.pipeline import Request
+from exactnet.files import read_network
 from proofs.figure import Figure, number
-from proofs.rows import MEASURED, ROUTES, bound, certified, measured
+from proofs.rows import MEASURED, ROUTE_LEMMAS, ROUTES, bound, certified, measured
 from proofs.table import Cell, Table
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURES", "FULL", "LEMMAS", "QUICK", "bits_table"]
 
-LEMMAS = ROUTES
+LEMMAS = ROUTE_LEMMAS
 
 #: The instances of the tables of depths: a family and its options.
 _Instance = tuple[str, dict[str, Value]]
@@ -158,7 +158,7 @@ def reading_table(name: str) -> Table:
 
 def draw_weights(canvas: Canvas, table: Table) -> None:
     """Binary logarithm of the largest weight against the bits of the family."""
-    from exactnet.plot import COLOURS, MARKERS
+    from exactnet.draw.plot import COLOURS, MARKERS
 
     axes = canvas.add_subplot()
     bits = [number(cell) for cell in table.column("bits")]
@@ -181,7 +181,7 @@ def draw_weights(canvas: Canvas, table: Table) -> None:
 
 def draw_size(canvas: Canvas, table: Table) -> None:
     """Gates, and the largest weight with its bound, against the number of inputs; one curve for each route."""
-    from exactnet.plot import COLOURS, MARKERS, logarithmic
+    from exactnet.draw.plot import COLOURS, MARKERS, logarithmic
 
     left, right = canvas.subplots(1, 2)
     records = [dict(zip(table.columns, row, strict=True)) for row in table.rows]

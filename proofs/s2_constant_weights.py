@@ -17,18 +17,18 @@ from dataclasses import replace
 
 import sympy as sp
 
-from exactnet.bounds.constant_weights import copies_bound
-from exactnet.bounds.symbols import d
+from exactnet.certify.small_weights import Request, certify_network
 from exactnet.families import FAMILIES
-from exactnet.measures import Measures, layers
-from exactnet.network import RELU, Network
-from exactnet.pipeline import Request, certify_network
-from proofs.rows import ROUTES
+from exactnet.kernel.measures import Measures, layers
+from exactnet.kernel.network import RELU, Network
+from exactnet.theory.constant_weights import copies_bound
+from exactnet.theory.symbols import d
+from proofs.rows import ROUTE_LEMMAS
 from proofs.table import Cell, Table
 
 __all__ = ["FULL", "LEMMAS", "QUICK", "table"]
 
-LEMMAS = (*ROUTES, "constant_weights")
+LEMMAS = (*ROUTE_LEMMAS, "constant_weights")
 
 
 def _requests(quick: bool) -> Iterator[tuple[str, Request]]:

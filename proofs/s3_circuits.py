@@ -18,19 +18,19 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import product
 
-from exactnet.domain import Cube
+from exactnet.certify.small_weights import Request, certify_network
 from exactnet.families import FAMILIES
 from exactnet.families.draws import Draws
-from exactnet.network import RELU, THRESHOLD, Network, Node, threshold
-from exactnet.pipeline import Request, certify_network
+from exactnet.kernel.domain import Cube
+from exactnet.kernel.network import RELU, THRESHOLD, Network, Node, threshold
 from proofs.drawing import WIRES, draw_networks, wires
 from proofs.figure import Figure
-from proofs.rows import MEASURED, ROUTES, accept, bound, certified, measured
+from proofs.rows import MEASURED, ROUTE_LEMMAS, ROUTES, accept, bound, certified, measured
 from proofs.table import Cell, Table
 
 __all__ = ["FIGURES", "FULL", "LEMMAS", "QUICK", "circuit", "gates_table"]
 
-LEMMAS = ROUTES
+LEMMAS = ROUTE_LEMMAS
 
 
 def _gate(d: int, bits: int) -> Network:

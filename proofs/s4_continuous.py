@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING
 
 from gmpy2 import mpq
 
-from exactnet.continuous.making import ContinuousRequest, certify_continuous
-from exactnet.errors import ExactnetError
+from exactnet.certify.reals import ContinuousRequest, certify_continuous
 from exactnet.families import FAMILIES
-from exactnet.network import Network
-from exactnet.rationals import format_rational
+from exactnet.kernel.errors import ExactnetError
+from exactnet.kernel.network import Network
+from exactnet.kernel.rationals import format_rational
 from proofs.figure import Figure, number
 from proofs.table import Cell, Table
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURES", "FULL", "LEMMAS", "QUICK", "Instance", "decimal", "sawtooth", "steps", "table"]
 
-LEMMAS = ("ramps", "output_clipped", "lookahead", "compact")
+LEMMAS = ("gadgets/ramps", "gadgets/outputs/clipped", "routes/lookahead", "routes/compact")
 
 
 @dataclass(frozen=True)

@@ -20,21 +20,21 @@ from collections.abc import Callable, Iterable, Mapping
 
 from gmpy2 import mpq
 
-from exactnet.barrier import assemble, extract, round_trip
-from exactnet.domain import Domain, Grid
-from exactnet.errors import ExactnetError
+from exactnet.certify.barriers import assemble, extract, round_trip
+from exactnet.certify.least import least_family
+from exactnet.certify.small_weights import Request
 from exactnet.families import FAMILIES
 from exactnet.families.draws import Draws
-from exactnet.least import least_family
-from exactnet.measures import measure
-from exactnet.network import Network, Node, affine, relu
-from exactnet.pipeline import Request
-from proofs.rows import ROUTES, accept
+from exactnet.kernel.domain import Domain, Grid
+from exactnet.kernel.errors import ExactnetError
+from exactnet.kernel.measures import measure
+from exactnet.kernel.network import Network, Node, affine, relu
+from proofs.rows import ROUTE_LEMMAS, ROUTES, accept
 from proofs.table import Cell, Table
 
 __all__ = ["FULL", "LEMMAS", "NEEDS", "QUICK", "least_table", "network", "round_trip_table"]
 
-LEMMAS = (*ROUTES, "output_bits", "assemble_network", "least_circuits")
+LEMMAS = (*ROUTE_LEMMAS, "barriers/output_bits", "barriers/network", "barriers/least_circuits")
 
 #: A network with its title, domain and ``r``, and the routes.
 Case = tuple[str, Network, Domain, int, tuple[str, ...]]

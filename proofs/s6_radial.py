@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING
 
 from gmpy2 import mpq
 
-from exactnet.construct.flatten import flatten, on_interval
-from exactnet.domain import make_grid
-from exactnet.errors import RefusedError
+from exactnet.certify.small_weights import Request, certify_network, plan
+from exactnet.construct.functions.flatten import flatten, on_interval
 from exactnet.families import FAMILIES
 from exactnet.families.draws import Draws
-from exactnet.io.lookup import lookup_component, lookup_norm
-from exactnet.judge import judge
-from exactnet.measures import measure
-from exactnet.pipeline import Request, certify_network, plan
+from exactnet.files.lookup import lookup_component, lookup_norm
+from exactnet.kernel.domain import make_grid
+from exactnet.kernel.errors import RefusedError
+from exactnet.kernel.judge import judge
+from exactnet.kernel.measures import measure
 from proofs.figure import Figure, number
 from proofs.rows import accept, certified
 from proofs.table import Cell, Table
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURES", "FULL", "LEMMAS", "QUICK", "flat_table", "functions_table", "refused_table"]
 
-LEMMAS = ("component", "radial")
+LEMMAS = ("functions/component", "functions/radial")
 
 #: A row: what the function is, and the request that certifies it.
 Row = tuple[str, Request]
@@ -209,7 +209,7 @@ def refused_table(name: str) -> Table:
 
 def draw_pieces(canvas: Canvas, table: Table) -> None:
     """ReLUs against the depth of the sawtooth, in a network of that depth and in depth 2."""
-    from exactnet.plot import COLOURS, MARKERS
+    from exactnet.draw.plot import COLOURS, MARKERS
 
     axes = canvas.add_subplot()
     depths = [number(cell) for cell in table.column("depth `L`")]

@@ -22,15 +22,15 @@ from typing import TYPE_CHECKING
 
 from gmpy2 import mpq
 
-from exactnet.certificate import Certificate
-from exactnet.compress import CompressRequest, compress_network
+from exactnet.certify.few_bits import CompressRequest, compress_network
+from exactnet.certify.small_weights import Request, Result, certify_network
 from exactnet.data import example_path
-from exactnet.domain import Cube
 from exactnet.families import FAMILIES
 from exactnet.families.family import Value
-from exactnet.io import read_network
-from exactnet.judge import compare_networks
-from exactnet.pipeline import Request, Result, certify_network
+from exactnet.files import read_network
+from exactnet.kernel.certificate import Certificate
+from exactnet.kernel.domain import Cube
+from exactnet.kernel.judge import compare_networks
 from proofs.figure import Figure, number
 from proofs.rows import accept, bound
 from proofs.s3_circuits import circuit
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURES", "FULL", "LEMMAS", "NEEDS", "QUICK", "bits_table", "composed_table", "networks_table"]
 
-LEMMAS = ("few_bits", "few_bits_gates", "intervals", "solvers")
+LEMMAS = ("few_bits/layers", "few_bits/gates", "few_bits/intervals", "few_bits/solvers")
 
 _Instance = Callable[[], tuple[str, CompressRequest]]
 
@@ -163,7 +163,7 @@ def composed_table(sizes: Iterable[int], d: int, name: str) -> Table:
 
 def draw_bits(canvas: Canvas, table: Table) -> None:
     """Bits after, and their bound, against the bits before."""
-    from exactnet.plot import COLOURS, MARKERS
+    from exactnet.draw.plot import COLOURS, MARKERS
 
     axes = canvas.add_subplot()
     before = [number(cell) for cell in table.column("bits")]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exactnet.domain import Cube
+from exactnet.kernel.domain import Cube
 from tests.rechecking import TENTHS, THIRDS, Json, make
 
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from gmpy2 import mpq
 
-from exactnet.domain import Domain
-from exactnet.evaluate.block import BACKENDS, installed
-from exactnet.evaluate.reference import evaluate
-from exactnet.network import Network, Node, affine, relu, threshold
+from exactnet.engine.block import BACKENDS, installed
+from exactnet.engine.reference import evaluate
+from exactnet.kernel.domain import Domain
+from exactnet.kernel.network import Network, Node, affine, relu, threshold
 
 #: The back ends whose libraries are installed, and those of them that compile.
 AVAILABLE = [name for name in BACKENDS if installed(name)]

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from gmpy2 import mpq
 
-from exactnet.judge import Claim
-from exactnet.network import Network, Node
+from exactnet.kernel.judge import Claim
+from exactnet.kernel.network import Network, Node
 
 __all__ = ["mutants", "replace_constructed"]
 
@@ -31,7 +31,7 @@ def mutants(net: Network, deltas: tuple[int, ...] = (1, -1)) -> Iterator[tuple[s
 
 def replace_constructed(monkeypatch: pytest.MonkeyPatch, change: Callable[[Network], Network]) -> None:
     """From now on the pipeline judges ``change(made)`` and not the network that it made."""
-    from exactnet import pipeline
+    from exactnet.kernel.sweep import small_weights as pipeline
 
     build = pipeline.construct_claimed
 

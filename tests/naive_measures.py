@@ -11,8 +11,8 @@ import networkx as nx
 from gmpy2 import mpq
 from hypothesis import strategies as st
 
-from exactnet.measures import Measures
-from exactnet.network import AFFINE, INPUT, RELU, THRESHOLD, Network, Node, affine, relu, threshold
+from exactnet.kernel.measures import Measures
+from exactnet.kernel.network import AFFINE, INPUT, RELU, THRESHOLD, Network, Node, affine, relu, threshold
 
 # --- a naive second implementation -------------------------------------------------------------------
 

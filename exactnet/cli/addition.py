@@ -11,7 +11,7 @@ from exactnet.cli.options import json_option, out_option, quiet_option
 from exactnet.cli.output import print_json, print_line, written
 
 if TYPE_CHECKING:
-    from exactnet.adding import Addition
+    from exactnet.certify.addition import Addition
 
 __all__ = ["command"]
 
@@ -56,13 +56,13 @@ def command(
     if out is not None:
         check_writable(out)
         check_network_path(out, True, True)
-    from exactnet.adding import certify_addition
-    from exactnet.addition import Problem
+    from exactnet.certify.addition import certify_addition
+    from exactnet.claims.addition import Problem
 
     made = certify_addition(Problem(numbers, bits), moduli, limit, places)
     if out is not None:
-        from exactnet.domain import Cube
-        from exactnet.io import write_network
+        from exactnet.files import write_network
+        from exactnet.kernel.domain import Cube
 
         write_network(out, made.circuit, Cube(numbers * bits))
     if as_json:

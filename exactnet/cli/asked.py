@@ -26,11 +26,11 @@ from exactnet.cli.options import (
     route_option,
 )
 from exactnet.cli.output import plain, print_json, refusal_report
-from exactnet.errors import FormatError
+from exactnet.kernel.errors import FormatError
 
 if TYPE_CHECKING:
-    from exactnet.compress import CompressRequest
-    from exactnet.pipeline import Request
+    from exactnet.certify.few_bits import CompressRequest
+    from exactnet.certify.small_weights import Request
 
 __all__ = ["ROUTE_OPTIONS", "Asked", "asks", "make_request", "report_refusal"]
 
@@ -114,7 +114,7 @@ def make_request(asked: Asked) -> Request:
     loaded = load(asked.net, asked.max_file)
     found = network_domain(asked.domain, asked.net, loaded, asked.max_file)
     check_size(loaded.network, found, asked.max_inputs)
-    from exactnet.pipeline import Request
+    from exactnet.certify.small_weights import Request
 
     return Request(
         loaded.network,
@@ -136,8 +136,8 @@ def report_refusal(request: Request | CompressRequest, reason: str, begun: float
     """Say that a hypothesis fails; the exit status."""
     click.echo(f"exactnet: refused: {plain(reason)}", err=True)
     if as_json:
-        from exactnet.certificate import domain_json
-        from exactnet.measures import measure
+        from exactnet.kernel.certificate import domain_json
+        from exactnet.kernel.measures import measure
 
         domain: Any = domain_json(request.domain)
         seconds = round(time.perf_counter() - begun, 3)

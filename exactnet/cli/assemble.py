@@ -26,10 +26,10 @@ from exactnet.cli.options import (
 )
 from exactnet.cli.output import plain, print_json, print_line
 from exactnet.cli.progress import Meter
-from exactnet.errors import DomainError, FormatError, RefusedError, clip_text
+from exactnet.kernel.errors import DomainError, FormatError, RefusedError, clip_text
 
 if TYPE_CHECKING:
-    from exactnet.barrier import Assembled, Target
+    from exactnet.certify.barriers import Assembled, Target
 
 __all__ = ["command"]
 
@@ -75,12 +75,12 @@ def command(
     """
     begun = time.perf_counter()
     if out is not None:
-        from exactnet.certificate_files import circuits_file
+        from exactnet.files.certificates import circuits_file
 
         check_outputs(out, None if net is None else input_path(net), circuits_file(out))
-    from exactnet.barrier import assemble, target_of
-    from exactnet.barrier_files import read_circuits, read_family, target_of_family
-    from exactnet.distribute.running import make_runner
+    from exactnet.certify.barriers import assemble, target_of
+    from exactnet.files.circuits import read_circuits, read_family, target_of_family
+    from exactnet.parallel.running import make_runner
 
     circuits = read_circuits(folder, max_file)
     with make_runner(workers, None, cluster) as runner, Meter(quiet) as meter:
@@ -110,7 +110,7 @@ def command(
         made = assemble(family, target, original, meter, runner)
     seconds = round(time.perf_counter() - begun, 3)
     if out is not None:
-        from exactnet.certificate_files import write_certificate
+        from exactnet.files.certificates import write_certificate
 
         certificate = made.result.certificate
         write_certificate(out, made.original, made.result.constructed, certificate, seconds, made.circuits)
@@ -134,14 +134,14 @@ def domain_parameter(text: str | None) -> int | None:
 def check_count(target: Target, max_inputs: int) -> None:
     """Raise :class:`DomainError` for more inputs than are enumerated."""
     from exactnet.cli.inputs import check_size
-    from exactnet.network import Network
+    from exactnet.kernel.network import Network
 
     check_size(Network(target.inputs, [], target.inputs[:1]), target.domain, max_inputs)
 
 
 def report_of(made: Assembled, target: Target, seconds: float) -> dict[str, Any]:
     """What ``--json`` prints: the report of the certificate, with the first wrong circuit if there is one."""
-    from exactnet.certificate import counterexample_json
+    from exactnet.kernel.certificate import counterexample_json
 
     report = made.result.certificate.report(seconds) | {"verdict": made.verdict, "reason": made.reason}
     report |= {"R": target.output_range, "r": target.r, "wrong_circuit": None}

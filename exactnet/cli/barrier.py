@@ -30,12 +30,12 @@ from exactnet.cli.options import (
 )
 from exactnet.cli.output import plain, print_json, print_line
 from exactnet.cli.progress import Meter
-from exactnet.errors import RefusedError
+from exactnet.kernel.errors import RefusedError
 
 if TYPE_CHECKING:
-    from exactnet.barrier import Family, Step, Target
-    from exactnet.network import Network
-    from exactnet.pipeline import Result
+    from exactnet.certify.barriers import Family, Step, Target
+    from exactnet.certify.small_weights import Result
+    from exactnet.kernel.network import Network
 
 __all__ = ["NETWORK", "command", "step_json", "steps_table", "write_folder"]
 
@@ -89,7 +89,7 @@ def command(
     """
     begun = time.perf_counter()
     if out is not None:
-        from exactnet.barrier_files import check_folder
+        from exactnet.files.circuits import check_folder
 
         check_folder(out)
     request = make_request(
@@ -106,8 +106,8 @@ def command(
             max_memory=max_memory,
         )
     )
-    from exactnet.barrier import assemble, extract, round_trip
-    from exactnet.distribute.running import make_runner
+    from exactnet.certify.barriers import assemble, extract, round_trip
+    from exactnet.parallel.running import make_runner
 
     with make_runner(workers, None, cluster) as runner:
         try:
@@ -141,9 +141,9 @@ def command(
     elif quiet:
         print_line(verdict)
     else:
-        from exactnet.certificate import domain_json
         from exactnet.cli.forecasts import show_forecasts
         from exactnet.cli.render import domain_words, facts, number, print_verdict, show_tables
+        from exactnet.kernel.certificate import domain_json
 
         show_forecasts(request.minimised, circuits.result.forecasts, there.route)
         print_verdict(verdict, plain(net))
@@ -172,8 +172,8 @@ def write_folder(
     seconds: float,
 ) -> None:
     """Write circuits and certificates (by name: the original, what was made, the circuits it is about), all or nothing."""
-    from exactnet.barrier_files import new_folder, write_family
-    from exactnet.certificate_files import write_certificate
+    from exactnet.files.certificates import write_certificate
+    from exactnet.files.circuits import new_folder, write_family
 
     with new_folder(folder) as made:
         write_family(made, family, target)

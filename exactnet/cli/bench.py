@@ -14,7 +14,7 @@ from exactnet.cli.progress import Meter
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from exactnet.bench import Report, Row
+    from exactnet.bench.measurements import Report, Row
 
 __all__ = ["command"]
 
@@ -39,7 +39,7 @@ def command(*, circuit: str, quick: bool, as_json: bool, quiet: bool) -> int:
     path = input_path(circuit)
     from pathlib import Path
 
-    from exactnet.bench import FULL, QUICK, bench
+    from exactnet.bench.measurements import FULL, QUICK, bench
 
     with Meter(quiet or as_json) as meter:
         report = bench(QUICK if quick else FULL, Path(path), meter)
@@ -55,7 +55,7 @@ def command(*, circuit: str, quick: bool, as_json: bool, quiet: bool) -> int:
 def shown(row: Row) -> tuple[str, str, str]:
     """The value of a row, the least and the aim, with their unit.
 
-    >>> from exactnet.bench import Row
+    >>> from exactnet.bench.measurements import Row
     >>> shown(Row("", 12345.6, "times", 10_000, 100_000))
     ('12,346 times', '10,000 times', '100,000 times')
     """

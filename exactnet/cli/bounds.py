@@ -8,7 +8,7 @@ import click
 
 from exactnet.cli.options import json_option
 from exactnet.cli.output import print_json, print_line
-from exactnet.errors import FormatError, clip_text
+from exactnet.kernel.errors import FormatError, clip_text
 
 if TYPE_CHECKING:
     import sympy as sp
@@ -45,9 +45,9 @@ def command(
       exactnet bounds --depth 2 --growth m=d --growth B=d^2 --growth R=d
     """
 
-    from exactnet.bounds.parameters import Parameters
-    from exactnet.bounds.routes import STATEMENTS, stated_bounds
-    from exactnet.bounds.symbols import polynomial_bound
+    from exactnet.theory.parameters import Parameters
+    from exactnet.theory.routes import STATEMENTS, stated_bounds
+    from exactnet.theory.symbols import polynomial_bound
 
     number = "S6" if route in ("component", "radial") else "S"
     statement = next((name for name, of in STATEMENTS.items() if of == form and name.startswith(number)), None)
@@ -92,8 +92,8 @@ def _growth(given: tuple[str, ...], depth: int) -> dict[str, sp.Expr]:
     """How the parameters grow: polynomials in ``d`` with non-negative coefficients, read by the safe parser."""
     import sympy as sp
 
-    from exactnet.bounds.expression import parse_expression
-    from exactnet.bounds.symbols import SYMBOLS
+    from exactnet.theory.expression import parse_expression
+    from exactnet.theory.symbols import SYMBOLS
 
     rates: dict[str, sp.Expr] = {name: sp.Integer(1) for name in SYMBOLS if name != "d"}
     rates |= {"s": sp.Integer(0), "k": sp.Integer(depth)}

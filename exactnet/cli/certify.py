@@ -14,13 +14,13 @@ from exactnet.cli.inputs import check_writable, input_path
 from exactnet.cli.options import backend_option, cluster_option, out_option, workers_option
 from exactnet.cli.output import print_json, print_line
 from exactnet.cli.progress import Meter
-from exactnet.errors import RefusedError
+from exactnet.kernel.errors import RefusedError
 
 if TYPE_CHECKING:
-    from exactnet.certify import Relation
-    from exactnet.compress import CompressRequest
-    from exactnet.distribute import Progress, Runner
-    from exactnet.pipeline import Request, Result
+    from exactnet.certify.few_bits import CompressRequest
+    from exactnet.certify.small_weights import Request, Result
+    from exactnet.kernel.sweep import Relation
+    from exactnet.parallel import Progress, Runner
 
 __all__ = ["certify_and_report", "check_outputs", "command"]
 
@@ -63,7 +63,7 @@ def command(
     if out is not None:
         check_outputs(out, input_path(asked.net))
     request = make_request(asked)
-    from exactnet.pipeline import certify_network
+    from exactnet.certify.small_weights import certify_network
 
     return certify_and_report(
         asked.net,
@@ -94,7 +94,7 @@ def certify_and_report(
 ) -> int:
     """Do the work, write the certificate, and say what came of it; the exit status."""
     from exactnet.cli.forecasts import predictions, show_forecasts
-    from exactnet.distribute.running import make_runner
+    from exactnet.parallel.running import make_runner
 
     with make_runner(workers, journal_path(out), cluster, backend) as runner:
         try:
@@ -105,7 +105,7 @@ def certify_and_report(
         seconds = round(time.perf_counter() - begun, 3)
         certificate = result.certificate
         if out is not None:
-            from exactnet.certificate_files import write_certificate
+            from exactnet.files.certificates import write_certificate
 
             write_certificate(out, request.net, result.constructed, certificate, seconds)
     if as_json:
@@ -120,7 +120,7 @@ def certify_and_report(
 
 def check_outputs(out: str, source: str | None = None, *others: str) -> None:
     """Find out early whether the certificate, the networks beside it and other files can be written."""
-    from exactnet.certificate_files import companions
+    from exactnet.files.certificates import companions
 
     journal = journal_path(out)
     for path in (out, *companions(out), *others, *([] if journal is None else [journal])):

@@ -21,7 +21,7 @@ from exactnet.cli.output import plain, print_json, print_line
 from exactnet.cli.progress import Meter
 
 if TYPE_CHECKING:
-    from exactnet.verify import Checked
+    from exactnet.check.certificate import Checked
 
 __all__ = ["command"]
 
@@ -55,7 +55,7 @@ def command(
       exactnet check certificate.json
     """
     begun = time.perf_counter()
-    from exactnet.distribute.running import make_runner
+    from exactnet.parallel.running import make_runner
 
     with Meter(quiet) as meter, make_runner(workers, None, cluster, backend) as runner:
         check = _checker(certificate, max_file)
@@ -89,12 +89,12 @@ def command(
 
 def _checker(path: str, max_file: int) -> Callable[..., Checked]:
     """What checks certificates of the format that a file says it has."""
-    from exactnet.certificate_files import format_of
+    from exactnet.files.certificates import format_of
 
     if format_of(path, max_file) == "exactnet-continuous/1":
-        from exactnet.continuous.check import check_continuous
+        from exactnet.claims.reals.check import check_continuous
 
         return check_continuous
-    from exactnet.verify import check_certificate
+    from exactnet.check.certificate import check_certificate
 
     return check_certificate

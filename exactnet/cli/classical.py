@@ -23,12 +23,12 @@ class Functions(click.Group):
     """The group of all functions; the registry is imported when a function is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        from exactnet.classical import KINDS
+        from exactnet.certify.classical import KINDS
 
         return list(KINDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        from exactnet.classical import KINDS, function_family
+        from exactnet.certify.classical import KINDS, function_family
 
         return function_command(function_family(cmd_name)) if cmd_name in KINDS else None
 
@@ -56,8 +56,8 @@ def function_command(family: Family) -> click.Command:
         begun = time.perf_counter()
         if out is not None:
             check_outputs(out)
-        from exactnet.classical import certify_function
-        from exactnet.distribute.running import make_runner
+        from exactnet.certify.classical import certify_function
+        from exactnet.parallel.running import make_runner
 
         values = {options[name].name: value for name, value in given.items()}
         with make_runner(workers, journal_path(out), None) as runner, Meter(quiet) as meter:
@@ -65,7 +65,7 @@ def function_command(family: Family) -> click.Command:
             certificate = pair.result.certificate
             seconds = round(time.perf_counter() - begun, 3)
             if out is not None:
-                from exactnet.certificate_files import write_certificate
+                from exactnet.files.certificates import write_certificate
 
                 write_certificate(out, pair.original, pair.result.constructed, certificate, seconds)
         if as_json:

@@ -65,10 +65,10 @@ def command(
     left, right = first.network, second.network
     if len(left.inputs) == len(right.inputs):  # else compare_networks says so
         check_size(left, on, max_inputs)
-    from exactnet.certificate import counterexample_json, domain_json
-    from exactnet.comparing import compare_networks
-    from exactnet.distribute.running import make_runner
-    from exactnet.measures import measure
+    from exactnet.kernel.certificate import counterexample_json, domain_json
+    from exactnet.kernel.comparing import compare_networks
+    from exactnet.kernel.measures import measure
+    from exactnet.parallel.running import make_runner
 
     with Meter(quiet) as meter, make_runner(workers, None, cluster, backend) as runner:
         found, counterexample = compare_networks(

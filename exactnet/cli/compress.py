@@ -83,7 +83,7 @@ def command(
     loaded = load(net, max_file)
     found = network_domain(domain, net, loaded, max_file)
     check_size(loaded.network, found, max_inputs)
-    from exactnet.compress import CompressRequest, compress_network
+    from exactnet.certify.few_bits import CompressRequest, compress_network
 
     request = CompressRequest(loaded.network, found, epsilon, precision, solver, max_inputs)
     return certify_and_report(

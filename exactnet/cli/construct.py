@@ -12,7 +12,7 @@ from exactnet.cli.inputs import check_network_path, check_writable, input_path
 from exactnet.cli.options import out_option
 from exactnet.cli.output import print_json
 from exactnet.cli.progress import Meter
-from exactnet.errors import RefusedError
+from exactnet.kernel.errors import RefusedError
 
 __all__ = ["command"]
 
@@ -36,10 +36,10 @@ def command(
     begun = time.perf_counter()
     check_writable(out, input_path(asked.net))
     request = make_request(asked)
+    from exactnet.certify.small_weights import construct_network, decide
     from exactnet.cli.forecasts import predictions, show_forecasts
-    from exactnet.io import MAX_BYTES, write_network
-    from exactnet.measures import kind_of, measure
-    from exactnet.pipeline import construct_network, decide
+    from exactnet.files import MAX_BYTES, write_network
+    from exactnet.kernel.measures import kind_of, measure
 
     check_network_path(out, kind_of(request.net) == "circuit", request.domain.kind == "cube")
     try:
@@ -52,7 +52,7 @@ def command(
     write_network(out, constructed, request.domain, max(asked.max_file, MAX_BYTES))
     if quiet and not as_json:
         return 0
-    from exactnet.certificate import domain_json
+    from exactnet.kernel.certificate import domain_json
 
     report: dict[str, Any] = {
         "verdict": None,

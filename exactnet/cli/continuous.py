@@ -25,11 +25,11 @@ from exactnet.cli.options import (
 from exactnet.cli.options import read_range as _read_range
 from exactnet.cli.output import plain, print_json, print_line
 from exactnet.cli.progress import Meter
-from exactnet.errors import FormatError, RefusedError
+from exactnet.kernel.errors import FormatError, RefusedError
 
 if TYPE_CHECKING:
-    from exactnet.continuous.making import ContinuousResult
-    from exactnet.io import Loaded
+    from exactnet.certify.reals import ContinuousResult
+    from exactnet.files import Loaded
 
 __all__ = ["command", "report_of", "show_judgement"]
 
@@ -96,7 +96,7 @@ def command(
     """
     begun = time.perf_counter()
     if out is not None:
-        from exactnet.continuous.certificate import all_files
+        from exactnet.claims.reals.certificate import all_files
 
         for path in all_files(out):
             check_writable(path, input_path(net))
@@ -104,9 +104,9 @@ def command(
         raise FormatError("real inputs are certified in rounded form: --precision 1/r is missing")
     loaded = load(net, max_file)
     p = _grid(p, net, loaded)
-    from exactnet.continuous.making import ContinuousRequest, certify_continuous
-    from exactnet.distribute.running import make_runner
-    from exactnet.domain import make_grid
+    from exactnet.certify.reals import ContinuousRequest, certify_continuous
+    from exactnet.kernel.domain import make_grid
+    from exactnet.parallel.running import make_runner
 
     network = loaded.network
     check_size(network, make_grid(p, len(network.inputs)), max_inputs)
@@ -119,7 +119,7 @@ def command(
             raise RefusedError(f"refused: {error}") from None
     seconds = round(time.perf_counter() - begun, 3)
     if out is not None:
-        from exactnet.continuous.certificate import write_continuous
+        from exactnet.claims.reals.certificate import write_continuous
 
         write_continuous(out, network, result.constructed, result.grid, result.judgement, seconds)
     report = report_of(result, seconds)
@@ -143,7 +143,7 @@ def _grid(p: int | None, name: str, loaded: Loaded) -> int:
 
 def report_of(result: ContinuousResult, seconds: float) -> dict[str, Any]:
     """The object that ``--json`` prints."""
-    from exactnet.continuous.certificate import findings
+    from exactnet.claims.reals.certificate import findings
 
     found = findings(result.judgement)
     return {

@@ -31,8 +31,8 @@ def command(*, source: str, out: str, expanded: bool, domain: str | None, max_fi
     network, on = loaded.network, loaded.domain
     if domain is not None or (on is None and source.lower().endswith(".th")):
         on = load_domain(domain or "cube", network, max_file)
-    from exactnet.expand import expand
-    from exactnet.io import MAX_BYTES, write_network
+    from exactnet.files import MAX_BYTES, write_network
+    from exactnet.kernel.expansion import expand
 
     check_network_path(out, True, on is None or on.kind == "cube")
     if expanded:

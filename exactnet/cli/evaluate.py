@@ -7,7 +7,7 @@ import click
 from exactnet.cli.inputs import load
 from exactnet.cli.options import json_option, max_file_option, net_argument
 from exactnet.cli.output import plain, print_json, print_line
-from exactnet.errors import FormatError
+from exactnet.kernel.errors import FormatError
 
 __all__ = ["command"]
 
@@ -30,8 +30,8 @@ def command(*, net: str, values: tuple[str, ...], nodes: bool, max_file: int, as
     for value in values:
         if value.startswith("--"):
             raise click.NoSuchOption(value, ctx=click.get_current_context())
-    from exactnet.evaluate.reference import all_values
-    from exactnet.rationals import format_rational, parse_rational
+    from exactnet.engine.reference import all_values
+    from exactnet.kernel.rationals import format_rational, parse_rational
 
     network = load(net, max_file).network
     point = []

@@ -10,12 +10,12 @@ import click
 from exactnet.cli.inputs import check_network_path, check_writable, input_path, load
 from exactnet.cli.options import json_option, max_file_option, net_argument, out_option, quiet_option
 from exactnet.cli.output import plain, print_json, print_line
-from exactnet.errors import FormatError, clip_text
+from exactnet.kernel.errors import FormatError, clip_text
 
 if TYPE_CHECKING:
     from gmpy2 import mpq
 
-    from exactnet.domain import Domain
+    from exactnet.kernel.domain import Domain
 
 __all__ = ["command"]
 
@@ -26,7 +26,7 @@ def read_interval(text: str) -> tuple[mpq, mpq]:
     >>> read_interval("0,1/2")
     (mpq(0,1), mpq(1,2))
     """
-    from exactnet.rationals import parse_rational
+    from exactnet.kernel.rationals import parse_rational
 
     parts = text.split(",")
     if len(parts) != 2:
@@ -66,10 +66,10 @@ def command(
         check_network_path(out, False, False)
         check_writable(out, input_path(net))
     loaded = load(net, max_file)
-    from exactnet.construct.flatten import flatten, on_interval
-    from exactnet.io import write_network
-    from exactnet.measures import measure
-    from exactnet.rationals import format_rational
+    from exactnet.construct.functions.flatten import flatten, on_interval
+    from exactnet.files import write_network
+    from exactnet.kernel.measures import measure
+    from exactnet.kernel.rationals import format_rational
 
     low, high = ends or default_interval(net, loaded.domain)
     made = flatten(loaded.network, low, high)

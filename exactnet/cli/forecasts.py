@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from exactnet.cli.output import plain, print_line
 
 if TYPE_CHECKING:
-    from exactnet.forecast import Forecast
+    from exactnet.certify.forecast import Forecast
 
 __all__ = ["forecast_json", "predictions", "show_forecasts"]
 
@@ -40,8 +40,8 @@ def show_forecasts(minimise: str | None, found: Sequence[Forecast], chosen: str)
     """The table, and which route was chosen; nothing where the route was not chosen by prediction."""
     if minimise is None:
         return
+    from exactnet.certify.memory import bytes_text
     from exactnet.cli.render import listing, number, show_tables
-    from exactnet.memory import bytes_text
 
     rows = []
     for forecast in found:

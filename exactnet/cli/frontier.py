@@ -11,10 +11,10 @@ from exactnet.cli.asked import Asked, asks, make_request, report_refusal
 from exactnet.cli.inputs import check_writable, input_path
 from exactnet.cli.output import plain, print_json, print_line
 from exactnet.cli.progress import Meter
-from exactnet.errors import FormatError, RefusedError
+from exactnet.kernel.errors import FormatError, RefusedError
 
 if TYPE_CHECKING:
-    from exactnet.frontier import Row
+    from exactnet.certify.frontier import Row
 
 __all__ = ["command"]
 
@@ -39,7 +39,7 @@ def command(
     if plot is not None:
         check_plot(plot, asked.net)
     request = make_request(asked)
-    from exactnet.frontier import frontier
+    from exactnet.certify.frontier import frontier
 
     try:
         with Meter(quiet) as meter:
@@ -48,7 +48,7 @@ def command(
         return report_refusal(request, str(error), begun, as_json)
     found = [row_json(row) for row in rows]
     if plot is not None:
-        from exactnet.plot import frontier_plot
+        from exactnet.draw.plot import frontier_plot
 
         frontier_plot([row for row in found if row["verdict"] == "certified"], plot)
     if as_json:

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from exactnet.errors import DomainError, ExactnetError, FormatError, clip_text
+from exactnet.kernel.errors import DomainError, ExactnetError, FormatError, clip_text
 
 if TYPE_CHECKING:
-    from exactnet.domain import Domain
-    from exactnet.io import Loaded
-    from exactnet.network import Network
+    from exactnet.files import Loaded
+    from exactnet.kernel.domain import Domain
+    from exactnet.kernel.network import Network
 
 __all__ = ["check_size", "check_writable", "common_domain", "input_path", "load", "load_domain", "network_domain"]
 
@@ -35,16 +35,16 @@ def input_path(name: str) -> str:
 
 def load(name: str, max_file: int) -> Loaded:
     """Read the network that a NET names."""
-    from exactnet.io import read_network
+    from exactnet.files import read_network
 
     return read_network(input_path(name), max_file)
 
 
 def load_domain(text: str, net: Network, max_file: int) -> Domain:
     """The domain that ``--domain`` names: ``cube``, ``grid:P``, or a JSON file."""
-    from exactnet.domain import make_cube, make_grid
-    from exactnet.io import parse_domain, read_bytes, shown
-    from exactnet.io.decode import at, decode
+    from exactnet.files import parse_domain, read_bytes, shown
+    from exactnet.files.decode import at, decode
+    from exactnet.kernel.domain import make_cube, make_grid
 
     d = len(net.inputs)
     if text == "cube":
@@ -95,8 +95,8 @@ def check_size(net: Network, domain: Domain, max_inputs: int) -> None:
 
     Does not write out the number of inputs where that has thousands of digits.
     """
-    from exactnet.comparing import check_domain
-    from exactnet.domain import Product, check_dimension
+    from exactnet.kernel.comparing import check_domain
+    from exactnet.kernel.domain import Product, check_dimension
 
     check_dimension(domain, net.inputs)
     if isinstance(domain, Product):
@@ -113,7 +113,7 @@ def check_writable(path: str, source: str | None = None) -> None:
     """
     import tempfile
 
-    from exactnet.io import shown
+    from exactnet.files import shown
 
     if not path:
         raise FormatError("the name of the output file is empty")
@@ -133,7 +133,7 @@ def check_writable(path: str, source: str | None = None) -> None:
 
 def check_network_path(path: str, circuit: bool, cube: bool) -> None:
     """Find out before the work begins that a network can be written to a path in the format that its name says."""
-    from exactnet.io import shown
+    from exactnet.files import shown
 
     extension = os.path.splitext(path)[1].lower()
     if extension not in (".json", ".th"):
@@ -147,8 +147,8 @@ def read_weight_bound(text: str | None) -> tuple[str, Any] | None:
     """The bound of ``--weight-bound`` as text and expression."""
     if text is None:
         return None
-    from exactnet.bounds.expression import parse_expression
-    from exactnet.bounds.symbols import SYMBOLS
+    from exactnet.theory.expression import parse_expression
+    from exactnet.theory.symbols import SYMBOLS
 
     try:
         return text, parse_expression(text, list(SYMBOLS))

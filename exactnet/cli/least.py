@@ -22,10 +22,10 @@ from exactnet.cli.options import (
 )
 from exactnet.cli.output import plain, print_json, print_line
 from exactnet.cli.progress import Meter
-from exactnet.errors import RefusedError
+from exactnet.kernel.errors import RefusedError
 
 if TYPE_CHECKING:
-    from exactnet.construct.least_circuits import Least
+    from exactnet.construct.barriers.least_circuits import Least
 
 __all__ = ["command"]
 
@@ -69,7 +69,7 @@ def command(
     """
     begun = time.perf_counter()
     if out is not None:
-        from exactnet.barrier_files import check_folder
+        from exactnet.files.circuits import check_folder
 
         check_folder(out)
     request = make_request(
@@ -83,8 +83,8 @@ def command(
             max_file=max_file,
         )
     )
-    from exactnet.barrier import assemble, steps_back
-    from exactnet.least import least_family
+    from exactnet.certify.barriers import assemble, steps_back
+    from exactnet.certify.least import least_family
 
     try:
         with Meter(quiet) as meter:

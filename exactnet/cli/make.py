@@ -50,12 +50,12 @@ def family_command(family: Family) -> click.Command:
         instance = family.make(**{options[name].name: value for name, value in given.items()})
         network, domain = instance.network, instance.domain
         if out is None:
-            from exactnet.io import dump_network
+            from exactnet.files import dump_network
 
             print_bytes(dump_network(network, domain))
             return 0
-        from exactnet.io import write_network
-        from exactnet.measures import kind_of
+        from exactnet.files import write_network
+        from exactnet.kernel.measures import kind_of
 
         check_network_path(out, kind_of(network) == "circuit", domain.kind == "cube")
         write_network(out, network, domain)

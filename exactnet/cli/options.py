@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from exactnet.errors import ExactnetError, clip_text
+from exactnet.kernel.errors import ExactnetError, clip_text
 
 __all__ = [
     "backend_option",
@@ -101,7 +101,7 @@ def rational(text: str) -> Any:
     >>> str(rational("0.001"))
     '1/1000'
     """
-    from exactnet.rationals import parse_rational
+    from exactnet.kernel.rationals import parse_rational
 
     if len(text) > _MAX_DIGITS:
         raise ValueError(f"a number of {len(text)} characters (at most {_MAX_DIGITS} are read)")
@@ -126,7 +126,7 @@ def read_precision(text: str) -> int:
     >>> read_precision("1/100"), read_precision("0.01")
     (100, 100)
     """
-    from exactnet.rationals import parse_rational
+    from exactnet.kernel.rationals import parse_rational
 
     if len(text) > _MAX_DIGITS:
         raise ValueError(f"a number of {len(text)} characters (at most {_MAX_DIGITS} are read)")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from exactnet.network import Network
+    from exactnet.kernel.network import Network
 
 __all__ = ["plain", "print_bytes", "print_json", "print_line", "refusal_report", "written"]
 

@@ -9,7 +9,7 @@ import click
 from exactnet.cli.inputs import load
 from exactnet.cli.options import json_option, max_file_option, net_argument, read
 from exactnet.cli.output import plain, print_json
-from exactnet.errors import FormatError
+from exactnet.kernel.errors import FormatError
 
 __all__ = ["command"]
 
@@ -23,7 +23,7 @@ def read_point(text: str) -> Any:
     >>> [str(x) for x in read_point("-1,1/2")]
     ['-1', '1/2']
     """
-    from exactnet.rationals import parse_rational
+    from exactnet.kernel.rationals import parse_rational
 
     return [parse_rational(part.strip()) for part in text.split(",")]
 
@@ -43,9 +43,9 @@ def command(*, net: str, first: Any, last: Any, max_file: int, as_json: bool) ->
     Example:
       exactnet pieces net.json --from -1,0 --to 1,1/2
     """
-    from exactnet.bounds.ramps import PIECES, evaluate
-    from exactnet.continuous.segment import pieces_between
-    from exactnet.measures import measure
+    from exactnet.claims.reals.segment import pieces_between
+    from exactnet.kernel.measures import measure
+    from exactnet.theory.ramps import PIECES, evaluate
 
     loaded = load(net, max_file)
     network = loaded.network
@@ -90,6 +90,6 @@ def command(*, net: str, first: Any, last: Any, max_file: int, as_json: bool) ->
 def _most(network: Any) -> int:
     from collections import Counter
 
-    from exactnet.measures import layers
+    from exactnet.kernel.measures import layers
 
     return max(Counter(layers(network).values()).values(), default=0)

@@ -13,7 +13,7 @@ import click
 
 from exactnet import __version__
 from exactnet.cli.output import plain, print_json
-from exactnet.errors import ExactnetError
+from exactnet.kernel.errors import ExactnetError
 
 __all__ = ["program", "run"]
 
@@ -108,7 +108,7 @@ def run(command: Program, arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _drop_output()
         return UNREAD
-    except OSError as error:  # files are read and written by exactnet.io: this is the standard output
+    except OSError as error:  # files are read and written by exactnet.files: this is the standard output
         _drop_output()
         _complain(f"the output cannot be written: {error.strerror or error}")
         return FAILED

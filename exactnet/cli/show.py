@@ -13,8 +13,8 @@ from exactnet.cli.options import domain_option, json_option, max_file_option, ne
 from exactnet.cli.output import print_json
 
 if TYPE_CHECKING:
-    from exactnet.domain import Domain
-    from exactnet.network import Network
+    from exactnet.kernel.domain import Domain
+    from exactnet.kernel.network import Network
 
 __all__ = ["command"]
 
@@ -54,7 +54,7 @@ def command(*, net: str | None, domain: str | None, nodes: bool, max_file: int, 
 
 def describe(net: Network, domain: Domain | None) -> dict[str, Any]:
     """Everything that is shown of a network."""
-    from exactnet.measures import kind_of, layers, measure
+    from exactnet.kernel.measures import kind_of, layers, measure
 
     counts = Counter((layer, net.kind(name)) for name, layer in layers(net).items())
     top = max((layer for layer, _ in counts), default=0)
@@ -74,7 +74,7 @@ def describe(net: Network, domain: Domain | None) -> dict[str, Any]:
 
 def describe_domain(domain: Domain) -> dict[str, Any]:
     """Kind, size and ``p`` of a domain; null for a size of more than a thousand digits."""
-    from exactnet.domain import Points
+    from exactnet.kernel.domain import Points
 
     few = isinstance(domain, Points) or domain.base.bit_length() * domain.d <= _COUNT_BITS
     shown: dict[str, Any] = {"kind": domain.kind, "inputs": domain.count if few else None}
@@ -85,7 +85,7 @@ def describe_domain(domain: Domain) -> dict[str, Any]:
 
 def node_json(net: Network, name: str) -> dict[str, Any]:
     """A node as it stands in a file."""
-    from exactnet.rationals import format_rational
+    from exactnet.kernel.rationals import format_rational
 
     means = net.means(name)
     return {

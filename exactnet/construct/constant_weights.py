@@ -22,10 +22,10 @@ from weakref import WeakKeyDictionary
 
 from gmpy2 import mpq
 
-from exactnet.domain import Domain, check_dimension
-from exactnet.errors import NetworkError, RefusedError, SizeError, clip_text
-from exactnet.expand import ExpandedNode, Form, expanded_nodes
-from exactnet.network import AFFINE, RELU, THRESHOLD, Means, Network, Node
+from exactnet.kernel.domain import Domain, check_dimension
+from exactnet.kernel.errors import NetworkError, RefusedError, SizeError, clip_text
+from exactnet.kernel.expansion import ExpandedNode, Form, expanded_nodes
+from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Means, Network, Node
 
 __all__ = ["MAX_NEURONS", "constant_weights", "predict_constant_weights"]
 
@@ -55,9 +55,9 @@ def constant_weights(net: Network, domain: Domain) -> Network:
     SizeError : more than :data:`MAX_NEURONS` neurons would be made.
     DomainError : the domain has another dimension.
 
-    >>> from exactnet.domain import Cube
-    >>> from exactnet.measures import measure
-    >>> from exactnet.network import affine, relu
+    >>> from exactnet.kernel.domain import Cube
+    >>> from exactnet.kernel.measures import measure
+    >>> from exactnet.kernel.network import affine, relu
     >>> net = Network(["x"], [relu("h", {"x": 2}, -1), affine("y", {"h": 3}, 2)], ["y"])
     >>> made = constant_weights(net, Cube(1))
     >>> made([1]), measure(made).neurons, measure(made).max_weight, measure(made).max_bias
@@ -78,7 +78,7 @@ def predict_constant_weights(net: Network, domain: Domain | None = None) -> int:
     Without a domain inputs can be negative. Raises the :class:`NetworkError` and :class:`RefusedError` of
     :func:`constant_weights`.
 
-    >>> from exactnet.network import affine, relu
+    >>> from exactnet.kernel.network import affine, relu
     >>> predict_constant_weights(Network(["x"], [relu("h", {"x": 2}, -1), affine("y", {"h": 3}, 2)], ["y"]))
     7
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from exactnet.errors import ExactnetError, clip_text
+from exactnet.kernel.errors import ExactnetError, clip_text
 
 __all__ = ["EXAMPLES", "example_path"]
 

@@ -24,8 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from exactnet.domain import Cube, make_cube
-from exactnet.network import Network, Node, threshold
+from exactnet.kernel.domain import Cube, make_cube
+from exactnet.kernel.network import Network, Node, threshold
 
 __all__ = ["held_out", "load_bits", "train"]
 

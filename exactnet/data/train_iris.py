@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
-from exactnet.domain import Grid, make_grid
-from exactnet.network import Network, Node, affine, relu
+from exactnet.kernel.domain import Grid, make_grid
+from exactnet.kernel.network import Network, Node, affine, relu
 
 __all__ = ["load_grid_data", "train"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from exactnet.domain import Domain
-from exactnet.errors import ExactnetError
-from exactnet.io import write_network
-from exactnet.network import Network
+from exactnet.files import write_network
+from exactnet.kernel.domain import Domain
+from exactnet.kernel.errors import ExactnetError
+from exactnet.kernel.network import Network
 
 __all__ = ["write_trained"]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from exactnet.domain import make_cube
 from exactnet.families.draws import Draws
 from exactnet.families.family import Family, FamilyError, Instance, Option
-from exactnet.network import Network, Node, affine, relu
+from exactnet.kernel.domain import make_cube
+from exactnet.kernel.network import Network, Node, affine, relu
 
 __all__ = ["CLIPPED", "clipped", "step_pair"]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from exactnet.domain import make_cube
 from exactnet.families.family import Family, Instance, Option
 from exactnet.families.gates import Circuit
-from exactnet.network import Network, affine, relu, threshold
+from exactnet.kernel.domain import make_cube
+from exactnet.kernel.network import Network, affine, relu, threshold
 
 __all__ = ["COMPARISON", "comparison"]
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from exactnet.domain import Domain
-from exactnet.errors import ExactnetError, clip_text
-from exactnet.network import Network
+from exactnet.kernel.domain import Domain
+from exactnet.kernel.errors import ExactnetError, clip_text
+from exactnet.kernel.network import Network
 
 __all__ = ["Family", "FamilyError", "Instance", "Option", "Value"]
 

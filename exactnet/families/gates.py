@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from exactnet.domain import make_cube
 from exactnet.families.family import FamilyError, Instance
-from exactnet.network import Network, Node, affine, threshold
+from exactnet.kernel.domain import make_cube
+from exactnet.kernel.network import Network, Node, affine, threshold
 
 __all__ = ["Circuit", "number"]
 

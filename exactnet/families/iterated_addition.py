@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from exactnet.addition import Problem
-from exactnet.domain import make_cube
+from exactnet.claims.addition import Problem
 from exactnet.families.family import Family, FamilyError, Instance, Option
-from exactnet.network import Network, Node, threshold
+from exactnet.kernel.domain import make_cube
+from exactnet.kernel.network import Network, Node, threshold
 
 __all__ = ["ITERATED_ADDITION", "addition_circuit", "iterated_addition"]
 

@@ -6,11 +6,11 @@ import math
 
 from gmpy2 import mpq
 
-from exactnet.domain import Cube, Grid, make_cube, make_grid
 from exactnet.families.clipped import step_pair
 from exactnet.families.draws import Draws
 from exactnet.families.family import Family, FamilyError, Instance, Option
-from exactnet.network import Network, Node, affine, relu
+from exactnet.kernel.domain import Cube, Grid, make_cube, make_grid
+from exactnet.kernel.network import Network, Node, affine, relu
 
 __all__ = ["RANDOM", "random_relu"]
 

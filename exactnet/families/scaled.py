@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from exactnet.domain import make_cube
 from exactnet.families.family import Family, Instance, Option
-from exactnet.network import Network, affine
+from exactnet.kernel.domain import make_cube
+from exactnet.kernel.network import Network, affine
 
 __all__ = ["SCALED", "scaled"]
 

@@ -17,10 +17,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from gmpy2 import mpq
 
-from exactnet.domain import make_grid
 from exactnet.families.draws import Draws
 from exactnet.families.family import Family, FamilyError, Instance, Option
-from exactnet.network import AFFINE, RELU, Network, Node, threshold
+from exactnet.kernel.domain import make_grid
+from exactnet.kernel.network import AFFINE, RELU, Network, Node, threshold
 
 __all__ = ["BALL", "DANIELY", "SHELLS", "ball", "daniely", "shells"]
 

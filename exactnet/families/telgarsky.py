@@ -7,9 +7,9 @@ M. Telgarsky, *Benefits of depth in neural networks*, COLT 2016.
 
 from __future__ import annotations
 
-from exactnet.domain import make_grid
 from exactnet.families.family import Family, Instance, Option
-from exactnet.network import Network, Node, affine, relu
+from exactnet.kernel.domain import make_grid
+from exactnet.kernel.network import Network, Node, affine, relu
 
 __all__ = ["TELGARSKY", "telgarsky"]
 

@@ -1,0 +1,1 @@
+"""Measurements of the whole tool, as ratios within one run."""

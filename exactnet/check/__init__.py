@@ -1,0 +1,1 @@
+"""``exactnet check``: a certificate, verified again from its networks alone."""

@@ -1,0 +1,1 @@
+"""What one statement asks besides what the kernel checks. Trusted; imports the kernel only."""

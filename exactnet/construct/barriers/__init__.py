@@ -1,0 +1,1 @@
+"""S5: from networks to circuits and back."""

@@ -1,0 +1,1 @@
+"""The network under construction: forms, nodes, scaling."""

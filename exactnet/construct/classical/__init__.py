@@ -1,0 +1,1 @@
+"""Classical circuits: comparison, addition, sorting, multiplication, iterated addition."""

@@ -1,0 +1,1 @@
+"""S7: weights of few bits at the same depth."""

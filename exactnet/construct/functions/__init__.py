@@ -1,0 +1,1 @@
+"""S6 and flattening: functions of one number."""

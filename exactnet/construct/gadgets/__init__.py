@@ -1,0 +1,1 @@
+"""Gadgets, one lemma a file: from forms to forms."""

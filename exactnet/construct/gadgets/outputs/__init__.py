@@ -1,0 +1,1 @@
+"""The last layers: exact, rounded and clipped outputs."""

@@ -1,0 +1,1 @@
+"""Routes: from a network to one with small weights."""

@@ -1,0 +1,1 @@
+"""Route D: one layer of gates for a ReLU layer."""
