@@ -8,11 +8,11 @@ from typing import Any, Literal
 import numpy as np
 from gmpy2 import mpq
 
-from exactnet.errors import FormatError, NetworkError, clip_text
 from exactnet.foreign.forms import exact
 from exactnet.foreign.graph import Array
-from exactnet.network import AFFINE, RELU, Kind, Network, Node
-from exactnet.rationals import as_rational
+from exactnet.kernel.errors import FormatError, NetworkError, clip_text
+from exactnet.kernel.network import AFFINE, RELU, Kind, Network, Node
+from exactnet.kernel.rationals import as_rational
 
 __all__ = ["Floats", "from_layers", "layers_of", "layers_to_network", "rational_array", "to_numpy"]
 
@@ -26,7 +26,7 @@ def rational_array(values: Any, floats: Floats = "refuse") -> Array:
     Parameters
     ----------
     values : array_like
-        Integers, rationals, strings that :func:`exactnet.rationals.parse_rational` reads, or floats.
+        Integers, rationals, strings that :func:`exactnet.kernel.rationals.parse_rational` reads, or floats.
     floats : {"refuse", "dyadic"}
         Whether a float is refused, or stands for the dyadic rational that it is.
 
@@ -42,7 +42,7 @@ def rational_array(values: Any, floats: Floats = "refuse") -> Array:
     >>> rational_array([0.5])
     Traceback (most recent call last):
     ...
-    exactnet.errors.FormatError: 0.5 is a float; say floats="dyadic" if the dyadic rational that it is is meant
+    exactnet.kernel.errors.FormatError: 0.5 is a float; say floats="dyadic" if the dyadic rational that it is is meant
     """
     try:
         array = np.asarray(values, object) if not isinstance(values, np.ndarray) else values

@@ -11,11 +11,11 @@ from gmpy2 import mpq
 import exactnet.foreign.linear
 import exactnet.foreign.pieces
 import exactnet.foreign.shapes  # noqa: F401  (the three fill the table of operators)
-from exactnet.errors import FormatError, clip_text
 from exactnet.foreign.forms import Builder, Form
 from exactnet.foreign.graph import Array, Graph, Limits, Operation
 from exactnet.foreign.operators import OPERATORS, Context, symbolic
-from exactnet.network import AFFINE, Network, Node
+from exactnet.kernel.errors import FormatError, clip_text
+from exactnet.kernel.network import AFFINE, Network, Node
 
 __all__ = ["Conversion", "convert_graph"]
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from exactnet.errors import FormatError, clip_text
 from exactnet.foreign.convert import convert_graph
 from exactnet.foreign.graph import Array, Graph, Limits, Operation, Source
-from exactnet.network import Network
+from exactnet.kernel.errors import FormatError, clip_text
+from exactnet.kernel.network import Network
 
 __all__ = ["estimator_graph", "from_sklearn"]
 

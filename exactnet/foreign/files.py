@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 
-from exactnet.errors import FormatError
+from exactnet.files.decode import at
+from exactnet.files.files import MAX_BYTES, Path, read_bytes, shown
 from exactnet.foreign.convert import convert_graph
 from exactnet.foreign.graph import Limits, Source
 from exactnet.foreign.nnet import parse_nnet
 from exactnet.foreign.onnx_file import parse_onnx
-from exactnet.io.decode import at
-from exactnet.io.files import MAX_BYTES, Path, read_bytes, shown
-from exactnet.network import Network
+from exactnet.kernel.errors import FormatError
+from exactnet.kernel.network import Network
 
 __all__ = ["EXTENSIONS", "from_nnet", "from_onnx", "read_foreign"]
 
@@ -62,7 +62,7 @@ def from_onnx(model: object, limits: Limits = Limits()) -> Network:  # noqa: B00
     """The network of an ONNX model: a path, the bytes of a file, or an ``onnx.ModelProto``.
 
     Every float is the dyadic rational that it is. Softmax and ArgMax at the end are left out (:func:`read_foreign` says what).
-    Raises :class:`~exactnet.errors.FormatError` for a model that is not piecewise linear, broken or too large.
+    Raises :class:`~exactnet.kernel.errors.FormatError` for a model that is not piecewise linear, broken or too large.
     """
     if isinstance(model, (str, os.PathLike)):
         return read_foreign(model, limits=limits)[0]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
-from exactnet.errors import FormatError
 from exactnet.foreign.graph import Array, Limits
-from exactnet.network import AFFINE, RELU, THRESHOLD, Kind
+from exactnet.kernel.errors import FormatError
+from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Kind
 
 __all__ = ["Builder", "Form", "each", "exact", "is_symbolic"]
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
-from exactnet.errors import FormatError
 from exactnet.foreign.forms import Form, each, exact, is_symbolic
 from exactnet.foreign.graph import Array
 from exactnet.foreign.operators import Context, constant_only, integers, operator, root, symbolic
+from exactnet.kernel.errors import FormatError
 
 __all__ = ["windows"]
 

@@ -13,11 +13,11 @@ from itertools import islice, pairwise
 
 from gmpy2 import mpq
 
-from exactnet.errors import FormatError, clip_text
 from exactnet.foreign.arrays import layers_of, layers_to_network
 from exactnet.foreign.graph import Limits
-from exactnet.network import Network
-from exactnet.rationals import parse_rational
+from exactnet.kernel.errors import FormatError, clip_text
+from exactnet.kernel.network import Network
+from exactnet.kernel.rationals import parse_rational
 
 __all__ = ["dump_nnet", "parse_nnet"]
 

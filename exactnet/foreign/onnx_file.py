@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from exactnet.errors import FormatError, clip_text
 from exactnet.foreign.graph import Array, Graph, Limits, Operation
 from exactnet.foreign.onnx_schema import DTYPES, MODEL
 from exactnet.foreign.protobuf import decode
+from exactnet.kernel.errors import FormatError, clip_text
 
 __all__ = ["parse_onnx"]
 

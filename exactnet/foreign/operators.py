@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 import numpy as np
 from gmpy2 import mpq
 
-from exactnet.errors import FormatError
 from exactnet.foreign.forms import Builder, Form, each, exact, is_symbolic
 from exactnet.foreign.graph import Array, Operation
+from exactnet.kernel.errors import FormatError
 
 __all__ = ["OPERATORS", "Context", "constant_only", "integers", "operator", "root", "symbolic"]
 

@@ -8,11 +8,11 @@ from itertools import pairwise
 import numpy as np
 from gmpy2 import mpq
 
-from exactnet.errors import FormatError
 from exactnet.foreign.forms import Builder, Form, each, exact, is_symbolic
 from exactnet.foreign.graph import Array
 from exactnet.foreign.linear import windows
 from exactnet.foreign.operators import Context, constant_only, operator, symbolic
+from exactnet.kernel.errors import FormatError
 
 __all__: list[str] = []
 
@@ -214,3 +214,46 @@ def _reaches(builder: Builder, form: Form, level: int, mode: str) -> Form:
 
 def _is_node(form: Form) -> bool:
     return not next(iter(form.weights)).startswith("x")
+
+
+# --- comparisons ---------------------------------------------------------------------------------
+# Truth values are the numbers 0 and 1.
+
+
+def _compare(context: Context, a: Array, b: Array, sign: int, strict: bool) -> Array:
+    """``1[sign·(a - b) >= 0]``, or ``1[sign·(a - b) > 0]``."""
+    shape = np.broadcast_shapes(a.shape, b.shape)
+    context.check_size(int(np.prod(shape)))
+    step = context.builder.step
+
+    def one(x: Form, y: Form) -> Form:
+        difference = (x - y) * mpq(sign)
+        return -step(-difference) + 1 if strict else step(difference)
+
+    context.builder.begin("h")
+    return each(one, *np.broadcast_arrays(symbolic(a), symbolic(b)))
+
+
+@operator("GreaterOrEqual")
+def at_least(context: Context, a: Array, b: Array) -> Array:
+    return _compare(context, a, b, 1, False)
+
+
+@operator("LessOrEqual")
+def at_most(context: Context, a: Array, b: Array) -> Array:
+    return _compare(context, a, b, -1, False)
+
+
+@operator("Greater")
+def above(context: Context, a: Array, b: Array) -> Array:
+    return _compare(context, a, b, 1, True)
+
+
+@operator("Less")
+def below(context: Context, a: Array, b: Array) -> Array:
+    return _compare(context, a, b, -1, True)
+
+
+@operator("Not")
+def negation(context: Context, x: Array) -> Array:
+    return each(lambda form: -form + 1, symbolic(x))

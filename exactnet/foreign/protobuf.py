@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from exactnet.errors import FormatError
+from exactnet.kernel.errors import FormatError
 
 __all__ = ["MAX_FIELDS", "MAX_NESTING", "Field", "Schema", "decode", "encode"]
 

@@ -6,10 +6,10 @@ from math import prod
 
 import numpy as np
 
-from exactnet.errors import FormatError
 from exactnet.foreign.forms import exact, is_symbolic
 from exactnet.foreign.graph import Array
 from exactnet.foreign.operators import Context, integers, operator, symbolic
+from exactnet.kernel.errors import FormatError
 
 __all__: list[str] = []
 

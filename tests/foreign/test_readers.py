@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,12 +12,12 @@ from gmpy2 import mpq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exactnet.errors import FormatError
 from exactnet.foreign.arrays import from_layers, rational_array, to_numpy
 from exactnet.foreign.estimators import estimator_graph, from_sklearn
 from exactnet.foreign.files import from_nnet, from_onnx, read_foreign
 from exactnet.foreign.modules import from_torch, torch_graph
 from exactnet.foreign.nnet import dump_nnet, parse_nnet
+from exactnet.kernel.errors import FormatError
 from tests.foreign.rounding import expected
 
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "networks"
@@ -191,6 +192,10 @@ def module(kind: str, **fields):
     return type(kind, (SimpleNamespace,), {})(**fields)
 
 
+def linear(weight, bias=None):
+    return module("Linear", in_features=len(weight[0]), weight=Parameter(weight), bias=None if bias is None else Parameter(bias))
+
+
 def sequential(*layers):
     return type("Sequential", (list,), {})(layers)
 
@@ -199,9 +204,9 @@ def test_modules_are_read_without_torch():
     net, source = from_torch(
         sequential(
             module("Flatten", start_dim=1, end_dim=-1),
-            sequential(module("Linear", in_features=2, weight=Parameter([[1, -1], [2, 0.5]]), bias=Parameter([0, 1])), module("ReLU")),
+            sequential(linear([[1, -1], [2, 0.5]], [0, 1]), module("ReLU")),
             module("Dropout"),
-            module("Linear", in_features=2, weight=Parameter([[1, 1]]), bias=None),
+            linear([[1, 1]]),
             module("Hardtanh", min_val=-1.0, max_val=3.0),
             module("Softmax"),
         )
@@ -215,7 +220,7 @@ def test_modules_are_read_without_torch():
     ("layers", "words"),
     [
         ([module("GELU")], "the shape of the input is not known"),
-        ([module("Linear", in_features=1, weight=Parameter([[1]]), bias=None), module("GELU")], "layer 1 is 'GELU', which is not read"),
+        ([linear([[1]]), module("GELU")], "layer 1 is 'GELU', which is not read"),
     ],
 )
 def test_modules_that_are_refused(layers, words):
@@ -256,7 +261,7 @@ def test_layers_of_floats_are_a_choice():
 def test_layers_are_read_back(sizes, draw):
     number = st.integers(-8, 8).map(lambda value: mpq(value, 4))
     nonzero = st.sampled_from([mpq(-1), mpq(1, 2)])
-    weights = [[[draw.draw(nonzero) for _ in range(a)] for _ in range(b)] for a, b in zip(sizes, sizes[1:], strict=False)]
+    weights = [[[draw.draw(nonzero) for _ in range(a)] for _ in range(b)] for a, b in pairwise(sizes)]
     biases = [[draw.draw(number) for _ in row] for row in weights]
     net = from_layers(weights, biases)
     arrays = to_numpy(net, float)
@@ -287,7 +292,7 @@ def test_arrays_refuse_to_round():
     for dtype in (np.float32, np.float64, int, np.int8):
         with pytest.raises(FormatError, match="'1/3' is no value of"):
             to_numpy(net, dtype)
-    with pytest.raises(FormatError, match="is no value of|is beyond"):
+    with pytest.raises(FormatError, match=r"is no value of|is beyond"):
         to_numpy(from_layers([[[300]]]), np.int8)
     with pytest.raises(FormatError, match="is no value of"):
         to_numpy(from_layers([[[mpq(2) ** 200]]]), np.float32)
