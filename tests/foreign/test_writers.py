@@ -109,10 +109,10 @@ def test_ranges_hold_for_every_order(seed):
 
 def test_pairs_of_relus_are_steps():
     """A constructed network: its steps lie in [0, 1] although their ReLUs are large."""
-    nodes = [relu("a", {"x": 2**20}, 1), relu("b", {"x": 2**20}, 0), affine("s", {"a": 1, "b": -1}), affine("y", {"s": 2**20})]
+    nodes = [relu("a", {"x": 2**20}, 1), relu("b", {"x": 2**20}, 0), affine("s", {"a": 1, "b": -1}), affine("y", {"s": 2**20}, 1)]
     assert dump_onnx(Network(["x"], nodes, ["y"]), Cube(1))
     with pytest.raises(FormatError):
-        dump_onnx(Network(["x"], [*nodes[:2], affine("s", {"a": 1, "b": -2}), affine("y", {"s": 2**20})], ["y"]), Cube(1))
+        dump_onnx(Network(["x"], [*nodes[:2], affine("s", {"a": 1, "b": -2}), affine("y", {"s": 2**20}, 1)], ["y"]), Cube(1))
 
 
 def test_rounding_is_to_the_nearest():
