@@ -10,7 +10,7 @@ O. Roussel, V. Manquinho, *Input/Output Format and Solver Requirements for the C
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 
@@ -81,21 +81,21 @@ def _and_inverter_graph(net: Network) -> _Graph:
     for name in circuit.order:
         if circuit.kind(name) == THRESHOLD:
             weights, bias = _integers(circuit, name)
-            literal[name] = _gate(graph, {literal[source]: weight for source, weight in weights.items()}, bias)
+            literal[name] = _gate(graph, [(literal[source], weight) for source, weight in weights.items()], bias)
         else:
             literal[name] = literal[next(source for source, _ in circuit.sources(name))]
     graph.outputs = [(name, literal[name]) for name in circuit.outputs]
     return graph
 
 
-def _gate(graph: _Graph, weights: Mapping[int, int], bias: int) -> int:
+def _gate(graph: _Graph, weights: Sequence[tuple[int, int]], bias: int) -> int:
     """A threshold gate as a decision diagram over its literals, the largest weights first.
 
     What is left to decide depends on the partial sum only by which sums of the rest reach 0: partial sums with the same rest
     share a node of the diagram, by intervals ``low <= sum < high`` of one outcome.
     """
     terms: dict[int, int] = {}
-    for literal, weight in weights.items():  # positive weights only: w·x = w - |w| + |w|·(1 - x) for w < 0
+    for literal, weight in weights:  # positive weights only: w·x = w - |w| + |w|·(1 - x) for w < 0
         if literal < 2:
             bias += weight * literal
         elif weight < 0:
