@@ -31,7 +31,7 @@ def mutants(net: Network, deltas: tuple[int, ...] = (1, -1)) -> Iterator[tuple[s
 
 def replace_constructed(monkeypatch: pytest.MonkeyPatch, change: Callable[[Network], Network]) -> None:
     """From now on the pipeline judges ``change(made)`` and not the network that it made."""
-    from exactnet.kernel.sweep import small_weights as pipeline
+    from exactnet.certify import small_weights as pipeline
 
     build = pipeline.construct_claimed
 

@@ -88,7 +88,7 @@ def make(folder: Path, nets: tuple[Network, Network], domain: Domain, kind: str,
         for name, v in (("depth", found.depth), ("max_weight (all)", found.max_weight), ("max_bias", found.max_bias))
     ]
     return {
-        "format": "exactnet-certificate/1",
+        "format": "exactnet-certificate/2",
         "verdict": "certified",
         "statement": "S1 rounded" if kind == "floor" else "S3" if kind_of(original) == "circuit" else "S1 exact",
         "route": "lookahead",

@@ -164,7 +164,7 @@ def throughput(job: CheckJob, workers: int, warming: float, seconds: float) -> f
     parts = [(start, min(start + CHUNK, job.domain.count)) for start in range(0, job.domain.count, CHUNK)]
     counted = 0
     begun = first = finished = 0.0
-    with closing(pooled(job, cycle(parts), workers)) as results:
+    with closing(pooled(job, cycle(parts), workers, 16)) as results:
         for _, (start, stop) in zip(results, cycle(parts), strict=False):
             now = time.perf_counter()
             first = first or now

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 from gmpy2 import mpq
 
-from exactnet.engine.block import compile_network
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import NetworkError, SizeError
 from exactnet.kernel.measures import Measures, kind_of, measure
 from exactnet.kernel.network import Network
 from exactnet.kernel.sweep import EvaluatorError
+from exactnet.kernel.values import MakeEvaluator, PlainEvaluator
 
 __all__ = [
     "WrongCircuit",
@@ -116,18 +116,22 @@ def measure_circuits(circuits: Network) -> Measures:
 
 
 def circuit_options(found: Measures) -> dict[str, str]:
-    """What the bounds of the assembled network are made of: the depth ``t``, and the bits of weights and biases."""
+    """What the bounds of the assembled network are made of: the depth ``t``, the bits of weights and biases, and the gates."""
     sizes = {"weight_bits": found.max_weight, "bias_bits": found.max_bias}  # integers in normal form
-    return {"t": str(found.depth)} | {name: str(int(size).bit_length()) for name, size in sizes.items()}
+    bits = {name: str(int(size).bit_length()) for name, size in sizes.items()}
+    return {"t": str(found.depth), **bits, "gates": str(found.gates)}
 
 
-def first_wrong(net: Network, circuits: Network, domain: Domain, output_range: int, r: int) -> WrongCircuit | None:
+def first_wrong(
+    net: Network, circuits: Network, domain: Domain, output_range: int, r: int, make: MakeEvaluator = PlainEvaluator
+) -> WrongCircuit | None:
     """Hold every circuit against ``1[r*N(x) >= v]`` on every input; None if all are right.
 
     Parameters
     ----------
     net : ``N``, with ``|N| <= output_range`` on ``domain``.
     circuits : all circuits of the family beside each other.
+    make : what evaluates.
 
     Raises :class:`NetworkError` for a wrong number of bits or outputs.
 
@@ -150,7 +154,7 @@ def first_wrong(net: Network, circuits: Network, domain: Domain, output_range: i
             f"{len(places)} for each of {count} values of v"
         )
     coded = codes(domain, frame)
-    original, family = compile_network(net, domain), compile_network(circuits, coded)
+    original, family = make(net, domain), make(circuits, coded)
     size = min(original.at_once, family.at_once)
     for start in range(0, domain.count, size):
         stop = min(start + size, domain.count)

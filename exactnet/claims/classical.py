@@ -17,12 +17,11 @@ import numpy.typing as npt
 from sympy import isprime
 
 from exactnet.claims.functions import coordinates
-from exactnet.engine.block import compile_network
-from exactnet.engine.reference import evaluate
 from exactnet.kernel.domain import Cube, Domain
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import Network
 from exactnet.kernel.sweep import EvaluatorError
+from exactnet.kernel.values import Evaluator, MakeEvaluator, PlainEvaluator, evaluate
 
 __all__ = ["MEANINGS", "Given", "Meaning", "not_named", "read_given"]
 
@@ -158,7 +157,9 @@ def read_given(options: Mapping[str, str]) -> Given:
     return Given(numbers, keys)
 
 
-def not_named(net: Network, domain: Domain, options: Mapping[str, str]) -> str | None:
+def not_named(
+    net: Network, domain: Domain, options: Mapping[str, str], make: MakeEvaluator = PlainEvaluator
+) -> str | None:
     """Why a circuit does not compute the function that the options name on the whole cube; None if it does.
 
     Raises :class:`FormatError` for options that name no function.
@@ -183,7 +184,7 @@ def not_named(net: Network, domain: Domain, options: Mapping[str, str]) -> str |
         strange = _strange_group(given)
         if strange is not None:
             return f"{what}: {strange}"
-    wrong = _first_wrong(net, domain, meaning, given)
+    wrong = _first_wrong(make(net, domain), net, domain, meaning, given)
     if wrong is None:
         return None
     index, got, right = wrong
@@ -200,9 +201,11 @@ def _strange_group(given: Given) -> str | None:
     return None
 
 
-def _first_wrong(net: Network, domain: Cube, meaning: Meaning, given: Given) -> tuple[int, str, str] | None:
+def _first_wrong(
+    evaluator: Evaluator, net: Network, domain: Cube, meaning: Meaning, given: Given
+) -> tuple[int, str, str] | None:
     """The first input on which the outputs are not the digits of the value, and both; replayed by the reference evaluator."""
-    evaluator, read, places = compile_network(net, domain), coordinates(domain, 1), range(len(net.outputs))
+    read, places = coordinates(domain, 1), range(len(net.outputs))
     for start in range(0, domain.count, evaluator.at_once):
         stop = min(start + evaluator.at_once, domain.count)
         x = np.zeros(stop - start, dtype=np.int64)

@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
-from exactnet.engine.block import compile_network
-from exactnet.engine.inputs import make_inputs
 from exactnet.kernel.domain import Domain, Points
 from exactnet.kernel.network import Network
+from exactnet.kernel.values import MakeEvaluator, PlainEvaluator
 from exactnet.theory.functions import read_components
 
 __all__ = ["coordinates", "not_simpler"]
@@ -24,14 +22,13 @@ Array = npt.NDArray[Any]
 
 def coordinates(domain: Domain, p: int) -> Callable[[int, int], list[Array]]:
     """``p`` times every coordinate on a range of inputs; Python integers for listed points, which may be far apart."""
-    inputs = make_inputs(domain)
-    dtype = np.dtype(object) if isinstance(domain, Points) else np.dtype(np.int64)
+    names = [f"x{i}" for i in range(domain.d)]
+    evaluator = PlainEvaluator(Network(names, [], names), domain)
 
     def read(start: int, stop: int) -> list[Array]:
-        return [
-            (inputs.coordinate(i, start, stop).astype(dtype) + place.low) * (p // place.den)
-            for i, place in enumerate(inputs.places)
-        ]
+        block = evaluator.block(start, stop)
+        columns = [block.split(i, p)[0] for i in range(domain.d)]
+        return [column.astype(object) for column in columns] if isinstance(domain, Points) else columns
 
     return read
 
@@ -40,13 +37,16 @@ def _squared_norm(columns: Sequence[Array]) -> list[int]:
     return [sum(x * x for x in point) for point in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def not_simpler(net: Network, domain: Domain, r: int, route: str, options: Mapping[str, str]) -> str | None:
+def not_simpler(
+    net: Network, domain: Domain, r: int, route: str, options: Mapping[str, str], make: MakeEvaluator = PlainEvaluator
+) -> str | None:
     """Why an output is no function of the input that the options name (of the norm for the route ``radial``); None if all are.
 
     Parameters
     ----------
     net : a network whose outputs are multiples of ``1/r`` on the domain.
     domain : on a cube or grid.
+    make : what evaluates.
 
     >>> from exactnet.kernel.domain import Cube
     >>> from exactnet.kernel.network import affine
@@ -58,7 +58,7 @@ def not_simpler(net: Network, domain: Domain, r: int, route: str, options: Mappi
     places = () if radial else read_components(options["component"], len(net.inputs))
     if not radial and len(places) != len(outputs):
         return f"the option 'component' names {len(places)} inputs for {len(outputs)} outputs"
-    evaluator, read = compile_network(net, domain), coordinates(domain, domain.p)
+    evaluator, read = make(net, domain), coordinates(domain, domain.p)
     known: list[dict[int, tuple[int, int]]] = [{} for _ in outputs]
     for start in range(0, domain.count, evaluator.at_once):
         stop = min(start + evaluator.at_once, domain.count)

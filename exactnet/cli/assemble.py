@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exactnet.cli.asked import Asked, make_request, report_refusal
-from exactnet.cli.certify import STATUS, check_outputs
-from exactnet.cli.inputs import input_path
+from exactnet.cli.certify import STATUS
+from exactnet.cli.inputs import check_certificate_path, input_path
 from exactnet.cli.options import (
     cluster_option,
     domain_option,
@@ -77,13 +77,14 @@ def command(
     if out is not None:
         from exactnet.files.certificates import circuits_file
 
-        check_outputs(out, None if net is None else input_path(net), circuits_file(out))
+        check_certificate_path(out, None if net is None else input_path(net), circuits_file(out))
     from exactnet.certify.barriers import assemble, target_of
     from exactnet.files.circuits import read_circuits, read_family, target_of_family
     from exactnet.parallel.running import make_runner
 
     circuits = read_circuits(folder, max_file)
-    with make_runner(workers, None, cluster) as runner, Meter(quiet) as meter:
+    runner = make_runner(workers, cluster, fast=True)
+    with Meter(quiet) as meter:
         if net is None:
             p = domain_parameter(domain)
             if promised is None:

@@ -47,7 +47,7 @@ def command(
 
     from exactnet.theory.parameters import Parameters
     from exactnet.theory.routes import STATEMENTS, stated_bounds
-    from exactnet.theory.symbols import polynomial_bound
+    from exactnet.theory.symbols import polynomial_bound, text_of
 
     number = "S6" if route in ("component", "radial") else "S"
     statement = next((name for name, of in STATEMENTS.items() if of == form and name.startswith(number)), None)
@@ -58,12 +58,12 @@ def command(
     rates = _growth(growth, depth) if growth else {}
     rows: list[dict[str, Any]] = []
     for bound in bounds.bounds:
-        row: dict[str, Any] = {"name": bound.name, "symbolic": str(bound.expression)}
+        row: dict[str, Any] = {"name": bound.name, "symbolic": text_of(bound.expression)}
         if rates:
             polynomial: sp.Poly = polynomial_bound(bounds, bound, rates)
             row |= {"polynomial": str(polynomial.as_expr()), "degree": max(0, int(polynomial.degree()))}
         rows.append(row)
-    definitions = {symbol.name: str(expression) for symbol, expression in bounds.definitions}
+    definitions = {symbol.name: text_of(expression) for symbol, expression in bounds.definitions}
     if as_json:
         print_json({"route": route, "statement": statement, "definitions": definitions, "bounds": rows})
         return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from exactnet.cli.asked import ROUTE_OPTIONS, Asked, asks, make_request, report_refusal
-from exactnet.cli.inputs import check_writable, input_path
-from exactnet.cli.options import backend_option, cluster_option, out_option, workers_option
+from exactnet.cli.inputs import check_certificate_path, input_path
+from exactnet.cli.options import cluster_option, out_option, workers_option
 from exactnet.cli.output import print_json, print_line
 from exactnet.cli.progress import Meter
 from exactnet.kernel.errors import RefusedError
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from exactnet.kernel.sweep import Relation
     from exactnet.parallel import Progress, Runner
 
-__all__ = ["certify_and_report", "check_outputs", "command"]
+__all__ = ["certify_and_report", "command"]
 
 R = TypeVar("R", "Request", "CompressRequest")
 
@@ -41,14 +40,12 @@ STATUS = {"certified": 0, "refuted": 1}
 )
 @workers_option
 @cluster_option
-@backend_option
 @out_option("Write the certificate to OUT, and both networks beside it.")
 def command(
     *,
     asked: Asked,
     workers: int | None,
     cluster: str | None,
-    backend: str | None,
     out: str | None,
     as_json: bool,
     quiet: bool,
@@ -61,7 +58,7 @@ def command(
     """
     begun = time.perf_counter()
     if out is not None:
-        check_outputs(out, input_path(asked.net))
+        check_certificate_path(out, input_path(asked.net))
     request = make_request(asked)
     from exactnet.certify.small_weights import certify_network
 
@@ -72,7 +69,6 @@ def command(
         begun=begun,
         workers=workers,
         cluster=cluster,
-        backend=backend,
         out=out,
         as_json=as_json,
         quiet=quiet,
@@ -87,7 +83,6 @@ def certify_and_report(
     begun: float,
     workers: int | None,
     cluster: str | None,
-    backend: str | None,
     out: str | None,
     as_json: bool,
     quiet: bool,
@@ -96,18 +91,18 @@ def certify_and_report(
     from exactnet.cli.forecasts import predictions, show_forecasts
     from exactnet.parallel.running import make_runner
 
-    with make_runner(workers, journal_path(out), cluster, backend) as runner:
-        try:
-            with Meter(quiet) as meter:
-                result = work(request, meter, runner)
-        except RefusedError as error:
-            return report_refusal(request, str(error), begun, as_json)
-        seconds = round(time.perf_counter() - begun, 3)
-        certificate = result.certificate
-        if out is not None:
-            from exactnet.files.certificates import write_certificate
+    runner = make_runner(workers, cluster, fast=True)
+    try:
+        with Meter(quiet) as meter:
+            result = work(request, meter, runner)
+    except RefusedError as error:
+        return report_refusal(request, str(error), begun, as_json)
+    seconds = round(time.perf_counter() - begun, 3)
+    certificate = result.certificate
+    if out is not None:
+        from exactnet.files.certificates import write_certificate
 
-            write_certificate(out, request.net, result.constructed, certificate, seconds)
+        write_certificate(out, request.net, result.constructed, certificate, seconds)
     if as_json:
         print_json({**certificate.report(seconds), **predictions(request.minimised, result.forecasts)})
     elif quiet:
@@ -116,20 +111,6 @@ def certify_and_report(
         show_forecasts(request.minimised, result.forecasts, certificate.route)
         show(name, result, seconds, out)
     return STATUS[certificate.verdict]
-
-
-def check_outputs(out: str, source: str | None = None, *others: str) -> None:
-    """Find out early whether the certificate, the networks beside it and other files can be written."""
-    from exactnet.files.certificates import companions
-
-    journal = journal_path(out)
-    for path in (out, *companions(out), *others, *([] if journal is None else [journal])):
-        check_writable(path, source)
-
-
-def journal_path(out: str | None) -> str | None:
-    """Where the journal of a run is kept that writes to ``out``; None where that is no file (a pipe, a device)."""
-    return None if out is None or (os.path.exists(out) and not os.path.isfile(out)) else f"{out}.journal"
 
 
 def _range(relation: Relation) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from exactnet.cli.options import (
-    backend_option,
     cluster_option,
+    fast_option,
     json_option,
     max_file_option,
     max_inputs_option,
@@ -32,7 +32,7 @@ __all__ = ["command"]
 @max_file_option
 @workers_option
 @cluster_option
-@backend_option
+@fast_option
 @json_option
 @quiet_option
 def command(
@@ -42,7 +42,7 @@ def command(
     max_file: int,
     workers: int | None,
     cluster: str | None,
-    backend: str | None,
+    fast: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -57,13 +57,15 @@ def command(
     begun = time.perf_counter()
     from exactnet.parallel.running import make_runner
 
-    with Meter(quiet) as meter, make_runner(workers, None, cluster, backend) as runner:
+    runner = make_runner(workers, cluster, fast)
+    with Meter(quiet) as meter:
         check = _checker(certificate, max_file)
         checked = check(certificate, max_file=max_file, max_inputs=max_inputs, progress=meter, runner=runner)
     report = {
         **checked.report,
         "verdict": "certified" if checked.verdict == "certified" else "refuted",
         "reason": checked.reason,
+        "evaluator": "engine" if fast else "plain",
         "seconds": round(time.perf_counter() - begun, 3),
     }
     if as_json:
@@ -83,6 +85,7 @@ def command(
             "R, r": f"{about} R = {number(report['R'])}, r = {number(report['r'])}{promise}",
             "options": ", ".join(f"{option} = {plain(value)}" for option, value in report["options"].items()),
         }
+        rows["evaluator"] = "the engine (--fast)" if fast else "plain"
         print_report({**report, "verdict": checked.verdict}, certificate, rows)
     return 0 if checked.verdict == "certified" else 1
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exactnet.cli.certify import STATUS, check_outputs, journal_path, show
+from exactnet.cli.certify import STATUS, show
+from exactnet.cli.inputs import check_certificate_path
 from exactnet.cli.make import default_text, family_option
 from exactnet.cli.options import json_option, max_inputs_option, out_option, quiet_option, workers_option
 from exactnet.cli.output import print_json, print_line
@@ -55,12 +56,13 @@ def function_command(family: Family) -> click.Command:
     ) -> int:
         begun = time.perf_counter()
         if out is not None:
-            check_outputs(out)
+            check_certificate_path(out)
         from exactnet.certify.classical import certify_function
         from exactnet.parallel.running import make_runner
 
         values = {options[name].name: value for name, value in given.items()}
-        with make_runner(workers, journal_path(out), None) as runner, Meter(quiet) as meter:
+        runner = make_runner(workers, fast=True)
+        with Meter(quiet) as meter:
             pair = certify_function(family.name, values, max_inputs=max_inputs, progress=meter, runner=runner)
             certificate = pair.result.certificate
             seconds = round(time.perf_counter() - begun, 3)

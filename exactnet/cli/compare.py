@@ -9,9 +9,9 @@ import click
 
 from exactnet.cli.inputs import check_size, common_domain, load
 from exactnet.cli.options import (
-    backend_option,
     cluster_option,
     domain_option,
+    fast_option,
     json_option,
     max_file_option,
     max_inputs_option,
@@ -34,7 +34,7 @@ __all__ = ["command"]
 @max_file_option
 @workers_option
 @cluster_option
-@backend_option
+@fast_option
 @json_option
 @quiet_option
 def command(
@@ -47,7 +47,7 @@ def command(
     max_file: int,
     workers: int | None,
     cluster: str | None,
-    backend: str | None,
+    fast: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -70,7 +70,8 @@ def command(
     from exactnet.kernel.measures import measure
     from exactnet.parallel.running import make_runner
 
-    with Meter(quiet) as meter, make_runner(workers, None, cluster, backend) as runner:
+    runner = make_runner(workers, cluster, fast)
+    with Meter(quiet) as meter:
         found, counterexample = compare_networks(
             left, right, on, count_all=count, progress=meter, runner=runner
         )

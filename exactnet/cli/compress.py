@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exactnet.cli.certify import certify_and_report, check_outputs
-from exactnet.cli.inputs import check_size, input_path, load, network_domain
+from exactnet.cli.certify import certify_and_report
+from exactnet.cli.inputs import check_certificate_path, check_size, input_path, load, network_domain
 from exactnet.cli.options import (
-    backend_option,
     cluster_option,
     domain_option,
     json_option,
@@ -47,7 +46,6 @@ __all__ = ["command"]
 @max_file_option
 @workers_option
 @cluster_option
-@backend_option
 @out_option("Write the certificate to OUT, and both networks beside it.")
 @json_option
 @quiet_option
@@ -62,7 +60,6 @@ def command(
     max_file: int,
     workers: int | None,
     cluster: str | None,
-    backend: str | None,
     out: str | None,
     as_json: bool,
     quiet: bool,
@@ -79,7 +76,7 @@ def command(
     """
     begun = time.perf_counter()
     if out is not None:
-        check_outputs(out, input_path(net))
+        check_certificate_path(out, input_path(net))
     loaded = load(net, max_file)
     found = network_domain(domain, net, loaded, max_file)
     check_size(loaded.network, found, max_inputs)
@@ -93,7 +90,6 @@ def command(
         begun=begun,
         workers=workers,
         cluster=cluster,
-        backend=backend,
         out=out,
         as_json=as_json,
         quiet=quiet,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exactnet.cli.certify import STATUS
-from exactnet.cli.inputs import check_size, check_writable, input_path, load
+from exactnet.cli.inputs import check_certificate_path, check_size, input_path, load
 from exactnet.cli.options import (
     cluster_option,
     json_option,
@@ -96,10 +96,9 @@ def command(
     """
     begun = time.perf_counter()
     if out is not None:
-        from exactnet.claims.reals.certificate import all_files
+        from exactnet.claims.reals.certificate import grid_path
 
-        for path in all_files(out):
-            check_writable(path, input_path(net))
+        check_certificate_path(grid_path(out), input_path(net), out)
     if precision is None:
         raise FormatError("real inputs are certified in rounded form: --precision 1/r is missing")
     loaded = load(net, max_file)
@@ -112,7 +111,8 @@ def command(
     check_size(network, make_grid(p, len(network.inputs)), max_inputs)
     exactly = len(network.inputs) == 1 if exact is None else exact
     request = ContinuousRequest(network, p, precision, delta, limit, route, density, exactly, max_inputs)
-    with make_runner(workers, None, cluster) as runner, Meter(quiet) as meter:
+    runner = make_runner(workers, cluster, fast=True)
+    with Meter(quiet) as meter:
         try:
             result = certify_continuous(request, meter, runner)
         except RefusedError as error:

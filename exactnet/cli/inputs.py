@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from exactnet.kernel.errors import DomainError, ExactnetError, FormatError, clip_text
 
 if TYPE_CHECKING:
@@ -14,7 +16,16 @@ if TYPE_CHECKING:
     from exactnet.kernel.domain import Domain
     from exactnet.kernel.network import Network
 
-__all__ = ["check_size", "check_writable", "common_domain", "input_path", "load", "load_domain", "network_domain"]
+__all__ = [
+    "check_certificate_path",
+    "check_size",
+    "check_writable",
+    "common_domain",
+    "input_path",
+    "load",
+    "load_domain",
+    "network_domain",
+]
 
 #: A domain of more than two to this many inputs is described by the exponent.
 _BITS_SHOWN = 64
@@ -113,22 +124,33 @@ def check_writable(path: str, source: str | None = None) -> None:
     """
     import tempfile
 
-    from exactnet.files import shown
+    from exactnet.files import is_stream, shown
 
     if not path:
         raise FormatError("the name of the output file is empty")
     try:
-        if os.path.isdir(path):
-            raise FormatError(f"{shown(path)}: cannot be written: is a directory")
         if source is not None and os.path.exists(path) and os.path.samefile(path, source):
             raise FormatError(f"{shown(path)}: would overwrite the network that is read")
-        if os.path.exists(path) and not os.path.isfile(path):
-            return  # a pipe or a device
+        if is_stream(path):
+            return
         with tempfile.TemporaryFile(dir=os.path.dirname(os.path.realpath(path))):
             pass
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "no file can have this name"
         raise FormatError(f"{shown(path)}: cannot be written: {reason}") from None
+
+
+def check_certificate_path(out: str, source: str | None = None, *others: str) -> None:
+    """Find out early that a certificate, the networks beside it and other files can be written.
+
+    Their names are kept for this command until it ends (:func:`exactnet.files.reserved`).
+    """
+    from exactnet.files import reserved
+    from exactnet.files.certificates import companions
+
+    for path in (*companions(out), *others, out):
+        check_writable(path, source)
+    click.get_current_context().with_resource(reserved(out))
 
 
 def check_network_path(path: str, circuit: bool, cube: bool) -> None:

@@ -11,9 +11,9 @@ import click
 from exactnet.kernel.errors import ExactnetError, clip_text
 
 __all__ = [
-    "backend_option",
     "cluster_option",
     "domain_option",
+    "fast_option",
     "json_option",
     "max_file_option",
     "max_inputs_option",
@@ -220,12 +220,10 @@ cluster_option = click.option(
     metavar="tcp://HOST:PORT",
     help="Evaluate on the workers of this Dask scheduler (needs the extra 'cluster'). Results do not depend on it.",
 )
-backend_option = click.option(
-    "--backend",
-    metavar="NAME",
-    type=click.Choice(["reference", "numpy", "compiled"]),
-    help="How inputs are evaluated: reference (by definition, slow), numpy, or compiled (needs the extra 'compiled'). "
-    "Default: compiled for large domains where it is installed, else numpy. Results do not depend on it.",
+fast_option = click.option(
+    "--fast",
+    is_flag=True,
+    help="Evaluate with the engine that 'certify' uses: faster, but much more code to believe than the plain evaluator.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print no tables and no progress.")

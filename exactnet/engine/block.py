@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,67 +20,20 @@ from exactnet.engine.executor import Executor
 from exactnet.engine.lower import lower
 from exactnet.engine.numpy_exec import NumpyExecutor
 from exactnet.engine.program import Program
-from exactnet.engine.reference import evaluate
 from exactnet.kernel.domain import Domain, check_dimension
-from exactnet.kernel.errors import DomainError, ExactnetError
+from exactnet.kernel.errors import ExactnetError
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import lcm_all
+from exactnet.kernel.values import CHUNK, Block, Evaluator, PlainEvaluator, check_range, evaluate
 
 __all__ = ["BACKENDS", "CHUNK", "Block", "Evaluator", "best_backend", "compile_network", "installed", "require"]
 
-#: A good number of inputs for one block.
-CHUNK = 2**16
 #: The most bytes of the values of a block.
 BLOCK_BYTES = 2**23
 #: From so many inputs on, it pays to start Numba, and to compile.
 LARGE, VAST = 2**21, 2**26
 
 Array = npt.NDArray[Any]
-
-
-class Block(Protocol):
-    """The outputs of a network at the inputs ``start <= index < stop`` of a domain."""
-
-    @property
-    def count(self) -> int:
-        """``stop - start``."""
-        ...
-
-    def split(self, output: int, r: int) -> tuple[Array, npt.NDArray[np.bool_] | None]:
-        """``floor(r·value)`` of one output, and where ``r·value`` is an integer (None: everywhere).
-
-        The floors come as int64 where all of them fit, else as Python integers in an object array.
-        """
-        ...
-
-    def max_abs(self, output: int) -> mpq:
-        """The largest absolute value of one output in the block (0 for an empty block)."""
-        ...
-
-    def denominator(self, output: int) -> int:
-        """The least ``e >= 1`` such that ``e·value`` is an integer for every input of the block."""
-        ...
-
-
-class Evaluator(Protocol):
-    """A network on a domain, ready to be evaluated. It can be pickled."""
-
-    @property
-    def at_once(self) -> int:
-        """How many inputs a block should have at most, so that its values take little memory."""
-        ...
-
-    def block(self, start: int, stop: int) -> Block:
-        """The outputs at ``start <= index < stop``.
-
-        Raises :class:`~exactnet.kernel.errors.DomainError` for a range that is not part of the domain.
-        """
-        ...
-
-
-def _check_range(domain: Domain, start: int, stop: int) -> None:
-    if not 0 <= start <= stop <= domain.count:
-        raise DomainError(f"the range from {start} to {stop} is not part of a domain of {domain.count} inputs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +67,7 @@ class ProgramEvaluator:
         return max(1, BLOCK_BYTES // sum((bytes_each(out) for out in outputs), start=1))
 
     def block(self, start: int, stop: int) -> Block:
-        _check_range(self._domain, start, stop)
+        check_range(self._domain, start, stop)
         if start == stop:
             arrays: list[Array | None] = [None] * len(self._program.outputs)
         else:
@@ -163,7 +116,7 @@ class ReferenceEvaluator:
         return CHUNK
 
     def block(self, start: int, stop: int) -> Block:
-        _check_range(self.domain, start, stop)
+        check_range(self.domain, start, stop)
         return RationalBlock(tuple(evaluate(self.net, point) for point in self.domain.range(start, stop)))
 
 
@@ -199,6 +152,7 @@ def reference_evaluator(net: Network, domain: Domain) -> Evaluator:
 #: The ways to evaluate, by name.
 BACKENDS: dict[str, Callable[[Network, Domain], Evaluator]] = {
     "reference": reference_evaluator,
+    "plain": PlainEvaluator,
     "numpy": numpy_evaluator,
     "compiled": compiled_evaluator,
 }

@@ -9,7 +9,17 @@ import os
 import re
 
 from exactnet.files.decode import at
-from exactnet.files.files import MAX_BYTES, Path, digest, read_bytes, shown, write_atomic
+from exactnet.files.files import (
+    MAX_BYTES,
+    Path,
+    digest,
+    is_stream,
+    read_bytes,
+    reserved,
+    shown,
+    write_atomic,
+    write_together,
+)
 from exactnet.files.network_json import Loaded, dump_network, parse_domain, parse_network
 from exactnet.files.table import is_table, parse_csv_table, parse_table
 from exactnet.files.th import dump_th, parse_th
@@ -23,14 +33,17 @@ __all__ = [
     "digest",
     "dump_network",
     "dump_th",
+    "is_stream",
     "parse_domain",
     "parse_network",
     "parse_th",
     "read_bytes",
     "read_network",
+    "reserved",
     "shown",
     "write_atomic",
     "write_network",
+    "write_together",
 ]
 
 _TH_LINE = re.compile(rb"^\.(?:model|input|output|threshold)\s", re.MULTILINE)

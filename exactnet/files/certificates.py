@@ -10,14 +10,23 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any, cast
 
-from exactnet.files import digest, dump_network, parse_domain, parse_network, read_bytes, shown, write_atomic
-from exactnet.files.decode import at
-from exactnet.kernel.certificate import Certificate
+from exactnet.files import digest, dump_network, parse_domain, parse_network, read_bytes, shown, write_together
+from exactnet.files.decode import at, decode_strictly
+from exactnet.kernel.certificate import OLD_FORMAT, Certificate
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import Network
 
-__all__ = ["Stored", "companions", "format_of", "read_certificate", "read_document", "versions", "write_certificate"]
+__all__ = [
+    "Stored",
+    "certificate_data",
+    "companions",
+    "format_of",
+    "read_certificate",
+    "read_document",
+    "versions",
+    "write_certificate",
+]
 
 
 #: What the files of a certificate are.
@@ -41,8 +50,14 @@ def companions(path: str) -> tuple[str, str]:
 
     >>> companions("out/c.json")
     ('out/c.original.json', 'out/c.constructed.json')
+
+    Raises :class:`FormatError` for a name that a certificate cannot hold.
     """
-    stem = path[: -len(".json")] if path.endswith(".json") else path
+    try:
+        os.path.basename(path).encode()
+    except UnicodeEncodeError:
+        raise FormatError(f"{shown(path)}: the name is not UTF-8, and a certificate names the files beside it") from None
+    stem = path.removesuffix(".json")
     return f"{stem}.original.json", f"{stem}.constructed.json"
 
 
@@ -84,32 +99,27 @@ def write_certificate(
 ) -> None:
     """Write a certificate and, before it, the networks that it names (``circuits``: under ``S5 network``).
 
-    Each file is written whole or not at all, the certificate last: where it exists, everything that it names does.
+    All or nothing, the certificate last: where it exists, everything that it names does.
     """
+    write_together(certificate_data(path, net, constructed, certificate, seconds, circuits))
+
+
+def certificate_data(
+    path: str,
+    net: Network,
+    constructed: Network,
+    certificate: Certificate,
+    seconds: float,
+    circuits: Network | None = None,
+) -> dict[str, bytes]:
+    """The files of a certificate, the certificate the last."""
     beside, made = companions(path)
-    files: dict[str, tuple[str, str]] = {}
-    for role, target, network in (("original", beside, net), ("constructed", made, constructed)):
-        data = dump_network(network, certificate.domain)
-        files[role] = (os.path.basename(target), digest(data))
-        write_atomic(target, data)
+    data = {beside: dump_network(net, certificate.domain), made: dump_network(constructed, certificate.domain)}
     if circuits is not None:
-        data = dump_network(circuits, None)
-        files["circuits"] = (os.path.basename(circuits_file(path)), digest(data))
-        write_atomic(circuits_file(path), data)
-    write_atomic(path, certificate.dump(files, versions(), seconds))
-
-
-def _reject(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise FormatError(f"the object has {clip_text(name)} twice")
-        found[name] = value
-    return found
-
-
-def _no_float(text: str) -> None:
-    raise FormatError(f"{clip_text(text)} is a float; certificates hold integers and strings")
+        data[circuits_file(path)] = dump_network(circuits, None)
+    named = [(os.path.basename(file), digest(content)) for file, content in data.items()]
+    data[path] = certificate.dump(dict(zip(_WHAT, named, strict=False)), versions(), seconds)
+    return data
 
 
 def format_of(path: str, max_file: int) -> object:
@@ -127,18 +137,11 @@ def read_document(path: str, max_file: int, schema_file: str) -> dict[str, Any]:
 
     data = read_bytes(path, max_file)
     with at(shown(path)):
-        try:
-            document = json.loads(data.decode("utf-8"), object_pairs_hook=_reject, parse_float=_no_float)
-            json.dumps(document, ensure_ascii=False).encode("utf-8")
-        except UnicodeDecodeError as error:
-            raise FormatError(f"byte {error.start + 1} is not UTF-8 text") from None
-        except UnicodeEncodeError:
-            raise FormatError("a string has half of a surrogate pair") from None
-        except json.JSONDecodeError as error:
-            raise FormatError(f"line {error.lineno} column {error.colno}: not JSON: {error.msg}") from None
-        except (RecursionError, ValueError) as error:
-            reason = "the brackets are nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
-            raise FormatError(reason) from None
+        document = decode_strictly(data)
+        if isinstance(document, dict) and document.get("format") == OLD_FORMAT:
+            raise FormatError(
+                f"format {OLD_FORMAT}, whose bounds were stated otherwise; make it anew: exactnet certify ORIGINAL -o CERT"
+            )
         schema = json.loads(resources.files("exactnet.files.schemas").joinpath(schema_file).read_text())
         first = min(Draft202012Validator(schema).iter_errors(document), key=lambda e: list(map(str, e.path)), default=None)
         if first is not None:

@@ -131,6 +131,8 @@ def target_of_family(folder: str, circuits: Mapping[int, Network], p: int | None
 def check_folder(folder: str) -> None:
     """Find out before the work begins that a folder can be made: it must not exist, or be empty."""
     try:
+        if os.path.islink(folder):
+            raise FormatError(f"{shown(folder)}: cannot be written: is a symbolic link")
         if os.path.lexists(folder):
             if not os.path.isdir(folder):
                 raise FormatError(f"{shown(folder)}: exists and is not a folder")
@@ -158,7 +160,7 @@ def new_folder(folder: str) -> Iterator[str]:
     try:
         yield made
         os.chmod(made, 0o777 & ~_umask())
-        os.replace(made, os.path.realpath(folder))
+        os.replace(made, folder.rstrip("/") or folder)
     except OSError as error:
         raise FormatError(f"{shown(folder)}: cannot be written: {_reason(error)}") from None
     finally:

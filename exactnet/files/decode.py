@@ -9,10 +9,10 @@ from __future__ import annotations
 import gc
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 from gmpy2 import mpq
 
@@ -31,6 +31,7 @@ __all__ = [
     "check_size",
     "collector_paused",
     "decode",
+    "decode_strictly",
     "one_of",
     "require",
     "wrong",
@@ -144,13 +145,39 @@ def decode(data: bytes) -> object:
     if data.startswith(b"\xef\xbb\xbf"):
         raise FormatError("the file starts with a byte order mark; save it as UTF-8 without one")
     check_size(data)
+    return _parse(data, _object, _integer, _float, _constant)
+
+
+def decode_strictly(data: bytes) -> object:
+    """JSON with integers: doubled keys, floats, NaN and half surrogate pairs are refused wherever they stand.
+
+    For documents of which some fields are not looked at any further: a certificate's.
+
+    >>> decode_strictly(b'{"run": [1, NaN]}')
+    Traceback (most recent call last):
+    ...
+    exactnet.kernel.errors.FormatError: NaN is a float and no rational number; quote one, such as "1/2"
+    """
+    check_size(data)
+    value = _parse(data, _strictly(_object), _strictly(int), _strictly(_float), _strictly(_constant))
+    if b"\\u" in data:
+        try:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+        except UnicodeEncodeError:
+            raise FormatError("a string has half of a surrogate pair") from None
+    return value
+
+
+def _parse(
+    data: bytes,
+    pairs: Callable[[list[tuple[str, object]]], object],
+    integer: Callable[[str], object],
+    real: Callable[[str], object],
+    constant: Callable[[str], object],
+) -> object:
     try:
         return json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_object,
-            parse_int=_integer,
-            parse_float=_float,
-            parse_constant=_constant,
+            data.decode("utf-8"), object_pairs_hook=pairs, parse_int=integer, parse_float=real, parse_constant=constant
         )
     except UnicodeDecodeError as error:
         raise FormatError(f"byte {error.start + 1} is not UTF-8 text") from None
@@ -158,6 +185,20 @@ def decode(data: bytes) -> object:
         raise FormatError(f"line {error.lineno} column {error.colno}: not JSON: {error.msg}") from None
     except RecursionError:
         raise FormatError("the brackets are nested too deeply") from None
+    except ValueError:  # only of an integer that Python does not convert
+        raise FormatError("a number is too long") from None
+
+
+def _strictly(read: Callable[[Any], object]) -> Callable[[Any], object]:
+    """The same, but what no field may hold is refused at once."""
+
+    def strict(part: Any) -> object:
+        value = read(part)
+        if isinstance(value, _Bad):
+            raise FormatError(value.reason)
+        return value
+
+    return strict
 
 
 def check_size(data: bytes) -> None:

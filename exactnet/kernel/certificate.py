@@ -1,6 +1,6 @@
 """Certificates: what was checked, in a file that somebody else can check again.
 
-The format is ``exactnet-certificate/1`` (``docs/certificate.md``, ``files/schemas/certificate.schema.json``). Everything
+The format is ``exactnet-certificate/2`` (``docs/certificate.md``, ``files/schemas/certificate.schema.json``). Everything
 but ``run`` (times) is the same for the same networks, domain and options.
 """
 
@@ -11,15 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from exactnet.engine.block import CHUNK
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.measures import Measures
 from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.sweep import BoundRow, Counterexample, Relation
+from exactnet.kernel.values import CHUNK
 
-__all__ = ["FORMAT", "Certificate", "bounds_json", "counterexample_json", "domain_json", "relation_json"]
+__all__ = ["FORMAT", "OLD_FORMAT", "Certificate", "bounds_json", "counterexample_json", "domain_json", "relation_json"]
 
-FORMAT = "exactnet-certificate/1"
+FORMAT = "exactnet-certificate/2"
+#: The format before: bounds in another text, no bounds on neurons, parameters of dead nodes too.
+OLD_FORMAT = "exactnet-certificate/1"
 
 
 def counterexample_json(found: Counterexample | None) -> dict[str, Any] | None:

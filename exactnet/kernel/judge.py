@@ -30,7 +30,7 @@ from exactnet.theory.expression import Expression
 from exactnet.theory.expression import evaluate as evaluate_expression
 from exactnet.theory.parameters import Parameters, parameters_of
 from exactnet.theory.routes import ASSEMBLED, stated_bounds, statement_form
-from exactnet.theory.symbols import Bounds
+from exactnet.theory.symbols import Bounds, text_of
 
 __all__ = [
     "HERE",
@@ -117,7 +117,7 @@ def bound_rows(claim: Claim, measured: Measures) -> tuple[dict[str, int], list[B
     parameters = {**claim.parameters.values(), "R": claim.output_range, "r": claim.relation.r or 1}
     named, values = claim.bounds.evaluate(parameters)
     rows = [
-        BoundRow(bound.name, str(bound.expression), value, mpq(getattr(measured, bound.measure)))
+        BoundRow(bound.name, text_of(bound.expression), value, mpq(getattr(measured, bound.measure)))
         for bound, value in zip(claim.bounds.bounds, values, strict=True)
     ]
     if claim.stated is not None:
@@ -146,7 +146,7 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
     misfit = _wrong_kind(claim.statement, constructed)
     wrong = None
     if claim.circuits is not None and misfit is None and counterexample is None:
-        wrong = first_wrong(net, claim.circuits, domain, claim.output_range, relation.r or 1)
+        wrong = first_wrong(net, claim.circuits, domain, claim.output_range, relation.r or 1, runner.evaluator)
     if misfit is not None:
         reason = misfit
     elif counterexample is not None:
@@ -157,9 +157,9 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
         row = failed[0]
         reason = f"the bound {row.name} = {row.symbolic} = {row.value} fails: measured {row.measured}"
     elif claim.statement.startswith("S6"):  # what agrees with N' may be a function of anything
-        reason = not_simpler(constructed, domain, relation.r or 1, claim.route, claim.options)
+        reason = not_simpler(constructed, domain, relation.r or 1, claim.route, claim.options, runner.evaluator)
     elif claim.route == "classical":  # and a pair of equal circuits may compute anything
-        reason = not_named(net, domain, claim.options)
+        reason = not_named(net, domain, claim.options, runner.evaluator)
     return Certificate(
         verdict="refuted" if reason else "certified",
         statement=claim.statement,
@@ -168,7 +168,7 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
         domain=domain,
         relation=relation,
         parameters=named,
-        definitions={symbol.name: str(expression) for symbol, expression in claim.bounds.definitions},
+        definitions={symbol.name: text_of(expression) for symbol, expression in claim.bounds.definitions},
         original=claim.original,
         constructed=measured,
         bounds=rows,

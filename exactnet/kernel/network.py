@@ -241,7 +241,7 @@ class Network:
 
     def __call__(self, point: Sequence[Rational]) -> tuple[mpq, ...]:
         """Evaluate at a rational point, one coordinate per input; the outputs in order."""
-        from exactnet.engine.reference import evaluate
+        from exactnet.kernel.values import evaluate
 
         return evaluate(self, [as_rational(value) for value in point])
 

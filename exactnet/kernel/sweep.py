@@ -18,11 +18,10 @@ import numpy as np
 import numpy.typing as npt
 from gmpy2 import mpq
 
-from exactnet.engine.block import CHUNK, Block, Evaluator
-from exactnet.engine.reference import all_values, evaluate
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import NetworkError, RefusedError
 from exactnet.kernel.network import Means, Network
+from exactnet.kernel.values import CHUNK, Block, Evaluator, all_values, evaluate
 
 __all__ = [
     "BoundRow",

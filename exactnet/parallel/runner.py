@@ -1,4 +1,4 @@
-"""Run a job over a whole domain, in order, with a back end that computes and a journal that remembers."""
+"""Run a job over a whole domain, in order, with a back end that computes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from exactnet.engine.block import CHUNK
 from exactnet.kernel.sweep import chunks
+from exactnet.kernel.values import CHUNK, MakeEvaluator, PlainEvaluator
 from exactnet.parallel.jobs import Job, Progress, silent
-from exactnet.parallel.journal import Journal, Section
 
 __all__ = ["Backend", "Runner", "Serial"]
 
@@ -49,29 +48,16 @@ class Runner:
     """
 
     backend: Backend = field(default_factory=Serial)
-    journal: Journal | None = None
-    evaluator: str | None = None
-    """How inputs are evaluated: a name of :data:`exactnet.engine.block.BACKENDS`; None: the best way."""
+    evaluator: MakeEvaluator = PlainEvaluator
+    """What evaluates networks; no result depends on it."""
 
     def run(self, job: Job[T], progress: Progress = silent) -> Generator[T]:
         """The results for the chunks of the job's domain, in order. Close the generator to stop early.
 
-        Raises :class:`exactnet.kernel.errors.ExactnetError` where the back end or the journal fails.
+        Raises :class:`exactnet.kernel.errors.ExactnetError` where the back end fails.
         """
         total = job.domain.count
-        # One range is done again as fast as it is looked up.
-        section = None if self.journal is None or total <= CHUNK else self.journal.section(job)
-        known: dict[Range, T] = {} if section is None else section.known
-        missing = (part for part in chunks(total) if part not in known)
-        left = -(-total // CHUNK) - len(known)
-        with closing(self.backend.results(job, missing, left)) as results:
-            for part in chunks(total):
-                yield known[part] if part in known else _next(results, section, part)
-                progress(job.what, part[1], total)
-
-
-def _next(results: Iterator[T], section: Section[T] | None, part: Range) -> T:
-    result = next(results)
-    if section is not None:
-        section.append(part, result)
-    return result
+        with closing(self.backend.results(job, chunks(total), -(-total // CHUNK))) as results:
+            for _, stop in chunks(total):
+                yield next(results)
+                progress(job.what, stop, total)

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from exactnet.engine.block import require
+from exactnet.kernel.values import MakeEvaluator, PlainEvaluator
 from exactnet.parallel.cluster import Cluster
-from exactnet.parallel.journal import Journal
 from exactnet.parallel.local import Local, cores
-from exactnet.parallel.runner import Backend, Runner
+from exactnet.parallel.runner import Runner
 
 __all__ = ["make_runner"]
 
 
-@contextmanager
-def make_runner(
-    workers: int | None = None, journal: str | None = None, cluster: str | None = None, evaluator: str | None = None
-) -> Iterator[Runner]:
-    """A runner of ``workers`` processes (None: one for each core), or of the
-    workers of the Dask scheduler at ``cluster``. ``evaluator`` as in :class:`Runner`.
+def make_runner(workers: int | None = None, cluster: str | None = None, fast: bool = False) -> Runner:
+    """A runner of ``workers`` processes (None: one for each core), or of the workers of the Dask scheduler at ``cluster``.
 
-    The journal is removed at the end of the block; where an exception ends it, it is kept.
-    Raises :class:`exactnet.kernel.errors.FormatError` where the journal cannot be written or another run is using it, and
-    :class:`exactnet.kernel.errors.ExactnetError` where the evaluator is not installed.
+    With ``fast``, the engine (:mod:`exactnet.engine`) evaluates in place of the plain evaluator.
     """
-    if evaluator is not None:
-        require(evaluator)
-    backend: Backend = Local(cores() if workers is None else workers)
-    if cluster is not None:
-        backend = Cluster(cluster)
-    if journal is None:
-        yield Runner(backend, None, evaluator)
-        return
-    with Journal(journal) as kept:
-        yield Runner(backend, kept, evaluator)
-        kept.remove()
+    evaluator: MakeEvaluator = PlainEvaluator
+    if fast:  # only here, so that nothing of the engine is loaded where it is not used
+        from exactnet.engine.block import compile_network
+
+        evaluator = compile_network
+    return Runner(Local(cores() if workers is None else workers) if cluster is None else Cluster(cluster), evaluator)

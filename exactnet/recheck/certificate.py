@@ -13,10 +13,13 @@ from hashlib import sha256
 from math import ceil
 
 from .domain import Domain
+from .expression import Budget
 from .fields import check_fields
 from .network import Net, read_net
-from .reading import clip, demand, number, read_bytes, read_json, require
+from .reading import clip, demand, number, read_bytes, read_object, require
 
+FORMAT = "exactnet-certificate/2"
+OLD = "format exactnet-certificate/1, whose bounds were stated otherwise; make it anew: exactnet certify ORIGINAL -o CERT"
 FORMS = {"exact": "equal", "rounded": "floor", "clipped": "clip"}
 RELATION_OF = {f"{what} {form}": kind for what in ("S1", "S2") for form, kind in FORMS.items()} | {"S3": "equal"}
 RELATION_OF |= {"S5 circuits": "equal", "S5 network": "floor"}
@@ -29,7 +32,9 @@ class Certificate:
     """A certificate and its networks, whose digests are confirmed when they are read."""
 
     def __init__(self, path: str, max_file: int) -> None:
-        data = self.data = read_json(read_bytes(path, max_file), "exactnet-certificate/1", clip(path))
+        data = self.data = read_object(read_bytes(path, max_file), clip(path))
+        require(data.get("format") != "exactnet-certificate/1", f"{clip(path)}: {OLD}")
+        require(data.get("format") == FORMAT, f"{clip(path)}: not in the format {FORMAT}")
         check_fields(data)
         self.verdict, self.statement, self.route = str(data["verdict"]), str(data["statement"]), str(data["route"])
         require(self.verdict in ("certified", "refuted"), f"the certificate: unknown verdict {clip(self.verdict)}")
@@ -50,6 +55,7 @@ class Certificate:
         require(self.r >= 1, "the relation: r is no positive integer")
         listed = data["parameters"].items()
         self.parameters = {name: int(number(value, f"parameter {clip(name)}")) for name, value in listed}
+        self.budget = Budget()  # for the bounds
         self.promised = bool(data["promised"])
         self.check_statement()
 

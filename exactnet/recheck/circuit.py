@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from math import lcm
 from typing import NamedTuple
 
 from .domain import Domain
+from .measures import common
 from .network import Net, post_order
 from .planes import add, integers, planes_for, signed_digit_count, signed_digits
-from .reading import over
+from .reading import bounded, over
 
 Key = str | tuple[str]  # a node, or (node,): the step 1[z >= 0], where z is the form of that ReLU
 CHUNK = 65536  # inputs in a chunk of the output digest, and the most in a batch
@@ -50,7 +50,7 @@ class Circuit:
         self.siblings: dict[Key, dict[int, str]] = {}
         for name, wires in net.wires.items():
             weights = {source: over(w, self.ops[source].unit) for source, w in wires.items()}
-            unit = lcm(net.bias[name].denominator, *{w.denominator for w in weights.values()})
+            unit = common({net.bias[name].denominator, *(w.denominator for w in weights.values())})
             terms: dict[Key, int] = {source: int(w * unit) for source, w in weights.items()}
             self.use_steps(terms)
             constant = int(net.bias[name] * unit)
@@ -79,7 +79,7 @@ class Circuit:
         low = high = constant
         for source, c in terms.items():
             ends = self.ops[source].low, self.ops[source].high
-            low, high = low + c * ends[c < 0], high + c * ends[c > 0]
+            low, high = int(bounded(low + c * ends[c < 0])), int(bounded(high + c * ends[c > 0]))
         width = planes_for(low, high)
         if kind == "threshold":
             return Op(kind, terms, constant, 1, width, int(low >= 0), int(high >= 0))

@@ -47,7 +47,7 @@ def check_parameters(certificate: Certificate, original: Expansion) -> str:
     for name, text in certificate.data["definitions"].items():
         demand(DEFINED.fullmatch(name) is not None, f"{clip(name)} is defined, but is no name")
         demand(name not in BASE, f"parameter {clip(name)} is defined, but is given by the networks")
-        known[name] = evaluate(text, before)  # over base parameters and earlier definitions alone
+        known[name] = evaluate(text, before, certificate.budget)  # over base parameters and earlier definitions alone
         before[name] = known[name]
     for name, value in known.items():
         found = parameters.get(name)
@@ -142,7 +142,7 @@ def check_bounds(certificate: Certificate, constructed: Expansion) -> Iterator[s
         name, symbolic, holds = bound["name"], bound["symbolic"], bound["holds"]
         value, measured = (number(bound[key], f"bound {i}, {key}") for key in ("value", "measured"))
         of_base = {base: certificate.parameters[base] for base in BASE}
-        exact = evaluate(symbolic, of_base if name.endswith(" (stated)") else certificate.parameters)
+        exact = evaluate(symbolic, of_base if name.endswith(" (stated)") else certificate.parameters, certificate.budget)
         what = f"bound {clip(name)}"
         demand(exact == value, f"{what}: {clip(symbolic)} is {clip(exact)}, recorded as {clip(value)}")
         measure = name.partition(" (")[0]

@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from .certificate import Certificate
 from .claims import (
@@ -23,30 +23,42 @@ from .claims import (
 )
 from .comparing import check_counterexample, check_inputs
 from .continuous import FORM, check_continuous
+from .fields import check_continuous_fields
+from .limits import limited
 from .measures import Expansion
-from .reading import MAX_DIGITS, Unusable, Wrong, clip, demand, read_bytes, read_object, require, take
+from .reading import MAX_DIGITS, Unusable, Wrong, clip, demand, read_bytes, read_object, require
 
+MOST = 10**9  # of any limit
+LIMITS: Mapping[str, tuple[int, int, str, str]] = {  # default, least, unit, what is limited
+    "file": (64, 1, "MIB", "largest file that is read"),
+    "inputs": (2**24, 1, "N", "most inputs that are checked"),
+    "seconds": (50, 0, "N", "computing time; 0: no limit"),
+    "memory": (1900, 0, "MIB", "memory; 0: no limit"),
+}
 VERDICTS = ("certified", "certified on the sampled inputs", "refuted")
 
 
-def recheck(path: str, sample: int | None = None, max_file: int = 64 << 20) -> Iterator[str]:
+def recheck(
+    path: str, sample: int | None = None, max_file: int = 64 << 20, max_inputs: int = LIMITS["inputs"][0]
+) -> Iterator[str]:
     """Check a certificate and say line by line what is confirmed; the last line is the verdict.
 
     Parameters
     ----------
     sample : how many inputs to check; all by default, and then the digest of the outputs too.
     max_file : the most bytes that a file may have.
+    max_inputs : the most inputs that are checked.
 
     Raises :class:`Wrong` if a claim does not hold, :class:`Unusable` if something cannot be read.
     """
     data = read_object(read_bytes(path, max_file), clip(path))
     if data.get("format") == FORM:
-        yield from recheck_continuous(data, path, sample, max_file)
+        yield from recheck_continuous(data, path, sample, max_file, max_inputs)
     else:
-        yield from recheck_networks(Certificate(path, max_file), sample)
+        yield from recheck_networks(Certificate(path, max_file), sample, max_inputs)
 
 
-def recheck_networks(certificate: Certificate, sample: int | None) -> Iterator[str]:
+def recheck_networks(certificate: Certificate, sample: int | None, max_inputs: int) -> Iterator[str]:
     """Check a certificate of two networks; the last line is the verdict."""
     domain, networks = certificate.domain, (certificate.original, certificate.constructed)
     where = f"{domain.kind}, d = {domain.d}, p = {clip(domain.p)}"
@@ -65,7 +77,7 @@ def recheck_networks(certificate: Certificate, sample: int | None) -> Iterator[s
         demand(misfit is None, f"{certificate.statement}: {misfit}")
         yield check_depth(certificate, constructed)
         demand(certificate.data["counterexample"] is None, "certified, but with a counterexample")
-        full = yield from check_inputs(certificate, sample)
+        full = yield from check_inputs(certificate, sample, max_inputs)
         yield on_trust(certificate)
         yield "certified" if full else "certified on the sampled inputs"
         return
@@ -73,19 +85,22 @@ def recheck_networks(certificate: Certificate, sample: int | None) -> Iterator[s
         yield check_counterexample(certificate)
     else:  # the values agree, and what refutes is something else
         yield check_refutation(certificate)
-        yield from check_inputs(certificate, sample)
+        yield from check_inputs(certificate, sample, max_inputs)
         yield on_trust(certificate)
     yield "refuted"
 
 
-def recheck_continuous(data: Mapping[str, Any], path: str, sample: int | None, max_file: int) -> Iterator[str]:
+def recheck_continuous(
+    data: Mapping[str, Any], path: str, sample: int | None, max_file: int, max_inputs: int
+) -> Iterator[str]:
     """Check a certificate about real inputs: the one of its grid, which lies next to it, and then what is said beyond that."""
-    name = take(take(data, "grid", dict, clip(path)), "file", str, "grid")
+    check_continuous_fields(data)
+    name = str(data["grid"]["file"])
     require(os.path.basename(name) == name != "", f"grid: {clip(name)} is not next to the certificate")
     beside = os.path.join(os.path.dirname(path), name)
     grid = Certificate(beside, max_file)
     line = ""
-    for line in recheck_networks(grid, sample):
+    for line in recheck_networks(grid, sample, max_inputs):
         if line not in VERDICTS:
             yield line
     yield f"confirmed: {clip(name)} is {line}"
@@ -93,30 +108,59 @@ def recheck_continuous(data: Mapping[str, Any], path: str, sample: int | None, m
         yield line if verdict == "certified" else verdict
 
 
+class Parser(argparse.ArgumentParser):
+    """What is wrong with the arguments is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say it, and end with status 2."""
+        self.exit(2, f"recheck: {' '.join(message.split())}; see --help\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line. Exit status 0: certified; 1: refuted, or the certificate is wrong; 2: unusable input."""
-    parser = argparse.ArgumentParser(prog="recheck", description="Check a certificate of exactnet once more.")
+    """The command line. Exit status 0: certified; 1: refuted, or the certificate is wrong; 2: unusable input, or a limit.
+
+    The limits on time and memory are those of a process: they hold where the arguments are those of one (None).
+    """
+    parser = Parser(prog="recheck", description="Check a certificate of exactnet once more.", allow_abbrev=False)
     parser.add_argument("certificate", help="the certificate; the network files lie next to it")
     parser.add_argument("--inputs", type=int, metavar="N", help="check only N inputs, evenly spread over the domain")
-    parser.add_argument("--max-file", type=int, default=64, metavar="MIB", help="largest file that is read (64)")
+    for name, (default, _, metavar, text) in LIMITS.items():
+        parser.add_argument(f"--max-{name}", type=int, default=default, metavar=metavar, help=f"{text} ({default})")
     options = parser.parse_args(arguments)
-    if options.max_file < 1 or (options.inputs is not None and options.inputs < 1):
-        parser.error("N and MIB must be at least 1")
+    for name, (_, least, _, _) in LIMITS.items():
+        if not least <= getattr(options, f"max_{name}") <= MOST:
+            parser.error(f"--max-{name} is not from {least} to {MOST}")
+    if options.inputs is not None and options.inputs < 1:
+        parser.error("--inputs is not at least 1")
     sys.set_int_max_str_digits(MAX_DIGITS)
+    if arguments is not None:
+        return run(options)
+    return limited(lambda: run(options), options.max_seconds, options.max_memory)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check, print, and give the exit status."""
     line = ""
     try:
-        for line in recheck(options.certificate, options.inputs, options.max_file << 20):
+        for line in recheck(options.certificate, options.inputs, options.max_file << 20, options.max_inputs):
             print(line, flush=True)
     except Wrong as error:
-        print(f"WRONG: {error}")
-        return 1
-    except (Unusable, MemoryError) as error:
-        print(f"recheck: {error or 'out of memory'}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # nobody reads on; Python must not try once more at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return end(f"WRONG: {error}", 1)
+    except Unusable as error:
+        return end(f"recheck: {error}", 2)
+    except MemoryError:
+        return end(f"recheck: more memory is needed; --max-memory MIB is the limit ({options.max_memory}; 0: none)", 2)
     except KeyboardInterrupt:
-        print("recheck: interrupted", file=sys.stderr)
-        return 130
+        return end("recheck: interrupted", 130)
+    except OSError as error:  # files are read in reading: this is the standard output
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on; Python must not try once more
+        return 1 if isinstance(error, BrokenPipeError) else end(f"recheck: the output: {error.strerror}", 2)
+    except Exception as error:  # whatever it is, it is no verdict
+        return end(f"recheck: the certificate cannot be checked: {type(error).__name__}: {clip(error)}", 2)
     return 0 if line in VERDICTS[:2] else 1
+
+
+def end(line: str, status: int) -> int:
+    """Print the last line (what is wrong is a result, the rest an error), and give the exit status."""
+    print(line, file=sys.stdout if status == 1 else sys.stderr, flush=True)
+    return status

@@ -23,7 +23,6 @@ from .named import Named
 from .network import value_at
 from .reading import Number, Wrong, clip, demand, number, require
 
-MAX_INPUTS = 1 << 48  # nobody enumerates more: they must be sampled
 PLACES = re.compile(r"[1-9][0-9]{0,8}(,[1-9][0-9]{0,8})*", re.ASCII)  # of inputs, from 1
 LIMIT = 10**6  # of r*R where R is not promised
 ABOUT = {
@@ -146,21 +145,22 @@ def check_counterexample(certificate: Certificate) -> str:
     return f"confirmed: at the counterexample {violation(certificate, point)}"
 
 
-def check_inputs(certificate: Certificate, sample: int | None) -> Generator[str, None, bool]:
+def check_inputs(certificate: Certificate, sample: int | None, max_inputs: int) -> Generator[str, None, bool]:
     """Compare both networks on the domain, and digest the outputs; or on ``sample`` evenly spread inputs, without.
 
     Returns whether all inputs were seen.
     """
     total = certificate.domain.count
     full = sample is None or sample >= total
-    require(not full or total <= MAX_INPUTS, "the domain is too large to enumerate; sample it with --inputs")
+    most = f"more than {max_inputs} inputs to check; --max-inputs N is the limit, --inputs N checks a sample"
+    require((total if full else sample or 1) <= max_inputs, most)
     indices: Sequence[int] = range(total) if full else [i * total // (sample or 1) for i in range(sample or 1)]
     checked = number(certificate.data["inputs_checked"], "inputs_checked")
     demand(checked == total, f"the domain has {clip(total)} inputs, inputs_checked says {clip(checked)}")
     table, limit = certificate.data["outputs"], certificate.parameters["R"]
-    most = certificate.r * (limit + (1 + floor(certificate.epsilon) if certificate.epsilon else 0))
+    largest = certificate.r * (limit + (1 + floor(certificate.epsilon) if certificate.epsilon else 0))
     require(table is not None, "outputs: missing")
-    width = 8 * -(-(most.bit_length() + 1) // 64)
+    width = 8 * -(-(largest.bit_length() + 1) // 64)
     require(table["chunk"] == CHUNK, f"outputs: chunk is not {CHUNK}")
     demand(table["width"] == width, f"outputs: r*R fits into {width} bytes, not {clip(table['width'])}")
     circuits = [Circuit(net, certificate.domain) for net in (certificate.original, certificate.constructed)]

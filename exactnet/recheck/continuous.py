@@ -21,7 +21,7 @@ from .certificate import Certificate
 from .curves import Curve, Value, constant, identity, integral_of_square, joined, relu, weighted
 from .expression import evaluate
 from .network import Net
-from .reading import Number, clip, demand, number, require, take
+from .reading import Number, clip, demand, number, require
 
 FORM = "exactnet-continuous/1"
 
@@ -31,8 +31,7 @@ class Setting:
 
     def __init__(self, data: Mapping[str, Any], grid: Certificate) -> None:
         self.data, self.grid = data, grid
-        take(data, "exact", bool, "the certificate")
-        self.delta, self.density = (Fraction(number(data.get(name), name)) for name in ("delta", "density"))
+        self.delta, self.density = (Fraction(number(data[name], name)) for name in ("delta", "density"))
         self.p, self.d = grid.domain.p, len(grid.original.inputs)
         whole = grid.domain.kind == "grid" and grid.relation == "clip"
         require(whole, "the certificate beside it is not one of the clipped form on a grid")
@@ -45,7 +44,7 @@ class Setting:
         same = number(bounded, "options, delta") == self.delta and known == self.delta.as_integer_ratio()
         demand(same, "delta is not that of the grid's certificate")
         for side in ("original", "constructed"):
-            same = take(data["grid"], side, str, "grid") == grid.data[side]["sha256"]
+            same = data["grid"][side] == grid.data[side]["sha256"]
             demand(same, f"grid: the {side} network is not that of the grid's certificate")
 
 
@@ -115,7 +114,7 @@ def check_bits(setting: Setting) -> tuple[dict[str, Value], Fraction, str | None
     bits = {name: s for name, (_, curve) in functions.items() if (s := which_bit(curve, p)) is not None}
     lost = unread(net, bits)
     wrong = None if lost is None else f"output {clip(lost)} reads an input not only through its bits"
-    said, lengths = take(setting.data, "inputs", dict, "the certificate"), []
+    said, lengths = setting.data["inputs"], []
     demand(said.keys() == set(net.inputs), "inputs: not those of the network")
     for source in net.inputs:
         intervals = []
@@ -127,7 +126,7 @@ def check_bits(setting: Setting) -> tuple[dict[str, Value], Fraction, str | None
                 if wrong is None and low < Fraction(ceil(high * p), p) - setting.delta:
                     wrong = f"node {clip(name)} is not bit {s} of {clip(source)} between {clip(low)} and {clip(high)}"
         bad, count = length(intervals)
-        recorded = number(said[source].get("bad"), "bad"), said[source].get("intervals"), said[source].get("pieces")
+        recorded = number(said[source]["bad"], "bad"), said[source]["intervals"], said[source]["pieces"]
         pieces = sum(1 + len(functions[name][1].kinks) for name in bits if functions[name][0] == source)
         shown = f"{count} intervals of length {clip(bad)}, {pieces} pieces"
         demand(recorded == (bad, count, pieces), f"{clip(source)}: bits are wrong on {shown}, not as recorded")
@@ -219,12 +218,12 @@ def check_outputs(setting: Setting, bits: Mapping[str, Value], b: Fraction) -> d
     box = {name: joined(name, Fraction(-p), Fraction(p)) for name in grid.original.inputs}
     made, original = outputs(grid.constructed, bits), outputs(grid.original, box)
     lines = Lines(setting) if data["exact"] and d == 1 else None
-    said = take(data, "outputs", dict, "the certificate")
+    said = data["outputs"]
     demand(list(said) == grid.original.outputs, "outputs: not those of the network")
     for place, (name, row) in enumerate(said.items()):
         (low, high), ends = made[place].range(), original[place].range()
         least, most = (min(max(end, Fraction(-R)), Fraction(R)) for end in ends)
-        apart, spread, exact = max(high - least, most - low, Fraction(0)), most - least, row.get("exact")
+        apart, spread, exact = max(high - least, most - low, Fraction(0)), most - least, row["exact"]
         demand((exact is not None) == data["exact"], f"{clip(name)}: exact integrals where they are claimed, and only there")
         pieces: Number = most_pieces
         variation = spread * pieces
@@ -236,7 +235,7 @@ def check_outputs(setting: Setting, bits: Mapping[str, Value], b: Fraction) -> d
         found = {"range": [low, high], "original": [*ends], "apart": apart, "spread": spread}
         found |= {"pieces": pieces, "variation": variation, "bound": bound}
         for what, value in found.items():
-            recorded = row.get(what)
+            recorded = row[what]
             exactly = [number(end, what) for end in recorded] if isinstance(recorded, list) else number(recorded, what)
             demand(exactly == value, f"{clip(name)}: {what} is {clip(value)}, recorded as {clip(recorded)}")
         theorem = second_moment(setting, bad_set, 2 * R, 2 * R, 2 * R * most_pieces)
@@ -251,14 +250,14 @@ def check_outputs(setting: Setting, bits: Mapping[str, Value], b: Fraction) -> d
 
 def check_rows(setting: Setting, known: Mapping[str, Number], rows: Mapping[str, tuple[Fraction, Number]]) -> Iterator[str]:
     """Compare every bound with its value by the theorem and with what was measured."""
-    said = {row["name"]: row for row in take(setting.data, "bounds", list, "the certificate")}
+    said = {row["name"]: row for row in setting.data["bounds"]}
     demand(len(said) == len(setting.data["bounds"]) and said.keys() == rows.keys(), "bounds: not those of S4")
     for name, (value, measured) in rows.items():
         row, what = said[name], f"bound {clip(name)}"
         demand(number(row["value"], what) == value, f"{what}: is {clip(value)}, recorded as {clip(row['value'])}")
         demand(number(row["measured"], what) == measured, f"{what}: measured {clip(measured)}, not {clip(row['measured'])}")
         if not name.startswith("exact "):  # that one is in c, w and V of its output
-            demand(evaluate(row["symbolic"], known) == value, f"{what}: its expression has another value")
+            demand(evaluate(row["symbolic"], known, setting.grid.budget) == value, f"{what}: its expression has another value")
         demand(row["holds"] is (measured <= value), f"{what}: whether it holds is not as recorded")
         sign = "<=" if measured <= value else ">"
         yield f"confirmed: {clip(name)} {clip(measured)} {sign} {clip(row['symbolic'])} = {clip(value)}"
@@ -269,10 +268,10 @@ def check_continuous(data: Mapping[str, Any], grid: Certificate) -> Iterator[str
     setting = Setting(data, grid)
     at = f"p = {clip(setting.p)}, delta = {clip(setting.delta)}, M = {clip(setting.density)}"
     yield f"S4: real inputs in [-p, p]^d, d = {setting.d}, {at}"
-    certified = take(data, "verdict", str, "the certificate") == "certified"
-    demand((data.get("reason") is None) == certified, "refuted without a reason, or certified with one")
+    certified = data["verdict"] == "certified"
+    demand((data["reason"] is None) == certified, "refuted without a reason, or certified with one")
     bits, b, wrong = check_bits(setting)
-    demand(number(data.get("bad"), "bad") == b, f"the probability of the bad set is {clip(b)}, not as recorded")
+    demand(number(data["bad"], "bad") == b, f"the probability of the bad set is {clip(b)}, not as recorded")
     if grid.verdict == "refuted":
         wrong = "refuted on the grid"
     demand(wrong is None or not certified, str(wrong))

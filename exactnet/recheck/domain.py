@@ -11,6 +11,9 @@ from math import lcm
 
 from .reading import Number, clip, number, require, take
 
+MAX_P_DIGITS = 600  # as of every parameter
+MAX_P = 10**MAX_P_DIGITS
+
 
 class Domain:
     """The inputs in order: first input slowest, values ascending; points as listed. ``p·x`` has integer coordinates."""
@@ -23,7 +26,9 @@ class Domain:
             usable = listed and all(isinstance(point, list) and len(point) == d for point in listed)
             require(bool(usable), f"the domain: not a list of points of {d} coordinates")
             exact = [[number(x, "a point of the domain") for x in point] for point in listed]
-            self.p = lcm(*(x.denominator for point in exact for x in point))
+            for x in {x.denominator for point in exact for x in point}:
+                self.p = lcm(self.p, x)
+                require(self.p < MAX_P, f"the domain: the common denominator of the points exceeds 10^{MAX_P_DIGITS}")
             self.points = [[int(x * self.p) for x in point] for point in exact]
             self.range = [(min(column), max(column)) for column in zip(*self.points, strict=True)]
             self.count = len(listed)

@@ -14,14 +14,30 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
-from .reading import Number, Unusable, Wrong, clip, number
+from .reading import Number, Unusable, Wrong, clip, demand, number
 
-MAX_BITS = 4 * 10**6  # of numerator and denominator, in a number that a bound computes: more than exactnet allows
+MAX_BITS = 2 * 10**6  # of numerator and denominator, in a number that a bound computes: as exactnet allows
+MAX_WORK = 10**13  # the squares of these sizes in all bounds of a certificate: what their common divisors may cost
+
+MAX_LENGTH = 10**5  # of a text
 
 
 def size(x: Number) -> int:
     """The bits of numerator and denominator together."""
     return x.numerator.bit_length() + x.denominator.bit_length()
+
+
+class Budget:
+    """What the bounds of one certificate may still cost."""
+
+    def __init__(self) -> None:
+        self.left = MAX_WORK
+
+    def spend(self, x: Number) -> None:
+        """Account for a number."""
+        self.left -= size(x) ** 2
+        if size(x) > MAX_BITS or self.left < 0:
+            raise ValueError(f"more than {MAX_BITS} bits, or too many such numbers")
 
 
 def bits(x: Number) -> int:
@@ -48,17 +64,18 @@ OPERATORS |= {ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Pow: operat
 LEADING_ZEROS = re.compile(r"(?<![\w.])0+(?=\d)", re.ASCII)
 
 
-def evaluate(text: str, parameters: Mapping[str, Number]) -> Fraction:
-    """The value of a symbolic bound. The text is only parsed, never executed; no number in it exceeds :data:`MAX_BITS`.
+def evaluate(text: str, parameters: Mapping[str, Number], budget: Budget) -> Fraction:
+    """The value of a symbolic bound. The text is only parsed, never executed or simplified: every operation of
+    the text is done once, on numbers of at most :data:`MAX_BITS`.
 
-    >>> evaluate("Max(4*(d + 1)**3, bits(d)/2)", {"d": 2})
+    >>> evaluate("Max(4*(d + 1)**3, bits(d)/2)", {"d": 2}, Budget())
     Fraction(108, 1)
     """
 
     def value(node: ast.AST) -> Fraction:
         match node:
             case ast.Constant():
-                return Fraction(number(ast.get_source_segment(text, node), "a constant"))
+                return Fraction(number(text[node.col_offset : node.end_col_offset], "a constant"))
             case ast.Name(id=name) if name in parameters:
                 return Fraction(parameters[name])
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -68,13 +85,14 @@ def evaluate(text: str, parameters: Mapping[str, Number]) -> Fraction:
                 if isinstance(op, ast.Pow) and (y.denominator > 1 or abs(y) * size(x) > MAX_BITS):
                     raise ValueError("an exponent that is no integer or is too large")
                 result = Fraction(OPERATORS[type(op)](x, y))
-                if size(result) > MAX_BITS:
-                    raise ValueError("too large a number")
+                budget.spend(result)
                 return result
             case ast.Call(func=ast.Name(id=name), args=[_, *_] as args, keywords=[]) if name in FUNCTIONS:
                 return Fraction(FUNCTIONS[name](*map(value, args)))
         raise ValueError(f"{type(node).__name__} {getattr(node, 'id', '')} is not known")
 
+    usable = len(text) <= MAX_LENGTH and text.isascii() and text.isprintable()
+    demand(usable, f"the bound {clip(text)} is not one line of at most {MAX_LENGTH} ASCII characters")
     text = LEADING_ZEROS.sub("", text.strip(" \t").replace("^", "**"))  # Python reads 7, and not 007
     try:
         return value(ast.parse(text, mode="eval").body)

@@ -1,6 +1,7 @@
 """The fields of a certificate: which there are, and what may stand in each.
 
-To believe: that nothing in a certificate escapes :func:`check_fields`. An unknown or a missing field, and a value of
+To believe: that nothing in a certificate escapes :func:`check_fields`, or in one about real inputs
+:func:`check_continuous_fields`. An unknown or a missing field, and a value of
 another kind, are refused.
 """
 
@@ -50,6 +51,11 @@ def table_of(check: Check) -> Check:
     return lambda value: isinstance(value, dict) and all(map(check, value.values()))
 
 
+def is_pair(value: object) -> bool:
+    """Two numbers."""
+    return isinstance(value, list) and len(value) == 2 and all(map(matches(RATIONAL), value))
+
+
 def is_anything(value: object) -> bool:
     """Anything: it is looked at where it is used, or not at all."""
     return True
@@ -89,6 +95,29 @@ CERTIFICATE: Mapping[str, Check] = {
     "reason": optional(is_text),
     "run": lambda value: isinstance(value, dict),
 }
+CONTINUOUS: Mapping[str, Check] = {
+    **dict.fromkeys(("format", "verdict"), is_text),
+    **dict.fromkeys(("grid", "inputs", "outputs"), lambda value: isinstance(value, dict)),
+    "reason": optional(is_text),
+    **dict.fromkeys(("delta", "density", "bad"), matches(RATIONAL)),
+    "exact": lambda value: isinstance(value, bool),
+    "bounds": lambda value: isinstance(value, list),
+    "versions": table_of(is_text),
+    "run": lambda value: isinstance(value, dict),
+}
+GRID: Mapping[str, Check] = {"file": is_text, **dict.fromkeys(("original", "constructed"), matches(DIGEST))}
+OF_INPUT: Mapping[str, Check] = {
+    "bits": table_of(is_text),
+    **dict.fromkeys(("pieces", "intervals"), is_count),
+    "bad": matches(RATIONAL),
+}
+OF_OUTPUT: Mapping[str, Check] = {
+    **dict.fromkeys(("range", "original"), is_pair),
+    **dict.fromkeys(("apart", "spread", "variation", "bound"), matches(RATIONAL)),
+    "pieces": is_count,
+    "exact": is_anything,
+}
+EXACT: Mapping[str, Check] = dict.fromkeys(("clipped", "plain"), matches(RATIONAL))
 
 
 def check_table(value: object, fields: Mapping[str, Check], what: str) -> None:
@@ -121,3 +150,18 @@ def check_fields(data: Mapping[str, Any]) -> None:
     for name, fields in (("outputs", OUTPUTS), ("counterexample", COUNTEREXAMPLE)):
         if data[name] is not None:
             check_table(data[name], fields, name)
+
+
+def check_continuous_fields(data: Mapping[str, Any]) -> None:
+    """All fields of a certificate about real inputs, at every depth."""
+    check_table(data, CONTINUOUS, "the certificate")
+    require(data["verdict"] in ("certified", "refuted"), f"the certificate: unknown verdict {clip(data['verdict'])}")
+    check_table(data["grid"], GRID, "grid")
+    for name, entry in data["inputs"].items():
+        check_table(entry, OF_INPUT, f"inputs, {clip(name)}")
+    for name, entry in data["outputs"].items():
+        check_table(entry, OF_OUTPUT, f"outputs, {clip(name)}")
+        if entry["exact"] is not None:
+            check_table(entry["exact"], EXACT, f"outputs, {clip(name)}, exact")
+    for i, bound in enumerate(data["bounds"], 1):
+        check_table(bound, BOUND, f"bound {i}")

@@ -16,7 +16,7 @@ from math import gcd, lcm
 from typing import NamedTuple
 
 from .network import Net
-from .reading import Number, over
+from .reading import Number, bounded, over
 
 
 class Form(NamedTuple):
@@ -39,7 +39,15 @@ class Form(NamedTuple):
 def content(values: Iterable[Number]) -> Fraction:
     """The largest rational of which all values are integer multiples (0 if all are 0)."""
     distinct = set(values)
-    return Fraction(gcd(*(x.numerator for x in distinct)), lcm(*(x.denominator for x in distinct)))
+    return Fraction(gcd(*(x.numerator for x in distinct)), common({x.denominator for x in distinct}))
+
+
+def common(denominators: Iterable[int]) -> int:
+    """Their least common multiple."""
+    shared = 1
+    for denominator in denominators:
+        shared = int(bounded(lcm(shared, denominator)))
+    return shared
 
 
 def largest(values: Collection[Number]) -> Fraction:
@@ -71,9 +79,9 @@ class Expansion:
             if kind != "affine":
                 self.layer[name], self.denominator[name] = form.layer, 1
             if kind == "relu":
-                self.denominator[name] = lcm((scale * form.content).denominator, form.bias.denominator)
+                self.denominator[name] = common([(scale * form.content).denominator, form.bias.denominator])
             if kind != "threshold":
-                denominator = lcm(denominator, (scale * form.plain_content).denominator, form.bias.denominator)
+                denominator = common([denominator, (scale * form.plain_content).denominator, form.bias.denominator])
             if kind == "threshold":  # in normal form: coprime integers on integer-valued sources
                 unit = content([scale * form.content, form.bias]) or unit
             weight = scale * (form.normal_peak if kind == "threshold" else form.peak)
@@ -93,14 +101,14 @@ class Expansion:
             [(source, w)] = wires.items()
             if source in self.forms:  # many nodes may read one long form: it is not written out again
                 inner = self.forms[source]
-                return inner._replace(scale=w * inner.scale, bias=bias + w * inner.bias)
+                return inner._replace(scale=bounded(w * inner.scale), bias=bounded(bias + w * inner.bias))
         total: dict[str, Number] = defaultdict(int)
         for source, w in wires.items():
             if source in self.forms:
                 inner = self.forms[source]
-                bias += w * inner.bias
+                bias = bounded(bias + w * inner.bias)
                 for original, c in inner.coefs.items():
-                    total[original] += w * inner.scale * c
+                    total[original] = bounded(total[original] + w * inner.scale * c)
             else:
                 total[source] += w
         coefs = {source: c for source, c in total.items() if c}

@@ -20,6 +20,7 @@ Number = int | Fraction
 T = TypeVar("T")
 
 MAX_DIGITS = 20_000  # in a number of a file
+MAX_BITS = 10**6  # in a number that is computed from those of a file
 NUMBER = re.compile(r"-?\d+(/\d+|(\.\d+)?([eE]-?\d{1,4})?)", re.ASCII)
 
 
@@ -74,6 +75,13 @@ def number(value: object, what: str) -> Number:
     if exact is None:
         raise Unusable(f"{what}: {clip(value)} is not an exact number, or is too long")
     return exact
+
+
+def bounded(x: Number) -> Number:
+    """A number that was computed, unless it has become too long."""
+    size = max(x.numerator.bit_length(), x.denominator.bit_length())
+    require(size <= MAX_BITS, f"a number of more than {MAX_BITS} bits would have to be computed with")
+    return x
 
 
 def over(x: Number, divisor: int) -> Number:

@@ -16,11 +16,13 @@ docs/addition.md).
 
 from __future__ import annotations
 
+from math import floor
 from typing import Literal
 
 import sympy as sp
+from gmpy2 import mpq
 
-from exactnet.theory.symbols import B, Bound, Bounds, bits
+from exactnet.theory.symbols import B, Bound, Bounds, bits, maximum, value_of
 
 __all__ = ["addition_bounds", "evaluate_bounds", "limit", "n"]
 
@@ -31,7 +33,7 @@ def addition_bounds(moduli: Literal["searched", "proven"]) -> Bounds:
     """The bounds for one bit, over ``n``, ``B`` and ``L``.
 
     >>> [(bound.name, str(bound.expression)) for bound in addition_bounds("proven").bounds][:2]
-    [('depth', '2'), ('max_weight', 'Max(2, L, Phi + 1, n + 1)')]
+    [('depth', '2'), ('max_weight', 'Max(2, L, n + 1, Phi + 1)')]
     """
     rows = 2 * n * (n / 2 + 1)
     definitions: tuple[tuple[sp.Symbol, sp.Expr], ...] = ()
@@ -41,13 +43,13 @@ def addition_bounds(moduli: Literal["searched", "proven"]) -> Bounds:
         definitions = ((phi, B * rows * (B + bits(n) + 1)),)
         count = phi + 1
     gates = 2 * n + count * B * (n * B / 2 + 2) * 2 * rows
-    weight = sp.Max(limit, n + 1, count, 2)
+    weight = maximum(limit, n + 1, count, 2)
     return Bounds(
         definitions,
         (
             Bound("depth", "depth", sp.Integer(2)),
             Bound("max_weight", "max_weight", weight),
-            Bound("max_bias", "max_bias", sp.Max(2 * n * B * sp.Max(limit, n + 1), count * 2 * n + 2 * gates)),
+            Bound("max_bias", "max_bias", maximum(2 * n * B * maximum(limit, n + 1), count * 2 * n + 2 * gates)),
             Bound("gates", "gates", gates + 1),
         ),
     )
@@ -59,7 +61,7 @@ def evaluate_bounds(bounds: Bounds, numbers: int, places: int, largest: int) -> 
     >>> evaluate_bounds(addition_bounds("searched"), 4, 16, 1024)["max_weight"]
     1024
     """
-    values: dict[sp.Symbol, sp.Expr] = {n: sp.Integer(numbers), B: sp.Integer(places), limit: sp.Integer(largest)}
+    values: dict[sp.Expr, mpq] = {n: mpq(numbers), B: mpq(places), limit: mpq(largest)}
     for symbol, expression in bounds.definitions:
-        values[symbol] = expression.xreplace(values)
-    return {bound.name: int(sp.floor(bound.expression.xreplace(values))) for bound in bounds.bounds}
+        values[symbol] = value_of(expression, values)
+    return {bound.name: int(floor(value_of(bound.expression, values))) for bound in bounds.bounds}

@@ -10,31 +10,34 @@ The circuits have depth ``t``, and in their normal form weights of at most ``w``
   ``2^w``; the layer of bits itself has weights ``p`` and biases of at most ``p^2``.
 * A gate is ``[z+1]+ - [z]+`` for its integer form ``z``: biases of at most ``2^b``.
 * The output reads every circuit with weight ``1/r``, and has the bias ``-R``.
+* Two ReLUs for each of the ``g`` gates, and on the grid for each of ``2p^2`` steps of a coordinate.
 """
 
 from __future__ import annotations
 
 import sympy as sp
 
-from exactnet.theory.layers import Definitions
-from exactnet.theory.symbols import Bound, Bounds, R, bits, p, r
+from exactnet.theory.layers import Definitions, neurons_and_width
+from exactnet.theory.symbols import Bound, Bounds, R, bits, d, maximum, p, r
 
-__all__ = ["MAX_BITS", "assemble_bounds"]
+__all__ = ["MAX_BITS", "MAX_GATES", "assemble_bounds"]
 
 #: The most bits of a weight or bias, a little less than what a file can hold.
 MAX_BITS = 60_000
 
+#: The most gates, more than a file can hold.
+MAX_GATES = 10**9 - 1
 
-def assemble_bounds(grid: bool, depth: int, weight_bits: int, bias_bits: int) -> Bounds:
-    """The bounds for circuits of a depth ``t`` with weights of at most ``w`` and biases of at most ``b`` bits.
 
-    >>> [f"{bound.name} <= {bound.expression}" for bound in assemble_bounds(True, 3, 7, 9).bounds[:2]]
-    ['depth <= t + 2', 'max_weight <= Max(1, p, (2**w - 1)*bits(2*p**2))']
+def assemble_bounds(grid: bool, depth: int, weight_bits: int, bias_bits: int, gates: int) -> Bounds:
+    """The bounds for ``g`` gates of a depth ``t`` with weights of at most ``w`` and biases of at most ``b`` bits.
+
+    >>> [f"{bound.name} <= {bound.expression}" for bound in assemble_bounds(True, 3, 7, 9, 5).bounds[:2]]
+    ['depth <= t + 2', 'max_weight <= Max(1, (2**w - 1)*bits(2*p**2), p)']
     """
     definitions = Definitions()
-    t, w, b = (
-        definitions.define(name, sp.Integer(value)) for name, value in (("t", depth), ("w", weight_bits), ("b", bias_bits))
-    )
+    sizes = {"t": depth, "w": weight_bits, "b": bias_bits, "g": gates}
+    t, w, b, g = (definitions.define(name, sp.Integer(value)) for name, value in sizes.items())
     around, reading = (2, bits(2 * p**2)) if grid else (1, sp.Integer(1))
     weights, biases = [sp.Integer(1), reading * (2**w - 1)], [R, 2**b]
     if grid:
@@ -44,8 +47,9 @@ def assemble_bounds(grid: bool, depth: int, weight_bits: int, bias_bits: int) ->
         definitions.pairs(),
         (
             Bound("depth", "depth", t + around),
-            Bound("max_weight", "max_weight", sp.Max(*weights)),
-            Bound("max_bias", "max_bias", sp.Max(*biases)),
+            Bound("max_weight", "max_weight", maximum(*weights)),
+            Bound("max_bias", "max_bias", maximum(*biases)),
+            *neurons_and_width(2 * g + (4 * d * p**2 if grid else 0)),
             Bound("denominator", "denominator", r),
         ),
     )

@@ -40,9 +40,9 @@ from gmpy2 import mpq
 
 from exactnet.theory.carry import Predicates, carry_biases, carry_exponent, carry_weights, sign_gates
 from exactnet.theory.clipped import clipped_bias, clipped_sign, clipped_weight
-from exactnet.theory.layers import Definitions, InputLayer, gates_and_wires, output_modulus
+from exactnet.theory.layers import Definitions, InputLayer, output_modulus, sizes
 from exactnet.theory.ramps import reading
-from exactnet.theory.symbols import B, Bound, Bounds, bits, k, m, r, s
+from exactnet.theory.symbols import B, Bound, Bounds, bits, k, m, maximum, r, s
 
 __all__ = ["CanonicalOptions", "Form", "Predicates", "canonical_bounds"]
 
@@ -77,9 +77,9 @@ class _Collected:
         self.definitions = definitions
         network = options.form not in ("circuit", "levels")
         self.outputs: sp.Expr = definitions.define("o", sp.Integer(options.outputs)) if network else sp.Integer(0)
-        self.weights: list[sp.Expr] = [sp.Integer(1), *inputs.weights]
-        self.biases: list[sp.Expr] = [sp.Integer(1), *inputs.biases]
-        self.gates = inputs.gates
+        self.weights: list[sp.Expr] = [*inputs.weights]
+        self.biases: list[sp.Expr] = [*inputs.biases]
+        self.gates: list[sp.Expr] = [inputs.gates]
 
     def define(self, name: str, expression: sp.Expr) -> sp.Symbol:
         """A new symbol for an expression."""
@@ -115,15 +115,16 @@ def _hidden_relus(found: _Collected, hidden: int, reads: _Literals, q: sp.Symbol
     for layer in range(1, hidden + 1):
         n, power = reads.mass, _hidden(found, layer, reads)
         carried = (power + 1) * (power + 4) / 4
-        found.gates += m * (sign_gates(found.hidden, n, power) + carried + power * (n + 1))
+        found.gates.append(m * (sign_gates(found.hidden, n, power) + carried + power * (n + 1)))
         made, factor = power, bits(n + 2) - 1
         if layer == hidden and q is not None:
             found.weights.append(reads.factor * q)
             found.biases.append((n + power + 5) * q)
-            made, factor = sp.Max(made, bits(q)), sp.Max(factor, bits(q))
+            made, factor = maximum(made, bits(q)), maximum(factor, bits(q))
         # A ReLU that never changes its sign passes on what it reads, also where no wire skips a layer.
-        mass = found.define(f"n_{layer + 1}", (m - 1) * made + sp.Max(made, n + s * made))
-        reads = _Literals(mass, power, sp.Max(factor, reads.factor), sp.Integer(1))
+        mass = found.define(f"n_{layer + 1}", (m - 1) * made + maximum(made, n + s * made))
+        factor = found.definitions.short(f"f_{layer + 1}", maximum(factor, reads.factor))
+        reads = _Literals(mass, power, factor, sp.Integer(1))
     return reads
 
 
@@ -131,14 +132,17 @@ def _hidden_thresholds(found: _Collected, hidden: int, reads: _Literals) -> None
     """Layers of threshold gates: their signs are sums of gates that nobody else reads, or one literal of a layer below."""
     for layer in range(1, hidden + 1):
         n, power = reads.mass, _hidden(found, layer, reads)
-        found.gates += m * sign_gates(found.hidden, n, power)
+        found.gates.append(m * sign_gates(found.hidden, n, power))
+        if layer == hidden:
+            return
         mass = found.define(f"n_{layer + 1}", s * n + m)
-        reads = _Literals(mass, sp.Integer(0), sp.Max(1, reads.factor), sp.Max(reads.at_zero, power + 2))
+        at_zero = power + 2 if layer == 1 else maximum(reads.at_zero, power + 2)
+        reads = _Literals(mass, sp.Integer(0), reads.factor, found.definitions.short(f"z_{layer + 1}", at_zero))
 
 
 def _output(found: _Collected, reads: _Literals, q: sp.Symbol) -> None:
     """The reduction mod ``q``."""
-    found.gates += found.outputs * (reads.mass + 2)
+    found.gates.append(found.outputs * (reads.mass + 2))
     found.weights.append(reads.factor * q)
     found.biases.append((reads.mass + 2) * q)
 
@@ -164,11 +168,11 @@ def _rounded(found: _Collected, options: CanonicalOptions, layers: int, reads: _
     made = _hidden_relus(found, layers - 1, reads, None)
     power = found.define("K_out", carry_exponent(made.mass))
     _carries(found, options.output, made, power)
-    found.gates += found.outputs * sign_gates(options.output, made.mass, power)
+    found.gates.append(found.outputs * sign_gates(options.output, made.mass, power))
     if options.form == "clipped":
         power = clipped_sign(found.definitions, made.mass, made.power)
         _carries(found, options.hidden, made, power)
-        found.gates += found.outputs * (2 * sign_gates(options.hidden, made.mass, power) + 2)
+        found.gates.append(found.outputs * (2 * sign_gates(options.hidden, made.mass, power) + 2))
         found.weights.append(clipped_weight(found.definitions, made.mass, made.factor))
         found.biases.append(clipped_bias(found.definitions, made.mass))
     _output(found, made, q)
@@ -201,11 +205,11 @@ def canonical_bounds(layers: int, options: CanonicalOptions) -> Bounds:
     if network and options.hidden == "overlapping":
         bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
     bounds += [
-        Bound("max_weight", "max_weight", sp.Max(*found.weights)),
-        Bound("max_bias", "max_bias", sp.Max(*found.biases)),
+        Bound("max_weight", "max_weight", maximum(*found.weights)),
+        Bound("max_bias", "max_bias", maximum(*found.biases)),
     ]
     if options.form != "levels":
-        bounds += gates_and_wires(found.gates + (0 if network else m), found.outputs, not network)
+        bounds += sizes(definitions, found.gates if network else [*found.gates, m], found.outputs, not network)
     if network:
         bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
     return Bounds(found.definitions.pairs(), tuple(bounds))

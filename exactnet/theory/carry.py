@@ -26,7 +26,7 @@ from typing import Literal
 
 import sympy as sp
 
-from exactnet.theory.symbols import B, R, bits, r
+from exactnet.theory.symbols import B, R, bits, maximum, r
 
 __all__ = ["Predicates", "carry_biases", "carry_exponent", "carry_weights", "sign_gates"]
 
@@ -45,7 +45,7 @@ def carry_weights(predicates: Predicates, n: sp.Expr, factor: sp.Expr) -> list[s
     >>> carry_weights("overlapping", sp.Integer(4), sp.Integer(1))
     [14, 21]
     """
-    plain = [sp.Max(factor, 2) * (n + 3)]
+    plain = [maximum(factor, 2) * (n + 3)]
     return plain if predicates == "linear" else [*plain, factor * (n + 2) * (n + 3) / 2]
 
 

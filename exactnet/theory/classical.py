@@ -42,7 +42,7 @@ from exactnet.claims.classical import Given, read_given
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.theory.layers import Definitions
 from exactnet.theory.parameters import Parameters
-from exactnet.theory.symbols import Bound, Bounds, bits, d
+from exactnet.theory.symbols import Bound, Bounds, bits, d, maximum
 
 __all__ = ["CIRCUITS", "classical_bounds"]
 
@@ -69,12 +69,12 @@ def _comparison(define: Definitions, given: Given) -> Shape:
 
 def _inner_product(define: Definitions, given: Given) -> Shape:
     n = _n(define, given)
-    return 3, sp.Integer(1), sp.Max(2, n), 2 * n + 1
+    return 3, sp.Integer(1), maximum(2, n), 2 * n + 1
 
 
 def _addition(define: Definitions, given: Given) -> Shape:
     n = _n(define, given)
-    return 3, sp.Integer(2), sp.Max(2, n), n * (n + 5) / 2
+    return 3, sp.Integer(2), maximum(2, n), n * (n + 5) / 2
 
 
 def _multiplication(define: Definitions, given: Given) -> Shape:
@@ -87,13 +87,13 @@ def _sorting(define: Definitions, given: Given) -> Shape:
     n = _n(define, given)
     b = define.define("b", sp.Integer(given["bits"]))
     gates = n * (n - 1) / 2 * (3 * b + 1) + n * (n - 1) + n**2 * b + d
-    return 5, sp.Integer(1), sp.Max(2, n, b), gates
+    return 5, sp.Integer(1), maximum(2, n, b), gates
 
 
 def _naor_reingold(define: Definitions, given: Given) -> Shape:
     q = define.define("q", sp.Integer(given["order"]))
     modulus = define.define("P", sp.Integer(given["modulus"]))
-    return 2, sp.Max(1, q - 2), sp.Max(1, d * (q - 2)), d * (q - 2) + bits(modulus - 1)
+    return 2, maximum(1, q - 2), maximum(1, d * (q - 2)), d * (q - 2) + bits(modulus - 1)
 
 
 # --- least depth ----------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ def _differences(define: Definitions, size: sp.Symbol, noise: sp.Expr) -> tuple[
 def _shallow_comparison(define: Definitions, given: Given) -> Shape:
     n = _n(define, given)
     moduli, weight = _differences(define, n, sp.Integer(1))
-    return 2, weight, sp.Max(2, moduli), 2 * (n - 1) * moduli + 2
+    return 2, weight, maximum(2, moduli), 2 * (n - 1) * moduli + 2
 
 
 def _shallow_addition(define: Definitions, given: Given) -> Shape:
@@ -123,9 +123,9 @@ def _shallow_sorting(define: Definitions, given: Given) -> Shape:
     """Where ``n`` or ``b`` is 1, the depth is 1."""
     n = _n(define, given)
     b = define.define("b", sp.Integer(given["bits"]))
-    moduli, weight = _differences(define, b, sp.Max(1, n - 1))
+    moduli, weight = _differences(define, b, maximum(1, n - 1))
     gates = n * (n - 1) / 2 * (2 * (b - 1) * moduli + 1) + n**2 * b
-    return 3, sp.Max(weight, n * moduli), sp.Max(2, 3 * n * moduli), gates
+    return 3, maximum(weight, n * moduli), maximum(2, 3 * n * moduli), gates
 
 
 def _shallow_multiplication(define: Definitions, given: Given) -> Shape:
@@ -134,7 +134,7 @@ def _shallow_multiplication(define: Definitions, given: Given) -> Shape:
     moduli = define.define("M", phi + 1 + 2 * n * (2 * n + 1) * (n + 1) * (2 * n + bits(n)))
     limit = define.define("L", (n + 1) * moduli * (bits(moduli) + 1))
     gates = define.define("G", 2 * n + (phi + 1) * 2 * n * (n**2 / 2 + 2) * 2 * n * (n + 2))
-    return 3, limit, sp.Max(n**2 * limit + 1, 2 * n * (phi + 1) + 2 * gates), n**2 + 2 * n * (gates + 1)
+    return 3, limit, maximum(n**2 * limit + 1, 2 * n * (phi + 1) + 2 * gates), n**2 + 2 * n * (gates + 1)
 
 
 #: Every function by its name, and every kind of circuit for it.

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import sympy as sp
 
-from exactnet.theory.symbols import Bound, Bounds, d
+from exactnet.theory.layers import Definitions, neurons_and_width
+from exactnet.theory.symbols import Bound, Bounds, d, maximum
 
 __all__ = ["constant_weights_bounds", "copies_bound"]
 
@@ -29,38 +30,33 @@ def copies_bound(weight: sp.Expr, bias: sp.Expr, first: sp.Expr, later: sp.Expr)
     >>> copies_bound(sp.Integer(3), sp.Integer(5), sp.Integer(10), sp.Integer(1))
     12*d + 611
     """
-    factor = sp.Max(1, weight)
-    return 4 * first * sp.Max(1, weight, bias) * factor + 2 * later * factor + 4 * d * factor + bias
+    factor = maximum(1, weight)
+    return 4 * first * maximum(1, weight, bias) * factor + 2 * later * factor + 4 * d * factor + bias
 
 
-def constant_weights_bounds(before: Bounds, neurons: tuple[sp.Expr, sp.Expr] | None = None) -> Bounds:
+def constant_weights_bounds(before: Bounds) -> Bounds:
     """The bounds after copying: weights and biases at most 1, depth as before.
 
-    Where ``before`` bounds the common denominator, so does the result: it is multiplied by a power of two, that of a
-    divided or copied neuron.
+    The common denominator is multiplied by a power of two, that of a divided or copied neuron. Which neurons lie in layer 1
+    is left open.
 
     Parameters
     ----------
-    before : bounds on ``depth``, ``max_weight``, ``max_bias`` (and ``denominator``) of the network that is copied.
-    neurons : the number of its neurons in layer 1 and above, for a bound on ``neurons``; None where none is stated.
+    before : bounds on ``depth``, ``max_weight``, ``max_bias``, ``neurons`` and ``denominator`` of the network that is copied.
 
     >>> from exactnet.theory.lookahead import LookaheadOptions, lookahead_bounds
     >>> options = LookaheadOptions("exact", False, "integers", "four", True)
     >>> found = constant_weights_bounds(lookahead_bounds(2, options))
     >>> [(bound.name, str(bound.expression)) for bound in found.bounds if bound.name != "denominator"]
-    [('depth', '3*k - 1'), ('depth (S1)', '3*k + 3'), ('max_weight', '1'), ('max_bias', '1')]
+    [('depth', '3*k - 1'), ('depth (S1)', '3*k + 3'), ('max_weight', '1'), ('max_bias', '1'), ('neurons', 'C'), ('width', 'C + 2*d')]
     """
-    weight, bias, denominator = (_stated(before, measure) for measure in ("max_weight", "max_bias", "denominator"))
+    stated = {bound.name: bound.expression for bound in before.bounds}
+    definitions = Definitions(before.definitions)
+    weight, bias = (definitions.define(name, stated[of]) for name, of in (("W_0", "max_weight"), ("b_0", "max_bias")))
+    copies = definitions.define("C", copies_bound(weight, bias, stated["neurons"], stated["neurons"]))
     kept = [bound for bound in before.bounds if bound.measure == "depth"]
     kept += [Bound(measure, measure, sp.Integer(1)) for measure in ("max_weight", "max_bias")]
-    if denominator is not None:
-        largest = 4 * sp.Max(1, weight, bias) * sp.Max(1, weight)
-        kept.append(Bound("denominator", "denominator", denominator * largest))
-    if neurons is not None:
-        kept.append(Bound("neurons", "neurons", copies_bound(weight, bias, *neurons)))
-    return Bounds(before.definitions, tuple(kept))
-
-
-def _stated(bounds: Bounds, measure: str) -> sp.Expr | None:
-    """The first bound on a measure, if there is one."""
-    return next((bound.expression for bound in bounds.bounds if bound.measure == measure), None)
+    kept += neurons_and_width(copies)
+    largest = 4 * maximum(1, weight, bias) * maximum(1, weight)
+    kept.append(Bound("denominator", "denominator", stated["denominator"] * largest))
+    return Bounds(definitions.pairs(), tuple(kept))

@@ -27,8 +27,8 @@ from typing import Literal
 
 import sympy as sp
 
-from exactnet.theory.layers import Definitions
-from exactnet.theory.symbols import Bound, Bounds, R, bits, d, k, m, p, r
+from exactnet.theory.layers import Definitions, neurons_and_width
+from exactnet.theory.symbols import Bound, Bounds, R, bits, d, k, m, maximum, p, r
 
 __all__ = ["FewBitsOptions", "few_bits_bounds", "largest_minor"]
 
@@ -70,12 +70,12 @@ def few_bits_bounds(layers: int, options: FewBitsOptions) -> Bounds:
     >>> found = few_bits_bounds(2, FewBitsOptions("relu", False, False))
     >>> [(str(symbol), str(expression)) for symbol, expression in found.definitions]
     [('c', 'm'), ('n', 'm*(d + 1) + 1')]
-    >>> [(bound.name, str(bound.expression)) for bound in found.bounds][2]
-    ('max_weight', 'R*n*r*(n + 1)**ceiling(n/2 + 1/2)/2**n')
+    >>> [(bound.name, str(bound.expression)) for bound in found.bounds if bound.name == 'max_weight']
+    [('max_weight', 'R*n*r*(n + 1)**ceiling(n/2 + 1/2)/2**n')]
     """
     definitions = Definitions()
     if options.form == "circuit":
-        fan_in = d + (layers - 1) * m if options.skips else sp.Max(d, m)
+        fan_in = d + (layers - 1) * m if options.skips else maximum(d, m)
         n = definitions.define("n", fan_in + 1)
         largest, neurons = largest_minor(n, options.grid), k * m
     else:
@@ -90,7 +90,7 @@ def few_bits_bounds(layers: int, options: FewBitsOptions) -> Bounds:
         largest = n * R * minor
     bounds = [
         Bound("depth", "depth", k),
-        Bound("neurons", "neurons", neurons),
+        *(neurons_and_width(neurons) if options.form == "relu" else [Bound("neurons", "neurons", neurons)]),
         Bound("max_weight", "max_weight", largest),
         Bound("max_bias", "max_bias", largest),
         Bound("bits", "bits", bits(sp.floor(largest))),

@@ -24,8 +24,9 @@ from collections.abc import Mapping
 import sympy as sp
 
 from exactnet.kernel.errors import FormatError, clip_text
+from exactnet.theory.layers import neurons_and_width
 from exactnet.theory.parameters import Parameters
-from exactnet.theory.symbols import Bound, Bounds, R, d, p, r
+from exactnet.theory.symbols import Bound, Bounds, R, d, maximum, p, r
 
 __all__ = ["component_bounds", "radial_bounds", "read_components"]
 
@@ -50,17 +51,17 @@ def component_bounds(options: Mapping[str, str], found: Parameters) -> Bounds:
     """Depth 2, ``2p^2`` ReLUs for each input that is read, weights and biases at most ``4Rp``.
 
     >>> found = Parameters(d=2, k=3, m=5, B=9, p=2, s=0, dyadic=True)
-    >>> [(bound.name, str(bound.expression)) for bound in component_bounds({"component": "1,1"}, found).bounds]
-    [('depth', '2'), ('neurons', '2*p**2'), ('max_weight', '4*R*p'), ('max_bias', 'Max(R, p)'), ('denominator', 'p*r')]
+    >>> [(bound.name, str(bound.expression)) for bound in component_bounds({"component": "1,1"}, found).bounds[:3]]
+    [('depth', '2'), ('neurons', '2*p**2'), ('width', '2*d + 2*p**2')]
     """
     read = len(set(read_components(options["component"], found.d)))
     return Bounds(
         (),
         (
             Bound("depth", "depth", sp.Integer(2)),
-            Bound("neurons", "neurons", read * 2 * p**2),
+            *neurons_and_width(read * 2 * p**2),
             Bound("max_weight", "max_weight", 4 * R * p),
-            Bound("max_bias", "max_bias", sp.Max(R, p)),
+            Bound("max_bias", "max_bias", maximum(R, p)),
             Bound("denominator", "denominator", r * p),
         ),
     )
@@ -70,15 +71,15 @@ def radial_bounds() -> Bounds:
     """Depth 3, weights at most ``max(4Rp^2, 2p)``.
 
     >>> [str(bound.expression) for bound in radial_bounds().bounds if bound.name == "max_weight"]
-    ['Max(2*p, 4*R*p**2)']
+    ['Max(4*R*p**2, 2*p)']
     """
     return Bounds(
         (),
         (
             Bound("depth", "depth", sp.Integer(3)),
-            Bound("neurons", "neurons", 2 * d * p**2 + d * p**4),
-            Bound("max_weight", "max_weight", sp.Max(4 * R * p**2, 2 * p)),
-            Bound("max_bias", "max_bias", sp.Max(R, d * p**2)),
+            *neurons_and_width(2 * d * p**2 + d * p**4),
+            Bound("max_weight", "max_weight", maximum(4 * R * p**2, 2 * p)),
+            Bound("max_bias", "max_bias", maximum(R, d * p**2)),
             Bound("denominator", "denominator", r * p**2),
         ),
     )

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 import sympy as sp
 
-from exactnet.theory.symbols import B, Bound, R, bits, d, m, p, r
+from exactnet.theory.symbols import B, Bound, R, bits, d, m, maximum, p, r
 
-__all__ = ["Definitions", "InputLayer", "gates_and_wires", "input_layer", "literals_after", "output_modulus"]
+__all__ = ["Definitions", "InputLayer", "input_layer", "literals_after", "neurons_and_width", "output_modulus", "sizes"]
 
 
 class Definitions:
     """Intermediate quantities in order, each a symbol with the expression that it stands for."""
 
-    def __init__(self) -> None:
-        self._pairs: list[tuple[sp.Symbol, sp.Expr]] = []
+    def __init__(self, before: Iterable[tuple[sp.Symbol, sp.Expr]] = ()) -> None:
+        self._pairs: list[tuple[sp.Symbol, sp.Expr]] = list(before)
 
     def define(self, name: str, expression: sp.Expr) -> sp.Symbol:
         """A new symbol for an expression."""
         symbol = sp.Symbol(name, integer=True, nonnegative=True)
         self._pairs.append((symbol, expression))
         return symbol
+
+    def short(self, name: str, expression: sp.Expr) -> sp.Expr:
+        """A number or a symbol as it is, and anything longer under a new name: so texts grow linearly with depth."""
+        return expression if expression.is_Atom else self.define(name, expression)
 
     def pairs(self) -> tuple[tuple[sp.Symbol, sp.Expr], ...]:
         """All of them, in order."""
@@ -81,21 +86,34 @@ def literals_after(
 def output_modulus(definitions: Definitions, odd_denominators: bool) -> sp.Symbol:
     """Define ``q``: ``2rR + 1``, or its bound where it must be coprime to denominators that are no powers of two."""
     if odd_denominators:
-        return definitions.define("q", 2 * sp.Max(2 * R * r, 9 * (B + 1) ** 2))
+        return definitions.define("q", 2 * maximum(2 * R * r, 9 * (B + 1) ** 2))
     return definitions.define("q", 2 * R * r + 1)
 
 
-def gates_and_wires(gates: sp.Expr, outputs: sp.Expr, circuit: bool) -> tuple[Bound, ...]:
-    """The bounds on gates and wires, from that on gates.
+def sizes(definitions: Definitions, gates: Iterable[sp.Expr], outputs: sp.Expr, circuit: bool) -> tuple[Bound, ...]:
+    """The bounds on neurons and wires, from the steps that are made (``G`` together); on gates, for a circuit.
 
     Neurons are put in an order in which each reads only earlier ones; so there are at most ``N(N-1)/2`` wires between ``N``
-    neurons, and one from each input to each. A gate is one neuron in a circuit, and else two; an affine output reads at
+    neurons, and one from each input to each. A step is one neuron in a circuit, and else two; an affine output reads at
     most every neuron and every input.
 
-    >>> [str(bound.expression) for bound in gates_and_wires(m, sp.Integer(0), True)]
-    ['m', 'd*m + m**2/2']
+    >>> [str(bound.expression) for bound in sizes(Definitions(), [m, m], sp.Integer(0), True)]
+    ['G', 'G**2/2 + G*d']
     """
+    steps = definitions.define("G", sp.Add(*gates))
     if circuit:
-        return Bound("gates", "gates", gates), Bound("wires", "wires", d * gates + gates**2 / 2)
-    wires = d * (2 * gates + outputs) + 2 * gates**2 + 2 * gates * outputs
-    return Bound("gates", "gates", gates), Bound("wires", "wires", wires + outputs)
+        return Bound("gates", "gates", steps), Bound("wires", "wires", d * steps + steps**2 / 2)
+    wires = d * (2 * steps + outputs) + 2 * steps**2 + 2 * steps * outputs + outputs
+    return *neurons_and_width(2 * steps), Bound("wires", "wires", wires)
+
+
+def neurons_and_width(neurons: sp.Expr) -> tuple[Bound, ...]:
+    """The bounds on the neurons of a ReLU network and on its width.
+
+    In a layer, a neuron of this layer or of one below takes at most one place (it, or what passes its value on), and an input
+    at most two.
+
+    >>> [str(bound.expression) for bound in neurons_and_width(m)]
+    ['m', '2*d + m']
+    """
+    return Bound("neurons", "neurons", neurons), Bound("width", "width", neurons + 2 * d)

@@ -14,7 +14,7 @@ import sympy as sp
 from gmpy2 import mpq
 
 from exactnet.theory.layers import Definitions, InputLayer, input_layer
-from exactnet.theory.symbols import R, d, k, m, p, r
+from exactnet.theory.symbols import R, d, k, m, p, r, value_of
 
 __all__ = ["BAD_SET", "COMPOSED", "PIECES", "SECOND_MOMENT", "VARIATION", "evaluate", "reading"]
 
@@ -58,7 +58,4 @@ def evaluate(expression: sp.Expr, values: Mapping[str, mpq | int]) -> mpq:
     >>> evaluate(BAD_SET, {"d": 2, "p": 3, "delta": mpq(1, 100), "M": mpq(1, 6)})
     mpq(3,50)
     """
-    exact = {name: mpq(value) for name, value in values.items()}
-    known = {name: sp.Rational(int(value.numerator), int(value.denominator)) for name, value in exact.items()}
-    value = sp.Rational(expression.xreplace({symbol: known[symbol.name] for symbol in expression.free_symbols}))
-    return mpq(int(value.p), int(value.q))
+    return value_of(expression, {symbol: mpq(values[symbol.name]) for symbol in expression.free_symbols})

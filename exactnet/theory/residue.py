@@ -32,10 +32,10 @@ from gmpy2 import mpq
 
 from exactnet.theory.carry import carry_biases, carry_exponent, carry_weights, sign_gates
 from exactnet.theory.clipped import clipped_bias, clipped_sign, clipped_weight
-from exactnet.theory.layers import Definitions, gates_and_wires, literals_after, output_modulus
+from exactnet.theory.layers import Definitions, literals_after, output_modulus, sizes
 from exactnet.theory.lookahead import Form
 from exactnet.theory.ramps import reading
-from exactnet.theory.symbols import B, Bound, Bounds, R, bits, k, m, r
+from exactnet.theory.symbols import B, Bound, Bounds, R, bits, k, m, maximum, minimum, r
 
 __all__ = ["ResidueOptions", "residue_bounds"]
 
@@ -74,7 +74,7 @@ def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
     """
     definitions = Definitions()
     inputs = reading(definitions, options.grid, options.inputs, options.delta)
-    weights, biases, gates = list(inputs.weights), list(inputs.biases), inputs.gates
+    weights, biases, gates = list(inputs.weights), list(inputs.biases), [inputs.gates]
     circuit = options.form == "circuit"
     gated = circuit or options.form == "levels"
     outputs = sp.Integer(0) if gated else definitions.define("o", sp.Integer(options.outputs))
@@ -85,7 +85,7 @@ def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
         exponent = definitions.define(f"K_{layer}", B + power + bits(n + 1) + bits(n + 2))
         count = _events(options, definitions, layer, n, exponent, factor, weights, biases)
         literals = sp.Integer(0) if circuit else (exponent + 1) * (n + 2) ** 2 / 2 + 2 * exponent + 2
-        gates += m * (_comparison(n, exponent, count) + literals)
+        gates.append(m * (_comparison(n, exponent, count) + literals))
         below = (n, factor)
         n, factor, power = literals_after(definitions, options.form, layer, n, exponent, inputs.factor, 2 * exponent + 2)
     bounds = [Bound("depth", "depth", _depth(options))]
@@ -98,27 +98,27 @@ def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
             exponent = definitions.define("K_out", carry_exponent(n))
             weights += carry_weights("overlapping", n, factor)
             biases += carry_biases("overlapping", n, exponent, sp.Integer(1))
-            gates += outputs * sign_gates("overlapping", n, exponent)
+            gates.append(outputs * sign_gates("overlapping", n, exponent))
         elif options.form in ("rounded", "clipped"):
             exponent = definitions.define("K_out", bits(2 * R * r) + 2 * B + bits(n + 2) + bits(n + 1))
             count = _events(options, definitions, "out", n, exponent, factor, weights, biases)
-            gates += outputs * n * _comparison(n, exponent, count)
+            gates.append(outputs * n * _comparison(n, exponent, count))
         else:
-            gates += m * bits(q)
+            gates.append(m * bits(q))
         if options.form == "clipped":
             exponent = clipped_sign(definitions, n, power)
             count = _events(options, definitions, "clip", n, exponent, factor, weights, biases)
-            gates += outputs * (2 * _comparison(n, exponent, count) + 2)
+            gates.append(outputs * (2 * _comparison(n, exponent, count) + 2))
             weights.append(clipped_weight(definitions, n, factor))
             biases.append(clipped_bias(definitions, n))
-        gates += outputs * (n + 2)
+        gates.append(outputs * (n + 2))
         bounds += [Bound("depth (S1)", "depth", 3 * k + 3)]
     bounds += [
-        Bound("max_weight", "max_weight", sp.Max(*weights)),
-        Bound("max_bias", "max_bias", sp.Max(*biases)),
+        Bound("max_weight", "max_weight", maximum(*weights)),
+        Bound("max_bias", "max_bias", maximum(*biases)),
     ]
     if options.form != "levels":
-        bounds += gates_and_wires(gates + (m if circuit else 0), outputs, circuit)
+        bounds += sizes(definitions, [*gates, m] if circuit else gates, outputs, circuit)
     if not gated:
         bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
     return Bounds(definitions.pairs(), tuple(bounds))
@@ -135,14 +135,14 @@ def _events(
     biases: list[sp.Expr],
 ) -> sp.Expr:
     """Add the bounds of the events and of the gates that round them; the number of moduli."""
-    exact = sp.Min(2 * (n + 3) ** 3, sp.Max(2**14, 4 * (n + 3) ** 2))
+    exact = minimum(2 * (n + 3) ** 3, maximum(2**14, 4 * (n + 3) ** 2))
     if options.moduli == "proven":
         needed = definitions.define(f"Phi_{layer}", (exponent + 1) * (exponent + 2) * (n + 2) ** 2)
-        largest, count = sp.Max(exact, 9 * (needed + 2) ** 2), needed + 1
+        largest, count = maximum(exact, 9 * (needed + 2) ** 2), needed + 1
     elif options.moduli == "searched":
         largest, count = exact, sp.Integer(CANDIDATES)
     else:
-        largest, count = sp.Max(exact, max(options.moduli)), sp.Integer(len(options.moduli))
+        largest, count = maximum(exact, max(options.moduli)), sp.Integer(len(options.moduli))
     weights += [factor * largest, count * (exponent + 2)]
     biases += [(n + 2) * 2 * largest, 2 * count * (exponent + 2)]
     return count

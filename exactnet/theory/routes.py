@@ -14,7 +14,7 @@ from gmpy2 import mpq
 
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.rationals import format_rational, parse_rational
-from exactnet.theory.assemble import MAX_BITS, assemble_bounds
+from exactnet.theory.assemble import MAX_BITS, MAX_GATES, assemble_bounds
 from exactnet.theory.classical import classical_bounds
 from exactnet.theory.compact import CompactOptions, compact_bounds
 from exactnet.theory.constant_weights import constant_weights_bounds
@@ -166,11 +166,12 @@ def _few_bits(statement: str, grid: bool, options: Mapping[str, str], found: Par
 
 
 def _assemble(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
-    _only(options, "t", "weight_bits", "bias_bits")
-    for name, text in options.items():
-        if not re.fullmatch(r"\d{1,6}", text, re.ASCII) or int(text) > MAX_BITS:
-            raise FormatError(f"the option {name!r} is {clip_text(text)}, not a natural number up to {MAX_BITS}")
-    return assemble_bounds(grid, *(int(options[name]) for name in ("t", "weight_bits", "bias_bits")))
+    limits = {"t": MAX_BITS, "weight_bits": MAX_BITS, "bias_bits": MAX_BITS, "gates": MAX_GATES}
+    _only(options, *limits)
+    for name, limit in limits.items():
+        if not re.fullmatch(r"\d{1,9}", options[name], re.ASCII) or int(options[name]) > limit:
+            raise FormatError(f"the option {name!r} is {clip_text(options[name])}, not a natural number up to {limit}")
+    return assemble_bounds(grid, *(int(options[name]) for name in limits))
 
 
 def _found(options: Mapping[str, str], name: str, most: int) -> tuple[int | None, tuple[str, ...]]:
@@ -232,8 +233,4 @@ def stated_bounds(route: str, statement: str, grid: bool, options: Mapping[str, 
     if (statement == ASSEMBLED[0]) != (route == ASSEMBLED[1]):
         raise FormatError(f"the statement {clip_text(statement)} is not one of the route {clip_text(route)}")
     bounds = _ROUTES[route](statement, grid, options, found)
-    if not statement.startswith("S2"):
-        return bounds
-    gates = next((bound.expression for bound in bounds.bounds if bound.measure == "gates"), None)
-    # Every gate is two neurons; which of them are in layer 1 is left open.
-    return constant_weights_bounds(bounds, None if gates is None else (2 * gates, 2 * gates))
+    return constant_weights_bounds(bounds) if statement.startswith("S2") else bounds

@@ -34,9 +34,9 @@ from gmpy2 import mpq
 from exactnet.theory import ramps
 from exactnet.theory.carry import carry_biases, carry_weights, sign_gates
 from exactnet.theory.clipped import clipped_bias, clipped_weight
-from exactnet.theory.layers import Definitions, gates_and_wires, input_layer, output_modulus
+from exactnet.theory.layers import Definitions, input_layer, output_modulus, sizes
 from exactnet.theory.lookahead import Form
-from exactnet.theory.symbols import B, Bound, Bounds, R, bits, k, m, r
+from exactnet.theory.symbols import B, Bound, Bounds, R, bits, k, m, maximum, r
 
 __all__ = ["LARGEST", "WINDOW", "StackedOptions", "stacked_bounds"]
 
@@ -94,9 +94,9 @@ class _Layer:
         """The weights of events and of comparisons without a modulus."""
         n = self.n
         if circuit:
-            return sp.Max(PLAIN, 4 * (n + 2), (largest / 2 + 1) * sp.Max(32, 2 * (n + 1)))
-        joined = sp.Max(2**11, 2 * (n + 1) * (sp.Max(n + 1, q_out) if q_out != 1 else n + 1))
-        return joined * sp.Max(largest / 2 + 1, 2**10)
+            return maximum(PLAIN, 4 * (n + 2), (largest / 2 + 1) * maximum(32, 2 * (n + 1)))
+        joined = maximum(2**11, 2 * (n + 1) * (maximum(n + 1, q_out) if q_out != 1 else n + 1))
+        return joined * maximum(largest / 2 + 1, 2**10)
 
     @property
     def false(self) -> sp.Expr:
@@ -130,7 +130,7 @@ def _forward(options: StackedOptions, definitions: Definitions, hidden: int, q_o
         if options.form == "circuit":
             literals = shared = sp.Integer(1)
         elif layer == hidden and q_out != 1:
-            literals, shared = sp.Max(literals, q_out - 1), sp.Max(shared, q_out - 1)
+            literals, shared = maximum(literals, q_out - 1), maximum(shared, q_out - 1)
         # A node that never changes its sign passes on what it reads: so also without skips literals of all layers may be read.
         factor = definitions.define(f"f_{layer + 1}", factor + m * shared)
         n = definitions.define(f"n_{layer + 1}", n + m * literals)
@@ -140,7 +140,13 @@ def _forward(options: StackedOptions, definitions: Definitions, hidden: int, q_o
 
 
 def _stated(
-    options: StackedOptions, weights: list[sp.Expr], biases: list[sp.Expr], gates: sp.Expr, outputs: sp.Expr, denominator: sp.Expr
+    options: StackedOptions,
+    definitions: Definitions,
+    weights: list[sp.Expr],
+    biases: list[sp.Expr],
+    gates: list[sp.Expr],
+    outputs: sp.Expr,
+    denominator: sp.Expr,
 ) -> tuple[Bound, ...]:
     """All bounds, from what weights, biases and the number of gates are bounded by."""
     network = options.form in ("exact", "rounded", "clipped")
@@ -148,11 +154,11 @@ def _stated(
     if network:
         bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
     bounds += [
-        Bound("max_weight", "max_weight", sp.Max(*weights)),
-        Bound("max_bias", "max_bias", sp.Max(*biases)),
+        Bound("max_weight", "max_weight", maximum(*weights)),
+        Bound("max_bias", "max_bias", maximum(*biases)),
     ]
     if options.form != "levels":
-        bounds += gates_and_wires(gates, outputs, not network)
+        bounds += sizes(definitions, gates, outputs, not network)
     if network:
         bounds.append(Bound("denominator", "denominator", r * denominator))
     return tuple(bounds)
@@ -178,11 +184,11 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
         windows += [(str(place + 1), layer) for place, layer in enumerate(made)]
     network = options.form in ("exact", "rounded", "clipped")
     outputs = definitions.define("o", sp.Integer(options.outputs)) if network else sp.Integer(0)
-    gates = inputs.gates
+    gates: list[sp.Expr] = [inputs.gates]
     compared = {}
     for name, layer in windows:
         compared[name], count = _windows(options, definitions, name, layer)
-        gates += (outputs * 2 * R * r if network else m) * layer.rounded(count)
+        gates.append((outputs * 2 * R * r if network else m) * layer.rounded(count))
         readers.append(compared[name])
         weights.append(count * (layer.exponent + 2))
         biases.append(2 * count * (layer.exponent + 2))
@@ -191,28 +197,34 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
         readers += [*carry_weights("overlapping", last.n, sp.Integer(1)), q]
         weights.append(last.n + 3)
         biases += carry_biases("overlapping", last.n, last.exponent, sp.Integer(1))
-        gates += outputs * (sign_gates("overlapping", last.n, last.exponent) + (last.n + 2) * (q if options.noisy else 1))
+        reduction = (last.n + 2) * (q if options.noisy else 1)
+        gates.append(outputs * (sign_gates("overlapping", last.n, last.exponent) + reduction))
     if carried and options.form == "clipped":
         readers.append(_clipped_reader(options, last))
         weights.append(clipped_weight(definitions, last.n, last.factor))
         biases.append(clipped_bias(definitions, last.n) * (last.exponent + 2))
-        gates += outputs * (2 * last.gates(sp.Integer(1), sp.Integer(1), sp.Integer(1)) + 2)
+        gates.append(outputs * (2 * last.gates(sp.Integer(1), sp.Integer(1), sp.Integer(1)) + 2))
     events, scales = _backward(options, definitions, made, last, q_out, readers)
-    reading = [sp.Max(event, compared.get(str(place + 1), 0)) for place, event in enumerate(events)]
-    reading.append(sp.Max(1, *readers) if options.form != "circuit" else sp.Integer(1))
+    reading = [maximum(event, compared.get(str(place + 1), 0)) for place, event in enumerate(events)]
+    reading.append(maximum(1, *readers) if options.form != "circuit" else sp.Integer(1))
+    most: sp.Expr = sp.Integer(1)
     for place, (layer, event) in enumerate(zip([*made, last], reading, strict=True)):
         # A form is scaled to the largest number of moduli of the layers that it reads.
-        scale = sp.Max(*scales[:place]) if place else sp.Integer(1)
-        weights.append(layer.factor * event * scale)
-        biases.append(2 * (layer.n + 2) * event * scale * (made[place - 1].exponent + 2 if place else 1))
+        if place > 1:
+            most = definitions.short(f"S_{place}", maximum(most, scales[place - 1]))
+        elif place:
+            most = scales[0]
+        weights.append(layer.factor * event * most)
+        biases.append(2 * (layer.n + 2) * event * most * (made[place - 1].exponent + 2 if place else 1))
     for place, (layer, scale) in enumerate(zip(made, scales, strict=True)):
         digits, joins = (layer.exponent + 1) * layer.width, q_out if place == len(made) - 1 else sp.Integer(0)
         if options.form == "circuit":
             digits = sp.Integer(1)
-        gates += m * layer.gates(scale, digits + joins + 1, digits + joins * (layer.n + 2))
+        gates.append(m * layer.gates(scale, digits + joins + 1, digits + joins * (layer.n + 2)))
     if options.form == "exact":
-        gates += outputs * (last.n + 2) * (q_out if options.noisy else 1)
-    return Bounds(definitions.pairs(), _stated(options, weights, biases, gates, outputs, inputs.denominator))
+        gates.append(outputs * (last.n + 2) * (q_out if options.noisy else 1))
+    stated = _stated(options, definitions, weights, biases, gates, outputs, inputs.denominator)
+    return Bounds(definitions.pairs(), stated)
 
 
 def _windows(
@@ -221,12 +233,12 @@ def _windows(
     """The weights of a comparison that is rounded, and how many moduli it has."""
     if options.moduli == "proven":
         needed = definitions.define(f"Phi_{name}", (layer.exponent + 1) * (layer.exponent + 2) * (layer.n + 2) ** 2)
-        return sp.Max(PLAIN, layer.n, 9 * (needed + 2) ** 2), needed + 1
+        return maximum(PLAIN, layer.n, 9 * (needed + 2) ** 2), needed + 1
     if options.moduli == "searched":
         known = {symbol.name: symbol for symbol, _ in definitions.pairs()}
         largest = known.get("Q_out") or definitions.define("Q_out", sp.Integer(options.window))
-        return sp.Max(PLAIN, layer.n, largest / 2), sp.Integer(WINDOWS)
-    return sp.Max(PLAIN, layer.n, sp.Integer(max(options.moduli))), sp.Integer(len(options.moduli))
+        return maximum(PLAIN, layer.n, largest / 2), sp.Integer(WINDOWS)
+    return maximum(PLAIN, layer.n, sp.Integer(max(options.moduli))), sp.Integer(len(options.moduli))
 
 
 def _clipped_reader(options: StackedOptions, last: _Layer) -> sp.Expr:
@@ -246,11 +258,11 @@ def _backward(
     """The weights of events and the number of moduli of every layer, chosen from the last layer to the first."""
     events: list[sp.Expr] = []
     scales: list[sp.Expr] = []
-    heaviest = list(readers)
+    heaviest = maximum(1, *readers)
     for place in range(len(made) - 1, -1, -1):
         layer, above = made[place], made[place + 1] if place + 1 < len(made) else last
         if options.moduli == "proven":
-            noise = len(made) * above.n * sp.Max(*heaviest, 1) * layer.false
+            noise = len(made) * above.n * heaviest * layer.false
             scale = definitions.define(f"N_{place + 1}", 2 * (noise + 1))
             largest = definitions.define(f"Q_{place + 1}", 18 * (2 * scale + layer.n + 18 + bits(q_out)) ** 2)
         elif options.moduli == "searched":
@@ -261,5 +273,5 @@ def _backward(
         event = definitions.define(f"E_{place + 1}", layer.event(options.form == "circuit", joined, largest))
         events.insert(0, event)
         scales.insert(0, scale)
-        heaviest.append(event)
+        heaviest = definitions.short(f"H_{place + 1}", maximum(heaviest, event)) if options.moduli == "proven" else heaviest
     return events, scales

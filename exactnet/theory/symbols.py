@@ -16,13 +16,42 @@ s       1 if some wire of the original skips a layer, else 0
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from math import ceil, floor, prod
+from typing import Any
 
 import sympy as sp
 from gmpy2 import mpq
+from sympy.printing.str import StrPrinter
 
-__all__ = ["SYMBOLS", "B", "Bound", "Bounds", "R", "bits", "d", "k", "m", "p", "polynomial_bound", "r", "s"]
+from exactnet.kernel.errors import SizeError
+
+__all__ = [
+    "SYMBOLS",
+    "B",
+    "Bound",
+    "Bounds",
+    "Max",
+    "Min",
+    "R",
+    "bits",
+    "d",
+    "k",
+    "m",
+    "maximum",
+    "minimum",
+    "p",
+    "polynomial_bound",
+    "r",
+    "s",
+    "text_of",
+    "value_of",
+]
+
+#: The most bits of a number that a bound computes.
+MAX_BITS = 4_000_000
+_TOO_LARGE = f"a stated bound is a number of more than {MAX_BITS} bits"
 
 d, k, m, B, R, r, p, s = sp.symbols("d k m B R r p s", integer=True, nonnegative=True)
 
@@ -44,6 +73,42 @@ class bits(sp.Function):  # type: ignore[misc]
         if value.is_Integer and value >= 0:
             return sp.Integer(int(value).bit_length())
         return None
+
+
+class Max(sp.Function):  # type: ignore[misc]
+    """The largest of some values. sympy's own ``Max`` compares its arguments pair by pair; this one never compares symbols."""
+
+
+class Min(sp.Function):  # type: ignore[misc]
+    """The least of some values, likewise."""
+
+
+def maximum(*values: sp.Expr | int) -> sp.Expr:
+    """``Max`` as a reader would write it: nothing twice, no ``Max`` inside, and the largest of the numbers alone.
+
+    >>> maximum(1, d, maximum(d, m), 7), maximum(2, 3)
+    (Max(7, d, m), 3)
+    """
+    return _extreme(Max, max, values)
+
+
+def minimum(*values: sp.Expr | int) -> sp.Expr:
+    """``Min``, likewise.
+
+    >>> minimum(4, d, 3)
+    Min(3, d)
+    """
+    return _extreme(Min, min, values)
+
+
+def _extreme(kind: type[sp.Function], choose: Callable[..., Any], values: Iterable[sp.Expr | int]) -> sp.Expr:
+    parts: dict[sp.Expr, None] = {}
+    for value in map(sp.sympify, values):
+        parts.update(dict.fromkeys(value.args if isinstance(value, kind) else (value,)))
+    numbers = [part for part in parts if part.is_Rational]
+    others = [part for part in parts if not part.is_Rational]
+    listed = [choose(numbers), *others] if numbers else others
+    return listed[0] if len(listed) == 1 else kind(*listed)
 
 
 @dataclass(frozen=True)
@@ -68,13 +133,12 @@ class Bounds:
 
     def evaluate(self, parameters: Mapping[str, int]) -> tuple[dict[str, int], list[mpq]]:
         """The values of all definitions (with the parameters) and of the bounds, in order."""
-        values = {SYMBOLS[name]: sp.Integer(value) for name, value in parameters.items()}
+        known: dict[sp.Expr, mpq] = {SYMBOLS[name]: mpq(value) for name, value in parameters.items()}
         named = dict(parameters)
         for symbol, expression in self.definitions:
-            values[symbol] = expression.xreplace(values)
-            named[symbol.name] = int(values[symbol])
-        found = [sp.Rational(bound.expression.xreplace(values)) for bound in self.bounds]
-        return named, [mpq(int(value.p), int(value.q)) for value in found]
+            known[symbol] = value_of(expression, known)
+            named[symbol.name] = int(known[symbol])
+        return named, [value_of(bound.expression, known) for bound in self.bounds]
 
     def composed(self, bound: Bound) -> sp.Expr:
         """A bound over :data:`SYMBOLS` alone."""
@@ -84,13 +148,83 @@ class Bounds:
         return expression
 
 
+def value_of(expression: sp.Expr, known: dict[sp.Expr, mpq]) -> mpq:
+    """The exact value of an expression, each of its parts evaluated once.
+
+    Parameters
+    ----------
+    expression : sums, products, integer powers, :class:`Max`, :class:`Min`, :class:`bits`, ``floor`` and ``ceiling`` of
+        numbers and symbols.
+    known : the values of its symbols; the values of its parts are added.
+
+    Raises :class:`SizeError` for a number of more than :data:`MAX_BITS` bits.
+
+    >>> value_of(maximum(d / 2, bits(d) ** 3), {d: mpq(5)})
+    mpq(27,1)
+    """
+    if expression in known:
+        return known[expression]
+    if expression.is_Rational:
+        value = mpq(int(expression.p), int(expression.q))
+    else:
+        value = _computed(expression, [value_of(part, known) for part in expression.args])
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
+        raise SizeError(_TOO_LARGE)
+    known[expression] = value
+    return value
+
+
+class _Printer(StrPrinter):  # type: ignore[misc]
+    """sympy's text without its order of terms, which takes most of the time; numbers come last in a sum."""
+
+    def _as_ordered_terms(self, expr: sp.Expr, order: str | None = None) -> list[sp.Expr]:
+        return sorted(expr.args, key=lambda term: bool(term.is_Rational))
+
+
+def text_of(expression: sp.Expr) -> str:
+    """An expression as it stands in certificates and tables.
+
+    >>> text_of(maximum(2 + d, (1 + k) ** 2 / 2)), text_of(k - 1)
+    ('Max(d + 2, (k + 1)**2/2)', 'k - 1')
+    """
+    return str(_Printer({"order": "none"}).doprint(expression))
+
+
+def _computed(expression: sp.Expr, parts: list[mpq]) -> mpq:
+    """One step of :func:`value_of`."""
+    if isinstance(expression, sp.Add):
+        return sum(parts, mpq(0))
+    if isinstance(expression, sp.Mul):
+        return prod(parts, start=mpq(1))
+    if isinstance(expression, Max):
+        return max(parts)
+    if isinstance(expression, Min):
+        return min(parts)
+    if isinstance(expression, bits):
+        return mpq(_integer(expression, parts[0]).bit_length())
+    if isinstance(expression, (sp.floor, sp.ceiling)):
+        return mpq((floor if isinstance(expression, sp.floor) else ceil)(parts[0]))
+    if isinstance(expression, sp.Pow):
+        base, exponent = parts[0], _integer(expression, parts[1])
+        if (max(base.numerator.bit_length(), base.denominator.bit_length()) - 1) * abs(exponent) > MAX_BITS:
+            raise SizeError(_TOO_LARGE)
+        return base**exponent
+    raise TypeError(f"{expression} has no place in a bound")
+
+
+def _integer(expression: sp.Expr, value: mpq) -> int:
+    if value.denominator != 1:
+        raise TypeError(f"{expression} takes integers")
+    return int(value)
+
+
 def polynomial_bound(bounds: Bounds, bound: Bound, growth: Mapping[str, sp.Expr]) -> sp.Poly:
     """A polynomial in ``d`` that is at least the bound for all ``d >= 1``, given how the parameters grow.
 
     ``growth`` maps every symbol of the bound but ``d`` to a polynomial in ``d`` with non-negative coefficients, for
-    example ``{"m": d, "B": d**2, "R": d}``. ``Max(a, b)`` becomes ``a + b``, ``Min(a, b)`` the one of least degree, and
-    ``bits(P)`` becomes ``bits(C) + 1 + D*d`` for a polynomial ``P`` of degree ``D`` whose coefficients sum to ``C`` (as
-    ``P <= C*d^D`` and ``log2 d <= d``).
+    example ``{"m": d, "B": d**2, "R": d}``. ``Max(a, b)`` becomes the polynomial of the larger coefficients of ``a`` and
+    ``b``, ``Min(a, b)`` the one of least degree, and ``bits(P)`` becomes ``bits(C) + 1 + D*d`` for a polynomial ``P`` of
+    degree ``D`` whose coefficients sum to ``C`` (as ``P <= C*d^D`` and ``log2 d <= d``).
 
     >>> plain = Bound("max_weight", "max_weight", 4 * (m + 1) ** 3)
     >>> polynomial_bound(Bounds((), (plain,)), plain, {"m": 2 * d}).degree()
@@ -107,9 +241,13 @@ def _dominate(expression: sp.Expr) -> sp.Expr:
     if not expression.args:
         return expression
     arguments = [_dominate(argument) for argument in expression.args]
-    if isinstance(expression, sp.Max):
-        return sp.expand(sp.Add(*arguments))
-    if isinstance(expression, sp.Min):
+    if isinstance(expression, Max):
+        most: dict[int, sp.Expr] = {}
+        for argument in arguments:
+            for (degree,), coefficient in sp.Poly(argument, d).terms():
+                most[degree] = max(most.get(degree, sp.Integer(0)), coefficient)
+        return sp.Add(*(coefficient * d**degree for degree, coefficient in most.items()))
+    if isinstance(expression, Min):
         return min(arguments, key=lambda argument: sp.Poly(argument, d).degree())
     if isinstance(expression, bits):
         polynomial = sp.Poly(arguments[0], d)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from exactnet.files import files
-from exactnet.files.files import digest, read_bytes, shown, write_atomic
+from exactnet.files.files import digest, read_bytes, reserved, shown, write_atomic, write_together
 from exactnet.kernel.errors import FormatError
 
 
@@ -115,12 +115,70 @@ def test_new_file_has_the_usual_mode_and_an_old_one_keeps_its_own(tmp_path):
     assert stat.S_IMODE((tmp_path / "plain").stat().st_mode) == 0o640
 
 
-def test_links_are_followed(tmp_path):
+@pytest.mark.parametrize("target", ["real", "missing", "folder", "/dev/null"])
+def test_links_are_not_followed(tmp_path, target):
     (tmp_path / "real").write_bytes(b"old")
-    (tmp_path / "link").symlink_to("real")
-    write_atomic(tmp_path / "link", b"new")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(target)
+    assert "is a " in refused(write_atomic, tmp_path / "link", b"new")
     assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "real").read_bytes() == b"new"
+    assert (tmp_path / "real").read_bytes() == b"old"
+    assert sorted(os.listdir(tmp_path)) == ["folder", "link", "real"]
+
+
+def test_all_or_none(tmp_path):
+    (tmp_path / "link").symlink_to("a")
+    names = [str(tmp_path / name) for name in ("a", "b", "link")]
+    with pytest.raises(FormatError, match="link: cannot be written: is a symbolic link"):
+        write_together(dict.fromkeys(names, b"x"))
+    assert os.listdir(tmp_path) == ["link"]
+    write_together(dict.fromkeys(names[:2], b"x"))
+    assert sorted(os.listdir(tmp_path)) == ["a", "b", "link"]
+
+
+def test_a_name_is_reserved_for_one(tmp_path):
+    with reserved(tmp_path / "c.json"):
+        for other in ("c.json", "c"):  # both would write c.original.json
+            with pytest.raises(FormatError, match="another run is writing it"), reserved(tmp_path / other):
+                pass
+        with reserved(tmp_path / "d.json"):
+            assert len(os.listdir(tmp_path)) == 2
+    assert not os.listdir(tmp_path)
+    with reserved(tmp_path / "c.json"):
+        pass
+
+
+def test_no_two_have_a_name_at_once(tmp_path):
+    """Threads that take and give back a name as fast as they can: never two at a time, though its file comes and goes."""
+    inside, most, turns = [0], [0], [0]
+    guard = threading.Lock()
+
+    def work() -> None:
+        while turns[0] < 500:
+            with suppress(FormatError), reserved(tmp_path / "c.json"):
+                with guard:
+                    inside[0] += 1
+                    most[0] = max(most[0], inside[0])
+                turns[0] += 1
+                with guard:
+                    inside[0] -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1]
+    assert not os.listdir(tmp_path)
+
+
+def test_a_lock_that_is_a_link_is_not_followed(tmp_path):
+    with reserved(tmp_path / "c.json"):
+        (lock,) = os.listdir(tmp_path)
+    (tmp_path / lock).symlink_to(tmp_path / "victim")
+    with pytest.raises(FormatError, match="cannot be written"), reserved(tmp_path / "c.json"):
+        pass
+    assert os.listdir(tmp_path) == [lock]
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/null"), reason="no /dev/null")

@@ -1,8 +1,7 @@
-"""Several processes, journals, and what goes wrong with them: real processes, real signals."""
+"""Several processes, and what goes wrong with them: real processes, real signals."""
 
 from __future__ import annotations
 
-import errno
 import json
 import multiprocessing
 import os
@@ -12,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,12 +21,11 @@ import pytest
 from exactnet.engine.block import CHUNK
 from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube, Domain
-from exactnet.kernel.errors import ExactnetError, FormatError
+from exactnet.kernel.errors import ExactnetError
 from exactnet.kernel.judge import compare_networks, survey_domain
 from exactnet.kernel.network import Network, affine, relu
-from exactnet.kernel.sweep import Relation, Survey, chunks
+from exactnet.kernel.sweep import Relation, chunks
 from exactnet.parallel import CheckJob, Job, Runner, Serial, SurveyJob
-from exactnet.parallel.journal import Journal
 from exactnet.parallel.local import Local
 
 D = 19  # eight ranges
@@ -84,10 +82,6 @@ class Killer:
     flag: str | None
     slow: int | None = None
     what = "killing"
-    networks: tuple[Network, ...] = ()
-
-    def settings(self) -> dict[str, Any]:
-        return {"job": "killer"}
 
     def compile(self) -> Any:
         return self.work
@@ -100,12 +94,6 @@ class Killer:
         if self.slow is not None and start // CHUNK >= self.slow:
             time.sleep(100)
         return start
-
-    def pack(self, result: int) -> dict[str, Any]:
-        return {"start": result}
-
-    def unpack(self, start: int, stop: int, packed: dict[str, Any]) -> int:
-        return int(packed["start"])
 
 
 def pooled(job: Job[Any], workers: int = 2) -> Iterator[Any]:
@@ -143,156 +131,6 @@ def test_what_a_worker_raises_arrives() -> None:
         list(pooled(job))
 
 
-# --- the journal -----------------------------------------------------------------------------
-
-
-class Counting:
-    """A serial back end that remembers which ranges it was asked for, and stops like a full stop after some."""
-
-    def __init__(self, limit: int = 10**9) -> None:
-        self.asked: list[int] = []
-        self.limit = limit
-
-    def results(self, job: Job[Any], ranges: Iterator[tuple[int, int]], count: int) -> Any:
-        work = job.compile()
-        for start, stop in ranges:
-            if len(self.asked) == self.limit:
-                raise KeyboardInterrupt
-            self.asked.append(start // CHUNK)
-            yield work(start, stop)
-
-
-def surveyed(
-    path: Path, net: Network, limit: int = 10**9, promised: int | None = None
-) -> tuple[list[Survey], list[int]]:
-    """Run a survey with a journal that is kept; its results as far as they go, and the ranges that were computed."""
-    backend = Counting(limit)
-    found: list[Survey] = []
-    with Journal(str(path)) as journal:
-        try:
-            for part in Runner(backend, journal).run(SurveyJob(net, Cube(D), promised)):
-                found.append(part)
-        except KeyboardInterrupt:
-            pass
-    return found, backend.asked
-
-
-EVERY = list(range(8))
-
-
-def test_a_journal_is_continued(tmp_path: Path) -> None:
-    path, net = tmp_path / "journal", clipped()
-    plain = list(Runner().run(SurveyJob(net, Cube(D), None)))
-    assert surveyed(path, net, 3) == (plain[:3], [0, 1, 2])
-    assert surveyed(path, net, 2) == (plain[:5], [3, 4])
-    assert surveyed(path, net) == (plain, [5, 6, 7])
-    assert surveyed(path, net) == (plain, [])
-
-
-def test_nothing_is_kept_where_nothing_was_done(tmp_path: Path) -> None:
-    path = tmp_path / "journal"
-    surveyed(path, clipped(), 0)
-    assert not path.exists()
-
-
-def test_a_cut_journal_gives_the_whole_lines_before_the_cut(tmp_path: Path) -> None:
-    path, net = tmp_path / "journal", clipped()
-    plain, _ = surveyed(path, net)
-    data = path.read_bytes()
-    ends = [place + 1 for place, byte in enumerate(data) if byte == 10]
-    assert len(ends) == 9
-    for cut in {*range(0, len(data), 97), *ends, *(end - 1 for end in ends)}:
-        path.write_bytes(data[:cut])
-        known = max(0, sum(end <= cut for end in ends) - 1)
-        assert surveyed(path, net) == (plain, EVERY[known:])
-        assert path.read_bytes() == data
-
-
-def test_a_journal_with_a_changed_byte_is_not_believed(tmp_path: Path) -> None:
-    path, net = tmp_path / "journal", clipped()
-    plain, _ = surveyed(path, net)
-    data = path.read_bytes()
-    for place in range(0, len(data) - 1, 61):
-        path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
-        assert surveyed(path, net) == (plain, EVERY)
-    lines = data.splitlines(keepends=True)
-    for changed in (
-        [*lines[:2], *lines[3:]],
-        [lines[0], lines[2], lines[1], *lines[3:]],
-        lines[1:],
-        [*lines, lines[1]],
-    ):
-        path.write_bytes(b"".join(changed))
-        assert surveyed(path, net) == (plain, EVERY)
-
-
-def test_a_journal_of_other_inputs_is_not_believed(tmp_path: Path) -> None:
-    path, net = tmp_path / "journal", clipped()
-    other = Network(net.inputs, [*net.nodes(), affine("twice", {net.outputs[0]: 2})], ["twice"])
-    surveyed(path, other)
-    assert surveyed(path, net, promised=10**9)[1] == EVERY
-    assert surveyed(path, net)[1] == EVERY
-    assert surveyed(path, net)[1] == []
-
-
-def test_a_second_job_follows_the_first(tmp_path: Path) -> None:
-    path, net = tmp_path / "journal", clipped()
-    jobs: list[Job[Any]] = [SurveyJob(net, Cube(D), None), CheckJob(net, net, Cube(D), Relation("equal", 1), 8)]
-    plain = [list(Runner().run(job)) for job in jobs]
-    for limit, again in ((11, [EVERY, [0, 1, 2]]), (2, [[], [3, 4]]), (99, [[], [5, 6, 7]])):
-        asked = []
-        with Journal(str(path)) as journal:
-            left = limit
-            for job, expected in zip(jobs, plain, strict=True):
-                backend = Counting(left)
-                with suppress(KeyboardInterrupt):
-                    assert list(Runner(backend, journal).run(job)) == expected
-                asked.append(backend.asked)
-                left -= len(backend.asked)
-        assert asked == again
-    with Journal(str(path)) as journal:  # another check than the one that was noted
-        backend = Counting()
-        runner = Runner(backend, journal)
-        assert list(runner.run(jobs[0])) == plain[0]
-        assert backend.asked == []
-        list(runner.run(CheckJob(net, net, Cube(D), Relation("equal", 1), 16)))
-        assert backend.asked == EVERY
-
-
-def test_two_runs_do_not_share_a_journal(tmp_path: Path) -> None:
-    job = SurveyJob(clipped(), Cube(D), None)
-    with Journal(str(tmp_path / "journal")) as one, Journal(str(tmp_path / "journal")) as two:
-        next(Runner(Serial(), one).run(job))
-        with pytest.raises(FormatError, match="another run is using this journal"):
-            next(Runner(Serial(), two).run(job))
-
-
-def test_a_journal_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, net = tmp_path / "journal", clipped()
-    path.mkdir()
-    with pytest.raises(FormatError, match="journal cannot be written: Is a directory"):
-        surveyed(path, net)
-    path.rmdir()
-    os.symlink("/dev/full", path)
-    with pytest.raises(FormatError, match="not a regular file"):
-        surveyed(path, net)
-    path.unlink()
-    write = Journal._write
-
-    def full(self: Journal, place: int, line: bytes) -> None:
-        if place > 300:
-            write(self, place, line[:20])
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        write(self, place, line)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Journal, "_write", full)
-        with pytest.raises(FormatError, match="journal cannot be written: No space left on device"):
-            surveyed(path, net)
-    _, asked = surveyed(path, net)
-    assert 0 < len(asked) < 8  # the line that was cut off is not believed, those before it are
-
-
 # --- the command -----------------------------------------------------------------------------
 
 
@@ -302,13 +140,6 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = [*COMMAND, "make", "clipped", "--d", "21", "--m", "4", "-q", "-o", str(path)]
     subprocess.run(run, check=True, timeout=300)
     return path
-
-
-def lines_of(path: Path) -> int:
-    try:
-        return path.read_bytes().count(b"\n")
-    except FileNotFoundError:
-        return 0
 
 
 def group(number: int) -> list[str]:
@@ -337,17 +168,22 @@ def same(one: Path, other: Path) -> bool:
     return read(one) == read(other)
 
 
-@pytest.mark.parametrize(("number", "at"), [(signal.SIGKILL, 5), (signal.SIGKILL, 45), (signal.SIGINT, 10)])
-def test_a_killed_certify_is_continued(tmp_path: Path, big: Path, number: int, at: int) -> None:
-    """Killed in the survey (33 lines) or in the check; no worker is left over; the certificate is the same."""
-    for name in ("whole", "killed"):
-        (tmp_path / name).mkdir()
-    whole, killed = tmp_path / "whole" / "c.json", tmp_path / "killed" / "c.json"
-    subprocess.run([*COMMAND, "certify", str(big), "-q", "--workers", "1", "-o", str(whole)], check=True, timeout=300)
-    command = [*COMMAND, "certify", str(big), "-q", "--workers", "2", "-o", str(killed)]
-    journal = Path(f"{killed}.journal")
+def endless(folder: Path) -> Path:
+    """A network whose domain takes hours."""
+    path = folder / "endless.json"
+    subprocess.run([*COMMAND, "make", "clipped", "--d", "34", "--m", "4", "-q", "-o", str(path)], check=True, timeout=300)
+    return path
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_a_certify_that_is_ended(tmp_path: Path, big: Path, number: int) -> None:
+    """Ended while its workers are busy: none is left over, no file is written, and the next run is not held up."""
+    (tmp_path / "ended").mkdir()
+    ended = tmp_path / "ended" / "c.json"
+    command = [*COMMAND, "certify", str(endless(tmp_path)), "-q", "--workers", "2", "--max-inputs", "2^34", "-o", str(ended)]
     job = subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE)
-    wait_for(lambda: lines_of(journal) >= at or job.poll() is not None)
+    wait_for(lambda: len(group(job.pid)) >= 3 or job.poll() is not None)
+    assert job.poll() is None
     if number == signal.SIGINT:
         os.killpg(job.pid, number)  # as a terminal does
     else:
@@ -357,12 +193,19 @@ def test_a_killed_certify_is_continued(tmp_path: Path, big: Path, number: int, a
     if number == signal.SIGINT:  # after SIGKILL, multiprocessing may speak of semaphores that it removes
         assert stderr == b"exactnet: interrupted\n"
     wait_for(lambda: not group(job.pid))
-    assert not killed.exists()
-    done = lines_of(journal)
-    assert done >= at
-    subprocess.run(command, check=True, timeout=300)
-    assert not journal.exists()
-    assert same(whole, killed)
+    assert [path.suffix for path in ended.parent.iterdir()] == ([] if number == signal.SIGINT else [".lock"])
+    subprocess.run([*COMMAND, "certify", str(big), "-q", "-o", str(ended)], check=True, timeout=300)
+    assert sorted(path.name for path in ended.parent.iterdir()) == ["c.constructed.json", "c.json", "c.original.json"]
+
+
+def test_a_planted_journal_is_not_read(tmp_path: Path, big: Path) -> None:
+    """What once was a journal is a file like any other: not read, not followed, not removed."""
+    out, victim = tmp_path / "c.json", tmp_path / "victim"
+    victim.write_text("kept")
+    Path(f"{out}.journal").symlink_to(victim)
+    subprocess.run([*COMMAND, "certify", str(big), "-q", "-o", str(out)], check=True, timeout=300)
+    assert victim.read_text() == "kept"
+    assert Path(f"{out}.journal").is_symlink()
 
 
 def test_workers_leave_no_trace_when_the_run_is_killed() -> None:

@@ -14,8 +14,8 @@ from gmpy2 import mpq
 
 from exactnet.claims.reals.judge import Judgement, OutputRow
 from exactnet.claims.reals.ranges import Range
-from exactnet.files import digest, read_bytes, write_atomic
-from exactnet.files.certificates import companions, read_document, versions, write_certificate
+from exactnet.files import digest, write_together
+from exactnet.files.certificates import certificate_data, companions, read_document, versions
 from exactnet.kernel.certificate import Certificate, bounds_json
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational
@@ -99,12 +99,11 @@ def document_of(judgement: Judgement, grid: Mapping[str, str], seconds: float) -
 def write_continuous(
     path: str, net: Network, constructed: Network, grid: Certificate, judgement: Judgement, seconds: float
 ) -> None:
-    """Write a certificate with the files that it names; it is written last, each file whole or not at all."""
+    """Write a certificate with the files that it names; it is written last, all or nothing."""
     beside = grid_path(path)
-    write_certificate(beside, net, constructed, grid, seconds)
-    original, made = companions(beside)
-    digests = {role: digest(read_bytes(file)) for role, file in (("original", original), ("constructed", made))}
-    write_atomic(path, document_of(judgement, {"file": os.path.basename(beside), **digests}, seconds))
+    data = certificate_data(beside, net, constructed, grid, seconds)
+    digests = dict(zip(("original", "constructed"), map(digest, data.values()), strict=False))
+    write_together({**data, path: document_of(judgement, {"file": os.path.basename(beside), **digests}, seconds)})
 
 
 def read_continuous(path: str, max_file: int) -> dict[str, Any]:

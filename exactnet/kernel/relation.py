@@ -1,0 +1,198 @@
+"""Relations between an original ``N`` and a constructed network ``N'``, one class each.
+
+A relation says what ``N'`` must give where ``N`` gives a value, on rationals (the definition, used to replay inputs) and on
+blocks of outputs. In ``Equal``, ``Floor`` and ``Clip``, ``r*N'(x)`` must be an integer.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from math import lcm
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from gmpy2 import mpq
+
+from exactnet.kernel.rationals import format_rational
+from exactnet.kernel.values import Block
+
+__all__ = ["RELATIONS", "Clip", "Equal", "Floor", "Near", "Relation", "Within"]
+
+Values = npt.NDArray[Any]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Relation(ABC):
+    """What the constructed network must compute.
+
+    Attributes
+    ----------
+    r : ``r*N'(x)`` is what digests are made of; at least 1.
+    """
+
+    r: int
+    kind: ClassVar[str]
+
+    @abstractmethod
+    def expected(self, value: mpq) -> mpq:
+        """The value that the constructed network must have (or be near) where the original has ``value``."""
+
+    @abstractmethod
+    def differs(self, original: Block, constructed: Block, output: int) -> tuple[Flags, Values]:
+        """Where an output breaks the relation, and ``r*N'`` (rounded down where it is no integer)."""
+
+    @property
+    def epsilon(self) -> mpq | None:
+        """How far ``N'`` may be from what is expected; None where it may not."""
+        return None
+
+    def allows(self, value: mpq, got: mpq) -> bool:
+        """Whether the constructed network may have the value ``got`` where the original has ``value``."""
+        return bool(abs(got - self.expected(value)) <= (self.epsilon or 0))
+
+    def largest(self, output_range: int) -> int:
+        """An integer that ``|N'|`` does not exceed where the relation holds and ``|N| <= output_range``."""
+        return output_range if self.epsilon is None else output_range + 1 + int(self.epsilon)
+
+    def as_json(self) -> dict[str, str]:
+        """The relation as it stands in a certificate."""
+        tolerance = {} if self.epsilon is None else {"epsilon": format_rational(self.epsilon)}
+        return {"kind": self.kind, "r": str(self.r), **tolerance}
+
+
+@dataclass(frozen=True)
+class Equal(Relation):
+    """``N'(x) = N(x)``, a multiple of ``1/r``; with ``r = 0`` equal, multiples of whatever there are.
+
+    >>> Equal(2).expected(mpq(1, 2))
+    mpq(1,2)
+    """
+
+    r: int = 0
+    kind: ClassVar[str] = "equal"
+
+    def expected(self, value: mpq) -> mpq:
+        return value
+
+    def differs(self, original: Block, constructed: Block, output: int) -> tuple[Flags, Values]:
+        r = self.r or lcm(int(original.denominator(output)), int(constructed.denominator(output)))
+        return _unequal(*original.split(output, r), *constructed.split(output, r))
+
+
+@dataclass(frozen=True)
+class Floor(Relation):
+    """``N'(x) = floor(r*N(x))/r``.
+
+    >>> Floor(10).expected(mpq(19, 20))
+    mpq(9,10)
+    """
+
+    kind: ClassVar[str] = "floor"
+
+    def expected(self, value: mpq) -> mpq:
+        return _floor(value, self.r)
+
+    def differs(self, original: Block, constructed: Block, output: int) -> tuple[Flags, Values]:
+        return _unequal(original.split(output, self.r)[0], None, *constructed.split(output, self.r))
+
+
+@dataclass(frozen=True)
+class Clip(Relation):
+    """``N'(x) = floor(r*clip(N(x)))/r`` with ``clip(z) = min(max(z, -limit), limit)``.
+
+    >>> Clip(10, 3).expected(mpq(7, 2))
+    mpq(3,1)
+    """
+
+    limit: int
+    """``R``."""
+    kind: ClassVar[str] = "clip"
+
+    def expected(self, value: mpq) -> mpq:
+        return _floor(min(max(value, mpq(-self.limit)), mpq(self.limit)), self.r)
+
+    def differs(self, original: Block, constructed: Block, output: int) -> tuple[Flags, Values]:
+        # floor(r*clip(z)) is floor(r*z) clipped to [-rR, rR], as these are integers.
+        floors, most = original.split(output, self.r)[0], self.r * self.limit
+        if floors.dtype.hasobject or most <= np.iinfo(np.int64).max:  # else none of the int64 floors lies beyond
+            floors = np.minimum(np.maximum(floors, -most), most)
+        return _unequal(floors, None, *constructed.split(output, self.r))
+
+
+@dataclass(frozen=True)
+class Within(Relation):
+    """``|N'(x) - N(x)| <= tolerance``."""
+
+    tolerance: mpq
+    kind: ClassVar[str] = "within"
+
+    @property
+    def epsilon(self) -> mpq:
+        return self.tolerance
+
+    def expected(self, value: mpq) -> mpq:
+        return value
+
+    def differs(self, original: Block, constructed: Block, output: int) -> tuple[Flags, Values]:
+        common = _common(original, constructed, output, self.r)
+        expected = original.split(output, common)[0].astype(object)
+        return _beyond(expected, constructed, output, common, self.epsilon), constructed.split(output, self.r)[0]
+
+
+@dataclass(frozen=True)
+class Near(Relation):
+    """``|N'(x) - floor(r*N(x) + 1/2)/r| <= tolerance``.
+
+    >>> near = Near(2, mpq(1, 8))
+    >>> near.expected(mpq(4, 5)), near.allows(mpq(4, 5), mpq(9, 8)), near.allows(mpq(4, 5), mpq(6, 5))
+    (mpq(1,1), True, False)
+    """
+
+    tolerance: mpq
+    kind: ClassVar[str] = "near"
+
+    @property
+    def epsilon(self) -> mpq:
+        return self.tolerance
+
+    def expected(self, value: mpq) -> mpq:
+        return _floor(value + mpq(1, 2 * self.r), self.r)
+
+    def differs(self, original: Block, constructed: Block, output: int) -> tuple[Flags, Values]:
+        common = _common(original, constructed, output, self.r)
+        # floor(r*N + 1/2) = floor((floor(2r*N) + 1)/2)
+        expected = (original.split(output, 2 * self.r)[0].astype(object) + 1) // 2 * (common // self.r)
+        return _beyond(expected, constructed, output, common, self.epsilon), constructed.split(output, self.r)[0]
+
+
+#: The relations by the name that certificates use.
+RELATIONS: dict[str, type[Relation]] = {relation.kind: relation for relation in (Equal, Floor, Clip, Within, Near)}
+
+
+def _floor(value: mpq, r: int) -> mpq:
+    """The largest multiple of ``1/r`` that is at most ``value``."""
+    scaled = value * r
+    return mpq(scaled.numerator // scaled.denominator, r)
+
+
+def _unequal(expected: Values, expected_whole: Flags | None, got: Values, got_whole: Flags | None) -> tuple[Flags, Values]:
+    """Where two arrays of floors differ, or one of the values is no integer; and the second array."""
+    differs = np.asarray(expected != got, dtype=np.bool_)
+    for whole in (expected_whole, got_whole):
+        if whole is not None:
+            differs = differs | ~whole
+    return differs, got
+
+
+def _common(original: Block, constructed: Block, output: int, r: int) -> int:
+    """A multiple of ``r`` in which all values of both blocks are integers."""
+    return lcm(r, int(original.denominator(output)), int(constructed.denominator(output)))
+
+
+def _beyond(expected: Values, constructed: Block, output: int, common: int, epsilon: mpq) -> Flags:
+    """Where ``N'`` is further than ``epsilon`` from what is expected, both in units of ``1/common``, in Python integers."""
+    gap = abs(constructed.split(output, common)[0].astype(object) - expected)
+    return np.asarray(gap * int(epsilon.denominator) > int(epsilon.numerator) * common, dtype=np.bool_)

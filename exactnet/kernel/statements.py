@@ -1,0 +1,114 @@
+"""The statements that certificates are about, each one row: its name, what it means, its relation and its form.
+
+A new statement is a row here, its bounds in ``theory/``, what it asks besides in ``claims/``, and how it is made in
+``certify/``. Nothing else compares names of statements.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from exactnet.kernel.errors import FormatError, clip_text
+from exactnet.kernel.measures import has_levels, kind_of
+from exactnet.kernel.network import Network
+from exactnet.kernel.relation import Clip, Equal, Floor, Near, Relation, Within
+
+__all__ = ["STATEMENTS", "Form", "Original", "Statement", "statement_named"]
+
+#: What the last layers of the constructed network give.
+Form = Literal["exact", "rounded", "clipped", "circuit", "levels"]
+#: What the original is: a ReLU network, a threshold circuit, a network with gates below its outputs' ReLUs, any network.
+Original = Literal["relu", "circuit", "levels", "any"]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement: which networks it is about, and what is claimed of the constructed one.
+
+    Examples
+    --------
+    >>> STATEMENTS["S1 rounded"].meaning
+    "N'(x) = floor(r N(x))/r"
+    >>> STATEMENTS["S3"].gates, STATEMENTS["S1 exact"].variant("S2").name
+    (True, 'S2 exact')
+    """
+
+    name: str
+    meaning: str
+    form: Form
+    relation: type[Relation]
+    original: Original = "relu"
+
+    @property
+    def number(self) -> str:
+        """The number of the statement in the paper's list, such as ``S1``."""
+        return self.name.partition(" ")[0]
+
+    @property
+    def gates(self) -> bool:
+        """Whether the constructed network is a threshold circuit (else a ReLU network)."""
+        return self.form in ("circuit", "levels")
+
+    def variant(self, number: str) -> Statement:
+        """The statement of the same form under another number."""
+        return statement_named(" ".join([number, *self.name.split(" ")[1:]]))
+
+    def is_about(self, original: Network, relation: Relation) -> bool:
+        """Whether it is a statement about such an original and this relation."""
+        kinds = {
+            "relu": kind_of(original) != "circuit",
+            "circuit": kind_of(original) == "circuit",
+            "levels": has_levels(original),
+            "any": True,
+        }
+        return type(relation) is self.relation and kinds[self.original]
+
+    def misfit(self, constructed: Network) -> str | None:
+        """Why a constructed network is not of the kind that the statement is about, if it is not."""
+        kind = kind_of(constructed)
+        if self.gates and kind != "circuit":
+            return "the constructed network is not a threshold circuit (threshold and affine nodes, threshold outputs)"
+        if not self.gates and kind not in ("relu", "affine"):
+            return "the constructed network is not a ReLU network (relu and affine nodes only)"
+        return None
+
+
+_EXACT, _ROUNDED = "N'(x) = N(x), a multiple of 1/r", "N'(x) = floor(r N(x))/r"
+_CLIPPED = "N'(x) = floor(r clip(N(x)))/r"
+_SMALL, _SIMPLER = ", weights and biases at most 1", "; a function of one input, or of the norm"
+_FEW = ", weights of few bits at the same depth"
+
+#: All statements, by name.
+STATEMENTS: dict[str, Statement] = {
+    row.name: row
+    for row in (
+        Statement("S1 exact", _EXACT, "exact", Equal),
+        Statement("S1 rounded", _ROUNDED, "rounded", Floor),
+        Statement("S1 clipped", _CLIPPED + ", clip(z) = min(max(z, -R), R)", "clipped", Clip),
+        Statement("S2 exact", _EXACT + _SMALL, "exact", Equal),
+        Statement("S2 rounded", _ROUNDED + _SMALL, "rounded", Floor),
+        Statement("S2 clipped", _CLIPPED + _SMALL, "clipped", Clip),
+        Statement("S3", "an equivalent threshold circuit", "circuit", Equal, "circuit"),
+        Statement("S5 circuits", "a threshold circuit for 1[r N(x) >= v], for each v", "levels", Equal, "levels"),
+        Statement("S5 network", _ROUNDED + ", from threshold circuits", "rounded", Floor),
+        Statement("S6 exact", _EXACT + _SIMPLER, "exact", Equal, "any"),
+        Statement("S6 rounded", _ROUNDED + _SIMPLER, "rounded", Floor, "any"),
+        Statement("S7 exact", _EXACT + _FEW, "exact", Equal),
+        Statement("S7 within", "|N'(x) - N(x)| <= epsilon" + _FEW, "rounded", Within),
+        Statement("S7 near", "|N'(x) - floor(r N(x) + 1/2)/r| <= epsilon" + _FEW, "rounded", Near),
+        Statement("S7 circuit", "an equivalent threshold circuit" + _FEW, "circuit", Equal, "circuit"),
+    )
+}
+
+
+def statement_named(name: str) -> Statement:
+    """The statement of a name.
+
+    Raises
+    ------
+    FormatError : there is none of that name.
+    """
+    if name not in STATEMENTS:
+        raise FormatError(f"the statement {clip_text(name)} is not one of {', '.join(STATEMENTS)}")
+    return STATEMENTS[name]
