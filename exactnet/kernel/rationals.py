@@ -7,8 +7,11 @@ of at most four digits. Nothing else is a number: no ``+``, space, underscore, `
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from numbers import Rational as NumbersRational
+from numbers import Real
 from typing import TypeAlias
 
 import gmpy2
@@ -24,7 +27,8 @@ MAX_DIGITS = 20_000
 _NUMBER = re.compile(r"(-?)(\d+)(?:/(\d+)|(?:\.(\d+))?(?:[eE](-?\d{1,4}))?)", re.ASCII)
 
 #: What the Python interface takes for a number. Floats are not among them: they must be quoted.
-Rational: TypeAlias = int | str | Fraction | mpz | mpq
+Rational: TypeAlias = int | str | Fraction | Decimal | mpz | mpq | NumbersRational
+_MPQ = type(mpq())
 
 
 def parse_rational(text: str) -> mpq:
@@ -80,10 +84,12 @@ def format_rational(value: mpq | mpz | int) -> str:
 
 
 def as_rational(value: Rational) -> mpq:
-    """Take a number from Python: an int, a fraction, a gmpy2 number or a string. Never a float.
+    """Take a number from Python: an integer, a rational or a decimal of any library, or a string. Never a float.
 
-    >>> as_rational("1/3")
-    mpq(1,3)
+    NumPy's integers, SymPy's rationals and ``Fraction`` are known by :mod:`numbers`.
+
+    >>> as_rational("1/3"), as_rational(Decimal("0.1")), as_rational(Fraction(2, 4))
+    (mpq(1,3), mpq(1,10), mpq(1,2))
     >>> as_rational(0.1)
     Traceback (most recent call last):
     ...
@@ -91,11 +97,16 @@ def as_rational(value: Rational) -> mpq:
     """
     if isinstance(value, str):
         return parse_rational(value)
-    if isinstance(value, float):
-        raise FormatError(f'{value!r} is a float; quote it ("{value!r}") to say which rational is meant')
-    if isinstance(value, bool) or not isinstance(value, (int, Fraction, type(mpz()), type(mpq()))):
+    if type(value) in (int, _MPQ):
+        return mpq(value)
+    if isinstance(value, Real) and not isinstance(value, NumbersRational):  # NumPy's float32 is no float of Python
+        text = str(value)
+        raise FormatError(f'{text} is a float; quote it ("{text}") to say which rational is meant')
+    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < MAX_DIGITS:
+        return mpq(*value.as_integer_ratio())
+    if isinstance(value, bool) or not isinstance(value, NumbersRational):
         raise FormatError(f"{clip_text(value)} is not an exact number")
-    return mpq(value)
+    return mpq(int(value.numerator), int(value.denominator))
 
 
 def lcm_all(values: object) -> mpz:
