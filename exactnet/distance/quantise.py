@@ -160,7 +160,7 @@ def quantise(
     >>> net = Network(["x"], [relu("h", {"x": "0.3"}, "0.11")], ["h"])
     >>> found = quantise(net, Grid(1, 1), within=mpq(1, 10))
     >>> found.steps, found.largest.value
-    ((mpq(1,4),), mpq(3,50))
+    ((mpq(1,8),), mpq(7,200))
     """
     promised = within is not None or argmax
     if (step is not None) + (bits is not None) + promised != 1:
