@@ -25,7 +25,7 @@ from exactnet.kernel.sweep import EvaluatorError
 from exactnet.kernel.values import PlainEvaluator, evaluate
 from exactnet.parallel import Progress, Runner, silent
 
-__all__ = ["Changes", "Largest", "class_changes", "class_of", "largest_difference", "sign_changes"]
+__all__ = ["Changes", "Largest", "class_changes", "class_of", "largest_difference", "sign_changes", "signs_at"]
 
 Array = npt.NDArray[Any]
 Flags = npt.NDArray[np.bool_]
@@ -415,3 +415,33 @@ def sign_changes(
     Changes(inputs=3, differing=1, first=1, ties=(1, 0))
     """
     return _ask("sign", a, b, domain, count_all, progress, runner)
+
+
+def signs_at(net: Network, domain: Domain) -> npt.NDArray[np.int8]:
+    """The sign of every output at every input, exactly.
+
+    Returns
+    -------
+    array of int8, shape (inputs, outputs)
+        -1, 0 or 1.
+
+    Examples
+    --------
+    >>> from exactnet.kernel.domain import Grid
+    >>> from exactnet.kernel.network import affine
+    >>> signs_at(Network(["x"], [affine("y", {"x": 1}, "1/2")], ["y"]), Grid(1, 1)).tolist()
+    [[-1], [1], [1]]
+    """
+    check_dimension(domain, net.inputs)
+    values = _Values(net, domain)
+    parts = []
+    for start in range(0, domain.count, values.enclosures.at_once):
+        stop = min(domain.count, start + values.enclosures.at_once)
+        answers, _, sure = _answers(values.enclosed(start, stop), "sign")
+        open_ = np.flatnonzero(~sure)
+        if len(open_) > MOST_OPEN:
+            answers, _, _ = _answers(values.exactly(start, stop), "sign")
+        elif len(open_):
+            answers[open_], _, _ = _answers(values.at((start + open_).tolist()), "sign")
+        parts.append(answers)
+    return np.concatenate(parts)
