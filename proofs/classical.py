@@ -30,9 +30,9 @@ from exactnet.construct.classical.discriminator import best_discriminator, inner
 from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import SizeError
-from exactnet.kernel.judge import compare_networks
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node
+from exactnet.kernel.sweep import compare_networks
 from proofs.rows import accept
 from proofs.table import Cell, Table
 

@@ -28,6 +28,7 @@ from exactnet.certify.small_weights import Request
 from exactnet.construct.routes.registry import ROUTES
 from exactnet.families import FAMILIES
 from exactnet.kernel.certificate import Certificate
+from exactnet.kernel.statements import STATEMENTS
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
 from exactnet.theory.symbols import SYMBOLS, polynomial_bound
@@ -102,7 +103,7 @@ def degree(against: str, measure: str, found: Sequence[Certificate], request: Re
     """The degree of the symbolic bound on a measure in the parameter that grows; None if none is stated."""
     last = found[-1]
     parameters = parameters_of(request.net, request.domain, last.relation.r or 1)
-    bounds = stated_bounds(last.route, last.statement, False, last.options, parameters)
+    bounds = stated_bounds(last.route, STATEMENTS[last.statement], False, last.options, parameters)
     bound = next((bound for bound in bounds.bounds if bound.name == measure), None)
     if bound is None:
         return None

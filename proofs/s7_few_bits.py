@@ -30,7 +30,7 @@ from exactnet.families.family import Value
 from exactnet.files import read_network
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Cube
-from exactnet.kernel.judge import compare_networks
+from exactnet.kernel.sweep import compare_networks
 from proofs.figure import Figure, number
 from proofs.rows import accept, bound
 from proofs.s3_circuits import circuit

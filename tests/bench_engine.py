@@ -11,10 +11,10 @@ import random
 import time
 from collections.abc import Iterator, Mapping
 
-from exactnet.engine.block import CHUNK, compile_network
-from exactnet.engine.reference import evaluate
+from exactnet.engine.block import compile_network
 from exactnet.kernel.domain import Cube, Domain
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
+from exactnet.kernel.values import CHUNK, evaluate
 
 
 class Sketch:

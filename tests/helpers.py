@@ -7,14 +7,13 @@ from collections.abc import Sequence
 
 from gmpy2 import mpq
 
-from exactnet.engine.block import BACKENDS, installed
-from exactnet.engine.reference import evaluate
+from exactnet.engine.block import compile_network
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
+from exactnet.kernel.values import MakeEvaluator, PlainEvaluator, evaluate
 
-#: The back ends whose libraries are installed, and those of them that compile.
-AVAILABLE = [name for name in BACKENDS if installed(name)]
-COMPILED = [name for name in AVAILABLE if name != "reference"]
+#: The evaluators that are held against the definition.
+EVALUATORS: dict[str, MakeEvaluator] = {"plain": PlainEvaluator, "engine": compile_network}
 
 
 def random_relu(

@@ -18,10 +18,10 @@ from gmpy2 import mpq
 from hypothesis import strategies as st
 
 from exactnet import recheck
-from exactnet.engine.reference import evaluate
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.measures import kind_of, layers, measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
+from exactnet.kernel.values import evaluate
 
 Json = dict[str, Any]
 

@@ -29,17 +29,21 @@ from gmpy2 import mpq
 from exactnet.bench.competitors import cube_inputs, gathering, layers, with_numpy, with_onnxruntime, with_scipy
 from exactnet.bench.parts import original, packing, throughput
 from exactnet.certify.small_weights import Request, construct_network, plan
-from exactnet.engine.block import CHUNK, compile_network, installed
-from exactnet.engine.reference import evaluate
+from exactnet.engine.block import compile_network
 from exactnet.families import FAMILIES
 from exactnet.files import read_network, write_network
 from exactnet.kernel.domain import Cube, Domain
 from exactnet.kernel.errors import ExactnetError
-from exactnet.kernel.judge import Progress, judge, silent
+from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node
-from exactnet.kernel.sweep import Relation
-from exactnet.parallel import CheckJob
+from exactnet.kernel.relation import Equal
+from exactnet.kernel.runs import Progress, silent
+from exactnet.kernel.sweep import CheckJob
+from exactnet.kernel.values import CHUNK, MakeEvaluator, PlainEvaluator, evaluate
+
+#: The evaluators of many inputs at a time.
+EVALUATORS: dict[str, MakeEvaluator] = {"plain": PlainEvaluator, "engine": compile_network}
 
 __all__ = ["FULL", "MISSING", "QUICK", "Growth", "Report", "Row", "Scale", "bench", "disguised", "evaluators", "layers", "slope"]
 
@@ -209,17 +213,12 @@ def evaluators(scale: Scale) -> tuple[list[dict[str, Any]], list[Row]]:
     stop = min(CHUNK, domain.count)
     for name, one in (("original", net), ("constructed", constructed)):
         slow += rate(name, "reference", len(few), _seconds(partial(_by_definition, one, few), scale))
-        best = []
-        for backend in ("numpy", "compiled"):
-            if not installed(backend):
-                continue
-            compile_network(one, domain, backend).block(0, stop)  # machine code is there from now on
+        for label, make in EVALUATORS.items():
             begun = time.process_time()
-            evaluator = compile_network(one, domain, backend)
+            evaluator = make(one, domain)
             evaluator.block(0, stop)  # tables are made on the way
-            rate(name, backend, stop, time.process_time() - begun, "made ready for the network as well")
-            best.append(rate(name, backend, stop, _seconds(partial(evaluator.block, 0, stop), scale)))
-        ours = min(best)
+            rate(name, label, stop, time.process_time() - begun, "made ready for the network as well")
+            ours = rate(name, label, stop, _seconds(partial(evaluator.block, 0, stop), scale))
         quick += ours
     what = f"blocks, once ready, against the reference, d = {scale.d}, both networks"
     rows = [Row(what, slow / quick, "times", 10_000, 100_000)]
@@ -301,7 +300,7 @@ def _commands(scale: Scale, circuit: Path) -> Iterator[Row]:
 def _workers(scale: Scale) -> Row:
     """Two processes against one, once all of them are at work: the better of two runs each, taken in turn."""
     net, constructed, domain = _constructed(scale.certify, 64)
-    job = CheckJob(net, constructed, domain, Relation("equal", 1), 8)
+    job = CheckJob(net, constructed, domain, Equal(1), 8)
     runs = [[throughput(job, workers, scale.warming, scale.steady) for workers in (1, 2)] for _ in range(2)]
     one, two = (max(rates) for rates in zip(*runs, strict=True))
     return Row("two processes against one, once started", two / one, "times", 1.8, 1.95)
@@ -382,14 +381,15 @@ def _wide(scale: Scale) -> list[dict[str, Any]]:
     found = []
     for bits in scale.wide:
         made = FAMILIES["random"].make(d=scale.d, widths=(4, 4), bits=bits, outputs=1, end="steps", grid=0, seed=1)
-        for backend in ("reference", "numpy", "compiled"):
-            if not installed(backend):
-                continue
-            count = min(scale.slow if backend == "reference" else 2**12, made.domain.count)
-            evaluator = compile_network(made.network, made.domain, backend)
+        few = list(made.domain.range(0, scale.slow))
+        seconds = _seconds(partial(_by_definition, made.network, few), scale)
+        found.append({"bits": bits, "evaluator": "reference", "inputs_per_second": len(few) / seconds})
+        for label, make in EVALUATORS.items():
+            count = min(2**12, made.domain.count)
+            evaluator = make(made.network, made.domain)
             evaluator.block(0, count)
             seconds = _seconds(partial(evaluator.block, 0, count), scale)
-            found.append({"bits": bits, "evaluator": backend, "inputs_per_second": count / seconds})
+            found.append({"bits": bits, "evaluator": label, "inputs_per_second": count / seconds})
     return found
 
 

@@ -18,7 +18,6 @@ import numpy as np
 from gmpy2 import mpq
 
 from exactnet.certify.small_weights import Request, certify_network, construct_network, plan
-from exactnet.engine.block import CHUNK
 from exactnet.engine.lower import lower
 from exactnet.engine.program import Joint
 from exactnet.engine.sharing import share_sums
@@ -27,7 +26,8 @@ from exactnet.files import dump_network, parse_network
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import AFFINE, RELU, Network, Node
-from exactnet.parallel.jobs import CheckJob
+from exactnet.kernel.sweep import CheckJob
+from exactnet.kernel.values import CHUNK
 from exactnet.parallel.local import pooled
 
 T = TypeVar("T")

@@ -11,9 +11,9 @@ from exactnet.construct.classical.iterated_addition import Moduli, add_numbers, 
 from exactnet.families.iterated_addition import addition_circuit
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import FormatError, SizeError
-from exactnet.kernel.judge import compare_networks
 from exactnet.kernel.measures import Measures, measure
 from exactnet.kernel.network import Network
+from exactnet.kernel.sweep import compare_networks
 from exactnet.theory.addition import addition_bounds, evaluate_bounds
 
 __all__ = ["MAX_ENUMERATED", "Addition", "certify_addition"]

@@ -23,6 +23,7 @@ from exactnet.certify.small_weights import (
     construct_claimed,
     find_range,
 )
+from exactnet.check.claim import make_claim
 from exactnet.claims.barriers import bit_names, codes, first_wrong, level_name, thresholds
 from exactnet.construct.barriers.network import assemble_network, sum_of_circuits
 from exactnet.construct.barriers.output_bits import levels
@@ -31,11 +32,13 @@ from exactnet.construct.routes.registry import ROUTES, Route, Task, find_route
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Cube, Domain, Grid, Product
 from exactnet.kernel.errors import NetworkError, SizeError
-from exactnet.kernel.judge import HERE, Progress, frame_of, judge, make_claim, silent
+from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import Measures, kind_of
 from exactnet.kernel.network import Network, Node
-from exactnet.kernel.sweep import Counterexample, Relation
-from exactnet.parallel import Runner
+from exactnet.kernel.relation import Equal, Floor
+from exactnet.kernel.runs import HERE, Progress, Runner, silent
+from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.sweep import Counterexample
 from exactnet.theory.routes import ASSEMBLED
 
 __all__ = [
@@ -73,7 +76,7 @@ class Target:
     @property
     def frame(self) -> Cube | Grid:
         """The cube or grid that the domain lies on."""
-        return frame_of(self.domain)
+        return self.domain.frame
 
     @property
     def bits(self) -> list[str]:
@@ -186,11 +189,11 @@ def extract(request: Request, progress: Progress = silent, runner: Runner = HERE
     original = levels(request.net, target.frame, target.output_range, target.r)
     domain = codes(target.domain, target.frame)
     frame: Product = Cube(len(original.inputs))
-    task = Task(original, domain, frame, "S5 circuits", 1, 1)
+    task = Task(original, domain, frame, STATEMENTS["S5 circuits"], 1, 1)
     if request.route != AUTO:
         _check_one(request, target, find_route(request.route, ROUTES))  # no others are about circuits
     chosen, forecasts = choose_route(request, task)
-    claim = make_claim(original, domain, "S5 circuits", chosen.route, chosen.options, Relation("equal", 1), 1)
+    claim = make_claim(original, domain, STATEMENTS["S5 circuits"], chosen.route, chosen.options, Equal(1), 1)
     made, claim = construct_claimed(original, claim)
     _check_split(made, values, available_memory() if request.max_memory is None else request.max_memory)
     certificate = judge(original, made, claim, progress, runner)
@@ -220,7 +223,7 @@ def _check_one(request: Request, target: Target, route: Route) -> None:
     limit = available_memory() if request.max_memory is None else request.max_memory
     values = target.thresholds
     one = levels(request.net, target.frame, target.output_range, target.r, values[len(values) // 2])
-    task = Task(one, codes(target.domain, target.frame), Cube(len(one.inputs)), "S5 circuits", 1, 1)
+    task = Task(one, codes(target.domain, target.frame), Cube(len(one.inputs)), STATEMENTS["S5 circuits"], 1, 1)
     found = forecast(route, task, route.options(task, request.options), limit)
     if limit is None or not found.usable or found.prediction is None:
         return  # the forecast for all circuits says why
@@ -289,10 +292,11 @@ def assemble(
     joined = join(family, target)
     shape = (family, target.frame, target.inputs, target.outputs, target.output_range, target.r)
     original = sum_of_circuits(*shape) if net is None else net
-    relation = Relation("floor", target.r)
+    relation = Floor(target.r)
     promised = target.promised or net is None
     claim = make_claim(
-        original, target.domain, *ASSEMBLED, {}, relation, target.output_range, promised, circuits=joined
+        original, target.domain, STATEMENTS["S5 network"], ASSEMBLED, {}, relation, target.output_range,
+        promised=promised, circuits=joined
     )
     made = assemble_network(*shape)
     certificate = judge(original, made, claim, progress, runner)

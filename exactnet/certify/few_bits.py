@@ -10,30 +10,22 @@ from typing import ClassVar
 
 from gmpy2 import mpq
 
-from exactnet.certify.refusal import short
 from exactnet.certify.small_weights import MAX_INPUTS, Result
+from exactnet.check.claim import make_claim
 from exactnet.construct.few_bits.gates import few_bits_circuit
 from exactnet.construct.few_bits.intervals import Interval, exact_intervals, near_intervals, within_intervals
 from exactnet.construct.few_bits.layers import check_values, few_bits
 from exactnet.construct.few_bits.solvers import SOLVERS
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, clip_text
-from exactnet.kernel.judge import (
-    HERE,
-    Claim,
-    Progress,
-    check_domain,
-    frame_of,
-    judge,
-    make_claim,
-    silent,
-    survey_domain,
-)
+from exactnet.kernel.judge import Claim, judge
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import Network
-from exactnet.kernel.rationals import format_rational
-from exactnet.kernel.sweep import Relation
-from exactnet.parallel import Runner
+from exactnet.kernel.rationals import format_rational, short
+from exactnet.kernel.relation import Equal, Near, Relation, Within
+from exactnet.kernel.runs import HERE, Progress, Runner, silent
+from exactnet.kernel.statements import STATEMENTS, Statement
+from exactnet.kernel.sweep import check_domain, survey_domain
 
 __all__ = ["CompressRequest", "compress_network", "construct_few_bits", "plan_few_bits"]
 
@@ -78,13 +70,12 @@ def plan_few_bits(request: CompressRequest, progress: Progress = silent, runner:
         raise FormatError("a precision 1/r, r positive, goes with a tolerance: outputs within epsilon of multiples of 1/r")
     if request.solver not in SOLVERS:
         raise FormatError(f"the solver {clip_text(request.solver)} is not one of {', '.join(SOLVERS)}")
-    frame_of(domain)
     check_values(measure(net).neurons, domain)
     kind = kind_of(net)
     if kind == "circuit":
         if epsilon is not None:
             raise NetworkError("a tolerance is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
-        return make_claim(net, domain, "S7 circuit", "few-bits", {}, Relation("equal", 1), 1)
+        return make_claim(net, domain, STATEMENTS["S7 circuit"], "few-bits", {}, Equal(1), 1)
     if kind not in ("relu", "affine"):
         raise NetworkError("few bits are for ReLU networks and for threshold circuits; this network is neither")
     found = survey_domain(net, domain, None, progress, runner)
@@ -98,12 +89,12 @@ def plan_few_bits(request: CompressRequest, progress: Progress = silent, runner:
     return make_claim(net, domain, statement, "few-bits", options, relation, largest)
 
 
-def _statement(epsilon: mpq | None, precision: int | None, denominator: int) -> tuple[str, Relation]:
+def _statement(epsilon: mpq | None, precision: int | None, denominator: int) -> tuple[Statement, Relation]:
     if epsilon is None:
-        return "S7 exact", Relation("equal", denominator)
+        return STATEMENTS["S7 exact"], Equal(denominator)
     if precision is not None:
-        return "S7 near", Relation("near", precision, epsilon=epsilon)
-    return "S7 within", Relation("within", int(-(-epsilon.denominator // epsilon.numerator)), epsilon=epsilon)
+        return STATEMENTS["S7 near"], Near(precision, epsilon)
+    return STATEMENTS["S7 within"], Within(int(-(-epsilon.denominator // epsilon.numerator)), epsilon)
 
 
 def construct_few_bits(net: Network, claim: Claim, solver: str = "highs") -> Network:
@@ -115,7 +106,7 @@ def construct_few_bits(net: Network, claim: Claim, solver: str = "highs") -> Net
     SizeError : too many neurons, weights or values; the message shows the number.
     ExactnetError : a library of the extra ``compress`` is not installed.
     """
-    if claim.statement == "S7 circuit":
+    if claim.statement.gates:
         return few_bits_circuit(net, claim.domain, SOLVERS[solver])
     return few_bits(net, claim.domain, _intervals(net, claim), SOLVERS[solver])
 
@@ -124,7 +115,7 @@ def _intervals(net: Network, claim: Claim) -> list[Interval]:
     relation, r = claim.relation, claim.relation.r or 1
     if relation.epsilon is None:
         return exact_intervals(net, claim.domain, r)
-    make = near_intervals if relation.kind == "near" else within_intervals
+    make = near_intervals if isinstance(relation, Near) else within_intervals
     return make(net, claim.domain, r, relation.epsilon, claim.output_range)
 
 

@@ -12,8 +12,8 @@ from exactnet.construct.base.tally import Prediction
 from exactnet.construct.routes.registry import ROUTES
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.errors import SizeError
-from exactnet.kernel.judge import Progress, silent
 from exactnet.kernel.measures import kind_of, measure
+from exactnet.kernel.runs import Progress, silent
 
 __all__ = ["Row", "frontier"]
 

@@ -10,11 +10,10 @@ from exactnet.certify.small_weights import Request
 from exactnet.claims.barriers import codes
 from exactnet.construct.barriers.least_circuits import MAX_POINTS, Least, LeastSearch, too_many
 from exactnet.construct.barriers.output_bits import levels
-from exactnet.engine.reference import evaluate
 from exactnet.kernel.errors import NetworkError, SizeError
-from exactnet.kernel.judge import HERE, Progress, silent
 from exactnet.kernel.network import Network
-from exactnet.parallel import Runner
+from exactnet.kernel.runs import HERE, Progress, Runner, silent
+from exactnet.kernel.values import evaluate
 
 __all__ = ["LeastFamily", "least_family"]
 

@@ -9,18 +9,19 @@ from dataclasses import dataclass, replace
 
 from gmpy2 import mpq
 
-from exactnet.certify.refusal import LIMIT, not_polynomial
+from exactnet.certify.refusal import not_polynomial
 from exactnet.certify.small_weights import AUTO, MAX_INPUTS, Request, certify_network
 from exactnet.claims.reals.judge import Judgement, Setting, check_setting, judge_continuous
 from exactnet.construct.routes.registry import ROUTES, find_route
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Grid, make_grid
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError
-from exactnet.kernel.judge import HERE, Progress, check_domain, silent, survey_domain
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational
-from exactnet.parallel import Runner
+from exactnet.kernel.runs import HERE, Progress, Runner, silent
+from exactnet.kernel.statements import LIMIT
+from exactnet.kernel.sweep import check_domain, survey_domain
 
 __all__ = ["ContinuousRequest", "ContinuousResult", "certify_continuous"]
 

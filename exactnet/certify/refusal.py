@@ -6,12 +6,11 @@ from gmpy2 import mpq
 
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.network import Network
-from exactnet.kernel.rationals import format_rational
+from exactnet.kernel.rationals import format_rational, short
+from exactnet.kernel.statements import LIMIT
 
-__all__ = ["LIMIT", "beyond_range", "not_polynomial", "product_bound", "short"]
+__all__ = ["beyond_range", "not_polynomial", "product_bound"]
 
-#: Without a promised range, ``r*R`` above this is refused.
-LIMIT = 10**6
 
 
 def product_bound(depth: int, width: int, weight: int, inputs: int, largest_input: mpq) -> mpq:
@@ -26,19 +25,6 @@ def product_bound(depth: int, width: int, weight: int, inputs: int, largest_inpu
     for layer in range(depth):
         value = weight * ((inputs if layer == 0 else width) * value + 1)
     return value
-
-
-def short(value: mpq) -> str:
-    """A number for a message: exact where that is short, else its size as a power of two.
-
-    >>> short(mpq(5, 2)), short(mpq(2**80))
-    ('5/2', 'about 2^80')
-    """
-    text = format_rational(value)
-    if len(text) <= 24:
-        return text
-    exponent = value.numerator.bit_length() - value.denominator.bit_length()
-    return f"{'-' if value < 0 else ''}about 2^{exponent}"
 
 
 def beyond_range(promised: int, value: mpq, point: dict[str, mpq]) -> str:

@@ -10,29 +10,20 @@ from dataclasses import dataclass, field
 
 from exactnet.certify.forecast import MEASURES, Forecast, check_fits, forecast_all, pick
 from exactnet.certify.memory import available_memory
-from exactnet.certify.refusal import LIMIT, beyond_range, not_polynomial
+from exactnet.certify.refusal import beyond_range, not_polynomial
+from exactnet.check.claim import make_claim
 from exactnet.construct.constant_weights import constant_weights
 from exactnet.construct.routes.registry import FUNCTION_ROUTES, Task, find_route
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, clip_text
-from exactnet.kernel.judge import (
-    HERE,
-    Claim,
-    Progress,
-    check_domain,
-    frame_of,
-    judge,
-    make_claim,
-    silent,
-    survey_domain,
-    with_options,
-)
+from exactnet.kernel.judge import Claim, judge
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import Network
-from exactnet.kernel.sweep import Relation
-from exactnet.parallel import Runner
-from exactnet.theory.expression import Expression
+from exactnet.kernel.relation import Clip, Equal, Floor, Relation
+from exactnet.kernel.runs import HERE, Progress, Runner, silent
+from exactnet.kernel.statements import LIMIT, STATEMENTS, Statement
+from exactnet.kernel.sweep import check_domain, survey_domain
 
 __all__ = [
     "AUTO",
@@ -67,7 +58,7 @@ class Request:
     options : options of the route that are not to be chosen by it.
     precision : ``r`` of the rounded form (precision ``1/r``); None for the exact form.
     promised : ``R``, the promise ``|N| <= R`` on the domain; None to find it by evaluation.
-    stated : a bound on weights and biases, as ``(text, expression)`` in the symbols of the bounds.
+    stated : a bound on weights and biases, in the symbols of the bounds.
     """
 
     net: Network
@@ -75,7 +66,7 @@ class Request:
     route: str = "lookahead"
     precision: int | None = None
     promised: int | None = None
-    stated: tuple[str, Expression] | None = None
+    stated: str | None = None
     max_inputs: int = MAX_INPUTS
     options: Mapping[str, str] = field(default_factory=dict)
     constant: bool = False
@@ -134,7 +125,7 @@ def _clipped(request: Request) -> tuple[Relation, int]:
     for name in request.net.outputs:
         if name in request.net.inputs:
             raise NetworkError(f"the output {clip_text(name)} is an input, which keeps its value and cannot be clipped")
-    return Relation("clip", request.precision, request.promised), request.promised
+    return Clip(request.precision, request.promised), request.promised
 
 
 def find_range(request: Request, progress: Progress = silent, runner: Runner = HERE) -> tuple[int, int]:
@@ -156,7 +147,7 @@ def find_range(request: Request, progress: Progress = silent, runner: Runner = H
     return r, output_range
 
 
-def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[str, Relation, int]:
+def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[Statement, Relation, int]:
     """The statement, the relation and ``R``; raises :class:`RefusedError` where a hypothesis fails."""
     number = "S6" if request.route in FUNCTION_ROUTES else "S1"
     if request.clip and number == "S6":
@@ -166,13 +157,13 @@ def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[s
             raise NetworkError("--clip is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
         if request.precision is not None:
             raise NetworkError("--precision is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
-        return "S3", Relation("equal", 1), 1
+        return STATEMENTS["S3"], Equal(1), 1
     if request.clip:
-        return "S1 clipped", *_clipped(request)
+        return STATEMENTS["S1 clipped"], *_clipped(request)
     r, output_range = find_range(request, progress, runner)
     if request.precision is None:
-        return f"{number} exact", Relation("equal", r), output_range
-    return f"{number} rounded", Relation("floor", r), output_range
+        return STATEMENTS[f"{number} exact"], Equal(r), output_range
+    return STATEMENTS[f"{number} rounded"], Floor(r), output_range
 
 
 def decide(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Decision:
@@ -186,22 +177,30 @@ def decide(request: Request, progress: Progress = silent, runner: Runner = HERE)
     """
     net, domain = request.net, request.domain
     check_request(request)
-    frame = frame_of(domain)
+    frame = domain.frame
     statement, relation, output_range = _hypotheses(request, progress, runner)
     r = relation.r or 1
-    if relation.kind == "floor" and any(name in net.inputs for name in net.outputs) and r % frame.p:
+    if isinstance(relation, Floor) and any(name in net.inputs for name in net.outputs) and r % frame.p:
         raise NetworkError(f"an output that is an input is not a multiple of 1/{r} on the domain and keeps its name")
     if request.constant:
-        if statement == "S3":
+        if statement.gates:
             raise NetworkError("weights bounded by a constant (S2) are for ReLU networks; this is a threshold circuit")
-        if statement.startswith("S6"):
+        if request.route in FUNCTION_ROUTES:
             raise NetworkError(f"weights bounded by a constant (S2) do not go with the route {request.route}")
-        statement = "S2" + statement.removeprefix("S1")
+        statement = statement.variant("S2")
     task = Task(net, domain, frame, statement, output_range, r)
     chosen, forecasts = choose_route(request, task)
     promised = request.promised is not None
     claim = make_claim(
-        net, domain, statement, chosen.route, chosen.options, relation, output_range, promised, request.stated
+        net,
+        domain,
+        statement,
+        chosen.route,
+        chosen.options,
+        relation,
+        output_range,
+        promised=promised,
+        stated=request.stated,
     )
     return Decision(claim, forecasts)
 
@@ -236,10 +235,23 @@ def construct_claimed(net: Network, claim: Claim) -> tuple[Network, Claim]:
     What was found is an option, so that the bounds are as before a function of the original, the domain and the options.
     """
     domain = claim.domain
-    task = Task(net, domain, frame_of(domain), claim.statement, claim.output_range, claim.relation.r or 1)
+    task = Task(net, domain, domain.frame, claim.statement, claim.output_range, claim.relation.r or 1)
     built = find_route(claim.route).make(task, claim.options)
-    network = constant_weights(built.network, domain) if claim.statement.startswith("S2") else built.network
-    return network, with_options(claim, {**claim.options, **built.found}) if built.found else claim
+    network = constant_weights(built.network, domain) if claim.statement.number == "S2" else built.network
+    if not built.found:
+        return network, claim
+    again = make_claim(
+        net,
+        domain,
+        claim.statement,
+        claim.route,
+        {**claim.options, **built.found},
+        claim.relation,
+        claim.output_range,
+        promised=claim.promised,
+        stated=claim.stated.get("weights"),
+    )
+    return network, again
 
 
 def certify_network(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Result:

@@ -12,19 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from exactnet.certify.refusal import LIMIT
+from exactnet.check.claim import make_claim
 from exactnet.files.certificates import Stored, read_certificate
+from exactnet.files.reports import document_of
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Cube
-from exactnet.kernel.judge import HERE, Progress, check_domain, frame_of, judge, make_claim, silent, survey_domain
-from exactnet.kernel.measures import has_levels, kind_of
-from exactnet.kernel.network import Network
+from exactnet.kernel.judge import judge
 from exactnet.kernel.rationals import format_rational, parse_rational
-from exactnet.kernel.sweep import Relation
-from exactnet.parallel import Runner
-from exactnet.theory.expression import parse_expression
-from exactnet.theory.routes import FEW_BITS
-from exactnet.theory.symbols import SYMBOLS
+from exactnet.kernel.relation import RELATIONS, Clip, Equal, Near, Relation, Within
+from exactnet.kernel.runs import HERE, Progress, Runner, silent
+from exactnet.kernel.statements import LIMIT, Statement, statement_named
+from exactnet.kernel.sweep import check_domain, survey_domain
 
 __all__ = ["Checked", "check_again", "check_certificate", "difference"]
 
@@ -32,10 +30,6 @@ __all__ = ["Checked", "check_again", "check_certificate", "difference"]
 _FREE = ("versions", "run")
 #: The networks of a certificate.
 _ROLES = ("original", "constructed", "circuits")
-#: The statement about ReLU networks that each relation belongs to.
-STATEMENT_OF = {"equal": "S1 exact", "floor": "S1 rounded", "clip": "S1 clipped"}
-#: The statement about functions of one input or of the norm, whatever network the original is.
-S6_OF = {"equal": "S6 exact", "floor": "S6 rounded"}
 
 
 @dataclass(frozen=True)
@@ -93,31 +87,27 @@ def _again(
     Hypotheses first: what the judge takes for granted is checked before it is asked.
     """
     said, net, constructed, domain = stored.document, stored.original, stored.constructed, stored.domain
-    kind, output_range = said["relation"]["kind"], int(said["parameters"]["R"])
-    epsilon = parse_rational(said["relation"]["epsilon"]) if "epsilon" in said["relation"] else None
-    relation = Relation(kind, int(said["relation"]["r"]), output_range if kind == "clip" else None, epsilon)
-    wrong = _hypotheses(stored, relation, output_range, progress, runner)
+    output_range = int(said["parameters"]["R"])
+    relation = _relation(said["relation"], output_range)
+    statement = statement_named(said["statement"])
+    wrong = _hypotheses(stored, statement, relation, output_range, progress, runner)
     if wrong is not None:
         return wrong, dict(said), None
-    stated = None
-    if said["stated"]:
-        text = said["stated"].get("weights", "")
-        stated = (text, parse_expression(text, list(SYMBOLS)))
     claim = make_claim(
         net,
         domain,
-        said["statement"],
+        statement,
         said["route"],
         said["options"],
         relation,
         output_range,
-        said["promised"],
-        stated,
-        stored.circuits,
+        promised=said["promised"],
+        stated=said["stated"].get("weights", "") if said["stated"] else None,
+        circuits=stored.circuits,
     )
     certificate = judge(net, constructed, claim, progress, runner)
     files = {role: (said[role]["file"], said[role]["sha256"]) for role in _ROLES if role in said}
-    found: dict[str, Any] = json.loads(certificate.dump(files, {}, 0))
+    found: dict[str, Any] = json.loads(json.dumps(document_of(certificate, files, {}, 0)))
     for name, value in found.items():
         if name not in _FREE and said[name] != value:
             why = f": {found['reason']}" if name == "verdict" and found["reason"] else ""
@@ -125,67 +115,59 @@ def _again(
     return None, found, certificate
 
 
+def _relation(described: Mapping[str, str], output_range: int) -> Relation:
+    """The relation that a certificate names."""
+    kind, r = RELATIONS[described["kind"]], int(described["r"])
+    if kind is Clip:
+        return Clip(r, output_range)
+    if kind in (Within, Near):
+        return (Within if kind is Within else Near)(r, parse_rational(described.get("epsilon", "0")))
+    return kind(r)
+
+
 def _hypotheses(
-    stored: Stored, relation: Relation, output_range: int, progress: Progress, runner: Runner
+    stored: Stored, statement: Statement, relation: Relation, output_range: int, progress: Progress, runner: Runner
 ) -> str | None:
     """What does not hold of the names, the kinds, ``r`` and ``R``, if anything does not."""
     said, net, constructed = stored.document, stored.original, stored.constructed
     if (constructed.inputs, constructed.outputs) != (net.inputs, net.outputs):
         return "the constructed network has other input or output names than the original"
-    wrong = _wrong_statement(said, net, relation) or _wrong_tolerance(said, relation)
+    if not statement.is_about(net, relation):
+        about = f"such an original and the relation {relation.kind}"
+        return f"statement: the certificate says {statement.name}, which is not about {about}"
+    wrong = _wrong_tolerance(said, relation)
     if wrong is not None:
         return wrong
     if not relation.r or output_range < 1:
         return "r and R must be positive"
-    if said["statement"] == "S5 circuits" and not isinstance(frame_of(stored.domain), Cube):
-        return "the inputs of S5 circuits are bits: the domain must lie on the cube"
-    if said["statement"] in ("S3", "S5 circuits", "S7 circuit"):
+    if statement.form == "levels" and not isinstance(stored.domain.frame, Cube):
+        return f"the inputs of {statement.name} are bits: the domain must lie on the cube"
+    if statement.gates:
         return None if (relation.r, output_range, said["promised"]) == (1, 1, False) else "r and R of a circuit must be 1"
-    if relation.kind == "clip":  # |N| <= R is no hypothesis
+    if isinstance(relation, Clip):  # |N| <= R is no hypothesis
         return None if said["promised"] else "R of a clipped form is given, not found"
-    found = survey_domain(net, stored.domain, output_range, progress, runner)
-    if found.beyond is not None:
-        return f"|N| <= R = {output_range} does not hold at input {found.beyond} of the domain"
-    if relation.kind == "equal" and relation.r != found.denominator:
-        return f"r = {relation.r} is not the least common denominator of the outputs on the domain, {found.denominator}"
+    taken = survey_domain(net, stored.domain, output_range, progress, runner)
+    if taken.beyond is not None:
+        return f"|N| <= R = {output_range} does not hold at input {taken.beyond} of the domain"
+    if isinstance(relation, Equal) and relation.r != taken.denominator:
+        return f"r = {relation.r} is not the least common denominator of the outputs on the domain, {taken.denominator}"
     if not said["promised"]:
-        least = max(1, -(-int(found.largest.numerator) // int(found.largest.denominator)))
+        least = max(1, -(-int(taken.largest.numerator) // int(taken.largest.denominator)))
         if output_range != least:
             return f"R = {output_range} is not the least integer that |N| does not exceed on the domain, {least}"
-        if relation.r * output_range > LIMIT and said["statement"] not in FEW_BITS:
+        if relation.r * output_range > LIMIT and statement.limited:
             return f"r*R > {LIMIT} without a promised range: to be refused"
-    return None
-
-
-def _wrong_statement(said: Mapping[str, Any], net: Network, relation: Relation) -> str | None:
-    """Why the statement is not about such an original and this relation, if it is not."""
-    statement, circuit = said["statement"], kind_of(net) == "circuit"
-    if statement in FEW_BITS:
-        of_relation = {kind: name for name, kind in FEW_BITS.items() if name != "S7 circuit"}
-        expected = "S7 circuit" if circuit else of_relation.get(relation.kind, "S7")
-        right = {expected}
-    else:
-        expected = "S3" if circuit else STATEMENT_OF.get(relation.kind, "S7")
-        right = {expected, expected.replace("S1", "S2")}
-        if relation.kind in S6_OF:
-            right.add(S6_OF[relation.kind])
-        if has_levels(net) and relation.kind == "equal":
-            right.add("S5 circuits")
-        if expected == "S1 rounded":
-            right.add("S5 network")
-    if statement not in right:
-        return f"statement: the certificate says {statement}, but the networks and the relation are of {expected}"
     return None
 
 
 def _wrong_tolerance(said: Mapping[str, Any], relation: Relation) -> str | None:
     """What is wrong with the tolerance: it goes with two relations, and stands in the options too."""
     epsilon = relation.epsilon
-    if (relation.kind in ("within", "near")) != (epsilon is not None) or (epsilon is not None and epsilon <= 0):
-        return f"relation: {relation.kind} with epsilon = {epsilon}"
+    if ("epsilon" in said["relation"]) != (epsilon is not None) or (epsilon is not None and epsilon <= 0):
+        return f"relation: {relation.kind} with epsilon = {said['relation'].get('epsilon')}"
     if epsilon is not None and said["options"].get("epsilon") != format_rational(epsilon):
         return "options: epsilon is not that of the relation"
-    if epsilon is not None and relation.kind == "within" and relation.r != -(-epsilon.denominator // epsilon.numerator):
+    if isinstance(relation, Within) and relation.r != -(-relation.epsilon.denominator // relation.epsilon.numerator):
         return f"r = {relation.r} is not the least integer from 1/epsilon on"
     return None
 

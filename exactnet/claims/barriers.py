@@ -17,6 +17,7 @@ from gmpy2 import mpq
 
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import NetworkError, SizeError
+from exactnet.kernel.expansion import live_part
 from exactnet.kernel.measures import Measures, kind_of, measure
 from exactnet.kernel.network import Network
 from exactnet.kernel.sweep import EvaluatorError
@@ -108,11 +109,13 @@ class WrongCircuit:
 def measure_circuits(circuits: Network) -> Measures:
     """The measures of all circuits beside each other: the depth is that of the deepest, weights are those of normal forms.
 
+    Gates that no output depends on do not count.
+
     Raises :class:`NetworkError` unless they are threshold circuits.
     """
     if kind_of(circuits) != "circuit":
         raise NetworkError("the circuits are not threshold circuits (threshold and affine nodes, threshold outputs)")
-    return measure(circuits, Cube(len(circuits.inputs)))
+    return measure(live_part(circuits), Cube(len(circuits.inputs)))
 
 
 def circuit_options(found: Measures) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from exactnet.cli.inputs import check_size, load, network_domain, read_weight_bound
+from exactnet.cli.inputs import check_size, check_weight_bound, load, network_domain
 from exactnet.cli.options import (
     domain_option,
     json_option,
@@ -108,7 +108,7 @@ def asks(*more: Callable[[Any], Any]) -> Callable[[F], Callable[..., Any]]:
 
 def make_request(asked: Asked) -> Request:
     """Read everything that the options name, the cheap and the doubtful first."""
-    stated = read_weight_bound(asked.weight_bound)
+    check_weight_bound(asked.weight_bound)
     if asked.minimise is not None and asked.route != "auto":
         raise FormatError("--minimise is what --route auto chooses by; --route names a route already")
     loaded = load(asked.net, asked.max_file)
@@ -122,7 +122,7 @@ def make_request(asked: Asked) -> Request:
         asked.route,
         asked.precision,
         asked.promised,
-        stated,
+        asked.weight_bound,
         asked.max_inputs,
         {} if asked.moduli is None else {"moduli": asked.moduli},
         asked.constant,
@@ -136,7 +136,7 @@ def report_refusal(request: Request | CompressRequest, reason: str, begun: float
     """Say that a hypothesis fails; the exit status."""
     click.echo(f"exactnet: refused: {plain(reason)}", err=True)
     if as_json:
-        from exactnet.kernel.certificate import domain_json
+        from exactnet.files.reports import domain_json
         from exactnet.kernel.measures import measure
 
         domain: Any = domain_json(request.domain)

@@ -142,9 +142,9 @@ def check_count(target: Target, max_inputs: int) -> None:
 
 def report_of(made: Assembled, target: Target, seconds: float) -> dict[str, Any]:
     """What ``--json`` prints: the report of the certificate, with the first wrong circuit if there is one."""
-    from exactnet.kernel.certificate import counterexample_json
+    from exactnet.files.reports import certificate_report, counterexample_json
 
-    report = made.result.certificate.report(seconds) | {"verdict": made.verdict, "reason": made.reason}
+    report = certificate_report(made.result.certificate, seconds) | {"verdict": made.verdict, "reason": made.reason}
     report |= {"R": target.output_range, "r": target.r, "wrong_circuit": None}
     if made.misfit is not None:
         bits = {name: int(value) for name, value in made.misfit.bits.items()}

@@ -87,6 +87,8 @@ def command(
     Example:
       exactnet barrier net.json --domain grid:1 --precision 1/2 -o circuits
     """
+    from exactnet.files.reports import certificate_report
+
     begun = time.perf_counter()
     if out is not None:
         from exactnet.files.circuits import check_folder
@@ -132,8 +134,8 @@ def command(
                 "reason": reason,
                 "R": target.output_range,
                 "r": target.r,
-                "circuits": there.report(),
-                "network": back.result.certificate.report(),
+                "circuits": certificate_report(there),
+                "network": certificate_report(back.result.certificate),
                 "steps": [step_json(step) for step in steps],
                 "seconds": seconds,
             }
@@ -143,7 +145,7 @@ def command(
     else:
         from exactnet.cli.forecasts import show_forecasts
         from exactnet.cli.render import domain_words, facts, number, print_verdict, show_tables
-        from exactnet.kernel.certificate import domain_json
+        from exactnet.files.reports import domain_json
 
         show_forecasts(request.minimised, circuits.result.forecasts, there.route)
         print_verdict(verdict, plain(net))

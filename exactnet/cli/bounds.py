@@ -45,12 +45,12 @@ def command(
       exactnet bounds --depth 2 --growth m=d --growth B=d^2 --growth R=d
     """
 
+    from exactnet.kernel.statements import STATEMENTS
     from exactnet.theory.parameters import Parameters
-    from exactnet.theory.routes import STATEMENTS, stated_bounds
+    from exactnet.theory.routes import BOUNDS, stated_bounds
     from exactnet.theory.symbols import polynomial_bound, text_of
 
-    number = "S6" if route in ("component", "radial") else "S"
-    statement = next((name for name, of in STATEMENTS.items() if of == form and name.startswith(number)), None)
+    statement = next((STATEMENTS[name] for name in BOUNDS[route].statements if STATEMENTS[name].form == form), None)
     if statement is None:
         raise FormatError(f"the route {route} has no bounds for the form {form}")
     found = Parameters(d=1, k=depth, m=1, B=1, p=1, s=0, dyadic=True)

@@ -18,8 +18,8 @@ from exactnet.kernel.errors import RefusedError
 if TYPE_CHECKING:
     from exactnet.certify.few_bits import CompressRequest
     from exactnet.certify.small_weights import Request, Result
-    from exactnet.kernel.sweep import Relation
-    from exactnet.parallel import Progress, Runner
+    from exactnet.kernel.relation import Relation
+    from exactnet.kernel.runs import Progress, Runner
 
 __all__ = ["certify_and_report", "command"]
 
@@ -89,6 +89,7 @@ def certify_and_report(
 ) -> int:
     """Do the work, write the certificate, and say what came of it; the exit status."""
     from exactnet.cli.forecasts import predictions, show_forecasts
+    from exactnet.files.reports import certificate_report
     from exactnet.parallel.running import make_runner
 
     runner = make_runner(workers, cluster, fast=True)
@@ -104,7 +105,7 @@ def certify_and_report(
 
         write_certificate(out, request.net, result.constructed, certificate, seconds)
     if as_json:
-        print_json({**certificate.report(seconds), **predictions(request.minimised, result.forecasts)})
+        print_json({**certificate_report(certificate, seconds), **predictions(request.minimised, result.forecasts)})
     elif quiet:
         print_line(certificate.verdict)
     else:
@@ -120,6 +121,7 @@ def _range(relation: Relation) -> str:
 def show(name: str, result: Result, seconds: float, out: str | None) -> None:
     """The result as tables."""
     from exactnet.cli.render import number, print_report
+    from exactnet.files.reports import certificate_report
 
     certificate = result.certificate
     symbols = ", ".join(f"{symbol} = {number(value)}" for symbol, value in certificate.parameters.items())
@@ -131,4 +133,4 @@ def show(name: str, result: Result, seconds: float, out: str | None) -> None:
         "certificate": out,
         "symbols": symbols,
     }
-    print_report(certificate.report(seconds), name, rows)
+    print_report(certificate_report(certificate, seconds), name, rows)

@@ -95,7 +95,7 @@ def _checker(path: str, max_file: int) -> Callable[..., Checked]:
     from exactnet.files.certificates import format_of
 
     if format_of(path, max_file) == "exactnet-continuous/1":
-        from exactnet.claims.reals.check import check_continuous
+        from exactnet.check.reals import check_continuous
 
         return check_continuous
     from exactnet.check.certificate import check_certificate

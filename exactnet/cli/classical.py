@@ -49,6 +49,8 @@ def command() -> None:
 
 def function_command(family: Family) -> click.Command:
     """The command that certifies the circuit of a function."""
+    from exactnet.files.reports import certificate_report
+
     options = {f"option{number}": option for number, option in enumerate(family.options)}
 
     def certify(
@@ -71,7 +73,7 @@ def function_command(family: Family) -> click.Command:
 
                 write_certificate(out, pair.original, pair.result.constructed, certificate, seconds)
         if as_json:
-            print_json(certificate.report(seconds))
+            print_json(certificate_report(certificate, seconds))
         elif quiet:
             print_line(certificate.verdict)
         else:

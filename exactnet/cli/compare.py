@@ -65,9 +65,9 @@ def command(
     left, right = first.network, second.network
     if len(left.inputs) == len(right.inputs):  # else compare_networks says so
         check_size(left, on, max_inputs)
-    from exactnet.kernel.certificate import counterexample_json, domain_json
-    from exactnet.kernel.comparing import compare_networks
+    from exactnet.files.reports import counterexample_json, domain_json
     from exactnet.kernel.measures import measure
+    from exactnet.kernel.sweep import compare_networks
     from exactnet.parallel.running import make_runner
 
     runner = make_runner(workers, cluster, fast)

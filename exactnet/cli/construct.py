@@ -52,7 +52,7 @@ def command(
     write_network(out, constructed, request.domain, max(asked.max_file, MAX_BYTES))
     if quiet and not as_json:
         return 0
-    from exactnet.kernel.certificate import domain_json
+    from exactnet.files.reports import domain_json
 
     report: dict[str, Any] = {
         "verdict": None,

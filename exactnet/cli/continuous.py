@@ -96,7 +96,7 @@ def command(
     """
     begun = time.perf_counter()
     if out is not None:
-        from exactnet.claims.reals.certificate import grid_path
+        from exactnet.files.reals import grid_path
 
         check_certificate_path(grid_path(out), input_path(net), out)
     if precision is None:
@@ -119,7 +119,7 @@ def command(
             raise RefusedError(f"refused: {error}") from None
     seconds = round(time.perf_counter() - begun, 3)
     if out is not None:
-        from exactnet.claims.reals.certificate import write_continuous
+        from exactnet.files.reals import write_continuous
 
         write_continuous(out, network, result.constructed, result.grid, result.judgement, seconds)
     report = report_of(result, seconds)
@@ -143,11 +143,12 @@ def _grid(p: int | None, name: str, loaded: Loaded) -> int:
 
 def report_of(result: ContinuousResult, seconds: float) -> dict[str, Any]:
     """The object that ``--json`` prints."""
-    from exactnet.claims.reals.certificate import findings
+    from exactnet.files.reals import findings
+    from exactnet.files.reports import certificate_report
 
     found = findings(result.judgement)
     return {
-        **result.grid.report(seconds),
+        **certificate_report(result.grid, seconds),
         "statement": "S4",
         "verdict": found["verdict"],
         "reason": found["reason"],

@@ -30,8 +30,10 @@ def command(*, net: str, values: tuple[str, ...], nodes: bool, max_file: int, as
     for value in values:
         if value.startswith("--"):
             raise click.NoSuchOption(value, ctx=click.get_current_context())
-    from exactnet.engine.reference import all_values
+    from exactnet.files.limits import check_domain_size
+    from exactnet.kernel.domain import Points
     from exactnet.kernel.rationals import format_rational, parse_rational
+    from exactnet.kernel.values import all_values
 
     network = load(net, max_file).network
     point = []
@@ -40,12 +42,17 @@ def command(*, net: str, values: tuple[str, ...], nodes: bool, max_file: int, as
             point.append(parse_rational(value))
         except FormatError as error:
             raise FormatError(f"x{number}: {error}") from None
-    found = {name: format_rational(value) for name, value in all_values(network, point).items()}
-    outputs = {name: found[name] for name in network.outputs}
+    if len(point) == len(network.inputs):  # else all_values says so
+        check_domain_size(Points((tuple(point),)), network)
+    found = all_values(network, point)
+    if not nodes:
+        found = {name: found[name] for name in {*network.inputs, *network.outputs}}
+    texts = {name: format_rational(value) for name, value in found.items()}
+    outputs = {name: texts[name] for name in network.outputs}
     if as_json:
-        report = {"input": {name: found[name] for name in network.inputs}, "outputs": outputs}
-        print_json({**report, "nodes": found} if nodes else report)
+        report = {"input": {name: texts[name] for name in network.inputs}, "outputs": outputs}
+        print_json({**report, "nodes": texts} if nodes else report)
         return 0
-    for name, text in (found if nodes else outputs).items():
+    for name, text in (texts if nodes else outputs).items():
         print_line(f"{plain(name)} = {text}")
     return 0

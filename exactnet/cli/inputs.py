@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -106,8 +106,9 @@ def check_size(net: Network, domain: Domain, max_inputs: int) -> None:
 
     Does not write out the number of inputs where that has thousands of digits.
     """
-    from exactnet.kernel.comparing import check_domain
+    from exactnet.files.limits import check_domain_size
     from exactnet.kernel.domain import Product, check_dimension
+    from exactnet.kernel.sweep import check_domain
 
     check_dimension(domain, net.inputs)
     if isinstance(domain, Product):
@@ -115,6 +116,7 @@ def check_size(net: Network, domain: Domain, max_inputs: int) -> None:
         if bits > max(_BITS_SHOWN, max_inputs.bit_length()):
             raise DomainError(f"the domain has at least 2^{bits} inputs, more than --max-inputs {max_inputs}")
     check_domain(net, domain, max_inputs)
+    check_domain_size(domain, net)
 
 
 def check_writable(path: str, source: str | None = None) -> None:
@@ -165,14 +167,14 @@ def check_network_path(path: str, circuit: bool, cube: bool) -> None:
     check_writable(path)
 
 
-def read_weight_bound(text: str | None) -> tuple[str, Any] | None:
-    """The bound of ``--weight-bound`` as text and expression."""
+def check_weight_bound(text: str | None) -> None:
+    """Raise :class:`FormatError` unless the bound of ``--weight-bound`` is arithmetic in the symbols of the bounds."""
     if text is None:
-        return None
+        return
     from exactnet.theory.expression import parse_expression
     from exactnet.theory.symbols import SYMBOLS
 
     try:
-        return text, parse_expression(text, list(SYMBOLS))
+        parse_expression(text, list(SYMBOLS))
     except RecursionError:
         raise ExactnetError("weight bound: nested too deeply") from None

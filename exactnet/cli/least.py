@@ -67,6 +67,8 @@ def command(
     Example:
       exactnet least net.json --domain grid:1
     """
+    from exactnet.files.reports import certificate_report
+
     begun = time.perf_counter()
     if out is not None:
         from exactnet.files.circuits import check_folder
@@ -105,7 +107,7 @@ def command(
                 "R": least.target.output_range,
                 "r": least.target.r,
                 "circuits": rows,
-                "network": back.result.certificate.report(),
+                "network": certificate_report(back.result.certificate),
                 "steps": [step_json(step) for step in steps],
                 "seconds": seconds,
             }

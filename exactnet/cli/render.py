@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from exactnet.cli.output import plain
+from exactnet.kernel.statements import STATEMENTS
 
 __all__ = ["bounds_table", "counterexample_table", "measures_table", "number", "print_report", "show_tables"]
 
@@ -23,22 +24,8 @@ _WIDTH = 120
 _EXACT = 24
 _NEAR_ONE = 30
 _MEANING = {
-    "S1 exact": "N'(x) = N(x), a multiple of 1/r",
-    "S1 rounded": "N'(x) = floor(r N(x))/r",
-    "S1 clipped": "N'(x) = floor(r clip(N(x)))/r, clip(z) = min(max(z, -R), R)",
-    "S2 exact": "N'(x) = N(x), a multiple of 1/r, weights and biases at most 1",
-    "S2 rounded": "N'(x) = floor(r N(x))/r, weights and biases at most 1",
-    "S2 clipped": "N'(x) = floor(r clip(N(x)))/r, weights and biases at most 1",
+    **{name: statement.meaning for name, statement in STATEMENTS.items()},
     "S4": "N'(x) = floor(r clip(N(x rounded down)))/r for real x outside ramps",
-    "S3": "an equivalent threshold circuit",
-    "S5 circuits": "a threshold circuit for 1[r N(x) >= v], for each v",
-    "S5 network": "N'(x) = floor(r N(x))/r, from threshold circuits",
-    "S6 exact": "N'(x) = N(x), a multiple of 1/r; a function of one input, or of the norm",
-    "S6 rounded": "N'(x) = floor(r N(x))/r; a function of one input, or of the norm",
-    "S7 exact": "N'(x) = N(x), a multiple of 1/r, weights of few bits at the same depth",
-    "S7 within": "|N'(x) - N(x)| <= epsilon, weights of few bits at the same depth",
-    "S7 near": "|N'(x) - floor(r N(x) + 1/2)/r| <= epsilon, weights of few bits at the same depth",
-    "S7 circuit": "an equivalent threshold circuit of the same depth, weights of few bits",
     "equal": "A(x) = B(x)",
 }
 _STYLES = {"certified": "bold green", "equal": "bold green", "constructed": "bold"}

@@ -65,8 +65,8 @@ class Affine:
             if den >= _INT64:  # the numerators are smaller than the denominator
                 floors, whole = np.where(numerators < 0, np.int64(-1), np.int64(0)), numerators == 0
             else:
-                floors = numerators // np.int64(den)
-                whole = floors * np.int64(den) == numerators
+                floors, rest = np.divmod(numerators, np.int64(den))  # int64 as well; only -2^63 // -1 would not be
+                whole = rest == 0
         elif den == 1:
             return _from_limbs(_as_limbs(self.values, offset - low, scale, high - low), low), None
         else:
@@ -121,7 +121,7 @@ def _as_limbs(values: Array, offset: int, scale: int, largest: int) -> Array:
     count = max(1, -(-largest.bit_length() // limbs.BITS))
     total = np.zeros((count, values.shape[-1]), np.int64)
     total[:] = limbs.split([offset], count)
-    # Fewer products meet in a column than values have limbs: far fewer than the 2^14 that fit.
+    # One product, and a limb of the offset: a column is below 2^61 + 2^24 (see the head of limbs).
     size = 1 << 8 * values.dtype.itemsize
     limbs.add_product(total, limbs.operand(values, size), limbs.SignedTable([scale]).limbs[:, 0])
     limbs.carry(total)

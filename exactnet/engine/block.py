@@ -1,43 +1,36 @@
-"""The values of a network on consecutive inputs of a domain, behind one interface.
+"""The engine: the values of a network on consecutive inputs of a domain, faster than by the plain evaluator.
 
-``BACKENDS`` names the ways to compute them. All are exact, and all give the same blocks; they differ in speed.
+It has the interface of :class:`exactnet.kernel.values.Evaluator` and gives the same blocks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from gmpy2 import mpq
 
-from exactnet.engine.affine import Affine, as_int64
+from exactnet.engine.affine import Affine
 from exactnet.engine.code import bytes_each
 from exactnet.engine.executor import Executor
+from exactnet.engine.limbs import TooWideError
 from exactnet.engine.lower import lower
-from exactnet.engine.numpy_exec import NumpyExecutor
-from exactnet.engine.program import Program
-from exactnet.kernel.domain import Domain, check_dimension
-from exactnet.kernel.errors import ExactnetError
+from exactnet.kernel.domain import Domain
 from exactnet.kernel.network import Network
-from exactnet.kernel.rationals import lcm_all
-from exactnet.kernel.values import CHUNK, Block, Evaluator, PlainEvaluator, check_range, evaluate
+from exactnet.kernel.values import Block, Evaluator, PlainEvaluator, check_range
 
-__all__ = ["BACKENDS", "CHUNK", "Block", "Evaluator", "best_backend", "compile_network", "installed", "require"]
+__all__ = ["EngineEvaluator", "compile_network"]
 
 #: The most bytes of the values of a block.
 BLOCK_BYTES = 2**23
-#: From so many inputs on, it pays to start Numba, and to compile.
-LARGE, VAST = 2**21, 2**26
 
 Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class ArrayBlock:
+class AffineBlock:
     """A block whose outputs are affine functions of arrays of non-negative integers."""
 
     count: int
@@ -53,13 +46,17 @@ class ArrayBlock:
         return self.outputs[output].denominator()
 
 
-class ProgramEvaluator:
-    """A network compiled to a program and run by an executor."""
+class EngineEvaluator:
+    """A network lowered to a program and run by an executor.
 
-    def __init__(self, net: Network, domain: Domain, executor: Callable[[Program, Domain], Executor]) -> None:
+    Raises :class:`~exactnet.kernel.errors.DomainError` where the dimensions differ, and
+    :class:`~exactnet.engine.limbs.TooWideError` where values take more limbs than are proven safe.
+    """
+
+    def __init__(self, net: Network, domain: Domain) -> None:
         self._domain = domain
         self._program = lower(net, domain)
-        self._executor = executor(self._program, domain)
+        self._executor = Executor(self._program, domain)
 
     @property
     def at_once(self) -> int:
@@ -77,120 +74,13 @@ class ProgramEvaluator:
             Affine(nothing if array is None else array, output.offset, output.scale, output.den)
             for output, array in zip(self._program.outputs, arrays, strict=True)
         )
-        return ArrayBlock(stop - start, outputs)
+        return AffineBlock(stop - start, outputs)
 
 
-@dataclass(frozen=True, slots=True)
-class RationalBlock:
-    """A block of rationals, by definition."""
-
-    rows: tuple[tuple[mpq, ...], ...]
-
-    @property
-    def count(self) -> int:
-        return len(self.rows)
-
-    def split(self, output: int, r: int) -> tuple[Array, npt.NDArray[np.bool_] | None]:
-        products = [r * row[output] for row in self.rows]
-        floors = np.empty(len(products), object)
-        floors[:] = [int(value.numerator // value.denominator) for value in products]
-        whole = np.array([value.denominator == 1 for value in products], np.bool_)
-        return as_int64(floors), None if whole.all() else whole
-
-    def max_abs(self, output: int) -> mpq:
-        return max((abs(row[output]) for row in self.rows), default=mpq(0))
-
-    def denominator(self, output: int) -> int:
-        return int(lcm_all(row[output].denominator for row in self.rows))
-
-
-@dataclass(frozen=True, slots=True)
-class ReferenceEvaluator:
-    """A network evaluated by the definition, one input at a time."""
-
-    net: Network
-    domain: Domain
-
-    @property
-    def at_once(self) -> int:
-        return CHUNK
-
-    def block(self, start: int, stop: int) -> Block:
-        check_range(self.domain, start, stop)
-        return RationalBlock(tuple(evaluate(self.net, point) for point in self.domain.range(start, stop)))
-
-
-def numpy_evaluator(net: Network, domain: Domain) -> Evaluator:
-    """Compile a network for a domain; blocks are computed with NumPy.
+def compile_network(net: Network, domain: Domain) -> Evaluator:
+    """A network made ready by the engine; by the plain evaluator where values are too wide for it.
 
     Raises :class:`~exactnet.kernel.errors.DomainError` where the dimensions differ.
-    """
-    return ProgramEvaluator(net, domain, NumpyExecutor)
-
-
-def compiled_evaluator(net: Network, domain: Domain) -> Evaluator:
-    """Compile a network for a domain; blocks are computed by machine code (Numba, the extra ``compiled``).
-
-    Raises :class:`~exactnet.kernel.errors.DomainError` where the dimensions differ, and
-    :class:`~exactnet.kernel.errors.ExactnetError` where Numba is not installed.
-    """
-    require("compiled")
-    from exactnet.engine.compiled_exec import CompiledExecutor
-
-    return ProgramEvaluator(net, domain, CompiledExecutor)
-
-
-def reference_evaluator(net: Network, domain: Domain) -> Evaluator:
-    """The same interface on top of the definition: slow, and what the others are tested against.
-
-    Raises :class:`~exactnet.kernel.errors.DomainError` where the dimensions differ.
-    """
-    check_dimension(domain, net.inputs)
-    return ReferenceEvaluator(net, domain)
-
-
-#: The ways to evaluate, by name.
-BACKENDS: dict[str, Callable[[Network, Domain], Evaluator]] = {
-    "reference": reference_evaluator,
-    "plain": PlainEvaluator,
-    "numpy": numpy_evaluator,
-    "compiled": compiled_evaluator,
-}
-
-
-def installed(backend: str) -> bool:
-    """Whether what a back end needs is installed."""
-    return backend != "compiled" or find_spec("numba") is not None
-
-
-def require(backend: str) -> None:
-    """Raise :class:`~exactnet.kernel.errors.ExactnetError` where what a back end needs is not installed."""
-    if not installed(backend):
-        raise ExactnetError("the back end 'compiled' needs Numba: pip install 'exactnet[compiled]'")
-
-
-def best_backend(count: int) -> str:
-    """The fastest way to evaluate a domain of ``count`` inputs here.
-
-    Starting Numba takes about a second; the first time on a machine, when it compiles, about twenty.
-
-    >>> best_backend(1000)
-    'numpy'
-    """
-    if count < LARGE or not installed("compiled"):
-        return "numpy"
-    if count < VAST:
-        from exactnet.engine.kernels import is_on_disk
-
-        return "compiled" if is_on_disk() else "numpy"
-    return "compiled"
-
-
-def compile_network(net: Network, domain: Domain, backend: str | None = None) -> Evaluator:
-    """Compile a network for a domain, for one of :data:`BACKENDS` (None: the one that is best).
-
-    Raises :class:`~exactnet.kernel.errors.DomainError` where the dimensions differ, and
-    :class:`~exactnet.kernel.errors.ExactnetError` where the back end is not installed.
 
     >>> from exactnet.kernel.domain import Cube
     >>> from exactnet.kernel.network import relu
@@ -201,4 +91,7 @@ def compile_network(net: Network, domain: Domain, backend: str | None = None) ->
     >>> block.max_abs(0), block.denominator(0)
     (mpq(3,2), 2)
     """
-    return BACKENDS[best_backend(domain.count) if backend is None else backend](net, domain)
+    try:
+        return EngineEvaluator(net, domain)
+    except TooWideError:
+        return PlainEvaluator(net, domain)

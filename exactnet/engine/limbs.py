@@ -1,8 +1,14 @@
 """Integers past 64 bits, many at once: limbs of 24 bits in the rows of an int64 array, the lowest first.
 
 An array of shape ``(L, n)`` holds ``n`` values in ``0 .. 2^(24 L) - 1``; it is *normal* if every limb is in ``0 .. 2^24 - 1``.
-Sums may first be collected limb by limb, without carries, as long as no column can leave the range of int64 (products
-of two limbs take 48 bits, so that about ``2^14`` of them fit): whoever adds keeps count. :func:`carry` makes it normal.
+Sums may first be collected limb by limb, without carries, as long as no column reaches :data:`LIMIT`: whoever adds keeps count.
+:func:`carry` makes it normal.
+
+A product of two limbs is below ``2^48``, and one number times another puts into a column at most as many of them as the shorter
+one has limbs. No value takes more than :data:`MAX_LIMBS` limbs (:func:`limbs_of` raises), so one product of numbers adds less than
+``2^13 * 2^48 = 2^61`` to a column, of either sign, and ``2^62`` is not reached by it and what is left of a carry, which is below
+``2^25``. In :func:`carry` a column of absolute value below ``2^62`` receives less than ``2^39`` from the one before, which stays
+within int64.
 """
 
 from __future__ import annotations
@@ -14,28 +20,41 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "BITS", "LIMIT", "SignedTable", "add_product", "carry", "count_below", "divide", "extreme", "greater", "join",
-    "limbs_of", "low_bits", "operand", "ramp", "split",
+    "BITS", "LIMIT", "MAX_LIMBS", "SignedTable", "TooWideError", "add_product", "carry", "count_below", "divide",
+    "extreme", "greater", "join", "limbs_of", "low_bits", "operand", "ramp", "split",
 ]  # fmt: skip
 
 Array = npt.NDArray[Any]
 BITS = 24
 BASE = 1 << BITS
 MASK = np.int64(BASE - 1)
-#: No column of a sum may reach this.
+#: No column of a sum may reach this, in absolute value.
 LIMIT = 2**62
+#: The most limbs of a value: about 196 000 bits.
+MAX_LIMBS = 2**13
 #: What a division works on at once should stay in the cache.
 BYTES_AT_ONCE, LEAST_AT_ONCE = 2**20, 2**10
 _WEIGHTS = np.array([1, 2**8, 2**16], np.int64)
 
 
+class TooWideError(Exception):
+    """A value takes more than :data:`MAX_LIMBS` limbs."""
+
+
 def limbs_of(size: int) -> int:
     """How many limbs hold ``0 .. size - 1``; 0 where a machine word does.
+
+    Raises :class:`TooWideError` for more than :data:`MAX_LIMBS`.
 
     >>> limbs_of(2**64), limbs_of(2**64 + 1), limbs_of(2**96), limbs_of(2**96 + 1)
     (0, 3, 4, 5)
     """
-    return 0 if size <= 1 << 64 else -(-(size - 1).bit_length() // BITS)
+    if size <= 1 << 64:
+        return 0
+    limbs = -(-(size - 1).bit_length() // BITS)
+    if limbs > MAX_LIMBS:
+        raise TooWideError(limbs)
+    return limbs
 
 
 def split(values: Sequence[int], limbs: int) -> Array:

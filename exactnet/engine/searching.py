@@ -11,15 +11,12 @@ import numpy.typing as npt
 from exactnet.engine.code import Register
 from exactnet.engine.inputs import narrowest
 from exactnet.engine.limbs import BITS, SignedTable, carry, count_below, low_bits, operand, split
-from exactnet.kernel.errors import SizeError
 
 __all__ = ["Places", "Segments", "WideSegments", "segments_of"]
 
 Array = npt.NDArray[Any]
 #: The most buckets, the most buckets per place, and the most places in one bucket.
 MAX_BUCKETS, BUCKETS_EACH, MAX_ROUNDS = 2**18, 32, 8
-#: The most products of two limbs that a column collects without a carry; 2^14 would still fit.
-MAX_PRODUCTS = 2**13
 
 
 class Places:
@@ -70,17 +67,11 @@ class Places:
 
 
 def segments_of(kinks: Sequence[tuple[int, int]], low: int) -> tuple[list[int], list[int]]:
-    """Slope and offset before the first kink, and after each.
-
-    Raises :class:`~exactnet.kernel.errors.SizeError` for slopes so large that columns of limbs could leave int64.
-    """
+    """Slope and offset before the first kink, and after each."""
     slopes, offsets = [0], [-low]
     for t, d in kinks:
         slopes.append(slopes[-1] + d)
         offsets.append(offsets[-1] - d * t)
-    bits = max(abs(slope) for slope in slopes).bit_length()
-    if bits >= BITS * MAX_PRODUCTS:
-        raise SizeError(f"a slope of {bits} bits is too large to evaluate")
     return slopes, offsets
 
 
@@ -113,8 +104,7 @@ class Segments:
 class WideSegments:
     """The same where the values or the results take limbs.
 
-    A column collects one limb of an offset and at most as many products of two limbs as a slope has limbs, which are
-    far fewer than the ``2^14`` that fit.
+    A column collects one limb of an offset and one product of a slope and a value: less than ``2^61 + 2^24`` (:mod:`.limbs`).
     """
 
     def __init__(self, kinks: Sequence[tuple[int, int]], low: int, values: Register, out: Register) -> None:

@@ -74,9 +74,10 @@ class WideSum:
     def add(self, term: Term) -> None:
         """Add a term."""
         bound = _column_bound(term)
+        assert bound < LIMIT // 2, "no value takes more than MAX_LIMBS limbs"
         if self._bound + bound >= LIMIT:
             self._collect(carry=True)
-            self._bound = 2 << BITS
+            self._bound = 2 << BITS  # a normal limb, and one of a constant to come
         self._bound += bound
         self._terms.append((term.register, term.factor, term.size))
         if term.register.limbs or len(self._terms) == AT_ONCE:

@@ -12,7 +12,9 @@ from typing import Any, cast
 
 from exactnet.files import digest, dump_network, parse_domain, parse_network, read_bytes, shown, write_together
 from exactnet.files.decode import at, decode_strictly
-from exactnet.kernel.certificate import OLD_FORMAT, Certificate
+from exactnet.files.limits import check_domain_size
+from exactnet.files.reports import OLD_FORMAT, document_of
+from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import Network
@@ -118,7 +120,8 @@ def certificate_data(
     if circuits is not None:
         data[circuits_file(path)] = dump_network(circuits, None)
     named = [(os.path.basename(file), digest(content)) for file, content in data.items()]
-    data[path] = certificate.dump(dict(zip(_WHAT, named, strict=False)), versions(), seconds)
+    document = document_of(certificate, dict(zip(_WHAT, named, strict=False)), versions(), seconds)
+    data[path] = (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
     return data
 
 
@@ -168,4 +171,6 @@ def read_certificate(path: str, max_file: int) -> Stored:
             raise FormatError(f"{shown(place)}: is not the {_WHAT[role]} of the certificate (its SHA-256 differs)")
         networks.append(parse_network(data, shown(place)).network)
     domain = parse_domain(document["domain"], len(networks[0].inputs), shown(path))
+    with at(shown(path)):
+        check_domain_size(domain, networks[0])
     return Stored(document, networks[0], networks[1], domain, *networks[2:])

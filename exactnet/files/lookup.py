@@ -12,7 +12,11 @@ from itertools import pairwise
 from gmpy2 import mpq
 
 from exactnet.kernel.domain import Points, Product
+from exactnet.kernel.errors import FormatError
 from exactnet.kernel.network import AFFINE, THRESHOLD, Network, Node
+
+#: Bits of the weights of a form that tells points apart, times the points.
+MAX_BITS = 2**28
 
 __all__ = ["lookup_component", "lookup_norm", "lookup_points"]
 
@@ -60,9 +64,12 @@ def lookup_points(inputs: Sequence[str], output: str, values: Mapping[tuple[mpq,
     """
     p = Points(tuple(values)).p
     weights: dict[str, mpq] = {}
-    scale = mpq(p)
+    scale, bits = mpq(p), 0
     for name, column in zip(reversed(inputs), zip(*(reversed(point) for point in values), strict=True), strict=True):
         weights[name] = scale
+        bits += scale.numerator.bit_length() * len(values)
+        if bits > MAX_BITS:
+            raise FormatError(f"telling the points apart takes weights of more than {MAX_BITS // len(values)} bits in all")
         scale *= p * (max(column) - min(column)) + 1
     place = "place"
     while place in inputs or place == output:

@@ -27,6 +27,7 @@ from exactnet.files.decode import (
     one_of,
     require,
 )
+from exactnet.files.limits import check_domain_size, check_growth
 from exactnet.files.order import canonical_order, natural_key
 from exactnet.kernel.domain import MAX_P, Cube, Domain, Grid, Points, check_dimension
 from exactnet.kernel.errors import FormatError, clip_text
@@ -84,7 +85,7 @@ def parse_network(data: bytes, where: str) -> Loaded:
     exactnet.kernel.errors.FormatError: net.json: node 'y', weight of 'x': '1/0' has a zero denominator
     """
     with at(where), collector_paused():
-        return _loaded(decode(data))
+        return _loaded(decode(data), len(data))
 
 
 def parse_domain(obj: object, d: int, where: str) -> Domain:
@@ -99,7 +100,7 @@ def parse_domain(obj: object, d: int, where: str) -> Domain:
         return read_domain(obj, d, Numbers())
 
 
-def _loaded(document: object) -> Loaded:
+def _loaded(document: object, length: int) -> Loaded:
     fields = as_fields(document, _NETWORK_FIELDS, ("format",))
     with at("format"):
         one_of(fields["format"], (FORMAT,))
@@ -111,6 +112,7 @@ def _loaded(document: object) -> Loaded:
     nodes = [_node(entry, number, numbers) for number, entry in enumerate(entries, 1)]
     net = Network(inputs, nodes, outputs)
     _check_promises(nodes, net)
+    check_growth(net, length)
     domain = None
     if "domain" in fields:
         with at("domain"):
@@ -189,6 +191,7 @@ def read_domain(value: object, d: int, numbers: Numbers) -> Domain:
     with at("points"):
         points = as_list(fields["points"])
         domain = Points(tuple(_point(point, number, d, numbers) for number, point in enumerate(points, 1)))
+        check_domain_size(domain)
     return domain
 
 
@@ -269,7 +272,10 @@ def _block(lines: Iterable[str]) -> str:
 
 
 def _number(value: mpq) -> str:
-    text = format_rational(value if type(value) is _MPQ else as_rational(value))
+    value = value if type(value) is _MPQ else as_rational(value)
+    if value.numerator.bit_length() + value.denominator.bit_length() > 4 * MAX_DIGITS:  # it would take long to write out
+        raise FormatError(f"a number of more than {MAX_DIGITS} characters, which cannot be read back")
+    text = format_rational(value)
     if len(text) > MAX_DIGITS:
         raise FormatError(f"a number of {len(text)} characters (at most {MAX_DIGITS} can be read back)")
     return text

@@ -17,6 +17,7 @@ from typing import TypeVar
 from gmpy2 import mpq
 
 from exactnet.files.decode import Numbers, as_fields, as_list, as_text, at, decode, one_of
+from exactnet.files.limits import check_domain_size, check_growth
 from exactnet.files.lookup import lookup_component, lookup_norm, lookup_points
 from exactnet.files.network_json import Loaded, read_domain
 from exactnet.kernel.domain import Cube, Domain, Grid, Points, make_cube, make_grid
@@ -29,6 +30,8 @@ FORMAT = "exactnet-table/1"
 
 #: The most values of a table.
 MAX_ROWS = 2**20
+#: The most inputs of a table whose first line says how many there are.
+MAX_INPUTS = 2**16
 #: The most steps that finding all squared norms of a domain may take, about.
 MAX_WORK = 2**34
 
@@ -98,7 +101,7 @@ def parse_table(data: bytes, where: str) -> Loaded:
                         raise FormatError(f"{len(pair)} entries, not a key and its value")
                     key = as_list(pair[0]) if by == "point" else [pair[0]]
                     rows.append((f"values, entry {number}", [*map(numbers.read, key)], numbers.read(pair[1])))
-        return _loaded(shape, rows)
+        return _loaded(shape, rows, len(data))
 
 
 def _required(by: str) -> tuple[str, ...]:
@@ -147,7 +150,7 @@ def parse_csv_table(data: bytes, where: str) -> Loaded:
             raise FormatError(f"line {reader.line_num}: not CSV: {error}") from None
         if shape is None:
             raise FormatError("the file is empty")
-        return _loaded(shape, rows)
+        return _loaded(shape, rows, len(data))
 
 
 def _head(names: list[str]) -> _Shape:
@@ -158,8 +161,8 @@ def _head(names: list[str]) -> _Shape:
     if match is None:
         return _Shape(names[:-1], names[-1], "point", None, None)
     d = int(match["d"])
-    if not 1 <= d <= MAX_ROWS:
-        raise FormatError(f"{clip_text(names[0])}: from 1 to {MAX_ROWS} inputs are possible")
+    if not 1 <= d <= MAX_INPUTS:
+        raise FormatError(f"{clip_text(names[0])}: from 1 to {MAX_INPUTS} inputs are possible")
     domain = make_cube(d) if match["p"] is None else make_grid(int(match["p"]), d)
     inputs = [f"x{i}" for i in range(1, d + 1)]
     if match["place"] is None:
@@ -167,8 +170,14 @@ def _head(names: list[str]) -> _Shape:
     return _Shape(inputs, names[1], "input", f"x{match['place']}", domain)
 
 
-def _loaded(shape: _Shape, rows: Sequence[tuple[str, list[mpq], mpq]]) -> Loaded:
-    """The network and the domain of a table; ``rows`` are place, key and value."""
+def _loaded(shape: _Shape, rows: Sequence[tuple[str, list[mpq], mpq]], length: int) -> Loaded:
+    """The network and the domain of a table of ``length`` bytes; ``rows`` are place, key and value."""
+    loaded = _looked_up(shape, rows)
+    check_growth(loaded.network, length)
+    return loaded
+
+
+def _looked_up(shape: _Shape, rows: Sequence[tuple[str, list[mpq], mpq]]) -> Loaded:
     if not rows:
         raise FormatError("the table has no values")
     inputs, output, domain = shape.inputs, shape.output, shape.domain
@@ -178,6 +187,7 @@ def _loaded(shape: _Shape, rows: Sequence[tuple[str, list[mpq], mpq]]) -> Loaded
                 raise FormatError(f"{place}: {len(key)} coordinates, but there are {len(inputs)} inputs")
         table = _unique((place, tuple(key), value) for place, key, value in rows)
         listed = Points(tuple(table))
+        check_domain_size(listed)
         if domain is not None:
             if domain.count > len(table):
                 raise FormatError(f"the domain has more than the {len(table)} points of the table")

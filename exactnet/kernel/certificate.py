@@ -1,69 +1,32 @@
-"""Certificates: what was checked, in a file that somebody else can check again.
-
-The format is ``exactnet-certificate/2`` (``docs/certificate.md``, ``files/schemas/certificate.schema.json``). Everything
-but ``run`` (times) is the same for the same networks, domain and options.
-"""
+"""What a certificate says: the result of judging, complete. (Its file is written by :mod:`exactnet.files.certificates`.)"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+
+from gmpy2 import mpq
 
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.measures import Measures
-from exactnet.kernel.rationals import format_rational
-from exactnet.kernel.sweep import BoundRow, Counterexample, Relation
-from exactnet.kernel.values import CHUNK
+from exactnet.kernel.relation import Relation
+from exactnet.kernel.sweep import Counterexample
 
-__all__ = ["FORMAT", "OLD_FORMAT", "Certificate", "bounds_json", "counterexample_json", "domain_json", "relation_json"]
-
-FORMAT = "exactnet-certificate/2"
-#: The format before: bounds in another text, no bounds on neurons, parameters of dead nodes too.
-OLD_FORMAT = "exactnet-certificate/1"
+__all__ = ["BoundRow", "Certificate"]
 
 
-def counterexample_json(found: Counterexample | None) -> dict[str, Any] | None:
-    """A counterexample as it stands in JSON."""
-    if found is None:
-        return None
-    return {
-        "input": {name: format_rational(value) for name, value in found.input.items()},
-        "expected": {name: format_rational(value) for name, value in found.expected.items()},
-        "got": {name: format_rational(value) for name, value in found.got.items()},
-        "node": found.node,
-    }
+@dataclass(frozen=True)
+class BoundRow:
+    """A bound, what was measured, and whether it holds."""
 
+    name: str
+    symbolic: str
+    value: mpq
+    measured: mpq
 
-def bounds_json(rows: Sequence[BoundRow]) -> list[dict[str, Any]]:
-    """Bounds as they stand in JSON."""
-    return [
-        {
-            "name": row.name,
-            "symbolic": row.symbolic,
-            "value": format_rational(row.value),
-            "measured": format_rational(row.measured),
-            "holds": row.holds,
-        }
-        for row in rows
-    ]
-
-
-def relation_json(relation: Relation) -> dict[str, str]:
-    """A relation as it stands in JSON: ``epsilon`` only where there is a tolerance."""
-    described = {"kind": relation.kind, "r": str(relation.r)}
-    return described if relation.epsilon is None else {**described, "epsilon": format_rational(relation.epsilon)}
-
-
-def domain_json(domain: Domain | None) -> dict[str, Any] | None:
-    """What a report says of a domain: its kind and its number of inputs."""
-    if domain is None:
-        return None
-    shown: dict[str, Any] = {"kind": domain.kind, "inputs": domain.count}
-    if domain.kind == "grid":
-        shown["p"] = domain.p
-    return shown
+    @property
+    def holds(self) -> bool:
+        return bool(self.measured <= self.value)
 
 
 @dataclass(frozen=True)
@@ -92,59 +55,3 @@ class Certificate:
     """Bounds that the user stated, as written."""
     circuits: Measures | None = None
     """Under ``S5 network``: the measures of the circuits, all beside each other."""
-
-    def report(self, seconds: float | None = None) -> dict[str, Any]:
-        """What ``--json`` prints."""
-        return {
-            "verdict": self.verdict,
-            "statement": self.statement,
-            "route": self.route,
-            "domain": domain_json(self.domain),
-            "original": self.original.as_json(),
-            "constructed": self.constructed.as_json(),
-            "bounds": bounds_json(self.bounds),
-            "inputs_checked": self.inputs_checked,
-            "counterexample": counterexample_json(self.counterexample),
-            "reason": self.reason,
-            "seconds": seconds,
-        }
-
-    def dump(self, files: Mapping[str, tuple[str, str]], versions: Mapping[str, str], seconds: float) -> bytes:
-        """The certificate as a file.
-
-        Parameters
-        ----------
-        files : for ``"original"`` and ``"constructed"``, and ``"circuits"`` where there are any, the file's name and the
-            SHA-256 of its bytes.
-        versions : what it was made with.
-        seconds : how long it took (outside the part that two runs share).
-        """
-        document: dict[str, Any] = {
-            "format": FORMAT,
-            "verdict": self.verdict,
-            "statement": self.statement,
-            "route": self.route,
-            "options": dict(self.options),
-            "stated": dict(self.stated),
-            "promised": self.promised,
-            "domain": self.domain.describe(),
-            "relation": relation_json(self.relation),
-            "parameters": {name: str(value) for name, value in self.parameters.items()},
-            "definitions": dict(self.definitions),
-            "original": _described(files["original"], self.original),
-            "constructed": _described(files["constructed"], self.constructed),
-            "bounds": bounds_json(self.bounds),
-            "inputs_checked": str(self.inputs_checked),
-            "outputs": None if self.digest is None else {"sha256": self.digest, "chunk": CHUNK, "width": self.width},
-            "counterexample": counterexample_json(self.counterexample),
-            "reason": self.reason,
-            "versions": dict(versions),
-            "run": {"seconds": f"{seconds:.3f}"},
-        }
-        if self.circuits is not None:
-            document["circuits"] = _described(files["circuits"], self.circuits)
-        return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def _described(file: tuple[str, str], measures: Measures) -> dict[str, Any]:
-    return {"file": file[0], "sha256": file[1], **measures.as_json()}

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from typing import Self
 
 from gmpy2 import mpq
 
@@ -76,6 +77,11 @@ class Product:
 
     def __iter__(self) -> Iterator[tuple[mpq, ...]]:
         return self.range(0, self.count)
+
+    @property
+    def frame(self) -> Self:
+        """The cube or grid that the domain lies on: itself."""
+        return self
 
     @property
     def signed(self) -> bool:
@@ -186,6 +192,11 @@ class Points:
     def signed(self) -> bool:
         """Whether some coordinate takes a negative value."""
         return any(value < 0 for point in self.points for value in point)
+
+    @property
+    def frame(self) -> Cube | Grid:
+        """The cube or grid that the points lie on (:meth:`enclosing`)."""
+        return self.enclosing()
 
     def enclosing(self) -> Cube | Grid:
         """The cube, or else the smallest grid, on which all the points lie.

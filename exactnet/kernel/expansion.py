@@ -15,7 +15,7 @@ from gmpy2 import mpq
 
 from exactnet.kernel.network import AFFINE, Kind, Network, Node
 
-__all__ = ["ExpandedNode", "Form", "expand", "expanded_nodes"]
+__all__ = ["ExpandedNode", "Form", "expand", "expanded_nodes", "live_part"]
 
 _ONE = mpq(1)
 
@@ -54,6 +54,25 @@ def expand(net: Network) -> Network:
     """
     expansion = expanded_nodes(list(net.nodes()), net.outputs)
     return Network(net.inputs, [Node(node.id, node.kind, node.sources(), node.bias) for node in expansion], net.outputs)
+
+
+def live_part(net: Network) -> Network:
+    """The expansion, written out, without the active nodes that no output depends on.
+
+    What an affine node cancels out is no dependence. Parameters that bounds are stated in are taken from this part alone: else
+    a node that nothing reads could make any weight "polynomial".
+
+    >>> from exactnet.kernel.network import affine, relu
+    >>> nodes = [relu("h", {"x": 1}), relu("z", {"x": 10**12}), affine("a", {"h": 1, "z": 1}), affine("y", {"a": 1, "z": -1})]
+    >>> [node.id for node in live_part(Network(["x"], nodes, ["y"])).nodes()]
+    ['h', 'y']
+    """
+    plain = expand(net)
+    live = set(net.outputs)
+    for name in reversed(plain.order):
+        if name in live:
+            live.update(source for source, _ in plain.sources(name))
+    return Network(net.inputs, [node for node in plain.nodes() if node.id in live], net.outputs)
 
 
 def expanded_nodes(nodes: Sequence[Node], outputs: Collection[str]) -> Iterator[ExpandedNode]:

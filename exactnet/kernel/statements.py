@@ -14,7 +14,10 @@ from exactnet.kernel.measures import has_levels, kind_of
 from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Clip, Equal, Floor, Near, Relation, Within
 
-__all__ = ["STATEMENTS", "Form", "Original", "Statement", "statement_named"]
+__all__ = ["LIMIT", "STATEMENTS", "Form", "Original", "Statement", "statement_named"]
+
+#: Without a promised range, ``r*R`` above this is refused.
+LIMIT = 10**6
 
 #: What the last layers of the constructed network give.
 Form = Literal["exact", "rounded", "clipped", "circuit", "levels"]
@@ -44,6 +47,11 @@ class Statement:
     def number(self) -> str:
         """The number of the statement in the paper's list, such as ``S1``."""
         return self.name.partition(" ")[0]
+
+    @property
+    def limited(self) -> bool:
+        """Whether ``r*R`` beyond :data:`LIMIT` without a promise is refused: bounds grow with it (those of S7 with its bits)."""
+        return self.number != "S7"
 
     @property
     def gates(self) -> bool:

@@ -1,41 +1,46 @@
-"""The checker: do two networks agree on every input of a domain, and does every bound hold?
+"""The one loop over a domain: what a network takes on it, and whether two networks are in a relation on every input.
 
-Part of the trusted base. It imports nothing from :mod:`exactnet.construct`, so that no construction can vouch for
-itself: it sees two networks, a domain, a relation and numbers to compare. Blocks of inputs are evaluated by the block
-evaluator; whatever disagrees is replayed by the reference evaluator before it is reported, and so are sample inputs
-of every chunk that agrees.
+Blocks of inputs are evaluated by a block evaluator. Whatever differs is replayed by the definition before it is
+reported, and so are sample inputs where nothing differs. No construction is known here, so none can vouch for itself.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from math import lcm
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from gmpy2 import mpq
 
-from exactnet.kernel.domain import Domain
-from exactnet.kernel.errors import NetworkError, RefusedError
+from exactnet.kernel.domain import Domain, check_dimension
+from exactnet.kernel.errors import DomainError, NetworkError, RefusedError
 from exactnet.kernel.network import Means, Network
-from exactnet.kernel.values import CHUNK, Block, Evaluator, all_values, evaluate
+from exactnet.kernel.relation import Equal, Relation
+from exactnet.kernel.runs import HERE, Progress, Runner, Work, silent
+from exactnet.kernel.values import Evaluator, MakeEvaluator, PlainEvaluator, all_values, evaluate
 
 __all__ = [
-    "BoundRow",
+    "CheckJob",
     "ChunkResult",
     "Comparison",
     "Counterexample",
     "EvaluatorError",
-    "Relation",
     "Survey",
-    "chunks",
+    "SurveyJob",
+    "check_domain",
+    "check_interface",
     "compare",
+    "compare_by",
+    "compare_networks",
     "counterexample_at",
+    "encoding_width",
     "first_broken",
     "survey",
+    "survey_domain",
 ]
 
 Values = npt.NDArray[np.int64] | npt.NDArray[np.object_]
@@ -43,71 +48,6 @@ Values = npt.NDArray[np.int64] | npt.NDArray[np.object_]
 
 class EvaluatorError(RuntimeError):
     """Two evaluators disagree: a defect of exactnet, never a verdict, and no fault of the input."""
-
-
-@dataclass(frozen=True)
-class Relation:
-    """What the constructed network must compute.
-
-    ``"equal"``: ``N'(x) = N(x)``; ``"floor"``: ``N'(x) = floor(r*N(x))/r``; ``"clip"``: ``N'(x) = floor(r*clip(N(x)))/r``
-    with ``clip(z) = min(max(z, -limit), limit)``. In all, ``r*N'(x)`` is an integer; ``r`` is None where that is not
-    claimed (a comparison of two networks).
-
-    ``"within"``: ``|N'(x) - N(x)| <= epsilon``; ``"near"``: ``|N'(x) - floor(r*N(x) + 1/2)/r| <= epsilon``.
-
-    >>> Relation("floor", 10).expected(mpq(19, 20))
-    mpq(9,10)
-    >>> Relation("clip", 10, 3).expected(mpq(7, 2))
-    mpq(3,1)
-    >>> near = Relation("near", 2, epsilon=mpq(1, 8))
-    >>> near.expected(mpq(4, 5)), near.allows(mpq(4, 5), mpq(9, 8)), near.allows(mpq(4, 5), mpq(6, 5))
-    (mpq(1,1), True, False)
-    """
-
-    kind: Literal["equal", "floor", "clip", "within", "near"]
-    r: int | None = None
-    limit: int | None = None
-    """``R`` of ``"clip"``."""
-    epsilon: mpq | None = None
-    """The tolerance of ``"within"`` and ``"near"``; None in the others."""
-
-    def expected(self, value: mpq) -> mpq:
-        """The value that the constructed network must have (or be near) where the original has ``value``."""
-        if self.kind in ("equal", "within"):
-            return value
-        if self.kind == "clip":
-            value = min(max(value, mpq(-self.reach)), mpq(self.reach))
-        scaled = value * self.r + (mpq(1, 2) if self.kind == "near" else 0)
-        return mpq(scaled.numerator // scaled.denominator, self.r)
-
-    def allows(self, value: mpq, got: mpq) -> bool:
-        """Whether the constructed network may have the value ``got`` where the original has ``value``."""
-        return bool(abs(got - self.expected(value)) <= (self.epsilon or 0))
-
-    def largest(self, output_range: int) -> int:
-        """An integer that ``|N'|`` does not exceed where the relation holds and ``|N| <= output_range``."""
-        return output_range if self.epsilon is None else output_range + 1 + int(self.epsilon)
-
-    @property
-    def reach(self) -> int:
-        """``R`` of ``"clip"``; raises :class:`ValueError` where there is none."""
-        if self.limit is None:
-            raise ValueError("a clipped relation needs its limit")
-        return self.limit
-
-
-@dataclass(frozen=True)
-class BoundRow:
-    """A bound, what was measured, and whether it holds."""
-
-    name: str
-    symbolic: str
-    value: mpq
-    measured: mpq
-
-    @property
-    def holds(self) -> bool:
-        return bool(self.measured <= self.value)
 
 
 @dataclass(frozen=True)
@@ -153,16 +93,6 @@ class Comparison:
     """SHA-256 over the digests of all chunks, if the networks agree and the relation has an ``r``."""
 
 
-def chunks(count: int) -> Iterator[tuple[int, int]]:
-    """The fixed ranges of 2^16 inputs that digests are made over.
-
-    >>> list(chunks(70000))
-    [(0, 65536), (65536, 70000)]
-    """
-    for start in range(0, count, CHUNK):
-        yield start, min(start + CHUNK, count)
-
-
 def survey_chunk(evaluator: Evaluator, outputs: int, start: int, stop: int, promised: int | None) -> Survey:
     """The values of a network on one chunk. ``promised`` is the range ``R`` that it must not leave."""
     parts = _pieces(start, stop, evaluator.at_once)
@@ -203,47 +133,6 @@ def survey(parts: Iterable[Survey]) -> Survey:
     return Survey(denominator, largest, beyond)
 
 
-def _difference(a: Block, b: Block, output: int, relation: Relation) -> tuple[npt.NDArray[np.bool_], Values]:
-    """Where output ``output`` breaks the relation, and ``r*N'`` (rounded down where it is no integer)."""
-    if relation.epsilon is not None:
-        return _beyond(a, b, output, relation, relation.epsilon)
-    r = relation.r
-    if r is None:
-        r = lcm(int(a.denominator(output)), int(b.denominator(output)))
-    expected, whole = a.split(output, r)
-    if relation.kind == "clip":  # floor(r*clip(z)) is floor(r*z) clipped to [-rR, rR], as these are integers
-        expected = _clipped(expected, r * relation.reach)
-    got, integral = b.split(output, r)
-    differs = np.asarray(expected != got, dtype=np.bool_)
-    if relation.kind == "equal" and whole is not None:
-        differs = differs | ~whole
-    if integral is not None:
-        differs = differs | ~integral
-    return differs, got
-
-
-def _beyond(
-    a: Block, b: Block, output: int, relation: Relation, epsilon: mpq
-) -> tuple[npt.NDArray[np.bool_], Values]:
-    """Where output ``output`` is further than ``epsilon`` from what is expected, and ``floor(r*N')``."""
-    r = relation.r or 1
-    common = lcm(r, int(a.denominator(output)), int(b.denominator(output)))  # in it, all values are integers
-    if relation.kind == "near":  # floor(r*N + 1/2) = floor((floor(2r*N) + 1)/2)
-        expected = (a.split(output, 2 * r)[0].astype(object) + 1) // 2 * (common // r)
-    else:
-        expected = a.split(output, common)[0].astype(object)
-    gap = abs(b.split(output, common)[0].astype(object) - expected)
-    differs = np.asarray(gap * int(epsilon.denominator) > int(epsilon.numerator) * common, dtype=np.bool_)
-    return differs, b.split(output, r)[0]
-
-
-def _clipped(values: Values, most: int) -> Values:
-    """Integers clipped to ``[-most, most]``."""
-    if not values.dtype.hasobject and most > np.iinfo(np.int64).max:
-        return values  # none lies beyond
-    return np.minimum(np.maximum(values, -most), most)
-
-
 def output_bytes(values: list[Values], width: int) -> bytes:
     """Encode ``r*N'`` for a chunk: for each input, each output as ``width`` bytes, two's complement, little-endian.
 
@@ -272,7 +161,7 @@ def check_chunk(
     differing, mismatch, hashed = 0, None, hashlib.sha256()
     for begin, end in _pieces(start, stop, min(a.at_once, b.at_once)):
         left, right = a.block(begin, end), b.block(begin, end)
-        found = [_difference(left, right, o, relation) for o in range(outputs)]
+        found = [relation.differs(left, right, o) for o in range(outputs)]
         differs = np.logical_or.reduce([difference for difference, _ in found])
         if differs.any():
             differing += int(np.count_nonzero(differs))
@@ -317,7 +206,7 @@ def counterexample_at(
     expected = tuple(relation.expected(value) for value in before)
     got = evaluate(constructed, point)
     if all(map(relation.allows, before, got)):
-        if relation.epsilon is None and relation.r is not None and any((relation.r * value).denominator != 1 for value in expected):
+        if relation.epsilon is None and relation.r and any((relation.r * value).denominator != 1 for value in expected):
             raise RefusedError(f"r*N is not an integer at input {index} of the domain, for r = {relation.r}")
         raise EvaluatorError(f"the block evaluator is wrong at input {index}: please report this as a defect")
     return Counterexample(
@@ -366,3 +255,99 @@ def _promised(means: Means, here: dict[str, mpq], there: dict[str, mpq]) -> mpq 
         return mpq(int(z >= 0))
     return max(z, mpq(0)) if means.op == "relu" else mpq(z)
 
+
+@dataclass(frozen=True)
+class SurveyJob:
+    """The values of a network; ``promised`` is the range that it must not leave."""
+
+    net: Network
+    domain: Domain
+    promised: int | None
+    make: MakeEvaluator = PlainEvaluator
+    """What evaluates. Results do not depend on it."""
+    what = "values of the original"
+
+    def compile(self) -> Work[Survey]:
+        evaluator, outputs = self.make(self.net, self.domain), len(self.net.outputs)
+        return lambda start, stop: survey_chunk(evaluator, outputs, start, stop, self.promised)
+
+
+@dataclass(frozen=True)
+class CheckJob:
+    """The comparison of two networks; ``width`` as in :func:`encoding_width`, None for no digests."""
+
+    a: Network
+    b: Network
+    domain: Domain
+    relation: Relation
+    width: int | None
+    make: MakeEvaluator = PlainEvaluator
+    what = "inputs compared"
+
+    def compile(self) -> Work[ChunkResult]:
+        left, right = (self.make(net, self.domain) for net in (self.a, self.b))
+        outputs = len(self.a.outputs)
+        return lambda start, stop: check_chunk(left, right, outputs, self.relation, self.width, start, stop)
+
+
+def check_domain(net: Network, domain: Domain, max_inputs: int) -> None:
+    """Raise :class:`DomainError` unless the domain fits the network and has at most ``max_inputs`` inputs."""
+    check_dimension(domain, net.inputs)
+    if domain.count > max_inputs:
+        count = str(domain.count) if domain.count < 10**30 else f"about 2^{domain.count.bit_length() - 1}"
+        raise DomainError(f"the domain has {count} inputs, more than --max-inputs {max_inputs}")
+
+
+def check_interface(a: Network, b: Network) -> None:
+    """Raise :class:`NetworkError` unless two networks have as many inputs and as many outputs."""
+    for what, left, right in (("inputs", a.inputs, b.inputs), ("outputs", a.outputs, b.outputs)):
+        if len(left) != len(right):
+            raise NetworkError(f"the first network has {len(left)} {what}, the second {len(right)}")
+
+
+def survey_domain(
+    net: Network, domain: Domain, promised: int | None, progress: Progress = silent, runner: Runner = HERE
+) -> Survey:
+    """The values of a network on a domain; stops at the first chunk with a value beyond ``promised``."""
+    with closing(runner.run(SurveyJob(net, domain, promised, runner.evaluator), progress)) as parts:
+        return survey(parts)
+
+
+def _samples(domain: Domain) -> list[int]:
+    """Inputs that are always replayed by the reference evaluator: the ends and a few between."""
+    last = domain.count - 1
+    return sorted({0, last, *(last * part // 8 for part in range(1, 8))})
+
+
+def compare_by(job: CheckJob, count_all: bool, progress: Progress, runner: Runner) -> tuple[Comparison, Counterexample | None]:
+    """What comparing two networks on every input found, and a difference replayed by the reference evaluator.
+
+    Raises :class:`EvaluatorError` unless every input was compared, or where the definition disagrees.
+    """
+    a, b, domain, relation = job.a, job.b, job.domain, job.relation
+    with closing(runner.run(job, progress)) as results:
+        found = compare(results, count_all=count_all, digest=job.width is not None)
+    if found.mismatch is None:
+        if found.inputs_checked != domain.count:
+            raise EvaluatorError(f"only {found.inputs_checked} of {domain.count} inputs were compared: report this as a defect")
+        replay(a, b, domain, relation, _samples(domain))
+        return found, None
+    return found, counterexample_at(a, b, domain, relation, found.mismatch)
+
+
+def compare_networks(
+    a: Network,
+    b: Network,
+    domain: Domain,
+    *,
+    count_all: bool = False,
+    progress: Progress = silent,
+    runner: Runner = HERE,
+) -> tuple[Comparison, Counterexample | None]:
+    """Are two networks equal on a domain? Inputs and outputs are matched by position.
+
+    Raises :class:`NetworkError` if the numbers of inputs or outputs differ.
+    """
+    check_interface(a, b)
+    job = CheckJob(a, b, domain, Equal(), None, runner.evaluator)
+    return compare_by(job, count_all, progress, runner)

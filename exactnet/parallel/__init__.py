@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exactnet.parallel.jobs import CheckJob, Job, Progress, SurveyJob, silent
-from exactnet.parallel.runner import Backend, Runner, Serial
+from exactnet.kernel.runs import Backend, Job, Progress, Runner, Serial, silent
+from exactnet.kernel.sweep import CheckJob, SurveyJob
 
 __all__ = ["Backend", "CheckJob", "Job", "Progress", "Runner", "Serial", "SurveyJob", "silent"]

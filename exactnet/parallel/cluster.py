@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from exactnet import __version__
 from exactnet.kernel.errors import ExactnetError
-from exactnet.parallel.jobs import Job, Work
+from exactnet.kernel.runs import Job, Work
 
 __all__ = ["Cluster"]
 

@@ -19,7 +19,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 from exactnet.kernel.errors import ResourceError
-from exactnet.parallel.jobs import Job, Work
+from exactnet.kernel.runs import Job, Work
 
 __all__ = ["Local", "cores", "die_with_parent", "pooled"]
 

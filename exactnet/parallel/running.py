@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from exactnet.kernel.runs import Runner
 from exactnet.kernel.values import MakeEvaluator, PlainEvaluator
 from exactnet.parallel.cluster import Cluster
 from exactnet.parallel.local import Local, cores
-from exactnet.parallel.runner import Runner
 
 __all__ = ["make_runner"]
 

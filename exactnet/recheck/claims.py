@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from .certificate import Certificate
+from .certificate import OF_CIRCUITS, Certificate
 from .expression import evaluate
 from .fields import MEASURES
 from .measures import Expansion
@@ -18,6 +18,7 @@ from .reading import Number, clip, demand, number
 
 BASE = ("d", "k", "m", "B", "R", "r", "p", "s")
 NEEDED = ("depth", "max_weight", "max_bias")  # every statement bounds these
+OF_RELUS = ("neurons", "width")  # and these, where a ReLU network is constructed
 DEFINED = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 ON_TRUST = "that the bounds' expressions are those of the theorem (exactnet check derives them)"
 
@@ -39,7 +40,9 @@ def check_parameters(certificate: Certificate, original: Expansion) -> str:
     domain, parameters = certificate.domain, certificate.parameters
     for name in BASE:
         demand(name in parameters, f"no parameter {name}")
-    known: dict[str, Number] = {"d": domain.d, "k": original.measures["depth"], "m": original.widest_layer}
+    gated = certificate.statement in OF_CIRCUITS  # else a linear layer reads outputs that are gates too
+    depth = original.highest_layer + (0 if gated else 1)
+    known: dict[str, Number] = {"d": domain.d, "k": depth, "m": original.widest_layer}
     known |= {"r": certificate.r, "p": domain.frame}
     demand(parameters["R"] >= 1, "parameter R is not positive")
     demand(parameters["s"] <= 1, "parameter s is neither 0 nor 1")
@@ -58,13 +61,14 @@ def check_parameters(certificate: Certificate, original: Expansion) -> str:
 
 
 def check_circuits(certificate: Certificate, circuits: Expansion) -> str:
-    """Under ``S5 network``: ``t``, ``w`` and ``b`` are the depth and the bits of weights and biases of the circuits."""
+    """Under ``S5 network``: ``t``, ``w``, ``b``, ``g`` are the depth, the bits of weights and biases, the gates of the circuits."""
     sizes = {"t": circuits.measures["depth"]}
     sizes |= {short: int(circuits.measures[name]).bit_length() for short, name in (("w", "max_weight"), ("b", "max_bias"))}
+    sizes["g"] = circuits.measures["gates"]
     for name, value in sizes.items():
         found = certificate.parameters.get(name)
         demand(found == value, f"parameter {name} is {clip(value)} of the circuits, recorded as {clip(found)}")
-    listed = dict(zip(sizes, ("t", "weight_bits", "bias_bits"), strict=True))
+    listed = dict(zip(sizes, ("t", "weight_bits", "bias_bits", "gates"), strict=True))
     options = {listed[name]: str(value) for name, value in sizes.items()}
     demand(certificate.data["options"] == options, "the options are not those of the circuits")
     return "confirmed: the circuits have " + ", ".join(f"{name} = {clip(value)}" for name, value in sizes.items())
@@ -127,7 +131,7 @@ def check_rows(certificate: Certificate) -> None:
     wanted = {} if stated is None else {f"{measure} (stated)": stated for measure in ("max_weight", "max_bias")}
     found = {row["name"]: row["symbolic"] for row in rows if row["name"].endswith(" (stated)")}
     demand(found == wanted, "the stated bounds are not those that the user stated")
-    for measure in NEEDED:
+    for measure in (*NEEDED, *(() if certificate.statement in OF_CIRCUITS else OF_RELUS)):
         demand(any(name.partition(" (")[0] == measure and name not in found for name in names), f"no bound on {measure}")
     if certificate.statement.startswith("S2"):
         for measure in ("max_weight", "max_bias"):

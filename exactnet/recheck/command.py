@@ -25,7 +25,7 @@ from .comparing import check_counterexample, check_inputs
 from .continuous import FORM, check_continuous
 from .fields import check_continuous_fields
 from .limits import limited
-from .measures import Expansion
+from .measures import Expansion, live_part
 from .reading import MAX_DIGITS, Unusable, Wrong, clip, demand, read_bytes, read_object, require
 
 MOST = 10**9  # of any limit
@@ -64,10 +64,10 @@ def recheck_networks(certificate: Certificate, sample: int | None, max_inputs: i
     where = f"{domain.kind}, d = {domain.d}, p = {clip(domain.p)}"
     yield f"{clip(certificate.statement)}: {where}, r = {clip(certificate.r)}"
     yield f"confirmed: SHA-256 of both networks{' and of the circuits' if certificate.circuits is not None else ''}"
-    original, constructed = (Expansion(net, domain.p) for net in networks)
+    original, constructed = Expansion(live_part(networks[0]), domain.p), Expansion(networks[1], domain.p)
     expansions = {"original": original, "constructed": constructed}
     if certificate.circuits is not None:
-        expansions["circuits"] = Expansion(certificate.circuits, 1)
+        expansions["circuits"] = Expansion(live_part(certificate.circuits), 1)
         yield check_circuits(certificate, expansions["circuits"])
     yield from check_measures(certificate, expansions)
     yield check_parameters(certificate, original)

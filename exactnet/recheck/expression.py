@@ -17,7 +17,7 @@ from typing import Any
 from .reading import Number, Unusable, Wrong, clip, demand, number
 
 MAX_BITS = 2 * 10**6  # of numerator and denominator, in a number that a bound computes: as exactnet allows
-MAX_WORK = 10**13  # the squares of these sizes in all bounds of a certificate: what their common divisors may cost
+MAX_WORK = 10**12  # the squares of these sizes in all bounds of a certificate: what their common divisors may cost
 
 MAX_LENGTH = 10**5  # of a text
 
@@ -91,9 +91,9 @@ def evaluate(text: str, parameters: Mapping[str, Number], budget: Budget) -> Fra
                 return Fraction(FUNCTIONS[name](*map(value, args)))
         raise ValueError(f"{type(node).__name__} {getattr(node, 'id', '')} is not known")
 
+    text = LEADING_ZEROS.sub("", text.replace("\t", " ").strip(" ").replace("^", "**"))  # Python reads 7, and not 007
     usable = len(text) <= MAX_LENGTH and text.isascii() and text.isprintable()
     demand(usable, f"the bound {clip(text)} is not one line of at most {MAX_LENGTH} ASCII characters")
-    text = LEADING_ZEROS.sub("", text.strip(" \t").replace("^", "**"))  # Python reads 7, and not 007
     try:
         return value(ast.parse(text, mode="eval").body)
     except (Unusable, SyntaxError, ValueError, TypeError, ArithmeticError, RecursionError, MemoryError) as error:

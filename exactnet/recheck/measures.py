@@ -4,7 +4,8 @@ In the expansion every affine node is substituted into the nodes that read it, s
 of small ones. Threshold gates are measured in normal form: coprime integers on integer-valued sources.
 
 To believe: that :meth:`Expansion.form` substitutes rightly, that :func:`content` is what a form is divided by to make its
-coefficients coprime integers, and that the largest is taken over all nodes. All numbers are exact.
+coefficients coprime integers, that the largest is taken over all nodes, and that :func:`live_part` leaves out nothing that an
+output depends on. All numbers are exact.
 """
 
 from __future__ import annotations
@@ -56,9 +57,12 @@ def largest(values: Collection[Number]) -> Fraction:
 
 
 class Expansion:
-    """Measures a network whose affine nodes are all substituted into the nodes that read them."""
+    """Measures a network whose affine nodes are all substituted into the nodes that read them.
 
-    def __init__(self, net: Net, p: int) -> None:
+    ``reads`` is filled with what every active node and every affine output reads after that.
+    """
+
+    def __init__(self, net: Net, p: int, reads: dict[str, Collection[str]] | None = None) -> None:
         self.layer, self.denominator = dict.fromkeys(net.inputs, 0), dict.fromkeys(net.inputs, p)
         self.forms: dict[str, Form] = {}  # of the affine nodes that are still to be read
         unread = Counter(source for wires in net.wires.values() for source in wires)
@@ -76,6 +80,8 @@ class Expansion:
                 self.forms[name] = form
             if kind == "affine" and name not in net.outputs:
                 continue
+            if reads is not None:
+                reads[name] = form.coefs.keys()
             if kind != "affine":
                 self.layer[name], self.denominator[name] = form.layer, 1
             if kind == "relu":
@@ -89,7 +95,7 @@ class Expansion:
             depth, wire_count = max(depth, form.layer), wire_count + len(form.coefs)
         depth = max([depth, *(self.layer[name] + 1 for name in plain)])
         active = [layer for name, layer in self.layer.items() if net.kind[name] != "input"]
-        self.widest_layer = max(Counter(active).values(), default=0)
+        self.widest_layer, self.highest_layer = max(Counter(active).values(), default=0), max(active, default=0)
         self.measures: dict[str, Number] = {"depth": depth, "neurons": len(active), "wires": wire_count}
         self.measures |= {"max_weight": max_weight, "max_bias": max_bias, "denominator": denominator}
         if "relu" not in net.active:  # else pairs of ReLUs that are one step would have to be found
@@ -115,3 +121,19 @@ class Expansion:
         normal = {over(c, self.denominator[source]) for source, c in coefs.items()}
         layer = 1 + max((self.layer[source] for source in coefs), default=0)
         return Form(1, bias, coefs, layer, largest(coefs.values()), largest(normal), content(normal), content(coefs.values()))
+
+
+def live_part(net: Net) -> Net:
+    """The network without the active nodes that no output depends on, once affine nodes are substituted.
+
+    An affine node may still read them where they cancel out: those wires go too.
+    """
+    reads: dict[str, Collection[str]] = {}
+    Expansion(net, 1, reads)
+    live = set(net.outputs)
+    for name in reversed(reads):
+        if name in live:
+            live.update(reads[name])
+    dead = {name for name in reads if name not in live}
+    wires = {name: {s: w for s, w in net.wires[name].items() if s not in dead} for name in net.wires if name not in dead}
+    return net._replace(kind={name: kind for name, kind in net.kind.items() if name not in dead}, wires=wires)

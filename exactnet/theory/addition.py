@@ -1,4 +1,4 @@
-"""The stated bounds of iterated addition in depth 2, for one bit, in its own symbols (``construct/classical/iterated_addition``,
+"""The stated bounds of iterated addition in depth 2, for one bit, in its own symbols (``construct/iterated_addition``,
 docs/addition.md).
 
 ``n`` numbers of ``B`` bits; ``L`` is the largest weight on an input that is planned for, by default ``(n*B)^2``.
@@ -16,7 +16,6 @@ docs/addition.md).
 
 from __future__ import annotations
 
-from math import floor
 from typing import Literal
 
 import sympy as sp
@@ -64,4 +63,4 @@ def evaluate_bounds(bounds: Bounds, numbers: int, places: int, largest: int) -> 
     values: dict[sp.Expr, mpq] = {n: mpq(numbers), B: mpq(places), limit: mpq(largest)}
     for symbol, expression in bounds.definitions:
         values[symbol] = value_of(expression, values)
-    return {bound.name: int(floor(value_of(bound.expression, values))) for bound in bounds.bounds}
+    return {bound.name: int(value_of(bound.expression, values) // 1) for bound in bounds.bounds}

@@ -67,6 +67,8 @@ class CanonicalOptions:
     delta: mpq | None = None
     """The width of the ramps that make bits of real inputs."""
     outputs: int = 1
+    gates: bool = False
+    """Whether some node of the original is a threshold gate."""
 
 
 class _Collected:
@@ -110,8 +112,10 @@ def _hidden(found: _Collected, layer: int, reads: _Literals) -> sp.Symbol:
     return power
 
 
-def _hidden_relus(found: _Collected, hidden: int, reads: _Literals, q: sp.Symbol | None) -> _Literals:
-    """Hidden layers of ReLUs. ``q`` is the modulus of the exact form."""
+def _hidden_relus(
+    found: _Collected, options: CanonicalOptions, hidden: int, reads: _Literals, q: sp.Symbol | None
+) -> _Literals:
+    """Hidden layers of ReLUs, and of threshold gates if there are any. ``q`` is the modulus of the exact form."""
     for layer in range(1, hidden + 1):
         n, power = reads.mass, _hidden(found, layer, reads)
         carried = (power + 1) * (power + 4) / 4
@@ -119,12 +123,13 @@ def _hidden_relus(found: _Collected, hidden: int, reads: _Literals, q: sp.Symbol
         made, factor = power, bits(n + 2) - 1
         if layer == hidden and q is not None:
             found.weights.append(reads.factor * q)
-            found.biases.append((n + power + 5) * q)
+            found.biases.append(reads.at_zero * (n + power + 5) * q)
             made, factor = maximum(made, bits(q)), maximum(factor, bits(q))
         # A ReLU that never changes its sign passes on what it reads, also where no wire skips a layer.
         mass = found.define(f"n_{layer + 1}", (m - 1) * made + maximum(made, n + s * made))
         factor = found.definitions.short(f"f_{layer + 1}", maximum(factor, reads.factor))
-        reads = _Literals(mass, power, factor, sp.Integer(1))
+        at_zero = found.definitions.short(f"z_{layer + 1}", _at_zero(layer, reads, power)) if options.gates else sp.Integer(1)
+        reads = _Literals(mass, power, factor, at_zero)
     return reads
 
 
@@ -136,15 +141,20 @@ def _hidden_thresholds(found: _Collected, hidden: int, reads: _Literals) -> None
         if layer == hidden:
             return
         mass = found.define(f"n_{layer + 1}", s * n + m)
-        at_zero = power + 2 if layer == 1 else maximum(reads.at_zero, power + 2)
-        reads = _Literals(mass, sp.Integer(0), reads.factor, found.definitions.short(f"z_{layer + 1}", at_zero))
+        at_zero = found.definitions.short(f"z_{layer + 1}", _at_zero(layer, reads, power))
+        reads = _Literals(mass, sp.Integer(0), reads.factor, at_zero)
+
+
+def _at_zero(layer: int, reads: _Literals, power: sp.Symbol) -> sp.Expr:
+    """``z`` above a layer with threshold gates: their signs are sums of at most ``K+2`` gates and complements of gates."""
+    return power + 2 if layer == 1 else maximum(reads.at_zero, power + 2)
 
 
 def _output(found: _Collected, reads: _Literals, q: sp.Symbol) -> None:
     """The reduction mod ``q``."""
     found.gates.append(found.outputs * (reads.mass + 2))
     found.weights.append(reads.factor * q)
-    found.biases.append((reads.mass + 2) * q)
+    found.biases.append(reads.at_zero * (reads.mass + 2) * q)
 
 
 def _circuit(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
@@ -153,19 +163,19 @@ def _circuit(found: _Collected, options: CanonicalOptions, layers: int, reads: _
 
 
 def _levels(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
-    _hidden(found, layers, _hidden_relus(found, layers - 1, reads, None))
+    _hidden(found, layers, _hidden_relus(found, options, layers - 1, reads, None))
     return (_LAYERS[options.hidden] + 2) * k
 
 
 def _exact(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
     q = output_modulus(found.definitions, not options.dyadic)
-    _output(found, _hidden_relus(found, layers - 1, reads, q), q)
+    _output(found, _hidden_relus(found, options, layers - 1, reads, q), q)
     return (_LAYERS[options.hidden] + 2) * (k - 1) + 2
 
 
 def _rounded(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
     q = output_modulus(found.definitions, False)
-    made = _hidden_relus(found, layers - 1, reads, None)
+    made = _hidden_relus(found, options, layers - 1, reads, None)
     power = found.define("K_out", carry_exponent(made.mass))
     _carries(found, options.output, made, power)
     found.gates.append(found.outputs * sign_gates(options.output, made.mass, power))
@@ -174,7 +184,7 @@ def _rounded(found: _Collected, options: CanonicalOptions, layers: int, reads: _
         _carries(found, options.hidden, made, power)
         found.gates.append(found.outputs * (2 * sign_gates(options.hidden, made.mass, power) + 2))
         found.weights.append(clipped_weight(found.definitions, made.mass, made.factor))
-        found.biases.append(clipped_bias(found.definitions, made.mass))
+        found.biases.append(clipped_bias(found.definitions, made.mass, made.at_zero, power))
     _output(found, made, q)
     return (_LAYERS[options.hidden] + 2) * (k - 1) + _LAYERS[options.output] + 3
 

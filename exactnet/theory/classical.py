@@ -4,10 +4,10 @@ Each holds for every size. ``n`` is the number of bits of a number (or of number
 ``b`` bits), ``q`` the order of the group of the Naor-Reingold function and ``P`` its modulus. The circuits of the
 kind ``small`` are those of :mod:`exactnet.families`, whose docstrings have the constructions.
 
-Those of the kind ``shallow`` are made by construct/classical/shallow_addition.py, construct/classical/shallow_sorting.py and
-construct/classical/shallow_multiplication.py.
+Those of the kind ``shallow`` are made by construct/shallow_addition.py, construct/shallow_sorting.py and
+construct/shallow_multiplication.py.
 
-*Differences* (construct/classical/first_difference.py) of numbers of ``b`` bits, read by gates for which ``|Q| > f*FP`` is
+*Differences* (construct/first_difference.py) of numbers of ``b`` bits, read by gates for which ``|Q| > f*FP`` is
 asked, with weights up to ``c*|Q|``:
 
 * The moduli are odd primes. A product of ``k`` of them exceeds ``2^k``, so an event with ``m`` digits above it is

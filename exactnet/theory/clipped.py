@@ -3,8 +3,9 @@
 Two signs, of ``N + R`` and ``N - R`` as integer forms: their coefficients have at most ``B`` bits over what the output
 reads, as before, and their constants ``B + bits(2rR) + 1``. Then ``G = F + W*(above + beyond)`` with ``W = H + 1``, where
 ``H <= (n+2)*q`` is the largest value of ``F``: a gate of a sign belongs to it alone, except a form that is small enough to be
-a gate itself; so wires are at most ``2W + f*q``. The kinks of the output lie between ``W - 1`` and ``2W``, and the constant of
-``G`` is between ``-2W`` and ``H + 2W``.
+a gate itself; so wires are at most ``2W + f*q``. The kinks of the output lie between ``W - 1`` and ``2W``. Where all gates are 0,
+a sign is at most ``K+2`` in absolute value, as a sum of at most as many gates and complements of gates, and ``F`` at most ``zW``:
+so biases are at most ``(2(K+2) + z + 2) W``.
 """
 
 from __future__ import annotations
@@ -34,6 +35,6 @@ def clipped_weight(definitions: Definitions, n: sp.Symbol, factor: sp.Expr) -> s
     return (2 + factor) * wide
 
 
-def clipped_bias(definitions: Definitions, n: sp.Symbol) -> sp.Expr:
-    """The largest bias of the last layer, after ``q`` is defined."""
-    return 4 * _wide(definitions, n)
+def clipped_bias(definitions: Definitions, n: sp.Symbol, at_zero: sp.Expr, power: sp.Expr) -> sp.Expr:
+    """The largest bias of the last layer, after ``q`` is defined, for signs with the exponent ``power``."""
+    return (2 * (power + 2) + at_zero + 2) * _wide(definitions, n)

@@ -24,6 +24,8 @@ class CompactOptions:
     delta: mpq | None = None
     """The width of the ramps that make bits of real inputs."""
     outputs: int = 1
+    gates: bool = False
+    """Whether some node of the original is a threshold gate."""
 
 
 def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
@@ -34,6 +36,9 @@ def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
     ['4*k - 2']
     """
     shape = CanonicalOptions(
-        options.form, options.grid, options.inputs, "linear", "linear", options.dyadic, options.delta, options.outputs
+        options.form, options.grid, options.inputs, "linear", "linear", options.dyadic,
+        options.delta,
+        options.outputs,
+        options.gates,
     )
     return canonical_bounds(layers, shape)

@@ -1,8 +1,8 @@
 """The stated bounds of S7 (few bits): Cramer's rule and Hadamard's inequality for a basic solution (docs/few-bits.md).
 
-They hold for every basic solution (``construct/few_bits/solvers``), and for what ``construct/few_bits/rounding`` makes of one.
+They hold for every basic solution (``construct/solvers``), and for what ``construct/rounding`` makes of one.
 
-*ReLU networks* (``construct/few_bits/layers``). Every output is a tree of at most ``c`` neurons whose hidden-to-hidden wires
+*ReLU networks* (``construct/few_bits``). Every output is a tree of at most ``c`` neurons whose hidden-to-hidden wires
 are ±1. Its other weights and biases, at most ``n``, solve a square system. Multiplied by ``p``, the rows of the
 system have at most ``n`` integer entries, of absolute value at most ``p^2``; its right-hand sides are 0, or ``p``
 times a number up to ``R`` that is a multiple of ``1/r`` (of ``1/(e*r)`` under the relation ``near``, with ``e`` the
@@ -14,7 +14,7 @@ denominator of the tolerance). So no minor of the system exceeds
 and by Cramer's rule every solution is a quotient of integers, the numerator at most ``n*e*r*R*D`` (expanded along the
 column of right-hand sides), the denominator at most ``e*r*D``, and this denominator is the same for all of one output.
 
-*Threshold circuits* (``construct/few_bits/gates``). Every gate by itself: ``n`` is its fan-in plus 1, right-hand
+*Threshold circuits* (``construct/few_bits_gates``). Every gate by itself: ``n`` is its fan-in plus 1, right-hand
 sides are 0 and -1, and the determinants themselves are integer weights of an equivalent gate (Muroga).
 
 Exponents are rounded up to integers, so that bounds are rational.
@@ -28,7 +28,7 @@ from typing import Literal
 import sympy as sp
 
 from exactnet.theory.layers import Definitions, neurons_and_width
-from exactnet.theory.symbols import Bound, Bounds, R, bits, d, k, m, maximum, p, r
+from exactnet.theory.symbols import Bound, Bounds, R, bits, ceiling, d, floor, k, m, maximum, p, r
 
 __all__ = ["FewBitsOptions", "few_bits_bounds", "largest_minor"]
 
@@ -60,8 +60,8 @@ def largest_minor(n: sp.Expr, grid: bool) -> sp.Expr:
     (2, 2*p**4)
     """
     if grid:
-        return n ** sp.ceiling(n / 2) * p ** (2 * n)
-    return (n + 1) ** sp.ceiling((n + 1) / 2) / 2**n
+        return n ** ceiling(n / 2) * p ** (2 * n)
+    return (n + 1) ** ceiling((n + 1) / 2) / 2**n
 
 
 def few_bits_bounds(layers: int, options: FewBitsOptions) -> Bounds:
@@ -93,7 +93,7 @@ def few_bits_bounds(layers: int, options: FewBitsOptions) -> Bounds:
         *(neurons_and_width(neurons) if options.form == "relu" else [Bound("neurons", "neurons", neurons)]),
         Bound("max_weight", "max_weight", largest),
         Bound("max_bias", "max_bias", largest),
-        Bound("bits", "bits", bits(sp.floor(largest))),
+        Bound("bits", "bits", bits(floor(largest))),
     ]
     if options.form == "relu":
         bounds.append(Bound("denominator", "denominator", minor**options.outputs))

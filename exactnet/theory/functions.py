@@ -3,17 +3,17 @@
 With ``|g| <= R`` (in rounded form too: ``R`` is an integer), values of ``g`` that are multiples of ``1/r``, and inputs on
 ``I_p``:
 
-* *component* (``construct/functions/component.py``): the slopes of ``g`` between neighbours ``1/p`` apart are at most ``2Rp``,
-  and an outer weight is a difference of two slopes; one ReLU for each of the ``2p^2`` grid points below the last,
-  and each input that some output depends on.
-* *radial* (``construct/functions/radial.py``): the square of an input takes at most one ReLU for each of the ``2p^2`` grid points
-  but 0 (two for 0, none for the ends), read with a weight of at most ``2p``; ``p^2`` times the squared norm is an integer up to
+* *component* (``construct/component.py``): the slopes of ``g`` between neighbours ``1/p`` apart are at most ``2Rp``, and an
+  outer weight is a difference of two slopes; one ReLU for each of the ``2p^2`` grid points below the last, and each input that
+  some output depends on.
+* *radial* (``construct/radial.py``): the square of an input takes at most one ReLU for each of the ``2p^2`` grid points but 0
+  (two for 0, none for the ends), read with a weight of at most ``2p``; ``p^2`` times the squared norm is an integer up to
   ``d p^4``, and neighbours lie ``1/p^2`` apart.
 
-Both rest on ``construct/functions/interpolation.py`` (a jump of a slope is at most twice the largest difference of two values),
-``construct/functions/ramp_layer.py`` (each ramp once, read with the jump divided by the distance of neighbours) and
-``construct/functions/dependence.py`` (which values there are). For ``construct/functions/flatten.py``, on real inputs, nothing
-bounds the weights: it takes one ReLU for each linear piece.
+Both rest on ``construct/interpolation.py`` (a jump of a slope is at most twice the largest difference of two values),
+``construct/ramp_layer.py`` (each ramp once, read with the jump divided by the distance of neighbours) and
+``construct/dependence.py`` (which values there are). For ``construct/flatten.py``, on real inputs, nothing bounds the
+weights: it takes one ReLU for each linear piece.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Literal
 
 import sympy as sp
 
-from exactnet.theory.symbols import B, Bound, R, bits, d, m, maximum, p, r
+from exactnet.theory.symbols import B, Bound, R, bits, d, floor, m, maximum, p, r
 
 __all__ = ["Definitions", "InputLayer", "input_layer", "literals_after", "neurons_and_width", "output_modulus", "sizes"]
 
@@ -100,7 +100,7 @@ def sizes(definitions: Definitions, gates: Iterable[sp.Expr], outputs: sp.Expr, 
     >>> [str(bound.expression) for bound in sizes(Definitions(), [m, m], sp.Integer(0), True)]
     ['G', 'G**2/2 + G*d']
     """
-    steps = definitions.define("G", sp.Add(*gates))
+    steps = definitions.define("G", floor(sp.Add(*gates)))
     if circuit:
         return Bound("gates", "gates", steps), Bound("wires", "wires", d * steps + steps**2 / 2)
     wires = d * (2 * steps + outputs) + 2 * steps**2 + 2 * steps * outputs + outputs

@@ -26,6 +26,8 @@ class LookaheadOptions:
     delta: mpq | None = None
     """The width of the ramps that make bits of real inputs."""
     outputs: int = 1
+    gates: bool = False
+    """Whether some node of the original is a threshold gate."""
 
 
 def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
@@ -37,6 +39,9 @@ def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
     """
     output: Literal["overlapping", "linear"] = "overlapping" if options.output == "three" else "linear"
     shape = CanonicalOptions(
-        options.form, options.grid, options.inputs, "overlapping", output, options.dyadic, options.delta, options.outputs
+        options.form, options.grid, options.inputs, "overlapping", output, options.dyadic,
+        options.delta,
+        options.outputs,
+        options.gates,
     )
     return canonical_bounds(layers, shape)

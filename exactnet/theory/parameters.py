@@ -11,8 +11,7 @@ from math import gcd
 from gmpy2 import mpq
 
 from exactnet.kernel.domain import Domain
-from exactnet.kernel.expansion import expand
-from exactnet.kernel.measures import measure
+from exactnet.kernel.expansion import live_part
 from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Network
 from exactnet.kernel.rationals import lcm_all
 
@@ -21,8 +20,8 @@ __all__ = ["Parameters", "parameters_of"]
 
 @dataclass(frozen=True)
 class Parameters:
-    """``d, k, m, B, p, s`` of :mod:`exactnet.theory.symbols`, whether the last denominator is a power of two, and how
-    many outputs there are."""
+    """``d, k, m, B, p, s`` of :mod:`exactnet.theory.symbols`, whether the last denominator is a power of two, how many outputs
+    there are, and whether some node is a threshold gate."""
 
     d: int
     k: int
@@ -32,28 +31,34 @@ class Parameters:
     s: int
     dyadic: bool
     outputs: int = 1
+    gates: bool = False
 
     def values(self) -> dict[str, int]:
         """The parameters by name, as the bounds take them."""
         return {"d": self.d, "k": self.k, "m": self.m, "B": self.B, "p": self.p, "s": self.s}
 
 
-def parameters_of(net: Network, domain: Domain, r: int = 1, depth: int | None = None) -> Parameters:
-    """Scale the network to integers and read off its parameters.
+def parameters_of(net: Network, domain: Domain, r: int = 1, linear: bool = True) -> Parameters:
+    """Scale the network to integers and read off its parameters: those of what the outputs depend on.
 
     A pre-activation is ``scale * L`` with integer coefficients of ``L`` that have no common divisor; a reader's
     weight is multiplied by the scale of its source (1 for a threshold gate). An output is ``(1/Delta) * L``.
 
-    ``domain`` is the cube or the grid; ``r`` is the output precision (outputs are multiplied by it);
-    ``depth`` that of the network, if it has been measured.
+    Parameters
+    ----------
+    net : the original; nodes that no output depends on do not count.
+    domain : the cube or the grid.
+    r : the output precision (outputs are multiplied by it).
+    linear : whether what is constructed ends in a linear layer, which reads outputs that are gates too: their layer is then
+        a hidden one, and ``k`` one more than it. False where a threshold circuit is constructed (S3, S5, S7).
     """
-    plain = expand(net)
+    plain = live_part(net)
     p = domain.p
     scale: dict[str, mpq] = {name: mpq(1, p) for name in plain.inputs}
     layer: dict[str, int] = dict.fromkeys(plain.inputs, 0)
     sizes: dict[int, int] = {}
     most_bits, odd, skips = 1, 1, 0
-    depth = measure(net).depth if depth is None else depth
+    depth = _highest_layer(plain) + (1 if linear else 0)
     for name in plain.order:
         kind = plain.kind(name)
         factor = r if kind == AFFINE else 1
@@ -79,13 +84,24 @@ def parameters_of(net: Network, domain: Domain, r: int = 1, depth: int | None = 
             scale[name] = mpq(1)
         most_bits = max(most_bits, *((abs(value) // content).bit_length() for value in integers))
     for name in plain.outputs:
-        if plain.kind(name) not in (AFFINE, THRESHOLD):  # read by a linear output of weight 1
+        if linear and plain.kind(name) != AFFINE:  # read by a linear output of weight 1
             value = r * scale[name]
             most_bits = max(most_bits, int(value.denominator).bit_length(), int(value.numerator).bit_length())
             odd = max(odd, int(value.denominator) >> _twos(int(value.denominator)))
             if depth - layer[name] > 1:
                 skips = 1
-    return Parameters(len(plain.inputs), depth, max(sizes.values(), default=0), most_bits, p, skips, odd == 1, len(plain.outputs))
+    gates = any(plain.kind(name) == THRESHOLD for name in plain.order)
+    widest = max(sizes.values(), default=0)
+    return Parameters(len(plain.inputs), depth, widest, most_bits, p, skips, odd == 1, len(plain.outputs), gates)
+
+
+def _highest_layer(plain: Network) -> int:
+    """The highest layer of active nodes of an expansion; 0 if there are none."""
+    layer: dict[str, int] = dict.fromkeys(plain.inputs, 0)
+    for name in plain.order:
+        if plain.kind(name) != AFFINE:
+            layer[name] = 1 + max((layer[source] for source, _ in plain.sources(name)), default=0)
+    return max(layer.values())
 
 
 def _twos(value: int) -> int:

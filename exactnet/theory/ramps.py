@@ -1,4 +1,4 @@
-"""What ramps in place of steps add to the bounds, and the bounds of S4 (``construct/gadgets/ramps.py``, docs/continuous.md).
+"""What ramps in place of steps (``construct/ramps.py``) add to the bounds, and the bounds of S4 themselves (docs/continuous.md).
 
 With ``delta = a/b`` in lowest terms, a ramp's two ReLUs have the input weight ``1/delta = b/a`` and a bias of at most
 ``p/delta``, with denominators that divide ``p*a``. Nothing else changes: the bits are what they are on the grid.

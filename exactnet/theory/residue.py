@@ -110,7 +110,7 @@ def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
             count = _events(options, definitions, "clip", n, exponent, factor, weights, biases)
             gates.append(outputs * (2 * _comparison(n, exponent, count) + 2))
             weights.append(clipped_weight(definitions, n, factor))
-            biases.append(clipped_bias(definitions, n))
+            biases.append(clipped_bias(definitions, n, sp.Integer(1), sp.Integer(0)))
         gates.append(outputs * (n + 2))
         bounds += [Bound("depth (S1)", "depth", 3 * k + 3)]
     bounds += [

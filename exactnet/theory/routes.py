@@ -1,68 +1,38 @@
 """The stated bounds of every route by its name and options: what the checker evaluates before and after building.
 
 This module, like all of :mod:`exactnet.theory`, imports nothing from the constructions.
-The functions of S5 (a), defined in ``construct/barriers/output_bits``, are bounded by each route as its form ``levels``.
+The functions of S5 (a), defined in ``construct/output_bits``, are bounded by each route as its form ``levels``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Literal, cast
 
 from gmpy2 import mpq
 
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.rationals import format_rational, parse_rational
+from exactnet.kernel.relation import Near, Within
+from exactnet.kernel.statements import Statement
 from exactnet.theory.assemble import MAX_BITS, MAX_GATES, assemble_bounds
 from exactnet.theory.classical import classical_bounds
 from exactnet.theory.compact import CompactOptions, compact_bounds
 from exactnet.theory.constant_weights import constant_weights_bounds
 from exactnet.theory.few_bits import FewBitsOptions, few_bits_bounds
 from exactnet.theory.functions import component_bounds, radial_bounds
-from exactnet.theory.lookahead import Form, LookaheadOptions, lookahead_bounds
+from exactnet.theory.lookahead import LookaheadOptions, lookahead_bounds
 from exactnet.theory.parameters import Parameters
 from exactnet.theory.residue import ResidueOptions, residue_bounds
 from exactnet.theory.stacked import LARGEST, WINDOW, StackedOptions, stacked_bounds
 from exactnet.theory.symbols import Bounds
 
-__all__ = ["ASSEMBLED", "FEW_BITS", "STATEMENTS", "read_moduli", "stated_bounds", "statement_form"]
+__all__ = ["ASSEMBLED", "BOUNDS", "RouteBounds", "read_moduli", "stated_bounds"]
 
-#: Statements by the name that certificates use, with the form of the output stage.
-STATEMENTS: dict[str, Form] = {
-    "S1 exact": "exact",
-    "S1 rounded": "rounded",
-    "S1 clipped": "clipped",
-    "S2 exact": "exact",
-    "S2 rounded": "rounded",
-    "S2 clipped": "clipped",
-    "S3": "circuit",
-    "S5 circuits": "levels",
-    "S5 network": "rounded",
-    "S6 exact": "exact",
-    "S6 rounded": "rounded",
-    "S7 exact": "exact",
-    "S7 within": "rounded",
-    "S7 near": "rounded",
-    "S7 circuit": "circuit",
-}
-
-#: The statements of S7, with the relation that each is about; their route is ``few-bits``.
-FEW_BITS = {"S7 exact": "equal", "S7 within": "within", "S7 near": "near", "S7 circuit": "equal"}
-
-#: The statement about a network that is assembled from given circuits, and the route of its certificates.
-ASSEMBLED = ("S5 network", "assemble")
-
-
-def statement_form(statement: str) -> Form:
-    """The form that a statement is about.
-
-    >>> statement_form("S3")
-    'circuit'
-    """
-    if statement not in STATEMENTS:
-        raise FormatError(f"the statement {clip_text(statement)} is not one of {', '.join(STATEMENTS)}")
-    return STATEMENTS[statement]
+#: The route of networks that are assembled from given circuits.
+ASSEMBLED = "assemble"
 
 
 def _only(options: Mapping[str, str], *known: str) -> None:
@@ -78,7 +48,7 @@ def _choice(options: Mapping[str, str], key: str, values: tuple[str, ...]) -> st
 
 
 def _reading(
-    statement: str, grid: bool, options: Mapping[str, str], *others: str
+    statement: Statement, grid: bool, options: Mapping[str, str], *others: str
 ) -> tuple[Literal["integers", "bits"], mpq | None]:
     """How inputs are read, and the width of the ramps that make bits, if there are any; checks the other names.
 
@@ -90,23 +60,23 @@ def _reading(
     if not also:
         return inputs, None
     delta = parse_rational(options["delta"])
-    if statement_form(statement) != "clipped":
-        raise FormatError(f"the option 'delta' does not go with {clip_text(statement)}, only with the clipped form")
+    if statement.form != "clipped":
+        raise FormatError(f"the option 'delta' does not go with {statement.name}, only with the clipped form")
     if not grid or delta <= 0 or format_rational(delta) != options["delta"]:
         raise FormatError(f"the option 'delta' is {clip_text(options['delta'])}, not a width of ramps on a grid")
     return inputs, delta
 
 
-def _lookahead(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def _lookahead(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     inputs, delta = _reading(statement, grid, options, "output")
     output = cast('Literal["three", "four"]', _choice(options, "output", ("three", "four")))
-    shape = LookaheadOptions(statement_form(statement), grid, inputs, output, found.dyadic, delta, found.outputs)
+    shape = LookaheadOptions(statement.form, grid, inputs, output, found.dyadic, delta, found.outputs, found.gates)
     return lookahead_bounds(found.k, shape)
 
 
-def _compact(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def _compact(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     inputs, delta = _reading(statement, grid, options)
-    shape = CompactOptions(statement_form(statement), grid, inputs, found.dyadic, delta, found.outputs)
+    shape = CompactOptions(statement.form, grid, inputs, found.dyadic, delta, found.outputs, found.gates)
     return compact_bounds(found.k, shape)
 
 
@@ -126,46 +96,46 @@ def read_moduli(text: str) -> Literal["proven", "searched"] | tuple[int, ...]:
     return moduli
 
 
-def _rounded_output(statement: str, options: Mapping[str, str]) -> tuple[Literal["windows", "carry"], tuple[str, ...]]:
+def _rounded_output(statement: Statement, options: Mapping[str, str]) -> tuple[Literal["windows", "carry"], tuple[str, ...]]:
     """How the rounded output of routes B and D is made (by windows if nothing is said), and the names of options that say it."""
-    if "output" not in options or statement_form(statement) not in ("rounded", "clipped"):
+    if "output" not in options or statement.form not in ("rounded", "clipped"):
         return "windows", ()
     return cast('Literal["windows", "carry"]', _choice(options, "output", ("windows", "carry"))), ("output",)
 
 
-def _residue(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def _residue(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     output, also = _rounded_output(statement, options)
     inputs, delta = _reading(statement, grid, options, "moduli", *also)
-    moduli, form = read_moduli(options["moduli"]), statement_form(statement)
+    moduli, form = read_moduli(options["moduli"]), statement.form
     shape = ResidueOptions(form, grid, inputs, moduli, found.dyadic, delta, found.outputs, output)
     return residue_bounds(found.k, shape)
 
 
-def _component(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def _component(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     _only(options, "component")
     return component_bounds(options, found)
 
 
-def _radial(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def _radial(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     _only(options)
     return radial_bounds()
 
 
-def _classical(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def _classical(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     return classical_bounds(options, found)
 
 
-def _few_bits(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def _few_bits(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     """S7: under a tolerance, ``epsilon`` is an option, as in the relation."""
-    tolerant = FEW_BITS[statement] in ("within", "near")
+    tolerant = statement.relation in (Within, Near)
     _only(options, *(["epsilon"] if tolerant else []))
     epsilon = parse_rational(options["epsilon"]) if tolerant else None
-    finer = int(epsilon.denominator) if epsilon is not None and statement == "S7 near" else 1
-    form: Literal["relu", "circuit"] = "circuit" if statement == "S7 circuit" else "relu"
+    finer = int(epsilon.denominator) if epsilon is not None and statement.relation is Near else 1
+    form: Literal["relu", "circuit"] = "circuit" if statement.gates else "relu"
     return few_bits_bounds(found.k, FewBitsOptions(form, grid, found.s == 1, found.outputs, finer))
 
 
-def _assemble(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def _assemble(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     limits = {"t": MAX_BITS, "weight_bits": MAX_BITS, "bias_bits": MAX_BITS, "gates": MAX_GATES}
     _only(options, *limits)
     for name, limit in limits.items():
@@ -183,54 +153,65 @@ def _found(options: Mapping[str, str], name: str, most: int) -> tuple[int | None
     return int(options[name]), (name,)
 
 
-def _stacked(statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def _stacked(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     output, also = _rounded_output(statement, options)
     event, said = _found(options, "Q", LARGEST)
     window, said_too = _found(options, "Q_out", WINDOW)
     inputs, delta = _reading(statement, grid, options, "moduli", *also, *said, *said_too)
-    moduli, form = read_moduli(options["moduli"]), statement_form(statement)
+    moduli, form = read_moduli(options["moduli"]), statement.form
     shape = StackedOptions(
         form, grid, inputs, moduli, found.dyadic, delta, found.outputs, output, event or LARGEST, window or WINDOW
     )
     return stacked_bounds(found.k, shape)
 
 
-_ROUTES: dict[str, Callable[[str, bool, Mapping[str, str], Parameters], Bounds]] = {
-    "lookahead": _lookahead,
-    "residue": _residue,
-    "compact": _compact,
-    "component": _component,
-    "radial": _radial,
-    "classical": _classical,
-    "stacked": _stacked,
-    ASSEMBLED[1]: _assemble,
+@dataclass(frozen=True)
+class RouteBounds:
+    """The bounds of one route, and the names of the statements that it has bounds for."""
+
+    name: str
+    state: Callable[[Statement, bool, Mapping[str, str], Parameters], Bounds]
+    statements: tuple[str, ...]
+
+
+_SMALL = ("S1 exact", "S1 rounded", "S1 clipped", "S2 exact", "S2 rounded", "S2 clipped", "S3", "S5 circuits")
+_SIMPLER = ("S6 exact", "S6 rounded")
+_FEW = ("S7 exact", "S7 within", "S7 near", "S7 circuit")
+
+#: The bounds of all routes, by name.
+BOUNDS: dict[str, RouteBounds] = {
+    row.name: row
+    for row in (
+        RouteBounds("lookahead", _lookahead, _SMALL),
+        RouteBounds("residue", _residue, _SMALL),
+        RouteBounds("compact", _compact, _SMALL),
+        RouteBounds("stacked", _stacked, _SMALL),
+        RouteBounds("component", _component, _SIMPLER),
+        RouteBounds("radial", _radial, _SIMPLER),
+        RouteBounds("classical", _classical, ("S3",)),
+        RouteBounds("few-bits", _few_bits, _FEW),
+        RouteBounds(ASSEMBLED, _assemble, ("S5 network",)),
+    )
 }
 
-#: Routes that are about one statement alone; S6 has no others.
-_OWN = {"component": "S6", "radial": "S6", "classical": "S3"}
 
-
-def stated_bounds(route: str, statement: str, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def stated_bounds(route: str, statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     """The bounds that a route states for an instance, as expressions.
 
     Parameters
     ----------
-    route : the name of the route.
-    statement : a key of :data:`STATEMENTS`; of :data:`FEW_BITS` for the route ``few-bits``, and for no other.
+    route : a key of :data:`BOUNDS`.
     grid : whether the domain is a grid (else the cube).
     options : the route's options as they stand in a certificate.
     found : the parameters of the instance.
+
+    Raises
+    ------
+    FormatError : the route, the statement and the options do not go together.
     """
-    if (route == "few-bits") != (statement in FEW_BITS):
-        raise FormatError(f"the statement {clip_text(statement)} is not one of the route {clip_text(route)}")
-    if route == "few-bits":
-        return _few_bits(statement, grid, options, found)
-    if route not in _ROUTES:
-        raise FormatError(f"the route {clip_text(route)} is not one of {', '.join(_ROUTES)}")
-    number = statement.partition(" ")[0]
-    if number != _OWN.get(route, number) or (number == "S6" and route not in _OWN):
-        raise FormatError(f"the route {route} is not about {clip_text(statement)}")
-    if (statement == ASSEMBLED[0]) != (route == ASSEMBLED[1]):
-        raise FormatError(f"the statement {clip_text(statement)} is not one of the route {clip_text(route)}")
-    bounds = _ROUTES[route](statement, grid, options, found)
-    return constant_weights_bounds(bounds) if statement.startswith("S2") else bounds
+    if route not in BOUNDS:
+        raise FormatError(f"the route {clip_text(route)} is not one of {', '.join(BOUNDS)}")
+    if statement.name not in BOUNDS[route].statements:
+        raise FormatError(f"the route {route} is not about {statement.name}")
+    bounds = BOUNDS[route].state(statement, grid, options, found)
+    return constant_weights_bounds(bounds) if statement.number == "S2" else bounds

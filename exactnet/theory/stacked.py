@@ -202,7 +202,7 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
     if carried and options.form == "clipped":
         readers.append(_clipped_reader(options, last))
         weights.append(clipped_weight(definitions, last.n, last.factor))
-        biases.append(clipped_bias(definitions, last.n) * (last.exponent + 2))
+        biases.append(clipped_bias(definitions, last.n, sp.Integer(1), last.exponent) * (last.exponent + 2))
         gates.append(outputs * (2 * last.gates(sp.Integer(1), sp.Integer(1), sp.Integer(1)) + 2))
     events, scales = _backward(options, definitions, made, last, q_out, readers)
     reading = [maximum(event, compared.get(str(place + 1), 0)) for place, event in enumerate(events)]

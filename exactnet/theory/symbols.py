@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from math import ceil, floor, prod
+from math import prod
 from typing import Any
 
 import sympy as sp
@@ -36,7 +36,9 @@ __all__ = [
     "Min",
     "R",
     "bits",
+    "ceiling",
     "d",
+    "floor",
     "k",
     "m",
     "maximum",
@@ -73,6 +75,26 @@ class bits(sp.Function):  # type: ignore[misc]
         if value.is_Integer and value >= 0:
             return sp.Integer(int(value).bit_length())
         return None
+
+
+class floor(sp.Function):  # type: ignore[misc]
+    """The largest integer that a value is not below. sympy's own ``floor`` simplifies; this one does not."""
+
+    nargs = 1
+
+    @classmethod
+    def eval(cls, value: sp.Expr) -> sp.Expr | None:
+        return sp.Integer(value.p // value.q) if value.is_Rational else None
+
+
+class ceiling(sp.Function):  # type: ignore[misc]
+    """The least integer that a value does not exceed, likewise."""
+
+    nargs = 1
+
+    @classmethod
+    def eval(cls, value: sp.Expr) -> sp.Expr | None:
+        return sp.Integer(-(-value.p // value.q)) if value.is_Rational else None
 
 
 class Max(sp.Function):  # type: ignore[misc]
@@ -137,7 +159,7 @@ class Bounds:
         named = dict(parameters)
         for symbol, expression in self.definitions:
             known[symbol] = value_of(expression, known)
-            named[symbol.name] = int(known[symbol])
+            named[symbol.name] = _integer(symbol, known[symbol])
         return named, [value_of(bound.expression, known) for bound in self.bounds]
 
     def composed(self, bound: Bound) -> sp.Expr:
@@ -202,8 +224,10 @@ def _computed(expression: sp.Expr, parts: list[mpq]) -> mpq:
         return min(parts)
     if isinstance(expression, bits):
         return mpq(_integer(expression, parts[0]).bit_length())
-    if isinstance(expression, (sp.floor, sp.ceiling)):
-        return mpq((floor if isinstance(expression, sp.floor) else ceil)(parts[0]))
+    if isinstance(expression, floor):
+        return mpq(parts[0] // 1)
+    if isinstance(expression, ceiling):
+        return mpq(-(-parts[0] // 1))
     if isinstance(expression, sp.Pow):
         base, exponent = parts[0], _integer(expression, parts[1])
         if (max(base.numerator.bit_length(), base.denominator.bit_length()) - 1) * abs(exponent) > MAX_BITS:
@@ -214,7 +238,7 @@ def _computed(expression: sp.Expr, parts: list[mpq]) -> mpq:
 
 def _integer(expression: sp.Expr, value: mpq) -> int:
     if value.denominator != 1:
-        raise TypeError(f"{expression} takes integers")
+        raise TypeError(f"{expression} is no integer, or takes integers")
     return int(value)
 
 
@@ -237,7 +261,7 @@ def polynomial_bound(bounds: Bounds, bound: Bound, growth: Mapping[str, sp.Expr]
 
 
 def _dominate(expression: sp.Expr) -> sp.Expr:
-    """Replace ``Max``, ``Min`` and ``bits`` by polynomials that are at least as large, innermost first."""
+    """Replace ``Max``, ``Min``, ``floor`` and ``bits`` by polynomials that are at least as large, innermost first."""
     if not expression.args:
         return expression
     arguments = [_dominate(argument) for argument in expression.args]
@@ -249,6 +273,8 @@ def _dominate(expression: sp.Expr) -> sp.Expr:
         return sp.Add(*(coefficient * d**degree for degree, coefficient in most.items()))
     if isinstance(expression, Min):
         return min(arguments, key=lambda argument: sp.Poly(argument, d).degree())
+    if isinstance(expression, floor):
+        return arguments[0]
     if isinstance(expression, bits):
         polynomial = sp.Poly(arguments[0], d)
         largest = sum(abs(c) for c in polynomial.coeffs())

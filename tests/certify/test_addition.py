@@ -24,15 +24,15 @@ from exactnet.claims.addition import (
 )
 from exactnet.cli.program import program
 from exactnet.construct.classical.iterated_addition import add_numbers
-from exactnet.engine.reference import evaluate
 from exactnet.families import FAMILIES
 from exactnet.families.iterated_addition import addition_circuit
 from exactnet.files import read_network
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import FormatError, SizeError
-from exactnet.kernel.judge import compare_networks
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import Network, Node, affine, threshold
+from exactnet.kernel.sweep import compare_networks
+from exactnet.kernel.values import evaluate
 from exactnet.theory.addition import addition_bounds, evaluate_bounds
 from tests.helpers import first_difference
 

@@ -18,6 +18,7 @@ from exactnet.construct.routes.registry import ROUTES, Task
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import measure
+from exactnet.kernel.statements import STATEMENTS
 from tests.certify.test_frontier import run
 from tests.helpers import largest_value, random_circuit, random_relu
 
@@ -25,7 +26,7 @@ Row = dict[str, Any]
 
 
 def task_of(seed: int = 3, d: int = 5, bits: int = 40) -> Task:
-    return Task(random_circuit(seed, d, [2, 1], bits), Cube(d), Cube(d), "S3", 1, 1)
+    return Task(random_circuit(seed, d, [2, 1], bits), Cube(d), Cube(d), STATEMENTS["S3"], 1, 1)
 
 
 def made(name: str, gates: int, wires: int, depth: int, weight: int) -> Forecast:
@@ -72,7 +73,7 @@ def test_auto_takes_the_route_that_measures_least(minimise: str) -> None:
 def test_the_least_depth_has_options_of_its_own() -> None:
     domain = Grid(2, 2)
     net = random_relu(4, 2, [2], 8, denominator=1 << 8)
-    task = Task(net, domain, domain, "S1 rounded", largest_value(net, domain), 3)
+    task = Task(net, domain, domain, STATEMENTS["S1 rounded"], largest_value(net, domain), 3)
     (shallow,) = (f for f in forecast_all(task, {}, "depth", None) if f.route == "lookahead")
     assert shallow.options == {"inputs": "integers", "output": "three"}
     (own,) = (f for f in forecast_all(task, {}, "gates", None) if f.route == "lookahead")

@@ -18,20 +18,22 @@ from exactnet import recheck
 from exactnet.certify.barriers import Assembled, Circuits, Target, assemble, extract, join, round_trip, split
 from exactnet.certify.small_weights import Request
 from exactnet.check.certificate import check_certificate
+from exactnet.check.claim import make_claim
 from exactnet.claims.barriers import codes, first_wrong
 from exactnet.construct.barriers.output_bits import levels
 from exactnet.construct.base.tally import GATE_BYTES
 from exactnet.construct.routes.registry import ROUTES
-from exactnet.engine.reference import evaluate
 from exactnet.files.certificates import write_certificate
 from exactnet.files.files import digest
 from exactnet.files.network_json import dump_network
 from exactnet.kernel.domain import Cube, Domain, Grid, Points, make_grid
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, SizeError
-from exactnet.kernel.judge import judge, make_claim
+from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
-from exactnet.kernel.sweep import Relation
+from exactnet.kernel.relation import Equal
+from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.values import evaluate
 from exactnet.recheck import domain as recheck_domain
 from exactnet.recheck.family import Bits
 from exactnet.theory.routes import stated_bounds
@@ -299,7 +301,7 @@ def test_circuits_are_about_bits(tmp_path: Path) -> None:
     """A claim on inputs that are no bits is not S5."""
     net = levels(STEP, Cube(1), 2, 1)
     domain = make_grid(1, 1)
-    claim = make_claim(net, domain, "S5 circuits", "lookahead", {"inputs": "integers", "output": "four"}, Relation("equal", 1), 1)
+    claim = make_claim(net, domain, STATEMENTS["S5 circuits"], "lookahead", {"inputs": "integers", "output": "four"}, Equal(1), 1)
     gates = [threshold("h", {"x": 3}, 1), *(threshold(o, {"x": 1}, 0) for o in net.outputs)]
     made = Network(net.inputs, gates, net.outputs)
     path = str(tmp_path / "c.json")
@@ -331,9 +333,9 @@ def test_an_edited_certificate_of_a_network_is_wrong(tmp_path: Path) -> None:
         assert all(said.startswith("wrong: ") for said in said_by_both(edited(path, **changes))), changes
     for options in ({"t": "3", "weight_bits": "4"}, {"t": "-3", "weight_bits": "2", "bias_bits": "2"}):
         with pytest.raises(FormatError, match="option"):
-            stated_bounds("assemble", "S5 network", True, options, back.result.certificate.parameters)  # type: ignore[arg-type]
+            stated_bounds("assemble", STATEMENTS["S5 network"], True, options, back.result.certificate.parameters)  # type: ignore[arg-type]
     with pytest.raises(FormatError, match="not one of the route"):
-        stated_bounds("assemble", "S3", True, {}, back.result.certificate.parameters)  # type: ignore[arg-type]
+        stated_bounds("assemble", STATEMENTS["S3"], True, {}, back.result.certificate.parameters)  # type: ignore[arg-type]
 
 
 def test_a_certificate_of_a_network_needs_its_circuits(tmp_path: Path) -> None:
@@ -411,7 +413,7 @@ def test_a_network_that_is_no_circuit_is_refuted() -> None:
     made = extract(Request(STEP, make_grid(1, 1), precision=1))
     domain = codes(make_grid(1, 1), Grid(1, 1))
     claim = make_claim(
-        made.original, domain, "S5 circuits", "lookahead", {"inputs": "integers", "output": "four"}, Relation("equal", 1), 1
+        made.original, domain, STATEMENTS["S5 circuits"], "lookahead", {"inputs": "integers", "output": "four"}, Equal(1), 1
     )
     certificate = judge(made.original, made.original, claim)
     assert certificate.verdict == "refuted"

@@ -16,13 +16,15 @@ from gmpy2 import mpq
 import exactnet.recheck
 from exactnet.certify.small_weights import Request, Result, certify_network, construct_network, plan
 from exactnet.check.certificate import check_certificate
+from exactnet.check.claim import make_claim
 from exactnet.families import FAMILIES
 from exactnet.files.certificates import companions, read_certificate, write_certificate
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import DomainError, ExactnetError, FormatError, NetworkError, RefusedError
-from exactnet.kernel.judge import judge, make_claim
+from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, affine, relu, threshold
-from exactnet.kernel.sweep import Relation
+from exactnet.kernel.relation import Equal, Floor
+from exactnet.kernel.statements import STATEMENTS
 from tests.helpers import random_circuit, random_relu
 
 LIMITS = {"max_file": 2**26, "max_inputs": 2**20}
@@ -211,7 +213,7 @@ def test_a_difference_at_one_input_of_many_is_found() -> None:
     names = [f"x{i}" for i in range(1, d + 1)]
     zero = Network(names, [affine("y", {})], ["y"])
     only = Network(names, [threshold("g", dict.fromkeys(names, 1), -d), affine("y", {"g": 1})], ["y"])
-    claim = make_claim(zero, Cube(d), "S1 exact", "lookahead", {"inputs": "integers", "output": "four"}, Relation("equal", 1), 1)
+    claim = make_claim(zero, Cube(d), STATEMENTS["S1 exact"], "lookahead", {"inputs": "integers", "output": "four"}, Equal(1), 1)
     certificate = judge(zero, only, claim)
     assert certificate.verdict == "refuted"
     assert certificate.counterexample is not None
@@ -266,9 +268,9 @@ def test_requests_that_make_no_sense_are_one_line() -> None:
 
 def forged(tmp_path: Path, net: Network, made: Network, statement: str, **changes: Any) -> str:
     """A certificate for any pair of networks, as somebody would write it who only wants the checker's word."""
-    relation = Relation("floor" if statement == "S1 rounded" else "equal", changes.pop("r", 1))
+    relation = (Floor if statement == "S1 rounded" else Equal)(changes.pop("r", 1))
     options = {"inputs": "integers", "output": "four", **changes.pop("options", {})}
-    claim = make_claim(net, Cube(len(net.inputs)), statement, "lookahead", options, relation, changes.pop("R", 1))
+    claim = make_claim(net, Cube(len(net.inputs)), STATEMENTS[statement], "lookahead", options, relation, changes.pop("R", 1))
     certificate = judge(net, made, claim)
     path = tmp_path / "forged.json"
     write_certificate(str(path), net, made, certificate, 0)
@@ -285,7 +287,7 @@ def test_a_network_of_another_kind_is_not_certified(tmp_path: Path) -> None:
     line = Network(["x1"], [affine("y", {"x1": 1})], ["y"])
     stepped = Network(["x1"], [threshold("g", {"x1": 1}, -1), affine("y", {"g": 1})], ["y"])
     assert check_certificate(forged(tmp_path, line, stepped, "S1 exact"), **LIMITS).verdict == "wrong"
-    claim = make_claim(line, Cube(1), "S1 exact", "lookahead", {"inputs": "integers", "output": "four"}, Relation("equal", 1), 1)
+    claim = make_claim(line, Cube(1), STATEMENTS["S1 exact"], "lookahead", {"inputs": "integers", "output": "four"}, Equal(1), 1)
     assert judge(line, stepped, claim).verdict == "refuted"
 
 

@@ -14,18 +14,20 @@ from click.testing import CliRunner
 from gmpy2 import mpq
 
 from exactnet.certify.classical import KINDS, SHALLOW, certify_function, make_pair
+from exactnet.check.claim import make_claim
 from exactnet.cli.program import program
 from exactnet.engine.block import compile_network
-from exactnet.engine.reference import evaluate
 from exactnet.families import FAMILIES, FamilyError
 from exactnet.families.draws import Draws
 from exactnet.families.naor_reingold import draw_keys, group
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import DomainError, FormatError
-from exactnet.kernel.judge import judge, make_claim
+from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import Network
-from exactnet.kernel.sweep import Relation
+from exactnet.kernel.relation import Equal
+from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.values import evaluate
 from exactnet.recheck.command import recheck
 from exactnet.theory.classical import CIRCUITS
 from exactnet.theory.parameters import parameters_of
@@ -165,8 +167,8 @@ def test_bounds_hold_at_sizes_that_cannot_be_enumerated() -> None:
         ("majority", {"d": 98}),
     ):
         original, made, named = make_pair(name, with_kind(name, options, "small"))
-        found = parameters_of(original, Cube(len(original.inputs)))
-        bounds = stated_bounds("classical", "S3", False, named, found)
+        found = parameters_of(original, Cube(len(original.inputs)), linear=False)
+        bounds = stated_bounds("classical", STATEMENTS["S3"], False, named, found)
         _, values = bounds.evaluate({**found.values(), "R": 1, "r": 1})
         measured = measure(made, Cube(len(made.inputs)))
         for bound, value in zip(bounds.bounds, values, strict=True):
@@ -200,7 +202,7 @@ def test_large_weights_are_large_and_small_ones_are_not() -> None:
 def test_a_changed_weight_is_refuted_or_equal(name: str, options: dict[str, Any]) -> None:
     original, made, named = make_pair(name, with_kind(name, options, "small"))
     domain = Cube(len(original.inputs))
-    claim = make_claim(original, domain, "S3", "classical", named, Relation("equal", 1), 1)
+    claim = make_claim(original, domain, STATEMENTS["S3"], "classical", named, Equal(1), 1)
     refuted = 0
     every = list(mutants(made))
     for _, mutant in random.Random(7).sample(every, min(25, len(every))):
@@ -252,7 +254,7 @@ def test_bad_options(call: Callable[[], object], error: type[Exception], message
 def test_bad_options_of_certificates(options: dict[str, str], message: str) -> None:
     net = FAMILIES["majority"].make(d=4).network
     with pytest.raises(FormatError) as caught:
-        stated_bounds("classical", "S3", False, options, parameters_of(net, Cube(4)))
+        stated_bounds("classical", STATEMENTS["S3"], False, options, parameters_of(net, Cube(4)))
     assert message in str(caught.value)
     assert {name: set(kinds) for name, kinds in CIRCUITS.items()} == {name: set(kinds_of(name)) for name in KINDS}
 

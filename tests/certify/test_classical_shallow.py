@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sympy import prime
 
 from exactnet.certify.classical import certify_function, make_pair
+from exactnet.check.claim import make_claim
 from exactnet.claims.addition import extreme_sums, rows
 from exactnet.construct.base.builder import CircuitBuilder
 from exactnet.construct.base.linear import Linear
@@ -28,13 +29,14 @@ from exactnet.construct.classical.first_difference import (
 from exactnet.construct.classical.iterated_addition import BitColumns
 from exactnet.construct.classical.shallow_multiplication import plan_product
 from exactnet.construct.classical.shallow_sorting import sort_bits, sort_numbers
-from exactnet.engine.reference import evaluate
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import SizeError
-from exactnet.kernel.judge import judge, make_claim
+from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import Network, affine
-from exactnet.kernel.sweep import Relation
+from exactnet.kernel.relation import Equal
+from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.values import evaluate
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
 from exactnet.theory.symbols import bits as binary_digits
@@ -206,8 +208,8 @@ def test_depth_weights_and_bounds_where_moduli_matter(place: int) -> None:
     measured = measure(made)
     assert (kind_of(made), measured.depth) == ("circuit", depth)
     assert measured.max_weight <= weight < measure(original).max_weight
-    found = parameters_of(original, Cube(len(original.inputs)))
-    bounds = stated_bounds("classical", "S3", False, named, found)
+    found = parameters_of(original, Cube(len(original.inputs)), linear=False)
+    bounds = stated_bounds("classical", STATEMENTS["S3"], False, named, found)
     _, values = bounds.evaluate({**found.values(), "R": 1, "r": 1})
     for bound, value in zip(bounds.bounds, values, strict=True):
         assert getattr(measured, bound.measure) <= value, (name, bound.name)
@@ -245,7 +247,7 @@ def test_numbers_of_one_bit() -> None:
 def test_a_changed_weight_is_refuted_or_equal(name: str, options: dict[str, int]) -> None:
     original, made, named = make_pair(name, options)
     domain = Cube(len(original.inputs))
-    claim = make_claim(original, domain, "S3", "classical", named, Relation("equal", 1), 1)
+    claim = make_claim(original, domain, STATEMENTS["S3"], "classical", named, Equal(1), 1)
     refuted = 0
     every = list(mutants(made))
     for _, mutant in random.Random(3).sample(every, min(20, len(every))):

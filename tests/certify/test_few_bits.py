@@ -26,13 +26,13 @@ from exactnet.construct.few_bits.solvers import SOLVERS
 from exactnet.construct.few_bits.unfold import unfold
 from exactnet.construct.few_bits.vertex import vertex
 from exactnet.construct.few_bits.walk import walk
-from exactnet.engine.reference import all_values, evaluate
 from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import NetworkError, RefusedError, SizeError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, affine, relu, threshold
 from exactnet.kernel.rationals import lcm_all
+from exactnet.kernel.values import all_values, evaluate
 from exactnet.theory.few_bits import largest_minor
 from exactnet.theory.symbols import p
 from tests.helpers import first_difference, random_circuit, random_relu

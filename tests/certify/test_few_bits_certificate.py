@@ -22,20 +22,23 @@ import exactnet.recheck
 from exactnet.certify.few_bits import CompressRequest, compress_network, construct_few_bits, plan_few_bits
 from exactnet.certify.small_weights import Request, certify_network
 from exactnet.check.certificate import check_certificate
+from exactnet.check.claim import make_claim
 from exactnet.cli.program import program
 from exactnet.construct.few_bits import layers as few_bits_module
-from exactnet.engine.reference import evaluate
 from exactnet.families import FAMILIES
 from exactnet.files import write_network
 from exactnet.files.certificates import write_certificate
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import ExactnetError, FormatError, RefusedError
 from exactnet.kernel.expansion import expand
-from exactnet.kernel.judge import frame_of, judge, make_claim
+from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
-from exactnet.kernel.sweep import Relation, encoding_width
-from exactnet.parallel import CheckJob
+from exactnet.kernel.relation import Near, Within
+from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.sweep import CheckJob, encoding_width
+from exactnet.kernel.values import evaluate
+from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
 from proofs import s7_few_bits
 from proofs.build import Uncertified, make
@@ -96,7 +99,7 @@ def test_blocks_and_points_agree_on_what_a_tolerance_allows(
     net, domain = instance
     nodes = [Node(n.id, n.kind, n.sources, n.bias + (shift if n.kind == "affine" else 0)) for n in expand(net).nodes()]
     other = Network(net.inputs, nodes, net.outputs)
-    relation = Relation("near" if kind == "near" else "within", r, epsilon=epsilon)
+    relation = (Near if kind == "near" else Within)(r, epsilon)
     largest = max(1, *(ceil(abs(v)) for point in domain for v in evaluate(net, point)))
     width = encoding_width(r, relation.largest(largest))
     bad = []
@@ -245,8 +248,8 @@ def test_a_mutant_is_refuted_or_right_on_every_input(name: str) -> None:
 def test_no_checker_takes_a_finer_r_than_the_tolerance_asks_for(tmp_path: Path) -> None:
     """The bounds grow with ``r``: with ``r = 2^300`` weights of 300 bits would be few bits."""
     net = Network(["x"], [affine("y", {"x": 2**200}, -(2**200))], ["y"])
-    relation = Relation("within", 2**300, epsilon=mpq(1))
-    claim = make_claim(net, Cube(1), "S7 within", "few-bits", {"epsilon": "1"}, relation, 2**200)
+    relation = Within(2**300, mpq(1))
+    claim = make_claim(net, Cube(1), STATEMENTS["S7 within"], "few-bits", {"epsilon": "1"}, relation, 2**200)
     certificate = judge(net, net, claim)
     path = tmp_path / "c.json"
     write_certificate(str(path), net, net, certificate, 0.5)
@@ -294,15 +297,16 @@ def test_the_bounds_of_other_instances() -> None:
     for widths, outputs in (((4,), 1), ((3, 3), 1), ((3, 3), 2)):
         net = FAMILIES["random"].make(d=3, widths=widths, bits=50, outputs=outputs, end="scaled", seed=1).network
         claim = plan_few_bits(CompressRequest(net, Cube(3), mpq(1, 10)))
-        named, _ = claim.bounds.evaluate({**claim.parameters.values(), "R": 1, "r": 10})
+        named = claim.parameters
         m, k = widths[0], len(widths) + 1
         copies = sum(m**layer for layer in range(1, k))
         assert named["c"] == copies
         assert named["n"] == m ** (k - 1) * 4 + sum(m**layer for layer in range(k - 1))
-    with pytest.raises(FormatError, match="'S7 exact' is not one of the route 'lookahead'"):
-        stated_bounds("lookahead", "S7 exact", False, {}, claim.parameters)
-    with pytest.raises(FormatError, match="'S1 exact' is not one of the route 'few-bits'"):
-        stated_bounds("few-bits", "S1 exact", False, {}, claim.parameters)
+    found = parameters_of(net, Cube(3))
+    with pytest.raises(FormatError, match="the route lookahead is not about S7 exact"):
+        stated_bounds("lookahead", STATEMENTS["S7 exact"], False, {}, found)
+    with pytest.raises(FormatError, match="the route few-bits is not about S1 exact"):
+        stated_bounds("few-bits", STATEMENTS["S1 exact"], False, {}, found)
 
 
 @settings(max_examples=25, deadline=None)
@@ -481,4 +485,4 @@ def test_bad_requests_from_python() -> None:
     ):
         with pytest.raises(ExactnetError, match=reason):
             exactnet.certify.few_bits.compress_network(request)
-    assert frame_of(Cube(4)) == Cube(4)
+    assert Cube(4).frame == Cube(4)

@@ -17,6 +17,7 @@ from exactnet.families import FAMILIES
 from exactnet.files import write_network
 from exactnet.kernel.domain import Cube, Points
 from exactnet.kernel.errors import NetworkError, SizeError
+from exactnet.kernel.statements import STATEMENTS
 from tests.helpers import random_circuit
 
 
@@ -82,7 +83,7 @@ def test_constant_weights_are_not_for_circuits() -> None:
 def test_a_request_that_is_too_large_names_a_route_that_may_fit() -> None:
     instance = FAMILIES["random"].make(d=5, widths=[2, 2], bits=10, end="scaled", seed=1)
     domain = Points((Cube(5)[5],))
-    task = Task(instance.network, domain, Cube(5), "S1 rounded", 8, 10)
+    task = Task(instance.network, domain, Cube(5), STATEMENTS["S1 rounded"], 8, 10)
     sizes = {name: route.predict(task, route.choose(task, {})).memory for name, route in ROUTES.items() if route.foresee}
     least, largest = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
     reason = rf"^route {largest} is predicted to be too large: more than \d+ gates, .*; --route {least} fits, \d+ gates"

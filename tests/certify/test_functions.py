@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from exactnet.certify.small_weights import Request, certify_network, construct_network, plan
 from exactnet.check.certificate import check_certificate
+from exactnet.check.claim import make_claim
 from exactnet.cli.program import program
 from exactnet.construct.functions.component import component_network, find_components
 from exactnet.construct.functions.dependence import Dependence
@@ -27,10 +28,11 @@ from exactnet.files.certificates import write_certificate
 from exactnet.files.lookup import lookup_component, lookup_norm, lookup_points
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, SizeError
-from exactnet.kernel.judge import judge, make_claim
+from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, affine, relu, threshold
-from exactnet.kernel.sweep import Relation
+from exactnet.kernel.relation import Equal
+from exactnet.kernel.statements import STATEMENTS
 from exactnet.recheck.command import recheck
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
@@ -354,7 +356,7 @@ def test_shallow_and_small_is_not_enough(tmp_path: Path, route: str, options: di
     """A network with small weights in depth 2 that is claimed to show that it is a function of something simpler."""
     nodes = [relu("f", {"a": 1}), relu("g", {"b": 1}), affine("y", {"f": 1, "g": 2})]
     net, path = Network(["a", "b"], nodes, ["y"]), tmp_path / "c.json"
-    claim = make_claim(net, Grid(2, 2), "S6 exact", route, options, Relation("equal", 2), 6)
+    claim = make_claim(net, Grid(2, 2), STATEMENTS["S6 exact"], route, options, Equal(2), 6)
     certificate = judge(net, net, claim)
     assert certificate.verdict == "refuted"
     assert words in str(certificate.reason)

@@ -18,12 +18,12 @@ from exactnet.certify.small_weights import Request
 from exactnet.construct.barriers.least_circuits import Least, LeastSearch
 from exactnet.construct.barriers.least_program import solve
 from exactnet.construct.barriers.threshold_functions import Gate, largest_weight, threshold_functions
-from exactnet.engine.reference import evaluate
 from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube, make_cube, make_grid
 from exactnet.kernel.errors import ExactnetError, NetworkError, SizeError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, affine, relu
+from exactnet.kernel.values import evaluate
 
 CUBE3 = list(product((0, 1), repeat=3))
 CODES = [a + b for a in ((0, 0), (1, 0), (0, 1)) for b in ((0, 0), (1, 0), (0, 1))]

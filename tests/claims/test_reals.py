@@ -14,17 +14,19 @@ from gmpy2 import mpq
 
 from exactnet import recheck
 from exactnet.certify.reals import ContinuousRequest, ContinuousResult, certify_continuous
-from exactnet.claims.reals.certificate import all_files, grid_path, write_continuous
-from exactnet.claims.reals.check import check_continuous
+from exactnet.check.claim import make_claim
+from exactnet.check.reals import check_continuous
 from exactnet.claims.reals.judge import judge_continuous
 from exactnet.cli.program import program
-from exactnet.engine.reference import evaluate as value_of
 from exactnet.families.telgarsky import telgarsky
 from exactnet.files import write_network
+from exactnet.files.reals import all_files, grid_path, write_continuous
 from exactnet.kernel.domain import Grid
 from exactnet.kernel.errors import FormatError, RefusedError
-from exactnet.kernel.judge import judge, make_claim
+from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, Node, affine, relu
+from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.values import evaluate as value_of
 from exactnet.theory.ramps import BAD_SET, PIECES, SECOND_MOMENT, evaluate
 from tests.claims.test_reals_segment import naive_partition, simpson
 from tests.helpers import random_relu
@@ -197,7 +199,7 @@ def test_the_grid_has_the_ramps_of_the_certificate(tmp_path: Path, line_result: 
     """With ramps of width 2^-400 in the options, weights up to 2^400 would be within the bounds on the grid."""
     net, grid, made = one_input(), line_result.grid, line_result.constructed
     options = {**grid.options, "delta": f"1/{2**400}"}
-    claim = make_claim(net, grid.domain, grid.statement, grid.route, options, grid.relation, 2, True)
+    claim = make_claim(net, grid.domain, STATEMENTS[grid.statement], grid.route, options, grid.relation, 2, promised=True)
     other = judge(net, made, claim)
     path = tmp_path / "c.json"
     write_continuous(str(path), net, made, other, judge_continuous(net, made, other, line_result.judgement.setting), 0.1)
@@ -264,7 +266,7 @@ def test_every_mutant_is_refuted_or_equal(line_result: ContinuousResult) -> None
     Whatever is still certified agrees with the original network at the middle and near both ends of every cell.
     """
     net, made, grid = one_input(), line_result.constructed, line_result.grid
-    claim = make_claim(net, grid.domain, grid.statement, grid.route, grid.options, grid.relation, 2, True)
+    claim = make_claim(net, grid.domain, STATEMENTS[grid.statement], grid.route, grid.options, grid.relation, 2, promised=True)
     setting = line_result.judgement.setting
     rng = random.Random(5)
     names = rng.sample(list(made.order), 25)

@@ -15,10 +15,10 @@ from exactnet.claims.reals.ranges import output_ranges
 from exactnet.claims.reals.segment import along, line, pieces_between
 from exactnet.construct.base.builder import ReluBuilder
 from exactnet.construct.gadgets.ramps import as_ramps
-from exactnet.engine.reference import all_values, evaluate
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import DomainError, SizeError
 from exactnet.kernel.network import Network, Node, affine, relu
+from exactnet.kernel.values import all_values, evaluate
 from tests.helpers import random_relu
 
 DELTAS = st.sampled_from(["1/2", "1/7", "2/9", "1/1000"]).map(mpq)

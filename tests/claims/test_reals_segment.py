@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from exactnet.claims.reals import segment
 from exactnet.claims.reals.segment import Piecewise, along, line, pieces_between
-from exactnet.engine.reference import all_values
 from exactnet.families.telgarsky import telgarsky
 from exactnet.kernel.errors import NetworkError, SizeError
 from exactnet.kernel.network import RELU, Network, affine, relu, threshold
+from exactnet.kernel.values import all_values
 from tests.helpers import random_relu
 
 rationals = st.fractions(-3, 3, max_denominator=6).map(lambda x: mpq(x.numerator, x.denominator))

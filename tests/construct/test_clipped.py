@@ -21,15 +21,16 @@ from exactnet.construct.base.builder import ReluBuilder
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.gadgets.outputs.clipped import clipping
 from exactnet.construct.routes.registry import ROUTES
-from exactnet.engine.reference import evaluate
 from exactnet.files import write_network
 from exactnet.files.certificates import read_certificate, write_certificate
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError, NetworkError
 from exactnet.kernel.network import Network, Node, affine
-from exactnet.kernel.sweep import Relation, _clipped
+from exactnet.kernel.relation import Clip
+from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.values import IntegerBlock, evaluate
 from exactnet.theory.parameters import Parameters
-from exactnet.theory.routes import stated_bounds, statement_form
+from exactnet.theory.routes import stated_bounds
 from exactnet.theory.symbols import d, polynomial_bound
 from tests.helpers import random_relu
 
@@ -106,13 +107,13 @@ def test_the_bounds_are_polynomial(route: str) -> None:
     searched = {"moduli": "searched"}
     options |= {"lookahead": {"output": "four"}, "residue": searched, "stacked": searched}.get(route, {})
     found = Parameters(d=1, k=1, m=1, B=1, p=1, s=0, dyadic=True)
-    bounds = stated_bounds(route, "S1 clipped", True, options, found)
+    bounds = stated_bounds(route, STATEMENTS["S1 clipped"], True, options, found)
     growth = dict.fromkeys(("m", "B", "R", "r", "p"), d) | {"s": sp.Integer(1), "k": sp.Integer(1)}
     for bound in bounds.bounds:
         assert polynomial_bound(bounds, bound, growth).degree() < 99
     weights = next(bound for bound in bounds.bounds if bound.name == "max_weight")
     assert "delta_den/delta_num" in str(weights.expression)
-    assert statement_form("S2 clipped") == "clipped"
+    assert STATEMENTS["S2 clipped"].form == "clipped"
 
 
 @pytest.mark.parametrize(
@@ -127,9 +128,9 @@ def test_the_bounds_are_polynomial(route: str) -> None:
 def test_options_that_are_none(options: dict[str, str], words: str) -> None:
     found = Parameters(d=1, k=2, m=1, B=1, p=1, s=0, dyadic=True)
     with pytest.raises(FormatError, match=words):
-        stated_bounds("compact", "S1 clipped", True, options, found)
+        stated_bounds("compact", STATEMENTS["S1 clipped"], True, options, found)
     with pytest.raises(FormatError):
-        stated_bounds("compact", "S1 clipped", False, {"inputs": "bits", "delta": "1/7"}, found)
+        stated_bounds("compact", STATEMENTS["S1 clipped"], False, {"inputs": "bits", "delta": "1/7"}, found)
 
 
 @pytest.mark.parametrize("statement", ["S1 exact", "S1 rounded", "S2 rounded", "S3", "S5 circuits"])
@@ -137,7 +138,7 @@ def test_only_the_clipped_form_has_ramps(statement: str) -> None:
     """Ramps of width 2^-200 would let a network of weights up to 2^200 pass for one of small weights."""
     found = Parameters(d=1, k=2, m=1, B=1, p=1, s=0, dyadic=True)
     options = {"inputs": "bits", "delta": f"1/{2**200}"}
-    assert stated_bounds("compact", "S1 clipped", True, options, found)
+    assert stated_bounds("compact", STATEMENTS["S1 clipped"], True, options, found)
     with pytest.raises(FormatError, match="only with the clipped form"):
         stated_bounds("compact", statement, True, options, found)
 
@@ -145,18 +146,16 @@ def test_only_the_clipped_form_has_ramps(statement: str) -> None:
 # --- the relation --------------------------------------------------------------------------
 
 
-@given(st.lists(st.integers(-(2**70), 2**70), min_size=1), st.integers(1, 2**70))
-def test_clipping_integers(values: list[int], most: int) -> None:
-    expected = [min(max(v, -most), most) for v in values]
-    small = all(-(2**63) <= v < 2**63 for v in values)
-    columns = [np.array(values, object)] + ([np.array(values, np.int64)] if small else [])
-    for column in columns:
-        assert _clipped(column, most).tolist() == expected
-
-
-def test_a_relation_without_its_limit() -> None:
-    with pytest.raises(ValueError, match="needs its limit"):
-        Relation("clip", 2).expected(mpq(1))
+@given(st.lists(st.integers(-(2**70), 2**70), min_size=1), st.integers(1, 2**70), st.integers(1, 5))
+def test_clipping_blocks(values: list[int], limit: int, r: int) -> None:
+    """A block is clipped as its values are, one by one, whatever integers hold them."""
+    relation = Clip(r, limit)
+    got = [relation.expected(mpq(value, 3)) for value in values]
+    block = IntegerBlock(len(values), ((np.array(values, object), mpq(3)),))
+    held = IntegerBlock(len(values), ((np.array([int(value * r) for value in got], object), mpq(r)),))
+    assert not relation.differs(block, held, 0)[0].any()
+    beside = IntegerBlock(len(values), ((np.array([int(value * r) + 1 for value in got], object), mpq(r)),))
+    assert relation.differs(block, beside, 0)[0].all()
 
 
 # --- certificates --------------------------------------------------------------------------
@@ -218,13 +217,15 @@ def test_a_network_that_does_not_clip_is_refuted(tmp_path: Path) -> None:
 
 def test_mutants_of_the_last_layer_are_refuted(stored: Path) -> None:
     """Every change of a bias of the last layer that changes a value is found."""
-    from exactnet.kernel.judge import judge, make_claim
+    from exactnet.check.claim import make_claim
+    from exactnet.kernel.judge import judge
 
     held = read_certificate(str(stored), BIG)
     said = held.document
-    relation = Relation("clip", int(said["relation"]["r"]), int(said["parameters"]["R"]))
+    relation = Clip(int(said["relation"]["r"]), int(said["parameters"]["R"]))
     claim = make_claim(
-        held.original, held.domain, said["statement"], said["route"], said["options"], relation, relation.reach, True
+        held.original, held.domain, STATEMENTS[said["statement"]], said["route"], said["options"], relation,
+        relation.limit, promised=True
     )
     last = [name for name in held.constructed.order if ".G>" in name]
     refuted = 0

@@ -26,12 +26,13 @@ from exactnet.construct.routes.compact import (
 )
 from exactnet.construct.routes.registry import ROUTES, Task
 from exactnet.construct.routes.translate import Translation, cheapest_inputs, read_inputs
-from exactnet.engine.reference import all_values
 from exactnet.families.random_relu import random_relu as random_family
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import AFFINE, RELU, Means, Network, Node, affine, relu, threshold
+from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.values import all_values
 from exactnet.theory.compact import CompactOptions, compact_bounds
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
@@ -135,8 +136,8 @@ def test_the_lemmas_over_every_assignment(coefficients: list[int], constant: int
 
 def holds(made: Network, net: Network, domain: Cube | Grid, statement: str, options: Options, reach: int, r: int) -> None:
     """All stated bounds, the one on depth among them."""
-    found = parameters_of(net, domain, r)
-    bounds = stated_bounds("compact", statement, domain.kind == "grid", {"inputs": options.inputs}, found)
+    found = parameters_of(net, domain, r, statement != "S3")
+    bounds = stated_bounds("compact", STATEMENTS[statement], domain.kind == "grid", {"inputs": options.inputs}, found)
     _, values = bounds.evaluate({**found.values(), "R": reach, "r": r})
     measured = measure(made, domain)
     for bound, value in zip(bounds.bounds, values, strict=True):
@@ -267,13 +268,15 @@ def test_mixed_kinds_skip_wires_and_odd_outputs() -> None:
 def test_the_registered_route_builds_what_its_options_say() -> None:
     net = random_relu(3, 2, [2], 12)
     for domain in (Cube(2), Grid(3, 2)):
-        task = Task(net, domain, domain, "S1 rounded", largest_value(net, domain), 2)
+        task = Task(net, domain, domain, STATEMENTS["S1 rounded"], largest_value(net, domain), 2)
         options = ROUTES["compact"].options(task, {})
         assert options == {"inputs": cheapest_inputs(net, domain, CANONICAL.predict_gates)}
         made = ROUTES["compact"].build(task, options)
         assert first_difference(net, made, domain, 2) is None
     with pytest.raises(FormatError):
-        stated_bounds("compact", "S1 exact", False, {"inputs": "integers", "output": "four"}, parameters_of(net, Cube(2)))
+        stated_bounds(
+            "compact", STATEMENTS["S1 exact"], False, {"inputs": "integers", "output": "four"}, parameters_of(net, Cube(2))
+        )
 
 
 def test_the_gates_of_two_hidden_layers() -> None:

@@ -11,9 +11,9 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from exactnet.certify.small_weights import Request, construct_network, plan
+from exactnet.check.claim import make_claim
 from exactnet.construct import constant_weights as module
 from exactnet.construct.constant_weights import constant_weights, predict_constant_weights
-from exactnet.engine.reference import all_values
 from exactnet.families.clipped import clipped
 from exactnet.files.network_json import dump_network, parse_network
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
@@ -22,7 +22,9 @@ from exactnet.kernel.expansion import expand
 from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import layers, measure
 from exactnet.kernel.network import AFFINE, RELU, Network, Node, affine, relu, threshold
+from exactnet.kernel.statements import STATEMENTS
 from exactnet.kernel.sweep import first_broken
+from exactnet.kernel.values import all_values
 from exactnet.theory.constant_weights import constant_weights_bounds
 from exactnet.theory.symbols import Bound, Bounds
 from tests.helpers import first_difference, random_relu
@@ -222,7 +224,9 @@ def test_after_route_a_certified(domain: Domain) -> None:
     claim = plan(Request(instance.network, domain))
     small = construct_network(instance.network, claim)
     made = check(small, domain)
-    claim = replace(claim, statement="S2 exact", bounds=constant_weights_bounds(claim.bounds))
+    claim = make_claim(
+        instance.network, domain, STATEMENTS["S2 exact"], claim.route, claim.options, claim.relation, claim.output_range
+    )
     certificate = judge(instance.network, made, claim)
     assert certificate.verdict == "certified", certificate.reason
     assert {row.name: row.value for row in certificate.bounds if row.name.startswith("max")} == {

@@ -20,8 +20,8 @@ from exactnet.construct.gadgets.outputs.exact import modulus, reduce_mod, residu
 from exactnet.construct.gadgets.outputs.rounded import plan_quotient
 from exactnet.construct.gadgets.sign import sign_plans
 from exactnet.construct.routes.canonical import Canonical
-from exactnet.engine.reference import all_values
 from exactnet.kernel.network import AFFINE, Means, Network, Node
+from exactnet.kernel.values import all_values
 
 BUILDERS = [CircuitBuilder, ReluBuilder]
 

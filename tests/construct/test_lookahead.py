@@ -169,7 +169,7 @@ def mutants(net: Network) -> list[Network]:
 @pytest.mark.parametrize("name", ["relu", "circuit"])
 def test_every_mutant_is_refuted_or_equal_on_every_input(name: str) -> None:
     """The mutation check: the judge's verdict on each mutant is what the reference evaluator says on every input."""
-    from exactnet.kernel.judge import compare_networks
+    from exactnet.kernel.sweep import compare_networks
 
     domain = Cube(3)
     if name == "relu":

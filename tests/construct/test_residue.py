@@ -29,6 +29,7 @@ from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import AFFINE, RELU, Network, affine, threshold
+from exactnet.kernel.statements import STATEMENTS
 from tests.construct.test_gadgets import values_of, with_inputs
 from tests.helpers import first_difference, random_circuit, random_relu
 
@@ -149,12 +150,12 @@ def test_rounded_and_clipped_form_with_the_carry_of_route_a(
 def test_the_carry_is_taken_where_it_has_fewer_gates() -> None:
     """A long range has one carry, and a comparison for every value of it by windows."""
     net = random_relu(5, 2, [2], 12, denominator=3 * 2**12)
-    options = ROUTES["residue"].options(Task(net, Grid(2, 2), Grid(2, 2), "S1 rounded", 40, 50), {})
+    options = ROUTES["residue"].options(Task(net, Grid(2, 2), Grid(2, 2), STATEMENTS["S1 rounded"], 40, 50), {})
     assert options["output"] == "carry"
     line = Network(["x1"], [affine("y", {"x1": "1/3"})], ["y"])
-    task = Task(line, Cube(1), Cube(1), "S1 rounded", 1, 1)
+    task = Task(line, Cube(1), Cube(1), STATEMENTS["S1 rounded"], 1, 1)
     assert ROUTES["residue"].options(task, {})["output"] == "windows"
-    assert "output" not in ROUTES["residue"].options(replace(task, statement="S1 exact"), {})
+    assert "output" not in ROUTES["residue"].options(replace(task, statement=STATEMENTS["S1 exact"]), {})
 
 
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[1], [2, 2], [2, 1, 2]]), size=st.integers(1, 64))

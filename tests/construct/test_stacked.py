@@ -38,6 +38,7 @@ from exactnet.kernel.domain import Cube, Domain, Grid, make_cube
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import AFFINE, RELU, Network, Node, affine, threshold
+from exactnet.kernel.statements import STATEMENTS
 from tests.construct.test_gadgets import with_inputs
 from tests.helpers import first_difference, largest_value, random_circuit, random_relu
 
@@ -252,14 +253,14 @@ def test_rounded_and_clipped_form_with_the_carry_in_depth_k_plus_3(
 
 def test_a_long_range_takes_the_carry_and_what_fits_takes_windows() -> None:
     net = random_relu(3, 2, [2], 6, denominator=96)
-    task = Task(net, Grid(1, 2), Grid(1, 2), "S1 rounded", 1, 1)
+    task = Task(net, Grid(1, 2), Grid(1, 2), STATEMENTS["S1 rounded"], 1, 1)
     route = ROUTES["stacked"]
     assert route.options(task, {}) == {"inputs": "integers", "moduli": "searched", "output": "windows"}
     long = replace(task, output_range=50, r=5000)
     assert route.options(long, {})["output"] == "carry"
     assert [options["output"] for options in route.choices(long, {}, "depth")] == ["windows", "carry"]
     assert [options["output"] for options in route.choices(replace(task, r=9), {}, "gates")] == ["carry", "windows"]
-    assert "output" not in route.options(replace(task, statement="S1 exact"), {})
+    assert "output" not in route.options(replace(task, statement=STATEMENTS["S1 exact"]), {})
 
 
 def test_noisy_literals_are_clipped_by_windows_alone() -> None:
@@ -268,7 +269,8 @@ def test_noisy_literals_are_clipped_by_windows_alone() -> None:
         request = Request(net, Cube(2), "stacked", 1, 1, clip=True, options={"moduli": moduli, "output": "carry"})
         with pytest.raises(FormatError, match="clipped with output = windows"):
             certify_network(request)
-        assert ROUTES["stacked"].options(Task(net, Cube(2), Cube(2), "S1 clipped", 1, 1), {"moduli": moduli})["output"] == "windows"
+        assert ROUTES["stacked"].options(Task(net, Cube(2), Cube(2), STATEMENTS["S1 clipped"], 1, 1),
+        {"moduli": moduli})["output"] == "windows"
 
 
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[1], [2, 2], [2, 1, 2]]), size=st.integers(1, 64))

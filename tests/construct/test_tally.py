@@ -19,6 +19,7 @@ from exactnet.kernel.domain import Cube, Grid, Product
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.measures import Measures, measure
 from exactnet.kernel.network import Network, affine, relu, threshold
+from exactnet.kernel.statements import STATEMENTS
 from tests.helpers import largest_value, random_circuit, random_relu
 
 MEASURES = ("depth", "gates", "neurons", "wires", "max_weight", "max_bias")
@@ -70,20 +71,20 @@ def test_relu_networks_are_predicted_exactly(seed: int, choice: tuple[str, dict[
 def test_circuits_are_predicted_exactly(seed: int, choice: tuple[str, dict[str, str]], size: int, grid: bool) -> None:
     domain: Product = Grid(1, 3) if grid else Cube(4)
     net = random_circuit(seed, domain.d, [[1], [2, 2], [3, 1, 2]][seed % 3], size)
-    assert_exact(Task(net, domain, domain, "S3", 1, 1), *choice)
+    assert_exact(Task(net, domain, domain, STATEMENTS["S3"], 1, 1), *choice)
 
 
 @pytest.mark.parametrize(("name", "options"), [*EXACT[:2], EXACT[3], EXACT[5]])
 def test_named_instances_are_predicted_exactly(name: str, options: dict[str, str]) -> None:
     for d, m, bits in ((4, 2, 64), (6, 4, 20)):
         instance = FAMILIES["clipped"].make(d=d, m=m, bits=bits, seed=1)
-        assert_exact(Task(instance.network, instance.domain, Cube(d), "S1 exact", 1, 1), name, options)
-    assert_exact(Task(random_circuit(6, 6, [2, 1], 30), Cube(6), Cube(6), "S3", 1, 1), name, options)
+        assert_exact(Task(instance.network, instance.domain, Cube(d), STATEMENTS["S1 exact"], 1, 1), name, options)
+    assert_exact(Task(random_circuit(6, 6, [2, 1], 30), Cube(6), Cube(6), STATEMENTS["S3"], 1, 1), name, options)
 
 
 def test_proven_moduli_are_predicted_exactly() -> None:
     options = {"inputs": "integers", "moduli": "proven"}
-    assert_exact(Task(random_circuit(6, 4, [2, 1], 16), Cube(4), Cube(4), "S3", 1, 1), "residue", options)
+    assert_exact(Task(random_circuit(6, 4, [2, 1], 16), Cube(4), Cube(4), STATEMENTS["S3"], 1, 1), "residue", options)
 
 
 @given(seed=st.integers(0, 10**6), size=st.integers(4, 60))
@@ -91,7 +92,9 @@ def test_proven_moduli_are_predicted_exactly() -> None:
 def test_searched_moduli_are_estimated(seed: int, size: int) -> None:
     """Depth is exact, weights are within an eighth, gates and wires within a factor of 3: stated in docs/routes.md."""
     net, domain = random_circuit(seed, 5, [2, 1], size), Cube(5)
-    predicted, measured = both(Task(net, domain, domain, "S3", 1, 1), "residue", {"inputs": "integers", "moduli": "searched"})
+    predicted, measured = both(
+        Task(net, domain, domain, STATEMENTS["S3"], 1, 1), "residue", {"inputs": "integers", "moduli": "searched"}
+    )
     assert not predicted.exact
     assert predicted.depth == measured.depth
     for what in ("gates", "wires"):
@@ -105,10 +108,10 @@ def test_steps_of_one_place_sums_and_copies_are_shared_as_they_are_built() -> No
     nodes = [relu("a", {"x1": weight, "x2": -weight}, 1 - weight), relu("b", {"x1": weight}, -weight)]
     net = Network(["x1", "x2"], [*nodes, affine("y", {"a": 1, "b": -1}), affine("z", {"y": 1, "x1": 1})], ["y", "z", "x2"])
     for name, options in EXACT[:5]:
-        assert_exact(Task(net, Cube(2), Cube(2), "S1 exact", 4, 1), name, options)
+        assert_exact(Task(net, Cube(2), Cube(2), STATEMENTS["S1 exact"], 4, 1), name, options)
     same = [threshold("g", {"x1": 7, "x2": -7}, 3), threshold("h", {"x1": 1, "x2": -1}), threshold("c", {"x1": 1}, 5)]
     for name, options in EXACT:
-        assert_exact(Task(Network(["x1", "x2"], same, ["g", "h", "c"]), Cube(2), Cube(2), "S3", 1, 1), name, options)
+        assert_exact(Task(Network(["x1", "x2"], same, ["g", "h", "c"]), Cube(2), Cube(2), STATEMENTS["S3"], 1, 1), name, options)
 
 
 def test_gates_whose_weights_cancel_wherever_they_are_read_are_no_steps() -> None:
@@ -118,7 +121,7 @@ def test_gates_whose_weights_cancel_wherever_they_are_read_are_no_steps() -> Non
 
 def test_a_tally_stops_at_the_limit_with_what_it_has_seen() -> None:
     instance = FAMILIES["clipped"].make(d=8, m=4, bits=64, seed=1)
-    task = Task(instance.network, instance.domain, Cube(8), "S1 exact", 1, 1)
+    task = Task(instance.network, instance.domain, Cube(8), STATEMENTS["S1 exact"], 1, 1)
     for name, options in ((name, route.choose(task, {})) for name, route in ROUTES.items() if route.foresee):
         full = ROUTES[name].predict(task, options)
         assert ROUTES[name].predict(task, options, full.memory) == full
@@ -149,7 +152,7 @@ def test_nothing_is_evaluated_or_built_for_a_prediction(monkeypatch: pytest.Monk
     monkeypatch.setattr("exactnet.construct.base.builder.Node", fail)
     net = random_circuit(1, 5, [2, 1], 40)
     for route in ROUTES.values():
-        task = Task(net, Cube(5), Cube(5), "S3", 1, 1)
+        task = Task(net, Cube(5), Cube(5), STATEMENTS["S3"], 1, 1)
         if route.foresee:
             assert route.predict(task, route.choose(task, {})).gates > 0
 
@@ -178,16 +181,16 @@ def test_large_weights_on_steps_never_wrap() -> None:
 def test_a_route_without_a_cost_model_says_so() -> None:
     route = Route("new", "", lambda task: {}, lambda task, options: task.net)
     with pytest.raises(FormatError, match="the size of what the route new builds is not predicted"):
-        route.predict(Task(random_circuit(1, 2, [1], 3), Cube(2), Cube(2), "S3", 1, 1), {})
+        route.predict(Task(random_circuit(1, 2, [1], 3), Cube(2), Cube(2), STATEMENTS["S3"], 1, 1), {})
 
 
 @given(seed=st.integers(0, 10**6), size=st.integers(1, 20), moduli=st.sampled_from(["2003", "2003,3001"]))
 @settings(max_examples=12, deadline=None)
 def test_route_d_is_predicted_exactly_for_given_moduli(seed: int, size: int, moduli: str) -> None:
     net = random_circuit(seed, 4, [[1], [2, 1]][seed % 2], size)
-    assert_exact(Task(net, Cube(4), Cube(4), "S3", 1, 1), "stacked", {"inputs": "integers", "moduli": moduli})
+    assert_exact(Task(net, Cube(4), Cube(4), STATEMENTS["S3"], 1, 1), "stacked", {"inputs": "integers", "moduli": moduli})
     instance = FAMILIES["clipped"].make(d=3, m=2, bits=4 + size, seed=seed % 1000)
-    task = Task(instance.network, instance.domain, Cube(3), "S1 exact", 1, 1)
+    task = Task(instance.network, instance.domain, Cube(3), STATEMENTS["S1 exact"], 1, 1)
     assert_exact(task, "stacked", {"inputs": "integers", "moduli": moduli})
 
 
@@ -200,7 +203,7 @@ def test_route_d_is_predicted_exactly_for_given_moduli(seed: int, size: int, mod
 @settings(max_examples=12, deadline=None)
 def test_route_d_is_predicted_exactly_with_either_output(seed: int, moduli: str, output: str, denominator: int) -> None:
     net = random_relu(seed, 3, [[], [1], [2]][seed % 3], 6, denominator=denominator)
-    task = Task(net, Cube(3), Cube(3), "S1 rounded", 1, 2)
+    task = Task(net, Cube(3), Cube(3), STATEMENTS["S1 rounded"], 1, 2)
     assert_exact(task, "stacked", {"inputs": "integers", "moduli": moduli, "output": output})
 
 
@@ -208,7 +211,7 @@ def test_route_d_is_predicted_exactly_with_either_output(seed: int, moduli: str,
 @settings(max_examples=10, deadline=None)
 def test_route_d_with_searched_moduli_is_estimated(seed: int, size: int) -> None:
     instance = FAMILIES["clipped"].make(d=4, m=2, bits=size, seed=seed % 1000)
-    task = Task(instance.network, instance.domain, Cube(4), "S1 exact", 1, 1)
+    task = Task(instance.network, instance.domain, Cube(4), STATEMENTS["S1 exact"], 1, 1)
     predicted, measured = both(task, "stacked", {"inputs": "integers", "moduli": "searched"})
     assert not predicted.exact
     assert predicted.depth == measured.depth

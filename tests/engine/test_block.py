@@ -12,12 +12,11 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exactnet.engine.block import BACKENDS, Block, Evaluator
-from exactnet.engine.reference import evaluate
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import DomainError
 from exactnet.kernel.network import AFFINE, KINDS, Network, Node, affine, relu, threshold
-from tests.helpers import AVAILABLE, COMPILED
+from exactnet.kernel.values import Block, Evaluator, evaluate
+from tests.helpers import EVALUATORS
 
 SMALL = st.integers(-3, 3).map(mpq)
 RATIONAL = st.builds(mpq, st.integers(-9, 9), st.integers(1, 6))
@@ -93,8 +92,8 @@ def check_block(block: Block, expected: list[tuple[mpq, ...]], r: int) -> None:
 
 def check_network(net: Network, domain: Domain, r: int = 1, start: int = 0, stop: int | None = None) -> None:
     expected = [evaluate(net, point) for point in domain.range(start, domain.count if stop is None else stop)]
-    for name in AVAILABLE:
-        check_block(BACKENDS[name](net, domain).block(start, start + len(expected)), expected, r)
+    for name in EVALUATORS:
+        check_block(EVALUATORS[name](net, domain).block(start, start + len(expected)), expected, r)
 
 
 @settings(max_examples=300, deadline=None)
@@ -147,7 +146,7 @@ def test_partial_sums_overflow_though_the_total_does_not(bits: int) -> None:
     check_network(Network(["x0", "x1", "x2"], nodes, ["y", "s", "t"]), Cube(3))
 
 
-@pytest.mark.parametrize("name", COMPILED)
+@pytest.mark.parametrize("name", EVALUATORS)
 @pytest.mark.parametrize("domain", [Cube(14), Grid(1, 9), Grid(2, 5), Grid(3, 4), Grid(30, 2)])
 def test_ranges_that_cross_rows(name: str, domain: Cube | Grid) -> None:
     """Ranges that begin and end anywhere, far from the first input."""
@@ -160,7 +159,7 @@ def test_ranges_that_cross_rows(name: str, domain: Cube | Grid) -> None:
         affine("y", {"a": 1, "b": 2, "g": 1}),
     ]
     net = Network(names, nodes, ["f", "g", "y", names[0]])
-    evaluator = BACKENDS[name](net, domain)
+    evaluator = EVALUATORS[name](net, domain)
     for start in (0, 1, domain.count // 3, domain.count - 5000):
         stop = min(start + 4999, domain.count)
         sample = sorted({*range(0, stop - start, 97), stop - start - 1})
@@ -172,7 +171,7 @@ def test_ranges_that_cross_rows(name: str, domain: Cube | Grid) -> None:
             assert floors[sample].tolist() == [v.numerator // v.denominator for v in scaled]
 
 
-@pytest.mark.parametrize("name", AVAILABLE)
+@pytest.mark.parametrize("name", EVALUATORS)
 def test_domains_too_large_to_count_in_64_bits(name: str) -> None:
     for domain in (Cube(100), Grid(200, 2), Grid(3, 40), Grid(190, 9)):
         net = one_output(
@@ -186,24 +185,24 @@ def test_domains_too_large_to_count_in_64_bits(name: str) -> None:
         carry = domain.base ** (domain.d - 1) - 500  # the first coordinate changes within the block
         for start in (0, carry, domain.count // 3, domain.count - 1000):
             expected = [evaluate(net, point) for point in domain.range(start, start + 1000)]
-            check_block(BACKENDS[name](net, domain).block(start, start + 1000), expected, 6)
+            check_block(EVALUATORS[name](net, domain).block(start, start + 1000), expected, 6)
 
 
-@pytest.mark.parametrize("name", AVAILABLE)
+@pytest.mark.parametrize("name", EVALUATORS)
 def test_bad_ranges_and_dimensions(name: str) -> None:
     net = one_output([affine("y", {"x0": 1})], 2)
-    evaluator = BACKENDS[name](net, Cube(2))
+    evaluator = EVALUATORS[name](net, Cube(2))
     for start, stop in ((-1, 2), (0, 5), (3, 2)):
         with pytest.raises(DomainError, match="not part of a domain of 4 inputs"):
             evaluator.block(start, stop)
     with pytest.raises(DomainError, match="3 coordinates"):
-        BACKENDS[name](net, Cube(3))
+        EVALUATORS[name](net, Cube(3))
     empty = evaluator.block(2, 2)
     assert (empty.count, empty.max_abs(0), empty.denominator(0), len(empty.split(0, 5)[0])) == (0, 0, 1, 0)
 
 
-@pytest.mark.parametrize("name", AVAILABLE)
+@pytest.mark.parametrize("name", EVALUATORS)
 def test_pickle(name: str) -> None:
     net = one_output([relu("a", {"x0": "1/3", "x1": 2**70}), affine("y", {"a": 1, "x0": 1})], 2)
-    evaluator: Evaluator = pickle.loads(pickle.dumps(BACKENDS[name](net, Grid(2, 2))))
+    evaluator: Evaluator = pickle.loads(pickle.dumps(EVALUATORS[name](net, Grid(2, 2))))
     check_block(evaluator.block(3, 80), [evaluate(net, x) for x in Grid(2, 2).range(3, 80)], 3)

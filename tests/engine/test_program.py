@@ -16,14 +16,12 @@ from exactnet.engine import assemble, limbs, piecewise, searching
 from exactnet.engine.block import compile_network
 from exactnet.engine.executor import Executor
 from exactnet.engine.lower import lower
-from exactnet.engine.numpy_exec import NumpyExecutor
 from exactnet.engine.program import IDENTITY, Coordinate, Function, Joint, Output, Program, Root
-from exactnet.engine.reference import evaluate
 from exactnet.engine.sharing import prefixes, share_sums
 from exactnet.kernel.domain import Cube, Grid, Points
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
+from exactnet.kernel.values import evaluate
 from tests.bench_engine import sketch
-from tests.helpers import COMPILED
 
 SIZES = [
     *(2, 3, 100, 128, 129, 255, 256, 257, 3000, 2**16, 2**16 + 1, 2**20 + 7, 2**32, 2**33),
@@ -103,21 +101,11 @@ def interpret(program: Program, domain: Points) -> list[list[int]]:
     return result
 
 
-def executors() -> dict[str, type[Executor]]:
-    """The executors whose libraries are installed."""
-    found: dict[str, type[Executor]] = {"numpy": NumpyExecutor}
-    if "compiled" in COMPILED:
-        from exactnet.engine.compiled_exec import CompiledExecutor
-
-        found["compiled"] = CompiledExecutor
-    return found
-
-
 def runs(program: Program, domain: Points) -> list[list[list[int]]]:
-    """The functions of the outputs at every point, by every executor."""
+    """The functions of the outputs at every point, by the executor."""
     return [
         [list(row) for row in zip(*(integers(a) for a in make(program, domain).run(0, domain.count) if a is not None), strict=True)]
-        for make in executors().values()
+        for make in (Executor,)
     ]
 
 
@@ -164,22 +152,15 @@ def test_long_sums(seed: int, factors: list[int]) -> None:
     assert all(values == expected for values in runs(program, points))
 
 
-@pytest.mark.parametrize("backend", COMPILED)
 @pytest.mark.parametrize("gates", [False, True])
 @pytest.mark.parametrize(("d", "layers", "neurons", "blocks", "bits"), [(7, 1, 2, 6, 3), (5, 2, 2, 3, 2), (4, 3, 2, 3, 2)])
-def test_networks_of_realistic_shape(
-    backend: str, gates: bool, d: int, layers: int, neurons: int, blocks: int, bits: int
-) -> None:
+def test_networks_of_realistic_shape(gates: bool, d: int, layers: int, neurons: int, blocks: int, bits: int) -> None:
     net = sketch(d, layers, neurons, blocks, bits, gates)
     values = [evaluate(net, x)[0] for x in Cube(d)]
     assert len(set(values)) > 3
     for length in (1, 3, 64):
-        with (
-            mock.patch("exactnet.engine.numpy_exec.LONGEST", length),
-            mock.patch("exactnet.engine.compiled_exec.LONGEST_STRIP", length),
-            mock.patch("exactnet.engine.compiled_exec.PIECE", 50 + length),
-        ):
-            floors, whole = compile_network(net, Cube(d), backend).block(0, 2**d).split(0, 1)
+        with mock.patch("exactnet.engine.executor.LONGEST", length):
+            floors, whole = compile_network(net, Cube(d)).block(0, 2**d).split(0, 1)
         assert floors.tolist() == [v.numerator // v.denominator for v in values]
         assert (whole is None and all(v.denominator == 1 for v in values)) or (
             whole is not None and whole.tolist() == [v.denominator == 1 for v in values]

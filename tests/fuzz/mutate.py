@@ -171,7 +171,6 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "--max-inputs": ("1", "4", "2^16", "2^999", "10^30"),
     "--max-file": ("1", "100", "1KiB", "2^70GiB", "x"),
     "--max-memory": ("1", "1KiB", "100MiB", "x"),
-    "--backend": ("reference", "numpy", "compiled", "x"),
     "--clip": (), "--constant-weights": (), "--count": (), "--nodes": (), "--json": (), "--quiet": (), "--expand": (),
     "--exact": (), "--no-exact": (), "--grid": (), "--help": (), "--nonsense": (),
 }  # fmt: skip

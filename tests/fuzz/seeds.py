@@ -89,7 +89,7 @@ CERTIFICATES: tuple[tuple[str, ...], ...] = (
     ("certify", "mixed.json", "--route", "compact", "-o", "c-compact.json"),
     ("certify", "input.csv", "--route", "component", "--precision", "1/2", "-o", "c-component.json"),
     ("certify", "norm.csv", "--route", "radial", "--precision", "1/2", "-o", "c-radial.json"),
-    ("certify", "cube.json", "--range", "9", "--weight-bound", "1", "--precision", "1/4", "-o", "c-refuted.json"),
+    ("certify", "exact.json", "--weight-bound", "1/2", "-o", "c-refuted.json"),
     ("compress", "exact.json", "-o", "c-few.json"),
     ("compress", "exact.json", "--epsilon", "1/10", "-o", "c-within.json"),
     ("compress", "gates.json", "-o", "c-fewgates.json"),

@@ -13,7 +13,6 @@ from gmpy2 import mpq
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from exactnet.engine.reference import evaluate
 from exactnet.kernel import measures
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import DomainError
@@ -21,6 +20,7 @@ from exactnet.kernel.expansion import Form, expand, expanded_nodes
 from exactnet.kernel.measures import Measures, kind_of, layers, measure
 from exactnet.kernel.network import AFFINE, INPUT, RELU, THRESHOLD, Network, Node, affine, relu, threshold
 from exactnet.kernel.steps import pair_steps
+from exactnet.kernel.values import evaluate
 from tests.naive_measures import WEIGHTS, fraction, naive_measure, naive_wires, networks
 
 

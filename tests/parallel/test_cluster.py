@@ -14,8 +14,9 @@ import pytest
 
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import ExactnetError
-from exactnet.kernel.sweep import Relation, chunks
-from exactnet.parallel import CheckJob, Runner
+from exactnet.kernel.relation import Equal
+from exactnet.kernel.runs import Runner, chunks
+from exactnet.kernel.sweep import CheckJob
 from exactnet.parallel.cluster import Cluster
 from tests.parallel.test_runs import COMMAND, D, Killer, clipped, same, wait_for
 
@@ -71,7 +72,7 @@ def cluster(tmp_path: Path) -> Iterator[Processes]:
 
 def test_a_worker_killed_in_the_middle_changes_nothing(cluster: Processes, tmp_path: Path) -> None:
     net = clipped()
-    job = CheckJob(net, net, Cube(D), Relation("equal", 1), 8)
+    job = CheckJob(net, net, Cube(D), Equal(1), 8)
     assert list(Runner(Cluster(cluster.address)).run(job)) == list(Runner().run(job))
     flag = tmp_path / "killed"
     assert list(Runner(Cluster(cluster.address)).run(Killer(Cube(D), 2, str(flag)))) == [a for a, _ in chunks(2**D)]

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from exactnet.engine.block import BACKENDS
+from exactnet.engine.block import EngineEvaluator
 from exactnet.engine.executor import FEWEST
 from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import ResourceError
 from exactnet.kernel.network import Network
-from tests.helpers import COMPILED, random_relu
+from tests.helpers import random_relu
 from tests.parallel.test_runs import COMMAND, endless, group, same, wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -58,12 +58,11 @@ class Short:
         self.compute(start, stop, results)
 
 
-@pytest.mark.parametrize("name", COMPILED)
-def test_fewer_inputs_at_once(name: str) -> None:
+def test_fewer_inputs_at_once() -> None:
     net = random_relu(1, 12, [3, 2], 90)
-    evaluator = BACKENDS[name](net, Cube(12))
-    expected = BACKENDS[name](net, Cube(12)).block(0, 2**12).split(0, 1)[0].tolist()
-    executor = evaluator._executor  # type: ignore[attr-defined]
+    evaluator = EngineEvaluator(net, Cube(12))
+    expected = EngineEvaluator(net, Cube(12)).block(0, 2**12).split(0, 1)[0].tolist()
+    executor = evaluator._executor
     short = executor.compute = Short(executor, 100)
     assert evaluator.block(0, 2**12).split(0, 1)[0].tolist() == expected
     assert short.asked[-1] <= 100 < short.asked[-2]
@@ -76,12 +75,12 @@ def test_fewer_inputs_at_once(name: str) -> None:
 CODE = """
 import resource, sys
 from exactnet.kernel.domain import Cube
-from exactnet.engine.block import BACKENDS
+from exactnet.engine.block import EngineEvaluator
 from exactnet.engine.executor import Executor
 from exactnet.kernel.errors import ResourceError
 from tests.parallel.test_resources import wide
 net = wide()
-evaluator = BACKENDS["numpy"](net, Cube(14))
+evaluator = EngineEvaluator(net, Cube(14))
 evaluator._executor.longest = 2**14  # as much as fits, not what is best
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + int(sys.argv[1]) * 2**20,) * 2)
@@ -101,7 +100,7 @@ def wide() -> Network:
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="needs /proc")
 def test_memory_that_is_short() -> None:
     """With 2^14 inputs at once a single register takes 16 MB or more; the process may take 50 MB."""
-    expected = BACKENDS["numpy"](wide(), Cube(14)).block(2**14 - 1, 2**14).split(0, 1)[0].tolist()[-1]
+    expected = EngineEvaluator(wide(), Cube(14)).block(2**14 - 1, 2**14).split(0, 1)[0].tolist()[-1]
     run = [sys.executable, "-c", CODE]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     done = subprocess.run([*run, "50"], capture_output=True, text=True, check=True, timeout=300, env=env, cwd=ROOT)

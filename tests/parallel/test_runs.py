@@ -18,14 +18,14 @@ from typing import Any
 
 import pytest
 
-from exactnet.engine.block import CHUNK
 from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube, Domain
 from exactnet.kernel.errors import ExactnetError
-from exactnet.kernel.judge import compare_networks, survey_domain
 from exactnet.kernel.network import Network, affine, relu
-from exactnet.kernel.sweep import Relation, chunks
-from exactnet.parallel import CheckJob, Job, Runner, Serial, SurveyJob
+from exactnet.kernel.relation import Equal
+from exactnet.kernel.runs import Job, Runner, Serial, chunks
+from exactnet.kernel.sweep import CheckJob, SurveyJob, compare_networks, survey_domain
+from exactnet.kernel.values import CHUNK
 from exactnet.parallel.local import Local
 
 D = 19  # eight ranges
@@ -57,7 +57,7 @@ def test_results_do_not_depend_on_the_number_of_workers() -> None:
     left, right = spike(D, first), spike(D, second)
     found = []
     for runner in runners():
-        with closing(runner.run(CheckJob(net, net, domain, Relation("equal", 1), 8))) as results:
+        with closing(runner.run(CheckJob(net, net, domain, Equal(1), 8))) as results:
             checked = list(results)
         counted = [compare_networks(left, right, domain, count_all=every, runner=runner) for every in (False, True)]
         found.append((checked, survey_domain(net, domain, None, runner=runner), counted))

@@ -16,10 +16,12 @@ from gmpy2 import mpq
 
 from exactnet.certify import barriers as barrier
 from exactnet.certify.small_weights import Request, construct_network, plan
+from exactnet.check.claim import make_claim
 from exactnet.kernel.domain import Cube, make_grid
-from exactnet.kernel.judge import judge, make_claim
+from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, affine, threshold
-from exactnet.kernel.sweep import Relation
+from exactnet.kernel.relation import Floor
+from exactnet.kernel.statements import STATEMENTS
 from exactnet.theory.routes import ASSEMBLED
 from proofs import depth, frontier, growth, s1_small_weights, s2_constant_weights, s3_circuits, s6_radial
 from proofs.build import Uncertified, make
@@ -60,7 +62,7 @@ def test_a_changed_weight_is_refuted_or_the_mutant_is_equal_on_every_input(state
     """What the judge says of a mutant is what the reference evaluator says on every input, and what the bounds say."""
     request = replace(MAKERS[statement](), route=route)
     claim = plan(request)
-    assert claim.statement == statement
+    assert claim.statement.name == statement
     made = construct_network(request.net, claim)
     assert judge(request.net, made, claim).verdict == "certified"
     every = list(mutants(made))
@@ -159,7 +161,7 @@ def test_a_changed_weight_of_an_assembled_network() -> None:
     made = back.result.constructed
     options = dict(back.result.certificate.options)
     claim = make_claim(
-        net, target.domain, *ASSEMBLED, options, Relation("floor", 2), target.output_range, circuits=back.circuits
+        net, target.domain, STATEMENTS["S5 network"], ASSEMBLED, options, Floor(2), target.output_range, circuits=back.circuits
     )
     assert judge(net, made, claim).verdict == "certified"
     every = list(mutants(made))

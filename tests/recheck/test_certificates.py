@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exactnet import recheck
-from exactnet.engine.reference import evaluate
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.expansion import expand
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
+from exactnet.kernel.values import evaluate
 from tests.rechecking import (
     TENTHS,
     THIRDS,

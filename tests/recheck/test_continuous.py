@@ -17,10 +17,12 @@ from hypothesis import strategies as st
 
 from exactnet import recheck
 from exactnet.certify.reals import ContinuousRequest, ContinuousResult, certify_continuous
-from exactnet.claims.reals.certificate import write_continuous
+from exactnet.check.claim import make_claim
 from exactnet.claims.reals.judge import judge_continuous
-from exactnet.kernel.judge import judge, make_claim
+from exactnet.files.reals import write_continuous
+from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, Node, affine, relu
+from exactnet.kernel.statements import STATEMENTS
 from exactnet.recheck.continuous import length
 from exactnet.recheck.curves import Curve, identity, integral_of_square, weighted
 from exactnet.recheck.curves import relu as relu_of
@@ -157,7 +159,7 @@ def test_what_cannot_be_read(tmp_path: Path, result: ContinuousResult, change: D
 def test_mutants_get_the_same_verdict(tmp_path: Path, result: ContinuousResult) -> None:
     """One weight or bias of the network changed: both checkers say what the judge says, whatever it is."""
     net, grid = one_input(), result.grid
-    claim = make_claim(net, grid.domain, grid.statement, grid.route, grid.options, grid.relation, 2, True)
+    claim = make_claim(net, grid.domain, STATEMENTS[grid.statement], grid.route, grid.options, grid.relation, 2, promised=True)
     draws = random.Random(3)
     first = [name for name in result.constructed.order if "x" in dict(result.constructed.sources(name))]
     targets = [*draws.choices(first, k=8), *draws.sample(list(result.constructed.order), 8)]

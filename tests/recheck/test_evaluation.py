@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet import recheck
-from exactnet.engine.reference import evaluate
 from exactnet.kernel.domain import Domain, Grid
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
+from exactnet.kernel.values import evaluate
 from tests.rechecking import fractions, instances, read
 
 
@@ -180,7 +180,7 @@ def test_integers_undoes_planes(values: list[int]) -> None:
     ],
 )
 def test_bounds_are_evaluated_exactly(text: str, value: Fraction) -> None:
-    assert recheck.expression.evaluate(text, {"d": 8, "n_1": 20}) == value
+    assert recheck.expression.evaluate(text, {"d": 8, "n_1": 20}, recheck.expression.Budget()) == value
 
 
 @pytest.mark.parametrize(
@@ -193,5 +193,5 @@ def test_bounds_are_evaluated_exactly(text: str, value: Fraction) -> None:
 )  # fmt: skip
 def test_other_bounds_are_refused(text: str) -> None:
     with pytest.raises(recheck.Wrong) as error:
-        recheck.expression.evaluate(text, {"d": 8})
+        recheck.expression.evaluate(text, {"d": 8}, recheck.expression.Budget())
     assert "\n" not in str(error.value)

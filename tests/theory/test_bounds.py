@@ -19,9 +19,10 @@ from exactnet.kernel.domain import Cube, Grid, Points, Product
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, affine, relu, threshold
+from exactnet.kernel.statements import STATEMENTS
 from exactnet.theory.lookahead import LookaheadOptions, lookahead_bounds
 from exactnet.theory.parameters import parameters_of
-from exactnet.theory.routes import stated_bounds, statement_form
+from exactnet.theory.routes import stated_bounds
 from exactnet.theory.symbols import SYMBOLS, B, R, bits, d, m, p, polynomial_bound, r, s
 from tests.helpers import largest_value, random_circuit, random_relu
 
@@ -36,9 +37,9 @@ SHAPES = [
 
 
 def all_hold(net: Network, made: Network, domain: Product, statement: str, options: Options, reach: int, r: int) -> None:
-    found = parameters_of(net, domain, r)
+    found = parameters_of(net, domain, r, statement != "S3")
     chosen = {"inputs": options.inputs, "output": options.output}
-    bounds = stated_bounds("lookahead", statement, domain.kind == "grid", chosen, found)
+    bounds = stated_bounds("lookahead", STATEMENTS[statement], domain.kind == "grid", chosen, found)
     _, values = bounds.evaluate({**found.values(), "R": reach, "r": r})
     measured = measure(made, domain)
     for bound, value in zip(bounds.bounds, values, strict=True):
@@ -183,7 +184,7 @@ def test_unknown_routes_statements_and_options_are_one_line() -> None:
         with pytest.raises(FormatError) as caught:
             stated_bounds(route, statement, False, options, found)
         assert "\n" not in str(caught.value)
-    assert statement_form("S1 rounded") == "rounded"
+    assert STATEMENTS["S1 rounded"].form == "rounded"
     assert {symbol.name for symbol in (d, m, p, r, s, B, R)} <= set(SYMBOLS)
     assert mpq(1) == 1
 
@@ -207,7 +208,7 @@ def test_gates_and_wires_are_within_their_bounds_by_every_route(
         net = random_relu(seed, place.d, widths, size, outputs=outputs, denominator=[1, 4, 21][seed % 3] << size)
         reach, r = largest_value(net, place), 1 + seed % 3
     task = Task(net, place, place, form, reach, r)
-    found = parameters_of(net, place, r)
+    found = parameters_of(net, place, r, form != "S3")
     routes = [("lookahead", {"output": "three"}), ("compact", {}), ("residue", {"moduli": "211,223"})]
     if form == "S1 rounded":
         routes.append(("residue", {"moduli": "211,223", "output": "carry"}))
@@ -215,7 +216,7 @@ def test_gates_and_wires_are_within_their_bounds_by_every_route(
         for inputs in input_ways(place):
             options = {"inputs": inputs, **own}
             predicted = ROUTES[name].predict(task, options)
-            bounds = stated_bounds(name, form, place.kind == "grid", options, found)
+            bounds = stated_bounds(name, STATEMENTS[form], place.kind == "grid", options, found)
             _, values = bounds.evaluate({**found.values(), "R": reach, "r": r})
             stated = {bound.name: value for bound, value in zip(bounds.bounds, values, strict=True)}
             measures = ("gates", "wires") if form == "S3" else ("neurons", "wires")
@@ -242,7 +243,7 @@ def test_all_is_within_the_bounds_of_route_d(
         net = random_relu(seed, place.d, widths, size, outputs=1 + seed % 2, denominator=[1, 4, 21][seed % 3] << size)
         reach, r = largest_value(net, place) if form == "S1 exact" else 1, 1 + seed % 2
     task = Task(net, place, place, form, reach, r)
-    found = parameters_of(net, place, r)
+    found = parameters_of(net, place, r, form != "S3")
     more = {"output": output} if form == "S1 rounded" else {}
     for inputs in input_ways(place):
         options = {"inputs": inputs, "moduli": moduli, **more}
@@ -254,7 +255,7 @@ def test_all_is_within_the_bounds_of_route_d(
         if "," not in moduli:
             shapes.append({**options, "moduli": "searched", "Q": moduli, **({"Q_out": moduli} if output == "windows" else {})})
         for shape in shapes:
-            bounds = stated_bounds("stacked", form, place.kind == "grid", shape, found)
+            bounds = stated_bounds("stacked", STATEMENTS[form], place.kind == "grid", shape, found)
             _, values = bounds.evaluate({**found.values(), "R": reach, "r": r})
             for bound, value in zip(bounds.bounds, values, strict=True):
                 if bound.measure not in ("denominator", "width"):
@@ -262,10 +263,10 @@ def test_all_is_within_the_bounds_of_route_d(
 
 
 def test_what_a_search_found_is_a_modulus_in_its_range() -> None:
-    found = parameters_of(random_circuit(1, 3, [2, 1], 20), Cube(3))
+    found = parameters_of(random_circuit(1, 3, [2, 1], 20), Cube(3), linear=False)
     options = {"inputs": "integers", "moduli": "searched"}
-    plain = stated_bounds("stacked", "S3", False, options, found)
-    sharper = stated_bounds("stacked", "S3", False, {**options, "Q": "257", "Q_out": "521"}, found)
+    plain = stated_bounds("stacked", STATEMENTS["S3"], False, options, found)
+    sharper = stated_bounds("stacked", STATEMENTS["S3"], False, {**options, "Q": "257", "Q_out": "521"}, found)
     weight = []
     for made in (plain, sharper):
         values = made.evaluate({**found.values(), "R": 1, "r": 1})[1]
@@ -274,11 +275,11 @@ def test_what_a_search_found_is_a_modulus_in_its_range() -> None:
     assert ("Q_out", "521") in [(symbol.name, str(value)) for symbol, value in sharper.definitions]
     for bad in ({"Q": "0"}, {"Q": "x"}, {"Q": str(2**24 + 1)}, {"Q_out": str(2**21 + 1)}, {"Q": "-3"}, {"Q": "007"}):
         with pytest.raises(FormatError, match="not a modulus up to"):
-            stated_bounds("stacked", "S3", False, {**options, **bad}, found)
+            stated_bounds("stacked", STATEMENTS["S3"], False, {**options, **bad}, found)
     with pytest.raises(FormatError, match="options of the route"):
-        stated_bounds("stacked", "S3", False, {**options, "moduli": "proven", "Q": "257"}, found)
+        stated_bounds("stacked", STATEMENTS["S3"], False, {**options, "moduli": "proven", "Q": "257"}, found)
     with pytest.raises(FormatError, match="'output' is 'sideways'"):
-        stated_bounds("stacked", "S1 rounded", False, {**options, "output": "sideways"}, found)
+        stated_bounds("stacked", STATEMENTS["S1 rounded"], False, {**options, "output": "sideways"}, found)
 
 
 @pytest.mark.parametrize("route", ["lookahead", "compact", "residue"])
@@ -289,10 +290,11 @@ def test_bounds_on_neurons_count_every_output(route: str) -> None:
         net = random_relu(1, 2, [2], 5, outputs=outputs)
         found = parameters_of(net, Cube(2))
         assert found.outputs == outputs
-        bounds = stated_bounds(route, "S1 exact", False, options, found)
+        bounds = stated_bounds(route, STATEMENTS["S1 exact"], False, options, found)
         named, evaluated = bounds.evaluate({**found.values(), "R": 4, "r": 1})
         assert named["o"] == outputs
-        values.append(dict(zip([bound.name for bound in bounds.bounds], evaluated, strict=True))["neurons"] - 2 * named["n_2"] * outputs)
+        stated = dict(zip([bound.name for bound in bounds.bounds], evaluated, strict=True))
+        values.append(stated["neurons"] - 2 * named["n_2"] * outputs)
     assert values[1] - values[0] == values[2] - values[1] == 4
 
 

@@ -15,11 +15,10 @@ from exactnet.claims.reals.bits import Bits, examine_bits
 from exactnet.claims.reals.distance import Exact, check_exact, exact_distances
 from exactnet.claims.reals.ranges import Range, output_ranges
 from exactnet.claims.reals.segment import check_continuous_kind
-from exactnet.kernel.certificate import Certificate
+from exactnet.kernel.certificate import BoundRow, Certificate
 from exactnet.kernel.errors import DomainError, SizeError
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational
-from exactnet.kernel.sweep import BoundRow
 from exactnet.theory.ramps import BAD_SET, COMPOSED, PIECES, SECOND_MOMENT, VARIATION, evaluate
 
 __all__ = ["Judgement", "OutputRow", "Setting", "check_setting", "judge_continuous"]

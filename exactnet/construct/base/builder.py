@@ -148,6 +148,8 @@ class Builder(ABC):
             return Linear({}, int(jumps[places <= form.constant].sum()))
         primitive, content = oriented(form)
         constant = 0
+        if max(abs(form.constant), abs(content), int(abs(places).max(initial=0))) >= 2**61:
+            places = places.astype(object)  # past int64: Python integers
         if content > 0:
             places = -((form.constant - places) // content)
         else:
@@ -213,8 +215,8 @@ class Builder(ABC):
 
     def multiples(self, form: Linear, q: int, count: int, name: str, owner: str = "") -> Linear:
         """``floor(form / q)``, at most ``count``, for a form that is never negative: a step for every multiple."""
-        places = np.arange(1, count + 1, dtype=np.int64) * q
-        return self.step_sum(form, places, np.ones_like(places), name, owner)
+        places = np.arange(1, count + 1, dtype=object if q * count >= 2**61 else np.int64) * q
+        return self.step_sum(form, places, np.ones(count, dtype=np.int64), name, owner)
 
     def share(self, form: Linear, name: str, low: int, high: int, means: Means | None = None) -> Linear:
         """Name a form whose value is known to lie in ``[low, high]``, so that its readers share one node.

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from exactnet.engine.block import CHUNK, Block, compile_network
+from exactnet.engine.block import compile_network
 from exactnet.kernel.domain import Domain, Points, Product
 from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Network, Node
+from exactnet.kernel.values import CHUNK, Block
 
 __all__ = ["above", "blocks", "coordinates", "joined", "probe"]
 

@@ -21,11 +21,11 @@ from exactnet.construct.few_bits.intervals import Interval
 from exactnet.construct.few_bits.linear_program import Program, Row
 from exactnet.construct.few_bits.push_magnitudes import push_magnitudes
 from exactnet.construct.few_bits.unfold import unfold
-from exactnet.engine.block import Block
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import SizeError
 from exactnet.kernel.expansion import expand
 from exactnet.kernel.network import AFFINE, RELU, Network, Node
+from exactnet.kernel.values import Block
 
 __all__ = ["MAX_UNKNOWNS", "MAX_VALUES", "TreeProgram", "few_bits", "without_dead"]
 

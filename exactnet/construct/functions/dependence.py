@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from exactnet.certify.refusal import short
 from exactnet.claims.functions import coordinates
 from exactnet.engine.block import compile_network
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import SizeError
 from exactnet.kernel.network import Network
-from exactnet.kernel.sweep import Relation, chunks
+from exactnet.kernel.rationals import short
+from exactnet.kernel.relation import Floor
+from exactnet.kernel.runs import chunks
 
 __all__ = ["Array", "Dependence", "Keys", "show_pair", "tabulate"]
 
@@ -85,7 +86,7 @@ def tabulate(net: Network, domain: Domain, p: int, r: int, keys: Sequence[Keys])
 
 def show_pair(net: Network, domain: Domain, r: int, output: int, pair: tuple[int, int]) -> str:
     """Two inputs and the values of an output there, rounded down to multiples of ``1/r``, in words."""
-    relation = Relation("floor", r)
+    relation = Floor(r)
     values = (short(relation.expected(net(domain[index])[output])) for index in pair)
     return " and ".join(f"{value} at {_place(domain, index)}" for value, index in zip(values, pair, strict=True))
 

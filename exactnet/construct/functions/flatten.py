@@ -43,9 +43,10 @@ def flatten(net: Network, low: mpq, high: mpq) -> Network:
     >>> sum(node.kind == "relu" for node in made.nodes()), str(made(["3/16"])[0])
     (8, '1/2')
     """
+    functions = on_interval(net, low, high)
     layer = RampLayer(net)
     (source,) = net.inputs
-    for output, function in zip(net.outputs, on_interval(net, low, high), strict=True):
+    for output, function in zip(net.outputs, functions, strict=True):
         if output == source:
             continue
         changes = {low: function.slope} if function.slope else {}

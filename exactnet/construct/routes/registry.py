@@ -16,8 +16,9 @@ from exactnet.kernel.domain import Domain, Product
 from exactnet.kernel.errors import FormatError, SizeError, clip_text
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import parse_rational
+from exactnet.kernel.statements import Statement
 from exactnet.theory.functions import read_components
-from exactnet.theory.routes import read_moduli, statement_form
+from exactnet.theory.routes import read_moduli
 
 __all__ = ["FUNCTION_ROUTES", "ROUTES", "Built", "Route", "Task", "find_route"]
 
@@ -30,7 +31,7 @@ class Task:
     domain: Domain
     frame: Product
     """The cube or grid that the domain lies on."""
-    statement: str
+    statement: Statement
     output_range: int
     r: int
 
@@ -99,7 +100,7 @@ class Route:
         if self.foresee is None:
             raise FormatError(f"the size of what the route {self.name} builds is not predicted")
         # The cost model has steps only. Clipping adds a few ReLUs an output, and a ramp costs what a step does: estimates.
-        asked = statement_form(task.statement)
+        asked = task.statement.form
         form = "rounded" if asked == "clipped" else asked
         stages = self.foresee(task, {name: value for name, value in options.items() if name != "delta"})
         tally = stages.lemmas.tally(task.net.inputs, task.net.outputs, form in CIRCUITS, limit)
@@ -130,7 +131,7 @@ def _cheapest(task: Task, wanted: Mapping[str, str], gates: NodeGates) -> Inputs
 
 
 def _is_rounded(task: Task) -> bool:
-    return statement_form(task.statement) in ("rounded", "clipped")
+    return task.statement.form in ("rounded", "clipped")
 
 
 def _building(stages: Callable[[Task, Mapping[str, str]], Stages]) -> Callable[[Task, Mapping[str, str]], Built]:
@@ -138,7 +139,7 @@ def _building(stages: Callable[[Task, Mapping[str, str]], Stages]) -> Callable[[
 
     def made(task: Task, options: Mapping[str, str]) -> Built:
         brought = stages(task, options)
-        form = statement_form(task.statement)
+        form = task.statement.form
         network = build(form, task.net, task.frame, task.output_range, task.r, brought)
         return Built(network, {name: str(value) for name, value in brought.found(form).items()})
 
@@ -228,18 +229,18 @@ def _compact(task: Task, options: Mapping[str, str]) -> Stages:
 
 def _stacked(task: Task, options: Mapping[str, str]) -> Stages:
     _check_stacked(task, options)
-    circuit = task.net if statement_form(task.statement) in CIRCUITS else None
+    circuit = task.net if task.statement.form in CIRCUITS else None
     return stacked.stages(task.domain, task.frame, _inputs(options), options["moduli"], circuit, _output(options))
 
 
 def _expected_stacked(task: Task, options: Mapping[str, str]) -> Stages:
     _check_stacked(task, options)
-    circuit = task.net if statement_form(task.statement) in CIRCUITS else None
+    circuit = task.net if task.statement.form in CIRCUITS else None
     return stacked.expected_stages(task.domain, task.frame, _inputs(options), options["moduli"], circuit, _output(options))
 
 
 def _check_stacked(task: Task, options: Mapping[str, str]) -> None:
-    if _are_several(options["moduli"]) and _output(options) == "carry" and statement_form(task.statement) == "clipped":
+    if _are_several(options["moduli"]) and _output(options) == "carry" and task.statement.form == "clipped":
         raise FormatError("route stacked: values are clipped with output = windows, unless moduli are searched or a single one")
 
 
@@ -255,7 +256,7 @@ def _stacked_options(task: Task, wanted: Mapping[str, str]) -> tuple[dict[str, s
     if not _is_rounded(task):
         return options, options
     inputs: Inputs = "bits" if wanted.get("inputs") == "bits" else "integers"
-    if _are_several(moduli) and statement_form(task.statement) == "clipped":
+    if _are_several(moduli) and task.statement.form == "clipped":
         return options | {"output": "windows"}, options | {"output": "windows"}
     ranked = stacked.rank_outputs(task.net, task.domain, task.frame, task.output_range, task.r, inputs, moduli)
     own, lean = ({**options, "output": output} for output in ranked)

@@ -6,15 +6,14 @@ import os
 from typing import Any
 
 from exactnet.check.certificate import Checked, check_again, difference
-from exactnet.claims.reals.certificate import findings, read_continuous
 from exactnet.claims.reals.judge import Setting, judge_continuous
 from exactnet.files import shown
 from exactnet.files.certificates import read_certificate
+from exactnet.files.reals import findings, read_continuous
 from exactnet.kernel.domain import Grid
 from exactnet.kernel.errors import FormatError
-from exactnet.kernel.judge import HERE, Progress, silent
 from exactnet.kernel.rationals import parse_rational
-from exactnet.parallel import Runner
+from exactnet.kernel.runs import HERE, Progress, Runner, silent
 
 __all__ = ["check_continuous"]
 

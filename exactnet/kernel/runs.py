@@ -1,20 +1,61 @@
-"""Run a job over a whole domain, in order, with a back end that computes."""
+"""A job over a whole domain, range by range and in order, with a back end that computes; this process where none is named.
+
+Back ends (``parallel/``) only carry results: :mod:`exactnet.kernel.sweep` refuses a gap between the ranges.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from exactnet.kernel.sweep import chunks
+from exactnet.kernel.domain import Domain
 from exactnet.kernel.values import CHUNK, MakeEvaluator, PlainEvaluator
-from exactnet.parallel.jobs import Job, Progress, silent
 
-__all__ = ["Backend", "Runner", "Serial"]
+__all__ = ["HERE", "Backend", "Job", "Progress", "Runner", "Serial", "Work", "chunks", "silent"]
 
 T = TypeVar("T")
+Result_co = TypeVar("Result_co", covariant=True)
+
+#: Told what is being done, how many inputs are done, and how many there are.
+Progress = Callable[[str, int, int], None]
+
+#: The result for ``start <= index < stop``.
+Work = Callable[[int, int], T]
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Report no progress."""
+
+
+class Job(Protocol[Result_co]):
+    """The same work for every range of a domain."""
+
+    @property
+    def what(self) -> str:
+        """What is being done, for a progress bar."""
+        ...
+
+    @property
+    def domain(self) -> Domain: ...
+
+    def compile(self) -> Work[Result_co]:
+        """Do once what is the same for every range."""
+        ...
+
+
 Range = tuple[int, int]
+
+
+def chunks(count: int) -> Iterator[tuple[int, int]]:
+    """The fixed ranges of 2^16 inputs that digests are made over.
+
+    >>> list(chunks(70000))
+    [(0, 65536), (65536, 70000)]
+    """
+    for start in range(0, count, CHUNK):
+        yield start, min(start + CHUNK, count)
 
 
 class Backend(Protocol):
@@ -39,7 +80,7 @@ class Serial:
 class Runner:
     """How the jobs of a command are run.
 
-    >>> from exactnet.parallel import SurveyJob
+    >>> from exactnet.kernel.sweep import SurveyJob
     >>> from exactnet.kernel.domain import Cube
     >>> from exactnet.kernel.network import Network, relu
     >>> net = Network(["a"], [relu("h", {"a": 3})], ["h"])
@@ -61,3 +102,7 @@ class Runner:
             for _, stop in chunks(total):
                 yield next(results)
                 progress(job.what, stop, total)
+
+
+#: Everything in this process, by the plain evaluator.
+HERE = Runner()

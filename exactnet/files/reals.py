@@ -16,7 +16,8 @@ from exactnet.claims.reals.judge import Judgement, OutputRow
 from exactnet.claims.reals.ranges import Range
 from exactnet.files import digest, write_together
 from exactnet.files.certificates import certificate_data, companions, read_document, versions
-from exactnet.kernel.certificate import Certificate, bounds_json
+from exactnet.files.reports import bounds_json
+from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational
 

@@ -1,0 +1,127 @@
+"""How large the numbers of a network from a file can become: bounds that are found before anything is evaluated.
+
+A short file can ask for numbers of gigabytes: weights are multiplied along paths, denominators in sums, and affine nodes
+in the nodes that read them. One pass over the wires, on bit lengths and denominators alone, bounds what evaluating an
+input once takes, and what the expansion (:mod:`exactnet.kernel.expansion`) takes. No verdict rests on it.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import gmpy2
+from gmpy2 import mpq, mpz
+
+from exactnet.kernel.domain import Domain, Points
+from exactnet.kernel.errors import DomainError, FormatError, clip_text
+from exactnet.kernel.network import AFFINE, THRESHOLD, Network
+
+__all__ = ["check_domain_size", "check_growth"]
+
+#: Bits of all products and partial sums at one input, besides those that the length of the file allows.
+MAX_BITS = 2**26
+#: The same for each byte of the file.
+BITS_PER_BYTE = 64
+#: Bits of all coordinates of a list of points, as integers over their common denominator.
+MAX_COORDINATE_BITS = 2**28
+#: Terms of all forms of the expansion that are written out, besides those that the wires allow; and of those held at once.
+MAX_TERMS, MAX_LIVE_TERMS = 2**24, 2**23
+#: The same for each wire.
+TERMS_PER_WIRE = 16
+
+
+def check_growth(net: Network, length: int) -> None:
+    """Raise :class:`FormatError` where a network from a file of ``length`` bytes has values or forms that are too large.
+
+    The values are those at integer inputs of one bit; larger inputs are for :func:`check_domain_size`.
+
+    >>> from exactnet.kernel.network import affine
+    >>> chain = [affine(f"h{i + 1}", {f"h{i}": "1e9999"}) for i in range(100)]
+    >>> check_growth(Network(["h0"], chain, ["h100"]), 5000)
+    Traceback (most recent call last):
+    ...
+    exactnet.kernel.errors.FormatError: node 'h45': up to here, the values at one input may have more than 67428864 bits
+    """
+    _check_values(net, MAX_BITS + BITS_PER_BYTE * length)
+    _check_forms(net)
+
+
+def _check_values(net: Network, limit: int) -> None:
+    size: dict[str, tuple[int, mpz]] = dict.fromkeys(net.inputs, (1, mpz(1)))  # |value| < 2^bits; a common denominator
+    used = 0
+    for name in net.order:
+        bias = net.bias(name)
+        most, denominator, count = _magnitude(bias), bias.denominator, 1
+        for source, weight in net.sources(name):
+            bits, part = size[source]
+            most = max(most, bits + _magnitude(weight))
+            part = part * weight.denominator
+            count += 1
+            if part != 1:
+                if denominator % part:
+                    denominator = gmpy2.lcm(denominator, part)
+                used += 2 * denominator.bit_length()
+                if used > limit:
+                    break
+        most = max(0, most) + count.bit_length()
+        used += count * most
+        if used > limit:
+            raise FormatError(f"node {clip_text(name)}: up to here, the values at one input may have more than {limit} bits")
+        size[name] = (1, mpz(1)) if net.kind(name) == THRESHOLD else (most, denominator)
+
+
+def _magnitude(value: mpq) -> int:
+    """Bits such that the absolute value is less than 2 to this power."""
+    return int(value.numerator.bit_length() - value.denominator.bit_length() + 1)
+
+
+def _check_forms(net: Network) -> None:
+    """The terms of what :func:`exactnet.kernel.expansion.expanded_nodes` writes out, and of what it holds at once."""
+    affine = [name for name in net.order if net.kind(name) == AFFINE]
+    if not affine:
+        return
+    wires = sum(1 for name in net.order for _ in net.sources(name))
+    most, most_live = MAX_TERMS + TERMS_PER_WIRE * wires, MAX_LIVE_TERMS + TERMS_PER_WIRE * wires
+    terms: dict[str, int] = {}  # of the form of an affine node; others are terms themselves
+    readers = {name: sum(1 for _ in net.readers(name)) for name in affine}
+    sources_of_all = len(net.inputs) + len(net.order) - len(affine)
+    total = live = 0
+    for name in net.order:
+        sources = [source for source, _ in net.sources(name)]
+        shared = len(sources) == 1 and sources[0] in terms
+        count = terms[sources[0]] if shared else sum(terms.get(source, 1) for source in sources)
+        total += 0 if shared else count
+        if name in readers:
+            terms[name] = min(count, sources_of_all)
+            live += 0 if shared else terms[name]
+        if total > most or live > most_live:
+            raise FormatError(
+                f"node {clip_text(name)}: with affine nodes substituted, there may be more than "
+                f"{most if total > most else most_live} terms up to here"
+            )
+        for source in sources:
+            if source in readers:
+                readers[source] -= 1
+                if not readers[source] and len(sources) > 1:
+                    live -= terms[source]
+
+
+def check_domain_size(domain: Domain, net: Network | None = None) -> None:
+    """Raise :class:`DomainError` where coordinates have too many bits: to be kept, or to evaluate ``net`` there.
+
+    Coordinates are taken as integers over their least common denominator, which can be far longer than all of them.
+    """
+    if not isinstance(domain, Points):
+        return
+    cells = domain.count * domain.d
+    allowed = MAX_COORDINATE_BITS // cells + BITS_PER_BYTE
+    if net is not None:
+        allowed = min(allowed, max(1024, MAX_BITS // (1 + sum(1 for name in net.order for _ in net.sources(name)))))
+    denominator, bits = mpz(1), 0
+    for value in chain.from_iterable(domain.points):
+        bits = max(bits, _magnitude(value))
+        if denominator % value.denominator:
+            denominator = gmpy2.lcm(denominator, value.denominator)
+        if bits + denominator.bit_length() > allowed:
+            many = f"{cells} coordinates" if net is None else f"{cells} coordinates with this network"
+            raise DomainError(f"over their common denominator, coordinates have more than {allowed} bits; too many for {many}")
