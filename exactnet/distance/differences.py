@@ -17,13 +17,12 @@ import numpy.typing as npt
 from gmpy2 import mpq
 
 from exactnet.distance.enclosures import Enclosures
-from exactnet.kernel.comparing import HERE, check_interface
 from exactnet.kernel.domain import Domain, Points, check_dimension
 from exactnet.kernel.errors import NetworkError
 from exactnet.kernel.network import Network
-from exactnet.kernel.sweep import EvaluatorError
+from exactnet.kernel.runs import HERE, Progress, Runner, silent
+from exactnet.kernel.sweep import EvaluatorError, check_interface
 from exactnet.kernel.values import PlainEvaluator, evaluate
-from exactnet.parallel import Progress, Runner, silent
 
 __all__ = ["Changes", "Largest", "class_changes", "class_of", "largest_difference", "sign_changes", "signs_at"]
 

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from gmpy2 import mpq
 
 from exactnet.distance.differences import Changes, Largest, class_changes, class_of, largest_difference
-from exactnet.kernel.comparing import HERE
 from exactnet.kernel.domain import Domain, check_dimension
 from exactnet.kernel.errors import ExactnetError, NetworkError
 from exactnet.kernel.network import Network, Node
+from exactnet.kernel.runs import HERE, Progress, Runner, silent
 from exactnet.kernel.values import evaluate
-from exactnet.parallel import Progress, Runner, silent
 
 __all__ = ["Quantised", "fewest_bits", "layers_of_nodes", "quantise", "round_weights"]
 
@@ -141,7 +140,7 @@ def quantise(
     per_layer : bool
         A step for each layer; with a promise, layers are made coarser one after the other, the last first.
     progress, runner
-        As for :func:`exactnet.kernel.comparing.compare_networks`.
+        As for :func:`exactnet.kernel.sweep.compare_networks`.
 
     Returns
     -------

@@ -42,7 +42,7 @@ def convert_graph(graph: Graph, limits: Limits = Limits()) -> tuple[Network, tup
     network : Network
         Inputs ``x0, x1, …`` and outputs ``y0, y1, …``, the elements of the tensors in order.
     left_out, rounded : tuple of str
-        As in :class:`~exactnet.foreign.graph.Source`.
+        As in :class:`~exactnet.files.network_json.Source`.
 
     Raises
     ------

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from exactnet.files import Source
 from exactnet.foreign.convert import convert_graph
-from exactnet.foreign.graph import Array, Graph, Limits, Operation, Source
+from exactnet.foreign.graph import Array, Graph, Limits, Operation
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import Network
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 
+from exactnet.files import Loaded, Source
 from exactnet.files.decode import at
 from exactnet.files.files import MAX_BYTES, Path, read_bytes, shown
 from exactnet.foreign.convert import convert_graph
-from exactnet.foreign.graph import Limits, Source
+from exactnet.foreign.graph import Limits
 from exactnet.foreign.nnet import parse_nnet
 from exactnet.foreign.onnx_file import parse_onnx
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.network import Network
 
-__all__ = ["EXTENSIONS", "from_nnet", "from_onnx", "read_foreign"]
+__all__ = ["EXTENSIONS", "from_nnet", "from_onnx", "load_foreign", "read_foreign"]
 
 #: The names of the files that are read here end in one of these.
 EXTENSIONS = (".onnx", ".nnet")
@@ -56,6 +57,12 @@ def read_foreign(path: Path, max_bytes: int = MAX_BYTES, limits: Limits = Limits
         folder = os.path.dirname(os.path.abspath(path))
         net, left_out, rounded = convert_graph(parse_onnx(data, folder, limits), limits)
         return net, Source(name, digest, left_out, rounded)
+
+
+def load_foreign(path: Path, max_bytes: int = MAX_BYTES) -> Loaded:
+    """The same as a file that :mod:`exactnet.files` has read; without a domain."""
+    net, source = read_foreign(path, max_bytes)
+    return Loaded(net, None, source=source)
 
 
 def from_onnx(model: object, limits: Limits = Limits()) -> Network:  # noqa: B008

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-__all__ = ["Array", "Graph", "Limits", "Operation", "Source"]
+__all__ = ["Array", "Graph", "Limits", "Operation"]
 
 Array = npt.NDArray[Any]
 
@@ -68,21 +68,3 @@ class Graph:
     constants: Mapping[str, Array]
     operations: tuple[Operation, ...]
     outputs: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a network comes from, and in what it is not what stood there.
-
-    Attributes
-    ----------
-    name : name of the file (no folder), or of the class of the object.
-    sha256 : digest of the file in hexadecimal; None for an object.
-    left_out : operators at the end that were cut, as ``Softmax (outputs are logits)``.
-    rounded : operators of which a constant had to be rounded, as ``BatchNormalization bn1``.
-    """
-
-    name: str
-    sha256: str | None = None
-    left_out: tuple[str, ...] = ()
-    rounded: tuple[str, ...] = ()
