@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_certificate_path",
+    "check_foreign_path",
     "check_size",
     "check_writable",
     "common_domain",
@@ -177,6 +178,16 @@ def check_network_path(path: str, circuit: bool, cube: bool) -> None:
         raise FormatError(f"{shown(path)}: the name of a network file ends in .json or .th")
     if extension == ".th" and not (circuit and cube):
         raise FormatError(f"{shown(path)}: a .th file holds a threshold circuit on the cube only; write .json")
+    check_writable(path)
+
+
+def check_foreign_path(path: str) -> None:
+    """Find out before the work begins that a file of another program can be written to a path."""
+    from exactnet.files import shown
+    from exactnet.foreign.writing import WRITERS
+
+    if os.path.splitext(path)[1].lower() not in WRITERS:
+        raise FormatError(f"{shown(path)}: the name of a network file ends in .json, .th, {', '.join(WRITERS)}")
     check_writable(path)
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "range_option",
     "rational",
     "read",
+    "read_tolerance",
     "route_option",
     "tolerance_option",
     "workers_option",
