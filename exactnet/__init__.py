@@ -4,26 +4,110 @@
 >>> net = ex.Network(["x1"], [ex.relu("h", {"x1": 2}, -1), ex.affine("y", {"h": 3})], ["y"])
 >>> net([1])
 (mpq(3,1),)
+>>> ex.certify(net, ex.Cube(1))
+<certified: S1 exact by lookahead, 2 inputs, depth 2, 2 neurons, largest weight 3>
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Network", "Node", "__version__", "affine", "relu", "threshold"]
+
+#: Every public name and the module that has it; nothing is imported before it is used (``recheck`` runs without dependencies).
+_NAMES = {
+    **dict.fromkeys(("Network", "Node", "affine", "relu", "threshold"), "exactnet.kernel.network"),
+    **dict.fromkeys(("Cube", "Domain", "Grid", "Points"), "exactnet.kernel.domain"),
+    **dict.fromkeys(("Measures",), "exactnet.kernel.measures"),
+    **dict.fromkeys(("ExactnetError", "RefusedError", "SizeError"), "exactnet.kernel.errors"),
+    **dict.fromkeys(("Instance",), "exactnet.families"),
+    **dict.fromkeys(("Comparison", "Result"), "exactnet.api"),
+    **dict.fromkeys(("bounds", "certify", "check", "compare", "construct", "measure", "read", "recheck", "write"), "exactnet.api"),
+}
+#: Rooms that are public themselves; those whose name is a verb can be called.
+_ROOMS = {"examples": "exactnet.data", "families": "exactnet.families"}
+_VERBS = ("certify", "check", "construct", "recheck")
+
+__all__ = [
+    "Comparison",
+    "Cube",
+    "Domain",
+    "ExactnetError",
+    "Grid",
+    "Instance",
+    "Measures",
+    "Network",
+    "Node",
+    "Points",
+    "RefusedError",
+    "Result",
+    "SizeError",
+    "__version__",
+    "affine",
+    "bounds",
+    "certify",
+    "check",
+    "compare",
+    "construct",
+    "examples",
+    "families",
+    "measure",
+    "read",
+    "recheck",
+    "relu",
+    "threshold",
+    "write",
+]
 
 if TYPE_CHECKING:
+    from exactnet import data as examples
+    from exactnet import families
+    from exactnet.api import (
+        Comparison,
+        Result,
+        bounds,
+        certify,
+        check,
+        compare,
+        construct,
+        measure,
+        read,
+        recheck,
+        write,
+    )
+    from exactnet.families import Instance
+    from exactnet.kernel.domain import Cube, Domain, Grid, Points
+    from exactnet.kernel.errors import ExactnetError, RefusedError, SizeError
+    from exactnet.kernel.measures import Measures
     from exactnet.kernel.network import Network, Node, affine, relu, threshold
 else:
 
-    def __getattr__(name: str) -> object:
-        """Import a public name when it is first used (PEP 562): exactnet.recheck must run without any dependency."""
-        if name not in __all__:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from exactnet.kernel import network
+    class _Verb(ModuleType):
+        """A room whose name is a verb (``certify/``): calling it calls the function of the public API."""
 
-        return getattr(network, name)
+        def __call__(self, *arguments: Any, **options: Any) -> Any:
+            return getattr(import_module("exactnet.api"), self.__name__.rpartition(".")[2])(*arguments, **options)
+
+    class _Package(ModuleType):
+        """This package: ``ex.certify`` is the verb whether or not the room of that name has been imported."""
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if name in _VERBS and isinstance(value, ModuleType):
+                value.__class__ = _Verb
+            super().__setattr__(name, value)
+
+    sys.modules[__name__].__class__ = _Package
+
+    def __getattr__(name: str) -> object:
+        """Import a public name when it is first used (PEP 562)."""
+        if name in _VERBS or name in _ROOMS:
+            return import_module(_ROOMS.get(name, f"{__name__}.{name}"))
+        if name not in _NAMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_NAMES[name]), name)
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__})

@@ -7,7 +7,7 @@ input after input; each has an output for each output of the network.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gmpy2 import mpq
@@ -24,13 +24,13 @@ from exactnet.certify.small_weights import (
     find_range,
 )
 from exactnet.check.claim import make_claim
-from exactnet.claims.barriers import bit_names, codes, first_wrong, level_name, thresholds
+from exactnet.claims.barriers import Family, Target, codes, first_wrong, level_name
 from exactnet.construct.barriers.network import assemble_network, sum_of_circuits
 from exactnet.construct.barriers.output_bits import levels
 from exactnet.construct.base.tally import GATE_BYTES
 from exactnet.construct.routes.registry import ROUTES, Route, Task, find_route
 from exactnet.kernel.certificate import Certificate
-from exactnet.kernel.domain import Cube, Domain, Grid, Product
+from exactnet.kernel.domain import Cube, Product
 from exactnet.kernel.errors import NetworkError, SizeError
 from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import Measures, kind_of
@@ -56,51 +56,6 @@ __all__ = [
     "steps_back",
     "target_of",
 ]
-
-#: The most circuits that a family may have.
-MAX_CIRCUITS = 4096
-
-
-@dataclass(frozen=True)
-class Target:
-    """What a family of circuits is about: the inputs, ``R`` and ``r``, and the names of inputs and outputs."""
-
-    domain: Domain
-    output_range: int
-    r: int
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    promised: bool
-    """Whether ``R`` is a promise; otherwise it is the least."""
-
-    @property
-    def frame(self) -> Cube | Grid:
-        """The cube or grid that the domain lies on."""
-        return self.domain.frame
-
-    @property
-    def bits(self) -> list[str]:
-        """The names of all bits."""
-        return [bit for name in self.inputs for bit in bit_names(name, self.frame)]
-
-    @property
-    def thresholds(self) -> range:
-        """All ``v``.
-
-        Raises :class:`SizeError` for more than :data:`MAX_CIRCUITS`.
-        """
-        count = 2 * self.r * self.output_range
-        if count > MAX_CIRCUITS:
-            raise SizeError(
-                f"too large: one circuit for each of 2rR = {count} values of v, more than {MAX_CIRCUITS} "
-                f"(r = {self.r}, R = {self.output_range}); a coarser --precision takes fewer"
-            )
-        return thresholds(self.output_range, self.r)
-
-
-#: One circuit for each ``v``.
-Family = Mapping[int, Network]
-
 
 @dataclass(frozen=True)
 class Circuits:

@@ -1,6 +1,6 @@
 """From a network to a network of real inputs and its certificate: construct with ramps, then judge.
 
-Nothing here is trusted with a verdict: verdicts are made by :mod:`exactnet.claims.reals.judge` from two networks.
+Nothing here is trusted with a verdict: verdicts are made by :mod:`exactnet.check.judge_reals` from two networks.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from gmpy2 import mpq
 
 from exactnet.certify.refusal import not_polynomial
 from exactnet.certify.small_weights import AUTO, MAX_INPUTS, Request, certify_network
-from exactnet.claims.reals.judge import Judgement, Setting, check_setting, judge_continuous
+from exactnet.check.judge_reals import judge_continuous
+from exactnet.claims.reals.judgement import Judgement, Setting, check_setting
 from exactnet.construct.routes.registry import ROUTES, find_route
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Grid, make_grid

@@ -6,7 +6,8 @@ import os
 from typing import Any
 
 from exactnet.check.certificate import Checked, check_again, difference
-from exactnet.claims.reals.judge import Setting, judge_continuous
+from exactnet.check.judge_reals import judge_continuous
+from exactnet.claims.reals.judgement import Setting
 from exactnet.files import shown
 from exactnet.files.certificates import read_certificate
 from exactnet.files.reals import findings, read_continuous

@@ -10,6 +10,7 @@ are no such ``u`` encode no input, and nothing is asked of circuits there.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,8 @@ from exactnet.kernel.sweep import EvaluatorError
 from exactnet.kernel.values import MakeEvaluator, PlainEvaluator
 
 __all__ = [
+    "Family",
+    "Target",
     "WrongCircuit",
     "bit_names",
     "circuit_options",
@@ -198,3 +201,48 @@ def _replay(
     ]
     if (wrong[0] if wrong else None) != found:
         raise EvaluatorError(f"the evaluators disagree on circuits at input {index} of the domain: report this as a defect")
+
+
+#: The most circuits that a family may have.
+MAX_CIRCUITS = 4096
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a family of circuits is about: the inputs, ``R`` and ``r``, and the names of inputs and outputs."""
+
+    domain: Domain
+    output_range: int
+    r: int
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    promised: bool
+    """Whether ``R`` is a promise; otherwise it is the least."""
+
+    @property
+    def frame(self) -> Cube | Grid:
+        """The cube or grid that the domain lies on."""
+        return self.domain.frame
+
+    @property
+    def bits(self) -> list[str]:
+        """The names of all bits."""
+        return [bit for name in self.inputs for bit in bit_names(name, self.frame)]
+
+    @property
+    def thresholds(self) -> range:
+        """All ``v``.
+
+        Raises :class:`SizeError` for more than :data:`MAX_CIRCUITS`.
+        """
+        count = 2 * self.r * self.output_range
+        if count > MAX_CIRCUITS:
+            raise SizeError(
+                f"too large: one circuit for each of 2rR = {count} values of v, more than {MAX_CIRCUITS} "
+                f"(r = {self.r}, R = {self.output_range}); a coarser --precision takes fewer"
+            )
+        return thresholds(self.output_range, self.r)
+
+
+#: One circuit for each ``v``.
+Family = Mapping[int, Network]

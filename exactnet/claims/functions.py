@@ -5,17 +5,18 @@ Part of the trusted base: that a network of the right depth and weights agrees w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy.typing as npt
 
 from exactnet.kernel.domain import Domain, Points
+from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import Network
 from exactnet.kernel.values import MakeEvaluator, PlainEvaluator
-from exactnet.theory.functions import read_components
 
-__all__ = ["coordinates", "not_simpler"]
+__all__ = ["coordinates", "not_simpler", "read_components"]
 
 Array = npt.NDArray[Any]
 
@@ -48,7 +49,8 @@ def not_simpler(
     domain : on a cube or grid.
     make : what evaluates.
 
-    >>> from exactnet.kernel.domain import Cube
+    >>> from exactnet.kernel.errors import FormatError, clip_text
+from exactnet.kernel.domain import Cube
     >>> from exactnet.kernel.network import affine
     >>> net = Network(["a", "b"], [affine("y", {"a": 1, "b": 2})], ["y"])
     >>> not_simpler(net, Cube(2), 1, "radial", {})
@@ -73,3 +75,19 @@ def not_simpler(
                     what = f"{net.outputs[output]} is not a function of {'the norm' if radial else net.inputs[places[output]]}"
                     return f"{what}: it differs at the inputs {where} and {index} of the domain"
     return None
+
+
+def read_components(text: str, inputs: int) -> tuple[int, ...]:
+    """For each output the place, from 0, of the input that it depends on; ``text`` counts from 1.
+
+    Raises :class:`FormatError` for anything but numbers from 1 to ``inputs``, separated by commas.
+
+    >>> read_components("1,3", 3)
+    (0, 2)
+    """
+    if not re.fullmatch(r"[1-9]\d{0,8}(,[1-9]\d{0,8})*", text, re.ASCII):
+        raise FormatError(f"the option 'component' is {clip_text(text)}, not places of inputs such as 1 or 1,2")
+    places = tuple(int(number) - 1 for number in text.split(","))
+    if max(places) >= inputs:
+        raise FormatError(f"the option 'component' names input {max(places) + 1}, but there are {inputs}")
+    return places

@@ -3,6 +3,9 @@
 >>> instance = FAMILIES["comparison"].make(n=8)
 >>> instance.network, instance.domain
 (<Network 16 inputs, 1 nodes, 1 outputs>, Cube(d=16))
+>>> from exactnet import families
+>>> families.comparison(n=8) == instance
+True
 >>> FAMILIES["clipped"].make(m=3)
 Traceback (most recent call last):
 ...
@@ -50,3 +53,6 @@ FAMILIES: dict[str, Family] = {
         SCALED,
     )
 }
+
+#: Each family as a function, ``families.comparison(n=8)``, in place of the module of that name.
+globals().update({name.replace("-", "_"): family.make for name, family in FAMILIES.items()})

@@ -21,8 +21,6 @@ from exactnet.files.files import (
     write_together,
 )
 from exactnet.files.network_json import Loaded, Source, dump_network, parse_domain, parse_network
-from exactnet.files.table import is_table, parse_csv_table, parse_table
-from exactnet.files.th import dump_th, parse_th
 from exactnet.kernel.domain import Cube, Domain
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.network import Network
@@ -33,11 +31,9 @@ __all__ = [
     "Source",
     "digest",
     "dump_network",
-    "dump_th",
     "is_stream",
     "parse_domain",
     "parse_network",
-    "parse_th",
     "read_bytes",
     "read_network",
     "reserved",
@@ -60,6 +56,10 @@ def read_network(path: Path, max_bytes: int = MAX_BYTES) -> Loaded:
     A name that ends in ``.th`` says the format, ``.json`` too; another file is ``.th`` if a line of it starts like one,
     and JSON otherwise. Raises :class:`FormatError`: one line with the file and the place.
     """
+    # Only here: what checks a certificate reads JSON alone.
+    from exactnet.files.table import is_table, parse_csv_table, parse_table
+    from exactnet.files.th import parse_th
+
     data = read_bytes(path, max_bytes)
     extension = _extension(path)
     if extension == ".csv":
@@ -79,6 +79,8 @@ def write_network(
     Raises :class:`FormatError` for what cannot be written in the format or could not be read back, more than
     ``max_bytes`` bytes included; the message names the file.
     """
+    from exactnet.files.th import dump_th
+
     with at(shown(path)):
         extension = _extension(path)
         if extension not in (".json", ".th"):

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
-from exactnet.certify.barriers import Family, Target
+from exactnet.claims.barriers import Family, Target
 from exactnet.files import MAX_BYTES, dump_network, read_network, shown, write_atomic
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError

@@ -12,7 +12,7 @@ from typing import Any
 
 from gmpy2 import mpq
 
-from exactnet.claims.reals.judge import Judgement, OutputRow
+from exactnet.claims.reals.judgement import Judgement, OutputRow
 from exactnet.claims.reals.ranges import Range
 from exactnet.files import digest, write_together
 from exactnet.files.certificates import certificate_data, companions, read_document, versions

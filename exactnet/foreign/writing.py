@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from exactnet.draw.network_svg import draw_svg
 from exactnet.files import shown, write_atomic
 from exactnet.files.decode import at
 from exactnet.files.files import Path
@@ -38,7 +37,6 @@ WRITERS: dict[str, Callable[[Network, Domain | None, bool], bytes]] = {
     ".opb": lambda net, domain, rounded: dump_opb(net),
     ".smt2": lambda net, domain, rounded: dump_smtlib(net),
     ".dot": lambda net, domain, rounded: dump_dot(net),
-    ".svg": lambda net, domain, rounded: draw_svg(net).encode(),
 }
 
 

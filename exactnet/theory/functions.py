@@ -18,33 +18,16 @@ weights: it takes one ReLU for each linear piece.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import sympy as sp
 
-from exactnet.kernel.errors import FormatError, clip_text
+from exactnet.claims.functions import read_components
 from exactnet.theory.layers import neurons_and_width
 from exactnet.theory.parameters import Parameters
 from exactnet.theory.symbols import Bound, Bounds, R, d, maximum, p, r
 
-__all__ = ["component_bounds", "radial_bounds", "read_components"]
-
-
-def read_components(text: str, inputs: int) -> tuple[int, ...]:
-    """For each output the place, from 0, of the input that it depends on; ``text`` counts from 1.
-
-    Raises :class:`FormatError` for anything but numbers from 1 to ``inputs``, separated by commas.
-
-    >>> read_components("1,3", 3)
-    (0, 2)
-    """
-    if not re.fullmatch(r"[1-9]\d{0,8}(,[1-9]\d{0,8})*", text, re.ASCII):
-        raise FormatError(f"the option 'component' is {clip_text(text)}, not places of inputs such as 1 or 1,2")
-    places = tuple(int(number) - 1 for number in text.split(","))
-    if max(places) >= inputs:
-        raise FormatError(f"the option 'component' names input {max(places) + 1}, but there are {inputs}")
-    return places
+__all__ = ["component_bounds", "radial_bounds"]
 
 
 def component_bounds(options: Mapping[str, str], found: Parameters) -> Bounds:

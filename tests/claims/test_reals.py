@@ -15,8 +15,8 @@ from gmpy2 import mpq
 from exactnet import recheck
 from exactnet.certify.reals import ContinuousRequest, ContinuousResult, certify_continuous
 from exactnet.check.claim import make_claim
+from exactnet.check.judge_reals import judge_continuous
 from exactnet.check.reals import check_continuous
-from exactnet.claims.reals.judge import judge_continuous
 from exactnet.cli.program import program
 from exactnet.families.telgarsky import telgarsky
 from exactnet.files import write_network

@@ -12,7 +12,6 @@ Blocks of one file are run in the order of the file, in one new directory and on
 
 from __future__ import annotations
 
-import ast
 import difflib
 import doctest
 import os
@@ -143,53 +142,6 @@ def test_the_set_up_commands_run_what_is_shown() -> None:
     assert all(setup.startswith("python3 -m venv .venv && .venv/bin/python -m pip install ") for setup in setups)
     assert setups[0].rsplit(" && .venv/bin/", 1)[1] in shown
     assert setups[1].endswith(".venv/bin/python -m pytest -n 2")
-
-
-# --- the architecture page -----------------------------------------------------------------------
-
-def imported(file: str) -> Iterator[str]:
-    """The files of exactnet that a file imports, anywhere in it."""
-
-    def place(module: str) -> str | None:
-        path = module.replace(".", "/")
-        return next((f for f in (f"{path}.py", f"{path}/__init__.py") if (ROOT / f).exists()), None)
-
-    for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
-        modules: list[str] = []
-        if isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            modules = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        yield from filter(None, (place(module) for module in modules if module.split(".")[0] == "exactnet"))
-
-
-def closure(file: str) -> set[str]:
-    """A file and all of exactnet that it imports, directly or not."""
-    found: set[str] = set()
-    stack = [file]
-    while stack:
-        current = stack.pop()
-        if current not in found:
-            found.add(current)
-            stack.extend(imported(current))
-    return found
-
-
-def test_no_verdict_rests_on_a_construction() -> None:
-    files = closure("exactnet/check/certificate.py") | closure("exactnet/check/reals.py")
-    rests_on = {file.removeprefix("exactnet/") for file in files}
-    assert {"kernel/judge.py", "claims/reals/judge.py"} <= rests_on
-    assert not any(file.startswith(("construct/", "certify/", "families/")) for file in rests_on)
-
-
-def test_recheck_stands_alone() -> None:
-    """It imports the standard library and, relatively, itself."""
-    for file in (ROOT / "exactnet/recheck").glob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                assert {alias.name.split(".")[0] for alias in node.names} <= sys.stdlib_module_names
-            elif isinstance(node, ast.ImportFrom) and node.level != 1:
-                assert (node.module or "").split(".")[0] in sys.stdlib_module_names
 
 
 # --- making the pages anew -----------------------------------------------------------------------

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from exactnet import recheck
 from exactnet.certify.reals import ContinuousRequest, ContinuousResult, certify_continuous
 from exactnet.check.claim import make_claim
-from exactnet.claims.reals.judge import judge_continuous
+from exactnet.check.judge_reals import judge_continuous
 from exactnet.files.reals import write_continuous
 from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, Node, affine, relu

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
+from exactnet.claims.functions import read_components
 from exactnet.construct.base.tally import Prediction, TallyLimit
 from exactnet.construct.functions.component import component_network, find_components
 from exactnet.construct.functions.radial import radial_network
@@ -17,7 +18,6 @@ from exactnet.kernel.errors import FormatError, SizeError, clip_text
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import parse_rational
 from exactnet.kernel.statements import Statement
-from exactnet.theory.functions import read_components
 from exactnet.theory.routes import read_moduli
 
 __all__ = ["FUNCTION_ROUTES", "ROUTES", "Built", "Route", "Task", "find_route"]

@@ -1,0 +1,322 @@
+"""The verbs of the public API."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from exactnet.api.results import Checked, Comparison, Result
+from exactnet.families import Instance
+from exactnet.kernel.domain import Domain
+from exactnet.kernel.errors import DomainError, FormatError
+from exactnet.kernel.measures import Measures
+from exactnet.kernel.measures import measure as _measure
+from exactnet.kernel.network import Network
+from exactnet.kernel.rationals import Rational, as_rational
+from exactnet.kernel.runs import HERE, Progress, Runner, silent
+
+if TYPE_CHECKING:
+    from exactnet.certify.small_weights import Request
+    from exactnet.kernel.judge import StatedBound
+
+__all__ = ["bounds", "certify", "check", "compare", "construct", "measure", "read", "recheck", "write"]
+
+#: The largest file that is read, and the most inputs that are enumerated, unless said otherwise.
+MAX_FILE, MAX_INPUTS = 2**30, 2**28
+
+
+def read(path: str | os.PathLike[str], *, max_file: int = MAX_FILE) -> Instance:
+    """Read a network file (``.json``, ``.th``, or a table of values as ``.csv``) or an example by its name.
+
+    Parameters
+    ----------
+    path : the file, or the name of a shipped network such as ``iris``.
+    max_file : the largest file that is read, in bytes.
+
+    Returns
+    -------
+    Instance
+        The network and its domain (the cube where the file names none).
+
+    Raises
+    ------
+    FormatError : the file cannot be read; one line with the file and the place.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> ex.read("iris").network
+    <Network 4 inputs, 6 nodes, 3 outputs>
+    """
+    from exactnet.data import EXAMPLES, example_path
+    from exactnet.files import read_network
+    from exactnet.kernel.domain import make_cube
+
+    name = os.fspath(path)
+    loaded = read_network(str(example_path(name)) if name in EXAMPLES and not os.path.exists(name) else name, max_file)
+    return Instance(loaded.network, loaded.domain or make_cube(len(loaded.network.inputs)))
+
+
+def write(path: str | os.PathLike[str], net: Network | Instance, domain: Domain | None = None) -> None:
+    """Write a network, whole or not at all; the name ends in ``.json`` or ``.th``.
+
+    Raises
+    ------
+    FormatError : the file cannot be written, or the format cannot hold the network.
+    """
+    from exactnet.files import write_network
+
+    network, where = (net.network, net.domain) if isinstance(net, Instance) else (net, None)
+    write_network(os.fspath(path), network, domain or where)
+
+
+def measure(net: Network | Instance, domain: Domain | None = None) -> Measures:
+    """Depth, width, neurons, wires, weights and bits of a network, of its expansion.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> ex.measure(ex.read("iris")).neurons
+    3
+    """
+    return _measure(*_instance(net, domain)) if isinstance(net, Instance) or domain is not None else _measure(net)
+
+
+def _instance(net: Network | Instance, domain: Domain | None) -> tuple[Network, Domain]:
+    if isinstance(net, Instance):
+        return net.network, domain or net.domain
+    if domain is None:
+        raise DomainError("on which inputs? Give a domain, such as ex.Cube(len(net.inputs))")
+    return net, domain
+
+
+def _request(
+    net: Network | Instance,
+    domain: Domain | None,
+    route: str,
+    precision: Rational | None,
+    output_range: int | None,
+    weight_bound: str | None,
+    constant_weights: bool,
+    clip: bool,
+    minimise: str | None,
+    options: Mapping[str, str] | None,
+    max_inputs: int,
+) -> Request:
+    from exactnet.certify.small_weights import Request
+
+    network, where = _instance(net, domain)
+    r = None
+    if precision is not None:
+        step = as_rational(precision)
+        if step <= 0 or step.numerator != 1:
+            raise FormatError("the precision is 1/r with a positive integer r, such as '1/100'")
+        r = int(step.denominator)
+    return Request(
+        network,
+        where,
+        "auto" if minimise is not None else route,
+        r,
+        output_range,
+        weight_bound,
+        max_inputs,
+        dict(options or {}),
+        constant_weights,
+        clip,
+        minimise or "gates",
+    )
+
+
+def certify(
+    net: Network | Instance,
+    domain: Domain | None = None,
+    *,
+    route: str = "lookahead",
+    precision: Rational | None = None,
+    output_range: int | None = None,
+    weight_bound: str | None = None,
+    constant_weights: bool = False,
+    clip: bool = False,
+    minimise: str | None = None,
+    options: Mapping[str, str] | None = None,
+    max_inputs: int = MAX_INPUTS,
+    progress: Progress = silent,
+    runner: Runner = HERE,
+) -> Result:
+    """Build a network with small weights and certify that it computes the same on every input of a domain.
+
+    Parameters
+    ----------
+    net : the original; an :class:`Instance` brings its domain.
+    domain : a :class:`Cube`, :class:`Grid` or :class:`Points`.
+    route : ``lookahead``, ``residue``, ``compact``, ``stacked``, ``component``, ``radial`` or ``auto``.
+    precision : ``1/r`` for the rounded form ``floor(r*N)/r``; None for the exact form.
+    output_range : a promise ``|N| <= R``; None to find ``R`` by evaluation.
+    weight_bound : a bound on weights and biases to be checked besides, such as ``"4*(d+2)^4"``.
+    constant_weights : copy neurons until every weight is at most 1 (statement S2).
+    clip : the rounded form of ``min(max(N, -R), R)``.
+    minimise : ``gates``, ``wires``, ``depth`` or ``weight``: take the route with the least of it.
+    options : options of the route, such as ``{"moduli": "proven"}``.
+
+    Raises
+    ------
+    RefusedError : a hypothesis of the theorem fails; the message shows the numbers.
+    SizeError : the network would be too large.
+    DomainError, NetworkError, FormatError : the request makes no sense.
+
+    Notes
+    -----
+    G. Vardi, O. Shamir, *Neural Networks with Small Weights and Depth-Separation Barriers*, NeurIPS 2020, Main Result 2.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> gate = ex.Network(["a", "b"], [ex.threshold("g", {"a": 2**40, "b": 1}, -(2**40) - 1)], ["g"])
+    >>> result = ex.certify(gate, ex.Cube(2))
+    >>> result.verdict, result.network([1, 1]), result.network([1, 0])
+    ('certified', (mpq(1,1),), (mpq(0,1),))
+    """
+    from exactnet.certify.small_weights import certify_network
+
+    request = _request(
+        net, domain, route, precision, output_range, weight_bound, constant_weights, clip, minimise, options, max_inputs
+    )
+    made = certify_network(request, progress, runner)
+    return Result(request.net, made.constructed, made.certificate)
+
+
+def construct(
+    net: Network | Instance,
+    domain: Domain | None = None,
+    *,
+    route: str = "lookahead",
+    precision: Rational | None = None,
+    output_range: int | None = None,
+    constant_weights: bool = False,
+    clip: bool = False,
+    minimise: str | None = None,
+    options: Mapping[str, str] | None = None,
+    max_inputs: int = MAX_INPUTS,
+) -> Network:
+    """Build a network with small weights; nothing is checked. Parameters and errors are those of :func:`certify`.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> ex.measure(ex.construct(ex.families.comparison(n=4))).max_weight < 64
+    True
+    """
+    from exactnet.certify.small_weights import construct_network, plan
+
+    request = _request(net, domain, route, precision, output_range, None, constant_weights, clip, minimise, options, max_inputs)
+    return construct_network(request.net, plan(request))
+
+
+def bounds(
+    net: Network | Instance,
+    domain: Domain | None = None,
+    *,
+    route: str = "lookahead",
+    precision: Rational | None = None,
+    output_range: int | None = None,
+    constant_weights: bool = False,
+    clip: bool = False,
+    options: Mapping[str, str] | None = None,
+    max_inputs: int = MAX_INPUTS,
+) -> Sequence[StatedBound]:
+    """The bounds that a route states for a network, before anything is built. Parameters as for :func:`certify`.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> {row.name: row.symbolic for row in ex.bounds(ex.families.comparison(n=4))}["depth"]
+    '2*k + 1'
+    """
+    from exactnet.certify.small_weights import plan
+
+    request = _request(net, domain, route, precision, output_range, None, constant_weights, clip, None, options, max_inputs)
+    return plan(request).bounds
+
+
+def compare(
+    one: Network | Instance,
+    other: Network | Instance,
+    domain: Domain | None = None,
+    *,
+    count: bool = False,
+    max_inputs: int = MAX_INPUTS,
+    progress: Progress = silent,
+    runner: Runner = HERE,
+) -> Comparison:
+    """Are two networks equal on every input of a domain? Inputs and outputs are matched by position.
+
+    Parameters
+    ----------
+    count : count all inputs on which they differ, and not stop at the first.
+
+    Raises
+    ------
+    NetworkError : the numbers of inputs or of outputs differ.
+    DomainError : the domain does not fit, or has more than ``max_inputs`` inputs.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> instance = ex.families.comparison(n=3)
+    >>> bool(ex.compare(instance, ex.construct(instance)))
+    True
+    """
+    from exactnet.kernel.sweep import check_domain, compare_networks
+
+    a, where = _instance(one, domain)
+    b = other.network if isinstance(other, Instance) else other
+    check_domain(a, where, max_inputs)
+    compared, found = compare_networks(a, b, where, count_all=count, progress=progress, runner=runner)
+    return Comparison(found, compared.inputs_checked, compared.differing if count else None)
+
+
+def check(
+    path: str | os.PathLike[str],
+    *,
+    max_file: int = MAX_FILE,
+    max_inputs: int = MAX_INPUTS,
+    progress: Progress = silent,
+    runner: Runner = HERE,
+) -> Checked:
+    """Verify a certificate again, believing nothing that it says (``exactnet check``).
+
+    Raises
+    ------
+    ExactnetError : the certificate or one of its networks cannot be read.
+    """
+    from exactnet.check.certificate import check_certificate
+
+    done = check_certificate(os.fspath(path), max_file=max_file, max_inputs=max_inputs, progress=progress, runner=runner)
+    return Checked(done.verdict, done.reason)
+
+
+def recheck(path: str | os.PathLike[str], *, report: Callable[[str], None] = lambda line: None) -> Checked:
+    """Verify a certificate by the standard library alone (:mod:`exactnet.recheck`, which shares no code with the rest).
+
+    Parameters
+    ----------
+    report : told each thing that was confirmed, a line at a time.
+
+    Raises
+    ------
+    ExactnetError : the certificate cannot be read.
+    """
+    from exactnet.kernel.errors import ExactnetError
+    from exactnet.recheck import Unusable, Wrong
+    from exactnet.recheck import recheck as lines_of
+
+    last = ""
+    try:
+        for last in lines_of(os.fspath(path)):
+            report(last)
+    except Wrong as error:
+        return Checked("wrong", str(error))
+    except Unusable as error:
+        raise ExactnetError(str(error)) from None
+    return Checked(last)
