@@ -26,10 +26,12 @@ _NAMES = {
     **dict.fromkeys(("Instance",), "exactnet.families"),
     **dict.fromkeys(("Comparison", "Result"), "exactnet.api"),
     **dict.fromkeys(("bounds", "certify", "check", "compare", "construct", "measure", "read", "recheck", "write"), "exactnet.api"),
+    **dict.fromkeys(("box", "draw", "from_layers", "from_networkx", "from_nnet", "from_onnx", "from_sklearn"), "exactnet.api"),
+    **dict.fromkeys(("from_torch", "points", "quantise", "to_networkx", "to_numpy", "to_onnx", "to_sympy"), "exactnet.api"),
 }
 #: Rooms that are public themselves; those whose name is a verb can be called.
 _ROOMS = {"examples": "exactnet.data", "families": "exactnet.families"}
-_VERBS = ("certify", "check", "construct", "recheck")
+_VERBS = ("certify", "check", "construct", "draw", "recheck")
 
 __all__ = [
     "Comparison",
@@ -48,17 +50,31 @@ __all__ = [
     "__version__",
     "affine",
     "bounds",
+    "box",
     "certify",
     "check",
     "compare",
     "construct",
+    "draw",
     "examples",
     "families",
+    "from_layers",
+    "from_networkx",
+    "from_nnet",
+    "from_onnx",
+    "from_sklearn",
+    "from_torch",
     "measure",
+    "points",
+    "quantise",
     "read",
     "recheck",
     "relu",
     "threshold",
+    "to_networkx",
+    "to_numpy",
+    "to_onnx",
+    "to_sympy",
     "write",
 ]
 
@@ -69,13 +85,27 @@ if TYPE_CHECKING:
         Comparison,
         Result,
         bounds,
+        box,
         certify,
         check,
         compare,
         construct,
+        draw,
+        from_layers,
+        from_networkx,
+        from_nnet,
+        from_onnx,
+        from_sklearn,
+        from_torch,
         measure,
+        points,
+        quantise,
         read,
         recheck,
+        to_networkx,
+        to_numpy,
+        to_onnx,
+        to_sympy,
         write,
     )
     from exactnet.families import Instance

@@ -14,6 +14,7 @@ from exactnet.certify.refusal import beyond_range, not_polynomial
 from exactnet.check.claim import make_claim
 from exactnet.construct.constant_weights import constant_weights
 from exactnet.construct.routes.registry import FUNCTION_ROUTES, Task, find_route
+from exactnet.files import Source
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, clip_text
@@ -77,6 +78,8 @@ class Request:
     """What :data:`AUTO` minimises: a key of :data:`exactnet.certify.forecast.MEASURES`."""
     max_memory: int | None = None
     """The most bytes that building may take by prediction; None for what is available."""
+    source: Source | None = None
+    """What the network was read from by another program's rules; the certificate's copy of it says so."""
 
     @property
     def minimised(self) -> str | None:
