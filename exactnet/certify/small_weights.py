@@ -160,6 +160,8 @@ def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[S
             raise NetworkError("--clip is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
         if request.precision is not None:
             raise NetworkError("--precision is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
+        if request.promised is not None:
+            raise NetworkError("--range is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
         return STATEMENTS["S3"], Equal(1), 1
     if request.clip:
         return STATEMENTS["S1 clipped"], *_clipped(request)

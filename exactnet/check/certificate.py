@@ -23,6 +23,7 @@ from exactnet.kernel.relation import RELATIONS, Clip, Equal, Near, Relation, Wit
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
 from exactnet.kernel.statements import LIMIT, Statement, statement_named
 from exactnet.kernel.sweep import check_domain, survey_domain
+from exactnet.theory.comparison import size_report
 
 __all__ = ["Checked", "check_again", "check_certificate", "difference"]
 
@@ -70,6 +71,8 @@ def check_again(
         "constructed": _measures(found["constructed"]),
         "inputs_checked": int(found["inputs_checked"]),
     }
+    if certificate is not None:
+        report |= size_report(certificate)
     if wrong is not None:
         return Checked("wrong", wrong, report), certificate
     return Checked(found["verdict"], found["reason"], report), certificate

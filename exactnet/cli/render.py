@@ -59,6 +59,16 @@ def number(value: object) -> str:
     return f"{'-' if exact < 0 else ''}~2^{exponent}"
 
 
+def number_words(text: str) -> str:
+    """A number and words about it, the number shortened if it is long.
+
+    >>> number_words("3, promised"), number_words(f"{10**40}, promised")
+    ('3, promised', '~2^133, promised')
+    """
+    first, comma, rest = text.partition(",")
+    return f"{number(first)}{comma}{rest}" if len(first) > _EXACT else text
+
+
 def _print(*shown: Text | Table | str) -> None:
     """Print for the terminal, or as plain text of a fixed width. (rich itself would exit on a broken pipe.)"""
     console = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False, emoji=False, markup=False)
@@ -105,13 +115,15 @@ def measures_table(**described: Mapping[str, Any]) -> Table:
     return listing(["", *(f"{name}>" for name in described)], rows)
 
 
-def bounds_table(bounds: Sequence[Mapping[str, Any]]) -> Table:
-    """Every bound with its value, what was measured, and whether it holds."""
-    rows = [
-        [row["name"], row["symbolic"], number(row["value"]), number(row["measured"]), "yes" if row["holds"] else "NO"]
-        for row in bounds
-    ]
-    return listing(["measure", "bound", "value>", "measured>", "holds"], rows)
+def bounds_table(bounds: Sequence[Mapping[str, Any]], compared: Mapping[str, Any] | None = None) -> Table:
+    """Every bound with its value, what was measured, and whether it holds; beside it the original and a lookup table."""
+    others = () if compared is None else (compared["original"], compared["table"])
+    rows = []
+    for row in bounds:
+        beside = [number(other[row["name"]]) for other in others]
+        holds = "yes" if row["holds"] else "NO"
+        rows.append([row["name"], row["symbolic"], number(row["value"]), number(row["measured"]), holds, *beside])
+    return listing(["measure", "bound", "value>", "measured>", "holds", *["original>", "lookup table>"][: len(others)]], rows)
 
 
 def counterexample_table(found: Mapping[str, Any]) -> list[Table]:
@@ -178,6 +190,8 @@ def print_report(
                 "domain": domain_words(report["domain"]),
                 "inputs checked": number(report["inputs_checked"]),
                 **rows,
+                "chosen": "; ".join(f"{name} = {number_words(text)}" for name, text in report.get("choices", {}).items()),
+                "size": report.get("compared", {}).get("says"),
                 "time": None if seconds is None else f"{seconds} s",
             }
         )
@@ -186,5 +200,5 @@ def print_report(
         tables += counterexample_table(report["counterexample"])
     tables.append(measures_table(**dict(zip(names, (report["original"], report["constructed"]), strict=True))))
     if report["bounds"]:
-        tables.append(bounds_table(report["bounds"]))
+        tables.append(bounds_table(report["bounds"], report.get("compared")))
     show_tables(*tables)

@@ -15,6 +15,7 @@ from exactnet.kernel.measures import Measures
 from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.sweep import Counterexample
 from exactnet.kernel.values import CHUNK
+from exactnet.theory.comparison import size_report
 
 __all__ = ["FORMAT", "OLD_FORMAT", "bounds_json", "certificate_report", "counterexample_json", "document_of", "domain_json"]
 
@@ -73,6 +74,7 @@ def certificate_report(certificate: Certificate, seconds: float | None = None) -
         "counterexample": counterexample_json(certificate.counterexample),
         "reason": certificate.reason,
         "seconds": seconds,
+        **size_report(certificate),
     }
 
 

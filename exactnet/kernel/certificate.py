@@ -47,6 +47,8 @@ class Certificate:
     inputs_checked: int
     digest: str | None
     width: int
+    outputs: int
+    """The number of outputs."""
     counterexample: Counterexample | None = None
     reason: str | None = None
     promised: bool = False

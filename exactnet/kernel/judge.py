@@ -99,6 +99,7 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
         inputs_checked=compared.inputs_checked,
         digest=compared.digest,
         width=width,
+        outputs=len(net.outputs),
         counterexample=counterexample,
         reason=reason,
         promised=claim.promised,

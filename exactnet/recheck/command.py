@@ -84,7 +84,7 @@ def recheck_networks(certificate: Certificate, sample: int | None, max_inputs: i
     if certificate.data["counterexample"] is not None:
         yield check_counterexample(certificate)
     else:  # the values agree, and what refutes is something else
-        yield check_refutation(certificate)
+        yield check_refutation(certificate, constructed)
         yield from check_inputs(certificate, sample, max_inputs)
         yield on_trust(certificate)
     yield "refuted"

@@ -196,14 +196,14 @@ def test_names_must_agree(tmp_path: Path, rounded: Json) -> None:
     assert verdict(tmp_path, rounded) == "WRONG: the networks differ in the names of their inputs or outputs"
 
 
-@pytest.mark.parametrize("measure", ["depth", "max_weight", "max_bias"])
+@pytest.mark.parametrize("measure", ["depth", "max_weight", "max_bias", "neurons", "width"])
 @pytest.mark.parametrize("make_one", ["certified", "refuted"])
 def test_the_bounds_that_a_statement_needs_are_there(tmp_path: Path, measure: str, make_one: str) -> None:
     certificate = refuted(tmp_path) if make_one == "refuted" else make(tmp_path, (THIRDS, TENTHS), Cube(2), "floor", 10)
     rest = [bound for bound in certificate["bounds"] if bound["name"].split()[0] != measure]
-    assert len(rest) == 2
-    measured = str(certificate["constructed"]["width"])
-    other = {"name": "width", "symbolic": "9**9", "value": str(9**9), "measured": measured, "holds": True}
+    assert len(rest) == 4
+    measured = str(certificate["constructed"]["size"])
+    other = {"name": "size", "symbolic": "9**9", "value": str(9**9), "measured": measured, "holds": True}
     for bounds in (rest, [*rest, other]):
         assert verdict(tmp_path, certificate | {"bounds": bounds}) == f"WRONG: no bound on {measure}"
 
