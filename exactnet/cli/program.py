@@ -50,6 +50,7 @@ COMMANDS = (
     "continuous",
     "pieces",
     "bounds",
+    "companion",
     "bench",
 )
 _MODULES = {"eval": "evaluate"}

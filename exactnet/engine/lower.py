@@ -15,9 +15,8 @@ from typing import Any
 from gmpy2 import mpq
 
 from exactnet.engine import piecewise
-from exactnet.engine.inputs import make_inputs
+from exactnet.engine.inputs import TooWideError, make_inputs
 from exactnet.engine.joining import NONE, Joiner, Value
-from exactnet.engine.limbs import BITS, MAX_LIMBS, TooWideError
 from exactnet.engine.piecewise import Kinks
 from exactnet.engine.program import Output, Program
 from exactnet.kernel.domain import Domain, check_dimension
@@ -29,8 +28,8 @@ __all__ = ["lower"]
 #: paid for by wires: compositions (sawtooths) and running sums would square or double their number time and again.
 MAX_KINKS = 512
 
-#: Numbers of more bits are for the plain evaluator.
-MAX_BITS = BITS * MAX_LIMBS
+#: Numbers of more bits are left to the plain evaluator at once: Python multiplies them slowly.
+MAX_BITS = 2**17
 #: What a node reads: the source, and the data of the wire.
 Wires = Mapping[str, Mapping[str, mpq]]
 
@@ -39,7 +38,7 @@ def lower(net: Network, domain: Domain) -> Program:
     """Compile.
 
     Raises :class:`~exactnet.kernel.errors.DomainError` where the dimensions differ, and
-    :class:`~exactnet.engine.limbs.TooWideError` where numbers have more than :data:`MAX_BITS` bits.
+    :class:`~exactnet.engine.inputs.TooWideError` where numbers have more than :data:`MAX_BITS` bits.
     """
     check_dimension(domain, net.inputs)
     joiner = Joiner(make_inputs(domain))

@@ -1,8 +1,8 @@
 """Evaluators against the definition on adversarial networks: ``python -m tests.fuzz.differential --cases 100000 --seed 1``.
 
-Weights, biases, coordinates and sums lie at the edges of machine types and of limbs; there are coefficients of zero sources, sums
-that cancel, products of numbers of 10^5 bits and of more limbs than the engine takes, rational weights with large denominators,
-domains of every kind and ranges that begin and end anywhere. What a block says is compared with rational arithmetic, input by
+Weights, biases, coordinates and sums lie at the edges of machine types and of 24-bit limbs; there are coefficients of zero sources,
+sums that cancel, products of numbers of 10^5 bits and of 10^6 bits, rational weights with large denominators, domains of every kind
+and ranges that begin and end anywhere. What a block says is compared with rational arithmetic, input by
 input. Every case is made from the seed and its number alone; what differs is printed with both, and the exit status is 1.
 """
 
@@ -26,7 +26,7 @@ from tests.helpers import EVALUATORS
 
 #: Where machine types, the exact integers of floating point, limbs of 24 bits, and products of two of them end.
 EDGES = (0, 1, 2, 7, 8, 15, 16, 23, 24, 25, 31, 32, 47, 48, 49, 52, 53, 54, 62, 63, 64, 65, 71, 72, 73, 96, 127, 128)
-#: So many bits have the numbers of long chains: one such number is within the engine's limbs, two are not.
+#: So many bits have the weights of long chains.
 LONG = 100_000
 #: The share of cases with such numbers, which take much longer.
 CHAINS = 0.004
@@ -155,7 +155,7 @@ class Case:
         """``[A*h + u - A^2]+`` for ``A = 2^(bits*k) - 1`` and ``h <= A``: full limbs on both sides of a product."""
         rng = self.rng
         power = mpq(2 ** rng.choice((1000, 24 * 400, 24 * 4000, LONG)))
-        k = rng.choice((1, 1, 1, 2, 9))  # the last: more than 2^15 limbs
+        k = rng.choice((1, 1, 1, 2, 9))  # the last: more than 2^15 limbs of 24 bits
 
         def times(source: str) -> dict[str, mpq]:
             """A form that is ``A`` times a node."""

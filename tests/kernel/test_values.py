@@ -20,7 +20,8 @@ from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, Node, affine, relu
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.runs import Runner
-from exactnet.kernel.values import IntegerBlock, MakeEvaluator, PlainEvaluator, evaluate
+from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.values import Block, MakeEvaluator, PlainEvaluator, evaluate
 
 CASES = Path(__file__).parents[2].parent / "shared" / "cases" / "faults"
 
@@ -65,8 +66,8 @@ class Lying:
     def __init__(self, net: Network, domain: Domain) -> None:
         self.outputs = len(net.outputs)
 
-    def block(self, start: int, stop: int) -> IntegerBlock:
-        return IntegerBlock(stop - start, ((np.zeros(stop - start, np.int8), mpq(1)),) * self.outputs)
+    def block(self, start: int, stop: int) -> Block:
+        return Block(stop - start, ((np.zeros(stop - start, np.int8), mpq(1)),) * self.outputs)
 
 
 def test_a_certificate_by_an_evaluator_that_lies(tmp_path: Path) -> None:
@@ -75,7 +76,7 @@ def test_a_certificate_by_an_evaluator_that_lies(tmp_path: Path) -> None:
     zero = Network(["a", "b", "c", "e"], [affine("y", {})], ["y"])
     assert evaluate(net, Cube(4)[12]) == (1,)
     options = {"inputs": "integers", "moduli": "searched"}
-    claim = make_claim(net, Cube(4), "S1 exact", "stacked", options, Equal(1), 1)
+    claim = make_claim(net, Cube(4), STATEMENTS["S1 exact"], "stacked", options, Equal(1), 1)
     certificate = judge(net, zero, claim, runner=Runner(evaluator=Lying))
     assert certificate.verdict == "certified"
     path = tmp_path / "c.json"

@@ -41,6 +41,15 @@ class Result:
     by: str = ""
 
 
+class QuickFirst:
+    """Tests with one example run before those with many: a mutant is mostly killed by one of them."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Put them in order."""
+        items.sort(key=lambda item: hasattr(getattr(item, "obj", None), "hypothesis"))
+
+
 def apply(folder: Path, mutant: Mutant) -> str | None:
     """Put a mutant into the copy; the text of the file as it was, None if the line is not there exactly once."""
     path = folder / "exactnet" / mutant.file
@@ -90,7 +99,7 @@ def pytest_apart(folder: Path, files: Sequence[str], seconds: int) -> tuple[int 
             sys.path[:] = [str(folder), *(place for place in sys.path if place not in ("", str(ROOT)))]
             sys.dont_write_bytecode = True
             os.environ["PYTHONPATH"] = str(folder)
-            status = int(pytest.main([*OPTIONS, *files]))
+            status = int(pytest.main([*OPTIONS, *files], plugins=[QuickFirst()]))
         except BaseException:
             traceback.print_exc()
         finally:

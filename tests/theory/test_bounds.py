@@ -19,11 +19,12 @@ from exactnet.kernel.domain import Cube, Grid, Points, Product
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, affine, relu, threshold
-from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.statements import STATEMENTS, statement_named
+from exactnet.theory.growth import polynomial_bound
 from exactnet.theory.lookahead import LookaheadOptions, lookahead_bounds
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
-from exactnet.theory.symbols import SYMBOLS, B, R, bits, d, m, p, polynomial_bound, r, s
+from exactnet.theory.symbols import SYMBOLS, B, R, bits, d, m, p, r, s
 from tests.helpers import largest_value, random_circuit, random_relu
 
 SHAPES = [
@@ -182,7 +183,7 @@ def test_unknown_routes_statements_and_options_are_one_line() -> None:
         ("lookahead", "S1 exact", {"inputs": "words", "output": "four"}),
     ):
         with pytest.raises(FormatError) as caught:
-            stated_bounds(route, statement, False, options, found)
+            stated_bounds(route, statement_named(statement), False, options, found)
         assert "\n" not in str(caught.value)
     assert STATEMENTS["S1 rounded"].form == "rounded"
     assert {symbol.name for symbol in (d, m, p, r, s, B, R)} <= set(SYMBOLS)
@@ -207,7 +208,7 @@ def test_gates_and_wires_are_within_their_bounds_by_every_route(
     else:
         net = random_relu(seed, place.d, widths, size, outputs=outputs, denominator=[1, 4, 21][seed % 3] << size)
         reach, r = largest_value(net, place), 1 + seed % 3
-    task = Task(net, place, place, form, reach, r)
+    task = Task(net, place, place, STATEMENTS[form], reach, r)
     found = parameters_of(net, place, r, form != "S3")
     routes = [("lookahead", {"output": "three"}), ("compact", {}), ("residue", {"moduli": "211,223"})]
     if form == "S1 rounded":
@@ -242,7 +243,7 @@ def test_all_is_within_the_bounds_of_route_d(
     else:
         net = random_relu(seed, place.d, widths, size, outputs=1 + seed % 2, denominator=[1, 4, 21][seed % 3] << size)
         reach, r = largest_value(net, place) if form == "S1 exact" else 1, 1 + seed % 2
-    task = Task(net, place, place, form, reach, r)
+    task = Task(net, place, place, STATEMENTS[form], reach, r)
     found = parameters_of(net, place, r, form != "S3")
     more = {"output": output} if form == "S1 rounded" else {}
     for inputs in input_ways(place):
