@@ -14,6 +14,7 @@ from exactnet.check.claim import make_claim
 from exactnet.construct.base.memory import available_memory
 from exactnet.construct.constant_weights import constant_weights
 from exactnet.construct.routes.registry import FUNCTION_ROUTES, Built, Task, find_route
+from exactnet.files import Source
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, clip_text
@@ -76,6 +77,8 @@ class Request:
     """What :data:`AUTO` minimises: a key of :data:`exactnet.certify.choice.MEASURES`."""
     max_memory: int | None = None
     """The most bytes that building may take; None for what is available."""
+    source: Source | None = None
+    """What the network was read from by another program's rules; the certificate's copy of it says so."""
 
     @property
     def minimised(self) -> str | None:

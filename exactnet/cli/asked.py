@@ -130,6 +130,7 @@ def make_request(asked: Asked) -> Request:
         asked.clip,
         asked.minimise or "gates",
         asked.max_memory,
+        loaded.source,
     )
 
 

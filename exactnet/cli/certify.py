@@ -18,6 +18,7 @@ from exactnet.kernel.errors import RefusedError
 if TYPE_CHECKING:
     from exactnet.certify.few_bits import CompressRequest
     from exactnet.certify.small_weights import Request, Result
+    from exactnet.files import Source
     from exactnet.kernel.relation import Relation
     from exactnet.kernel.runs import Progress, Runner
 
@@ -82,6 +83,7 @@ def command(
         out=out,
         as_json=as_json,
         quiet=quiet,
+        source=request.source,
     )
 
 
@@ -96,6 +98,7 @@ def certify_and_report(
     out: str | None,
     as_json: bool,
     quiet: bool,
+    source: Source | None = None,
 ) -> int:
     """Do the work, write the certificate, and say what came of it; the exit status."""
     from exactnet.cli.attempts import attempts_json, show_attempts
@@ -113,7 +116,7 @@ def certify_and_report(
     if out is not None:
         from exactnet.files.certificates import write_certificate
 
-        write_certificate(out, request.net, result.constructed, certificate, seconds)
+        write_certificate(out, request.net, result.constructed, certificate, seconds, source=source)
     if as_json:
         print_json({**certificate_report(certificate, seconds), **attempts_json(request.minimised, result.attempts)})
     elif quiet:

@@ -18,6 +18,8 @@ from exactnet.cli.options import (
     net_argument,
     out_option,
     quiet_option,
+    read,
+    read_tolerance,
     workers_option,
 )
 from exactnet.cli.output import print_json, print_line
@@ -37,6 +39,9 @@ __all__ = ["command"]
     "a box, the solutions of inequalities, x1 >= x2 >= ... by symmetry. Default: the domain in the network file.",
 )
 @click.option("--count", is_flag=True, help="Go on after the first difference, and count the inputs that differ.")
+@click.option("--within", metavar="E", callback=read(read_tolerance), help="Is no output further apart than E, such as 1/20?")
+@click.option("--argmax", "question", flag_value="class", help="Is the largest output (the first of equals) the same?")
+@click.option("--sign", "question", flag_value="sign", help="Has every output the same sign (0 is a sign of its own)?")
 @max_inputs_option
 @max_file_option
 @workers_option
@@ -53,6 +58,8 @@ def command(
     b: str,
     domain: str | None,
     count: bool,
+    within: Any,
+    question: str | None,
     max_inputs: int,
     max_file: int,
     workers: int | None,
@@ -66,12 +73,18 @@ def command(
 ) -> int:
     """Evaluate two networks on every input of a domain: are they equal there? (A digest never decides.)
 
-    Inputs and outputs are matched by position. On real inputs, equality is proved by cells, or refuted by a point.
+    Inputs and outputs are matched by position. --within also says how far apart the networks are and where; with --argmax and
+    --sign ties are counted. On real inputs, equality is proved by cells, or refuted by a point.
 
     \b
     Example:
       exactnet compare net.json other.th --domain cube --count
+      exactnet compare net.onnx q.json --domain grid:2 --argmax --count
     """
+    if within is not None and question is not None:
+        raise click.UsageError("--within, --argmax and --sign are different questions: ask one at a time")
+    if within is not None and count:
+        raise click.UsageError("--count counts inputs that are not equal, or of another class or sign; leave out --within")
     begun = time.perf_counter()
     if is_polyhedron(domain):
         assert domain is not None
@@ -104,6 +117,11 @@ def command(
     from exactnet.parallel.running import make_runner
 
     runner = make_runner(workers, cluster, fast)
+    if within is not None or question is not None:
+        from exactnet.cli.differences import Pair, report_changes, report_largest
+
+        pair = Pair((a, b), (left, right), on, begun, as_json, quiet)
+        return report_largest(pair, within, runner) if question is None else report_changes(pair, question, count, runner)
     with Meter(quiet) as meter:
         found, counterexample = compare_networks(
             left, right, on, count_all=count, progress=meter, runner=runner
