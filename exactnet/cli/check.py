@@ -61,12 +61,11 @@ def command(
         from exactnet.cli.claim import check_on_reals
 
         return check_on_reals(certificate, max_file, as_json=as_json, quiet=quiet)
-    from exactnet.parallel.running import make_runner
-
     if format_of(certificate, max_file) == "exactnet-structural-certificate/1":
         from exactnet.cli.structural import check_and_report
 
         return check_and_report(certificate, max_file, as_json, quiet)
+    from exactnet.parallel.running import make_runner
 
     runner = make_runner(workers, cluster, fast)
     with Meter(quiet) as meter:

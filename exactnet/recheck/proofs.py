@@ -70,7 +70,7 @@ def check_proved(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[
         demand(misfit is None, f"{certificate.statement}: {misfit}")
         yield check_depth(certificate, constructed)
     else:
-        yield check_refutation(certificate)
+        yield check_refutation(certificate, constructed)
     yield on_trust(certificate)
     yield certificate.verdict
 

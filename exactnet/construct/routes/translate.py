@@ -34,6 +34,7 @@ __all__ = [
     "Translation",
     "build",
     "cheapest_inputs",
+    "fill",
     "input_ways",
     "read_inputs",
     "threshold_of",
@@ -202,6 +203,14 @@ def build(
     make = stages.lemmas.circuit if form in CIRCUITS else stages.lemmas.network
     builder = make(net.inputs, net.outputs)
     builder.budget = budget
+    fill(builder, form, net, domain, output_range, r, stages)
+    return builder.network()
+
+
+def fill(
+    builder: Builder, form: Form, net: Network, domain: Product, output_range: int, r: int, stages: Stages
+) -> None:
+    """Ask a builder for all nodes of the network that :func:`build` gives."""
     values = read_inputs(builder, domain, stages.inputs)
     defer = last_relus(net) if form == "exact" else set()
     made = Translation(builder, net, values, defer, stages.lemmas)
@@ -213,7 +222,6 @@ def build(
         _clipped_outputs(builder, net, made, output_range, r, stages)
     else:
         _gate_outputs(builder, net, made)
-    return builder.network()
 
 
 def _exact_outputs(
