@@ -195,7 +195,7 @@ def check_weight_bound(text: str | None) -> None:
     """Raise :class:`FormatError` unless the bound of ``--weight-bound`` is arithmetic in the symbols of the bounds."""
     if text is None:
         return
-    from exactnet.kernel.arithmetic import parse
+    from exactnet.theory.arithmetic import parse
     from exactnet.theory.symbols import SYMBOLS
 
     parse(text, list(SYMBOLS))

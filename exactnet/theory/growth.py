@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import sympy as sp
 
-from exactnet.kernel.arithmetic import evaluate, parse
 from exactnet.kernel.errors import FormatError
+from exactnet.theory.arithmetic import evaluate, parse
 from exactnet.theory.symbols import SYMBOLS, Bound, Bounds, Max, Min, bits, d, floor
 
 __all__ = ["polynomial_bound", "read_polynomial"]

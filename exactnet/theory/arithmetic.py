@@ -53,7 +53,7 @@ def parse(text: str, names: Collection[str], what: str = "weight bound") -> ast.
     >>> parse("2^10^9", [], "bound")
     Traceback (most recent call last):
     ...
-    exactnet.kernel.arithmetic.ArithmeticTextError: bound: the exponent '10**9' is not an integer from -10000 to 10000
+    exactnet.theory.arithmetic.ArithmeticTextError: bound: the exponent '10**9' is not an integer from -10000 to 10000
     """
     if len(text) > MAX_LENGTH:
         raise ArithmeticTextError(f"{what}: {len(text)} characters, at most {MAX_LENGTH} are read")

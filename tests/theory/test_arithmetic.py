@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from exactnet import recheck
 from exactnet.certify.small_weights import Request, certify_network
-from exactnet.kernel.arithmetic import MAX_BITS, ArithmeticTextError, evaluate, parse
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import ExactnetError
 from exactnet.kernel.network import Network, affine, relu
+from exactnet.theory.arithmetic import MAX_BITS, ArithmeticTextError, evaluate, parse
 
 NAMES = ("d", "k", "m", "B", "R", "r", "p")
 
