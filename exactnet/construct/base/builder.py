@@ -18,13 +18,21 @@ from exactnet.construct.base.linear import Linear, total
 from exactnet.kernel.errors import SizeError, clip_text
 from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Means, Network, Node
 
-__all__ = ["Builder", "CircuitBuilder", "ReluBuilder", "check_table", "oriented", "summed"]
+__all__ = ["Builder", "CircuitBuilder", "ReluBuilder", "check_places", "check_table", "oriented", "summed"]
 
 Table = npt.NDArray[np.int64]
+#: Sums and differences of two integers up to this fit 64 bits.
+_SAFE = 2**62 - 1
 
 
 #: The most values that a form may take where a function of it is made.
 MAX_TABLE = 2**25
+
+
+def check_places(largest: int, name: str) -> None:
+    """Raise :class:`SizeError` where steps at places up to ``largest`` would take more than 64 bits."""
+    if largest > _SAFE:
+        raise SizeError(f"{clip_text(name)}: values beyond 2^62 take no steps; a smaller range R may do (--range R)")
 
 
 def check_table(size: int, name: str) -> None:
@@ -147,9 +155,10 @@ class Builder(ABC):
         if not form.terms:
             return Linear({}, int(jumps[places <= form.constant].sum()))
         primitive, content = oriented(form)
+        check_places(max(map(abs, self.interval(primitive))), name)
+        if max(abs(form.constant), abs(content)) > _SAFE:
+            places = places.astype(object)
         constant = 0
-        if max(abs(form.constant), abs(content), int(abs(places).max(initial=0))) >= 2**61:
-            places = places.astype(object)  # past int64: Python integers
         if content > 0:
             places = -((form.constant - places) // content)
         else:
@@ -157,7 +166,7 @@ class Builder(ABC):
         low, high = self.interval(primitive)
         constant += int(jumps[places <= low].sum())
         inside = (places > low) & (places <= high)
-        places, jumps = summed(places[inside], jumps[inside])
+        places, jumps = summed(places[inside].astype(np.int64), jumps[inside])
         if not len(places):
             return Linear({}, constant)
         node = self.name_form(primitive, name)
@@ -215,8 +224,11 @@ class Builder(ABC):
 
     def multiples(self, form: Linear, q: int, count: int, name: str, owner: str = "") -> Linear:
         """``floor(form / q)``, at most ``count``, for a form that is never negative: a step for every multiple."""
-        places = np.arange(1, count + 1, dtype=object if q * max(count, 1) >= 2**61 else np.int64) * q
-        return self.step_sum(form, places, np.ones(count, dtype=np.int64), name, owner)
+        if count < 1:
+            return Linear()
+        check_places(q * count, name)
+        places = np.arange(1, count + 1, dtype=np.int64) * q
+        return self.step_sum(form, places, np.ones_like(places), name, owner)
 
     def share(self, form: Linear, name: str, low: int, high: int, means: Means | None = None) -> Linear:
         """Name a form whose value is known to lie in ``[low, high]``, so that its readers share one node.
