@@ -8,19 +8,19 @@ from pathlib import Path
 
 import click
 
-import proofs
 from exactnet.kernel.errors import ExactnetError, clip_text
 from exactnet.parallel.local import cores
-from proofs.build import Uncertified, can_draw, differences, make_all, orphans, write_companion, write_table
-from proofs.progress import Progress
-from proofs.registry import makers, needs
+
+from .build import Uncertified, can_draw, differences, make_all, orphans, write_companion, write_table
+from .progress import Progress
+from .registry import makers, needs
 
 FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
 
 
 def default_folder() -> Path:
     """``docs`` in a checkout, else ``companion``: a run elsewhere changes nothing of the project's."""
-    checkout = Path(proofs.__path__[0]).resolve().parent
+    checkout = Path(__file__).resolve().parents[1]
     in_checkout = Path.cwd().resolve() == checkout and (checkout / "pyproject.toml").is_file()
     return Path("docs" if in_checkout else "companion")
 

@@ -17,7 +17,8 @@ from collections.abc import Callable, Mapping, Sequence
 from exactnet.certify.addition import Addition, certify_addition
 from exactnet.claims.addition import Problem
 from exactnet.construct.classical.iterated_addition import Moduli
-from proofs.table import Cell, Table
+
+from .table import Cell, Table
 
 __all__ = ["FULL", "QUICK", "table"]
 

@@ -17,10 +17,11 @@ from pathlib import Path
 from exactnet.files.files import shown, write_atomic
 from exactnet.kernel.errors import ExactnetError, FormatError
 from exactnet.parallel.local import die_with_parent
-from proofs.companion import companion
-from proofs.figure import source
-from proofs.registry import figures, long_ones, makers
-from proofs.table import Table
+
+from .companion import companion
+from .figure import source
+from .registry import figures, long_ones, makers
+from .table import Table
 
 __all__ = ["Uncertified", "differences", "make", "make_all", "orphans", "write_companion", "write_table"]
 

@@ -33,8 +33,9 @@ from exactnet.kernel.errors import SizeError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node
 from exactnet.kernel.sweep import compare_networks
-from proofs.rows import accept
-from proofs.table import Cell, Table
+
+from .rows import accept
+from .table import Cell, Table
 
 __all__ = ["BOUNDS", "FULL", "LEMMAS", "QUICK", "circuits_table", "depth_two_table", "discriminator_table"]
 

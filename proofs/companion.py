@@ -17,8 +17,8 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from types import ModuleType
 
-from proofs.lemmas import bounds_for, lemmas_of
-from proofs.registry import figures, modules, tables_of
+from .lemmas import bounds_for, lemmas_of
+from .registry import figures, modules, tables_of
 
 __all__ = ["claim", "companion", "heading", "template"]
 

@@ -23,9 +23,10 @@ from exactnet.construct.routes.stacked.route import stacked_sizes
 from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube, Domain, make_cube
 from exactnet.kernel.network import Network
-from proofs.rows import MEASURED, bound, certified, measured
-from proofs.s3_circuits import circuit
-from proofs.table import Cell, Table
+
+from .rows import MEASURED, bound, certified, measured
+from .s3_circuits import circuit
+from .table import Cell, Table
 
 __all__ = ["FULL", "QUICK", "depth_table", "proven_table", "sizes_table"]
 

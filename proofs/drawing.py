@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from exactnet.kernel.expansion import expand
 from exactnet.kernel.measures import layers
 from exactnet.kernel.network import Network
-from proofs.figure import number
-from proofs.table import Cell, Table
+
+from .figure import number
+from .table import Cell, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -22,9 +22,10 @@ from exactnet.data import example_path
 from exactnet.families import FAMILIES
 from exactnet.files import read_network
 from exactnet.kernel.domain import Cube
-from proofs.figure import Figure, number
-from proofs.rows import ROUTE_LEMMAS, accept
-from proofs.table import Cell, Table
+
+from .figure import Figure, number
+from .rows import ROUTE_LEMMAS, accept
+from .table import Cell, Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas

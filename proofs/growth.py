@@ -29,11 +29,13 @@ from exactnet.construct.routes.registry import ROUTES
 from exactnet.families import FAMILIES
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.statements import STATEMENTS
+from exactnet.theory.growth import polynomial_bound
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
-from exactnet.theory.symbols import SYMBOLS, polynomial_bound
-from proofs.rows import ROUTE_LEMMAS, certified
-from proofs.table import Cell, Table
+from exactnet.theory.symbols import SYMBOLS
+
+from .rows import ROUTE_LEMMAS, certified
+from .table import Cell, Table
 
 __all__ = ["FULL", "LEMMAS", "QUICK", "degree", "slope"]
 

@@ -125,7 +125,7 @@ def _speaks_of(bound: str, name: str) -> bool:
 def _named(module: ModuleType) -> set[str]:
     """The files of ``exactnet/construct`` that a module of proofs names or imports itself."""
     named: Iterator[str] = iter(getattr(module, "LEMMAS", ()))
-    return {*named, *imports(_source("proofs", module.__name__.rpartition(".")[2]))}
+    return {*named, *imports(_source(__package__, module.__name__.rpartition(".")[2]))}
 
 
 def lemmas_of(module: ModuleType) -> list[str]:

@@ -23,11 +23,11 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
-import proofs
-from proofs.figure import Figure
-from proofs.table import Table
+from .figure import Figure
+from .table import Table
 
 __all__ = ["ORDER", "Maker", "figures", "long_ones", "makers", "modules", "needs", "tables_of"]
 
@@ -52,9 +52,9 @@ ORDER = (
 
 def modules() -> list[ModuleType]:
     """Every module of proofs that makes tables, in the order of reading."""
-    names = [found.name for found in pkgutil.iter_modules(proofs.__path__) if not found.name.startswith("_")]
+    names = [found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)]) if not found.name.startswith("_")]
     names.sort(key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
-    found = [import_module(f"proofs.{name}") for name in names]
+    found = [import_module(f"{__package__}.{name}") for name in names]
     return [module for module in found if hasattr(module, "QUICK") or hasattr(module, "FULL")]
 
 

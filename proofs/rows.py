@@ -5,7 +5,8 @@ from __future__ import annotations
 from exactnet.certify.small_weights import Request, certify_network
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.errors import ExactnetError
-from proofs.table import Cell
+
+from .table import Cell
 
 __all__ = ["MEASURED", "ROUTES", "ROUTE_LEMMAS", "accept", "bound", "certified", "measured"]
 

@@ -26,9 +26,10 @@ from exactnet.data import example_path
 from exactnet.families import FAMILIES
 from exactnet.families.family import Value
 from exactnet.files import read_network
-from proofs.figure import Figure, number
-from proofs.rows import MEASURED, ROUTE_LEMMAS, ROUTES, bound, certified, measured
-from proofs.table import Cell, Table
+
+from .figure import Figure, number
+from .rows import MEASURED, ROUTE_LEMMAS, ROUTES, bound, certified, measured
+from .table import Cell, Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas

@@ -23,8 +23,9 @@ from exactnet.kernel.measures import Measures, layers
 from exactnet.kernel.network import RELU, Network
 from exactnet.theory.constant_weights import copies_bound
 from exactnet.theory.symbols import d
-from proofs.rows import ROUTE_LEMMAS
-from proofs.table import Cell, Table
+
+from .rows import ROUTE_LEMMAS
+from .table import Cell, Table
 
 __all__ = ["FULL", "LEMMAS", "QUICK", "table"]
 

@@ -23,10 +23,11 @@ from exactnet.families import FAMILIES
 from exactnet.families.draws import Draws
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import RELU, THRESHOLD, Network, Node, threshold
-from proofs.drawing import WIRES, draw_networks, wires
-from proofs.figure import Figure
-from proofs.rows import MEASURED, ROUTE_LEMMAS, ROUTES, accept, bound, certified, measured
-from proofs.table import Cell, Table
+
+from .drawing import WIRES, draw_networks, wires
+from .figure import Figure
+from .rows import MEASURED, ROUTE_LEMMAS, ROUTES, accept, bound, certified, measured
+from .table import Cell, Table
 
 __all__ = ["FIGURES", "FULL", "LEMMAS", "QUICK", "circuit", "gates_table"]
 

@@ -27,8 +27,9 @@ from exactnet.families import FAMILIES
 from exactnet.kernel.errors import ExactnetError
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational
-from proofs.figure import Figure, number
-from proofs.table import Cell, Table
+
+from .figure import Figure, number
+from .table import Cell, Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas

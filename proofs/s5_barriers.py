@@ -29,8 +29,9 @@ from exactnet.kernel.domain import Domain, Grid
 from exactnet.kernel.errors import ExactnetError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node, affine, relu
-from proofs.rows import ROUTE_LEMMAS, ROUTES, accept
-from proofs.table import Cell, Table
+
+from .rows import ROUTE_LEMMAS, ROUTES, accept
+from .table import Cell, Table
 
 __all__ = ["FULL", "LEMMAS", "NEEDS", "QUICK", "least_table", "network", "round_trip_table"]
 

@@ -29,9 +29,10 @@ from exactnet.kernel.domain import make_grid
 from exactnet.kernel.errors import RefusedError
 from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import measure
-from proofs.figure import Figure, number
-from proofs.rows import accept, certified
-from proofs.table import Cell, Table
+
+from .figure import Figure, number
+from .rows import accept, certified
+from .table import Cell, Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas

@@ -31,10 +31,11 @@ from exactnet.files import read_network
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.sweep import compare_networks
-from proofs.figure import Figure, number
-from proofs.rows import accept, bound
-from proofs.s3_circuits import circuit
-from proofs.table import Cell, Table
+
+from .figure import Figure, number
+from .rows import accept, bound
+from .s3_circuits import circuit
+from .table import Cell, Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas

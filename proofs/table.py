@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from proofs.typeset import latex_text
+from .typeset import latex_text
 
 __all__ = ["Cell", "Table"]
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from exactnet import recheck
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.network import Network
+from exactnet.recheck.command import recheck
 
 MOST_INPUTS, MOST_WIRES, MOST = 600, 1500, 4
 #: Where certificates are made.
@@ -63,4 +63,4 @@ def check_again(folder: Path, made: Made) -> None:
     _seen.add(mark)
     checked = check_certificate(path, max_file=2**26, max_inputs=2**28)
     assert checked.verdict == certificate.verdict, f"check: {checked.reason}"
-    assert list(recheck.recheck(path))[-1] == certificate.verdict
+    assert list(recheck(path))[-1] == certificate.verdict

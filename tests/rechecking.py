@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from exactnet import recheck
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
-from exactnet.kernel.expansion import live_part
+from exactnet.kernel.expansion import expand
 from exactnet.kernel.measures import kind_of, layers, measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
 from exactnet.kernel.values import evaluate
@@ -63,15 +63,21 @@ def save(folder: Path, name: str, document: Json) -> Json:
     return {"file": name, "sha256": hashlib.sha256(data).hexdigest()}
 
 
-def depth_counted(original: Network) -> int:
-    """``k``: a linear layer reads the outputs of all but threshold circuits."""
-    highest = max(layers(live_part(original)).values(), default=0)
-    return highest if kind_of(original) == "circuit" else highest + 1
+def live_part(net: Network) -> Network:
+    """The expansion, without what no output depends on."""
+    whole = expand(net)
+    live = set(net.outputs)
+    for name in reversed(whole.order):
+        if name in live:
+            live.update(dict(whole.sources(name)))
+    return Network(net.inputs, [node for node in whole.nodes() if node.id in live], net.outputs)
 
 
 def make(folder: Path, nets: tuple[Network, Network], domain: Domain, kind: str, r: int) -> Json:
     """A certificate (not yet written) that says ``certified``, whether that is true or not, and both network files."""
     original, constructed = nets
+    alive = live_part(original)
+    highest = max(layers(alive).values(), default=0)
     before = [fractions(evaluate(original, point)) for point in domain]
     after = [fractions(evaluate(constructed, point)) for point in domain]
     largest = max(1, *(ceil(abs(v)) for row in before for v in row))
@@ -81,14 +87,14 @@ def make(folder: Path, nets: tuple[Network, Network], domain: Domain, kind: str,
     frame = domain.enclosing() if isinstance(domain, Points) else domain
     parameters = {
         "d": len(original.inputs),
-        "k": depth_counted(original),
+        "k": highest + (kind_of(original) != "circuit"),
         "r": r,
         "p": frame.p,
         "R": largest,
         "B": 9,
         "s": 1,
     }
-    parameters["m"] = max(Counter(layers(live_part(original)).values()).values(), default=0)
+    parameters["m"] = max(Counter(layers(alive).values()).values(), default=0)
     found = measure(constructed, domain)
     bounds = [
         {"name": name, "symbolic": f"{v} + Max(0, d - d)", "value": str(v), "measured": str(v), "holds": True}
@@ -96,8 +102,7 @@ def make(folder: Path, nets: tuple[Network, Network], domain: Domain, kind: str,
             ("depth", found.depth),
             ("max_weight (all)", found.max_weight),
             ("max_bias", found.max_bias),
-            ("neurons", found.neurons),
-            ("width", found.width),
+            *(() if kind_of(original) == "circuit" else (("neurons", found.neurons), ("width", found.width))),
         )
     ]
     return {
@@ -113,7 +118,7 @@ def make(folder: Path, nets: tuple[Network, Network], domain: Domain, kind: str,
         "domain": domain.describe(),
         "relation": {"kind": kind, "r": str(r)},
         "parameters": {name: str(value) for name, value in parameters.items()},
-        "original": {**save(folder, "c.original.json", network_json(original)), **measure(live_part(original), domain).as_json()},
+        "original": {**save(folder, "c.original.json", network_json(original)), **measure(alive, domain).as_json()},
         "constructed": {**save(folder, "c.constructed.json", network_json(constructed)), **found.as_json()},
         "bounds": bounds,
         "inputs_checked": str(domain.count),

@@ -20,7 +20,6 @@ from gmpy2 import mpq
 from exactnet.certify.small_weights import Request, certify_network, construct_network, plan
 from exactnet.engine.lower import lower
 from exactnet.engine.program import Joint
-from exactnet.engine.sharing import share_sums
 from exactnet.families import FAMILIES
 from exactnet.files import dump_network, parse_network
 from exactnet.kernel.domain import Domain
@@ -145,7 +144,7 @@ def packing(net: Network, domain: Domain, seconds_of: Callable[[Callable[[], obj
     found: dict[str, Any] = {}
     for what, work in operations.items():
         found[what] = seconds_of(partial(_often, work)) / (_TURNS * _STRIP) * 1e12
-    program = share_sums(lower(net, domain))
+    program = lower(net, domain)
     read = Counter(term for root in program.roots if isinstance(root, Joint) for term, _ in root.terms)
     single = [number for number, function in enumerate(program.functions) if function.size == 2]
     found["values of one bit"] = len(single)

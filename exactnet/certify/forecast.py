@@ -8,15 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gmpy2 import mpq
+
 from exactnet.certify.memory import bytes_text
 from exactnet.construct.base.tally import Prediction, TallyLimit
 from exactnet.construct.routes.registry import ROUTES, Route, Task, find_route
 from exactnet.kernel.errors import FormatError, SizeError
+from exactnet.kernel.rationals import short
+from exactnet.theory.parameters import parameters_of
+from exactnet.theory.routes import stated_bounds
 
-__all__ = ["MEASURES", "Forecast", "check_fits", "forecast", "forecast_all", "pick", "size_text"]
+__all__ = ["MEASURES", "Forecast", "check_fits", "check_stated", "forecast", "forecast_all", "pick", "size_text"]
 
 #: What may be minimised, with the attribute of a prediction.
 MEASURES = {"depth": "depth", "gates": "gates", "wires": "wires", "weight": "max_weight"}
+
+
+#: A neuron takes at least so much memory; and how far the numbers that are built may stay below the stated bounds.
+_BYTES_PER_NEURON, _SLACK = 512, 1000
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,27 @@ def forecast(route: Route, task: Task, options: Mapping[str, str], limit: int | 
     return Forecast(route.name, options, found)
 
 
+def check_stated(task: Task, route: str, wanted: Mapping[str, str], limit: int | None) -> None:
+    """Raise :class:`SizeError` where the stated bounds of a route say at once that it is far too large.
+
+    Predictions take time for each neuron. The bounds of the routes A and C are known before that, and what they build has
+    about a hundredth of the neurons; here a thousandth has to fit.
+    """
+    options = {"lookahead": {"inputs": "bits", "output": "four"}, "compact": {"inputs": "bits"}}.get(route)
+    if options is None or limit is None:
+        return
+    found = parameters_of(task.net, task.domain.frame, task.r, not task.statement.gates)
+    bounds = stated_bounds(route, task.statement, task.frame.kind == "grid", options | dict(wanted), found)
+    _, values = bounds.evaluate({**found.values(), "R": task.output_range, "r": task.r})
+    stated = {bound.name: value for bound, value in zip(bounds.bounds, values, strict=True)}
+    neurons = stated.get("neurons", stated.get("gates", 0))
+    if neurons * _BYTES_PER_NEURON > _SLACK * limit:
+        raise SizeError(
+            f"the stated bound of route {route} is {short(mpq(neurons))} neurons: a thousandth of them would not fit in the "
+            f"{bytes_text(limit)} of memory that are available"
+        )
+
+
 def forecast_all(task: Task, wanted: Mapping[str, str], minimise: str, limit: int | None) -> list[Forecast]:
     """Predict every route: with the options that suit the measure, or those of the route itself where these do not fit.
 
@@ -68,8 +98,9 @@ def forecast_all(task: Task, wanted: Mapping[str, str], minimise: str, limit: in
     found = []
     for route in ROUTES.values():
         try:
+            check_stated(task, route.name, wanted, limit)
             choices = route.choices(task, wanted, minimise)
-        except FormatError as error:
+        except (FormatError, SizeError) as error:
             found.append(Forecast(route.name, dict(wanted), None, str(error)))
             continue
         for options in choices:

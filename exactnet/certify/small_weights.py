@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from exactnet.certify.forecast import MEASURES, Forecast, check_fits, forecast_all, pick
+from exactnet.certify.forecast import MEASURES, Forecast, check_fits, check_stated, forecast_all, pick
 from exactnet.certify.memory import available_memory
 from exactnet.certify.refusal import beyond_range, not_polynomial
 from exactnet.check.claim import make_claim
@@ -157,6 +157,8 @@ def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[S
             raise NetworkError("--clip is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
         if request.precision is not None:
             raise NetworkError("--precision is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
+        if request.promised is not None:
+            raise NetworkError("--range is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
         return STATEMENTS["S3"], Equal(1), 1
     if request.clip:
         return STATEMENTS["S1 clipped"], *_clipped(request)
@@ -214,6 +216,7 @@ def choose_route(request: Request, task: Task) -> tuple[Forecast, tuple[Forecast
     if request.route == AUTO:
         found = forecast_all(task, request.options, request.minimise, limit)
         return pick(found, request.minimise), tuple(found)
+    check_stated(task, find_route(request.route).name, request.options, limit)
     options = find_route(request.route).options(task, request.options)
     fitting = check_fits(task, request.route, options, limit)
     return fitting, (fitting,)

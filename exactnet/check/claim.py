@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gmpy2 import mpq
-
 from exactnet.claims.barriers import circuit_options, first_wrong, measure_circuits
 from exactnet.claims.classical import not_named
 from exactnet.claims.functions import not_simpler
+from exactnet.kernel.arithmetic import evaluate, parse
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.expansion import live_part
@@ -18,8 +17,6 @@ from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Relation
 from exactnet.kernel.statements import Statement
 from exactnet.kernel.values import MakeEvaluator
-from exactnet.theory.expression import evaluate as evaluate_expression
-from exactnet.theory.expression import parse_expression
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import ASSEMBLED, stated_bounds
 from exactnet.theory.symbols import SYMBOLS, text_of
@@ -65,8 +62,8 @@ def make_claim(
     named, values = bounds.evaluate(parameters)
     rows = [StatedBound(b.name, b.measure, text_of(b.expression), v) for b, v in zip(bounds.bounds, values, strict=True)]
     if stated is not None:
-        value = evaluate_expression(parse_expression(stated, list(SYMBOLS)), parameters)
-        rows += [StatedBound(f"{name} (stated)", name, stated, mpq(value)) for name in ("max_weight", "max_bias")]
+        value = evaluate(parse(stated, list(SYMBOLS)), parameters)
+        rows += [StatedBound(f"{name} (stated)", name, stated, value) for name in ("max_weight", "max_bias")]
     return Claim(
         domain=domain,
         statement=statement,

@@ -46,9 +46,10 @@ def command(
     """
 
     from exactnet.kernel.statements import STATEMENTS
+    from exactnet.theory.growth import polynomial_bound
     from exactnet.theory.parameters import Parameters
     from exactnet.theory.routes import BOUNDS, stated_bounds
-    from exactnet.theory.symbols import polynomial_bound, text_of
+    from exactnet.theory.symbols import text_of
 
     statement = next((STATEMENTS[name] for name in BOUNDS[route].statements if STATEMENTS[name].form == form), None)
     if statement is None:
@@ -92,7 +93,7 @@ def _growth(given: tuple[str, ...], depth: int) -> dict[str, sp.Expr]:
     """How the parameters grow: polynomials in ``d`` with non-negative coefficients, read by the safe parser."""
     import sympy as sp
 
-    from exactnet.theory.expression import parse_expression
+    from exactnet.theory.growth import read_polynomial
     from exactnet.theory.symbols import SYMBOLS
 
     rates: dict[str, sp.Expr] = {name: sp.Integer(1) for name in SYMBOLS if name != "d"}
@@ -102,11 +103,5 @@ def _growth(given: tuple[str, ...], depth: int) -> dict[str, sp.Expr]:
         if not equals or name not in rates or name == "k":
             known = ", ".join(other for other in rates if other != "k")
             raise FormatError(f"--growth {clip_text(text)}: not SYMBOL=EXPR with a symbol of {known}")
-        value = parse_expression(expression, ["d"], f"growth of {name}").sympy(f"growth of {name}")
-        if not value.is_polynomial(SYMBOLS["d"]):
-            raise FormatError(f"--growth {clip_text(text)}: not a polynomial in d")
-        coefficients = sp.Poly(value, SYMBOLS["d"]).coeffs()
-        if any(not c.is_Integer or c < 0 for c in coefficients):
-            raise FormatError(f"--growth {clip_text(text)}: the coefficients must be non-negative integers")
-        rates[name] = value
+        rates[name] = read_polynomial(expression, f"--growth {clip_text(text)}")
     return rates

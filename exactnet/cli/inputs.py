@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exactnet.kernel.errors import DomainError, ExactnetError, FormatError, clip_text
+from exactnet.kernel.errors import DomainError, FormatError, clip_text
 
 if TYPE_CHECKING:
     from exactnet.files import Loaded
@@ -171,10 +171,7 @@ def check_weight_bound(text: str | None) -> None:
     """Raise :class:`FormatError` unless the bound of ``--weight-bound`` is arithmetic in the symbols of the bounds."""
     if text is None:
         return
-    from exactnet.theory.expression import parse_expression
+    from exactnet.kernel.arithmetic import parse
     from exactnet.theory.symbols import SYMBOLS
 
-    try:
-        parse_expression(text, list(SYMBOLS))
-    except RecursionError:
-        raise ExactnetError("weight bound: nested too deeply") from None
+    parse(text, list(SYMBOLS))

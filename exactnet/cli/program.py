@@ -46,6 +46,7 @@ COMMANDS = (
     "continuous",
     "pieces",
     "bounds",
+    "companion",
     "bench",
 )
 _MODULES = {"eval": "evaluate"}

@@ -2,13 +2,16 @@
 
 It works in stages, each of which can be read and tested alone::
 
-    Network, Domain --lower, joining--> Program --sharing--> Program --assemble--> Code --executor--> arrays
-                    (piecewise, inputs)                              (sums, tables)     (separable, searching, limbs)
+    Network, Domain --lower, joining--> Program --assemble--> Code --executor--> arrays
+                    (piecewise, inputs)         (sums, tables)     (separable)
 
 A :class:`~.program.Program` knows integers, forms and functions of one integer, but no networks; :class:`~.code.Code` knows
-registers and array operations, but no programs; what is asked of a block in the end is in :mod:`.affine`.
+registers and array operations, but no programs.
 
-**Why nothing overflows.** A machine word is computed modulo ``2^bits``, and whatever is compared, looked up, widened or given
-out is known by interval arithmetic over Python integers to lie in its range, so that its residue is its value (:mod:`.sums`). Of
-limbs, which are summed without carries for a while, each column is bounded when the code is made (:mod:`.limbs`).
+**Why nothing overflows.** All registers are machine words, computed modulo ``2^bits``. The values of roots and functions lie
+in ``0 .. size - 1``, with sizes by interval arithmetic over Python integers; where such a register, or one that is compared,
+looked up or widened, is given its type, that type holds all of its range, so that its residue is its value (:mod:`.sums`). A
+form of more than 64 bits is never computed: over the inputs of a cube or grid, it is known between which steps it lies from
+Python integers (:mod:`.separable`), and any other makes :func:`~.inputs.word` raise :class:`~.inputs.TooWideError` while code
+is made, so that the plain evaluator does the work.
 """

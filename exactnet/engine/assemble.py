@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from exactnet.engine.code import Code, Form, Ranked, Register, Take, bytes_each
-from exactnet.engine.inputs import narrowest
-from exactnet.engine.limbs import limbs_of
+from exactnet.engine.code import Code, Form, Ranked, Register, Take
+from exactnet.engine.inputs import TooWideError, narrowest, word
 from exactnet.engine.program import Joint, Program, Root, Separable
-from exactnet.engine.sums import Sum, Term, WideSum, new_sum
-from exactnet.engine.tables import BYTE, Pieces, compute_functions, from_steps, pieces
+from exactnet.engine.sums import Sum, Term
+from exactnet.engine.tables import BYTE, compute_functions, from_steps, pieces
 
 __all__ = ["Assembled", "assemble"]
 
@@ -18,8 +17,6 @@ __all__ = ["Assembled", "assemble"]
 MAX_TABLE, MIN_TABLE = 2**20, 2**10
 #: The most bytes of all tables (past it, only tables up to the least bound are made).
 MAX_BYTES = 2**27
-#: The most steps of one root that are computed from ranks.
-MAX_RANKED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,10 @@ class Assembled:
 
 
 def assemble(program: Program, count: int) -> Assembled:
-    """Code for a program on a domain of ``count`` inputs (which limits the size of tables that pay)."""
+    """Code for a program on a domain of ``count`` inputs (which limits the size of tables that pay).
+
+    Raises :class:`~exactnet.engine.inputs.TooWideError` where a value that is computed takes more than 64 bits.
+    """
     assembler = _Assembler(program, max(MIN_TABLE, min(MAX_TABLE, 4 * count)))
     outputs = [None if output.function is None else assembler.value(output.function) for output in program.outputs]
     return Assembled(assembler.code, tuple(outputs))
@@ -43,8 +43,6 @@ class _Assembler:
     def __init__(self, program: Program, table_limit: int) -> None:
         self.code = Code()
         self._computed: dict[int, Register] = {}
-        #: Functions of wide separable roots that are known in pieces.
-        self._pieces: dict[int, _Pieces] = {}
         self._program, self._limit = program, table_limit
         self._table_bytes = 0
 
@@ -54,11 +52,11 @@ class _Assembler:
         sums: list[_Open] = []  # each waits for the next
         wanted = function
         while True:
-            if not self._known(wanted):
+            if wanted not in self._computed:
                 number = functions[wanted].root
                 root = self._program.roots[number]
                 if isinstance(root, Joint):
-                    sums.append(_Open(number, new_sum(self.code, root.base, root.size), iter(root.terms)))
+                    sums.append(_Open(number, Sum(self.code, root.base, root.size), iter(root.terms)))
                 else:
                     self._leaf(number, root)
             while sums:
@@ -68,38 +66,19 @@ class _Assembler:
                     self._functions(done.root, done.sum.finish())
                     continue
                 wanted, factor = sums[-1].pending = term
-                if not self._known(wanted):
+                if wanted not in self._computed:
                     break
-                self._add(sums[-1].sum, wanted, factor)
+                sums[-1].sum.add(Term(self._computed[wanted], factor, functions[wanted].size))
                 sums[-1].pending = None
             else:
-                return self._register(function)
-
-    def _known(self, function: int) -> bool:
-        return function in self._computed or function in self._pieces
-
-    def _add(self, total: Sum | WideSum, function: int, factor: int) -> None:
-        pieces = self._pieces.get(function)
-        if pieces is not None and isinstance(total, WideSum):
-            pieces.add_to(total, factor)
-        else:
-            total.add(Term(self._register(function), factor, self._program.functions[function].size))
-
-    def _register(self, function: int) -> Register:
-        """The register of a function that is known."""
-        if function not in self._computed:
-            size = self._program.functions[function].size
-            total = WideSum(self.code, 0, size)
-            self._pieces[function].add_to(total, 1)
-            register = total.finish()
-            self._computed[function] = register if limbs_of(size) else self.code.cast(register, narrowest(size))
-        return self._computed[function]
+                return self._computed[function]
 
     def _leaf(self, number: int, root: Root) -> None:
         """A root that depends on the inputs alone, and its functions."""
-        if isinstance(root, Separable) and limbs_of(root.size) and self._in_pieces(number, root):
+        if isinstance(root, Separable) and narrowest(root.size).hasobject:
+            self._ranked(number, root)
             return
-        values = self.code.new_for(root.size)
+        values = self.code.new(word(root.size))
         self.code.emit(Form(values, number))
         self._functions(number, values)
 
@@ -111,44 +90,18 @@ class _Assembler:
         self._computed.update(compute_functions(self.code, values, size, functions, limit))
         for instruction in self.code.instructions[first:]:
             if isinstance(instruction, Take):
-                self._table_bytes += instruction.size * bytes_each(instruction.out)
+                self._table_bytes += instruction.size * instruction.out.dtype.itemsize
 
-    def _in_pieces(self, number: int, root: Separable) -> bool:
-        """The functions of a wide separable root from few steps and ramps, without the root itself."""
+    def _ranked(self, number: int, root: Separable) -> None:
+        """The functions of a separable root of more than 64 bits, which is not computed itself: sums of steps."""
         functions = {f: self._program.functions[f] for f in self._program.needed[number]}
         parts = {f: pieces(function.kinks, root.size) for f, function in functions.items()}
-        places = sorted({t for part in parts.values() for t, _ in (*part.steps, *part.ramps) if t})
-        places += [0] if any(t == 0 for part in parts.values() for t, _ in part.steps) else []
-        if len(places) > MAX_RANKED:
-            return False
-        above = {place: self.code.new(BYTE) for place in places}
-        if above:
-            self.code.emit(Ranked(tuple(above.values()), number, tuple(above)))
+        if any(part.ramps for part in parts.values()):
+            raise TooWideError(number)
+        above = {place: self.code.new(BYTE) for place in sorted({t for part in parts.values() for t, _ in part.steps})}
+        self.code.emit(Ranked(tuple(above.values()), number, tuple(above)))
         for f, part in parts.items():
-            if part.ramps:
-                self._pieces[f] = _Pieces(number, part, above, -functions[f].low)
-            else:
-                terms = [Term(above[t], height, 2) for t, height in part.steps]
-                self._computed[f] = from_steps(self.code, functions[f], terms)
-        return True
-
-
-@dataclass(frozen=True, slots=True)
-class _Pieces:
-    """``offset`` plus steps and ramps of a separable root ``n``; ``above[t]`` is ``1[n > t]``."""
-
-    root: int
-    parts: Pieces
-    above: Mapping[int, Register]
-    offset: int
-
-    def add_to(self, total: WideSum, factor: int) -> None:
-        """Add ``factor`` times the function."""
-        total.add_constant(factor * self.offset)
-        for t, height in self.parts.steps:
-            total.add(Term(self.above[t], factor * height, 2))
-        for t, slope in self.parts.ramps:  # [n - t]+ = 1[n > t]·(n - t), and n itself for t = 0
-            total.add_scaled(self.above[t] if t else None, self.root, factor * slope, -factor * slope * t)
+            self._computed[f] = from_steps(self.code, functions[f], [Term(above[t], height, 2) for t, height in part.steps])
 
 
 @dataclass(slots=True)
@@ -156,6 +109,6 @@ class _Open:
     """A root that is being summed up."""
 
     root: int
-    sum: Sum | WideSum
+    sum: Sum
     terms: Iterator[tuple[int, int]]
     pending: tuple[int, int] | None = None

@@ -5,18 +5,17 @@ It has the interface of :class:`exactnet.kernel.values.Evaluator` and gives the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from math import gcd
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from gmpy2 import mpq
 
-from exactnet.engine.affine import Affine
-from exactnet.engine.code import bytes_each
 from exactnet.engine.executor import Executor
-from exactnet.engine.limbs import TooWideError
+from exactnet.engine.inputs import TooWideError
 from exactnet.engine.lower import lower
+from exactnet.engine.program import Output
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.network import Network
 from exactnet.kernel.values import Block, Evaluator, PlainEvaluator, check_range
@@ -29,28 +28,11 @@ BLOCK_BYTES = 2**23
 Array = npt.NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class AffineBlock:
-    """A block whose outputs are affine functions of arrays of non-negative integers."""
-
-    count: int
-    outputs: tuple[Affine, ...]
-
-    def split(self, output: int, r: int) -> tuple[Array, npt.NDArray[np.bool_] | None]:
-        return self.outputs[output].split(r)
-
-    def max_abs(self, output: int) -> mpq:
-        return self.outputs[output].max_abs()
-
-    def denominator(self, output: int) -> int:
-        return self.outputs[output].denominator()
-
-
 class EngineEvaluator:
     """A network lowered to a program and run by an executor.
 
     Raises :class:`~exactnet.kernel.errors.DomainError` where the dimensions differ, and
-    :class:`~exactnet.engine.limbs.TooWideError` where values take more limbs than are proven safe.
+    :class:`~exactnet.engine.inputs.TooWideError` where values between take more than 64 bits.
     """
 
     def __init__(self, net: Network, domain: Domain) -> None:
@@ -60,8 +42,7 @@ class EngineEvaluator:
 
     @property
     def at_once(self) -> int:
-        outputs = (out for out in self._executor.assembled.outputs if out is not None)
-        return max(1, BLOCK_BYTES // sum((bytes_each(out) for out in outputs), start=1))
+        return max(1, BLOCK_BYTES // (8 * len(self._program.outputs)))
 
     def block(self, start: int, stop: int) -> Block:
         check_range(self._domain, start, stop)
@@ -69,12 +50,23 @@ class EngineEvaluator:
             arrays: list[Array | None] = [None] * len(self._program.outputs)
         else:
             arrays = self._executor.run(start, stop)
-        nothing = np.zeros(stop - start, np.uint8)
-        outputs = tuple(
-            Affine(nothing if array is None else array, output.offset, output.scale, output.den)
-            for output, array in zip(self._program.outputs, arrays, strict=True)
-        )
-        return AffineBlock(stop - start, outputs)
+        outputs = zip(self._program.outputs, arrays, strict=True)
+        return Block(stop - start, tuple(_integers(output, array, stop - start) for output, array in outputs))
+
+
+def _integers(output: Output, values: Array | None, count: int) -> tuple[Array, mpq]:
+    """``(offset + scale·n)/den`` for an array of ``n >= 0`` (None: for 0), as integers and their unit.
+
+    The integers are computed modulo ``2^64`` where all of them lie within int64, else as Python integers.
+    """
+    common = gcd(output.offset, output.scale) or 1
+    offset, scale, unit = output.offset // common, output.scale // common, mpq(output.den, common)
+    if values is None or not count:
+        values = np.zeros(count, np.uint8)
+    ends = [offset + scale * int(n) for n in (values.min(), values.max())] if count else []
+    if all(abs(end) < 1 << 63 for end in ends):
+        return (values.astype(np.uint64) * np.uint64(scale % 2**64) + np.uint64(offset % 2**64)).view(np.int64), unit
+    return values.astype(object) * scale + offset, unit
 
 
 def compile_network(net: Network, domain: Domain) -> Evaluator:

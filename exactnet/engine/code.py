@@ -1,9 +1,8 @@
 """Straight-line code over registers: what a program becomes before it meets actual arrays.
 
-A register stands for an array of one value per input: a machine integer, or several limbs (:mod:`.limbs`). Registers
-are written more than once (sums accumulate in place), and are mapped to few buffers once all the code is there. Every
-instruction says what it computes exactly;
-unsigned registers are exact modulo ``2^bits``, and whoever emits code knows which of them hold their true value.
+A register stands for an array of one machine integer per input. Registers are written more than once (sums accumulate in place),
+and are mapped to few buffers once all the code is there. Every instruction says what it computes exactly; unsigned registers are
+exact modulo ``2^bits``, and whoever emits code knows which of them hold their true value.
 """
 
 from __future__ import annotations
@@ -15,29 +14,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from exactnet.engine.inputs import narrowest
-from exactnet.engine.limbs import limbs_of
+from exactnet.engine.program import Pairs
 
-__all__ = [
-    "Apply", "Classify", "Code", "Collect", "Form", "Instruction", "Low", "Operand", "Ramp", "Ranked", "Register",
-    "Scaled", "Search", "Step", "Take", "bytes_each", "constant",
-]  # fmt: skip
+__all__ = ["Apply", "Code", "Form", "Instruction", "Operand", "Ranked", "Register", "Take", "constant", "registers"]
 
 Array = npt.NDArray[Any]
 DType = np.dtype[Any]
-BOOL, WORD = np.dtype(np.bool_), np.dtype(np.int64)
+BOOL = np.dtype(np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A register, seen as an array of a type; the same bytes may be seen as signed or as unsigned.
-
-    With ``limbs > 0`` it holds that many rows of int64, and its values are never negative.
-    """
+    """A register, seen as an array of a type; the same bytes may be seen as signed or as unsigned."""
 
     number: int
     dtype: DType
-    limbs: int = 0
 
     def seen(self, dtype: DType) -> Register:
         """The same bytes as another type of the same width."""
@@ -50,7 +41,7 @@ Operand = Register | Array
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """``out = ufunc(*operands)``, computed in the type of ``out`` (comparisons: in that of the first operand); no limbs."""
+    """``out = ufunc(*operands)``, computed in the type of ``out`` (comparisons: in that of the first operand)."""
 
     ufunc: np.ufunc
     out: Register
@@ -76,90 +67,16 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """``out = table[index]``; the table is the sum of the ``parts``, functions of ``size`` values shifted by bits."""
+    """``out = table[index]`` for the table of ``Σ d_t·[n - t]+ - low``, ``0 <= n < size``."""
 
     out: Register
     index: Register
-    #: Each part: kinks, low (see :class:`~exactnet.engine.program.Function`), shift.
-    parts: tuple[tuple[tuple[tuple[int, int], ...], int, int], ...]
+    kinks: Pairs
+    low: int
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Collect:
-    """``out = base + Σ factor·x`` in limbs, or ``out += ...`` unless ``fresh``; each term is ``(register, factor, size)``.
-    Limbs are made normal at the end if ``carry``; else their columns are still open."""
-
-    out: Register
-    fresh: bool
-    base: int
-    terms: tuple[tuple[Register, int, int], ...]
-    carry: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Scaled:
-    """``out += mask·(slope·n + offset)`` in limbs, columns open, for a separable root ``n``, which is never computed
-    itself: its multiples are sums over high and low coordinates as well, so that nothing is multiplied."""
-
-    out: Register
-    mask: Register | None
-    root: int
-    slope: int
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class Low:
-    """``out`` is the value of limbs modulo ``2^bits``."""
-
-    out: Register
-    values: Register
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """``out = 1[n > place]`` for a value in limbs."""
-
-    out: Register
-    values: Register
-    place: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ramp:
-    """``out = [n - place]+`` for a value in limbs, in as many limbs."""
-
-    out: Register
-    values: Register
-    place: int
-
-
-@dataclass(frozen=True, slots=True)
-class Classify:
-    """``out`` is how many of the ascending ``places`` lie below ``values``."""
-
-    out: Register
-    values: Register
-    places: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """``out`` is the piecewise linear function ``Σ d_t [n - t]+ - low`` of ``values``, by binary search."""
-
-    out: Register
-    values: Register
-    kinks: tuple[tuple[int, int], ...]
-    low: int
-
-
-Instruction = Apply | Form | Ranked | Take | Collect | Scaled | Low | Step | Ramp | Classify | Search
-
-
-def bytes_each(register: Register) -> int:
-    """How many bytes one value of a register takes."""
-    return register.dtype.itemsize * max(1, register.limbs)
+Instruction = Apply | Form | Ranked | Take
 
 
 def constant(value: int, dtype: DType) -> Array:
@@ -177,22 +94,12 @@ class Code:
 
     def __init__(self) -> None:
         self.instructions: list[Instruction] = []
-        #: The type and the number of limbs of each register.
-        self.types: list[tuple[DType, int]] = []
+        self.types: list[DType] = []
 
-    def new(self, dtype: DType, limbs: int = 0) -> Register:
+    def new(self, dtype: DType) -> Register:
         """A fresh register."""
-        self.types.append((dtype, limbs))
-        return Register(len(self.types) - 1, dtype, limbs)
-
-    def new_for(self, size: int) -> Register:
-        """A fresh register for values in ``0 .. size - 1``: of the narrowest machine type, else of limbs."""
-        limbs = limbs_of(size)
-        return self.new_wide(limbs) if limbs else self.new(narrowest(size))
-
-    def new_wide(self, limbs: int) -> Register:
-        """A fresh register of limbs."""
-        return self.new(WORD, limbs)
+        self.types.append(dtype)
+        return Register(len(self.types) - 1, dtype)
 
     def emit(self, instruction: Instruction) -> None:
         """Append an instruction."""
@@ -205,10 +112,6 @@ class Code:
 
     def cast(self, values: Register, dtype: DType) -> Register:
         """The values modulo the range of a type."""
-        if values.limbs:
-            low = self.new(dtype)
-            self.emit(Low(low, values))
-            return low
         return self.apply(np.positive, self.new(dtype), values)
 
 
@@ -225,17 +128,6 @@ def registers(instruction: Instruction) -> Iterable[int]:
         case Ranked(outs, _, _):
             for out in outs:
                 yield out.number
-        case Collect(out, _, _, terms, _):
+        case Take(out, index, _, _, _):
             yield out.number
-            for register, _, _ in terms:
-                yield register.number
-        case Scaled(out, mask, _, _, _):
-            yield out.number
-            if mask is not None:
-                yield mask.number
-        case Take(out, source, _, _) | Search(out, source, _, _):
-            yield out.number
-            yield source.number
-        case Classify(out, source, _) | Low(out, source) | Step(out, source, _) | Ramp(out, source, _):
-            yield out.number
-            yield source.number
+            yield index.number

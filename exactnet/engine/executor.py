@@ -13,47 +13,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from exactnet.engine import limbs, piecewise
+from exactnet.engine import piecewise
 from exactnet.engine.assemble import Assembled, assemble
-from exactnet.engine.code import (
-    Apply,
-    Classify,
-    Collect,
-    DType,
-    Form,
-    Low,
-    Operand,
-    Ramp,
-    Ranked,
-    Register,
-    Scaled,
-    Search,
-    Step,
-    Take,
-    registers,
-)
+from exactnet.engine.code import Apply, DType, Form, Instruction, Operand, Ranked, Register, Take, registers
 from exactnet.engine.inputs import make_inputs
 from exactnet.engine.program import Coordinate, Program, Separable
-from exactnet.engine.searching import Places, Segments, WideSegments
-from exactnet.engine.separable import Rows, ScaledRow
-from exactnet.engine.sharing import share_sums
+from exactnet.engine.separable import Rows
 from exactnet.kernel.domain import Domain
-from exactnet.kernel.errors import ResourceError
 
 __all__ = ["Executor"]
 
 Array = npt.NDArray[Any]
 Call = Callable[[], object]
-#: The type of a buffer, and its limbs.
-Kind = tuple[DType, int]
-#: The fewest inputs at once: with less memory than these take, nothing is evaluated.
-FEWEST = 2**4
-#: The most bytes of all rows of multiples.
-SCALED_BYTES = 2**25
-#: The most inputs of a run, the least, and the most bytes of all its buffers.
-LONGEST, SHORTEST, MAX_BYTES = 2**16, 2**12, 2**27
-#: The same where there are limbs: the limbs of one value of all inputs of a run should stay in the cache.
-SHORTEST_WIDE, WIDE_BYTES = 2**9, 2**20
+#: The most inputs of a run, and about the most bytes of all its buffers.
+LONGEST, MAX_BYTES = 2**16, 2**27
 
 
 class Executor:
@@ -72,27 +45,20 @@ class Executor:
 
     def _prepare(self) -> None:
         self.inputs = make_inputs(self._domain)
-        self.assembled = assemble(share_sums(self.program), self._domain.count)
+        self.assembled = assemble(self.program, self._domain.count)
         self.places, self.kinds = _allocate(self.assembled)
-        #: Bytes of all buffers for one input.
-        self.width = sum(kind.itemsize * max(1, count) for kind, count in self.kinds) or 1
-        self.longest = self._longest_run()
+        width = sum(kind.itemsize for kind in self.kinds) or 1
+        #: How many inputs at once are best.
+        self.longest = min(LONGEST, 1 << (MAX_BYTES // width).bit_length())
         self._tables: dict[int, Array] = {}
-        self._scaled: dict[int, ScaledRow] = {}
         self._rows: Rows | None = None
         self._bound: dict[int, Binding] = {}
 
     # --- running ------------------------------------------------------------------------------------
 
-    def _longest_run(self) -> int:
-        """How many inputs at once are best."""
-        longest = min(LONGEST, max(SHORTEST, 1 << (MAX_BYTES // self.width).bit_length()))
-        if most := max((count for _, count in self.kinds), default=0):
-            longest = min(longest, max(SHORTEST_WIDE, 1 << (WIDE_BYTES // (8 * most)).bit_length()))
-        return longest
-
-    def compute(self, start: int, stop: int, results: Sequence[Array | None]) -> None:
-        """Write the function of each output at ``start <= index < stop``, at most :attr:`longest` inputs at once."""
+    def run(self, start: int, stop: int) -> list[Array | None]:
+        """The function of each output (None for a constant) at ``start <= index < stop``, not empty."""
+        results = [None if out is None else np.empty(stop - start, out.dtype) for out in self.assembled.outputs]
         length = min(stop - start, self.longest)
         if length not in self._bound:
             if len(self._bound) > 1:  # one for full runs, one for the last
@@ -102,28 +68,9 @@ class Executor:
         for begin in range(start, stop, length):
             first = min(begin, stop - length)
             for result, values in zip(results, binding.run(first), strict=True):
-                if result is not None:
-                    result[..., first - start : first - start + length] = values
-
-    def run(self, start: int, stop: int) -> list[Array | None]:
-        """The function of each output (None for a constant) at ``start <= index < stop``, not empty.
-
-        Where memory is short, fewer inputs are evaluated at once.
-        Raises :class:`~exactnet.kernel.errors.ResourceError` where it is too short for that as well.
-        """
-        while True:
-            try:
-                outputs = self.assembled.outputs
-                results = [None if out is None else empty(out.dtype, out.limbs, stop - start) for out in outputs]
-                self.compute(start, stop, results)
-            except MemoryError:
-                self._bound.clear()
-                longest = min(self.longest, stop - start)
-                if longest <= FEWEST:
-                    raise ResourceError(f"not enough memory to evaluate {longest} inputs at once") from None
-                self.longest = longest // 2
-            else:
-                return results
+                if result is not None and values is not None:
+                    result[first - start : first - start + length] = values
+        return results
 
     # --- what instructions read -----------------------------------------------------------------------
 
@@ -142,41 +89,11 @@ class Executor:
         if number not in self._tables:
             instruction = self.assembled.code.instructions[number]
             assert isinstance(instruction, Take)
-            self._tables[number] = _table(instruction.parts, instruction.size, instruction.out)
+            self._tables[number] = piecewise.dense(instruction.kinks, instruction.low, instruction.size, instruction.out.dtype)
         return self._tables[number]
 
-    def scaled(self, number: int) -> ScaledRow:
-        """The row of an instruction by its number."""
-        if number not in self._scaled:
-            instruction = self.assembled.code.instructions[number]
-            assert isinstance(instruction, Scaled)
-            root = self.program.roots[instruction.root]
-            assert isinstance(root, Separable)
-            rows = sum(isinstance(i, Scaled) for i in self.assembled.code.instructions)
-            longest = SCALED_BYTES // (8 * instruction.out.limbs * rows)
-            base, d = self.inputs.base, len(self.inputs.places)
-            multiple = instruction.slope, instruction.offset
-            self._scaled[number] = ScaledRow(root, base, d, *multiple, instruction.out.limbs, longest)
-        return self._scaled[number]
 
-
-def empty(dtype: DType, count: int, length: int) -> Array:
-    """An array for ``length`` values of a type, or of ``count`` limbs."""
-    return np.empty((count, length) if count else length, dtype)
-
-
-def _table(parts: Sequence[tuple[Any, int, int]], size: int, out: Register) -> Array:
-    (kinks, low, _), *more = parts
-    dtype = out.dtype
-    if out.limbs:
-        return limbs.split(piecewise.dense(kinks, low, size, object).tolist(), out.limbs)
-    table = piecewise.dense(kinks, low, size, dtype)
-    for kinks, low, shift in more:
-        table += piecewise.dense(kinks, low, size, dtype) << dtype.type(shift)
-    return table
-
-
-def _allocate(assembled: Assembled) -> tuple[list[int], list[Kind]]:
+def _allocate(assembled: Assembled) -> tuple[list[int], list[DType]]:
     """A buffer for each register, shared by those that are never needed at once, and what the buffers are."""
     types = assembled.code.types
     last = [-1] * len(types)
@@ -187,14 +104,13 @@ def _allocate(assembled: Assembled) -> tuple[list[int], list[Kind]]:
         if out is not None:
             last[out.number] = len(assembled.code.instructions)
     places = [-1] * len(types)
-    kinds: list[Kind] = []
-    free: dict[Kind, list[int]] = {}
+    kinds: list[DType] = []
+    free: dict[DType, list[int]] = {}
     for time, instruction in enumerate(assembled.code.instructions):
         touched = set(registers(instruction))
         for number in touched:
             if places[number] < 0:
-                dtype, count = types[number]
-                kind = (np.dtype(f"u{dtype.itemsize}") if not count else dtype, count)
+                kind = np.dtype(f"u{types[number].itemsize}")
                 spare = free.setdefault(kind, [])
                 if spare:
                     places[number] = spare.pop()
@@ -213,7 +129,7 @@ class Binding:
     def __init__(self, executor: Executor, length: int) -> None:
         self._executor, self._length = executor, length
         self._start = 0
-        self._buffers = [empty(kind, count, length) for kind, count in executor.kinds]
+        self._buffers = [np.empty(length, kind) for kind in executor.kinds]
         instructions = executor.assembled.code.instructions
         self._calls = [self._bind(number, instruction) for number, instruction in enumerate(instructions)]
         self._outputs = [None if out is None else self._array(out) for out in executor.assembled.outputs]
@@ -231,7 +147,7 @@ class Binding:
         buffer = self._buffers[self._executor.places[operand.number]]
         return buffer if buffer.dtype == operand.dtype else buffer.view(operand.dtype)
 
-    def _bind(self, number: int, instruction: object) -> Call:
+    def _bind(self, number: int, instruction: Instruction) -> Call:
         executor = self._executor
         match instruction:
             case Apply(ufunc, out, operands):
@@ -247,62 +163,9 @@ class Binding:
                 return partial(self._separable, root, self._array(out))
             case Ranked(outs, root, places):
                 return partial(self._ranked, root, places, [self._array(out) for out in outs])
-            case Take(out, index, _, _):
-                table = executor.table(number)
-                if out.limbs:
-                    return partial(_take_limbs, table, self._array(index), self._array(out))
+            case Take(out, index):
                 # Every index is below the size of the table: clipping changes nothing, it only saves a copy.
-                return partial(table.take, self._array(index), None, self._array(out), "clip")
-            case Classify(out, values, places):
-                search = Places(places, values.dtype, values.limbs)
-                return partial(search.count_below, self._array(values), self._array(out))
-            case Search(out, values, kinks, low):
-                if values.limbs or out.limbs:
-                    wide = WideSegments(kinks, low, values, out)
-                    return partial(wide.evaluate, self._array(values), self._array(out))
-                segments = Segments(kinks, low, values.dtype, out.dtype)
-                return partial(segments.evaluate, self._array(values), self._array(out))
-            case Collect():
-                return self._collect(instruction)
-            case Scaled(out, mask, _, _, _):
-                masks = None if mask is None else self._array(mask)
-                return partial(self._scaled, executor.scaled(number), masks, self._array(out))
-            case Low(out, values):
-                return partial(self._low, self._array(values), self._array(out))
-            case Step(out, values, place):
-                at = limbs.split([place], values.limbs)[:, 0]
-                return partial(limbs.greater, self._array(values), at, self._array(out).view(np.bool_))
-            case Ramp(out, values, place):
-                at = limbs.split([place], values.limbs)[:, 0]
-                return partial(limbs.ramp, self._array(values), at, self._array(out))
-        raise AssertionError(instruction)
-
-    def _collect(self, instruction: Collect) -> Call:
-        out, fresh = self._array(instruction.out), instruction.fresh
-        start = limbs.split([instruction.base], len(out)) if fresh or instruction.base else None
-        terms = [
-            (self._array(register), size, limbs.SignedTable([factor]).limbs[:, 0])
-            for register, factor, size in instruction.terms
-        ]
-
-        def collect() -> None:
-            if fresh:
-                out[:] = start
-            elif start is not None:
-                np.add(out, start, out=out)
-            for values, size, factor in terms:
-                limbs.add_product(out, limbs.operand(values, size), factor)
-            if instruction.carry:
-                limbs.carry(out)
-
-        return collect
-
-    def _scaled(self, row: ScaledRow, mask: Array | None, total: Array) -> None:
-        row.add(self._start, mask, total)
-
-    @staticmethod
-    def _low(values: Array, out: Array) -> None:
-        np.copyto(out, limbs.low_bits(values), casting="unsafe")
+                return partial(executor.table(number).take, self._array(index), None, self._array(out), "clip")
 
     def _coordinate(self, i: int, out: Array) -> None:
         out[:] = self._executor.inputs.coordinate(i, self._start, self._start + self._length)
@@ -312,8 +175,3 @@ class Binding:
 
     def _ranked(self, root: int, places: tuple[int, ...], outs: list[Array]) -> None:
         self._executor.rows.write_steps(root, self._start, places, outs)
-
-
-def _take_limbs(table: Array, index: Array, out: Array) -> None:
-    for row, target in zip(table, out, strict=True):
-        row.take(index, None, target, "clip")

@@ -8,11 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from exactnet.engine.limbs import limbs_of, split
 from exactnet.kernel.domain import Cube, Domain, Points, Product
 from exactnet.kernel.rationals import lcm_all
 
-__all__ = ["Inputs", "Place", "make_inputs", "narrowest"]
+__all__ = ["Inputs", "Place", "TooWideError", "make_inputs", "narrowest", "word"]
 
 Array = npt.NDArray[Any]
 #: Above this many values of one coordinate, tables per coordinate are out of the question.
@@ -22,8 +21,6 @@ MAX_BASE = 2**16
 def narrowest(size: int) -> np.dtype[Any]:
     """The narrowest type that holds ``0 .. size - 1``: unsigned, or object (Python integers) past 64 bits.
 
-    Python integers serve to prepare tables; blocks hold limbs instead (:mod:`.limbs`).
-
     >>> narrowest(256), narrowest(257), narrowest(2**64 + 1)
     (dtype('uint8'), dtype('uint16'), dtype('O'))
     """
@@ -31,6 +28,18 @@ def narrowest(size: int) -> np.dtype[Any]:
         if size <= 1 << bits:
             return np.dtype(f"u{bits // 8}")
     return np.dtype(object)
+
+
+class TooWideError(Exception):
+    """A value takes more than 64 bits: it is for the plain evaluator."""
+
+
+def word(size: int) -> np.dtype[Any]:
+    """The narrowest machine type that holds ``0 .. size - 1``; raises :class:`TooWideError` where there is none."""
+    dtype = narrowest(size)
+    if dtype.hasobject:
+        raise TooWideError(size.bit_length())
+    return dtype
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,7 @@ class Inputs(Protocol):
     base: int
 
     def coordinate(self, i: int, start: int, stop: int) -> Array:
-        """``n_i`` at the inputs ``start <= index < stop``: of the type :func:`narrowest` of its size, else as limbs."""
+        """``n_i`` at the inputs ``start <= index < stop``: of the type :func:`word` of its size."""
         ...
 
 
@@ -90,16 +99,14 @@ class ListedInputs:
             values = [int(value * den) for value in column]
             low, high = min(values), max(values)
             places.append(Place(low, den, high - low + 1))
-            size = high - low + 1
-            shifted = [value - low for value in values]
-            columns.append(split(shifted, limbs_of(size)) if limbs_of(size) else np.array(shifted, narrowest(size)))
+            columns.append(np.array([value - low for value in values], word(high - low + 1)))
         self.places = tuple(places)
         self._columns = columns
 
     def coordinate(self, i: int, start: int, stop: int) -> Array:
-        return self._columns[i][..., start:stop]
+        return self._columns[i][start:stop]
 
 
 def make_inputs(domain: Domain) -> Inputs:
-    """The coordinates of a domain as integers."""
+    """The coordinates of a domain as integers; raises :class:`TooWideError` for points too far apart for 64 bits."""
     return ListedInputs(domain) if isinstance(domain, Points) else ProductInputs(domain)

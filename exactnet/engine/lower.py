@@ -15,7 +15,7 @@ from typing import Any
 from gmpy2 import mpq
 
 from exactnet.engine import piecewise
-from exactnet.engine.inputs import make_inputs
+from exactnet.engine.inputs import TooWideError, make_inputs
 from exactnet.engine.joining import NONE, Joiner, Value
 from exactnet.engine.piecewise import Kinks
 from exactnet.engine.program import Output, Program
@@ -28,6 +28,8 @@ __all__ = ["lower"]
 #: paid for by wires: compositions (sawtooths) and running sums would square or double their number time and again.
 MAX_KINKS = 512
 
+#: Numbers of more bits are left to the plain evaluator at once: Python multiplies them slowly.
+MAX_BITS = 2**17
 #: What a node reads: the source, and the data of the wire.
 Wires = Mapping[str, Mapping[str, mpq]]
 
@@ -35,7 +37,8 @@ Wires = Mapping[str, Mapping[str, mpq]]
 def lower(net: Network, domain: Domain) -> Program:
     """Compile.
 
-    Raises :class:`~exactnet.kernel.errors.DomainError` where the dimensions differ.
+    Raises :class:`~exactnet.kernel.errors.DomainError` where the dimensions differ, and
+    :class:`~exactnet.engine.inputs.TooWideError` where numbers have more than :data:`MAX_BITS` bits.
     """
     check_dimension(domain, net.inputs)
     joiner = Joiner(make_inputs(domain))
@@ -77,6 +80,8 @@ class _Lowering:
         """Make the value of a node from the values that it reads."""
         wires = self._wires[name]
         form = self._unary(bias, wires) or self._form(bias, wires)
+        if max(form.offset.bit_length(), form.den.bit_length(), *(d.bit_length() for d in form.kinks.values())) > MAX_BITS:
+            raise TooWideError(name)  # not left to those who make registers: much would be multiplied before
         if len(form.kinks) > MAX_KINKS and (kind != AFFINE or len(form.kinks) > MAX_KINKS + 4 * len(wires)):
             form = self._joiner.cut(form)
         if kind == RELU:

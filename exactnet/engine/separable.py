@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from exactnet.engine import limbs, piecewise
+from exactnet.engine import piecewise
 from exactnet.engine.inputs import narrowest
 from exactnet.engine.program import Separable
 
-__all__ = ["Row", "Rows", "ScaledRow", "low_coordinates"]
+__all__ = ["Row", "Rows", "low_coordinates"]
 
 Array = npt.NDArray[Any]
 #: The most values of a row (unless one coordinate has more): rows should stay in the cache.
@@ -56,7 +56,6 @@ class Row:
             else:
                 values = np.repeat(values, base)
         self.values: Array = values
-        self._limbs = limbs.limbs_of(root.size)
 
     @cached_property
     def ascending(self) -> tuple[list[int], Array]:
@@ -65,11 +64,6 @@ class Row:
         rank = np.empty(len(order), narrowest(len(order)))
         rank[order] = np.arange(len(order))
         return self.values[order].tolist(), rank
-
-    @cached_property
-    def as_limbs(self) -> Array:
-        """The values of a row that is too wide for machine integers, as limbs."""
-        return limbs.split(self.values.tolist(), self._limbs)
 
     def head(self, index: int) -> int:
         """What the high coordinates contribute in row ``index``."""
@@ -93,35 +87,10 @@ def segments(start: int, count: int, length: int) -> list[tuple[int, int, int, i
     return result
 
 
-class ScaledRow:
-    """The row of ``slope·n + offset`` for a separable root ``n``, as limbs."""
-
-    def __init__(
-        self, root: Separable, base: int, d: int, slope: int, offset: int, count: int, longest: int
-    ) -> None:
-        low = low_coordinates(base, d, max(base, min(MAX_ROW, longest)))
-        self.length, self._slope = base**low, slope
-        self._row = Row(root, base, d, d - low)
-        self.values = limbs.split([slope * value + offset for value in self._row.values.tolist()], count)
-
-    def heads(self, first: int, rows: int, count: int) -> Array:
-        """The heads of some rows, as limbs."""
-        return limbs.split([self._slope * self._row.head(index) for index in range(first, first + rows)], count)
-
-    def add(self, start: int, mask: Array | None, total: Array) -> None:
-        """``total += mask·(slope·n + offset)`` modulo ``2^(24 L)``, from the input ``start`` on, without carries."""
-        for index, begin, end, place in segments(start, total.shape[1], self.length):
-            head = self.heads(index, 1, len(total))
-            part = self.values[:, begin:end] + head
-            if mask is not None:
-                part *= mask[place : place + end - begin]
-            total[:, place : place + end - begin] += part
-
-
 def _bytes_each(size: int) -> int:
-    """About how much memory a value of a row takes: past 64 bits, as Python integer, in order, and as limbs."""
-    wide = limbs.limbs_of(size)
-    return 80 + 12 * wide if wide else narrowest(size).itemsize
+    """About how much memory a value of a row takes: past 64 bits, as Python integer and in order."""
+    dtype = narrowest(size)
+    return 80 + size.bit_length() // 7 if dtype.hasobject else dtype.itemsize
 
 
 class Rows:
@@ -170,9 +139,6 @@ class Rows:
 
     def write(self, number: int, start: int, out: Array) -> None:
         """The values of a root at the inputs from ``start`` on, as many as ``out`` has."""
-        if out.ndim == 2:
-            self._write_limbs(number, start, out)
-            return
         values = self.rows[number].values
         first, begin = divmod(start, self.length)
         if begin == 0 and len(out) % self.length == 0:
@@ -183,13 +149,6 @@ class Rows:
         heads = self.heads(number, first, len(parts))
         for k, (_, begin, end, place) in enumerate(parts):
             np.add(values[begin:end], heads[k : k + 1], out=out[place : place + end - begin])
-
-    def _write_limbs(self, number: int, start: int, out: Array) -> None:
-        row = self.rows[number]
-        for index, begin, end, place in segments(start, out.shape[1], self.length):
-            head = limbs.split([row.head(index)], len(out))
-            np.add(row.as_limbs[:, begin:end], head, out=out[:, place : place + end - begin])
-        limbs.carry(out)
 
     def write_steps(self, number: int, start: int, places: tuple[int, ...], outs: list[Array]) -> None:
         """``1[n > place]`` for each place: within a row, a value is large if its rank is."""

@@ -12,18 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exactnet.engine.code import Code, Collect, DType, Register, Scaled, constant
-from exactnet.engine.inputs import narrowest
-from exactnet.engine.limbs import BITS, LIMIT, limbs_of
+from exactnet.engine.code import Code, DType, Register, constant
+from exactnet.engine.inputs import word
 
 #: Terms below this fraction of what their type holds are summed up in that type before the sum is widened.
 SMALL = 8
-#: So many narrow terms wait until they are added to limbs.
-AT_ONCE = 16
-#: Limbs that hold a machine word.
-WORD_LIMBS = 3
 
-__all__ = ["Sum", "Term", "WideSum", "new_sum", "weighted_sum"]
+__all__ = ["Sum", "Term", "weighted_sum"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,76 +50,15 @@ class Part:
         return 1 << 8 * self.register.dtype.itemsize
 
 
-def new_sum(code: Code, base: int, size: int) -> Sum | WideSum:
-    """``base`` plus terms to come; the result is known to lie in ``0 .. size - 1``."""
-    return WideSum(code, base, size) if limbs_of(size) else Sum(code, base, size)
-
-
-class WideSum:
-    """A weighted sum in limbs: columns stay open for as long as none of them can leave int64, whatever the values are."""
-
-    def __init__(self, code: Code, base: int, size: int) -> None:
-        self._code, self._base = code, base
-        self._limbs = limbs_of(size) or WORD_LIMBS
-        self._out: Register | None = None
-        self._terms: list[tuple[Register, int, int]] = []
-        #: No column is larger than this in absolute value (a constant to come has one limb each).
-        self._bound = 1 << BITS
-
-    def add(self, term: Term) -> None:
-        """Add a term."""
-        bound = _column_bound(term)
-        assert bound < LIMIT // 2, "no value takes more than MAX_LIMBS limbs"
-        if self._bound + bound >= LIMIT:
-            self._collect(carry=True)
-            self._bound = 2 << BITS  # a normal limb, and one of a constant to come
-        self._bound += bound
-        self._terms.append((term.register, term.factor, term.size))
-        if term.register.limbs or len(self._terms) == AT_ONCE:
-            self._collect(carry=False)
-
-    def add_constant(self, value: int) -> None:
-        """Add a number."""
-        self._base += value
-
-    def add_scaled(self, mask: Register | None, root: int, slope: int, offset: int) -> None:
-        """Add ``mask·(slope·n + offset)`` for a separable root ``n``."""
-        bound = 2 << BITS
-        if self._bound + bound >= LIMIT:
-            self._collect(carry=True)
-            self._bound = 2 << BITS
-        self._bound += bound
-        self._code.emit(Scaled(self._out or self._collect(carry=False), mask, root, slope, offset))
-
-    def finish(self) -> Register:
-        """The register of the sum."""
-        return self._collect(carry=True)
-
-    def _collect(self, carry: bool) -> Register:
-        fresh = self._out is None
-        out = self._out = self._out or self._code.new_wide(self._limbs)
-        self._code.emit(Collect(out, fresh, self._base, tuple(self._terms), carry))
-        self._bound += 1 << BITS
-        self._base = 0
-        self._terms.clear()
-        return out
-
-
-def _column_bound(term: Term) -> int:
-    """The most that a term adds to a column: a limb of the factor times the value, or as many products as meet there."""
-    limb = (1 << BITS) - 1
-    if term.size <= 1 << BITS:
-        return (term.size - 1) * limb
-    limbs = [-(-number.bit_length() // BITS) for number in (abs(term.factor), term.size - 1)]
-    return min(limbs) * limb**2
-
-
 class Sum:
-    """A weighted sum in the making: terms may come one by one, so that they need not all be kept."""
+    """``base`` plus terms to come, known to lie in ``0 .. size - 1`` in the end; terms need not all be kept.
+
+    Raises :class:`~exactnet.engine.inputs.TooWideError` past 64 bits.
+    """
 
     def __init__(self, code: Code, base: int, size: int) -> None:
         self._code, self._base = code, base
-        self._target = narrowest(size)
+        self._target = word(size)
         #: For each absolute value of a factor and width of terms, their sums: the last one is open for more.
         self._groups: dict[tuple[int, int], list[Part]] = {}
 
@@ -132,7 +66,7 @@ class Sum:
         """Add a term."""
         code, target = self._code, self._target
         register, owned = term.register, False
-        if register.limbs or register.dtype.itemsize > target.itemsize:
+        if register.dtype.itemsize > target.itemsize:
             register, owned = code.cast(register, target), True
         part = Part(register, 1 if term.factor > 0 else -1, 0, term.size - 1, owned)
         group = self._groups.setdefault((abs(term.factor), register.dtype.itemsize), [])
@@ -142,7 +76,7 @@ class Sum:
             group[-1] = _add(code, group[-1], part, target)
 
     def finish(self) -> Register:
-        """The register of the sum, of type ``narrowest(size)``; it may be that of a term."""
+        """The register of the sum, of type ``word(size)``; it may be that of a term."""
         code, target = self._code, self._target
         parts: list[Part] = []
         same_factor: dict[int, list[Part]] = {}
@@ -157,11 +91,11 @@ class Sum:
 
 
 def weighted_sum(code: Code, terms: Iterable[Term], base: int, size: int) -> Register:
-    """A register with ``base + Σ factor·x``, known to lie in ``0 .. size - 1``: of type ``narrowest(size)``, else in limbs.
+    """A register with ``base + Σ factor·x``, known to lie in ``0 .. size - 1``.
 
     There is at least one term; the register may be its own.
     """
-    total = new_sum(code, base, size)
+    total = Sum(code, base, size)
     for term in terms:
         total.add(term)
     return total.finish()

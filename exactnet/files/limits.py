@@ -49,15 +49,20 @@ def check_growth(net: Network, length: int) -> None:
 def _check_values(net: Network, limit: int) -> None:
     size: dict[str, tuple[int, mpz]] = dict.fromkeys(net.inputs, (1, mpz(1)))  # |value| < 2^bits; a common denominator
     used = 0
+    known: dict[int, tuple[int, mpz]] = {}  # the same of weights, by identity: the network keeps them, and most repeat
     for name in net.order:
         bias = net.bias(name)
         most, denominator, count = _magnitude(bias), bias.denominator, 1
         for source, weight in net.sources(name):
-            bits, part = size[source]
-            most = max(most, bits + _magnitude(weight))
-            part = part * weight.denominator
             count += 1
-            if part != 1:
+            bits, part = size[source]
+            found = known.get(id(weight))
+            if found is None:
+                found = known[id(weight)] = _magnitude(weight), weight.denominator
+            bits += found[0]
+            most = max(most, bits)
+            if part != 1 or found[1] != 1:
+                part = part * found[1]
                 if denominator % part:
                     denominator = gmpy2.lcm(denominator, part)
                 used += 2 * denominator.bit_length()
@@ -80,7 +85,7 @@ def _check_forms(net: Network) -> None:
     affine = [name for name in net.order if net.kind(name) == AFFINE]
     if not affine:
         return
-    wires = sum(1 for name in net.order for _ in net.sources(name))
+    wires = net.graph.number_of_edges()
     most, most_live = MAX_TERMS + TERMS_PER_WIRE * wires, MAX_LIVE_TERMS + TERMS_PER_WIRE * wires
     terms: dict[str, int] = {}  # of the form of an affine node; others are terms themselves
     readers = {name: sum(1 for _ in net.readers(name)) for name in affine}
@@ -116,7 +121,7 @@ def check_domain_size(domain: Domain, net: Network | None = None) -> None:
     cells = domain.count * domain.d
     allowed = MAX_COORDINATE_BITS // cells + BITS_PER_BYTE
     if net is not None:
-        allowed = min(allowed, max(1024, MAX_BITS // (1 + sum(1 for name in net.order for _ in net.sources(name)))))
+        allowed = min(allowed, max(1024, MAX_BITS // (1 + net.graph.number_of_edges())))
     denominator, bits = mpz(1), 0
     for value in chain.from_iterable(domain.points):
         bits = max(bits, _magnitude(value))

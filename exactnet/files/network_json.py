@@ -94,7 +94,7 @@ def parse_domain(obj: object, d: int, where: str) -> Domain:
     Raises :class:`FormatError`; ``where`` (the file, or the file and the place in it) stands at the front of the line.
 
     >>> parse_domain({"kind": "grid", "p": 3}, 2, "net.json")
-    Grid(p_=3, d=2)
+    Grid(p=3, d=2)
     """
     with at(where), at("domain"):
         return read_domain(obj, d, Numbers())

@@ -57,3 +57,7 @@ class Certificate:
     """Bounds that the user stated, as written."""
     circuits: Measures | None = None
     """Under ``S5 network``: the measures of the circuits, all beside each other."""
+
+    def __bool__(self) -> bool:
+        """Whether the verdict is ``"certified"``."""
+        return self.verdict == "certified"

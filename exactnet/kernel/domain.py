@@ -9,7 +9,7 @@ The order is lexicographic: first input slowest, values ascending; points stand 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -18,7 +18,7 @@ from typing import Self
 from gmpy2 import mpq
 
 from exactnet.kernel.errors import DomainError, clip_text
-from exactnet.kernel.rationals import lcm_all
+from exactnet.kernel.rationals import Rational, as_rational, lcm_all
 
 __all__ = ["Cube", "Domain", "Grid", "Points", "Product", "make_cube", "make_grid"]
 
@@ -31,16 +31,13 @@ class Product:
 
     kind: str
     d: int
+    p: int
+    """A positive integer such that ``p·x`` is an integer for every coordinate ``x``."""
 
     @cached_property
     def values(self) -> tuple[mpq, ...]:
         """The values that every coordinate takes, ascending."""
         return tuple(self.value(digit) for digit in range(self.base))
-
-    @property
-    def p(self) -> int:
-        """A positive integer such that ``p·x`` is an integer for every coordinate ``x``."""
-        raise NotImplementedError
 
     @property
     def base(self) -> int:
@@ -99,13 +96,10 @@ class Cube(Product):
 
     d: int
     kind = "cube"
+    p = 1
 
     def value(self, digit: int) -> mpq:
         return mpq(digit)
-
-    @property
-    def p(self) -> int:
-        return 1
 
     @property
     def base(self) -> int:
@@ -124,31 +118,42 @@ class Grid(Product):
     (['-1', '0', '1'], 130321)
     """
 
-    p_: int
+    p: int
     d: int
     kind = "grid"
 
-    def value(self, digit: int) -> mpq:
-        return mpq(digit - self.p_**2, self.p_)
+    def __post_init__(self) -> None:
+        if self.p < 1 or self.d < 1:
+            raise DomainError(f"a grid needs a positive p and inputs, not p = {clip_text(self.p)} and d = {clip_text(self.d)}")
 
-    @property
-    def p(self) -> int:
-        return self.p_
+    def value(self, digit: int) -> mpq:
+        return mpq(digit - self.p**2, self.p)
 
     @property
     def base(self) -> int:
-        return 2 * self.p_**2 + 1
+        return 2 * self.p**2 + 1
 
     def describe(self) -> dict[str, object]:
         """The domain as it stands in a file."""
-        return {"kind": "grid", "p": self.p_}
+        return {"kind": "grid", "p": self.p}
+
+
+_MPQ = type(mpq())
+
+
+def _point(values: Iterable[Rational]) -> tuple[mpq, ...]:
+    if type(values) is tuple and all(type(value) is _MPQ for value in values):
+        return values
+    return tuple(map(as_rational, values))
 
 
 @dataclass(frozen=True)
 class Points:
     """An explicit list of rational points of the same dimension, in the order given.
 
-    >>> Points(((mpq(0), mpq(1, 2)),)).p
+    Coordinates are taken as :func:`~exactnet.kernel.rationals.as_rational` takes them.
+
+    >>> Points([[0, "1/2"]]).p
     2
     """
 
@@ -156,7 +161,9 @@ class Points:
     kind = "points"
 
     def __post_init__(self) -> None:
-        if not self.points:
+        points = tuple(map(_point, self.points))
+        object.__setattr__(self, "points", points)
+        if not points:
             raise DomainError("the domain lists no points")
         for number, point in enumerate(self.points, 1):
             if len(point) != len(self.points[0]):
@@ -206,7 +213,7 @@ class Points:
         >>> Points(((mpq(0), mpq(1)),)).enclosing()
         Cube(d=2)
         >>> Points(((mpq(-1, 2), mpq(2)),)).enclosing()
-        Grid(p_=2, d=2)
+        Grid(p=2, d=2)
         """
         values = {value for point in self.points for value in point}
         if values <= {mpq(0), mpq(1)}:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal, NoReturn, cast
 
 import networkx as nx
 from gmpy2 import mpq
@@ -82,6 +82,20 @@ class Node:
     means: Means | None = None
 
 
+class _Attributes(dict[str, Any]):
+    """The attributes of a node or of wires of a graph, which cannot be changed."""
+
+    __slots__ = ()
+
+    def _refuse(self, *arguments: object, **attributes: object) -> NoReturn:
+        raise TypeError("a network cannot be changed; networkx.DiGraph(net.graph) is a copy that can")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type[_Attributes], tuple[dict[str, Any]]]:
+        return _Attributes, (dict(self),)
+
+
 def _node(kind: Kind, node_id: str, sources: Mapping[str, Rational], bias: Rational) -> Node:
     return Node(node_id, kind, {source: as_rational(w) for source, w in sources.items()}, as_rational(bias))
 
@@ -122,6 +136,9 @@ class Network:
     nodes : the other nodes, in any order. A weight 0 is no wire.
     outputs : names of the outputs, in order (at least one, no name twice; an input may be one).
 
+    ``graph`` is a :class:`networkx.DiGraph` that cannot be changed, attributes included; ``networkx.DiGraph(net.graph)`` is a
+    copy that can, and on which the network does not depend.
+
     Raises
     ------
     NetworkError
@@ -142,9 +159,9 @@ class Network:
         self.graph: nx.DiGraph[str] = nx.DiGraph()
         # networkx's own dictionaries, without its views in between: these are read for every wire.
         inside = cast(Any, self.graph)
-        self._node: dict[str, dict[str, Any]] = inside._node
-        self._pred: dict[str, dict[str, dict[str, mpq]]] = inside._pred
-        self._succ: dict[str, dict[str, dict[str, mpq]]] = inside._succ
+        self._node: dict[str, Mapping[str, Any]] = inside._node
+        self._pred: dict[str, dict[str, Mapping[str, mpq]]] = inside._pred
+        self._succ: dict[str, dict[str, Mapping[str, mpq]]] = inside._succ
         if not self.inputs:
             raise NetworkError("the network has no inputs")
         if not self.outputs:
@@ -167,10 +184,9 @@ class Network:
             raise NetworkError(f"a node's name is a non-empty string, not {clip_text(name)}")
         if name in self.graph:
             raise NetworkError(f"node {clip_text(name)} is defined twice")
-        if means is None:
-            self.graph.add_node(name, kind=kind, bias=bias)
-        else:
-            self.graph.add_node(name, kind=kind, bias=bias, means=means)
+        self.graph.add_node(name)
+        attributes = {"kind": kind, "bias": bias}
+        self._node[name] = _Attributes(attributes if means is None else {**attributes, "means": means})
 
     def _add_all(self, nodes: Iterable[Node]) -> None:
         wires: list[tuple[str, Mapping[str, mpq]]] = []
@@ -180,9 +196,9 @@ class Network:
             self._add_node(node.id, node.kind, node.bias, node.means)
             wires.append((node.id, node.sources))
         # The adjacency is filled directly: for a million wires that is several times faster than add_edge. Equal
-        # weights share one attribute dictionary, which nobody may write to (the graph is frozen).
+        # weights share one dictionary of attributes, which nobody can write to.
         known, succ, pred = self._node, self._succ, self._pred
-        shared: dict[mpq, dict[str, mpq]] = {}
+        shared: dict[mpq, Mapping[str, mpq]] = {}
         for target, sources in wires:
             into = pred[target]
             for source, weight in sources.items():
@@ -191,7 +207,7 @@ class Network:
                 if weight:
                     data = shared.get(weight)
                     if data is None:
-                        data = shared[weight] = {"weight": weight}
+                        data = shared[weight] = _Attributes({"weight": weight})
                     into[source] = data
                     succ[source][target] = data
 
@@ -204,6 +220,10 @@ class Network:
             more = " -> ..." if len(cycle) > 5 else f" -> {clip_text(cycle[0][0], 30)}"
             raise NetworkError(f"the wires form a cycle: {names}{more}") from None
         return tuple(name for name in order if self.graph.nodes[name]["kind"] != INPUT)
+
+    def __reduce__(self) -> tuple[type[Network], tuple[tuple[str, ...], list[Node], tuple[str, ...]]]:
+        """To pickle and to copy: what it is made from."""
+        return Network, (self.inputs, list(self.nodes()), self.outputs)
 
     # --- reading -----------------------------------------------------------------------------
 

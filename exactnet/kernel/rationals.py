@@ -6,7 +6,9 @@ of at most four digits. Nothing else is a number: no ``+``, space, underscore, `
 
 from __future__ import annotations
 
+import numbers
 import re
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import TypeAlias
@@ -24,7 +26,7 @@ MAX_DIGITS = 20_000
 _NUMBER = re.compile(r"(-?)(\d+)(?:/(\d+)|(?:\.(\d+))?(?:[eE](-?\d{1,4}))?)", re.ASCII)
 
 #: What the Python interface takes for a number. Floats are not among them: they must be quoted.
-Rational: TypeAlias = int | str | Fraction | mpz | mpq
+Rational: TypeAlias = int | str | Fraction | Decimal | numbers.Rational | mpz | mpq
 
 
 def parse_rational(text: str) -> mpq:
@@ -80,10 +82,15 @@ def format_rational(value: mpq | mpz | int) -> str:
 
 
 def as_rational(value: Rational) -> mpq:
-    """Take a number from Python: an int, a fraction, a gmpy2 number or a string. Never a float.
+    """Take an exact number from Python: a string, an integer or a rational of any library, or a ``Decimal``. Never a float.
 
-    >>> as_rational("1/3")
-    mpq(1,3)
+    Integers and rationals are what :mod:`numbers` calls so: those of Python, gmpy2, NumPy and SymPy. A float stands for a
+    dyadic rational that is seldom the number that is meant, whatever its type; ``Fraction(0.1)`` says that it is.
+
+    >>> from decimal import Decimal
+    >>> import numpy as np
+    >>> as_rational("1/3"), as_rational(Decimal("0.1")), as_rational(np.int8(3)), as_rational(Fraction(0.25))
+    (mpq(1,3), mpq(1,10), mpq(3,1), mpq(1,4))
     >>> as_rational(0.1)
     Traceback (most recent call last):
     ...
@@ -91,11 +98,20 @@ def as_rational(value: Rational) -> mpq:
     """
     if isinstance(value, str):
         return parse_rational(value)
-    if isinstance(value, float):
-        raise FormatError(f'{value!r} is a float; quote it ("{value!r}") to say which rational is meant')
-    if isinstance(value, bool) or not isinstance(value, (int, Fraction, type(mpz()), type(mpq()))):
-        raise FormatError(f"{clip_text(value)} is not an exact number")
-    return mpq(value)
+    if isinstance(value, bool):
+        raise FormatError(f"{value} is true or false, and no number")
+    if isinstance(value, (int, Fraction, type(mpz()), type(mpq()))):
+        return mpq(value)
+    if isinstance(value, numbers.Rational):
+        return mpq(int(value.numerator), int(value.denominator))
+    if isinstance(value, Decimal):
+        exponent = value.as_tuple().exponent
+        if not isinstance(exponent, int) or abs(exponent) >= 10**4:
+            raise FormatError(f"{clip_text(value)} is not finite, or has an exponent of more than four digits")
+        return mpq(Fraction(value))
+    if isinstance(value, numbers.Real):
+        raise FormatError(f'{value!s} is a float; quote it ("{value!s}") to say which rational is meant')
+    raise FormatError(f"{clip_text(value)} is not an exact number")
 
 
 def lcm_all(values: object) -> mpz:

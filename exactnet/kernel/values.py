@@ -11,7 +11,7 @@ of everything that is computed for the node: ``head``, each coefficient, each el
 ``c_j*n_j``, each sum of some of the products with or without ``head`` (so each partial sum, in any order), and what
 ReLU makes of the whole. All of this is computed in a type that holds ``-reach .. reach``, and the result, whose
 largest absolute value is computed there, is kept in a type that holds that. Nothing is shifted, and nothing divided
-but in :class:`IntegerBlock`, whose methods have a proof of their own.
+but in :class:`Block`, whose methods have a proof of their own.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from gmpy2 import mpq
+from gmpy2 import mpq, mpz
 
 from exactnet.kernel.domain import Domain, Points, check_dimension
 from exactnet.kernel.errors import DomainError, NetworkError
@@ -33,7 +33,6 @@ __all__ = [
     "CHUNK",
     "Block",
     "Evaluator",
-    "IntegerBlock",
     "MakeEvaluator",
     "PlainEvaluator",
     "all_values",
@@ -49,6 +48,8 @@ _ZERO, _ONE = mpq(0), mpq(1)
 CHUNK = 2**16
 #: The most inputs that are evaluated together, and about the most bytes that their values may take.
 MOST_TOGETHER, MEMORY = 2**14, 2**26
+#: From so many bits on, integers are multiplied by gmpy2.
+LONG = 2000
 
 
 def all_values(net: Network, point: Sequence[mpq]) -> dict[str, mpq]:
@@ -88,28 +89,82 @@ def evaluate(net: Network, point: Sequence[mpq]) -> tuple[mpq, ...]:
     return tuple(value[name] for name in net.outputs)
 
 
-class Block(Protocol):
-    """The outputs of a network at the inputs ``start <= index < stop`` of a domain."""
+def check_range(domain: Domain, start: int, stop: int) -> None:
+    """Raise :class:`DomainError` unless ``start <= index < stop`` is a range of inputs of a domain."""
+    if not 0 <= start <= stop <= domain.count:
+        raise DomainError(f"the range from {start} to {stop} is not part of a domain of {domain.count} inputs")
 
-    @property
-    def count(self) -> int:
-        """``stop - start``."""
-        ...
+
+def _type_for(reach: int) -> np.dtype[Any]:
+    """The narrowest signed type that holds ``-reach .. reach``; object, for Python integers, past 64 bits."""
+    for size in (1, 2, 4, 8):
+        if reach < 1 << 8 * size - 1:
+            return np.dtype(f"i{size}")
+    return np.dtype(object)
+
+
+def _number(dtype: np.dtype[Any], n: int) -> Any:
+    """An integer as an array of this type takes it, so that NumPy decides about no other type."""
+    if dtype.hasobject:  # gmpy2 multiplies and divides long integers much faster, and is slower with short ones
+        return mpz(n) if n.bit_length() > LONG else n
+    return dtype.type(n)
+
+
+def _largest(values: Array) -> int:
+    """The largest absolute value of some integers (0 for none)."""
+    return max(abs(int(values.min())), abs(int(values.max()))) if len(values) else 0
+
+
+def _as_int64(values: Array) -> Array:
+    """Integers of an object array as int64 where all of them fit, else as Python integers."""
+    if not values.dtype.hasobject:
+        return values
+    numbers = list(map(int, values.tolist()))
+    fits = all(-(1 << 63) <= n < 1 << 63 for n in numbers)
+    return np.array(numbers, np.int64 if fits else object)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The outputs of a network at ``count`` consecutive inputs of a domain.
+
+    Each is ``n/unit`` for an array of integers ``n`` (int64 or a narrower signed type, without ``-2^63``; or Python integers) and a
+    positive rational unit.
+    """
+
+    count: int
+    outputs: tuple[tuple[Array, mpq], ...]
 
     def split(self, output: int, r: int) -> tuple[Array, Flags | None]:
         """``floor(r·value)`` of one output, and where ``r·value`` is an integer (None: everywhere); ``r >= 1``.
 
         The floors come as int64 where all of them fit, else as Python integers in an object array.
         """
-        ...
+        values, unit = self.outputs[output]
+        scaled = r / unit  # r*value = n*a/b with positive a and b
+        a, b = int(scaled.numerator), int(scaled.denominator)
+        # It bounds |n|, |n*a|, a, b, the floors (|floor(z/b)| <= |z| for an integer z) and the remainders (below b).
+        reach = max(_largest(values) * a, a, b)
+        dtype = np.dtype(np.int64) if reach < 1 << 63 else np.dtype(object)
+        products = values.astype(dtype) * _number(dtype, a)
+        if b == 1:
+            return _as_int64(products), None
+        floors = products // _number(dtype, b)
+        whole = np.asarray(products % _number(dtype, b) == 0, np.bool_)
+        return _as_int64(floors), None if whole.all() else whole
 
     def max_abs(self, output: int) -> mpq:
         """The largest absolute value of one output in the block (0 for an empty block)."""
-        ...
+        values, unit = self.outputs[output]
+        return _largest(values) / unit
 
     def denominator(self, output: int) -> int:
         """The least ``e >= 1`` such that ``e·value`` is an integer for every input of the block."""
-        ...
+        values, unit = self.outputs[output]
+        b = int(unit.numerator)  # n/unit = n*a/b in lowest terms but for n, so b/gcd(b, n) is its denominator
+        if b == 1 or not self.count:
+            return 1
+        return b // gcd(b, *set(values.tolist()))
 
 
 class Evaluator(Protocol):
@@ -130,71 +185,6 @@ class Evaluator(Protocol):
 
 #: Makes a network ready to be evaluated on a domain.
 MakeEvaluator = Callable[[Network, Domain], Evaluator]
-
-
-def check_range(domain: Domain, start: int, stop: int) -> None:
-    """Raise :class:`DomainError` unless ``start <= index < stop`` is a range of inputs of a domain."""
-    if not 0 <= start <= stop <= domain.count:
-        raise DomainError(f"the range from {start} to {stop} is not part of a domain of {domain.count} inputs")
-
-
-def _type_for(reach: int) -> np.dtype[Any]:
-    """The narrowest signed type that holds ``-reach .. reach``; object, for Python integers, past 64 bits."""
-    for size in (1, 2, 4, 8):
-        if reach < 1 << 8 * size - 1:
-            return np.dtype(f"i{size}")
-    return np.dtype(object)
-
-
-def _number(dtype: np.dtype[Any], n: int) -> Any:
-    """An integer as an array of this type takes it, so that NumPy decides about no other type."""
-    return n if dtype.hasobject else dtype.type(n)
-
-
-def _largest(values: Array) -> int:
-    """The largest absolute value of some integers (0 for none)."""
-    return max(abs(int(values.min())), abs(int(values.max()))) if len(values) else 0
-
-
-@dataclass(frozen=True, slots=True)
-class IntegerBlock:
-    """A block of values ``n/unit``: for each output an array of integers ``n``, int64 or narrower or Python integers, and its unit.
-    """
-
-    count: int
-    outputs: tuple[tuple[Array, mpq], ...]
-
-    def split(self, output: int, r: int) -> tuple[Array, Flags | None]:
-        values, unit = self.outputs[output]
-        scaled = r / unit  # r*value = n*scaled
-        a, b = int(scaled.numerator), int(scaled.denominator)
-        # |a| <= reach, |n*a| <= reach, b <= reach; a quotient and a remainder by b > 0 are no larger than the greater of both.
-        reach = max(_largest(values) * a, a, b)
-        dtype = np.dtype(np.int64) if reach < 1 << 63 else np.dtype(object)
-        products = values.astype(dtype) * _number(dtype, a)
-        if b == 1:
-            return _as_int64(products), None
-        floors = products // _number(dtype, b)
-        whole = np.asarray(products % _number(dtype, b) == 0, np.bool_)
-        return _as_int64(floors), None if whole.all() else whole
-
-    def max_abs(self, output: int) -> mpq:
-        values, unit = self.outputs[output]
-        return _largest(values) / unit
-
-    def denominator(self, output: int) -> int:
-        values, unit = self.outputs[output]
-        b = int(unit.numerator)  # n/unit = n*a/b in lowest terms but for n, so b/gcd(b, n) is its denominator
-        if b == 1 or not self.count:
-            return 1
-        return b // gcd(b, *set(values.tolist()))
-
-
-def _as_int64(values: Array) -> Array:
-    """Python integers as int64 where all of them fit."""
-    if values.dtype.hasobject and all(-(1 << 63) <= n < 1 << 63 for n in values.tolist()):
-        return values.astype(np.int64)
-    return values
 
 
 Terms = tuple[tuple[str, int], ...]
@@ -282,7 +272,7 @@ class PlainEvaluator:
     def at_once(self) -> int:
         return 4 * self._together
 
-    def block(self, start: int, stop: int) -> IntegerBlock:
+    def block(self, start: int, stop: int) -> Block:
         check_range(self._domain, start, stop)
         count, pieces = stop - start, []
         while start < stop:
@@ -292,7 +282,7 @@ class PlainEvaluator:
             start += end - begin
         columns = zip(*pieces, strict=True) if pieces else [[np.zeros(0, np.int8)] for _ in self._outputs]
         units = (self._unit[name] for name in self._outputs)
-        return IntegerBlock(count, tuple((np.concatenate(c), unit) for c, unit in zip(columns, units, strict=True)))
+        return Block(count, tuple((np.concatenate(c), unit) for c, unit in zip(columns, units, strict=True)))
 
     def _run(self, row: int, begin: int, end: int) -> list[Array]:
         """The integers of the outputs at the inputs ``begin <= index < end`` of a row."""

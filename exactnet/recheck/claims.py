@@ -62,6 +62,8 @@ def check_parameters(certificate: Certificate, original: Expansion) -> str:
 
 def check_circuits(certificate: Certificate, circuits: Expansion) -> str:
     """Under ``S5 network``: ``t``, ``w``, ``b``, ``g`` are the depth, the bits of weights and biases, the gates of the circuits."""
+    net = certificate.circuits
+    demand(net is not None and net.is_circuit, "the circuits are not threshold circuits")
     sizes = {"t": circuits.measures["depth"]}
     sizes |= {short: int(circuits.measures[name]).bit_length() for short, name in (("w", "max_weight"), ("b", "max_bias"))}
     sizes["g"] = circuits.measures["gates"]

@@ -43,7 +43,6 @@ class Family:
         net = certificate.circuits
         if net is None:
             return
-        demand(net.is_circuit, "the circuits are not threshold circuits")
         bits, most = Bits(certificate.domain), certificate.r * certificate.parameters["R"]
         self.values, self.width = range(1 - most, most + 1), len(certificate.original.outputs)
         wanted = f"{bits.d} bits, and {self.width} outputs for each of {clip(2 * most)} values of v"

@@ -44,7 +44,6 @@ __all__ = [
     "maximum",
     "minimum",
     "p",
-    "polynomial_bound",
     "r",
     "s",
     "text_of",
@@ -240,43 +239,3 @@ def _integer(expression: sp.Expr, value: mpq) -> int:
     if value.denominator != 1:
         raise TypeError(f"{expression} is no integer, or takes integers")
     return int(value)
-
-
-def polynomial_bound(bounds: Bounds, bound: Bound, growth: Mapping[str, sp.Expr]) -> sp.Poly:
-    """A polynomial in ``d`` that is at least the bound for all ``d >= 1``, given how the parameters grow.
-
-    ``growth`` maps every symbol of the bound but ``d`` to a polynomial in ``d`` with non-negative coefficients, for
-    example ``{"m": d, "B": d**2, "R": d}``. ``Max(a, b)`` becomes the polynomial of the larger coefficients of ``a`` and
-    ``b``, ``Min(a, b)`` the one of least degree, and ``bits(P)`` becomes ``bits(C) + 1 + D*d`` for a polynomial ``P`` of
-    degree ``D`` whose coefficients sum to ``C`` (as ``P <= C*d^D`` and ``log2 d <= d``).
-
-    >>> plain = Bound("max_weight", "max_weight", 4 * (m + 1) ** 3)
-    >>> polynomial_bound(Bounds((), (plain,)), plain, {"m": 2 * d}).degree()
-    3
-    """
-    values: dict[sp.Symbol, sp.Expr] = {SYMBOLS[name]: value for name, value in growth.items()}
-    for symbol, definition in bounds.definitions:
-        values[symbol] = _dominate(definition.xreplace(values))
-    return sp.Poly(_dominate(bound.expression.xreplace(values)), d)
-
-
-def _dominate(expression: sp.Expr) -> sp.Expr:
-    """Replace ``Max``, ``Min``, ``floor`` and ``bits`` by polynomials that are at least as large, innermost first."""
-    if not expression.args:
-        return expression
-    arguments = [_dominate(argument) for argument in expression.args]
-    if isinstance(expression, Max):
-        most: dict[int, sp.Expr] = {}
-        for argument in arguments:
-            for (degree,), coefficient in sp.Poly(argument, d).terms():
-                most[degree] = max(most.get(degree, sp.Integer(0)), coefficient)
-        return sp.Add(*(coefficient * d**degree for degree, coefficient in most.items()))
-    if isinstance(expression, Min):
-        return min(arguments, key=lambda argument: sp.Poly(argument, d).degree())
-    if isinstance(expression, floor):
-        return arguments[0]
-    if isinstance(expression, bits):
-        polynomial = sp.Poly(arguments[0], d)
-        largest = sum(abs(c) for c in polynomial.coeffs())
-        return bits(sp.Integer(largest)) + 1 + polynomial.degree() * d
-    return sp.expand(expression.func(*arguments))

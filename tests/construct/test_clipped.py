@@ -28,10 +28,11 @@ from exactnet.kernel.errors import FormatError, NetworkError
 from exactnet.kernel.network import Network, Node, affine
 from exactnet.kernel.relation import Clip
 from exactnet.kernel.statements import STATEMENTS
-from exactnet.kernel.values import IntegerBlock, evaluate
+from exactnet.kernel.values import Block, evaluate
+from exactnet.theory.growth import polynomial_bound
 from exactnet.theory.parameters import Parameters
 from exactnet.theory.routes import stated_bounds
-from exactnet.theory.symbols import d, polynomial_bound
+from exactnet.theory.symbols import d
 from tests.helpers import random_relu
 
 BIG = 2**26
@@ -151,10 +152,10 @@ def test_clipping_blocks(values: list[int], limit: int, r: int) -> None:
     """A block is clipped as its values are, one by one, whatever integers hold them."""
     relation = Clip(r, limit)
     got = [relation.expected(mpq(value, 3)) for value in values]
-    block = IntegerBlock(len(values), ((np.array(values, object), mpq(3)),))
-    held = IntegerBlock(len(values), ((np.array([int(value * r) for value in got], object), mpq(r)),))
+    block = Block(len(values), ((np.array(values, object), mpq(3)),))
+    held = Block(len(values), ((np.array([int(value * r) for value in got], object), mpq(r)),))
     assert not relation.differs(block, held, 0)[0].any()
-    beside = IntegerBlock(len(values), ((np.array([int(value * r) + 1 for value in got], object), mpq(r)),))
+    beside = Block(len(values), ((np.array([int(value * r) + 1 for value in got], object), mpq(r)),))
     assert relation.differs(block, beside, 0)[0].all()
 
 

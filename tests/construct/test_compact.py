@@ -34,9 +34,10 @@ from exactnet.kernel.network import AFFINE, RELU, Means, Network, Node, affine, 
 from exactnet.kernel.statements import STATEMENTS
 from exactnet.kernel.values import all_values
 from exactnet.theory.compact import CompactOptions, compact_bounds
+from exactnet.theory.growth import polynomial_bound
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
-from exactnet.theory.symbols import SYMBOLS, d, polynomial_bound
+from exactnet.theory.symbols import SYMBOLS, d
 from tests.helpers import first_difference, largest_value, pair, random_circuit, random_relu
 
 READINGS = [Options("integers"), Options("bits")]

@@ -126,10 +126,10 @@ BAD_CSV = {
     "no value": (b"x1 on cube^2,y\n0,1\n1,0\n1/2,0\n", "'1/2' is no value of x1 on the domain"),
     "no such input": (b"x3 on cube^2,y\n0,1\n1,0\n", "'x3' is not one of the inputs"),
     "a grid of 0": (b"x1 on grid:0^2,y\n0,1\n", "a grid needs an integer p from 1"),
-    "no inputs": (b"x1 on cube^0,y\n0,1\n", "from 1 to 1048576 inputs are possible"),
-    "too many inputs": (b"x1 on cube^9999999,y\n0,1\n", "from 1 to 1048576 inputs are possible"),
+    "no inputs": (b"x1 on cube^0,y\n0,1\n", "from 1 to 65536 inputs are possible"),
+    "too many inputs": (b"x1 on cube^9999999,y\n0,1\n", "from 1 to 65536 inputs are possible"),
     "too fine": (b"x1 on grid:1000^2,y\n0,1\n", "an input takes 2000001 values on the domain; more than"),
-    "too many norms": (b"squared norm on cube^500000,y\n0,1\n", "the domain is too large for a table by norm"),
+    "too many norms": (b"squared norm on cube^65536,y\n0,1\n", "the domain is too large for a table by norm"),
     "digits": (b"a,y\n1," + b"9" * 30000 + b"\n", "line 2: a number of 30000 characters"),
 }
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exactnet import Network, Node, affine, relu, threshold
-from exactnet.files import dump_th, parse_th, read_network, write_network
+from exactnet.files import read_network, write_network
+from exactnet.files.th import dump_th, parse_th
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.rationals import MAX_DIGITS

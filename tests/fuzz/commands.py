@@ -260,7 +260,7 @@ class Fuzzer:
             "internal error" in outcome.text or "cannot be checked" in outcome.text or (program == "recheck" and trace)
         ):
             case.faults.append(f"internal error{what}: {short}")
-        elif outcome.status == 2 and not (lines and lines[-1].startswith(f"{program}: ")):
+        elif outcome.status == 2 and not any(line.startswith(f"{program}: ") for line in lines):
             case.faults.append(f"refused without a line{what}: {short}")
         elif outcome.status == 2 and program == "recheck" and sum(line.startswith(program) for line in lines) > 1:
             case.faults.append(f"more than one line{what}: {short}")

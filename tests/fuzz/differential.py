@@ -1,8 +1,8 @@
 """Evaluators against the definition on adversarial networks: ``python -m tests.fuzz.differential --cases 100000 --seed 1``.
 
-Weights, biases, coordinates and sums lie at the edges of machine types and of limbs; there are coefficients of zero sources, sums
-that cancel, products of numbers of 10^5 bits and of more limbs than the engine takes, rational weights with large denominators,
-domains of every kind and ranges that begin and end anywhere. What a block says is compared with rational arithmetic, input by
+Weights, biases, coordinates and sums lie at the edges of machine types and of 24-bit limbs; there are coefficients of zero sources,
+sums that cancel, products of numbers of 10^5 bits and of 10^6 bits, rational weights with large denominators, domains of every kind
+and ranges that begin and end anywhere. What a block says is compared with rational arithmetic, input by
 input. Every case is made from the seed and its number alone; what differs is printed with both, and the exit status is 1.
 """
 
@@ -26,8 +26,10 @@ from tests.helpers import EVALUATORS
 
 #: Where machine types, the exact integers of floating point, limbs of 24 bits, and products of two of them end.
 EDGES = (0, 1, 2, 7, 8, 15, 16, 23, 24, 25, 31, 32, 47, 48, 49, 52, 53, 54, 62, 63, 64, 65, 71, 72, 73, 96, 127, 128)
-#: So many bits have the numbers of long chains: one such number is within the engine's limbs, two are not.
+#: So many bits have the weights of long chains.
 LONG = 100_000
+#: The share of cases with such numbers, which take much longer.
+CHAINS = 0.004
 #: The most inputs of a case.
 MOST = 24
 
@@ -71,7 +73,7 @@ class Case:
         makers = [self._any] * 4 + [self._steps, self._cancel, self._at_edge, self._repeat, self._dead_source]
         for _ in range(rng.randint(1, 9)):
             rng.choice(makers)()
-        if rng.random() < 0.004:
+        if rng.random() < CHAINS:
             self._chain()
         outputs = rng.sample(self.names, min(len(self.names), rng.randint(1, 4)))
         self.net = Network(self.inputs, self.nodes, list(dict.fromkeys([*outputs, self.names[-1]])))
@@ -150,14 +152,25 @@ class Case:
         self._add(self.rng.choice(KINDS), {dead: mpq(edge(self.rng)), self.rng.choice(self.names): mpq(1)}, self.number())
 
     def _chain(self) -> None:
-        """A number times a power of two of very many bits less one, and that product times itself."""
+        """``[A*h + u - A^2]+`` for ``A = 2^(bits*k) - 1`` and ``h <= A``: full limbs on both sides of a product."""
         rng = self.rng
-        source = self._add(THRESHOLD, {rng.choice(self.inputs): mpq(1)}, mpq(rng.randint(-1, 0)))
-        weight = mpq(2 ** rng.choice((1000, 24 * 4000, LONG)))
-        for _ in range(rng.choice((1, 1, 2, 9))):  # the last: more than 2^15 limbs
-            high = self._add(rng.choice((AFFINE, RELU)), {source: weight}, mpq(0))
-            source = self._add(RELU, {high: mpq(1), source: mpq(-1)}, mpq(0))
-        self._add(RELU, {source: mpq(1), rng.choice(self.names): self.number()}, mpq(-1))
+        power = mpq(2 ** rng.choice((1000, 24 * 400, 24 * 4000, LONG)))
+        k = rng.choice((1, 1, 1, 2, 9))  # the last: more than 2^15 limbs of 24 bits
+
+        def times(source: str) -> dict[str, mpq]:
+            """A form that is ``A`` times a node."""
+            last = source
+            for _ in range(k):
+                last = self._add(rng.choice((AFFINE, RELU)), {last: power}, mpq(0))
+            return {last: mpq(1), source: mpq(-1)}
+
+        gates = [self._add(THRESHOLD, {rng.choice(self.names): mpq(1)}, mpq(rng.randint(-1, 0))) for _ in range(2)]
+        both = self._add(RELU, dict.fromkeys(gates, mpq(1)), mpq(-1))
+        same = self._add(RELU, dict(zip(gates, (mpq(1), mpq(2)), strict=True)), mpq(-2))
+        h = self._add(RELU, {**times(both), same: mpq(1)}, mpq(-1))
+        a = self._add(AFFINE, times(self._add(RELU, {}, mpq(1))), mpq(0))
+        square = self._add(AFFINE, times(a), mpq(0))
+        self._add(rng.choice((RELU, AFFINE)), {**times(h), same: mpq(1), square: mpq(-1)}, mpq(0))
 
 
 def differs(block: Block, rows: list[tuple[mpq, ...]], r: int) -> str | None:

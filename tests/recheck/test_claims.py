@@ -159,10 +159,10 @@ def test_stated_bounds_are_those_that_were_stated(tmp_path: Path, rounded: Json)
 
 
 def test_a_refutation_needs_a_measure_that_is_rechecked(tmp_path: Path, rounded: Json) -> None:
-    width = str(rounded["constructed"]["width"])
-    row = {"name": "width", "symbolic": "0", "value": "0", "measured": width, "holds": False}
-    rounded |= {"verdict": "refuted", "reason": "width", "bounds": [*rounded["bounds"][:-1], row]}
-    assert verdict(tmp_path, rounded) == "WRONG: bound width: its measure is not rechecked, so it refutes nothing"
+    size = str(rounded["constructed"]["size"])
+    row = {"name": "size", "symbolic": "0", "value": "0", "measured": size, "holds": False}
+    rounded |= {"verdict": "refuted", "reason": "size", "bounds": [*rounded["bounds"], row]}
+    assert verdict(tmp_path, rounded) == "WRONG: bound size: its measure is not rechecked, so it refutes nothing"
 
 
 def test_a_counterexample_cannot_be_a_broken_hypothesis(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from exactnet.kernel.domain import Domain, Grid
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
 from exactnet.kernel.values import evaluate
-from tests.rechecking import fractions, instances, read
+from tests.rechecking import fractions, instances, live_part, read
 
 
 @settings(max_examples=300, deadline=None)
@@ -46,6 +46,22 @@ def test_measures_agree_with_the_measures_of_exactnet(instance: tuple[Network, D
     for name, value in found.items():
         assert value == getattr(expected, name), name
     assert "gates" in found or any(node.kind == "relu" for node in net.nodes())
+
+
+@settings(max_examples=200, deadline=None)
+@given(instances())
+def test_dead_nodes_are_left_out_as_by_exactnet(instance: tuple[Network, Domain]) -> None:
+    net, domain = instance
+    mine = recheck.measures.live_part(read(net))
+    alive = live_part(net)
+    active = {node.id for node in alive.nodes() if node.kind != "affine"}
+    assert {name for name, kind in mine.kind.items() if kind in ("relu", "threshold")} == active
+    expected = measure(alive, domain)
+    for name, value in recheck.measures.Expansion(mine, int(domain.p)).measures.items():
+        assert value == getattr(expected, name), name
+    for point in domain:
+        exact = fractions(point)
+        assert recheck.network.value_at(mine, exact) == recheck.network.value_at(read(net), exact)
 
 
 @pytest.mark.parametrize("first", [("1", 1), ("2", 1), ("1/2", "1/2"), ("1/2", 1), ("-1", 1)])

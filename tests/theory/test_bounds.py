@@ -20,10 +20,11 @@ from exactnet.kernel.errors import FormatError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, affine, relu, threshold
 from exactnet.kernel.statements import STATEMENTS, statement_named
+from exactnet.theory.growth import polynomial_bound
 from exactnet.theory.lookahead import LookaheadOptions, lookahead_bounds
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
-from exactnet.theory.symbols import SYMBOLS, B, R, bits, d, m, p, polynomial_bound, r, s
+from exactnet.theory.symbols import SYMBOLS, B, R, bits, d, m, p, r, s
 from tests.helpers import largest_value, random_circuit, random_relu
 
 SHAPES = [

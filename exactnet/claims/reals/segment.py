@@ -21,6 +21,8 @@ __all__ = ["MAX_KINKS", "Piecewise", "along", "check_continuous_kind", "line", "
 
 #: The most breakpoints that a function may have.
 MAX_KINKS = 2**18
+#: About the most bits of all breakpoints that are looked at, over all wires.
+MAX_WORK = 2**29
 
 _ZERO = mpq(0)
 
@@ -154,8 +156,16 @@ def along(net: Network, inputs: Sequence[Piecewise]) -> tuple[Piecewise, ...]:
     value = dict(zip(net.inputs, inputs, strict=True))
     left = Counter({name: sum(1 for _ in net.readers(name)) for name in (*net.inputs, *net.order)})
     left.update(net.outputs)
+    work = 0
     for name in net.order:
         sources = list(net.sources(name))
+        for source, _ in sources:
+            function = value[source]
+            numbers = (function.value, function.slope)
+            bits = sum(part.bit_length() for number in numbers for part in (number.numerator, number.denominator))
+            work += (1 + len(function.kinks)) * (64 + bits)
+        if work > MAX_WORK:
+            raise SizeError(f"node {clip_text(name)}: breakpoints of more than {MAX_WORK} bits in all up to here")
         form = combine(((weight, value[source]) for source, weight in sources), net.bias(name), start, stop)
         value[name] = form if net.kind(name) == AFFINE else form.relu()
         for source, _ in sources:

@@ -37,7 +37,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exactnet.construct.base.builder import Builder
+from exactnet.construct.base.builder import Builder, check_places
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.gadgets.digits import Digits
 
@@ -162,6 +162,7 @@ def _linear(builder: Builder, digits: Digits, blocks: int, name: str) -> Carries
 
 def _floor(builder: Builder, form: Linear, offset: int, divisor: int, name: str, owner: str) -> Linear:
     """``floor((form + offset) / divisor)`` for a form that is never negative: a gate of the owner for each value."""
+    check_places(max(divisor, builder.interval(form)[1] + offset), name)
     count = (builder.interval(form)[1] + offset) // divisor
     places = np.arange(1, count + 1, dtype=np.int64) * divisor - offset
     return builder.own(builder.step_sum(form, places, np.ones_like(places), name, owner), form, owner)

@@ -1,0 +1,150 @@
+"""What a user of Python meets: numbers of other libraries, raw lists, graphs that cannot be changed, verdicts as booleans."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pytest
+import sympy
+from gmpy2 import mpfr, mpq
+
+import exactnet as ex
+from exactnet.kernel.errors import DomainError, ExactnetError
+from exactnet.kernel.network import Network, affine, relu
+from exactnet.kernel.rationals import as_rational
+
+
+def net() -> Network:
+    """``[a + b]+``, both weights equal."""
+    return Network(["a", "b"], [relu("h", {"a": 1, "b": 1}), affine("y", {"h": 1})], ["y"])
+
+
+EXACT: dict[str, tuple[Any, mpq]] = {
+    "int of NumPy": (np.int8(-3), mpq(-3)),
+    "unsigned": (np.uint64(2**64 - 1), mpq(2**64 - 1)),
+    "Integer of SymPy": (sympy.Integer(10**30), mpq(10**30)),
+    "Rational of SymPy": (sympy.Rational(-2, 7), mpq(-2, 7)),
+    "Half of SymPy": (sympy.S.Half, mpq(1, 2)),
+    "Decimal": (Decimal("-0.10"), mpq(-1, 10)),
+    "large Decimal": (Decimal("1E+20"), mpq(10**20)),
+    "Fraction": (Fraction(1, 3), mpq(1, 3)),
+    "a float that is said to be meant": (Fraction(0.1), mpq(0.1)),
+}
+INEXACT: dict[str, tuple[Any, str]] = {
+    "float": (0.1, "0.1 is a float; quote it"),
+    "float of NumPy": (np.float64(0.5), "0.5 is a float; quote it"),
+    "short float": (np.float32(0.5), "0.5 is a float; quote it"),
+    "Float of SymPy": (sympy.Float("0.5"), "not an exact number|is a float"),
+    "float of gmpy2": (mpfr("0.5"), "not an exact number|is a float"),
+    "pi": (sympy.pi, "not an exact number"),
+    "symbol": (sympy.Symbol("x"), "not an exact number"),
+    "true": (True, "true or false"),
+    "true of NumPy": (np.bool_(True), "not an exact number"),
+    "nan": (Decimal("nan"), "not finite"),
+    "infinite": (Decimal("-Infinity"), "not finite"),
+    "billions of digits": (Decimal("1e999999999"), "more than four digits"),
+    "complex": (1j, "not an exact number"),
+    "nothing": (None, "not an exact number"),
+    "a list": ([1], "not an exact number"),
+}
+
+
+@pytest.mark.parametrize("case", EXACT)
+def test_exact_numbers_of_other_libraries(case: str) -> None:
+    value, expected = EXACT[case]
+    assert as_rational(value) == expected
+    assert type(as_rational(value)) is type(mpq())
+    assert net()([value, 0]) == (max(expected, mpq(0)),)
+    assert relu("h", {"x": value}, value).bias == expected
+
+
+@pytest.mark.parametrize("case", INEXACT)
+def test_other_numbers_are_refused_in_one_line(case: str) -> None:
+    value, message = INEXACT[case]
+    with pytest.raises(ExactnetError, match=message) as caught:
+        as_rational(value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_array_is_a_point() -> None:
+    assert net()(np.array([1, 2])) == (mpq(3),)
+
+
+CHANGES: dict[str, Callable[[nx.DiGraph], object]] = {
+    "weight": lambda graph: graph["a"]["h"].__setitem__("weight", 7),
+    "weight by edges": lambda graph: graph.edges["a", "h"].update(weight=7),
+    "colour": lambda graph: graph.edges["a", "h"].setdefault("color", "red"),
+    "no weight": lambda graph: graph.pred["h"]["a"].pop("weight"),
+    "nothing left": lambda graph: graph.pred["h"]["a"].clear(),
+    "merged": lambda graph: graph["a"]["h"].__ior__({"weight": 7}),
+    "bias": lambda graph: graph.nodes["h"].__setitem__("bias", 7),
+    "kind": lambda graph: graph.nodes["h"].__delitem__("kind"),
+    "wire": lambda graph: graph.add_edge("a", "y", weight=1),
+    "attributes": lambda graph: nx.set_edge_attributes(graph, 7, "weight"),
+}
+
+
+@pytest.mark.parametrize("case", CHANGES)
+def test_a_graph_cannot_be_changed(case: str) -> None:
+    """Equal weights share one dictionary of attributes: writing to it would change other wires too."""
+    before = net()
+    with pytest.raises((TypeError, nx.NetworkXError)):
+        CHANGES[case](before.graph)
+    assert before == net()
+    assert before([1, 1]) == (mpq(2),)
+
+
+def test_copies_of_a_graph_can_be_changed() -> None:
+    original = net()
+    graph = original.graph
+    for made in (nx.DiGraph(graph), graph.copy(), graph.reverse(), graph.subgraph(["a", "h"]).copy()):
+        edge = next(iter(made.edges(data=True)))
+        edge[2]["weight"] = 7
+        assert [w for _, _, w in made.edges(data="weight")].count(7) == 1
+    assert nx.node_link_data(original.graph)["nodes"]
+    for frozen in (copy.deepcopy(original.graph), pickle.loads(pickle.dumps(original.graph))):
+        with pytest.raises(TypeError):
+            frozen["a"]["h"]["weight"] = 7
+    assert original == net()
+    for same in (pickle.loads(pickle.dumps(original)), copy.deepcopy(original), copy.copy(original)):
+        assert same == original
+        with pytest.raises(TypeError):
+            same.graph["a"]["h"]["weight"] = 7
+
+
+def test_domains_take_what_a_user_writes() -> None:
+    assert ex.Grid(p=3, d=4) == ex.Grid(3, 4)
+    assert repr(ex.Grid(p=3, d=4)) == "Grid(p=3, d=4)"
+    assert (ex.Grid(p=3, d=4).p, ex.Cube(d=2).p) == (3, 1)
+    raw = ex.Points([[0, "1/2"], (1, Fraction(1, 3))])
+    assert raw == ex.Points(((mpq(0), mpq(1, 2)), (mpq(1), mpq(1, 3))))
+    assert (raw.p, raw.d, hash(raw) == hash(copy.deepcopy(raw))) == (6, 2, True)
+    assert ex.Points(np.array([[0, 1], [1, 0]])).enclosing() == ex.Cube(2)
+    assert ex.Points(iter([[0], [1]])).count == 2  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("points", [[], [[1], [1, 2]], [[0.5]], [["x"]], [[None]], np.array([[0.5]])])
+def test_points_that_are_none(points: Any) -> None:
+    with pytest.raises(ExactnetError) as caught:
+        ex.Points(points)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("p", "d"), [(0, 1), (-1, 2), (1, 0)])
+def test_grids_that_are_none(p: int, d: int) -> None:
+    with pytest.raises(DomainError, match="positive p and inputs"):
+        ex.Grid(p, d)
+
+
+def test_a_certificate_is_true_where_it_certifies() -> None:
+    certificate = ex.certify(net(), ex.Cube(2)).certificate
+    assert certificate
+    assert not replace(certificate, verdict="refuted")

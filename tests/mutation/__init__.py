@@ -1,0 +1,1 @@
+"""Mutants of the checkers: plausible one-line mistakes that some test must find."""
