@@ -1,0 +1,334 @@
+"""S5, barriers: from a network to threshold circuits for ``1[r*N(x) >= v]``, and from any such circuits to a network.
+
+Nothing here is trusted with a verdict: circuits and networks are judged by :mod:`exactnet.judge` like those of the other
+statements. A *family* is one circuit for each ``v`` with ``-rR < v <= rR`` over the bits of the input, lowest bit first,
+input after input; each has an output for each output of the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gmpy2 import mpq
+
+from exactnet.bounds.routes import ASSEMBLED
+from exactnet.certificate import Certificate
+from exactnet.certify import Counterexample, Relation
+from exactnet.construct.assemble_network import assemble_network, sum_of_circuits
+from exactnet.construct.output_bits import levels
+from exactnet.construct.tally import GATE_BYTES
+from exactnet.distribute import Runner
+from exactnet.domain import Cube, Domain, Grid, Product
+from exactnet.errors import NetworkError, SizeError
+from exactnet.forecast import forecast
+from exactnet.judge import HERE, Progress, frame_of, judge, make_claim, silent
+from exactnet.level_circuits import bit_names, codes, first_wrong, level_name, thresholds
+from exactnet.measures import Measures, kind_of
+from exactnet.memory import available_memory, bytes_text
+from exactnet.network import Network, Node
+from exactnet.pipeline import AUTO, Request, Result, check_request, choose_route, construct_claimed, find_range
+from exactnet.routes import ROUTES, Route, Task, find_route
+
+__all__ = [
+    "Assembled",
+    "Circuits",
+    "Family",
+    "Misfit",
+    "Step",
+    "Target",
+    "assemble",
+    "extract",
+    "join",
+    "round_trip",
+    "split",
+    "steps_back",
+    "target_of",
+]
+
+#: The most circuits that a family may have.
+MAX_CIRCUITS = 4096
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a family of circuits is about: the inputs, ``R`` and ``r``, and the names of inputs and outputs."""
+
+    domain: Domain
+    output_range: int
+    r: int
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    promised: bool
+    """Whether ``R`` is a promise; otherwise it is the least."""
+
+    @property
+    def frame(self) -> Cube | Grid:
+        """The cube or grid that the domain lies on."""
+        return frame_of(self.domain)
+
+    @property
+    def bits(self) -> list[str]:
+        """The names of all bits."""
+        return [bit for name in self.inputs for bit in bit_names(name, self.frame)]
+
+    @property
+    def thresholds(self) -> range:
+        """All ``v``.
+
+        Raises :class:`SizeError` for more than :data:`MAX_CIRCUITS`.
+        """
+        count = 2 * self.r * self.output_range
+        if count > MAX_CIRCUITS:
+            raise SizeError(
+                f"too large: one circuit for each of 2rR = {count} values of v, more than {MAX_CIRCUITS} "
+                f"(r = {self.r}, R = {self.output_range}); a coarser --precision takes fewer"
+            )
+        return thresholds(self.output_range, self.r)
+
+
+#: One circuit for each ``v``.
+Family = Mapping[int, Network]
+
+
+@dataclass(frozen=True)
+class Circuits:
+    """S5 (a): the circuits as one network with an output for each ``v``, their certificate, and one circuit for each ``v``."""
+
+    target: Target
+    result: Result
+    original: Network
+    """``1[r*N(x) >= v]`` over the bits, by the layers of ``N``: what the circuits are compared with."""
+    family: Family
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """The first input, in the order of the domain, on which a circuit of a family is wrong."""
+
+    index: int
+    v: int
+    output: str
+    input: dict[str, mpq]
+    bits: dict[str, mpq]
+    expected: int
+    got: int
+
+    @property
+    def counterexample(self) -> Counterexample:
+        """The same as counterexamples are shown."""
+        name = level_name(self.output, self.v)
+        return Counterexample(self.index, self.input, {name: mpq(self.expected)}, {name: mpq(self.got)}, None)
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """S5 (b): the network with its certificate, what it was compared with, and the first circuit that is wrong, if any.
+
+    The certificate is about both: it is refuted where the network is right and circuits are not, as when two are exchanged.
+    """
+
+    result: Result
+    original: Network
+    circuits: Network
+    """All circuits beside each other, as the certificate has them."""
+    misfit: Misfit | None
+    given: bool
+    """Whether ``N`` was given; otherwise the circuits were held against their own sum."""
+
+    @property
+    def verdict(self) -> str:
+        """``certified`` if the network is, and every circuit is right."""
+        return self.result.certificate.verdict
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is refuted."""
+        wrong = self.misfit
+        if wrong is None:
+            return self.result.certificate.reason
+        if self.given:
+            return f"the circuit for v = {wrong.v} gives {wrong.got}, not {wrong.expected}"
+        return f"the circuits are not nested: that for v = {wrong.v} gives {wrong.got}, their sum says {wrong.expected}"
+
+
+def target_of(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Target:
+    """Find ``R`` and ``r`` for a ReLU network, as for S1.
+
+    Raises :class:`NetworkError` for another kind of network, and what :func:`exactnet.pipeline.find_range` raises.
+    """
+    check_request(request)
+    net = request.net
+    if kind_of(net) not in ("relu", "affine"):
+        raise NetworkError("S5 is about ReLU networks; this one has threshold gates")
+    if any(name in net.inputs for name in net.outputs):
+        raise NetworkError("S5 needs outputs that are not inputs; one output of this network is an input")
+    r, output_range = find_range(request, progress, runner)
+    return Target(request.domain, output_range, r, net.inputs, net.outputs, request.promised is not None)
+
+
+def extract(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Circuits:
+    """S5 (a): threshold circuits with small weights for ``1[r*N(x) >= v]``, by a route of :data:`exactnet.routes.ROUTES`.
+
+    Raises what :func:`target_of` raises, and :class:`SizeError` for too many circuits, or where the route is predicted to be too
+    large; the message names one that fits.
+    """
+    target = target_of(request, progress, runner)
+    values = target.thresholds
+    original = levels(request.net, target.frame, target.output_range, target.r)
+    domain = codes(target.domain, target.frame)
+    frame: Product = Cube(len(original.inputs))
+    task = Task(original, domain, frame, "S5 circuits", 1, 1)
+    if request.route != AUTO:
+        _check_one(request, target, find_route(request.route, ROUTES))  # no others are about circuits
+    chosen, forecasts = choose_route(request, task)
+    claim = make_claim(original, domain, "S5 circuits", chosen.route, chosen.options, Relation("equal", 1), 1)
+    made, claim = construct_claimed(original, claim)
+    _check_split(made, values, available_memory() if request.max_memory is None else request.max_memory)
+    certificate = judge(original, made, claim, progress, runner)
+    return Circuits(target, Result(certificate, made, forecasts), original, split(made, values))
+
+
+def _parts(circuits: Network, count: int) -> Iterator[tuple[Sequence[str], set[str]]]:
+    """The outputs cut into ``count`` runs, each with the nodes that it needs."""
+    size = len(circuits.outputs) // count
+    inputs = set(circuits.inputs)
+    for place in range(count):
+        outputs = circuits.outputs[place * size : (place + 1) * size]
+        needed, stack = set(outputs), list(outputs)
+        while stack:
+            for source, _ in circuits.sources(stack.pop()):
+                if source not in inputs and source not in needed:
+                    needed.add(source)
+                    stack.append(source)
+        yield outputs, needed
+
+
+def _check_one(request: Request, target: Target, route: Route) -> None:
+    """Raise :class:`SizeError` where one circuit, as often as there are ``v``, is predicted to take more than twice what there is.
+
+    This takes a moment, where to predict all circuits takes long. What is nearer to the limit is found by :func:`_check_split`.
+    """
+    limit = available_memory() if request.max_memory is None else request.max_memory
+    values = target.thresholds
+    one = levels(request.net, target.frame, target.output_range, target.r, values[len(values) // 2])
+    task = Task(one, codes(target.domain, target.frame), Cube(len(one.inputs)), "S5 circuits", 1, 1)
+    found = forecast(route, task, route.options(task, request.options), limit)
+    if limit is None or not found.usable or found.prediction is None:
+        return  # the forecast for all circuits says why
+    gates = found.prediction.gates
+    if len(values) * gates * GATE_BYTES[True] > 2 * limit:
+        raise SizeError(
+            f"too large: each of {len(values)} circuits is predicted to have about {gates} gates, in all "
+            f"{bytes_text(len(values) * gates * GATE_BYTES[True])} of memory, against {bytes_text(limit)} available; a coarser "
+            "--precision takes fewer"
+        )
+
+
+def _check_split(circuits: Network, values: Sequence[int], limit: int | None) -> None:
+    """Raise :class:`SizeError` if the circuits, each with gates of its own, would take more than ``limit`` bytes."""
+    gates = 0
+    for done, (_, needed) in enumerate(_parts(circuits, len(values)), 1):
+        gates += len(needed)
+        if limit is not None and gates * GATE_BYTES[True] > limit:
+            raise SizeError(
+                f"too large: the circuits for {done} of {len(values)} values of v have {gates} gates, each its own, about "
+                f"{bytes_text(gates * GATE_BYTES[True])} of memory, against {bytes_text(limit)} available; a coarser --precision "
+                "takes fewer"
+            )
+
+
+def split(circuits: Network, values: Sequence[int]) -> dict[int, Network]:
+    """One circuit for each ``v``: the outputs are cut into as many runs, and each keeps what it needs."""
+    nodes = {node.id: node for node in circuits.nodes()}
+    made = {}
+    for v, (outputs, needed) in zip(values, _parts(circuits, len(values)), strict=True):
+        # What nodes promise speaks of the network that the circuits were made from, which is not at hand here.
+        kept = [replace(node, means=None) for name, node in nodes.items() if name in needed]
+        made[v] = Network(circuits.inputs, kept, outputs)
+    return made
+
+
+def join(family: Family, target: Target) -> Network:
+    """All circuits beside each other over the same bits, with an output for each ``v``."""
+    bits = [f"bit{place}" for place in range(len(target.bits))]  # names that no node below has
+    nodes, outputs = [], []
+    for v, circuit in family.items():
+        names = {name: f"C{v}:{name}" for name in circuit.order} | dict(zip(circuit.inputs, bits, strict=True))
+        for node in circuit.nodes():
+            nodes.append(Node(names[node.id], node.kind, {names[s]: w for s, w in node.sources.items()}, node.bias))
+        outputs += [names[name] for name in circuit.outputs]
+    return Network(bits, nodes, outputs)
+
+
+def assemble(
+    family: Family,
+    target: Target,
+    net: Network | None,
+    progress: Progress = silent,
+    runner: Runner = HERE,
+) -> Assembled:
+    """S5 (b): the network ``-R + (1/r) * sum_v C_v(bits(x))``, held against ``floor(r*N)/r``.
+
+    Every circuit is held against ``1[r*N(x) >= v]``. Without ``N``, both are held against the sum ``F`` of the circuits: each
+    must be ``1[r*F(x) >= v]``, that is they must be nested.
+
+    Parameters
+    ----------
+    family : threshold circuits (:func:`exactnet.barrier_files.read_family` checks what is read from files).
+    net : ``N``, a network with the inputs and outputs of ``target``.
+    """
+    joined = join(family, target)
+    shape = (family, target.frame, target.inputs, target.outputs, target.output_range, target.r)
+    original = sum_of_circuits(*shape) if net is None else net
+    relation = Relation("floor", target.r)
+    promised = target.promised or net is None
+    claim = make_claim(
+        original, target.domain, *ASSEMBLED, {}, relation, target.output_range, promised, circuits=joined
+    )
+    made = assemble_network(*shape)
+    certificate = judge(original, made, claim, progress, runner)
+    misfit = None if certificate.verdict == "certified" else _first_misfit(original, joined, target)
+    return Assembled(Result(certificate, made), original, joined, misfit, net is not None)
+
+
+def _first_misfit(net: Network, joined: Network, target: Target) -> Misfit | None:
+    found = first_wrong(net, joined, target.domain, target.output_range, target.r)
+    if found is None:
+        return None
+    point = dict(zip(target.inputs, target.domain[found.index], strict=True))
+    bits = dict(zip(target.bits, codes(target.domain, target.frame)[found.index], strict=True))
+    return Misfit(found.index, found.v, target.outputs[found.output], point, bits, found.expected, found.got)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the round trip: a network or its circuits, what the depth is to be, and what it is."""
+
+    name: str
+    arithmetic: str
+    """The bound on the depth as an expression."""
+    bound: int
+    found: Measures
+    weight_bound: mpq | None
+    verdict: str
+
+
+def round_trip(circuits: Circuits, back: Assembled) -> list[Step]:
+    """Network, circuits and network again, each with its depth and the bound on it."""
+    there = circuits.result.certificate
+    start, end = steps_back(back)
+    return [start, _step("C_v", there, there.verdict), end]
+
+
+def steps_back(back: Assembled) -> list[Step]:
+    """The network that was given, and the one from circuits."""
+    certificate = back.result.certificate
+    start = Step("N", "k", certificate.original.depth, certificate.original, None, "")
+    return [start, _step("N'", certificate, back.verdict)]
+
+
+def _step(name: str, certificate: Certificate, verdict: str) -> Step:
+    rows = {row.name: row for row in certificate.bounds}
+    depth = rows["depth"]
+    return Step(name, depth.symbolic, int(depth.value), certificate.constructed, rows["max_weight"].value, verdict)

@@ -1,0 +1,211 @@
+"""The stated bounds of canonical digits, lemma by lemma: routes A and C (docs/bounds.md).
+
+A layer with literals of mass ``n`` uses balanced digits in a base ``beta <= n+2``, so digit forms are at most ``A``
+with
+``A+1 <= (n+2)^2/2``, and wrap at most ``nu <= (n+1)/2`` times. A coefficient of a literal counts ``f`` times on a
+wire, where
+``f`` is the most literals that read one gate: the bits of one canonical digit are sums of the same gates, and there
+are at most
+``log2(beta) <= bits(n+2) - 1`` of them; the bits of a residue are ``bits(q)``.
+
+* Digit sums, predicates, carries and masks, and the gates of a sign: :mod:`exactnet.bounds.carry`.
+* ``K_l <= B + K_{l-1} + bits(n_l+1) + bits(n_l+2)``; one ReLU gives at most ``K_l`` literals, or ``bits(q)``
+  (residues).
+* Residues: coefficients of at most ``q``, biases at most ``(n+K+5)*q``.
+* Outputs: the carry of the rounded form as in a hidden layer, with ``K_out`` for ``K``; the reduction mod ``q``.
+  Clipped: two
+  signs as in a hidden layer, with ``K_clip`` for ``K``, and :mod:`exactnet.bounds.clipped`.
+* Gates of a ReLU: those of its sign; the carries into the at most ``K`` blocks, of ``ceil(b/w)`` terms each with ``w
+  >= 2``, which is
+    ``(K+1)(K+4)/4`` together; ``beta - 1 <= n+1`` for the masked digit of each of ``K`` blocks. Where residues are
+  taken instead, they
+  are predicted to be fewer.
+* Gates of the reduction mod ``q``: the form is at most ``q-1 + n*q/2``, with a carry of at most ``n+1`` added, so
+  ``n+2``. One for
+  each of ``o`` outputs.
+
+Depth, with ``l`` layers of gates for a ReLU (3 or 4): exact ``l(k-1) + 2``; rounded ``l(k-1) + o + 1`` with ``o``
+layers for the
+output (3 or 4); circuits ``(l-1)t + 1``; levels ``l(k-1) + (l-1) + 1``; one more with inputs read as bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import sympy as sp
+from gmpy2 import mpq
+
+from exactnet.bounds.carry import Predicates, carry_biases, carry_exponent, carry_weights, sign_gates
+from exactnet.bounds.clipped import clipped_bias, clipped_sign, clipped_weight
+from exactnet.bounds.layers import Definitions, InputLayer, gates_and_wires, output_modulus
+from exactnet.bounds.ramps import reading
+from exactnet.bounds.symbols import B, Bound, Bounds, bits, k, m, r, s
+
+__all__ = ["CanonicalOptions", "Form", "Predicates", "canonical_bounds"]
+
+#: What the last layer is: an output stage (``clipped`` is ``rounded`` for values beyond the range too), threshold gates
+#: over threshold gates (``circuit``), or threshold gates over ReLUs (``levels``: the functions ``1[r*N >= v]`` of S5).
+Form = Literal["exact", "rounded", "clipped", "circuit", "levels"]
+
+_LAYERS: dict[Predicates, int] = {"linear": 2, "overlapping": 1}
+
+
+@dataclass(frozen=True)
+class CanonicalOptions:
+    """What the bounds depend on besides the parameters."""
+
+    form: Form
+    grid: bool
+    inputs: Literal["integers", "bits"]
+    hidden: Predicates
+    output: Predicates
+    """The predicates of the rounded output."""
+    dyadic: bool
+    delta: mpq | None = None
+    """The width of the ramps that make bits of real inputs."""
+    outputs: int = 1
+
+
+class _Collected:
+    """Definitions in order, and all that a wire, a bias, or the number of gates is bounded by."""
+
+    def __init__(self, definitions: Definitions, inputs: InputLayer, options: CanonicalOptions) -> None:
+        self.hidden = options.hidden
+        self.definitions = definitions
+        network = options.form not in ("circuit", "levels")
+        self.outputs: sp.Expr = definitions.define("o", sp.Integer(options.outputs)) if network else sp.Integer(0)
+        self.weights: list[sp.Expr] = [sp.Integer(1), *inputs.weights]
+        self.biases: list[sp.Expr] = [sp.Integer(1), *inputs.biases]
+        self.gates = inputs.gates
+
+    def define(self, name: str, expression: sp.Expr) -> sp.Symbol:
+        """A new symbol for an expression."""
+        return self.definitions.define(name, expression)
+
+
+@dataclass(frozen=True)
+class _Literals:
+    """The literals that a layer reads: their mass ``n``, the exponent ``K`` of their places, and ``f`` and ``z``."""
+
+    mass: sp.Symbol
+    power: sp.Expr
+    factor: sp.Expr
+    at_zero: sp.Expr
+
+
+def _carries(found: _Collected, predicates: Predicates, reads: _Literals, power: sp.Symbol) -> None:
+    """The wires and biases of digit sums, predicates, carries and masks."""
+    found.weights += carry_weights(predicates, reads.mass, reads.factor)
+    found.biases += carry_biases(predicates, reads.mass, power, reads.at_zero)
+
+
+def _hidden(found: _Collected, layer: int, reads: _Literals) -> sp.Symbol:
+    """The wires and biases of a hidden layer; its ``K``."""
+    n = reads.mass
+    power = found.define(f"K_{layer}", B + reads.power + bits(n + 1) + bits(n + 2))
+    _carries(found, found.hidden, reads, power)
+    return power
+
+
+def _hidden_relus(found: _Collected, hidden: int, reads: _Literals, q: sp.Symbol | None) -> _Literals:
+    """Hidden layers of ReLUs. ``q`` is the modulus of the exact form."""
+    for layer in range(1, hidden + 1):
+        n, power = reads.mass, _hidden(found, layer, reads)
+        carried = (power + 1) * (power + 4) / 4
+        found.gates += m * (sign_gates(found.hidden, n, power) + carried + power * (n + 1))
+        made, factor = power, bits(n + 2) - 1
+        if layer == hidden and q is not None:
+            found.weights.append(reads.factor * q)
+            found.biases.append((n + power + 5) * q)
+            made, factor = sp.Max(made, bits(q)), sp.Max(factor, bits(q))
+        # A ReLU that never changes its sign passes on what it reads, also where no wire skips a layer.
+        mass = found.define(f"n_{layer + 1}", (m - 1) * made + sp.Max(made, n + s * made))
+        reads = _Literals(mass, power, sp.Max(factor, reads.factor), sp.Integer(1))
+    return reads
+
+
+def _hidden_thresholds(found: _Collected, hidden: int, reads: _Literals) -> None:
+    """Layers of threshold gates: their signs are sums of gates that nobody else reads, or one literal of a layer below."""
+    for layer in range(1, hidden + 1):
+        n, power = reads.mass, _hidden(found, layer, reads)
+        found.gates += m * sign_gates(found.hidden, n, power)
+        mass = found.define(f"n_{layer + 1}", s * n + m)
+        reads = _Literals(mass, sp.Integer(0), sp.Max(1, reads.factor), sp.Max(reads.at_zero, power + 2))
+
+
+def _output(found: _Collected, reads: _Literals, q: sp.Symbol) -> None:
+    """The reduction mod ``q``."""
+    found.gates += found.outputs * (reads.mass + 2)
+    found.weights.append(reads.factor * q)
+    found.biases.append((reads.mass + 2) * q)
+
+
+def _circuit(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
+    _hidden_thresholds(found, layers, reads)
+    return (_LAYERS[options.hidden] + 1) * k + 1
+
+
+def _levels(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
+    _hidden(found, layers, _hidden_relus(found, layers - 1, reads, None))
+    return (_LAYERS[options.hidden] + 2) * k
+
+
+def _exact(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
+    q = output_modulus(found.definitions, not options.dyadic)
+    _output(found, _hidden_relus(found, layers - 1, reads, q), q)
+    return (_LAYERS[options.hidden] + 2) * (k - 1) + 2
+
+
+def _rounded(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
+    q = output_modulus(found.definitions, False)
+    made = _hidden_relus(found, layers - 1, reads, None)
+    power = found.define("K_out", carry_exponent(made.mass))
+    _carries(found, options.output, made, power)
+    found.gates += found.outputs * sign_gates(options.output, made.mass, power)
+    if options.form == "clipped":
+        power = clipped_sign(found.definitions, made.mass, made.power)
+        _carries(found, options.hidden, made, power)
+        found.gates += found.outputs * (2 * sign_gates(options.hidden, made.mass, power) + 2)
+        found.weights.append(clipped_weight(found.definitions, made.mass, made.factor))
+        found.biases.append(clipped_bias(found.definitions, made.mass))
+    _output(found, made, q)
+    return (_LAYERS[options.hidden] + 2) * (k - 1) + _LAYERS[options.output] + 3
+
+
+_FORMS: dict[Form, Callable[[_Collected, CanonicalOptions, int, _Literals], sp.Expr]] = {
+    "circuit": _circuit,
+    "levels": _levels,
+    "exact": _exact,
+    "rounded": _rounded,
+    "clipped": _rounded,
+}
+
+
+def canonical_bounds(layers: int, options: CanonicalOptions) -> Bounds:
+    """The bounds for an original of ``layers`` layers (its depth ``k``), as expressions.
+
+    >>> found = canonical_bounds(2, CanonicalOptions("exact", False, "integers", "linear", "linear", True))
+    >>> [str(b.expression) for b in found.bounds if b.name == "depth"]
+    ['4*k - 2']
+    """
+    definitions = Definitions()
+    inputs = reading(definitions, options.grid, options.inputs, options.delta)
+    found = _Collected(definitions, inputs, options)
+    reads = _Literals(found.define("n_1", inputs.mass), inputs.power, inputs.factor, sp.Integer(1))
+    depth = sp.expand(_FORMS[options.form](found, options, layers, reads))
+    bounds = [Bound("depth", "depth", depth + (1 if options.grid and options.inputs == "bits" else 0))]
+    network = options.form in ("exact", "rounded", "clipped")
+    if network and options.hidden == "overlapping":
+        bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
+    bounds += [
+        Bound("max_weight", "max_weight", sp.Max(*found.weights)),
+        Bound("max_bias", "max_bias", sp.Max(*found.biases)),
+    ]
+    if options.form != "levels":
+        bounds += gates_and_wires(found.gates + (0 if network else m), found.outputs, not network)
+    if network:
+        bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
+    return Bounds(found.definitions.pairs(), tuple(bounds))

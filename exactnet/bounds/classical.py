@@ -1,0 +1,176 @@
+"""The stated depth, weights and sizes of the classical circuits (docs/classical.md).
+
+Each holds for every size. ``n`` is the number of bits of a number (or of numbers, where they are sorted; these have
+``b`` bits), ``q`` the order of the group of the Naor-Reingold function and ``P`` its modulus. The circuits of the
+kind ``small`` are those of :mod:`exactnet.families`, whose docstrings have the constructions.
+
+Those of the kind ``shallow`` are made by construct/shallow_addition.py, construct/shallow_sorting.py and
+construct/shallow_multiplication.py.
+
+*Differences* (construct/first_difference.py) of numbers of ``b`` bits, read by gates for which ``|Q| > f*FP`` is
+asked, with weights up to ``c*|Q|``:
+
+* The moduli are odd primes. A product of ``k`` of them exceeds ``2^k``, so an event with ``m`` digits above it is
+  false for at most ``m-1`` of them, and ``FP <= (b-1)(b-2)/2``. With the fewest moduli, ``|Q| <= M = f*(b-1)(b-2)/2
+  + 1``.
+* The ``k``-th prime is at most ``k*(bits(k)+1)``. So the first ``M`` odd primes are at most ``T =
+  (M+1)(bits(M+1)+1)``, and with them and ``top = 1`` no weight exceeds ``3/2*T`` in the first layer and ``c*M``
+  above; the plan that is taken has a largest weight that is least.
+* Gates: two for each modulus and level, one for the top. Biases of the first layer: 2 for digits ``b_c - a_c``; for
+  ``a_c + b_c - 1`` the coefficients add up. Above it, a threshold and what complements of gates add.
+
+*Multiplication*: iterated addition of ``2n-1`` columns of at most ``n`` bits.
+
+* Bit ``k`` counts at most ``2n`` values ``v``, each with ``n/2 + 1`` values ``h``, at ``2n`` levels; values of
+  ``G`` are below ``2^(2n+bits(n))``. So ``F+ + F- <= Phi = 2n*n(n+2)*(2n+bits(n))``.
+* Moduli must keep the values of a level apart. Their differences are ``dv*2^i - dh``, of which there are at most
+  ``(2n+1)(n+1)`` up to sign, each with at most ``2n+bits(n)`` prime divisors: ``Psi`` primes in all are left out.
+* So moduli are found among the first ``M = Phi+1+Psi`` primes; they may go up to ``2*limit/(n+1)``, and the limit
+  is the least power of two that will do: it is below ``L = (n+1)*M*(bits(M)+1)``, the bound on weights. Where two
+  rows meet, a gate counts twice.
+* Gates: a form reaches at most ``n^2/2 + 2`` multiples of a modulus, with ``n(n+2)`` rows of two gates for each, at
+  ``2n`` levels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import sympy as sp
+
+from exactnet.bounds.layers import Definitions
+from exactnet.bounds.parameters import Parameters
+from exactnet.bounds.symbols import Bound, Bounds, bits, d
+from exactnet.errors import FormatError, clip_text
+from exactnet.meanings import Given, read_given
+
+__all__ = ["CIRCUITS", "classical_bounds"]
+
+#: Depth, largest weight, largest bias, gates.
+Shape = tuple[int, sp.Expr, sp.Expr, sp.Expr]
+
+
+def _parity(define: Definitions, given: Given) -> Shape:
+    return 2, sp.Integer(1), d, d + 1
+
+
+def _majority(define: Definitions, given: Given) -> Shape:
+    return 1, sp.Integer(1), d / 2 + 1, sp.Integer(1)
+
+
+def _n(define: Definitions, given: Given) -> sp.Symbol:
+    return define.define("n", sp.Integer(given["n"]))
+
+
+def _comparison(define: Definitions, given: Given) -> Shape:
+    n = _n(define, given)
+    return 3, sp.Integer(1), n, 3 * n
+
+
+def _inner_product(define: Definitions, given: Given) -> Shape:
+    n = _n(define, given)
+    return 3, sp.Integer(1), sp.Max(2, n), 2 * n + 1
+
+
+def _addition(define: Definitions, given: Given) -> Shape:
+    n = _n(define, given)
+    return 3, sp.Integer(2), sp.Max(2, n), n * (n + 5) / 2
+
+
+def _multiplication(define: Definitions, given: Given) -> Shape:
+    """Pairs of digits are below ``W^2`` with ``W <= n·β`` and ``β <= 2n``; there are at most ``2n`` blocks."""
+    n = _n(define, given)
+    return 5, 2 * n**3, 4 * n**4, 8 * n**5 + 3 * n**2 + 6 * n
+
+
+def _sorting(define: Definitions, given: Given) -> Shape:
+    n = _n(define, given)
+    b = define.define("b", sp.Integer(given["bits"]))
+    gates = n * (n - 1) / 2 * (3 * b + 1) + n * (n - 1) + n**2 * b + d
+    return 5, sp.Integer(1), sp.Max(2, n, b), gates
+
+
+def _naor_reingold(define: Definitions, given: Given) -> Shape:
+    q = define.define("q", sp.Integer(given["order"]))
+    modulus = define.define("P", sp.Integer(given["modulus"]))
+    return 2, sp.Max(1, q - 2), sp.Max(1, d * (q - 2)), d * (q - 2) + bits(modulus - 1)
+
+
+# --- least depth ----------------------------------------------------------------------------------
+
+
+def _differences(define: Definitions, size: sp.Symbol, noise: sp.Expr) -> tuple[sp.Symbol, sp.Expr]:
+    """``M``, and the bound on weights of the first layer, for differences of ``size`` digits."""
+    moduli = define.define("M", noise * (size - 1) * (size - 2) / 2 + 1)
+    largest = define.define("T", (moduli + 1) * (bits(moduli + 1) + 1))
+    return moduli, 3 * largest / 2
+
+
+def _shallow_comparison(define: Definitions, given: Given) -> Shape:
+    n = _n(define, given)
+    moduli, weight = _differences(define, n, sp.Integer(1))
+    return 2, weight, sp.Max(2, moduli), 2 * (n - 1) * moduli + 2
+
+
+def _shallow_addition(define: Definitions, given: Given) -> Shape:
+    """Outputs read with weights up to ``2M <= 3/2*T``."""
+    n = _n(define, given)
+    moduli, weight = _differences(define, n, sp.Integer(3))
+    return 2, weight, (n + 1) * weight + 3, n * (n - 1) * moduli + 2 * n + 1
+
+
+def _shallow_sorting(define: Definitions, given: Given) -> Shape:
+    """Where ``n`` or ``b`` is 1, the depth is 1."""
+    n = _n(define, given)
+    b = define.define("b", sp.Integer(given["bits"]))
+    moduli, weight = _differences(define, b, sp.Max(1, n - 1))
+    gates = n * (n - 1) / 2 * (2 * (b - 1) * moduli + 1) + n**2 * b
+    return 3, sp.Max(weight, n * moduli), sp.Max(2, 3 * n * moduli), gates
+
+
+def _shallow_multiplication(define: Definitions, given: Given) -> Shape:
+    n = _n(define, given)
+    phi = define.define("Phi", 2 * n**2 * (n + 2) * (2 * n + bits(n)))
+    moduli = define.define("M", phi + 1 + 2 * n * (2 * n + 1) * (n + 1) * (2 * n + bits(n)))
+    limit = define.define("L", (n + 1) * moduli * (bits(moduli) + 1))
+    gates = define.define("G", 2 * n + (phi + 1) * 2 * n * (n**2 / 2 + 2) * 2 * n * (n + 2))
+    return 3, limit, sp.Max(n**2 * limit + 1, 2 * n * (phi + 1) + 2 * gates), n**2 + 2 * n * (gates + 1)
+
+
+#: Every function by its name, and every kind of circuit for it.
+CIRCUITS: dict[str, dict[str, Callable[[Definitions, Given], Shape]]] = {
+    "parity": {"small": _parity},
+    "majority": {"small": _majority},
+    "comparison": {"shallow": _shallow_comparison, "small": _comparison},
+    "inner-product": {"small": _inner_product},
+    "addition": {"shallow": _shallow_addition, "small": _addition},
+    "multiplication": {"shallow": _shallow_multiplication, "small": _multiplication},
+    "sorting": {"shallow": _shallow_sorting, "small": _sorting},
+    "naor-reingold": {"small": _naor_reingold},
+}
+
+
+def classical_bounds(options: Mapping[str, str], found: Parameters) -> Bounds:
+    """The bounds of one circuit: depth, weights, biases, gates.
+
+    Parameters
+    ----------
+    options : ``function`` and ``kind``, keys of :data:`CIRCUITS`, and the parameters of the function
+    (:mod:`exactnet.meanings`).
+
+    Raises :class:`FormatError` for other options.
+
+    >>> found = Parameters(d=8, k=2, m=5, B=9, p=1, s=0, dyadic=True)
+    >>> options = {"function": "addition", "kind": "small", "n": "4"}
+    >>> [(b.name, str(b.expression)) for b in classical_bounds(options, found).bounds]
+    [('depth', '3'), ('max_weight', '2'), ('max_bias', 'Max(2, n)'), ('gates', 'n*(n + 5)/2')]
+    """
+    given = read_given(options)
+    kinds = CIRCUITS[options["function"]]
+    if options["kind"] not in kinds:
+        raise FormatError(f"the kind {clip_text(options['kind'])} of {options['function']} is not one of {', '.join(kinds)}")
+    definitions = Definitions()
+    depth, weight, bias, gates = kinds[options["kind"]](definitions, given)
+    measures = ("depth", "max_weight", "max_bias", "gates")
+    bounds = zip(measures, (sp.Integer(depth), weight, bias, gates), strict=True)
+    return Bounds(definitions.pairs(), tuple(Bound(measure, measure, expression) for measure, expression in bounds))

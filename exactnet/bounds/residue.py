@@ -1,0 +1,153 @@
+"""The stated bounds of route B, lemma by lemma (:mod:`exactnet.construct.windows`, docs/routes.md).
+
+A layer with literals of mass ``n`` (every gate reads literals with coefficients of at most):
+
+* events with searched moduli: ``q <= 2w``, where ``w = min(2(n+3)^3, max(2^14, 4(n+3)^2))``, so centred residues and the exact gate
+  have weights of at most ``w``, and biases within the range of their form, ``n`` times that plus ``q``;
+* events with proven moduli: with ``beta <= n+2`` the windows are at most ``(n+2)^2/2`` wide, so at most ``Phi =
+  (K+1)(K+2)(n+2)^2/2`` moduli are needed, all of them at least ``Phi`` and, as between ``z`` and ``2z`` lie more than
+  ``z/(3 log 2z)`` primes, at most ``18(Phi+2)^2``; residues are half of that;
+* rounding and masking: weights of at most ``|Q|(K+2)``, where ``|Q| <= 48`` (searched) or ``Phi+1`` (proven).
+
+``K_l``, the literals of a ReLU, and the exact output stage are those of route A. In the rounded form every value
+``v`` of ``floor(rest/2^t)``, of which there are at most ``n``, is one comparison of forms below ``2^{K_out}``; or the carry is
+route A's (:mod:`exactnet.bounds.carry`).
+
+Gates, with ``|Q|`` moduli: a window takes two for each multiple of ``q`` in the range of a residue, which is at most
+``q-1 + n*q/2``, so
+``n+4``; there are at most ``K+1`` levels, one exact gate, and one that rounds. A ReLU takes besides a gate at every
+value of every
+digit, ``(K+1)(n+2)^2/2`` (or for residues fewer than that), and one mask for each of at most ``2K+2`` bits
+(``bits(q)``). The
+reduction mod ``q`` of each of ``o`` outputs takes ``n+2``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import sympy as sp
+from gmpy2 import mpq
+
+from exactnet.bounds.carry import carry_biases, carry_exponent, carry_weights, sign_gates
+from exactnet.bounds.clipped import clipped_bias, clipped_sign, clipped_weight
+from exactnet.bounds.layers import Definitions, gates_and_wires, literals_after, output_modulus
+from exactnet.bounds.lookahead import Form
+from exactnet.bounds.ramps import reading
+from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r
+
+__all__ = ["ResidueOptions", "residue_bounds"]
+
+#: As many candidate moduli as the search looks at.
+CANDIDATES = 48
+
+
+@dataclass(frozen=True)
+class ResidueOptions:
+    """What the bounds of route B depend on besides the parameters."""
+
+    form: Form
+    grid: bool
+    inputs: Literal["integers", "bits"]
+    moduli: Literal["proven", "searched"] | tuple[int, ...]
+    """How moduli are chosen, or those given by hand."""
+    dyadic: bool
+    delta: mpq | None = None
+    """The width of the ramps that make bits of real inputs."""
+    outputs: int = 1
+    output: Literal["windows", "carry"] = "windows"
+    """How a rounded output finds its carry."""
+
+
+def _depth(options: ResidueOptions) -> sp.Expr:
+    extra = 1 if options.inputs == "bits" and options.grid else 0
+    return (2 * k + 2 if options.form in ("rounded", "clipped") else 2 * k) + extra
+
+
+def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
+    """The bounds for an original of ``layers`` layers (its depth ``k``), as expressions.
+
+    >>> found = residue_bounds(2, ResidueOptions("exact", False, "integers", "searched", True))
+    >>> [str(b.expression) for b in found.bounds if b.name == "depth"]
+    ['2*k']
+    """
+    definitions = Definitions()
+    inputs = reading(definitions, options.grid, options.inputs, options.delta)
+    weights, biases, gates = list(inputs.weights), list(inputs.biases), inputs.gates
+    circuit = options.form == "circuit"
+    gated = circuit or options.form == "levels"
+    outputs = sp.Integer(0) if gated else definitions.define("o", sp.Integer(options.outputs))
+    n, factor, power = definitions.define("n_1", inputs.mass), inputs.factor, inputs.power
+    below = (n, factor)
+    hidden = layers if gated else layers - 1
+    for layer in range(1, hidden + 1):
+        exponent = definitions.define(f"K_{layer}", B + power + bits(n + 1) + bits(n + 2))
+        count = _events(options, definitions, layer, n, exponent, factor, weights, biases)
+        literals = sp.Integer(0) if circuit else (exponent + 1) * (n + 2) ** 2 / 2 + 2 * exponent + 2
+        gates += m * (_comparison(n, exponent, count) + literals)
+        below = (n, factor)
+        n, factor, power = literals_after(definitions, options.form, layer, n, exponent, inputs.factor, 2 * exponent + 2)
+    bounds = [Bound("depth", "depth", _depth(options))]
+    if not gated:
+        q = output_modulus(definitions, options.form == "exact" and not options.dyadic)
+        for mass, wires in [(n, factor), below] if options.form == "exact" else [(n, factor)]:
+            weights.append(wires * q)
+            biases.append((mass + 2) * q)
+        if options.form in ("rounded", "clipped") and options.output == "carry":
+            exponent = definitions.define("K_out", carry_exponent(n))
+            weights += carry_weights("overlapping", n, factor)
+            biases += carry_biases("overlapping", n, exponent, sp.Integer(1))
+            gates += outputs * sign_gates("overlapping", n, exponent)
+        elif options.form in ("rounded", "clipped"):
+            exponent = definitions.define("K_out", bits(2 * R * r) + 2 * B + bits(n + 2) + bits(n + 1))
+            count = _events(options, definitions, "out", n, exponent, factor, weights, biases)
+            gates += outputs * n * _comparison(n, exponent, count)
+        else:
+            gates += m * bits(q)
+        if options.form == "clipped":
+            exponent = clipped_sign(definitions, n, power)
+            count = _events(options, definitions, "clip", n, exponent, factor, weights, biases)
+            gates += outputs * (2 * _comparison(n, exponent, count) + 2)
+            weights.append(clipped_weight(definitions, n, factor))
+            biases.append(clipped_bias(definitions, n))
+        gates += outputs * (n + 2)
+        bounds += [Bound("depth (S1)", "depth", 3 * k + 3)]
+    bounds += [
+        Bound("max_weight", "max_weight", sp.Max(*weights)),
+        Bound("max_bias", "max_bias", sp.Max(*biases)),
+    ]
+    if options.form != "levels":
+        bounds += gates_and_wires(gates + (m if circuit else 0), outputs, circuit)
+    if not gated:
+        bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
+    return Bounds(definitions.pairs(), tuple(bounds))
+
+
+def _events(
+    options: ResidueOptions,
+    definitions: Definitions,
+    layer: int | str,
+    n: sp.Symbol,
+    exponent: sp.Symbol,
+    factor: sp.Expr,
+    weights: list[sp.Expr],
+    biases: list[sp.Expr],
+) -> sp.Expr:
+    """Add the bounds of the events and of the gates that round them; the number of moduli."""
+    exact = sp.Min(2 * (n + 3) ** 3, sp.Max(2**14, 4 * (n + 3) ** 2))
+    if options.moduli == "proven":
+        needed = definitions.define(f"Phi_{layer}", (exponent + 1) * (exponent + 2) * (n + 2) ** 2)
+        largest, count = sp.Max(exact, 9 * (needed + 2) ** 2), needed + 1
+    elif options.moduli == "searched":
+        largest, count = exact, sp.Integer(CANDIDATES)
+    else:
+        largest, count = sp.Max(exact, max(options.moduli)), sp.Integer(len(options.moduli))
+    weights += [factor * largest, count * (exponent + 2)]
+    biases += [(n + 2) * 2 * largest, 2 * count * (exponent + 2)]
+    return count
+
+
+def _comparison(n: sp.Expr, exponent: sp.Expr, moduli: sp.Expr) -> sp.Expr:
+    """The gates of one comparison that is rounded."""
+    return (exponent + 1) * moduli * (n + 4) + 2

@@ -1,0 +1,265 @@
+"""The stated bounds of route D, lemma by lemma (:mod:`exactnet.construct.stacked`, docs/stacked.md).
+
+A layer with literals of mass ``n`` and forms below ``2^K``:
+
+* its digit size is chosen so that the product of the widths of two digits is below ``P = max(2^11, 2(n+1)^2)``, and that of a width
+  and ``q_out`` below ``max(2^11, 2(n+1)q_out)``; a width alone below ``max(2^5, 2(n+1))`` where a comparison is joined with nothing
+  (inequalities 5 to 7). So events weigh at most ``(Q/2 + 1)*P``, with ``Q`` the largest modulus of the layer, and what has no
+  modulus at most ``2^10*P``, in circuits ``max(2^14, 4(n+2))``: together ``E``;
+* at most ``FP = K*(n+2)*(K+1)`` events are false, whatever the number of moduli (inequality 2);
+* ``N`` moduli are enough if no gate that reads the layer meets a noise of ``N`` (inequality 4), and primes from
+  ``z <= 2N + n + 16`` on that divide no ``q_out`` are at most ``18(z + 2 + bits(q_out))^2``. A search takes one modulus for a
+  comparison: ``Q`` is then what it found, as the options say, and ``Q_out`` the largest modulus of windows;
+* one ReLU makes at most ``K*bits(n) + 2 bits(n+2) + 3`` literals (inequality 8), or one with values up to ``q_out - 1``;
+* gates are shared only by nodes that differ by a constant, and there only by what joins the same digit: so a gate is read through
+  at most ``m`` nodes of a layer, ``2 bits(n+2) + bits(K+1) + 3`` bits each (one in circuits, ``q_out - 1`` times with a residue):
+  the factor ``f`` of the layer above.
+
+An event of one level and one modulus takes at most ``(n/2+1)(n+4)`` gates for each value of what is joined: for each of at most
+``n/2+1`` values of ``h`` at most ``n/2+2`` multiples of ``q`` (``q_out`` times as many with a residue), two gates each. Digits are
+less than ``4(n+1)^2``, as ``beta <= 8(n+2)``.
+
+Rounded outputs: windows as in route B, or the carry (:mod:`exactnet.bounds.carry`). ``N`` and ``Q`` are defined from the last layer
+to the first, as they are chosen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import sympy as sp
+from gmpy2 import mpq
+
+from exactnet.bounds import ramps
+from exactnet.bounds.carry import carry_biases, carry_weights, sign_gates
+from exactnet.bounds.clipped import clipped_bias, clipped_weight
+from exactnet.bounds.layers import Definitions, gates_and_wires, input_layer, output_modulus
+from exactnet.bounds.lookahead import Form
+from exactnet.bounds.symbols import B, Bound, Bounds, R, bits, k, m, r
+
+__all__ = ["LARGEST", "WINDOW", "StackedOptions", "stacked_bounds"]
+
+#: The largest modulus that is searched for events.
+LARGEST = 2**24
+
+#: The largest modulus that is searched for windows, and how many there are.
+WINDOW, WINDOWS = 2**21, 48
+
+#: What is allowed to the comparison without a modulus of a circuit, and to that of windows.
+PLAIN = 2**14
+
+
+@dataclass(frozen=True)
+class StackedOptions:
+    """What the bounds of route D depend on besides the parameters."""
+
+    form: Form
+    grid: bool
+    inputs: Literal["integers", "bits"]
+    moduli: Literal["proven", "searched"] | tuple[int, ...]
+    """How moduli are chosen, or those given by hand."""
+    dyadic: bool
+    delta: mpq | None = None
+    """The width of the ramps that make bits of real inputs."""
+    outputs: int = 1
+    output: Literal["windows", "carry"] = "windows"
+    """How a rounded output is made."""
+    largest: int = LARGEST
+    """The largest modulus that a search found for events."""
+    window: int = WINDOW
+    """The largest modulus that a search found for windows."""
+
+    @property
+    def noisy(self) -> bool:
+        """Whether literals may be too large."""
+        return self.moduli == "proven" or (isinstance(self.moduli, tuple) and len(self.moduli) > 1)
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """The literals that a layer of gates reads, and the comparisons over them."""
+
+    n: sp.Expr
+    exponent: sp.Expr
+    factor: sp.Expr
+    """What reading these literals puts on a weight, but for the number of moduli below."""
+
+    @property
+    def width(self) -> sp.Expr:
+        """More than any digit."""
+        return 4 * (self.n + 1) ** 2
+
+    def event(self, circuit: bool, q_out: sp.Expr, largest: sp.Expr) -> sp.Expr:
+        """The weights of events and of comparisons without a modulus."""
+        n = self.n
+        if circuit:
+            return sp.Max(PLAIN, 4 * (n + 2), (largest / 2 + 1) * sp.Max(32, 2 * (n + 1)))
+        joined = sp.Max(2**11, 2 * (n + 1) * (sp.Max(n + 1, q_out) if q_out != 1 else n + 1))
+        return joined * sp.Max(largest / 2 + 1, 2**10)
+
+    @property
+    def false(self) -> sp.Expr:
+        """The most false events of one comparison."""
+        return self.exponent * (self.n + 2) * (self.exponent + 1)
+
+    def gates(self, scale: sp.Expr, joined: sp.Expr, alone: sp.Expr) -> sp.Expr:
+        """The gates of one comparison joined with something that takes so many values, and of what is joined alone."""
+        return scale * self.exponent * (self.n / 2 + 1) * (self.n + 4) * joined + 2 * alone + 2
+
+    def rounded(self, moduli: sp.Expr) -> sp.Expr:
+        """The gates of one comparison by windows, and the one that rounds it."""
+        return (self.exponent + 1) * moduli * (self.n + 4) + 2
+
+
+def _depth(options: StackedOptions) -> sp.Expr:
+    extra = 1 if options.inputs == "bits" and options.grid else 0
+    rounded = k + (2 if options.output == "windows" else 3)
+    return {"circuit": k + 1, "levels": k + 1, "exact": k + 1, "rounded": rounded, "clipped": rounded}[options.form] + extra
+
+
+def _forward(options: StackedOptions, definitions: Definitions, hidden: int, q_out: sp.Expr) -> tuple[list[_Layer], _Layer]:
+    """Every hidden layer, and what reads the last of them."""
+    inputs = input_layer(options.grid, options.inputs)
+    n, power, factor = definitions.define("n_1", inputs.mass), inputs.power, inputs.factor
+    layers = []
+    for layer in range(1, hidden + 1):
+        exponent = definitions.define(f"K_{layer}", B + power + bits(n + 1) + 3)
+        layers.append(_Layer(n, exponent, factor))
+        literals, shared = exponent * bits(n) + 2 * bits(n + 2) + 3, 2 * bits(n + 2) + bits(exponent + 1) + 3
+        if options.form == "circuit":
+            literals = shared = sp.Integer(1)
+        elif layer == hidden and q_out != 1:
+            literals, shared = sp.Max(literals, q_out - 1), sp.Max(shared, q_out - 1)
+        # A node that never changes its sign passes on what it reads: so also without skips literals of all layers may be read.
+        factor = definitions.define(f"f_{layer + 1}", factor + m * shared)
+        n = definitions.define(f"n_{layer + 1}", n + m * literals)
+        power = sp.Integer(0) if options.form == "circuit" else exponent
+    exponent = definitions.define("K_out", bits(2 * R * r) + 2 * B + power + bits(n + 1) + 3)
+    return layers, _Layer(n, exponent, factor)
+
+
+def _stated(
+    options: StackedOptions, weights: list[sp.Expr], biases: list[sp.Expr], gates: sp.Expr, outputs: sp.Expr, denominator: sp.Expr
+) -> tuple[Bound, ...]:
+    """All bounds, from what weights, biases and the number of gates are bounded by."""
+    network = options.form in ("exact", "rounded", "clipped")
+    bounds = [Bound("depth", "depth", _depth(options))]
+    if network:
+        bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
+    bounds += [
+        Bound("max_weight", "max_weight", sp.Max(*weights)),
+        Bound("max_bias", "max_bias", sp.Max(*biases)),
+    ]
+    if options.form != "levels":
+        bounds += gates_and_wires(gates, outputs, not network)
+    if network:
+        bounds.append(Bound("denominator", "denominator", r * denominator))
+    return tuple(bounds)
+
+
+def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
+    """The bounds for an original of ``layers`` layers (its depth ``k``), as expressions.
+
+    >>> found = stacked_bounds(3, StackedOptions("exact", False, "integers", "proven", True))
+    >>> [str(b.expression) for b in found.bounds if b.name == "depth"]
+    ['k + 1']
+    """
+    definitions = Definitions()
+    inputs = ramps.reading(definitions, options.grid, options.inputs, options.delta)
+    hidden = layers if options.form == "circuit" else layers - 1
+    q_out = output_modulus(definitions, not options.dyadic) if options.form == "exact" else sp.Integer(1)
+    made, last = _forward(options, definitions, hidden, q_out)
+    weights, biases = list(inputs.weights), list(inputs.biases)
+    readers: list[sp.Expr] = [q_out] if options.form == "exact" else []
+    carried = options.form in ("rounded", "clipped") and options.output == "carry"
+    windows = [("out", last)] if options.form in ("rounded", "clipped", "levels") and not carried else []
+    if options.form in ("circuit", "levels"):
+        windows += [(str(place + 1), layer) for place, layer in enumerate(made)]
+    network = options.form in ("exact", "rounded", "clipped")
+    outputs = definitions.define("o", sp.Integer(options.outputs)) if network else sp.Integer(0)
+    gates = inputs.gates
+    compared = {}
+    for name, layer in windows:
+        compared[name], count = _windows(options, definitions, name, layer)
+        gates += (outputs * 2 * R * r if network else m) * layer.rounded(count)
+        readers.append(compared[name])
+        weights.append(count * (layer.exponent + 2))
+        biases.append(2 * count * (layer.exponent + 2))
+    if carried:
+        q = output_modulus(definitions, False)
+        readers += [*carry_weights("overlapping", last.n, sp.Integer(1)), q]
+        weights.append(last.n + 3)
+        biases += carry_biases("overlapping", last.n, last.exponent, sp.Integer(1))
+        gates += outputs * (sign_gates("overlapping", last.n, last.exponent) + (last.n + 2) * (q if options.noisy else 1))
+    if carried and options.form == "clipped":
+        readers.append(_clipped_reader(options, last))
+        weights.append(clipped_weight(definitions, last.n, last.factor))
+        biases.append(clipped_bias(definitions, last.n) * (last.exponent + 2))
+        gates += outputs * (2 * last.gates(sp.Integer(1), sp.Integer(1), sp.Integer(1)) + 2)
+    events, scales = _backward(options, definitions, made, last, q_out, readers)
+    reading = [sp.Max(event, compared.get(str(place + 1), 0)) for place, event in enumerate(events)]
+    reading.append(sp.Max(1, *readers) if options.form != "circuit" else sp.Integer(1))
+    for place, (layer, event) in enumerate(zip([*made, last], reading, strict=True)):
+        # A form is scaled to the largest number of moduli of the layers that it reads.
+        scale = sp.Max(*scales[:place]) if place else sp.Integer(1)
+        weights.append(layer.factor * event * scale)
+        biases.append(2 * (layer.n + 2) * event * scale * (made[place - 1].exponent + 2 if place else 1))
+    for place, (layer, scale) in enumerate(zip(made, scales, strict=True)):
+        digits, joins = (layer.exponent + 1) * layer.width, q_out if place == len(made) - 1 else sp.Integer(0)
+        if options.form == "circuit":
+            digits = sp.Integer(1)
+        gates += m * layer.gates(scale, digits + joins + 1, digits + joins * (layer.n + 2))
+    if options.form == "exact":
+        gates += outputs * (last.n + 2) * (q_out if options.noisy else 1)
+    return Bounds(definitions.pairs(), _stated(options, weights, biases, gates, outputs, inputs.denominator))
+
+
+def _windows(
+    options: StackedOptions, definitions: Definitions, name: str, layer: _Layer
+) -> tuple[sp.Expr, sp.Expr]:
+    """The weights of a comparison that is rounded, and how many moduli it has."""
+    if options.moduli == "proven":
+        needed = definitions.define(f"Phi_{name}", (layer.exponent + 1) * (layer.exponent + 2) * (layer.n + 2) ** 2)
+        return sp.Max(PLAIN, layer.n, 9 * (needed + 2) ** 2), needed + 1
+    if options.moduli == "searched":
+        known = {symbol.name: symbol for symbol, _ in definitions.pairs()}
+        largest = known.get("Q_out") or definitions.define("Q_out", sp.Integer(options.window))
+        return sp.Max(PLAIN, layer.n, largest / 2), sp.Integer(WINDOWS)
+    return sp.Max(PLAIN, layer.n, sp.Integer(max(options.moduli))), sp.Integer(len(options.moduli))
+
+
+def _clipped_reader(options: StackedOptions, last: _Layer) -> sp.Expr:
+    """The weights of the two comparisons that clip the carry, in one layer: without noise, of one modulus."""
+    moduli = options.moduli if isinstance(options.moduli, tuple) else (options.largest,)
+    return last.event(True, sp.Integer(1), sp.Integer(max(moduli)))
+
+
+def _backward(
+    options: StackedOptions,
+    definitions: Definitions,
+    made: list[_Layer],
+    last: _Layer,
+    q_out: sp.Expr,
+    readers: list[sp.Expr],
+) -> tuple[list[sp.Expr], list[sp.Expr]]:
+    """The weights of events and the number of moduli of every layer, chosen from the last layer to the first."""
+    events: list[sp.Expr] = []
+    scales: list[sp.Expr] = []
+    heaviest = list(readers)
+    for place in range(len(made) - 1, -1, -1):
+        layer, above = made[place], made[place + 1] if place + 1 < len(made) else last
+        if options.moduli == "proven":
+            noise = len(made) * above.n * sp.Max(*heaviest, 1) * layer.false
+            scale = definitions.define(f"N_{place + 1}", 2 * (noise + 1))
+            largest = definitions.define(f"Q_{place + 1}", 18 * (2 * scale + layer.n + 18 + bits(q_out)) ** 2)
+        elif options.moduli == "searched":
+            scale, largest = sp.Integer(1), definitions.define(f"Q_{place + 1}", sp.Integer(options.largest))
+        else:
+            scale, largest = sp.Integer(len(options.moduli)), sp.Integer(max(options.moduli))
+        joined = q_out if place == len(made) - 1 else sp.Integer(1)
+        event = definitions.define(f"E_{place + 1}", layer.event(options.form == "circuit", joined, largest))
+        events.insert(0, event)
+        scales.insert(0, scale)
+        heaviest.append(event)
+    return events, scales

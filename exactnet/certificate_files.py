@@ -1,0 +1,168 @@
+"""A certificate and its networks on disk: ``c.json``, ``c.original.json``, ``c.constructed.json``."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, cast
+
+from exactnet.certificate import Certificate
+from exactnet.domain import Domain
+from exactnet.errors import FormatError, clip_text
+from exactnet.io import digest, dump_network, parse_domain, parse_network, read_bytes, shown, write_atomic
+from exactnet.io.decode import at
+from exactnet.network import Network
+
+__all__ = ["Stored", "companions", "format_of", "read_certificate", "read_document", "versions", "write_certificate"]
+
+
+#: What the files of a certificate are.
+_WHAT = {"original": "original network", "constructed": "constructed network", "circuits": "file of the circuits"}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A certificate as read: the document, its networks (their digests are right) and the domain."""
+
+    document: Mapping[str, Any]
+    original: Network
+    constructed: Network
+    domain: Domain
+    circuits: Network | None = None
+    """Under ``S5 network`` the circuits, all beside each other."""
+
+
+def companions(path: str) -> tuple[str, str]:
+    """The names of the two networks' files for a certificate's path.
+
+    >>> companions("out/c.json")
+    ('out/c.original.json', 'out/c.constructed.json')
+    """
+    stem = path[: -len(".json")] if path.endswith(".json") else path
+    return f"{stem}.original.json", f"{stem}.constructed.json"
+
+
+def circuits_file(path: str) -> str:
+    """The name of the file of the circuits, for the path of a certificate that has some.
+
+    >>> circuits_file("out/c.json")
+    'out/c.circuits.json'
+    """
+    return f"{path.removesuffix('.json')}.circuits.json"
+
+
+def versions() -> dict[str, str]:
+    """What a certificate is made with."""
+    import gmpy2
+    import networkx
+    import numpy as np
+    import sympy
+
+    from exactnet import __version__
+
+    return {
+        "exactnet": __version__,
+        "python": platform.python_version(),
+        "gmpy2": gmpy2.version(),
+        "networkx": networkx.__version__,
+        "numpy": np.__version__,
+        "sympy": sympy.__version__,
+    }
+
+
+def write_certificate(
+    path: str,
+    net: Network,
+    constructed: Network,
+    certificate: Certificate,
+    seconds: float,
+    circuits: Network | None = None,
+) -> None:
+    """Write a certificate and, before it, the networks that it names (``circuits``: under ``S5 network``).
+
+    Each file is written whole or not at all, the certificate last: where it exists, everything that it names does.
+    """
+    beside, made = companions(path)
+    files: dict[str, tuple[str, str]] = {}
+    for role, target, network in (("original", beside, net), ("constructed", made, constructed)):
+        data = dump_network(network, certificate.domain)
+        files[role] = (os.path.basename(target), digest(data))
+        write_atomic(target, data)
+    if circuits is not None:
+        data = dump_network(circuits, None)
+        files["circuits"] = (os.path.basename(circuits_file(path)), digest(data))
+        write_atomic(circuits_file(path), data)
+    write_atomic(path, certificate.dump(files, versions(), seconds))
+
+
+def _reject(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise FormatError(f"the object has {clip_text(name)} twice")
+        found[name] = value
+    return found
+
+
+def _no_float(text: str) -> None:
+    raise FormatError(f"{clip_text(text)} is a float; certificates hold integers and strings")
+
+
+def format_of(path: str, max_file: int) -> object:
+    """What a file says of its format, whatever else it holds; None where that cannot be told."""
+    try:
+        document = json.loads(read_bytes(path, max_file))
+    except (ValueError, RecursionError):
+        return None  # reading it as a certificate will say why
+    return document.get("format") if isinstance(document, dict) else None
+
+
+def read_document(path: str, max_file: int, schema_file: str) -> dict[str, Any]:
+    """Decode a certificate and validate it against a schema; one line for whatever is wrong."""
+    from jsonschema import Draft202012Validator
+
+    data = read_bytes(path, max_file)
+    with at(shown(path)):
+        try:
+            document = json.loads(data.decode("utf-8"), object_pairs_hook=_reject, parse_float=_no_float)
+            json.dumps(document, ensure_ascii=False).encode("utf-8")
+        except UnicodeDecodeError as error:
+            raise FormatError(f"byte {error.start + 1} is not UTF-8 text") from None
+        except UnicodeEncodeError:
+            raise FormatError("a string has half of a surrogate pair") from None
+        except json.JSONDecodeError as error:
+            raise FormatError(f"line {error.lineno} column {error.colno}: not JSON: {error.msg}") from None
+        except (RecursionError, ValueError) as error:
+            reason = "the brackets are nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
+            raise FormatError(reason) from None
+        schema = json.loads(resources.files("exactnet.io.schemas").joinpath(schema_file).read_text())
+        first = min(Draft202012Validator(schema).iter_errors(document), key=lambda e: list(map(str, e.path)), default=None)
+        if first is not None:
+            place = ".".join(str(part) for part in first.path) or "the certificate"
+            raise FormatError(f"{clip_text(place)}: {clip_text(first.message, 120)}")
+    return cast("dict[str, Any]", document)
+
+
+def read_certificate(path: str, max_file: int) -> Stored:
+    """Read a certificate and its networks.
+
+    Raises :class:`FormatError` where a file is missing, malformed, or not the one that the certificate names (its
+    digest differs).
+    """
+    document = read_document(path, max_file, "certificate.schema.json")
+    networks = []
+    for role in ("original", "constructed", *(["circuits"] if "circuits" in document else [])):
+        described = document[role]
+        place = os.path.join(os.path.dirname(path), described["file"])
+        if os.path.exists(place) and not os.path.isfile(place):
+            raise FormatError(f"{shown(place)}: is not a regular file")
+        data = read_bytes(place, max_file)
+        if digest(data) != described["sha256"]:
+            raise FormatError(f"{shown(place)}: is not the {_WHAT[role]} of the certificate (its SHA-256 differs)")
+        networks.append(parse_network(data, shown(place)).network)
+    domain = parse_domain(document["domain"], len(networks[0].inputs), shown(path))
+    return Stored(document, networks[0], networks[1], domain, *networks[2:])

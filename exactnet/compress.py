@@ -1,0 +1,138 @@
+"""S7: from a network with huge weights to one of the same depth with weights of few bits, and its certificate.
+
+Nothing here is trusted with a verdict: verdicts are made by :mod:`exactnet.judge` from two networks and a claim.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from gmpy2 import mpq
+
+from exactnet.certify import Relation
+from exactnet.construct.few_bits import check_values, few_bits
+from exactnet.construct.few_bits_gates import few_bits_circuit
+from exactnet.construct.intervals import Interval, exact_intervals, near_intervals, within_intervals
+from exactnet.construct.solvers import SOLVERS
+from exactnet.distribute import Runner
+from exactnet.domain import Domain
+from exactnet.errors import FormatError, NetworkError, RefusedError, clip_text
+from exactnet.judge import HERE, Claim, Progress, check_domain, frame_of, judge, make_claim, silent, survey_domain
+from exactnet.measures import kind_of, measure
+from exactnet.network import Network
+from exactnet.pipeline import MAX_INPUTS, Result
+from exactnet.rationals import format_rational
+from exactnet.refusal import short
+
+__all__ = ["CompressRequest", "compress_network", "construct_few_bits", "plan_few_bits"]
+
+#: The most decimal digits of ``R`` and ``r`` in a certificate.
+_MAX_DIGITS = 600
+
+
+@dataclass(frozen=True)
+class CompressRequest:
+    """What to compress, and how near the outputs must stay.
+
+    Attributes
+    ----------
+    epsilon : the tolerance, positive; None for equal outputs.
+    precision : ``r``: the tolerance is about the nearest multiples of ``1/r`` instead of the outputs; None for the outputs.
+    solver : how the basic solution is found, a key of :data:`exactnet.construct.solvers.SOLVERS`.
+    """
+
+    net: Network
+    domain: Domain
+    epsilon: mpq | None = None
+    precision: int | None = None
+    solver: str = "highs"
+    max_inputs: int = MAX_INPUTS
+    route: ClassVar[str] = "few-bits"
+    minimised: ClassVar[str | None] = None
+
+
+def plan_few_bits(request: CompressRequest, progress: Progress = silent, runner: Runner = HERE) -> Claim:
+    """Decide statement, relation, range and bounds; only the original is evaluated.
+
+    Raises
+    ------
+    RefusedError : the outputs themselves have too many bits to be kept equal.
+    DomainError, NetworkError, FormatError : the request makes no sense.
+    """
+    net, domain, epsilon = request.net, request.domain, request.epsilon
+    check_domain(net, domain, request.max_inputs)
+    if epsilon is not None and epsilon <= 0:
+        raise FormatError(f"the tolerance epsilon is a positive number, not {clip_text(format_rational(epsilon))}")
+    if request.precision is not None and (epsilon is None or request.precision < 1):
+        raise FormatError("a precision 1/r, r positive, goes with a tolerance: outputs within epsilon of multiples of 1/r")
+    if request.solver not in SOLVERS:
+        raise FormatError(f"the solver {clip_text(request.solver)} is not one of {', '.join(SOLVERS)}")
+    frame_of(domain)
+    check_values(measure(net).neurons, domain)
+    kind = kind_of(net)
+    if kind == "circuit":
+        if epsilon is not None:
+            raise NetworkError("a tolerance is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
+        return make_claim(net, domain, "S7 circuit", "few-bits", {}, Relation("equal", 1), 1)
+    if kind not in ("relu", "affine"):
+        raise NetworkError("few bits are for ReLU networks and for threshold circuits; this network is neither")
+    found = survey_domain(net, domain, None, progress, runner)
+    largest = max(1, -(-int(found.largest.numerator) // int(found.largest.denominator)))
+    statement, relation = _statement(epsilon, request.precision, found.denominator)
+    for value, what in ((largest, "the largest output is"), (relation.r or 1, "the common denominator of the outputs is")):
+        if value >= 10**_MAX_DIGITS:
+            advice = "; a tolerance (--epsilon 1/1000) needs few bits" if epsilon is None else ""
+            raise RefusedError(f"the outputs themselves have many bits: {what} {short(mpq(value))}{advice}")
+    options = {} if epsilon is None else {"epsilon": format_rational(epsilon)}
+    return make_claim(net, domain, statement, "few-bits", options, relation, largest)
+
+
+def _statement(epsilon: mpq | None, precision: int | None, denominator: int) -> tuple[str, Relation]:
+    if epsilon is None:
+        return "S7 exact", Relation("equal", denominator)
+    if precision is not None:
+        return "S7 near", Relation("near", precision, epsilon=epsilon)
+    return "S7 within", Relation("within", int(-(-epsilon.denominator // epsilon.numerator)), epsilon=epsilon)
+
+
+def construct_few_bits(net: Network, claim: Claim, solver: str = "highs") -> Network:
+    """Build the network with few bits that a claim is about.
+
+    Raises
+    ------
+    RefusedError : an output is further than the tolerance from all multiples of ``1/r``.
+    SizeError : too many neurons, weights or values; the message shows the number.
+    ExactnetError : a library of the extra ``compress`` is not installed.
+    """
+    if claim.statement == "S7 circuit":
+        return few_bits_circuit(net, claim.domain, SOLVERS[solver])
+    return few_bits(net, claim.domain, _intervals(net, claim), SOLVERS[solver])
+
+
+def _intervals(net: Network, claim: Claim) -> list[Interval]:
+    relation, r = claim.relation, claim.relation.r or 1
+    if relation.epsilon is None:
+        return exact_intervals(net, claim.domain, r)
+    make = near_intervals if relation.kind == "near" else within_intervals
+    return make(net, claim.domain, r, relation.epsilon, claim.output_range)
+
+
+def compress_network(request: CompressRequest, progress: Progress = silent, runner: Runner = HERE) -> Result:
+    """Construct a network with few bits and certify it.
+
+    Raises what :func:`plan_few_bits` and :func:`construct_few_bits` raise, and :class:`RefusedError` where the weights have
+    no more bits than those of the result.
+
+    >>> from exactnet.families import FAMILIES
+    >>> instance = FAMILIES["clipped"].make(d=4, m=2, bits=1024)
+    >>> found = compress_network(CompressRequest(instance.network, instance.domain)).certificate
+    >>> found.verdict, found.original.bits, found.constructed.bits
+    ('certified', 1024, 4)
+    """
+    claim = plan_few_bits(request, progress, runner)
+    constructed = construct_few_bits(request.net, claim, request.solver)
+    before, after = (measure(net, request.domain).bits for net in (request.net, constructed))
+    if after >= before:
+        raise RefusedError(f"nothing to compress: the weights have {before} bits, those of a basic solution {after}")
+    return Result(judge(request.net, constructed, claim, progress, runner), constructed)

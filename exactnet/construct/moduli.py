@@ -1,0 +1,239 @@
+"""Moduli for comparisons by windows: proven by counting, or searched on the inputs of a domain (docs/routes.md).
+
+*Proven.* At level ``b`` a false event for ``q`` means that ``q`` divides ``H_b - v`` for some ``v`` of the window
+while ``H_b <= 0``. A number of absolute value at most ``X`` has at most ``floor(log_{q_min} X)`` divisors among
+pairwise coprime ``q >= q_min``. So at most ``M_b * floor(log_{q_min}(max|H_b| + M_b))`` moduli err at level ``b``,
+and any set larger than the sum over the levels is right.
+
+*Searched.* The false events of every candidate are counted on all inputs of the domain, and moduli are taken until on
+no input all of them together reach their number. The certificate says which of the two was used; the checker has the
+last word on both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import ceil, inf, log
+from typing import Any
+
+import gmpy2
+import numpy as np
+import numpy.typing as npt
+
+from exactnet.construct.builder import Builder
+from exactnet.construct.linear import Linear
+from exactnet.construct.windows import Levels
+from exactnet.errors import SizeError, clip_text
+from exactnet.network import AFFINE, RELU, THRESHOLD
+
+__all__ = [
+    "Samples",
+    "divisors",
+    "expected_moduli",
+    "primes_below",
+    "primes_between",
+    "primes_from",
+    "proven_moduli",
+    "searched_moduli",
+]
+
+Column = npt.NDArray[np.int64]
+
+#: No more moduli than this are ever taken.
+MAX_MODULI = 4096
+
+
+def primes_from(start: int) -> Iterator[int]:
+    """The primes from ``start`` on, ascending.
+
+    >>> primes = primes_from(8); next(primes), next(primes)
+    (11, 13)
+    """
+    prime = start - 1
+    while True:
+        prime = int(gmpy2.next_prime(prime))
+        yield prime
+
+
+def primes_below(limit: int, count: int) -> list[int]:
+    """The ``count`` largest primes that are at most ``limit``, descending (fewer if there are not so many).
+
+    >>> primes_below(20, 3)
+    [19, 17, 13]
+    """
+    found = []
+    for value in range(limit, 1, -1):
+        if gmpy2.is_prime(value):
+            found.append(value)
+            if len(found) == count:
+                break
+    return found
+
+
+def primes_between(low: int, high: int, count: int) -> list[int]:
+    """``count`` primes spread evenly over ``(low, high]``, descending (fewer if there are not so many).
+
+    Primes close together err on the same inputs where a level is close to a multiple of them all.
+
+    >>> primes_between(100, 200, 4)
+    [199, 173, 149, 113]
+    """
+    limits = (high - (high - low) * i // count for i in range(count))
+    return sorted({prime for limit in limits for prime in primes_below(limit, 1) if prime > low}, reverse=True)
+
+
+def divisors(least: int, size: int) -> int:
+    """``floor(log_least size)``: how many pairwise coprime numbers from ``least`` on can divide a number up to ``size``.
+
+    >>> divisors(10, 999), divisors(10, 1000)
+    (2, 3)
+    """
+    count, power = 0, least
+    while power <= size:
+        count, power = count + 1, power * least
+    return count
+
+
+def expected_moduli(spans: Sequence[int], inputs: int, q: int) -> float:
+    """How many moduli near ``q`` it takes if false events are random: fewer than they are on each of the inputs.
+
+    ``spans`` are the widths of the windows; a modulus errs with a probability of about their sum over ``q``.
+    """
+    rate = sum(spans) / q
+    if rate >= 1:
+        return inf
+    return max(1, ceil(log(inputs + 1) / -log(rate))) if rate else 1
+
+
+def proven_moduli(builder: Builder, levels: Levels, name: str) -> list[int]:
+    """Primes that no assignment of the literals can fool, by the counting bound; no input is looked at."""
+    spans = []
+    for level in range(levels.exact):
+        low, _ = builder.interval(levels.partial[level])
+        spans.append((max(0, levels.windows[level] - (1 if level else 0) + 1), max(0, -low) + levels.windows[level]))
+    if not spans:
+        return []
+    least = max(3, 2 + max(window for window, _ in spans))
+    while True:
+        needed = 1 + sum(window * divisors(least, size) for window, size in spans)
+        # Small moduli make small weights; doubling the least one until the count is below it balances the two.
+        if needed <= least:
+            break
+        least *= 2
+    if needed > MAX_MODULI:
+        raise SizeError(f"too large to build: {clip_text(name)} needs {needed} proven moduli, more than {MAX_MODULI}")
+    primes = primes_from(least)
+    return [next(primes) for _ in range(needed)]
+
+
+class Samples:
+    """The value of every literal on the inputs that moduli are searched on, as columns of equal length.
+
+    ``inputs`` are the columns of the integers that the inputs are read as. Literals of gates are recorded as they are
+    made (their value is what they mean); other nodes, such as the bits of an input, are evaluated by their
+    definition.
+    """
+
+    def __init__(self, inputs: Sequence[npt.NDArray[np.int32]]) -> None:
+        self.inputs = tuple(inputs)
+        self.count = len(self.inputs[0])
+        self.columns: dict[str, npt.NDArray[np.integer[Any]]] = {}
+
+    def prepare(self, builder: Builder, form: Linear) -> None:
+        """Make sure that the columns of a form's signals are known."""
+        for signal in form.terms:
+            self._prepare(builder, signal)
+
+    def _prepare(self, builder: Builder, signal: str) -> None:
+        if signal in self.columns:
+            return
+        if signal in builder.inputs:  # on the cube
+            self.columns[signal] = self.inputs[builder.inputs.index(signal)]
+            return
+        node = builder.node(signal)
+        if node.kind == AFFINE and set(node.sources) <= set(builder.inputs):  # u = p*x + p^2 on the grid
+            (source,) = node.sources
+            self.columns[signal] = self.inputs[builder.inputs.index(source)]
+            return
+        if node.means is not None and node.means.op == "step" and node.means.here and not node.means.original:
+            # A step, such as a ramp, whose slopes need not be integers: on the domain its value is what it means.
+            weights = {source: int(weight) for source, weight in node.means.here.items()}
+            self.prepare(builder, Linear(weights))
+            self.columns[signal] = (self.form(Linear(weights, int(node.means.bias))) >= 0).astype(np.int8)
+            return
+        z = np.full(self.count, int(node.bias), dtype=np.int64)
+        for source, weight in node.sources.items():
+            self._prepare(builder, source)
+            z += int(weight) * self.columns[source]
+        if node.kind == RELU:
+            np.maximum(z, 0, out=z)
+        elif node.kind == THRESHOLD:
+            z = (z >= 0).astype(np.int64)
+        self.columns[signal] = z
+
+    def form(self, form: Linear) -> Column:
+        """The values of a form with small coefficients."""
+        result = np.full(self.count, form.constant, dtype=np.int64)
+        for signal, c in form.terms.items():
+            result += c * self.columns[signal].astype(np.int64)
+        return result
+
+    def record(self, bit: Linear, values: npt.NDArray[np.bool_]) -> None:
+        """Remember the value of a new literal: a gate or its complement (constants need no memory)."""
+        if len(bit.terms) == 1:
+            ((signal, c),) = bit.terms.items()
+            self.columns[signal] = (values if c > 0 else ~values).astype(np.int8)
+
+    def sign(self, levels: Levels) -> npt.NDArray[np.bool_]:
+        """``L >= 0`` on every input: the recursion for ``H_b``, cut off where it can no longer change its sign."""
+        far = 1 << 40
+        value = np.zeros(self.count, dtype=np.int64)
+        for level in range(len(levels.digits) - 1, -1, -1):
+            offset = max(-far, min(far, levels.offsets[level]))
+            value = (value << levels.bits) + self.form(levels.digits[level]) - offset
+            np.clip(value, -far, far, out=value)
+        return value >= 0
+
+
+def false_events(samples: Samples, levels: Levels, digits: Sequence[Column], negative: Column, q: int) -> Column:
+    """How many levels fire falsely for ``q``, on each of the inputs ``negative`` (where ``L < 0``)."""
+    count = np.zeros(len(negative), dtype=np.int64)
+    value = np.zeros(len(negative), dtype=np.int64)
+    beta = 1 << levels.bits
+    for level in range(len(digits) - 1, -1, -1):
+        value = (value * beta + digits[level] - levels.offsets[level] % q) % q
+        if level < levels.exact:
+            least, most = levels.window(level)
+            count += (value >= least) & (value <= most)
+    return count
+
+
+def searched_moduli(samples: Samples, levels: Levels, candidates: Sequence[int], name: str) -> list[int]:
+    """A small set of candidates that is right on every sample: greedily, the one that leaves fewest inputs in doubt.
+
+    An input is in doubt while its false events are as many as the moduli.
+    """
+    if levels.exact == 0:
+        return []
+    widest = max(levels.windows[: levels.exact])
+    negative = np.flatnonzero(~samples.sign(levels))
+    # Equal rows need to be looked at once.
+    digits = [samples.form(form)[negative] for form in levels.digits]
+    if len(negative):
+        rows = np.unique(np.stack(digits, axis=1), axis=0)
+        digits = [rows[:, b].copy() for b in range(rows.shape[1])]
+        negative = np.arange(len(rows))
+    events: Mapping[int, Column] = {
+        q: false_events(samples, levels, digits, negative, q) for q in candidates if q > widest + 1
+    }
+    chosen: list[int] = []
+    sums = np.zeros(len(negative), dtype=np.int64)
+    remaining = dict(events)
+    while remaining and len(chosen) < MAX_MODULI:
+        size = len(chosen) + 1
+        best = min(remaining, key=lambda q: (int(np.count_nonzero(sums + remaining[q] >= size)), int(remaining[q].sum())))
+        sums = sums + remaining.pop(best)
+        chosen.append(best)
+        if not np.any(sums >= size):
+            return chosen
+    raise SizeError(f"no set of the {len(candidates)} candidate moduli is right for {clip_text(name)} on every input")

@@ -1,0 +1,347 @@
+"""Route D (``stacked``): one layer of gates for a ReLU layer, depth ``k+1`` (exact) and ``t+1`` for threshold circuits.
+
+Every literal is a sum of events of one layer of gates (:mod:`passages`), at most a little too large; the gates that
+read it allow for that (:mod:`noisy`). Nothing is rounded but the last comparison of a circuit and those of a rounded
+output. docs/stacked.md has the theorem with its proof; the numbers of inequalities here are those of that page.
+
+All literals of the original's nodes are promised first. How many moduli a layer needs depends on the weights that read
+it, so the layers are built from the last to the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from exactnet.construct.builder import Builder
+from exactnet.construct.inputs import input_integers
+from exactnet.construct.joined import AIM, Unit, direct_unit, plan_digits, plan_residue, plan_sign
+from exactnet.construct.linear import Linear
+from exactnet.construct.moduli import MAX_MODULI, Samples
+from exactnet.construct.noisy import NoisyBuilder, NoisyCircuitBuilder, NoisyReluBuilder, NoisyTally, as_noisy
+from exactnet.construct.output_exact import Reduction, reduce_mod, residue_form
+from exactnet.construct.output_rounded import CARRY, Output
+from exactnet.construct.scaling import RationalForm
+from exactnet.construct.stacked_moduli import Neuron, Promised, Sizes
+from exactnet.construct.stacked_output import LIMIT, MAX_GATES, Windows, reduce_values
+from exactnet.construct.tally import Tally
+from exactnet.construct.translate import Form, Inputs, Lemmas, Stages, build, output_forms
+from exactnet.construct.windows import Levels
+from exactnet.domain import Domain, Product
+from exactnet.errors import SizeError
+from exactnet.network import Means, Network
+
+__all__ = ["Sizes", "rank_outputs", "stacked_circuit", "stacked_exact", "stacked_rounded", "stacked_sizes", "stages"]
+
+#: The most inputs that moduli are searched on; a larger domain is sampled evenly, and the checker finds out.
+MAX_SAMPLES = 1 << 17
+
+#: The most inputs that are looked at for the windows of a rounded output, summed over its comparisons.
+MAX_SEARCH = 1 << 22
+
+
+@dataclass
+class Stacked:
+    """The lemmas of route D: with proven moduli, unless one of the first fields says otherwise."""
+
+    samples: Samples | None
+    """Moduli are searched on these."""
+    given: tuple[int, ...] = ()
+    """Moduli chosen by hand."""
+    rounded_names: frozenset[str] = frozenset()
+    """Threshold nodes that nothing but the output reads: they are rounded."""
+    aim: int = AIM
+    """Weights that events are kept within where the choice of the digit size allows it."""
+    limit: int = LIMIT
+    """The largest weight of a comparison that is rounded in the next layer."""
+    expected: int = 0
+    """Moduli stand for those that a search on so many inputs is expected to find."""
+    most_gates: int = MAX_GATES
+    """More gates with proven moduli than this are predicted only."""
+    predicted: Sizes | None = None
+    """What was predicted for proven moduli."""
+    carries: bool = False
+    """Whether a rounded output is route A's, and not by windows."""
+    largest: int = 1
+    """The largest modulus of an event, once everything is built."""
+    promised: Promised = field(default_factory=Promised)
+
+    def __post_init__(self) -> None:
+        """The comparisons that are rounded use the same moduli."""
+        self.windows = Windows(self.samples, self.given, self.expected, self.limit)
+
+    @property
+    def neurons(self) -> list[Neuron]:
+        """All neurons whose literals are promised."""
+        return self.promised.neurons
+
+    # --- builders and lemmas ---------------------------------------------------------------------
+
+    @property
+    def noisy(self) -> bool:
+        """Whether literals may be too large."""
+        return self.samples is None and len(self.given) != 1 and not self.expected
+
+    def lemmas(self) -> Lemmas:
+        """What :mod:`translate` needs."""
+        return Lemmas(
+            relu=self.relu,
+            relu_mod=self.relu_mod,
+            threshold=self.threshold,
+            reduce=self.reduce,
+            network=self._network,
+            circuit=self._circuit,
+            tally=self._tally,
+        )
+
+    def _network(self, inputs: Iterable[str], outputs: Iterable[str]) -> Builder:
+        builder = NoisyReluBuilder(inputs, outputs, self.noisy, lambda: self.finish(builder))
+        return builder
+
+    def _circuit(self, inputs: Iterable[str], outputs: Iterable[str]) -> Builder:
+        builder = NoisyCircuitBuilder(inputs, outputs, self.noisy, lambda: self.finish(builder))
+        return builder
+
+    def _tally(self, inputs: Iterable[str], outputs: Iterable[str], circuit: bool, limit: int | None) -> Tally:
+        builder = NoisyTally(inputs, outputs, self.noisy, lambda: self.finish(builder), circuit, limit)
+        return builder
+
+    def _record(self, builder: NoisyBuilder, form: Linear, levels: Levels, units: list[Unit], digits: list[Linear]) -> None:
+        """Remember the values of the literals on the samples: functions of what each unit joins, masked by the sign."""
+        samples = self.samples
+        if samples is None:
+            return
+        samples.prepare(builder, form)
+        sign = samples.sign(levels)
+        for unit, joined in zip(units, digits, strict=True):
+            column = samples.form(joined)
+            if unit.high > 1:
+                column %= unit.high + 1
+            for signal, function in unit.outputs:
+                samples.columns[signal] = (function(column) * sign).astype(np.int32)
+
+    def threshold(self, builder: Builder, form: Linear, name: str, means: Means) -> Linear:
+        """``1[form >= 0]``: a promised literal, a gate where the weights are small, or two layers at an output."""
+        builder = as_noisy(builder)
+        if self.samples is not None:
+            self.samples.prepare(builder, form)
+        comparison, unit = plan_sign(builder, form, name, means, self.aim)
+        if not comparison.levels.exact:
+            gate = builder.own_sum(form, np.array([0]), np.array([1]), name, "gate")
+            self._record_gate(gate, comparison.levels)
+            self.promised.settle(form, gate)
+            return gate
+        if name in self.rounded_names:
+            return self.windows.sign(builder, form, name)
+        self.promised.add(form, name, comparison, [unit], 1)
+        self._record(builder, form, comparison.levels, [unit], [Linear({}, 1)])
+        return Linear({unit.outputs[0][0]: 1})
+
+    def _record_gate(self, gate: Linear, levels: Levels) -> None:
+        if self.samples is not None:
+            self.samples.record(gate, self.samples.sign(levels))
+
+    def relu(self, builder: Builder, form: Linear, name: str, means: Means) -> Linear:
+        """``[form]+``: promised masked bits, one layer of gates."""
+        builder = as_noisy(builder)
+        comparison, units, value = plan_digits(builder, form, name, means, self.aim)
+        high = builder.interval(form)[1]
+        if not comparison.levels.exact and high <= 2 * sum(comparison.levels_highs):
+            unit, value = direct_unit(builder, form, None, name)
+            return self._direct(builder, form, name, unit, value)
+        self.promised.add(form, name, comparison, units, 1)
+        digits = [d for d, h in zip(comparison.levels.digits, comparison.levels_highs, strict=True) if h]
+        self._record(builder, form, comparison.levels, units, [Linear({}, 1), *digits])
+        return value
+
+    def relu_mod(self, builder: Builder, form: Linear, q: int, name: str, means: Means) -> Linear:
+        """``[form]+ mod q``: one promised literal, or the masked bits if those are cheaper."""
+        builder = as_noisy(builder)
+        high = builder.interval(form)[1]
+        comparison, unit = plan_residue(builder, form, q, name, self.aim)
+        if not comparison.levels.exact and high <= 2 * q * (builder.mass(form.terms) // 4 + 1):
+            unit, value = direct_unit(builder, form, q, name)
+            return self._direct(builder, form, name, unit, value)
+        _, digits, value = plan_digits(builder, form, name, means, self.aim)
+        if comparison.parts and sum(found.gates for found in digits) < unit.gates:
+            return self.relu(builder, form, name, means)
+        self.promised.add(form, name, comparison, [unit], q)
+        self._record(builder, form, comparison.levels, [unit], [residue_form(builder, form, q)])
+        return Linear({unit.outputs[0][0]: 1})
+
+    def _direct(self, builder: NoisyBuilder, form: Linear, name: str, unit: Unit, value: Linear) -> Linear:
+        self.promised.add(form, name, None, [unit], 1)
+        if self.samples is not None:
+            self.samples.prepare(builder, form)
+            column = np.maximum(self.samples.form(form), 0)
+            for signal, function in unit.outputs:
+                self.samples.columns[signal] = function(column).astype(np.int32)
+        return value
+
+    def reduce(self, builder: Builder, form: Linear, q: int, name: str) -> Linear:
+        """``form mod q`` at an exact output: gates at every value, or at the multiples of ``q`` if literals have no noise."""
+        return (reduce_values if self.noisy else reduce_mod)(builder, form, q, name)
+
+    # --- outputs -----------------------------------------------------------------------------------
+
+    def rounded(
+        self,
+        builder: Builder,
+        form: RationalForm,
+        output_range: int,
+        r: int,
+        name: str,
+        reduce: Reduction = reduce_mod,
+    ) -> RationalForm:
+        """``floor(r*N)/r`` clipped to ``[-R, R]``, by windows: two layers of gates."""
+        return self.windows.output(builder, form, output_range, r, name, reduce)
+
+    def carried(
+        self,
+        builder: Builder,
+        form: RationalForm,
+        output_range: int,
+        r: int,
+        name: str,
+        reduce: Reduction = reduce_mod,
+    ) -> RationalForm:
+        """``floor(r*N)/r`` by route A's output: three layers of gates. Noise is taken by gates at every value."""
+        return CARRY.make(builder, form, output_range, r, name, reduce_values if self.noisy else reduce)
+
+    def found(self, form: Form) -> dict[str, int]:
+        """The largest modulus that was searched for events, and for windows if there may be any, once everything is built."""
+        if self.samples is None:
+            return {}
+        return {"Q": self.largest} | ({"Q_out": self.windows.largest} if form != "exact" and not self.carries else {})
+
+    # --- moduli ------------------------------------------------------------------------------------
+
+    def finish(self, builder: NoisyBuilder) -> None:
+        """Choose the moduli and build every neuron."""
+        false: dict[str, int | None] = {}
+        if self.given:
+            moduli = self.promised.given(self.given)
+            false = {neuron.name: None if neuron.noisy and len(self.given) > 1 else 0 for neuron in self.neurons}
+        elif self.samples is not None or self.expected:
+            moduli = self.promised.searched(self.samples, self.expected)
+        else:
+            moduli, false = self._proven(builder)
+        self.largest = max((q for chosen in moduli.values() for q in chosen), default=1)
+        for neuron in self.neurons:
+            for unit in neuron.units:
+                unit.build(builder, moduli.get(neuron.name, ()), false.get(neuron.name, 0), neuron.name)
+
+    def _proven(self, builder: NoisyBuilder) -> tuple[dict[str, tuple[int, ...]], dict[str, int | None]]:
+        """Proven moduli, and the false events of every neuron; raises :class:`SizeError` where they are too many."""
+        self.predicted = sizes = self.promised.sizes(builder)
+        if sizes.total > self.most_gates or any(count > MAX_MODULI for count in sizes.moduli.values()):
+            raise SizeError(
+                f"too large to build: about {sizes.total} gates with {max(sizes.moduli.values())} proven moduli a layer, "
+                f"more than {self.most_gates} gates or {MAX_MODULI} moduli; searched moduli take far fewer"
+            )
+        least = {neuron.name: sizes.least.get(neuron.layer, 2) for neuron in self.neurons}
+        return self.promised.primes(sizes), {
+            neuron.name: self.promised.false(builder, neuron, least[neuron.name]) for neuron in self.neurons
+        }
+
+
+def _alone(net: Network | None) -> frozenset[str]:
+    """The outputs of a circuit that nothing else reads."""
+    return frozenset() if net is None else frozenset(name for name in net.outputs if not any(True for _ in net.readers(name)))
+
+
+def _stacked(domain: Domain, frame: Product, moduli: str, net: Network | None = None) -> Stacked:
+    """The lemmas for one way to choose moduli: ``"proven"``, ``"searched"``, or numbers separated by commas."""
+    alone = _alone(net)
+    if moduli == "proven":
+        return Stacked(None, (), alone)
+    if moduli != "searched":
+        return Stacked(None, tuple(int(q) for q in moduli.split(",")), alone)
+    return Stacked(Samples(input_integers(domain, frame, MAX_SAMPLES)), (), alone)
+
+
+def _stages(route: Stacked, inputs: Inputs, output: Output) -> Stages:
+    route.carries = output == "carry"
+    rounded = route.carried if route.carries else route.rounded
+    return Stages(inputs, route.lemmas(), rounded, clips=not route.carries, found=route.found)
+
+
+def stages(
+    domain: Domain, frame: Product, inputs: Inputs, moduli: str, net: Network | None = None, output: Output = "windows"
+) -> Stages:
+    """Route D with all its choices made but those of moduli, which are made while it is built.
+
+    ``net`` is a circuit, whose outputs are rounded.
+    """
+    return _stages(_stacked(domain, frame, moduli, net), inputs, output)
+
+
+def _expected(domain: Domain, frame: Product, moduli: str, net: Network | None = None) -> Stacked:
+    if moduli != "searched":
+        return _stacked(domain, frame, moduli, net)
+    return Stacked(None, (), _alone(net), expected=min(domain.count, MAX_SAMPLES))
+
+
+def expected_stages(
+    domain: Domain, frame: Product, inputs: Inputs, moduli: str, net: Network | None = None, output: Output = "windows"
+) -> Stages:
+    """As :func:`stages`, but in place of searched moduli some that a search is likely to find; no input is looked at."""
+    return _stages(_expected(domain, frame, moduli, net), inputs, output)
+
+
+def rank_outputs(
+    net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
+) -> tuple[Output, Output]:
+    """The rounded output that is taken by default, and the one with the fewest gates predicted.
+
+    By default windows, which are shallower, unless they take more than :data:`MAX_GATES` gates, or a search that looks at more
+    than :data:`MAX_SEARCH` pairs of a comparison and an input. The hidden layers are laid out for it; no node is made.
+    """
+    route = _expected(domain, frame, moduli)
+    builder = NoisyTally(net.inputs, net.outputs, route.noisy, lambda: None, False, None)
+    forms = output_forms(builder, net, frame, inputs, route.lemmas())
+    found = [route.windows.gates(builder, form, output_range, r) for form in forms]
+    gates, comparisons = sum(gates for gates, _ in found), sum(number for _, number in found)
+    carry = CARRY.gates_of_all(builder, forms, output_range, r)
+    fits = gates <= MAX_GATES and comparisons * route.expected <= MAX_SEARCH
+    return "windows" if fits else "carry", "windows" if gates <= carry else "carry"
+
+
+def stacked_exact(
+    net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
+) -> Network:
+    """S1, exact form, in depth ``k+1`` (one more with inputs read as bits)."""
+    return build("exact", net, frame, output_range, r, stages(domain, frame, inputs, moduli))
+
+
+def stacked_rounded(
+    net: Network,
+    domain: Domain,
+    frame: Product,
+    output_range: int,
+    r: int,
+    inputs: Inputs,
+    moduli: str,
+    output: Output = "windows",
+) -> Network:
+    """S1, rounded form, in depth ``k+2`` by windows or ``k+3`` by the carry (one more with inputs read as bits)."""
+    return build("rounded", net, frame, output_range, r, stages(domain, frame, inputs, moduli, output=output))
+
+
+def stacked_circuit(net: Network, domain: Domain, frame: Product, inputs: Inputs, moduli: str) -> Network:
+    """S3 in depth ``t+1`` (one more with inputs read as bits)."""
+    return build("circuit", net, frame, 1, 1, stages(domain, frame, inputs, moduli, net))
+
+
+def stacked_sizes(net: Network, frame: Product, output_range: int, r: int) -> Sizes:
+    """The sizes of the exact form with proven moduli, predicted; nothing is built."""
+    route = Stacked(None, most_gates=-1)
+    try:
+        build("exact", net, frame, output_range, r, Stages("integers", route.lemmas(), route.rounded, clips=True))
+    except SizeError:
+        if route.predicted is None:
+            raise
+    assert route.predicted is not None
+    return route.predicted

@@ -1,0 +1,139 @@
+"""What route D rounds: comparisons by windows, and the two rounded outputs (docs/stacked.md).
+
+*Windows.* ``floor(r*clip(N)) + rR`` is the sum of ``1[r*N + rR >= v]`` over ``1 <= v <= 2rR``. Each is a comparison whose gates
+read the literals of the last hidden layer, and one gate that rounds it: two layers, depth ``k+2``, and no hypothesis on ``N``.
+
+*Carry.* Route A's output (:class:`~exactnet.construct.output_rounded.CarryOutput`): three layers, depth ``k+3``, and as many gates
+as the forms have digits, however long the range is.
+
+Literals may be noisy in both: the gates over literals wait for them (:mod:`noisy`); all others read gates. In the last layer of
+the carry, ``F mod q`` is then a sum of gates at every value of ``F``, and not at the multiples of ``q`` alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from gmpy2 import mpq
+
+from exactnet.construct.builder import Builder
+from exactnet.construct.joined import compare
+from exactnet.construct.linear import Linear, total
+from exactnet.construct.moduli import Samples, expected_moduli, primes_below, proven_moduli, searched_moduli
+from exactnet.construct.noisy import NoisyBuilder, as_noisy
+from exactnet.construct.output_exact import Reduction, reduce_mod
+from exactnet.construct.output_rounded import integer_value
+from exactnet.construct.scaling import RationalForm
+from exactnet.construct.windows import Levels, SignCount, sign_count
+from exactnet.errors import SizeError, clip_text
+
+__all__ = ["LIMIT", "MAX_GATES", "Windows", "reduce_values"]
+
+#: The most gates that are built.
+MAX_GATES = 1 << 18
+
+#: The largest weight of a comparison that is rounded in the next layer.
+LIMIT = 1 << 14
+
+#: How many moduli are tried for a comparison that is rounded in the next layer.
+CANDIDATES = 48
+
+
+@dataclass
+class Windows:
+    """Comparisons that are rounded in the next layer, with the moduli that :class:`~exactnet.construct.stacked.Stacked` says."""
+
+    samples: Samples | None
+    given: tuple[int, ...]
+    expected: int
+    limit: int = LIMIT
+    """The largest weight of the comparison without a modulus."""
+    largest: int = 1
+    """The largest modulus so far."""
+
+    def sign(self, builder: NoisyBuilder, form: Linear, name: str) -> Linear:
+        """``1[form >= 0]`` in two layers of gates: windows, and one gate that rounds."""
+        return self._count(builder, form, name).rounded(builder, name)
+
+    def _levels(self, builder: NoisyBuilder, form: Linear) -> Levels:
+        return compare(builder, form, max(1, builder.mass(form.terms).bit_length() - 1), self.limit).levels
+
+    def _count(self, builder: NoisyBuilder, form: Linear, name: str) -> SignCount:
+        levels = self._levels(builder, form)
+        moduli: list[int] = []
+        if levels.exact and self.given:
+            moduli = list(self.given)
+        elif levels.exact and self.expected:
+            candidates = primes_below(2 * LIMIT, CANDIDATES)
+            moduli = candidates[: ceil(min(CANDIDATES, expected_moduli(levels.spans, self.expected // 4, candidates[0])))]
+        elif levels.exact and self.samples is None:
+            moduli = proven_moduli(builder, levels, name)
+        elif levels.exact and self.samples is not None:
+            self.samples.prepare(builder, form)
+            moduli = _few_moduli(self.samples, levels, name)
+        self.largest = max(self.largest, *moduli, 1)
+        return sign_count(builder, levels, moduli, name)
+
+    def output(
+        self,
+        builder: Builder,
+        form: RationalForm,
+        output_range: int,
+        r: int,
+        name: str,
+        reduce: Reduction = reduce_mod,
+    ) -> RationalForm:
+        """``floor(r*N)/r`` clipped to ``[-R, R]``: the sum of ``1[r*N + rR >= v]`` over ``1 <= v <= 2rR``, less ``rR``.
+
+        Nothing is left to ``reduce``: the sum is within the range.
+        """
+        builder = as_noisy(builder)
+        whole, delta = integer_value(form, output_range, r)  # r*N + rR >= v iff whole >= v*delta
+        low, high = builder.interval(whole)
+        gates = []
+        for v in builder.alike(range(1, 2 * r * output_range + 1)):
+            if low >= v * delta:
+                gates.append(Linear({}, 1))
+            elif high >= v * delta:
+                gates.append(self.sign(builder, whole.plus(-v * delta), f"{name}.v{v}"))
+        return RationalForm.of(total(gates).plus(-r * output_range), mpq(1, r))
+
+    def gates(self, builder: Builder, form: RationalForm, output_range: int, r: int) -> tuple[float, int]:
+        """The gates predicted for :meth:`output`, and its comparisons: all as large as the middle one."""
+        builder = as_noisy(builder)
+        whole, delta = integer_value(form, output_range, r)  # r*N + rR >= v iff whole >= v*delta
+        low, high = builder.interval(whole)
+        first, last = max(1, low // delta + 1), min(2 * r * output_range, high // delta)
+        if last < first:
+            return 0, 0
+        middle = whole.plus(-((first + last) // 2) * delta)
+        spans = self._levels(builder, middle).spans
+        if self.given:
+            moduli: float = len(self.given)
+        elif self.expected:
+            moduli = min(CANDIDATES, expected_moduli(spans, self.expected // 4, 2 * LIMIT))
+        else:
+            moduli = 1 + sum(spans)
+        count = last - first + 1
+        return count * (len(spans) * moduli * 2 * (builder.mass(middle.terms) // 4 + 1) + 2), count
+
+
+def _few_moduli(samples: Samples, levels: Levels, name: str) -> list[int]:
+    """Moduli for windows: small ones if some will do."""
+    for limit in (2 * LIMIT, 16 * LIMIT):
+        try:
+            return searched_moduli(samples, levels, primes_below(limit, CANDIDATES), name)
+        except SizeError:
+            continue
+    return searched_moduli(samples, levels, primes_below(128 * LIMIT, CANDIDATES), name)
+
+
+def reduce_values(builder: Builder, form: Linear, q: int, name: str) -> Linear:
+    """``form mod q`` for a form over noisy literals: gates at every value."""
+    low, high = builder.interval(form)
+    if high - low > MAX_GATES:
+        raise SizeError(f"too large to build: the output {clip_text(name)} takes {high - low} gates, more than {MAX_GATES}")
+    return builder.exact_sum(form, np.arange(low, high + 1) % q, name)
+

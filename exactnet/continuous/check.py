@@ -1,0 +1,51 @@
+"""``exactnet check`` for certificates about real inputs: everything is derived anew from the two networks, and compared."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from exactnet.certificate_files import read_certificate
+from exactnet.continuous.certificate import findings, read_continuous
+from exactnet.continuous.judge import Setting, judge_continuous
+from exactnet.distribute import Runner
+from exactnet.domain import Grid
+from exactnet.errors import FormatError
+from exactnet.io import shown
+from exactnet.judge import HERE, Progress, silent
+from exactnet.rationals import parse_rational
+from exactnet.verify import Checked, check_again, difference
+
+__all__ = ["check_continuous"]
+
+
+def check_continuous(
+    path: str, *, max_file: int, max_inputs: int, progress: Progress = silent, runner: Runner = HERE
+) -> Checked:
+    """Verify a certificate about real inputs, and that on the grid which it names.
+
+    Raises :class:`exactnet.errors.ExactnetError` where one of them cannot be read or makes no sense.
+    """
+    said = read_continuous(path, max_file)
+    beside = os.path.join(os.path.dirname(path), said["grid"]["file"])
+    stored = read_certificate(beside, max_file)
+    grid, certificate = check_again(stored, max_inputs, progress, runner)
+    report: dict[str, Any] = {"statement": "S4", "continuous": dict(said), **grid.report}
+    report["statement"] = "S4"
+    if grid.verdict == "wrong" or certificate is None:
+        return Checked("wrong", f"{said['grid']['file']}: {grid.reason}", report)
+    for role in ("original", "constructed"):
+        if said["grid"][role] != stored.document[role]["sha256"]:
+            return Checked("wrong", f"grid.{role}: is not the network of {said['grid']['file']}", report)
+    if certificate.relation.kind != "clip" or not isinstance(stored.domain, Grid):
+        raise FormatError(f"{shown(beside)}: is not a certificate of the clipped form on a grid")
+    width = certificate.options.get("delta", said["delta"])  # the weights are bounded by 1/delta there
+    if width != said["delta"]:
+        return Checked("wrong", difference("delta", said["delta"], width), report)
+    setting = Setting(stored.domain.p, parse_rational(said["delta"]), parse_rational(said["density"]), said["exact"])
+    found = findings(judge_continuous(stored.original, stored.constructed, certificate, setting))
+    report["continuous"] = found
+    for name, value in {"reason": found["reason"], **found}.items():
+        if said[name] != value:
+            return Checked("wrong", difference(name, said[name], value), report)
+    return Checked(found["verdict"], found["reason"], report)

@@ -1,0 +1,176 @@
+"""Networks along lines: piecewise linear functions of one real variable, with exact breakpoints.
+
+Part of the trusted base. A function is its value and slope at the start of an interval and its changes of slope inside,
+so that sums merge and a ReLU adds the zeros.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from gmpy2 import mpq
+
+from exactnet.errors import NetworkError, SizeError, clip_text
+from exactnet.network import AFFINE, THRESHOLD, Network
+
+__all__ = ["MAX_KINKS", "Piecewise", "along", "check_continuous_kind", "line", "pieces_between"]
+
+#: The most breakpoints that a function may have.
+MAX_KINKS = 2**18
+
+_ZERO = mpq(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Piecewise:
+    """A continuous piecewise linear function on ``[start, stop]``.
+
+    Attributes
+    ----------
+    value, slope : at ``start``.
+    kinks : ``{x: change of slope at x}`` with ``start < x < stop``, no change 0.
+
+    >>> tent = Piecewise(mpq(0), mpq(1), mpq(0), mpq(2), {mpq(1, 2): mpq(-4)})
+    >>> [(str(x), str(y)) for x, y in tent.knots()], tent.pieces
+    ([('0', '0'), ('1/2', '1'), ('1', '0')], 2)
+    """
+
+    start: mpq
+    stop: mpq
+    value: mpq
+    slope: mpq = _ZERO
+    kinks: Mapping[mpq, mpq] = field(default_factory=dict)
+
+    @property
+    def pieces(self) -> int:
+        """The number of linear pieces."""
+        return 1 + len(self.kinks)
+
+    def knots(self) -> list[tuple[mpq, mpq]]:
+        """``(x, value)`` at the start, at every kink, and at the end, ascending."""
+        x, y, slope = self.start, self.value, self.slope
+        found = [(x, y)]
+        for at in sorted(self.kinks):
+            y += slope * (at - x)
+            x = at
+            slope += self.kinks[at]
+            found.append((x, y))
+        if self.stop > x:
+            found.append((self.stop, y + slope * (self.stop - x)))
+        return found
+
+    def at(self, places: Iterable[mpq]) -> list[mpq]:
+        """The values at places in ``[start, stop]``."""
+        knots = self.knots()
+        ends = [x for x, _ in knots]
+        values = []
+        for x in places:
+            last = min(bisect_right(ends, x), len(knots) - 1)
+            (a, fa), (b, fb) = knots[max(last - 1, 0)], knots[last]
+            values.append(fa if a == b else fa + (fb - fa) * (x - a) / (b - a))
+        return values
+
+    def range(self) -> tuple[mpq, mpq]:
+        """The least and the greatest value."""
+        values = [y for _, y in self.knots()]
+        return min(values), max(values)
+
+    def relu(self) -> Piecewise:
+        """``[f]+``."""
+        knots = self.knots()
+        if min(y for _, y in knots) >= 0:
+            return self
+        if max(y for _, y in knots) <= 0:
+            return Piecewise(self.start, self.stop, _ZERO)
+        points = []
+        for (x, y), (after, next_y) in pairwise(knots):
+            points.append((x, max(y, _ZERO)))
+            if (y < 0 < next_y) or (next_y < 0 < y):
+                points.append((x + (after - x) * y / (y - next_y), _ZERO))
+        points.append((knots[-1][0], max(knots[-1][1], _ZERO)))
+        return through(points)
+
+    def __sub__(self, other: Piecewise) -> Piecewise:
+        return combine([(mpq(1), self), (mpq(-1), other)], _ZERO, self.start, self.stop)
+
+    def variation(self) -> mpq:
+        """The total variation: how far the value moves, up and down."""
+        return sum((abs(b - a) for (_, a), (_, b) in pairwise(self.knots())), _ZERO)
+
+    def square_integral(self) -> mpq:
+        """The integral of ``f^2``: ``h(a^2 + ab + b^2)/3`` on a piece of length ``h`` from ``a`` to ``b``."""
+        parts = ((after - x) * (a * a + a * b + b * b) for (x, a), (after, b) in pairwise(self.knots()))
+        return sum(parts, _ZERO) / 3
+
+
+def line(start: mpq, stop: mpq, value: mpq, slope: mpq) -> Piecewise:
+    """The function ``value + slope*(x - start)``."""
+    return Piecewise(start, stop, value, slope)
+
+
+def through(points: Sequence[tuple[mpq, mpq]]) -> Piecewise:
+    """The function through points with ascending ``x`` (superfluous ones are allowed)."""
+    slopes = [(b - a) / (after - x) for (x, a), (after, b) in pairwise(points)]
+    changes = {x: new - old for (x, _), old, new in zip(points[1:], slopes, slopes[1:], strict=False) if new != old}
+    return Piecewise(points[0][0], points[-1][0], points[0][1], slopes[0] if slopes else _ZERO, changes)
+
+
+def combine(terms: Iterable[tuple[mpq, Piecewise]], bias: mpq, start: mpq, stop: mpq) -> Piecewise:
+    """``bias`` plus a weighted sum of functions on the same interval."""
+    value, slope = bias, _ZERO
+    kinks: dict[mpq, mpq] = {}
+    for weight, function in terms:
+        value += weight * function.value
+        slope += weight * function.slope
+        for x, change in function.kinks.items():
+            kinks[x] = kinks.get(x, _ZERO) + weight * change
+        if len(kinks) > MAX_KINKS:
+            raise SizeError(f"a function along a line has more than {MAX_KINKS} breakpoints")
+    return Piecewise(start, stop, value, slope, {x: change for x, change in kinks.items() if change})
+
+
+def check_continuous_kind(net: Network) -> None:
+    """Raise :class:`NetworkError` for a network with threshold gates: it has jumps."""
+    for name in net.order:
+        if net.kind(name) == THRESHOLD:
+            raise NetworkError(f"node {clip_text(name)} is a threshold gate: between grid points, only ReLU networks are looked at")
+
+
+def along(net: Network, inputs: Sequence[Piecewise]) -> tuple[Piecewise, ...]:
+    """The outputs of a ReLU network whose inputs are functions on the same interval.
+
+    >>> from exactnet.network import affine, relu
+    >>> net = Network(["x"], [relu("h", {"x": 1}), affine("y", {"h": 2, "x": -1})], ["y"])
+    >>> absolute = along(net, [line(mpq(-1), mpq(1), mpq(-1), mpq(1))])[0]
+    >>> absolute.pieces, str(absolute.square_integral())
+    (2, '2/3')
+    """
+    check_continuous_kind(net)
+    start, stop = inputs[0].start, inputs[0].stop
+    value = dict(zip(net.inputs, inputs, strict=True))
+    left = Counter({name: sum(1 for _ in net.readers(name)) for name in (*net.inputs, *net.order)})
+    left.update(net.outputs)
+    for name in net.order:
+        sources = list(net.sources(name))
+        form = combine(((weight, value[source]) for source, weight in sources), net.bias(name), start, stop)
+        value[name] = form if net.kind(name) == AFFINE else form.relu()
+        for source, _ in sources:
+            left[source] -= 1
+            if not left[source]:
+                del value[source]
+    return tuple(value[name] for name in net.outputs)
+
+
+def pieces_between(net: Network, first: Sequence[mpq], last: Sequence[mpq]) -> tuple[Piecewise, ...]:
+    """The outputs along the segment from a point to another, as functions of ``0 <= t <= 1``.
+
+    Raises :class:`NetworkError` for a network with threshold gates or points of another dimension.
+    """
+    for point in (first, last):
+        if len(point) != len(net.inputs):
+            raise NetworkError(f"the network has {len(net.inputs)} inputs, the point {len(point)} coordinates")
+    return along(net, [line(_ZERO, mpq(1), a, b - a) for a, b in zip(first, last, strict=True)])

@@ -1,0 +1,234 @@
+"""Finite sets of inputs that can be counted, indexed and cut into ranges.
+
+* ``Cube(d)``: ``{0,1}^d``;
+* ``Grid(p, d)``: ``I_p^d`` with ``I_p = {j/p : -p^2 <= j <= p^2}``, so ``2p^2+1`` values a coordinate;
+* ``Points``: an explicit list of rational points.
+
+The order is lexicographic: first input slowest, values ascending; points stand as listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from gmpy2 import mpq
+
+from exactnet.errors import DomainError, clip_text
+from exactnet.rationals import lcm_all
+
+__all__ = ["Cube", "Domain", "Grid", "Points", "Product", "make_cube", "make_grid"]
+
+#: More inputs than any machine enumerates; beyond it a domain is only counted.
+MAX_P = 10**6
+
+
+class Product:
+    """A product of the same ascending values in every coordinate (the cube and the grid)."""
+
+    kind: str
+    d: int
+
+    @cached_property
+    def values(self) -> tuple[mpq, ...]:
+        """The values that every coordinate takes, ascending."""
+        return tuple(self.value(digit) for digit in range(self.base))
+
+    @property
+    def p(self) -> int:
+        """A positive integer such that ``p·x`` is an integer for every coordinate ``x``."""
+        raise NotImplementedError
+
+    @property
+    def base(self) -> int:
+        """How many values a coordinate takes."""
+        raise NotImplementedError
+
+    @property
+    def count(self) -> int:
+        """The number of inputs, however large (``len`` could not give it)."""
+        return int(self.base**self.d)
+
+    def value(self, digit: int) -> mpq:
+        """The ``digit``-th value of a coordinate, ascending from 0."""
+        raise NotImplementedError
+
+    def __getitem__(self, index: int) -> tuple[mpq, ...]:
+        """The input at ``index``, counted from 0 in the order of the domain.
+
+        >>> Cube(3)[1]
+        (mpq(0,1), mpq(0,1), mpq(1,1))
+        """
+        if not 0 <= index < self.count:
+            raise IndexError(index)
+        digits = []
+        for _ in range(self.d):
+            index, digit = divmod(index, self.base)
+            digits.append(digit)
+        return tuple(self.value(digit) for digit in reversed(digits))
+
+    def range(self, start: int, stop: int) -> Iterator[tuple[mpq, ...]]:
+        """The inputs ``start <= index < stop``, in order."""
+        for index in range(start, min(stop, self.count)):
+            yield self[index]
+
+    def __iter__(self) -> Iterator[tuple[mpq, ...]]:
+        return self.range(0, self.count)
+
+    @property
+    def signed(self) -> bool:
+        """Whether some coordinate takes a negative value."""
+        return bool(self.value(0) < 0)
+
+
+@dataclass(frozen=True)
+class Cube(Product):
+    """The Boolean cube ``{0,1}^d``.
+
+    >>> [tuple(map(int, x)) for x in Cube(2)]
+    [(0, 0), (0, 1), (1, 0), (1, 1)]
+    """
+
+    d: int
+    kind = "cube"
+
+    def value(self, digit: int) -> mpq:
+        return mpq(digit)
+
+    @property
+    def p(self) -> int:
+        return 1
+
+    @property
+    def base(self) -> int:
+        return 2
+
+    def describe(self) -> dict[str, object]:
+        """The domain as it stands in a file."""
+        return {"kind": "cube"}
+
+
+@dataclass(frozen=True)
+class Grid(Product):
+    """The grid ``I_p^d``, ``2p^2+1`` multiples of ``1/p`` from ``-p`` to ``p`` in every coordinate.
+
+    >>> [str(x) for (x,) in Grid(1, 1)], Grid(3, 4).count
+    (['-1', '0', '1'], 130321)
+    """
+
+    p_: int
+    d: int
+    kind = "grid"
+
+    def value(self, digit: int) -> mpq:
+        return mpq(digit - self.p_**2, self.p_)
+
+    @property
+    def p(self) -> int:
+        return self.p_
+
+    @property
+    def base(self) -> int:
+        return 2 * self.p_**2 + 1
+
+    def describe(self) -> dict[str, object]:
+        """The domain as it stands in a file."""
+        return {"kind": "grid", "p": self.p_}
+
+
+@dataclass(frozen=True)
+class Points:
+    """An explicit list of rational points of the same dimension, in the order given.
+
+    >>> Points(((mpq(0), mpq(1, 2)),)).p
+    2
+    """
+
+    points: tuple[tuple[mpq, ...], ...]
+    kind = "points"
+
+    def __post_init__(self) -> None:
+        if not self.points:
+            raise DomainError("the domain lists no points")
+        for number, point in enumerate(self.points, 1):
+            if len(point) != len(self.points[0]):
+                raise DomainError(
+                    f"point {number} of the domain has {len(point)} coordinates, point 1 has {len(self.points[0])}"
+                )
+
+    @property
+    def d(self) -> int:
+        return len(self.points[0])
+
+    @cached_property
+    def p(self) -> int:
+        """The least positive integer such that ``p·x`` is an integer for every coordinate ``x``."""
+        return int(lcm_all(value.denominator for point in self.points for value in point))
+
+    @property
+    def count(self) -> int:
+        """The number of inputs."""
+        return len(self.points)
+
+    def __getitem__(self, index: int) -> tuple[mpq, ...]:
+        return self.points[index]
+
+    def range(self, start: int, stop: int) -> Iterator[tuple[mpq, ...]]:
+        """The inputs ``start <= index < stop``, in order."""
+        return islice(iter(self.points), start, stop)
+
+    def __iter__(self) -> Iterator[tuple[mpq, ...]]:
+        return iter(self.points)
+
+    @cached_property
+    def signed(self) -> bool:
+        """Whether some coordinate takes a negative value."""
+        return any(value < 0 for point in self.points for value in point)
+
+    def enclosing(self) -> Cube | Grid:
+        """The cube, or else the smallest grid, on which all the points lie.
+
+        Raises :class:`DomainError` where there is none up to ``p = MAX_P``.
+
+        >>> Points(((mpq(0), mpq(1)),)).enclosing()
+        Cube(d=2)
+        >>> Points(((mpq(-1, 2), mpq(2)),)).enclosing()
+        Grid(p_=2, d=2)
+        """
+        values = {value for point in self.points for value in point}
+        if values <= {mpq(0), mpq(1)}:
+            return Cube(self.d)
+        largest = max(abs(value) for value in values)
+        p = self.p * max(1, -(-largest.numerator // (largest.denominator * self.p)))
+        if p > MAX_P:
+            raise DomainError(f"the points lie on no cube and on no grid with p <= {MAX_P}")
+        return Grid(int(p), self.d)
+
+    def describe(self) -> dict[str, object]:
+        """The domain as it stands in a file."""
+        return {"kind": "points", "points": [[str(value) for value in point] for point in self.points]}
+
+
+Domain = Cube | Grid | Points
+
+
+def make_cube(d: int) -> Cube:
+    """The Boolean cube of dimension ``d >= 1``."""
+    if d < 1:
+        raise DomainError("a cube needs at least one input")
+    return Cube(d)
+
+
+def make_grid(p: int, d: int) -> Grid:
+    """The grid ``I_p^d``; ``p`` from 1 to :data:`MAX_P`."""
+    if not 1 <= p <= MAX_P:
+        raise DomainError(f"a grid needs an integer p from 1 to {MAX_P}, not {clip_text(p)}")
+    return Grid(p, d)
+
+
+def check_dimension(domain: Domain, inputs: Sequence[str]) -> None:
+    """Raise :class:`DomainError` unless the domain has one coordinate per input."""
+    if domain.d != len(inputs):
+        raise DomainError(f"the domain has {domain.d} coordinates, the network {len(inputs)} inputs")

@@ -1,0 +1,53 @@
+"""All routes on one network: depth against gates, wires and weights, every row certified while it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from gmpy2 import mpq
+
+from exactnet.certificate import Certificate
+from exactnet.construct.tally import Prediction
+from exactnet.errors import SizeError
+from exactnet.judge import Progress, silent
+from exactnet.measures import kind_of, measure
+from exactnet.pipeline import Request, certify_network
+from exactnet.routes import ROUTES
+
+__all__ = ["Row", "frontier"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One route: its certificate, or why it was not built."""
+
+    route: str
+    theorem: int
+    """``3k+3`` for ReLU networks, ``2t+1`` for circuits: what the paper (Siu and Bruck) states."""
+    certificate: Certificate | None
+    predicted: Prediction | None = None
+    """What the cost model said before it was built."""
+    reason: str | None = None
+
+    def bound(self, name: str) -> mpq | None:
+        """The value of the route's own bound on a measure."""
+        if self.certificate is None:
+            return None
+        return next((row.value for row in self.certificate.bounds if row.name == name), None)
+
+
+def frontier(request: Request, progress: Progress = silent) -> Iterator[Row]:
+    """Certify a network by every route in turn, as ``request`` asks but for the route.
+
+    Raises what :func:`exactnet.pipeline.plan` raises; a network that a route would make too large is a row with a reason.
+    """
+    depth = measure(request.net, request.domain).depth
+    theorem = 2 * depth + 1 if kind_of(request.net) == "circuit" else 3 * depth + 3
+    for name in ROUTES:
+        try:
+            result = certify_network(replace(request, route=name, options={}), progress)
+        except SizeError as error:
+            yield Row(name, theorem, None, reason=str(error))
+            continue
+        yield Row(name, theorem, result.certificate, result.forecasts[0].prediction)

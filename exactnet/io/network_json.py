@@ -1,0 +1,342 @@
+"""The format ``exactnet-network/1``: a network, and optionally its domain, as JSON.
+
+``docs/format.md`` describes it and ``schemas/network.schema.json`` says it to a validator. Files are untrusted:
+length, number of values, digits and nesting are bounded before or while work is done on them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Literal, cast
+
+from gmpy2 import mpq
+
+from exactnet.domain import MAX_P, Cube, Domain, Grid, Points, check_dimension
+from exactnet.errors import FormatError, clip_text
+from exactnet.io.decode import (
+    Numbers,
+    as_fields,
+    as_list,
+    as_object,
+    as_text,
+    at,
+    check_size,
+    collector_paused,
+    decode,
+    one_of,
+    require,
+)
+from exactnet.io.order import canonical_order, natural_key
+from exactnet.network import KINDS, Kind, Means, Network, Node
+from exactnet.rationals import MAX_DIGITS, as_rational, format_rational
+
+__all__ = ["FORMAT", "Loaded", "dump_network", "parse_domain", "parse_network", "read_domain"]
+
+FORMAT = "exactnet-network/1"
+
+_MPQ = type(mpq())
+_ZERO = mpq(0)
+_NETWORK_FIELDS = {"format", "inputs", "nodes", "outputs", "domain"}
+_NODE_FIELDS = {"id", "kind", "bias", "in", "means"}
+_MEANS_FIELDS = {"words", "op", "here", "original", "bias"}
+_OPS = ("sum", "step", "relu")
+_DOMAIN_FIELDS = {"cube": {"kind"}, "grid": {"kind", "p"}, "points": {"kind", "points"}}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a file holds: a network, and the domain if the file names one."""
+
+    network: Network
+    domain: Domain | None
+    table: bool = False
+    """Whether the file is a table, which says nothing outside its domain."""
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def parse_network(data: bytes, where: str) -> Loaded:
+    """Read a network in the format ``exactnet-network/1``.
+
+    Parameters
+    ----------
+    data : the file.
+    where : its name, for messages.
+
+    Raises
+    ------
+    FormatError
+        for anything that is not such a network: one line that names the file and the place in it.
+
+    Examples
+    --------
+    >>> data = b'''{"format": "exactnet-network/1", "inputs": ["x"],
+    ...             "nodes": [{"id": "y", "kind": "relu", "in": {"x": "1/2"}}], "outputs": ["y"]}'''
+    >>> parse_network(data, "net.json").network([3])
+    (mpq(3,2),)
+    >>> parse_network(data.replace(b"1/2", b"1/0"), "net.json")
+    Traceback (most recent call last):
+    ...
+    exactnet.errors.FormatError: net.json: node 'y', weight of 'x': '1/0' has a zero denominator
+    """
+    with at(where), collector_paused():
+        return _loaded(decode(data))
+
+
+def parse_domain(obj: object, d: int, where: str) -> Domain:
+    """Read a domain of dimension ``d >= 1`` from its decoded JSON value.
+
+    Raises :class:`FormatError`; ``where`` (the file, or the file and the place in it) stands at the front of the line.
+
+    >>> parse_domain({"kind": "grid", "p": 3}, 2, "net.json")
+    Grid(p_=3, d=2)
+    """
+    with at(where), at("domain"):
+        return read_domain(obj, d, Numbers())
+
+
+def _loaded(document: object) -> Loaded:
+    fields = as_fields(document, _NETWORK_FIELDS, ("format",))
+    with at("format"):
+        one_of(fields["format"], (FORMAT,))
+    as_fields(document, _NETWORK_FIELDS, ("inputs", "nodes", "outputs"))
+    inputs, outputs = _names(fields, "inputs"), _names(fields, "outputs")
+    numbers = Numbers()
+    with at("nodes"):
+        entries = as_list(fields["nodes"])
+    nodes = [_node(entry, number, numbers) for number, entry in enumerate(entries, 1)]
+    net = Network(inputs, nodes, outputs)
+    _check_promises(nodes, net)
+    domain = None
+    if "domain" in fields:
+        with at("domain"):
+            domain = read_domain(fields["domain"], len(inputs), numbers)
+    return Loaded(net, domain)
+
+
+def _names(fields: Mapping[str, object], field: str) -> list[str]:
+    with at(field):
+        values = as_list(fields[field])
+        names = []
+        for number, value in enumerate(values, 1):
+            with at(f"entry {number}"):
+                names.append(as_text(value))
+    return names
+
+
+def _node(entry: object, number: int, numbers: Numbers) -> Node:
+    # Places are kept in a variable: a context manager for each of a million fields would take seconds.
+    place, sep = f"nodes, entry {number}", ": "
+    try:
+        fields = as_object(entry)
+        require(fields, ("id",))
+        name = as_text(fields["id"])
+        place = f"node {clip_text(name)}"
+        as_fields(entry, _NODE_FIELDS, ("kind", "in"))
+        sep = ", kind: "
+        kind = one_of(fields["kind"], KINDS)
+        sep = ", bias: "
+        bias = numbers.read(fields["bias"]) if "bias" in fields else _ZERO
+        sep = ", "
+        sources = numbers.read_form(fields["in"], "in", "weight of")
+        means = _means(fields["means"], numbers) if "means" in fields else None
+    except FormatError as error:
+        raise FormatError(f"{place}{sep}{error}") from None
+    return Node(name, cast(Kind, kind), sources, bias, means)
+
+
+def _means(value: object, numbers: Numbers) -> Means:
+    with at("means"):
+        fields = as_fields(value, _MEANS_FIELDS, ("words",))
+        with at("words"):
+            words = as_text(fields["words"])
+        with at("op"):
+            op = cast(Literal["sum", "step", "relu"], one_of(fields.get("op", "sum"), _OPS))
+        here = numbers.read_form(fields.get("here", {}), "here", "here, weight of")
+        original = numbers.read_form(fields.get("original", {}), "original", "original, weight of")
+        with at("original"):
+            for name in original:
+                as_text(name)
+        with at("bias"):
+            bias = numbers.read(fields["bias"]) if "bias" in fields else _ZERO
+    return Means(words, op, here, original, bias)
+
+
+def _check_promises(nodes: Iterable[Node], net: Network) -> None:
+    """A promise speaks of nodes of the same network."""
+    for node in nodes:
+        for name in node.means.here if node.means else ():
+            if name not in net.graph:
+                raise FormatError(f"node {clip_text(node.id)}, means, here: {clip_text(name)} is not a node")
+
+
+def read_domain(value: object, d: int, numbers: Numbers) -> Domain:
+    """Read a domain; the place is for the caller to say, who counts the bits of all numbers of a file."""
+    fields = as_object(value)
+    require(fields, ("kind",))
+    with at("kind"):
+        kind = one_of(fields["kind"], tuple(_DOMAIN_FIELDS))
+    as_fields(value, _DOMAIN_FIELDS[kind], sorted(_DOMAIN_FIELDS[kind]))
+    if kind == "cube":
+        return Cube(d)
+    if kind == "grid":
+        with at("p"):
+            return _grid(fields["p"], d, numbers)
+    with at("points"):
+        points = as_list(fields["points"])
+        domain = Points(tuple(_point(point, number, d, numbers) for number, point in enumerate(points, 1)))
+    return domain
+
+
+def _grid(value: object, d: int, numbers: Numbers) -> Grid:
+    if type(value) is str:
+        raise FormatError("expected an integer, found a string")
+    p = numbers.read(value)
+    if not 1 <= p <= MAX_P:
+        raise FormatError(f"expected an integer from 1 to {MAX_P}, found {clip_text(p)}")
+    return Grid(int(p), d)
+
+
+def _point(value: object, number: int, d: int, numbers: Numbers) -> tuple[mpq, ...]:
+    place = f"entry {number}"
+    try:
+        values = as_list(value)
+        point = []
+        for coordinate, entry in enumerate(values, 1):
+            place = f"entry {number}, coordinate {coordinate}"
+            point.append(numbers.read(entry))
+    except FormatError as error:
+        raise FormatError(f"{place}: {error}") from None
+    if len(point) != d:
+        raise FormatError(f"entry {number}: {len(point)} coordinates, but the network has {d} inputs")
+    return tuple(point)
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def dump_network(net: Network, domain: Domain | None = None) -> bytes:
+    """Write a network in the format ``exactnet-network/1``, one node per line.
+
+    Nodes are ordered by :func:`exactnet.io.order.canonical_order`: equal networks give equal bytes, and
+    ``parse_network(dump_network(net), where).network == net``.
+
+    Raises
+    ------
+    FormatError
+        for a network or domain that :func:`parse_network` would not take back: a number of more than ``MAX_DIGITS``
+        characters, a name that UTF-8 cannot encode, a promise about an unknown node, a domain of another dimension.
+
+    Examples
+    --------
+    >>> from exactnet import relu
+    >>> print(dump_network(Network(["x"], [relu("y", {"x": "-1/2"}, 3)], ["y"]), Cube(1)).decode(), end="")
+    {
+      "format": "exactnet-network/1",
+      "inputs": ["x"],
+      "nodes": [
+        {"id": "y", "kind": "relu", "bias": "3", "in": {"x": "-1/2"}}
+      ],
+      "outputs": ["y"],
+      "domain": {"kind": "cube"}
+    }
+    """
+    order = canonical_order(net)
+    writer = _Writer(net, order)
+    members = [
+        f'  "format": {_encode(FORMAT)}',
+        f'  "inputs": [{writer.listed(net.inputs)}]',
+        f'  "nodes": {_block(writer.node(name) for name in order)}',
+        f'  "outputs": [{writer.listed(net.outputs)}]',
+    ]
+    if domain is not None:
+        with at("domain"):
+            members.append(f'  "domain": {_domain_text(net, domain)}')
+    data = ("{\n" + ",\n".join(members) + "\n}\n").encode("utf-8")
+    check_size(data)
+    return data
+
+
+def _block(lines: Iterable[str]) -> str:
+    text = ",\n    ".join(lines)
+    return f"[\n    {text}\n  ]" if text else "[]"
+
+
+def _number(value: mpq) -> str:
+    text = format_rational(value if type(value) is _MPQ else as_rational(value))
+    if len(text) > MAX_DIGITS:
+        raise FormatError(f"a number of {len(text)} characters (at most {MAX_DIGITS} can be read back)")
+    return text
+
+
+class _Writer:
+    """Writes the nodes of a network. Lines are put together by hand: an encoder per node would take minutes."""
+
+    def __init__(self, net: Network, order: list[str]) -> None:
+        self.net = net
+        self.place = {name: number for number, name in enumerate([*net.inputs, *order])}
+        self.quoted: dict[str, str] = {}
+        for name in self.place:
+            with at(f"node {clip_text(name)}"):
+                self.quoted[name] = _encode(as_text(name))
+
+    def listed(self, names: Iterable[str]) -> str:
+        return ", ".join(self.quoted[name] for name in names)
+
+    def node(self, name: str) -> str:
+        net, quoted, place = self.net, self.quoted, self.place
+        part = "bias"
+        try:
+            bias = net.bias(name)
+            bias_text = f', "bias": "{_number(bias)}"' if bias else ""
+            wires = [(place[source], source, weight) for source, weight in net.sources(name)]
+            wires.sort(key=itemgetter(0))
+            weights = []
+            for _, part, weight in wires:
+                weights.append(f'{quoted[part]}: "{_number(weight)}"')
+        except FormatError as error:
+            part = part if part == "bias" else f"weight of {clip_text(part)}"
+            raise FormatError(f"node {clip_text(name)}, {part}: {error}") from None
+        means = net.means(name)
+        means_text = "" if means is None else f', "means": {self.means(name, means)}'
+        kind = _encode(net.kind(name))
+        return f'{{"id": {quoted[name]}, "kind": {kind}{bias_text}, "in": {{{", ".join(weights)}}}{means_text}}}'
+
+    def means(self, name: str, means: Means) -> str:
+        with at(f"node {clip_text(name)}, means"):
+            return _encode(dict(_means_fields(means, self.place)))
+
+
+def _means_fields(means: Means, place: Mapping[str, int]) -> Iterator[tuple[str, object]]:
+    with at("words"):
+        yield "words", as_text(means.words)
+    if one_of(means.op, _OPS) != "sum":
+        yield "op", means.op
+    for name in means.here:
+        if name not in place:
+            raise FormatError(f"here: {clip_text(name)} is not a node")
+    if means.here:
+        yield "here", {name: _number(means.here[name]) for name in sorted(means.here, key=place.__getitem__)}
+    for name in means.original:
+        with at("original"):
+            as_text(name)
+    if means.original:
+        yield "original", {name: _number(means.original[name]) for name in sorted(means.original, key=natural_key)}
+    if means.bias:
+        yield "bias", _number(means.bias)
+
+
+def _domain_text(net: Network, domain: Domain) -> str:
+    check_dimension(domain, net.inputs)
+    if isinstance(domain, Points):
+        lines = (_encode([_number(value) for value in point]) for point in domain.points)
+        return f'{{"kind": "points", "points": {_block(lines)}}}'
+    if isinstance(domain, Grid) and not 1 <= domain.p <= MAX_P:
+        raise FormatError(f"p is not from 1 to {MAX_P}")
+    return _encode(domain.describe())

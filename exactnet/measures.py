@@ -1,0 +1,289 @@
+"""Depth, width, wires and weights of a network, all measured on its expansion, without writing the expansion out.
+
+Every affine node counts as substituted into the nodes that read it (:mod:`exactnet.expand`): otherwise a large weight
+could be hidden as a product of small ones. A form that many nodes read is summarised once and then only scaled. This
+file is part of the trusted base.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from itertools import accumulate
+from typing import Literal
+from weakref import WeakKeyDictionary
+
+import gmpy2
+from gmpy2 import mpq, mpz
+
+from exactnet.domain import Domain, check_dimension
+from exactnet.expand import ExpandedNode, Form, expanded_nodes
+from exactnet.network import AFFINE, INPUT, RELU, THRESHOLD, Network
+from exactnet.rationals import format_rational
+from exactnet.steps import pair_steps
+
+__all__ = ["Measures", "has_levels", "kind_of", "layers", "measure"]
+
+_ZERO, _ONE = mpq(0), mpq(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What :func:`measure` finds; every number is exact.
+
+    Attributes
+    ----------
+    depth : layers, the inputs not counted. An active node (ReLU or threshold) lies one layer above the highest of its
+        sources. Affine, ReLU and input outputs make a last, linear layer; threshold outputs do not.
+    width : most neurons in a layer of the layered network, in which a wire that skips layers is a chain of pass-through
+        neurons: one a layer for a non-negative value and for the two ReLUs of a step, two for an input of either sign.
+    size : neurons and pass-through neurons.
+    neurons : active nodes.
+    gates : threshold steps: threshold nodes, and pairs of ReLUs that are one step (:mod:`exactnet.steps`). Pairs are
+        found by fingerprints that err with a probability of about ``2^-120``; no verdict depends on them.
+        ``width`` and ``size`` use the same pairs; nothing else does.
+    wires : wires into active nodes and affine outputs, and one for each output that is a ReLU or an input.
+    max_weight, max_bias : largest absolute values; those of a threshold in its normal form (see :func:`measure`).
+    bits : most bits of a numerator or denominator among these weights and biases.
+    denominator : least common denominator of the weights and biases of ReLUs and affine outputs.
+    """
+
+    depth: int
+    width: int
+    size: int
+    neurons: int
+    gates: int
+    wires: int
+    max_weight: mpq
+    max_bias: mpq
+    bits: int
+    denominator: int
+
+    def as_json(self) -> dict[str, int | str]:
+        """Counts as integers; ``max_weight``, ``max_bias`` and ``denominator``, which can be huge, as strings."""
+        numbers = {field.name: getattr(self, field.name) for field in fields(self)}
+        texts = {name: format_rational(numbers[name]) for name in ("max_weight", "max_bias", "denominator")}
+        return numbers | texts
+
+
+def measure(net: Network, domain: Domain | None = None) -> Measures:
+    """Measure the expansion of a network.
+
+    A threshold gate is measured in its normal form: on integer-valued sources, with the coefficients and the bias
+    multiplied to coprime integers. An input ``x`` is read as ``p·x``; a ReLU as ``D`` times its value, with the least
+    ``D > 0`` that makes its own coefficients (on integer-valued sources) and its bias integers.
+
+    Parameters
+    ----------
+    domain : gives ``p``, and whether inputs can be negative. Without one ``p`` is 1 and they can.
+
+    Raises :class:`DomainError` for a domain of another dimension than the network.
+
+    >>> from exactnet.network import affine, relu
+    >>> net = Network(["x"], [affine("a", {"x": 3}), affine("b", {"a": 3}), relu("h", {"b": 3}, "1/2")], ["h"])
+    >>> found = measure(net)
+    >>> found.depth, found.wires, found.max_weight, found.denominator
+    (2, 2, mpq(27,1), 2)
+    """
+    if domain is not None:
+        check_dimension(domain, net.inputs)
+    sweep = _Sweep(net.inputs, 1 if domain is None else domain.p)
+    nodes = list(net.nodes())
+    for node in expanded_nodes(nodes, net.outputs):
+        sweep.add(node)
+    plain = [name for name in net.outputs if net.kind(name) in (INPUT, RELU)]
+    for name in plain:  # the linear output layer reads it with weight 1
+        sweep.wires += 1
+        sweep.record(_ONE, _ZERO, 1)
+        sweep.depth = max(sweep.depth, sweep.layer[name] + 1)
+    depth = sweep.depth
+    thresholds = [name for name in net.outputs if net.kind(name) == THRESHOLD]
+    # The layer in which the chain of a source ends; none is above depth, so that an output overrides inner readers.
+    stops = dict(sweep.last_read)
+    stops.update(dict.fromkeys([*sweep.read_by_output, *plain], depth))
+    stops.update(dict.fromkeys(thresholds, depth + 1))
+    steps = pair_steps(net.inputs, nodes, net.outputs, sweep.relu_bias)
+    chain = dict.fromkeys(net.inputs, 2) if domain is None or domain.signed else {}
+    chain.update((lower, 0) for _, lower in steps)  # its partner has the same layer and readers, and one chain for both
+    passed = _passed_on((sweep.layer[name], stop, chain.get(name, 1)) for name, stop in stops.items())
+    active = list(sweep.layer.values())[len(net.inputs) :]
+    own = Counter(active)
+    return Measures(
+        depth=depth,
+        width=max(own[layer] + passed[layer] for layer in range(1, depth + 1)),
+        size=len(active) + passed.total(),
+        neurons=len(active),
+        gates=len(active) - len(sweep.relu_bias) + len(steps),
+        wires=sweep.wires,
+        max_weight=sweep.max_weight,
+        max_bias=sweep.max_bias,
+        bits=sweep.bits,
+        denominator=int(sweep.denominator),
+    )
+
+
+def layers(net: Network) -> dict[str, int]:
+    """The layer of every active node: 1 more than the largest layer of its expanded sources; inputs lie in layer 0.
+
+    >>> from exactnet.network import relu
+    >>> layers(Network(["x"], [relu("a", {"x": 1}), relu("b", {"x": 1, "a": 1})], ["b"]))
+    {'a': 1, 'b': 2}
+    """
+    sweep = _Sweep(net.inputs, 1)
+    for node in expanded_nodes(list(net.nodes()), net.outputs):
+        sweep.add(node)
+    return {name: layer for name, layer in sweep.layer.items() if net.kind(name) != INPUT}
+
+
+def kind_of(net: Network) -> Literal["circuit", "relu", "mixed", "affine"]:
+    """What a network is made of.
+
+    ``"circuit"``: all active nodes and all outputs are thresholds; ``"relu"``: all active nodes are ReLUs;
+    ``"affine"``: there is no active node; ``"mixed"``: all else.
+
+    >>> from exactnet.network import threshold
+    >>> kind_of(Network(["x"], [threshold("g", {"x": 1})], ["g"])), kind_of(Network(["x"], [], ["x"]))
+    ('circuit', 'affine')
+    """
+    kinds = {net.kind(name) for name in net.order} - {AFFINE}
+    if not kinds:
+        return "affine"
+    if kinds == {RELU}:
+        return "relu"
+    return "circuit" if kinds == {net.kind(name) for name in net.outputs} == {THRESHOLD} else "mixed"
+
+
+def has_levels(net: Network) -> bool:
+    """Whether the outputs, and no other nodes, are threshold gates: a ReLU network that is read by gates (S5).
+
+    >>> from exactnet.network import relu, threshold
+    >>> has_levels(Network(["x"], [relu("h", {"x": 1}), threshold("g", {"h": 2}, -1)], ["g"]))
+    True
+    """
+    return {name for name in net.order if net.kind(name) == THRESHOLD} == set(net.outputs)
+
+
+@dataclass(slots=True)
+class _Summary:
+    """What is measured of a linear form.
+
+    The content of some rationals is the largest rational of which all are integer multiples (0 if all are 0).
+    ``normal`` stands for the form over integer-valued sources.
+    """
+
+    layer: int
+    peak: mpq
+    content: mpq
+    normal_peak: mpq
+    normal_content: mpq
+    scaled_bits: dict[mpq, int]
+
+
+class _Sweep:
+    """Adds up the measures while the nodes of the expansion come by, each after the nodes that it reads."""
+
+    def __init__(self, inputs: Iterable[str], p: int) -> None:
+        self.layer = dict.fromkeys(inputs, 0)
+        self.denominator_of = dict.fromkeys(self.layer, mpz(p))  # times its value, a source is integer-valued
+        self.last_read: dict[str, int] = {}
+        self.read_by_output: set[str] = set()
+        self.relu_bias: dict[str, mpq] = {}
+        self.depth = 0
+        self.wires = 0
+        self.max_weight = self.max_bias = _ZERO
+        self.bits = 0
+        self.denominator = mpz(1)
+        self._summaries: WeakKeyDictionary[Form, _Summary] = WeakKeyDictionary()
+
+    def add(self, node: ExpandedNode) -> None:
+        """Measure one node."""
+        summary = self._summaries.get(node.form)
+        if summary is None:
+            summary = self._summaries[node.form] = self._summarise(node.form)
+        self.wires += len(node.form.coefs)
+        self.depth = max(self.depth, summary.layer)
+        scale = abs(node.scale)
+        if node.kind == THRESHOLD:
+            content = _gcd(scale * summary.normal_content, node.bias) or _ONE
+            weight, bias = scale * summary.normal_peak / content, node.bias / content
+            self.record(weight, bias, _bits(weight))
+        else:
+            self.record(scale * summary.peak, node.bias, self._weight_bits(node.form, summary, scale))
+            shared = gmpy2.lcm((scale * summary.content).denominator, node.bias.denominator)
+            self.denominator = gmpy2.lcm(self.denominator, shared)
+        if node.kind == AFFINE:
+            self.read_by_output.update(node.form.coefs)
+            return
+        self.layer[node.id] = summary.layer
+        self.denominator_of[node.id] = mpz(1)
+        if node.kind == RELU:
+            self.relu_bias[node.id] = node.bias
+            normal = scale * summary.normal_content
+            self.denominator_of[node.id] = gmpy2.lcm(normal.denominator, node.bias.denominator)
+
+    def record(self, weight: mpq, bias: mpq, weight_bits: int) -> None:
+        """Note the largest weight of a node, its bias, and the most bits of its weights."""
+        self.max_weight = max(self.max_weight, weight)
+        self.max_bias = max(self.max_bias, abs(bias))
+        self.bits = max(self.bits, weight_bits, _bits(bias))
+
+    def _weight_bits(self, form: Form, summary: _Summary, scale: mpq) -> int:
+        """The most bits of a coefficient of ``scale * form``, or else a bound on them that :attr:`bits` has reached."""
+        if not form.coefs:
+            return 1
+        unit = scale * summary.content  # every coefficient is an integer multiple of it
+        largest = unit.numerator * (summary.peak / summary.content)
+        bound = int(max(largest.numerator.bit_length(), unit.denominator.bit_length()))
+        if unit.denominator == 1 or bound <= self.bits:  # among integers, the largest has the most bits
+            return bound
+        if scale not in summary.scaled_bits:
+            summary.scaled_bits[scale] = max(_bits(scale * coef) for coef in form.coefs.values())
+        return summary.scaled_bits[scale]
+
+    def _summarise(self, form: Form) -> _Summary:
+        """Summarise a form, and note that its sources are read one layer above the highest of them.
+
+        If the only reader is an affine output, that output lies there or higher: the note does no harm.
+        """
+        layer = 1 + max((self.layer[source] for source in form.coefs), default=0)
+        for source in form.coefs:
+            self.last_read[source] = max(layer, self.last_read.get(source, 0))
+        peak, content = _peak_and_content(form.coefs.values())
+        factors = [self.denominator_of[source] for source in form.coefs]
+        if all(factor == 1 for factor in factors):
+            return _Summary(layer, peak, content, peak, content, {})
+        normal = [coef / factor for coef, factor in zip(form.coefs.values(), factors, strict=True)]
+        return _Summary(layer, peak, content, *_peak_and_content(normal), {})
+
+
+def _gcd(a: mpq, b: mpq) -> mpq:
+    """The content of two rationals."""
+    return mpq(gmpy2.gcd(a.numerator, b.numerator), gmpy2.lcm(a.denominator, b.denominator))
+
+
+def _peak_and_content(values: Iterable[mpq]) -> tuple[mpq, mpq]:
+    """The largest absolute value, and the content; both 0 for no values."""
+    peak, numerator, denominator = _ZERO, mpz(0), mpz(1)
+    for value in values:
+        peak = max(peak, abs(value))
+        numerator = gmpy2.gcd(numerator, value.numerator)
+        denominator = gmpy2.lcm(denominator, value.denominator)
+    return peak, mpq(numerator, denominator)
+
+
+def _bits(value: mpq) -> int:
+    """The bits of the numerator or of the denominator, whichever are more."""
+    return int(max(value.numerator.bit_length(), value.denominator.bit_length()))
+
+
+def _passed_on(sources: Iterable[tuple[int, int, int]]) -> Counter[int]:
+    """Pass-through neurons in each layer, for sources given as (layer, layer of the last reader, neurons a layer)."""
+    change: Counter[int] = Counter()
+    for start, stop, neurons in sources:
+        change[start + 1] += neurons
+        change[stop] -= neurons
+    if not change:
+        return Counter()
+    found = range(min(change), max(change) + 1)
+    return Counter(dict(zip(found, accumulate(change[layer] for layer in found), strict=True)))

@@ -1,0 +1,324 @@
+"""The one data structure: a feed-forward network with rational weights, as a networkx DAG.
+
+A network has ordered inputs and outputs and nodes of three kinds besides the inputs:
+
+* ``relu``:      ``[z]+ = max(0, z)``,
+* ``threshold``: ``1[z >= 0]`` (fires at zero),
+* ``affine``:    ``z`` itself, bookkeeping that names a linear form once so that many can share it,
+
+where ``z`` is the bias plus the weighted sum of the sources. Wires may skip layers, kinds may be
+mixed. This module knows nothing of theorems; depth, width and weights are in :mod:`exactnet.measures`.
+
+References
+----------
+G. Vardi, O. Shamir, *Neural Networks with Small Weights and Depth-Separation Barriers*,
+NeurIPS 2020 (networks); W. Maass, G. Schnitger, E. Sontag, *A comparison of the computational power of sigmoid and
+Boolean threshold circuits*, 1994 (threshold gates).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+import networkx as nx
+from gmpy2 import mpq
+
+from exactnet.errors import NetworkError, clip_text
+from exactnet.rationals import Rational, as_rational
+
+__all__ = [
+    "AFFINE",
+    "INPUT",
+    "KINDS",
+    "RELU",
+    "THRESHOLD",
+    "Kind",
+    "Means",
+    "Network",
+    "Node",
+    "affine",
+    "relu",
+    "threshold",
+]
+
+Kind = Literal["input", "affine", "relu", "threshold"]
+INPUT: Kind = "input"
+AFFINE: Kind = "affine"
+RELU: Kind = "relu"
+THRESHOLD: Kind = "threshold"
+#: The kinds that a node (other than an input) may have.
+KINDS: tuple[Kind, ...] = (RELU, THRESHOLD, AFFINE)
+
+_ZERO = mpq(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """A promise about a node's value: words for a person, and a form that can be evaluated.
+
+    The promised value is ``op(bias + sum of here + sum of original)``, where ``here`` weighs nodes of
+    the same network, ``original`` weighs nodes of the network that it was made from, and ``op`` is
+    ``"sum"`` (the form itself), ``"step"`` (``1[form >= 0]``) or ``"relu"`` (``[form]+``).
+    A promise is never trusted: it only serves to point at the first node that breaks it.
+    """
+
+    words: str
+    op: Literal["sum", "step", "relu"] = "sum"
+    here: Mapping[str, mpq] = field(default_factory=dict)
+    original: Mapping[str, mpq] = field(default_factory=dict)
+    bias: mpq = _ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node that is not an input: its kind, bias, and the weight of each source."""
+
+    id: str
+    kind: Kind
+    sources: Mapping[str, mpq]
+    bias: mpq = _ZERO
+    means: Means | None = None
+
+
+def _node(kind: Kind, node_id: str, sources: Mapping[str, Rational], bias: Rational) -> Node:
+    return Node(node_id, kind, {source: as_rational(w) for source, w in sources.items()}, as_rational(bias))
+
+
+def relu(node_id: str, sources: Mapping[str, Rational], bias: Rational = 0) -> Node:
+    """Make a ReLU node.
+
+    >>> relu("h", {"x1": "1/2"}, bias=-1).bias
+    mpq(-1,1)
+    """
+    return _node(RELU, node_id, sources, bias)
+
+
+def threshold(node_id: str, sources: Mapping[str, Rational], bias: Rational = 0) -> Node:
+    """Make a threshold gate ``1[w·x + bias >= 0]``.
+
+    >>> threshold("g", {"x1": 1, "x2": 1}, bias=-2).kind
+    'threshold'
+    """
+    return _node(THRESHOLD, node_id, sources, bias)
+
+
+def affine(node_id: str, sources: Mapping[str, Rational], bias: Rational = 0) -> Node:
+    """Make an affine node.
+
+    >>> affine("y", {"h": 3}).kind
+    'affine'
+    """
+    return _node(AFFINE, node_id, sources, bias)
+
+
+class Network:
+    """A feed-forward network: a DAG of nodes with exact rational weights and biases.
+
+    Parameters
+    ----------
+    inputs : names of the inputs, in order (at least one).
+    nodes : the other nodes, in any order. A weight 0 is no wire.
+    outputs : names of the outputs, in order (at least one, no name twice; an input may be one).
+
+    Raises
+    ------
+    NetworkError
+        for an empty or doubled name, an unknown source or output, a cycle; the message names the node.
+
+    Examples
+    --------
+    >>> net = Network(["x1", "x2"], [relu("h", {"x1": 1, "x2": -1}), affine("y", {"h": "1/2"}, 1)], ["y"])
+    >>> net(["3", 1])
+    (mpq(2,1),)
+    """
+
+    __slots__ = ("_node", "_order", "_pred", "_succ", "graph", "inputs", "outputs")
+
+    def __init__(self, inputs: Sequence[str], nodes: Iterable[Node], outputs: Sequence[str]) -> None:
+        self.inputs: tuple[str, ...] = tuple(inputs)
+        self.outputs: tuple[str, ...] = tuple(outputs)
+        self.graph: nx.DiGraph[str] = nx.DiGraph()
+        # networkx's own dictionaries, without its views in between: these are read for every wire.
+        inside = cast(Any, self.graph)
+        self._node: dict[str, dict[str, Any]] = inside._node
+        self._pred: dict[str, dict[str, dict[str, mpq]]] = inside._pred
+        self._succ: dict[str, dict[str, dict[str, mpq]]] = inside._succ
+        if not self.inputs:
+            raise NetworkError("the network has no inputs")
+        if not self.outputs:
+            raise NetworkError("the network has no outputs")
+        for name in self.inputs:
+            self._add_node(name, INPUT, _ZERO, None)
+        self._add_all(nodes)
+        seen: set[str] = set()
+        for name in self.outputs:
+            if name not in self.graph:
+                raise NetworkError(f"output {clip_text(name)} is not a node")
+            if name in seen:
+                raise NetworkError(f"output {clip_text(name)} is listed twice")
+            seen.add(name)
+        self._order = self._topological()
+        nx.freeze(self.graph)
+
+    def _add_node(self, name: str, kind: Kind, bias: mpq, means: Means | None) -> None:
+        if not isinstance(name, str) or not name:
+            raise NetworkError(f"a node's name is a non-empty string, not {clip_text(name)}")
+        if name in self.graph:
+            raise NetworkError(f"node {clip_text(name)} is defined twice")
+        if means is None:
+            self.graph.add_node(name, kind=kind, bias=bias)
+        else:
+            self.graph.add_node(name, kind=kind, bias=bias, means=means)
+
+    def _add_all(self, nodes: Iterable[Node]) -> None:
+        wires: list[tuple[str, Mapping[str, mpq]]] = []
+        for node in nodes:
+            if node.kind not in KINDS:
+                raise NetworkError(f"node {clip_text(node.id)} has the unknown kind {clip_text(node.kind)}")
+            self._add_node(node.id, node.kind, node.bias, node.means)
+            wires.append((node.id, node.sources))
+        # The adjacency is filled directly: for a million wires that is several times faster than add_edge. Equal
+        # weights share one attribute dictionary, which nobody may write to (the graph is frozen).
+        known, succ, pred = self._node, self._succ, self._pred
+        shared: dict[mpq, dict[str, mpq]] = {}
+        for target, sources in wires:
+            into = pred[target]
+            for source, weight in sources.items():
+                if source not in known:
+                    raise NetworkError(f"node {clip_text(target)} reads {clip_text(source)}, which is not a node")
+                if weight:
+                    data = shared.get(weight)
+                    if data is None:
+                        data = shared[weight] = {"weight": weight}
+                    into[source] = data
+                    succ[source][target] = data
+
+    def _topological(self) -> tuple[str, ...]:
+        try:
+            order = tuple(nx.topological_sort(self.graph))
+        except nx.NetworkXUnfeasible:
+            cycle = nx.find_cycle(self.graph)
+            names = " -> ".join(clip_text(edge[0], 30) for edge in cycle[:5])
+            more = " -> ..." if len(cycle) > 5 else f" -> {clip_text(cycle[0][0], 30)}"
+            raise NetworkError(f"the wires form a cycle: {names}{more}") from None
+        return tuple(name for name in order if self.graph.nodes[name]["kind"] != INPUT)
+
+    # --- reading -----------------------------------------------------------------------------
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """All nodes but the inputs, every node after the nodes it reads; always the same order."""
+        return self._order
+
+    def kind(self, name: str) -> Kind:
+        """The kind of a node."""
+        return cast(Kind, self._node[name]["kind"])
+
+    def bias(self, name: str) -> mpq:
+        """The bias of a node (0 for an input)."""
+        return self._node[name]["bias"]
+
+    def means(self, name: str) -> Means | None:
+        """The promise that a node carries, if any."""
+        return cast("Means | None", self._node[name].get("means"))
+
+    def sources(self, name: str) -> Iterator[tuple[str, mpq]]:
+        """The nodes that a node reads, each with the weight of the wire (never 0)."""
+        for source, data in self._pred[name].items():
+            yield source, data["weight"]
+
+    def readers(self, name: str) -> Iterator[tuple[str, mpq]]:
+        """The nodes that read a node, each with the weight of the wire (never 0)."""
+        for reader, data in self._succ[name].items():
+            yield reader, data["weight"]
+
+    def nodes(self) -> Iterator[Node]:
+        """All nodes but the inputs, in topological order."""
+        for name in self._order:
+            yield Node(name, self.kind(name), dict(self.sources(name)), self.bias(name), self.means(name))
+
+    def __call__(self, point: Sequence[Rational]) -> tuple[mpq, ...]:
+        """Evaluate at a rational point, one coordinate per input; the outputs in order."""
+        from exactnet.evaluate.reference import evaluate
+
+        return evaluate(self, [as_rational(value) for value in point])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Network):
+            return NotImplemented
+        mine = {node.id: node for node in self.nodes()}
+        return (self.inputs, self.outputs) == (other.inputs, other.outputs) and mine == {n.id: n for n in other.nodes()}
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<Network {len(self.inputs)} inputs, {len(self._order)} nodes, {len(self.outputs)} outputs>"
+
+    # --- composing ---------------------------------------------------------------------------
+
+    def __rshift__(self, after: Network) -> Network:
+        """Compose in sequence: the outputs of ``self`` feed the inputs of ``after``, by position.
+
+        Inner nodes of ``after`` whose names are taken get a prime.
+
+        >>> f = Network(["x"], [affine("y", {"x": 2})], ["y"])
+        >>> (f >> f)([5])
+        (mpq(20,1),)
+        """
+        if len(self.outputs) != len(after.inputs):
+            raise NetworkError(f"cannot compose: {len(self.outputs)} outputs feed {len(after.inputs)} inputs")
+        names = _fresh_names(after.order, set(self.graph.nodes))
+        names.update(zip(after.inputs, self.outputs, strict=True))
+        nodes = [*self.nodes(), *_renamed(after, names)]
+        return Network(self.inputs, nodes, [names[name] for name in after.outputs])
+
+    def __or__(self, beside: Network) -> Network:
+        """Compose in parallel: inputs of the same name are shared, the outputs of both follow each other.
+
+        Inner nodes of ``beside`` whose names are taken get a prime, its outputs too.
+
+        >>> f = Network(["x"], [affine("y", {"x": 2})], ["y"])
+        >>> (f | f).outputs, (f | f)([1])
+        (('y', "y'"), (mpq(2,1), mpq(2,1)))
+        """
+        shared = {name: name for name in beside.inputs if name in self.inputs}
+        new = [name for name in beside.inputs if name not in shared]
+        names = _fresh_names([*new, *beside.order], set(self.graph.nodes) | set(shared))
+        names.update(shared)
+        outputs = [*self.outputs]
+        copies: list[Node] = []
+        for name in beside.outputs:
+            if names[name] in outputs:  # a shared input that both give out: the second needs a name of its own
+                fresh = _fresh_names([names[name]], {*self.graph.nodes, *names.values()})[names[name]]
+                copies.append(Node(fresh, AFFINE, {names[name]: mpq(1)}))
+                outputs.append(fresh)
+            else:
+                outputs.append(names[name])
+        nodes = [*self.nodes(), *_renamed(beside, names), *copies]
+        return Network([*self.inputs, *(names[name] for name in new)], nodes, outputs)
+
+
+def _fresh_names(wanted: Iterable[str], taken: set[str]) -> dict[str, str]:
+    """Give each wanted name, or with primes if it is taken; no two the same."""
+    names: dict[str, str] = {}
+    wanted = list(wanted)
+    used = taken | set(wanted)
+    for name in wanted:
+        fresh = name
+        if name in taken:
+            while fresh in used:
+                fresh += "'"
+            used.add(fresh)
+        names[name] = fresh
+    return names
+
+
+def _renamed(net: Network, names: Mapping[str, str]) -> Iterator[Node]:
+    """The nodes of ``net`` under new names. Promises speak of the old ones and are dropped."""
+    for node in net.nodes():
+        sources: dict[str, mpq] = {}
+        for source, weight in node.sources.items():
+            sources[names[source]] = sources.get(names[source], _ZERO) + weight
+        yield Node(names[node.id], node.kind, sources, node.bias)

@@ -1,0 +1,249 @@
+"""From a network to a certificate: survey the original, state the claim, construct, judge.
+
+Nothing here is trusted with a verdict: verdicts are made by :mod:`exactnet.judge` from two networks and a claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from exactnet.bounds.expression import Expression
+from exactnet.certificate import Certificate
+from exactnet.certify import Relation
+from exactnet.construct.constant_weights import constant_weights
+from exactnet.distribute import Runner
+from exactnet.domain import Domain
+from exactnet.errors import FormatError, NetworkError, RefusedError, clip_text
+from exactnet.forecast import MEASURES, Forecast, check_fits, forecast_all, pick
+from exactnet.judge import (
+    HERE,
+    Claim,
+    Progress,
+    check_domain,
+    frame_of,
+    judge,
+    make_claim,
+    silent,
+    survey_domain,
+    with_options,
+)
+from exactnet.measures import kind_of, measure
+from exactnet.memory import available_memory
+from exactnet.network import Network
+from exactnet.refusal import LIMIT, beyond_range, not_polynomial
+from exactnet.routes import FUNCTION_ROUTES, Task, find_route
+
+__all__ = [
+    "AUTO",
+    "MAX_INPUTS",
+    "Decision",
+    "Request",
+    "Result",
+    "certify_network",
+    "check_request",
+    "choose_route",
+    "construct_claimed",
+    "construct_network",
+    "decide",
+    "find_range",
+    "plan",
+]
+
+#: The default of ``--max-inputs``.
+MAX_INPUTS = 2**28
+
+#: The route that stands for the one which the cost model prefers.
+AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to certify, and how.
+
+    Attributes
+    ----------
+    route : the name of a route, or :data:`AUTO`.
+    options : options of the route that are not to be chosen by it.
+    precision : ``r`` of the rounded form (precision ``1/r``); None for the exact form.
+    promised : ``R``, the promise ``|N| <= R`` on the domain; None to find it by evaluation.
+    stated : a bound on weights and biases, as ``(text, expression)`` in the symbols of the bounds.
+    """
+
+    net: Network
+    domain: Domain
+    route: str = "lookahead"
+    precision: int | None = None
+    promised: int | None = None
+    stated: tuple[str, Expression] | None = None
+    max_inputs: int = MAX_INPUTS
+    options: Mapping[str, str] = field(default_factory=dict)
+    constant: bool = False
+    """S2: copy neurons until every weight and bias is at most 1."""
+    clip: bool = False
+    """The rounded form of ``min(max(N, -R), R)``: ``promised`` is then no promise but where values are clipped."""
+    minimise: str = "gates"
+    """What :data:`AUTO` minimises: a key of :data:`exactnet.forecast.MEASURES`."""
+    max_memory: int | None = None
+    """The most bytes that building may take by prediction; None for what is available."""
+
+    @property
+    def minimised(self) -> str | None:
+        """What the route is chosen to minimise; None where it is named."""
+        return self.minimise if self.route == AUTO else None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A claim, and the forecasts that its route was chosen or admitted by."""
+
+    claim: Claim
+    forecasts: tuple[Forecast, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A certificate, the network that it is about, and the forecasts that its route was chosen or admitted by."""
+
+    certificate: Certificate
+    constructed: Network
+    forecasts: tuple[Forecast, ...] = ()
+
+
+def _refuse_beyond(request: Request, promised: int, index: int) -> None:
+    point = request.domain[index]
+    value = next(v for v in request.net(point) if abs(v) > promised)
+    raise RefusedError(beyond_range(promised, value, dict(zip(request.net.inputs, point, strict=True))))
+
+
+def check_request(request: Request) -> None:
+    """Raise :class:`DomainError` or :class:`FormatError` for a request that makes no sense, before anything is evaluated."""
+    check_domain(request.net, request.domain, request.max_inputs)
+    if request.promised is not None and request.promised < 1:
+        raise FormatError("the promised range R is a positive integer")
+    if request.route != AUTO:
+        find_route(request.route)
+    if request.minimise not in MEASURES:
+        raise FormatError(f"what is minimised, {clip_text(request.minimise)}, is not one of {', '.join(MEASURES)}")
+
+
+def _clipped(request: Request) -> tuple[Relation, int]:
+    """The relation and ``R`` of the clipped form, which has no hypothesis."""
+    if request.precision is None or request.promised is None:
+        raise FormatError("values are clipped in rounded form only: give --precision 1/r and --range R")
+    for name in request.net.outputs:
+        if name in request.net.inputs:
+            raise NetworkError(f"the output {clip_text(name)} is an input, which keeps its value and cannot be clipped")
+    return Relation("clip", request.precision, request.promised), request.promised
+
+
+def find_range(request: Request, progress: Progress = silent, runner: Runner = HERE) -> tuple[int, int]:
+    """``r`` and ``R`` of a ReLU network: as the request says, else by evaluation.
+
+    Raises :class:`RefusedError` where a value is beyond the promise, or ``rR`` beyond :data:`LIMIT` without one.
+    """
+    net, domain = request.net, request.domain
+    found = survey_domain(net, domain, request.promised, progress, runner)
+    if request.promised is not None and found.beyond is not None:
+        _refuse_beyond(request, request.promised, found.beyond)
+    r = request.precision or found.denominator
+    if request.promised is not None:
+        output_range = request.promised
+    else:
+        output_range = max(1, -(-int(found.largest.numerator) // int(found.largest.denominator)))
+        if r * output_range > LIMIT:
+            raise RefusedError(not_polynomial(net, domain, r, output_range, found.largest, measure(net).depth))
+    return r, output_range
+
+
+def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[str, Relation, int]:
+    """The statement, the relation and ``R``; raises :class:`RefusedError` where a hypothesis fails."""
+    number = "S6" if request.route in FUNCTION_ROUTES else "S1"
+    if request.clip and number == "S6":
+        raise NetworkError(f"--clip does not go with the route {request.route}")
+    if kind_of(request.net) == "circuit" and number != "S6":
+        if request.clip:
+            raise NetworkError("--clip is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
+        if request.precision is not None:
+            raise NetworkError("--precision is for ReLU networks; this is a threshold circuit, whose outputs are 0 or 1")
+        return "S3", Relation("equal", 1), 1
+    if request.clip:
+        return "S1 clipped", *_clipped(request)
+    r, output_range = find_range(request, progress, runner)
+    if request.precision is None:
+        return f"{number} exact", Relation("equal", r), output_range
+    return f"{number} rounded", Relation("floor", r), output_range
+
+
+def decide(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Decision:
+    """Decide statement, range, precision, route, options and bounds; only the original is evaluated, nothing is built.
+
+    Raises
+    ------
+    RefusedError : a hypothesis of the theorem fails; the message shows the numbers.
+    SizeError : the route, or with :data:`AUTO` every route, is predicted to be too large; the message names one that fits.
+    DomainError, NetworkError, FormatError : the request makes no sense.
+    """
+    net, domain = request.net, request.domain
+    check_request(request)
+    frame = frame_of(domain)
+    statement, relation, output_range = _hypotheses(request, progress, runner)
+    r = relation.r or 1
+    if relation.kind == "floor" and any(name in net.inputs for name in net.outputs) and r % frame.p:
+        raise NetworkError(f"an output that is an input is not a multiple of 1/{r} on the domain and keeps its name")
+    if request.constant:
+        if statement == "S3":
+            raise NetworkError("weights bounded by a constant (S2) are for ReLU networks; this is a threshold circuit")
+        if statement.startswith("S6"):
+            raise NetworkError(f"weights bounded by a constant (S2) do not go with the route {request.route}")
+        statement = "S2" + statement.removeprefix("S1")
+    task = Task(net, domain, frame, statement, output_range, r)
+    chosen, forecasts = choose_route(request, task)
+    promised = request.promised is not None
+    claim = make_claim(
+        net, domain, statement, chosen.route, chosen.options, relation, output_range, promised, request.stated
+    )
+    return Decision(claim, forecasts)
+
+
+def choose_route(request: Request, task: Task) -> tuple[Forecast, tuple[Forecast, ...]]:
+    """The route with its options, and all forecasts that were made for it.
+
+    Raises :class:`SizeError` where it, or with :data:`AUTO` every route, is predicted to be too large.
+    """
+    limit = available_memory() if request.max_memory is None else request.max_memory
+    if request.route == AUTO:
+        found = forecast_all(task, request.options, request.minimise, limit)
+        return pick(found, request.minimise), tuple(found)
+    options = find_route(request.route).options(task, request.options)
+    fitting = check_fits(task, request.route, options, limit)
+    return fitting, (fitting,)
+
+
+def plan(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Claim:
+    """The claim of :func:`decide`; raises what it raises."""
+    return decide(request, progress, runner).claim
+
+
+def construct_network(net: Network, claim: Claim) -> Network:
+    """Build the network with small weights that a claim is about."""
+    return construct_claimed(net, claim)[0]
+
+
+def construct_claimed(net: Network, claim: Claim) -> tuple[Network, Claim]:
+    """Build the network with small weights that a claim is about, and the claim with what the search for moduli found.
+
+    What was found is an option, so that the bounds are as before a function of the original, the domain and the options.
+    """
+    domain = claim.domain
+    task = Task(net, domain, frame_of(domain), claim.statement, claim.output_range, claim.relation.r or 1)
+    built = find_route(claim.route).make(task, claim.options)
+    network = constant_weights(built.network, domain) if claim.statement.startswith("S2") else built.network
+    return network, with_options(claim, {**claim.options, **built.found}) if built.found else claim
+
+
+def certify_network(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Result:
+    """Construct a network with small weights and certify it. Raises what :func:`decide` raises."""
+    decision = decide(request, progress, runner)
+    constructed, claim = construct_claimed(request.net, decision.claim)
+    return Result(judge(request.net, constructed, claim, progress, runner), constructed, decision.forecasts)

@@ -1,0 +1,78 @@
+"""When a hypothesis fails: the refusals and the two numbers that decide each (docs/theory.md)."""
+
+from __future__ import annotations
+
+from gmpy2 import mpq
+
+from exactnet.domain import Domain
+from exactnet.network import Network
+from exactnet.rationals import format_rational
+
+__all__ = ["LIMIT", "beyond_range", "not_polynomial", "product_bound", "short"]
+
+#: Without a promised range, ``r*R`` above this is refused.
+LIMIT = 10**6
+
+
+def product_bound(depth: int, width: int, weight: int, inputs: int, largest_input: mpq) -> mpq:
+    """The most that a network of a depth can give, with widths at most ``width``, weights and biases at most ``weight``.
+
+    ``v_0 = max|x_i|``, ``v_1 = W(d v_0 + 1)``, ``v_l = W(w v_{l-1} + 1)``.
+
+    >>> product_bound(1, 121, 121, 11, mpq(1)) < 2**11
+    True
+    """
+    value = largest_input
+    for layer in range(depth):
+        value = weight * ((inputs if layer == 0 else width) * value + 1)
+    return value
+
+
+def short(value: mpq) -> str:
+    """A number for a message: exact where that is short, else its size as a power of two.
+
+    >>> short(mpq(5, 2)), short(mpq(2**80))
+    ('5/2', 'about 2^80')
+    """
+    text = format_rational(value)
+    if len(text) <= 24:
+        return text
+    exponent = value.numerator.bit_length() - value.denominator.bit_length()
+    return f"{'-' if value < 0 else ''}about 2^{exponent}"
+
+
+def beyond_range(promised: int, value: mpq, point: dict[str, mpq]) -> str:
+    """The reason where a value leaves the promised range."""
+    where = ", ".join(f"{name}={format_rational(x)}" for name, x in list(point.items())[:8])
+    return f"|N| = {short(abs(value))} > R = {promised} at {where}{', ...' if len(point) > 8 else ''}"
+
+
+def not_polynomial(net: Network, domain: Domain, r: int, output_range: int, largest: mpq, depth: int) -> str:
+    """The reason where ``r*R`` is beyond :data:`LIMIT`, with the product bound where it decides.
+
+    A network of width and weights at most ``d^2`` is taken as the measure of "polynomially bounded".
+    """
+    d = len(net.inputs)
+    size = d * d
+    largest_input = max(abs(domain[0][0]), abs(domain[domain.count - 1][0])) if domain.kind != "points" else mpq(domain.p)
+    target = 3 * depth + 3
+    decides = [t for t in range(1, target + 1) if product_bound(t, size, size, d, largest_input) < largest]
+    if decides:
+        best = max(decides)
+        bound = product_bound(best, size, size, d, largest_input)
+        proof = (
+            f"width and weights up to d^2 = {size} give at most {short(bound)} < max|N| = {short(largest)} in depth {best}"
+        )
+        if best < target:
+            proof += f", which does not decide for depth {best + 1} to {target}"
+    else:
+        bound = product_bound(depth, size, size, d, largest_input)
+        proof = (
+            f"in depth {depth}, width and weights up to d^2 = {size} may give {short(bound)} >= max|N| = {short(largest)}, "
+            "so the product bound does not decide and this rests on r*R alone"
+        )
+    return (
+        f"not polynomially bounded at this size: r*R = {short(mpq(r * output_range))} > {LIMIT} "
+        f"(r = {short(mpq(r))}, R = {short(mpq(output_range))}); {proof}; "
+        "--precision 1/r (rounded form) or --range R may be meant"
+    )

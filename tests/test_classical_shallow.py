@@ -1,0 +1,259 @@
+"""Circuits of least depth: the lemma on first differences over its whole range, columns of any heights, sizes, mutants, bounds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from functools import cache
+from itertools import product
+from math import prod
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sympy import prime
+
+from exactnet.addition import extreme_sums, rows
+from exactnet.bounds.parameters import parameters_of
+from exactnet.bounds.routes import stated_bounds
+from exactnet.bounds.symbols import bits as binary_digits
+from exactnet.certify import Relation
+from exactnet.classical import certify_function, make_pair
+from exactnet.construct.builder import CircuitBuilder
+from exactnet.construct.first_difference import (
+    MAX_DIGITS,
+    Plan,
+    difference_sign,
+    false_events,
+    odd_primes,
+    plan_differences,
+)
+from exactnet.construct.iterated_addition import BitColumns
+from exactnet.construct.linear import Linear
+from exactnet.construct.shallow_multiplication import plan_product
+from exactnet.construct.shallow_sorting import sort_bits, sort_numbers
+from exactnet.domain import Cube
+from exactnet.errors import SizeError
+from exactnet.evaluate.reference import evaluate
+from exactnet.judge import judge, make_claim
+from exactnet.measures import kind_of, measure
+from exactnet.network import Network, affine
+from tests.mutants import mutants
+
+# --- first differences ---------------------------------------------------------------------------
+
+
+def sums(size: int, plan: Plan) -> Network:
+    """The sum ``Y`` for the difference of two numbers, as an affine output."""
+    inputs = [f"{name}{c}" for name in "ab" for c in range(size)]
+    builder = CircuitBuilder(inputs, ["y"])
+    for name in inputs:
+        builder.signal(name, 0, 1)
+    made = difference_sign(builder, [Linear({f"a{c}": 1, f"b{c}": -1}) for c in range(size)], plan, "a-b")
+    builder.add(affine("y", made.terms, made.constant))
+    return builder.network()
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
+def test_the_lemma_for_every_level_and_many_moduli_on_every_input(size: int) -> None:
+    """``|Q|*y <= Y <= |Q|*y + FP``, whatever the moduli; and the errors that are counted occur."""
+    worst = 0
+    for top in range(1, size + 1):
+        for moduli in ((3,), (5,), (3, 5), (3, 5, 7), (5, 7, 11), (3, 5, 7, 11, 13)):
+            plan = Plan(size, top, moduli, false_events(size, top, moduli))
+            net = sums(size, plan)
+            for point in product((0, 1), repeat=2 * size):
+                a, b = (sum(bit << c for c, bit in enumerate(half)) for half in (point[:size], point[size:]))
+                error = int(net(point)[0]) - plan.scale * (a > b)
+                assert 0 <= error <= plan.false
+                worst = max(worst, error)
+            assert top < size or plan.false == 0
+    assert worst > 0 or size < 3
+
+
+@given(size=st.integers(2, 40), top=st.integers(1, 6), least=st.integers(3, 60), count=st.integers(1, 12))
+@settings(max_examples=60, deadline=None)
+def test_false_events_are_those_of_products_of_the_smallest_moduli(size: int, top: int, least: int, count: int) -> None:
+    primes = odd_primes(least)
+    moduli = [next(primes) for _ in range(count)]
+    expected = sum(
+        sum(prod(moduli[:k]) <= 2**above - 1 for k in range(1, count + 1)) for above in range(top, size)
+    )
+    assert false_events(size, top, moduli) == expected
+
+
+@pytest.mark.parametrize(("noise", "reading"), [(1, 1), (3, 2), (4, 5)])
+def test_plans_leave_room_and_are_bounded(noise: int, reading: int) -> None:
+    for size in (1, 2, 3, 5, 8, 13, 21, 34):
+        plan = plan_differences(size, noise, reading)
+        assert plan.scale > noise * plan.false
+        assert plan.false == (false_events(size, plan.top, plan.moduli) if plan.top < size else 0)
+        most = noise * (size - 1) * (size - 2) // 2 + 1
+        weight = max(1 << (plan.top - 1), reading * plan.scale, 3 * (plan.moduli[-1] // 2) if plan.top < size else 0)
+        assert plan.scale <= most
+        assert weight <= max(3 * (most + 1) * ((most + 1).bit_length() + 1) / 2, reading * most)
+        assert weight <= max(1 << (size - 1), reading)
+
+
+def test_the_bound_on_primes() -> None:
+    """``p_k <= k*(bits(k)+1)``; from ``k = 6`` on ``p_k < k*(ln k + ln ln k)`` is Rosser's theorem."""
+    for k in (*range(1, 200), 10**3, 10**4, 10**5, 10**6):
+        assert prime(k) <= k * (int(binary_digits(k)) + 1)
+
+
+def test_numbers_that_are_too_long_are_refused() -> None:
+    for make in (lambda: plan_differences(MAX_DIGITS + 1, 1, 1), lambda: make_pair("addition", {"n": 60})):
+        with pytest.raises(SizeError, match="too large to build") as caught:
+            make()
+        assert "\n" not in str(caught.value)
+
+
+# --- columns of any heights ----------------------------------------------------------------------
+
+
+def columns_of(heights: tuple[int, ...]) -> BitColumns:
+    return BitColumns(tuple(tuple(f"x{c}_{i}" for i in range(height)) for c, height in enumerate(heights)))
+
+
+@pytest.mark.parametrize("heights", [(1, 2, 3, 2, 1), (3, 1, 4), (1, 1, 1, 5), (2, 5, 1)])
+def test_the_lemma_over_all_columns_of_these_heights(heights: tuple[int, ...]) -> None:
+    problem = columns_of(heights)
+    most = sum(height << c for c, height in enumerate(heights))
+    assert problem.most(99, 0) == most
+    for j in range(most.bit_length()):
+        top = problem.top(j)
+        for start in range(top + 1):
+            below = {level: rows(problem, j, level) for level in range(start)}
+            for columns in product(*(range(height + 1) for height in heights[: top + 1])):
+                partial = [sum(a << (c - b) for c, a in enumerate(columns) if c >= b) for b in range(top + 2)]
+                need = int(start > 0)
+                found = sum((1 if v % 2 else -1) for v in problem.counts(j) if partial[start] >= (v << (j - start)) + need)
+                for level, events in below.items():
+                    found += sum(row.sign for row in events if partial[level + 1] == row.value and columns[level] >= row.at)
+                assert found == partial[0] >> j & 1
+
+
+def test_extreme_sums_of_columns_of_different_heights() -> None:
+    import numpy as np
+
+    rng = np.random.default_rng(5)
+    for heights in ((1, 2, 3, 2, 1), (3, 1, 4)):
+        problem, j = columns_of(heights), len(heights)
+        tables = {level: [(q, rng.integers(-3, 4, (q, height + 1))) for q in (3, 5)] for level, height in enumerate(heights)}
+        found = extreme_sums(problem, j, {}, tables)
+        seen: dict[int, list[int]] = {}
+        for columns in product(*(range(height + 1) for height in heights)):
+            partial = [sum(a << (c - b) for c, a in enumerate(columns) if c >= b) for b in range(len(heights) + 1)]
+            value = sum(int(t[partial[b + 1] % q, a]) for b, a in enumerate(columns) for q, t in tables[b])
+            seen.setdefault(partial[0], []).append(value)
+        assert found.least[-1].tolist() == [min(seen[value]) for value in range(problem.most(j, 0) + 1)]
+        assert found.largest[-1].tolist() == [max(seen[value]) for value in range(problem.most(j, 0) + 1)]
+
+
+def test_products_take_the_least_power_of_two_that_has_proven_moduli() -> None:
+    n = 6
+    problem = columns_of(tuple(min(c + 1, 2 * n - 1 - c) for c in range(2 * n - 1)))
+    plans = plan_product(problem, 2 * n)
+    assert len({plan.limit for plan in plans}) == 1
+    assert (plans[0].limit, any(len(plan.moduli) > 2 for plan in plans)) == (256, True)
+
+
+# --- the circuits --------------------------------------------------------------------------------
+
+VALUES: dict[str, Callable[[list[int], dict[str, int]], list[int]]] = {
+    "comparison": lambda z, o: [int(z[0] >= z[1])],
+    "addition": lambda z, o: [(z[0] + z[1]) >> i & 1 for i in range(o["n"], -1, -1)],
+    "multiplication": lambda z, o: [(z[0] * z[1]) >> i & 1 for i in range(2 * o["n"] - 1, -1, -1)],
+    "sorting": lambda z, o: [value >> i & 1 for value in sorted(z) for i in range(o["bits"] - 1, -1, -1)],
+}
+#: Depth, and the largest weight that is reached.
+LARGE: list[tuple[str, dict[str, int], int, int]] = [
+    ("comparison", {"n": 24}, 2, 315),
+    ("addition", {"n": 16}, 2, 312),
+    ("multiplication", {"n": 7}, 3, 1024),
+    ("sorting", {"n": 5, "bits": 10}, 3, 108),
+]
+
+
+@cache
+def large(place: int) -> tuple[Network, Network, dict[str, str]]:
+    return make_pair(LARGE[place][0], LARGE[place][1])
+
+
+@given(data=st.data())
+@pytest.mark.parametrize("place", range(len(LARGE)), ids=[name for name, *_ in LARGE])
+@settings(max_examples=15, deadline=None)
+def test_sizes_that_are_not_enumerated(place: int, data: st.DataObject) -> None:
+    """Numbers that are close to one another are the hard ones."""
+    name, options, *_ = LARGE[place]
+    size = options.get("bits", options["n"])
+    count = options["n"] if "bits" in options else 2
+    first = data.draw(st.integers(0, 2**size - 1))
+    numbers = [first]
+    for _ in range(count - 1):
+        flips = data.draw(st.integers(0, 2**size - 1) | st.sampled_from([0, *(1 << i for i in range(size))]))
+        numbers.append(first ^ flips)
+    if name == "addition":
+        numbers[1] ^= 2**size - 1  # carries run far where the bits of one number are those of the other, inverted
+    point = [number >> i & 1 for number in numbers for i in range(size - 1, -1, -1)]
+    assert list(map(int, evaluate(large(place)[1], point))) == VALUES[name](numbers, options)
+
+
+@pytest.mark.parametrize("place", range(len(LARGE)), ids=[name for name, *_ in LARGE])
+def test_depth_weights_and_bounds_where_moduli_matter(place: int) -> None:
+    name, _, depth, weight = LARGE[place]
+    original, made, named = large(place)
+    measured = measure(made)
+    assert (kind_of(made), measured.depth) == ("circuit", depth)
+    assert measured.max_weight <= weight < measure(original).max_weight
+    found = parameters_of(original, Cube(len(original.inputs)))
+    bounds = stated_bounds("classical", "S3", False, named, found)
+    _, values = bounds.evaluate({**found.values(), "R": 1, "r": 1})
+    for bound, value in zip(bounds.bounds, values, strict=True):
+        assert getattr(measured, bound.measure) <= value, (name, bound.name)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        *(("comparison", {"n": n}) for n in (1, 2, 4, 6, 8)),
+        *(("addition", {"n": n}) for n in (1, 2, 6, 8)),
+        *(("multiplication", {"n": n}) for n in (1, 2, 5, 6)),
+        *(("sorting", {"n": n, "bits": b}) for n, b in ((1, 3), (2, 1), (2, 6), (3, 4), (6, 2))),
+    ],
+    ids=str,
+)
+def test_certified_on_every_input(name: str, options: dict[str, int]) -> None:
+    certificate = certify_function(name, options).result.certificate
+    assert (certificate.verdict, certificate.options["kind"]) == ("certified", "shallow")
+
+
+def test_numbers_of_one_bit() -> None:
+    """The plain circuit of depth 1, and that for longer numbers, which is right for one bit as well."""
+    inputs, outputs = ("a", "b", "c", "d"), ("u", "v", "w", "x")
+    for net, depth in ((sort_bits(inputs, outputs), 1), (sort_numbers(inputs, outputs, 1), 3)):
+        assert measure(net).depth == depth
+        for point in product((0, 1), repeat=4):
+            assert list(map(int, net(point))) == sorted(point)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("comparison", {"n": 5}), ("addition", {"n": 6}), ("multiplication", {"n": 3}), ("sorting", {"n": 2, "bits": 4})],
+    ids=str,
+)
+def test_a_changed_weight_is_refuted_or_equal(name: str, options: dict[str, int]) -> None:
+    original, made, named = make_pair(name, options)
+    domain = Cube(len(original.inputs))
+    claim = make_claim(original, domain, "S3", "classical", named, Relation("equal", 1), 1)
+    refuted = 0
+    every = list(mutants(made))
+    for _, mutant in random.Random(3).sample(every, min(20, len(every))):
+        certificate = judge(original, mutant, claim)
+        same = all(mutant(x) == original(x) for x in domain) if len(original.inputs) < 9 else certificate.counterexample is None
+        if certificate.counterexample is not None:
+            point = tuple(certificate.counterexample.input.values())
+            assert evaluate(mutant, point) != evaluate(original, point)
+        assert (certificate.verdict == "certified") == (same and all(row.holds for row in certificate.bounds))
+        refuted += not same
+    assert refuted >= 6

@@ -1,0 +1,347 @@
+"""Every command and every piece of Python in README.md and docs/ is run, and what it prints is what is written there.
+
+Blocks of one file are run in the order of the file, in one new directory and one Python namespace:
+
+* ``console``: a line ``$ command`` is run by bash, the lines below it are what it prints (both streams). A line ``...``
+  stands for any lines; times (``1.2 s``) are not compared. ``$ echo $?`` prints the exit status of the command before it.
+* ``python``: run as a doctest if it has ``>>>``, else executed.
+* lines indented by four spaces that begin with ``exactnet`` are run, and must succeed; a word in capitals is a placeholder.
+
+``python tests/test_docs.py`` writes what commands print now into the pages, abridged as before, and the tables of modules.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import doctest
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+#: Blocks that show a file, a picture, or set-up that needs a fresh clone (the last is compared with what is run).
+NOT_RUN = {"json", "text", "th", "sh"}
+
+
+def fold_times(text: str) -> list[str]:
+    """The lines without trailing spaces, every time replaced by one and the same."""
+    return [re.sub(r"\b\d+(\.\d+)? s$", "TIME", line.rstrip()) for line in text.splitlines()]
+
+
+def agrees(expected: str, printed: str) -> bool:
+    """Whether the text is as expected; a line ``...`` in ``expected`` stands for any number of lines."""
+    parts = ["(?:.*\n)*?" if line.strip() == "..." else re.escape(line) + "\n" for line in fold_times(expected)]
+    return re.fullmatch("".join(parts), "".join(line + "\n" for line in fold_times(printed))) is not None
+
+
+def commands(block: str) -> Iterator[tuple[str, str]]:
+    """The commands of a console block, each with what it is to print."""
+    parts = re.split(r"^\$ (.*)\n", block, flags=re.MULTILINE)
+    assert parts[0] == "", f"output before the first command: {parts[0]!r}"
+    yield from zip(parts[1::2], parts[2::2], strict=True)
+
+
+def shell(command: str, folder: Path, status: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run a command by bash where ``exactnet`` and ``python`` are those of this interpreter; ``$?`` is ``status``."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-c", f"(exit {status}); {command}"],
+        cwd=folder,
+        env={**os.environ, "PATH": path, "PYTHONIOENCODING": "utf-8"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        encoding="utf-8",
+        timeout=900,
+        check=False,
+    )
+
+
+def run_console(block: str, folder: Path, page: str) -> None:
+    """Run a console block and compare."""
+    status = 0
+    for command, expected in commands(block):
+        result = shell(command, folder, status)
+        status = result.returncode
+        if not agrees(expected, result.stdout):
+            difference = difflib.unified_diff(fold_times(expected), fold_times(result.stdout), page, "printed", "", "", 3, "")
+            pytest.fail(f"$ {command}\n" + "\n".join(difference), pytrace=False)
+
+
+def run_python(block: str, namespace: dict[str, object], page: str) -> None:
+    """Run a Python block in the namespace of its page."""
+    if ">>>" not in block:
+        exec(compile(block, page, "exec"), namespace)
+        return
+    found = doctest.DocTestParser().get_doctest(block, namespace, page, page, 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    report: list[str] = []
+    runner.run(found, out=report.append, clear_globs=False)
+    namespace.update(found.globs)
+    assert runner.summarize(verbose=False).failed == 0, "".join(report)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    for language, block in BLOCK.findall(page.read_text(encoding="utf-8")):
+        if language == "console":
+            run_console(block, tmp_path, page.name)
+        elif language == "python":
+            run_python(block, namespace, page.name)
+        else:
+            assert language in NOT_RUN, f"{page.name}: nobody knows how to run a {language} block"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_block_says_what_it_is(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert text.count("\n```") + text.startswith("```") == 2 * len(BLOCK.findall(text))
+
+
+def test_indented_commands_run(tmp_path: Path) -> None:
+    for page in PAGES:
+        outside = BLOCK.sub("", page.read_text(encoding="utf-8"))
+        for command in re.findall(r"^    (exactnet .*)$", outside, re.MULTILINE):
+            if not re.search(r"\b[A-Z]{2,}\b", command):
+                result = shell(command, tmp_path)
+                assert result.returncode == 0, f"{page.name}: {command}: {result.stdout}"
+
+
+def anchor(heading: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\((?!https?://)([^)\s]+)\)", BLOCK.sub("", page.read_text(encoding="utf-8"))):
+        file, _, part = link.partition("#")
+        target = page.parent / file if file else page
+        assert target.exists(), f"{page.name}: {link}"
+        if part:
+            headings = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+            assert part in map(anchor, headings), f"{page.name}: {link}"
+
+
+def test_the_set_up_commands_run_what_is_shown() -> None:
+    """The first command of the README ends in the job whose output is shown; both begin with a fresh environment."""
+    blocks = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    setups = [block.strip() for language, block in blocks if language == "sh"]
+    shown = [command for language, block in blocks if language == "console" for command, _ in commands(block)]
+    assert len(setups) == 2
+    assert all(setup.startswith("python3 -m venv .venv && .venv/bin/python -m pip install ") for setup in setups)
+    assert setups[0].rsplit(" && .venv/bin/", 1)[1] in shown
+    assert setups[1].endswith(".venv/bin/python -m pytest -n 2")
+
+
+# --- the architecture page -----------------------------------------------------------------------
+
+PACKAGES = {
+    "": "Core",
+    "bounds": "Bounds",
+    "evaluate": "Evaluation",
+    "continuous": "Continuous inputs",
+    "distribute": "Several processes, journals",
+    "io": "Files",
+    "recheck": "Second opinion",
+    "construct": "Constructions",
+    "families": "Instances",
+    "data": "Shipped networks",
+    "cli": "Command line",
+}
+
+
+def imported(file: str) -> Iterator[str]:
+    """The files of exactnet that a file imports, anywhere in it."""
+
+    def place(module: str) -> str | None:
+        path = module.replace(".", "/")
+        return next((f for f in (f"{path}.py", f"{path}/__init__.py") if (ROOT / f).exists()), None)
+
+    for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
+        modules: list[str] = []
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            modules = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        yield from filter(None, (place(module) for module in modules if module.split(".")[0] == "exactnet"))
+
+
+def closure(file: str) -> set[str]:
+    """A file and all of exactnet that it imports, directly or not."""
+    found: set[str] = set()
+    stack = [file]
+    while stack:
+        current = stack.pop()
+        if current not in found:
+            found.add(current)
+            stack.extend(imported(current))
+    return found
+
+
+def summary(file: Path) -> str:
+    """The first sentence of a module's docstring, in Markdown."""
+    text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    first = " ".join(text.split("\n\n")[0].split())
+    first = re.split(r"(?<=[.:?]) (?=[A-Z`*])", re.sub(r" \(THEORY section \w+\)", "", first))[0]
+    first = re.sub(r":\w+:`~?\.?([^`]*)`", r"`\1`", first).replace("``", "`")
+    return first.rstrip(".:").replace("|", "\\|")
+
+
+def modules_section() -> str:
+    """The tables of modules: their docstrings, and which of them a verdict of ``exactnet check`` rests on."""
+    package = ROOT / "exactnet"
+    checked = closure("exactnet/verify.py") | closure("exactnet/continuous/check.py")
+    tables = []
+    for folder, title in PACKAGES.items():
+        rows = ["| module | trusted by | what |", "|---|---|---|"]
+        for file in sorted((package / folder).glob("*.py")):
+            if file.name != "__init__.py":
+                trusted = "check" if str(file.relative_to(ROOT)) in checked else ""
+                trusted = "recheck" if folder == "recheck" else trusted
+                rows.append(f"| `{file.relative_to(package)}` | {trusted} | {summary(file)} |".replace("|  |", "| |"))
+        tables.append(f"### {title}{f': `{folder}/`' if folder else ''}\n\n" + "\n".join(rows) + "\n")
+    return "\n".join(tables)
+
+
+def split_architecture() -> tuple[str, str, str]:
+    """The page before, in and after its tables of modules."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    before, _, rest = text.partition("### Core\n")
+    tables, _, after = rest.partition("\n`__init__.py` files")
+    return before, "### Core\n" + tables, "\n`__init__.py` files" + after
+
+
+def test_the_tables_of_modules() -> None:
+    """If this fails: ``python tests/test_docs.py`` makes them anew."""
+    assert split_architecture()[1] == modules_section()
+    folders = {str(file.parent.relative_to(ROOT / "exactnet")) for file in (ROOT / "exactnet").rglob("*.py")}
+    assert folders - {"."} == PACKAGES.keys() - {""}
+
+
+def test_no_verdict_rests_on_a_construction() -> None:
+    files = closure("exactnet/verify.py") | closure("exactnet/continuous/check.py")
+    rests_on = {file.removeprefix("exactnet/") for file in files}
+    assert {"judge.py", "continuous/judge.py"} <= rests_on
+    assert not any(file.startswith(("construct/", "routes", "pipeline", "families/", "continuous/making")) for file in rests_on)
+
+
+def test_recheck_stands_alone() -> None:
+    """It imports the standard library and, relatively, itself."""
+    for file in (ROOT / "exactnet/recheck").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                assert {alias.name.split(".")[0] for alias in node.names} <= sys.stdlib_module_names
+            elif isinstance(node, ast.ImportFrom) and node.level != 1:
+                assert (node.module or "").split(".")[0] in sys.stdlib_module_names
+
+
+# --- making the pages anew -----------------------------------------------------------------------
+
+
+def key(line: str) -> str:
+    """What stays of a line when numbers change."""
+    return " ".join(re.findall(r"[a-zA-Z]+", line)[:2]) or line[:1]
+
+
+def renewed(expected: str, printed: str) -> str:
+    """The text as printed, abridged where ``expected`` is.
+
+    Raises :class:`ValueError` where the lines that ``expected`` shows are not found.
+    """
+    now = [line.rstrip() for line in printed.splitlines()]
+    segments = [part.splitlines() for part in re.split(r"^\.\.\.$\n", expected, flags=re.MULTILINE)]
+    shown, at = [], 0
+    for number, segment in enumerate(segments):
+        lines: list[str] = []
+        if segment:
+            while number and at < len(now) and key(now[at]) != key(segment[0]):
+                at += 1
+            if at >= len(now):
+                raise ValueError(f"no line like {segment[0]!r} in:\n{printed}")
+            stop = at + 1
+            while stop < len(now) and (number == len(segments) - 1 or key(now[stop - 1]) != key(segment[-1])):
+                stop += 1
+            lines, at = now[at:stop], stop
+        shown.append("".join(f"{line}\n" for line in lines))
+    return "...\n".join(shown)
+
+
+def renew(page: Path, folder: Path) -> None:
+    """Write what its console blocks print into a page."""
+
+    def block(found: re.Match[str]) -> str:
+        if found[1] != "console":
+            return found[0]
+        text, status = "", 0
+        for command, expected in commands(found[2]):
+            result = shell(command, folder, status)
+            status = result.returncode
+            right = agrees(expected, result.stdout)
+            try:
+                text += f"$ {command}\n" + (expected if right else renewed(expected, result.stdout))
+            except ValueError as error:
+                sys.exit(f"{page.name} is left as it was: $ {command}: {error}")
+        return f"```console\n{text}```"
+
+    page.write_text(BLOCK.sub(block, page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def main() -> None:
+    """Make outputs of commands and the tables of modules anew; what Python prints is left as it is."""
+    before, _, after = split_architecture()
+    (ROOT / "docs" / "architecture.md").write_text(before + modules_section() + after, encoding="utf-8")
+    for page in PAGES:
+        with tempfile.TemporaryDirectory() as folder:
+            renew(page, Path(folder))
+
+
+# --- this file -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expected", "printed", "right"),
+    [
+        ("a\n", "a  \n", True),
+        ("a\n", "b\n", False),
+        ("a\n...\nc\n", "a\nb\nb\nc\n", True),
+        ("a\n...\nc\n", "a\nc\n", True),
+        ("a\n...\nc\n", "a\nb\n", False),
+        ("time   1.5 s\n", "time   20.25 s\n", True),
+        ("time   1.5 s\n", "time   20\n", False),
+        ("", "a\n", False),
+    ],
+)
+def test_the_comparison(expected: str, printed: str, right: bool) -> None:
+    assert agrees(expected, printed) is right
+
+
+def test_an_abridged_output_is_made_anew() -> None:
+    old = "certified  x\nwires  5\n...\ndepth  3\nbits   4\n...\n"
+    new = "certified  x\nwires  7\nsize   9\ntime   1.0 s\ndepth  2\nbits   1\nend\n"
+    assert renewed(old, new) == "certified  x\nwires  7\n...\ndepth  2\nbits   1\n...\n"
+    assert renewed("a  1\n", "a  2\nb  3\n") == "a  2\nb  3\n"
+    assert agrees(renewed(old, new), new)
+
+
+def test_a_wrong_page_fails(tmp_path: Path) -> None:
+    run_console("$ exit 3\n$ echo $?\n3\n", tmp_path, "page")
+    with pytest.raises(pytest.fail.Exception, match="echo b"):
+        run_console("$ echo a\na\n$ echo b\na\n", tmp_path, "page")
+    with pytest.raises(AssertionError, match="Expected"):
+        run_python(">>> 1 + 1\n3\n", {}, "page")
+
+
+if __name__ == "__main__":
+    main()

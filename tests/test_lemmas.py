@@ -1,0 +1,100 @@
+"""docs/lemmas.md: for every file in ``exactnet/construct`` its lemma, bounds, statements and tests, and the other way round.
+
+``python tests/test_lemmas.py`` makes the tables anew.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from proofs.companion import heading
+from proofs.lemmas import bounds_of, construct_files, first_sentence, imports, lemmas_of, proved_in_place, users
+from proofs.registry import ORDER, modules
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "lemmas.md"
+FIRST = "| file in `construct/` |"
+
+
+@cache
+def importing() -> dict[str, set[str]]:
+    """Every file of tests, with the files of ``exactnet/construct`` that it imports."""
+    return {path.stem: imports(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "tests").glob("test_*.py"))}
+
+
+def statements(name: str) -> list[str]:
+    """The modules of proofs that rest on a file."""
+    return [module.__name__.rpartition(".")[2] for module in modules() if name in lemmas_of(module)]
+
+
+def checked_in(name: str) -> list[str]:
+    """The tests that import a file or have its name; where there is none, those of the files that use it."""
+
+    def own(file: str) -> set[str]:
+        return {test for test, files in importing().items() if file in files or test == f"test_construct_{file}"}
+
+    return sorted(own(name) or set().union(*map(own, users(name))))
+
+
+def row(*cells: str) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def tables() -> str:
+    """What stands on the page below its text."""
+    by_file = [row("file in `construct/`", "what it is", "`bounds/`", "`proofs/`", "`tests/`"), "|---|---|---|---|---|"]
+    for name in construct_files():
+        lists = [", ".join(f"`{entry}`" for entry in part) for part in (bounds_of(name), statements(name), checked_in(name))]
+        if not lists[0] and proved_in_place(name):
+            lists[0] = "its docstring"
+        by_file.append(row(f"`{name}.py`", first_sentence("construct", name), *lists))
+    by_statement = [row("statement", "`proofs/`", "files in `construct/`"), "|---|---|---|"]
+    for module in modules():
+        files = ", ".join(f"`{name}`" for name in lemmas_of(module))
+        by_statement.append(row(heading(module), f"`{module.__name__.rpartition('.')[2]}`", files))
+    return "\n".join(by_file) + "\n\n## By statement\n\n" + "\n".join(by_statement) + "\n"
+
+
+def test_the_page_says_what_the_sources_say() -> None:
+    """If this fails: ``python tests/test_lemmas.py`` makes the tables anew."""
+    text = PAGE.read_text(encoding="utf-8")
+    assert text[text.index(FIRST) :] == tables()
+
+
+@pytest.mark.parametrize("name", construct_files())
+def test_every_lemma_has_a_name_a_bound_a_statement_and_a_test(name: str) -> None:
+    """A statement that uses the pipeline names its files in ``LEMMAS`` (proofs/registry.py)."""
+    assert first_sentence("construct", name)
+    assert bounds_of(name) or proved_in_place(name), f"no file in bounds/ is called {name} or names construct/{name}"
+    missing = set(ORDER) - {module.__name__.rpartition(".")[2] for module in modules()}
+    if missing and not statements(name):
+        pytest.skip(f"not every statement has its module yet: {', '.join(sorted(missing))}")
+    assert statements(name), f"no module of proofs rests on {name}"
+    assert checked_in(name), f"no test imports {name}"
+
+
+@pytest.mark.parametrize("module", modules(), ids=lambda module: module.__name__)
+def test_a_statement_opens_with_claim_source_and_instances(module: object) -> None:
+    text = module.__doc__ or ""
+    for word in ("Claim:", "Source:", "Checked"):
+        assert word in text, f"{word} is missing"
+
+
+def test_lemmas_that_are_named_exist() -> None:
+    for module in modules():
+        assert set(getattr(module, "LEMMAS", ())) <= set(construct_files())
+
+
+def test_imports_are_read_from_the_source() -> None:
+    assert imports("import exactnet.construct.sign\nfrom exactnet.io import th") == {"sign"}
+    assert imports("def f():\n    from exactnet.construct import linear, nothing") == {"linear"}
+    assert "linear" in imports(ast.unparse(ast.parse((ROOT / "exactnet/construct/sign.py").read_text(encoding="utf-8"))))
+
+
+if __name__ == "__main__":
+    kept = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(kept[: kept.index(FIRST)] + tables(), encoding="utf-8")

@@ -1,0 +1,224 @@
+"""The second opinion on certificates about real inputs: it agrees with ``exactnet check``, and finds what is changed."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gmpy2 import mpq
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exactnet import recheck
+from exactnet.continuous.certificate import write_continuous
+from exactnet.continuous.judge import judge_continuous
+from exactnet.continuous.making import ContinuousRequest, ContinuousResult, certify_continuous
+from exactnet.judge import judge, make_claim
+from exactnet.network import Network, Node, affine, relu
+from exactnet.recheck.continuous import length
+from exactnet.recheck.curves import Curve, identity, integral_of_square, weighted
+from exactnet.recheck.curves import relu as relu_of
+from tests.helpers import random_relu
+from tests.test_continuous import again
+
+Document = dict[str, Any]
+
+
+def lines(path: Path) -> list[str]:
+    return list(recheck.recheck(str(path)))
+
+
+def one_input() -> Network:
+    nodes = [relu("a", {"x": 3}, 3), relu("b", {"x": "-5/2"}, 1), affine("y", {"a": "1/3", "b": -1}, "-1/7")]
+    return Network(["x"], nodes, ["y"])
+
+
+def made(net: Network, **changes: Any) -> ContinuousResult:
+    asked: Document = {"p": 2, "precision": 4, "delta": mpq(1, 10), "limit": 2, "route": "compact"}
+    return certify_continuous(ContinuousRequest(net, **(asked | changes)))
+
+
+def write(folder: Path, net: Network, result: ContinuousResult) -> Path:
+    path = folder / "c.json"
+    write_continuous(str(path), net, result.constructed, result.grid, result.judgement, 0.1)
+    return path
+
+
+@pytest.fixture(scope="module")
+def result() -> ContinuousResult:
+    return made(one_input(), exact=True)
+
+
+def test_one_input_is_rechecked_in_full(tmp_path: Path, result: ContinuousResult) -> None:
+    said = lines(write(tmp_path, one_input(), result))
+    assert said[-1] == "certified"
+    assert not any("not rechecked: exact" in line for line in said)
+    confirmed = [line.split()[1:4] for line in said if line.startswith("confirmed: ")]
+    assert ["exact", "second", "moment"] in confirmed
+    assert lines_with(said, "bad set") == ["confirmed: bad set 1/5 <= 2*M*d*delta*p**2 = 1/5"]
+
+
+def lines_with(said: list[str], words: str) -> list[str]:
+    return [line for line in said if words in line]
+
+
+@pytest.mark.parametrize(
+    ("net", "changes"),
+    [
+        (random_relu(7, 2, [2], 2, denominator=9), {"p": 1, "limit": 1, "exact": True}),
+        (random_relu(7, 3, [2], 2, outputs=2, denominator=9), {"p": 1, "limit": 3, "density": mpq(3, 4), "route": "lookahead"}),
+        (random_relu(4, 1, [2, 2], 2, denominator=3), {"delta": mpq(1, 2), "route": "residue"}),
+        (random_relu(5, 1, [2], 3), {"p": 1, "limit": 1, "precision": 2, "route": "stacked"}),
+    ],
+)
+def test_certificates_of_every_route(tmp_path: Path, net: Network, changes: Document) -> None:
+    path = write(tmp_path, net, made(net, **changes))
+    assert again(path)[0] == lines(path)[-1] == "certified"
+
+
+EDITS: dict[str, Callable[[Document], object]] = {
+    "delta": lambda c: c.update(delta="1/11"),
+    "wide": lambda c: c.update(delta="3/4"),
+    "density": lambda c: c.update(density="1/3"),
+    "small density": lambda c: c.update(density="1/5"),
+    "bad": lambda c: c.update(bad="1/6"),
+    "refuted": lambda c: c.update(verdict="refuted", reason="something"),
+    "reason": lambda c: c.update(reason="something"),
+    "length": lambda c: c["inputs"]["x"].update(bad="1/100"),
+    "intervals": lambda c: c["inputs"]["x"].update(intervals=7),
+    "pieces of bits": lambda c: c["inputs"]["x"].update(pieces=1),
+    "inputs": lambda c: c["inputs"].update(z=c["inputs"].pop("x")),
+    "network": lambda c: c["grid"].update(constructed="0" * 64),
+    "bounds": lambda c: c["bounds"].pop(),
+    "twice": lambda c: c["bounds"].append(c["bounds"][0]),
+    "value": lambda c: c["bounds"][0].update(value="1"),
+    "expression": lambda c: c["bounds"][0].update(symbolic="2*M*d*delta*p"),
+    "measured": lambda c: c["bounds"][2].update(measured="1/7"),
+    "holds": lambda c: c["bounds"][1].update(holds=False),
+    "clipped": lambda c: c["outputs"]["y"]["exact"].update(clipped="1/100"),
+    "plain": lambda c: c["outputs"]["y"]["exact"].update(plain="1/100"),
+    "no integral": lambda c: c["outputs"]["y"].update(exact=None),
+    "outputs": lambda c: c["outputs"].update(z=c["outputs"].pop("y")),
+    **{
+        name: (lambda c, name=name: c["outputs"]["y"].update({name: "17/3"}))  # type: ignore[misc]
+        for name in ("apart", "spread", "variation", "bound")
+    },
+    "pieces": lambda c: c["outputs"]["y"].update(pieces=2),
+    "range": lambda c: c["outputs"]["y"].update(range=["-1", "1"]),
+    "original": lambda c: c["outputs"]["y"].update(original=["-1", "1"]),
+}
+
+
+@pytest.mark.parametrize("edit", sorted(EDITS))
+def test_a_changed_certificate_is_wrong(tmp_path: Path, result: ContinuousResult, edit: str) -> None:
+    path = write(tmp_path, one_input(), result)
+    document = json.loads(path.read_text())
+    EDITS[edit](document)
+    path.write_text(json.dumps(document))
+    with pytest.raises(recheck.Wrong):
+        lines(path)
+
+
+def test_ramps_of_another_width_on_the_grid(tmp_path: Path, result: ContinuousResult) -> None:
+    """The grid's bounds hold weights against the inverse of the width: it must be the same one."""
+    path = write(tmp_path, one_input(), result)
+    beside = tmp_path / "c.grid.json"
+    document = json.loads(beside.read_text())
+    document["options"]["delta"] = "1/100"
+    beside.write_text(json.dumps(document))
+    with pytest.raises(recheck.Wrong, match="delta is not that of the grid"):
+        lines(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"delta": "x"},
+        {"grid": {"file": "../c.grid.json"}},
+        {"grid": {"file": "none.json", "original": "", "constructed": ""}},
+        {"exact": 1},
+        {"format": "exactnet-continuous/2"},
+        {"outputs": []},
+    ],
+)
+def test_what_cannot_be_read(tmp_path: Path, result: ContinuousResult, change: Document) -> None:
+    path = write(tmp_path, one_input(), result)
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(recheck.Unusable):
+        lines(path)
+
+
+def test_mutants_get_the_same_verdict(tmp_path: Path, result: ContinuousResult) -> None:
+    """One weight or bias of the network changed: both checkers say what the judge says, whatever it is."""
+    net, grid = one_input(), result.grid
+    claim = make_claim(net, grid.domain, grid.statement, grid.route, grid.options, grid.relation, 2, True)
+    draws = random.Random(3)
+    first = [name for name in result.constructed.order if "x" in dict(result.constructed.sources(name))]
+    targets = [*draws.choices(first, k=8), *draws.sample(list(result.constructed.order), 8)]
+    verdicts = set()
+    for target in targets:
+        nodes = []
+        for node in result.constructed.nodes():
+            sources, bias = dict(node.sources), node.bias
+            if node.id == target and draws.random() < 0.5:
+                sources[draws.choice(list(sources))] += draws.choice([-1, 1, mpq(1, 3)])
+            elif node.id == target:
+                bias += draws.choice([-1, 1, mpq(1, 20)])
+            nodes.append(Node(node.id, node.kind, sources, bias))
+        mutant = Network(net.inputs, nodes, net.outputs)
+        found = judge(net, mutant, claim)
+        judgement = judge_continuous(net, mutant, found, result.judgement.setting)
+        verdicts.add(judgement.verdict)
+        path = write(tmp_path, net, ContinuousResult(mutant, found, judgement))
+        assert again(path)[0] == lines(path)[-1] == judgement.verdict
+    assert "refuted" in verdicts
+
+
+# --- the functions ------------------------------------------------------------------------------
+
+numbers = st.fractions(-5, 5, max_denominator=4)
+PLACES = [Fraction(x, 7) for x in range(-14, 22)]
+
+
+@st.composite
+def curves(draw: st.DrawFn, depth: int = 2) -> tuple[Curve, list[Fraction]]:
+    """A function on ``[-2, 3]``, and its values at :data:`PLACES` by definition."""
+    terms = [(identity(-2, 3), PLACES)]
+    for _ in range(depth):
+        for _ in range(draw(st.integers(1, 3))):
+            chosen = [(draw(numbers), *draw(st.sampled_from(terms))) for _ in range(2)]
+            bias = draw(numbers)
+            form = weighted([(w, curve) for w, curve, _ in chosen], bias)
+            values = [bias + sum(w * column[i] for w, _, column in chosen) for i in range(len(PLACES))]
+            terms.append((relu_of(form), [max(v, Fraction(0)) for v in values]) if draw(st.booleans()) else (form, values))
+    return terms[-1]
+
+
+@settings(max_examples=150, deadline=None)
+@given(curves())
+def test_curves(case: tuple[Curve, list[Fraction]]) -> None:
+    curve, values = case
+    assert curve.at(PLACES) == values
+    low, high = curve.range()
+    assert low <= min(values) <= max(values) <= high
+    knots = curve.knots()
+    assert (knots[0][0], knots[-1][0]) == (-2, 3)
+    assert all(curve.kinks.values())
+    assert curve.variation() >= high - low
+    # Simpson's rule is exact for a square on a linear piece.
+    squares = Fraction(0)
+    for (x, y), (end, at_end) in pairwise(knots):
+        squares += (end - x) * (y * y + (y + at_end) ** 2 + at_end * at_end) / 6
+    assert integral_of_square(curve) == squares
+
+
+def test_the_length_of_a_union() -> None:
+    spans = [(Fraction(0), Fraction(1)), (Fraction(2), Fraction(4)), (Fraction(1, 2), Fraction(1)), (Fraction(1), Fraction(3, 2))]
+    assert length(spans) == (Fraction(7, 2), 2)
+    assert length([]) == (0, 0)
