@@ -227,6 +227,7 @@ class Builder(ABC):
         """
         low, high = self.interval(form)
         check_table(high - low + 1, name)
+        check_places(max(abs(low), abs(high)), name)
         if len(values) != high - low + 1:
             raise ValueError(f"{name}: {len(values)} values for the range [{low}, {high}]")
         jumps = np.diff(values)
