@@ -285,7 +285,8 @@ def test_limits_beyond_float32_are_none(low, high, expected):
 
 
 def test_rounding_by_a_narrow_cast_is_noted():
-    data = make_model([node("Cast", ["x"], ["1"], to=onnx.TensorProto.FLOAT16), node("Relu", ["1"], ["y"])], [1, 1]).SerializeToString()
+    nodes = [node("Cast", ["x"], ["1"], to=onnx.TensorProto.FLOAT16), node("Relu", ["1"], ["y"])]
+    data = make_model(nodes, [1, 1]).SerializeToString()
     assert convert_graph(parse_onnx(data))[1] == ("rounding by Cast to 16 bits",)
 
 
