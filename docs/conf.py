@@ -4,7 +4,7 @@ from exactnet import __version__
 
 project = "exactnet"
 author = "the exactnet authors"
-copyright = f"2026, {author}"  # noqa: A001
+copyright = f"2026, {author}"
 release = version = __version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.mathjax", "sphinx_click"]

@@ -25,12 +25,14 @@ _NAMES = {
     **dict.fromkeys(("ExactnetError", "RefusedError", "SizeError"), "exactnet.kernel.errors"),
     **dict.fromkeys(("Instance",), "exactnet.families"),
     **dict.fromkeys(("Comparison", "Result"), "exactnet.api"),
+    **dict.fromkeys(("equal",), "exactnet.symbolic"),
+    **dict.fromkeys(("Polyhedron",), "exactnet.claims.cells.polyhedron"),
     **dict.fromkeys(("bounds", "certify", "check", "compare", "construct", "measure", "read", "recheck", "write"), "exactnet.api"),
     **dict.fromkeys(("box", "draw", "from_layers", "from_networkx", "from_nnet", "from_onnx", "from_sklearn"), "exactnet.api"),
     **dict.fromkeys(("from_torch", "points", "quantise", "to_networkx", "to_numpy", "to_onnx", "to_sympy"), "exactnet.api"),
 }
 #: Rooms that are public themselves; those whose name is a verb can be called.
-_ROOMS = {"examples": "exactnet.data", "families": "exactnet.families"}
+_ROOMS = {"examples": "exactnet.data", "families": "exactnet.families", "symbolic": "exactnet.symbolic"}
 _VERBS = ("certify", "check", "construct", "draw", "recheck")
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "Network",
     "Node",
     "Points",
+    "Polyhedron",
     "RefusedError",
     "Result",
     "SizeError",
@@ -56,6 +59,7 @@ __all__ = [
     "compare",
     "construct",
     "draw",
+    "equal",
     "examples",
     "families",
     "from_layers",
@@ -70,6 +74,7 @@ __all__ = [
     "read",
     "recheck",
     "relu",
+    "symbolic",
     "threshold",
     "to_networkx",
     "to_numpy",
@@ -80,7 +85,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from exactnet import data as examples
-    from exactnet import families
+    from exactnet import families, symbolic
     from exactnet.api import (
         Comparison,
         Result,
@@ -108,11 +113,13 @@ if TYPE_CHECKING:
         to_sympy,
         write,
     )
+    from exactnet.claims.cells.polyhedron import Polyhedron
     from exactnet.families import Instance
     from exactnet.kernel.domain import Cube, Domain, Grid, Points
     from exactnet.kernel.errors import ExactnetError, RefusedError, SizeError
     from exactnet.kernel.measures import Measures
     from exactnet.kernel.network import Network, Node, affine, relu, threshold
+    from exactnet.symbolic import equal
 else:
 
     class _Verb(ModuleType):

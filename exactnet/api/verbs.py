@@ -226,10 +226,11 @@ def construct(
     >>> ex.measure(ex.construct(ex.families.comparison(n=4))).max_weight < 64
     True
     """
-    from exactnet.certify.small_weights import construct_network, plan
+    from exactnet.certify.small_weights import construct_claimed, decide
 
     request = _request(net, domain, route, precision, output_range, None, constant_weights, clip, minimise, options, max_inputs)
-    return construct_network(request.net, plan(request))
+    decision = decide(request)
+    return construct_claimed(request.net, decision.claim, decision.built, decision.budget)[0]
 
 
 def bounds(

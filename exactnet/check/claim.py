@@ -9,7 +9,7 @@ from exactnet.claims.classical import not_named
 from exactnet.claims.functions import not_simpler
 from exactnet.kernel.arithmetic import evaluate, parse
 from exactnet.kernel.domain import Domain
-from exactnet.kernel.errors import FormatError
+from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.expansion import live_part
 from exactnet.kernel.judge import Besides, Claim, StatedBound
 from exactnet.kernel.measures import measure
@@ -51,7 +51,7 @@ def make_claim(
     """
     if (circuits is not None) != (route == ASSEMBLED):
         which = "there are none" if circuits is None else "it has some"
-        raise FormatError(f"circuits go with the route {ASSEMBLED} alone; this one is {route}, and {which}")
+        raise FormatError(f"circuits go with the route {ASSEMBLED} alone; this one is {clip_text(route)}, and {which}")
     if circuits is not None:
         options = circuit_options(measure_circuits(circuits))
     frame = domain.frame
@@ -78,7 +78,7 @@ def make_claim(
         promised=promised,
         stated={} if stated is None else {"weights": stated},
         besides=_besides(domain, route, options, relation.r or 1, output_range, circuits),
-        circuits=None if circuits is None else measure_circuits(circuits),
+        circuits=circuits,
     )
 
 

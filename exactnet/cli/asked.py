@@ -54,6 +54,7 @@ class Asked:
     constant: bool = False
     clip: bool = False
     weight_bound: str | None = None
+    structural: bool = False
 
 
 def _collecting(command: F) -> Callable[..., Any]:

@@ -7,15 +7,16 @@ from typing import Any
 
 import click
 
+from exactnet.cli.claim import decide_on_reals, is_polyhedron, max_cells_option, solver_option
 from exactnet.cli.inputs import check_size, common_domain, load
 from exactnet.cli.options import (
     cluster_option,
-    domain_option,
     fast_option,
     json_option,
     max_file_option,
     max_inputs_option,
     net_argument,
+    out_option,
     quiet_option,
     read,
     read_tolerance,
@@ -23,6 +24,7 @@ from exactnet.cli.options import (
 )
 from exactnet.cli.output import print_json, print_line
 from exactnet.cli.progress import Meter
+from exactnet.kernel.errors import FormatError
 
 __all__ = ["command"]
 
@@ -30,7 +32,12 @@ __all__ = ["command"]
 @click.command("compare", short_help="Are two networks equal on a domain?")
 @net_argument("a", "A")
 @net_argument("b", "B")
-@domain_option
+@click.option(
+    "--domain",
+    metavar="cube|grid:P|FILE|reals|box:a,b|polytope:FILE|chamber",
+    help="The inputs to consider: {0,1}^d, the grid I_P^d, a JSON file with a domain or a list of points; or real inputs: all, "
+    "a box, the solutions of inequalities, x1 >= x2 >= ... by symmetry. Default: the domain in the network file.",
+)
 @click.option("--count", is_flag=True, help="Go on after the first difference, and count the inputs that differ.")
 @click.option("--within", metavar="E", callback=read(read_tolerance), help="Is no output further apart than E, such as 1/20?")
 @click.option("--argmax", "question", flag_value="class", help="Is the largest output (the first of equals) the same?")
@@ -40,8 +47,11 @@ __all__ = ["command"]
 @workers_option
 @cluster_option
 @fast_option
+@max_cells_option
+@solver_option
 @json_option
 @quiet_option
+@out_option("Real inputs: write the certificate to OUT, with both networks beside it.")
 def command(
     *,
     a: str,
@@ -55,13 +65,16 @@ def command(
     workers: int | None,
     cluster: str | None,
     fast: bool,
+    max_cells: int,
+    solver: str | None,
     as_json: bool,
     quiet: bool,
+    out: str | None,
 ) -> int:
     """Evaluate two networks on every input of a domain: are they equal there? (A digest never decides.)
 
     Inputs and outputs are matched by position. --within also says how far apart the networks are and where; with --argmax and
-    --sign ties are counted.
+    --sign ties are counted. On real inputs, equality is proved by cells, or refuted by a point.
 
     \b
     Example:
@@ -73,6 +86,26 @@ def command(
     if within is not None and count:
         raise click.UsageError("--count counts inputs that are not equal, or of another class or sign; leave out --within")
     begun = time.perf_counter()
+    if is_polyhedron(domain):
+        assert domain is not None
+        if count:
+            raise FormatError("--count is for finite domains")
+        from exactnet.claims.cells.claims import Claim
+
+        return decide_on_reals(
+            Claim("equal"),
+            [a, b],
+            domain,
+            max_cells=max_cells,
+            solver=solver,
+            max_file=max_file,
+            workers=workers,
+            as_json=as_json,
+            quiet=quiet,
+            out=out,
+        )
+    if out is not None or solver is not None:
+        raise FormatError("-o and --solver are for real inputs: --domain reals, box:a,b, polytope:FILE or chamber")
     first, second = load(a, max_file), load(b, max_file)
     on = common_domain(domain, [(a, first), (b, second)], max_file)
     left, right = first.network, second.network

@@ -29,6 +29,7 @@ COMMANDS = (
     "certify",
     "construct",
     "compare",
+    "claim",
     "quantise",
     "check",
     "eval",

@@ -1,7 +1,7 @@
 """The stated bounds of every route by its name and options: what the checker evaluates before and after building.
 
 This module, like all of :mod:`exactnet.theory`, imports nothing from the constructions.
-The functions of S5 (a), defined in ``construct/output_bits``, are bounded by each route as its form ``levels``.
+The functions of S5 (a), defined in ``construct/barriers/output_bits``, are bounded by each route as its form ``levels``.
 """
 
 from __future__ import annotations

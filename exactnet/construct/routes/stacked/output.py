@@ -94,7 +94,7 @@ class Windows:
         whole, delta = integer_value(form, output_range, r)  # r*N + rR >= v iff whole >= v*delta
         low, high = builder.interval(whole)
         gates = []
-        for v in builder.alike(range(1, 2 * r * output_range + 1)):
+        for v in range(1, 2 * r * output_range + 1):
             if low >= v * delta:
                 gates.append(Linear({}, 1))
             elif high >= v * delta:
