@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
@@ -102,7 +103,7 @@ def command(
         )
     steps = [str(one) for one in dict.fromkeys(found.steps)] if len(set(found.steps)) == 1 else [str(one) for one in found.steps]
     words = f"weights and biases to multiples of {', '.join(steps)}"
-    old = loaded.source or Source(plain(net), digest(dump_network(original)))
+    old = loaded.source or Source(os.path.basename(net), digest(dump_network(original)))
     source = Source(old.name, old.sha256, old.left_out, (*old.rounded, words))
     write_network(out, found.network, on, max(max_file, MAX_BYTES), source)
     if quiet and not as_json:

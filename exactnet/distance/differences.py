@@ -145,25 +145,25 @@ def _common(a: _Known, b: _Known) -> tuple[Array, Array, mpq, Array]:
     """The numbers of both in one unit, and the slack of their difference in it."""
     if a.exact and b.exact:
         unit = mpq(1, lcm(int(a.unit.denominator), int(b.unit.denominator)))
-        factors = [int(known.unit / unit) for known in (a, b)]
-        left, right = (
-            _wide(known.numbers, _most(known.numbers) * factor) * factor for known, factor in zip((a, b), factors, strict=True)
-        )
-        return left, right, unit, a.slack
+        scaled = []
+        for known in (a, b):
+            factor = int(known.unit / unit)
+            scaled.append(_wide(known.numbers, max(_most(known.numbers), 1) * factor) * factor)
+        return scaled[0], scaled[1], unit, a.slack
     unit = max(a.unit, b.unit)
-    numbers, slack = [], np.zeros_like(a.slack)
+    numbers, slack = [], [0] * len(a.slack)
     for known in (a, b):
         factor = unit / known.unit
+        top, bottom = int(factor.numerator), int(factor.denominator)
         if factor == 1:
             numbers.append(known.numbers)
-            slack = slack + known.slack
+            slack = [sum(pair) for pair in zip(slack, known.slack.tolist(), strict=True)]
             continue
-        top, bottom = int(factor.numerator), int(factor.denominator)
-        # Rounded down: an error of less than one unit more.
-        reached = _wide(known.numbers, _most(known.numbers) * bottom + top)
+        # Numbers are rounded down, an error of less than one unit more, and so is the slack.
+        reached = _wide(known.numbers, max(_most(known.numbers), 1) * bottom + top)
         numbers.append(reached * bottom // top)
-        slack = slack + known.slack * bottom // top + 2
-    return numbers[0], numbers[1], unit, slack
+        slack = [old + new * bottom // top + 2 for old, new in zip(slack, known.slack.tolist(), strict=True)]
+    return numbers[0], numbers[1], unit, np.array(slack, np.int64 if max(slack) < 2**61 else object)
 
 
 def _gaps(a: _Known, b: _Known) -> tuple[Array, mpq, Array]:

@@ -75,8 +75,9 @@ def clip(context: Context, x: Array, low: Array | None = None, high: Array | Non
     ends: list[mpq | None] = []
     for name, tensor, widest in (("min", low, -3.0e38), ("max", high, 3.0e38)):
         value = context.attributes.get(name) if tensor is None or not tensor.size else tensor.ravel()[0]
-        infinite = value is None or (not isinstance(value, (Form, type(mpq()))) and abs(float(value)) >= abs(widest))
-        ends.append(None if infinite else constant_only(np.asarray([value]), "a limit")[0])
+        if value is not None and not isinstance(value, (Form, type(mpq()))):  # beyond float32: no limit
+            value = None if (value <= widest if widest < 0 else value >= widest) else value
+        ends.append(None if value is None else constant_only(np.asarray([value]), "a limit")[0])
     if ends == [None, None]:
         return x
     return _each(context, x, lambda form: _clip(context.builder, form, *ends))

@@ -26,8 +26,10 @@ def dropout(context: Context, x: Array, *_: Array) -> Array:
 
 @operator("Cast")
 def cast(context: Context, x: Array) -> Array:
-    """Numbers stay what they are: rounding by a narrower float type is not part of the network."""
+    """Numbers stay what they are; that rounding by a narrow float type is left out is noted."""
     to = context.integer("to", 1)
+    if to in (10, 16) and is_symbolic(x):
+        context.left_out.append("rounding by Cast to 16 bits")
     if to in (1, 10, 11, 16):
         return x
     if is_symbolic(x):

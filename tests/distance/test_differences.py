@@ -98,6 +98,16 @@ def test_ties_far_below_floats():
     assert class_changes(nets[0], nets[2], Cube(1)).ties == (0, 2)
 
 
+def test_units_that_are_no_powers_of_two_of_one_another():
+    """Weights that are rounded to limbs in one network, and thirds of large numbers in the other."""
+    a = Network(["x"], [affine("h", {"x": mpq(2**70 + 1, 2**70)}), affine("y", {"h": mpq(2**61 + 1, 2**62)})], ["y"])
+    b = Network(["x"], [affine("h", {"x": mpq(3**40 + 1, 3**40)}), affine("y", {"h": mpq(3**38 + 2, 3**39)})], ["y"])
+    domain = Points(tuple((mpq(k, 7**9),) for k in range(-50, 50)))
+    gaps = [abs(evaluate(a, point)[0] - evaluate(b, point)[0]) for point in domain]
+    found = largest_difference(a, b, domain)
+    assert (found.value, found.index) == (max(gaps), gaps.index(max(gaps)))
+
+
 def test_gates_and_outputs_of_several_layers():
     net = Network(["x", "y"], [threshold("g", {"x": 1, "y": 1}, -2), affine("z", {"g": 3, "x": "1/3"})], ["g", "z"])
     other = Network(["x", "y"], [threshold("g", {"x": 1, "y": 1}, -1), affine("z", {"g": 3, "x": "1/3"})], ["g", "z"])

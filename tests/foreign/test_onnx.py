@@ -275,6 +275,21 @@ def test_wide_quant_of_the_inputs_is_left_out():
     assert left_out == ("Quant of the inputs to 65536 levels (inputs are taken to be on them)",)
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(-3.4e38, 3.4e38, 2), (3.3e38, 3.4e38, mpq(float(np.float32(3.3e38)))), (-np.inf, 1.0, 1), (1.0, np.inf, 2), (5.0, 5.0, 5)],
+)
+def test_limits_beyond_float32_are_none(low, high, expected):
+    data = make_model([node("Clip", ["x", "a", "b"], ["y"])], [1, 1], [("a", low), ("b", high)]).SerializeToString()
+    assert convert_graph(parse_onnx(data))[0]([2]) == (expected,)
+
+
+def test_rounding_by_a_narrow_cast_is_noted():
+    nodes = [node("Cast", ["x"], ["1"], to=onnx.TensorProto.FLOAT16), node("Relu", ["1"], ["y"])]
+    data = make_model(nodes, [1, 1]).SerializeToString()
+    assert convert_graph(parse_onnx(data))[1] == ("rounding by Cast to 16 bits",)
+
+
 # --- what is cut ---------------------------------------------------------------------------------
 
 
