@@ -50,8 +50,8 @@ def check_stated(task: Task, route: str, wanted: Mapping[str, str]) -> None:
     steps = (task.frame.base - 1) * len(task.net.inputs)
     if task.frame.kind == "grid" and route in ROUTES and steps > MAX_INPUT_STEPS:
         raise SizeError(
-            f"too large: on the grid with p = {task.frame.p} that the domain lies on, the inputs are read by {steps} steps, more than "
-            f"{MAX_INPUT_STEPS}; coordinates with a smaller common denominator and a smaller range take fewer"
+            f"too large: on the grid with p = {task.frame.p} that the domain lies on, the inputs are read by {steps} steps, "
+            f"more than {MAX_INPUT_STEPS}; coordinates with a smaller common denominator and a smaller range take fewer"
         )
     options = {"lookahead": {"inputs": "bits", "output": "four"}, "compact": {"inputs": "bits"}}.get(route)
     if options is None or task.budget is None:
