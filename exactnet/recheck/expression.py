@@ -16,7 +16,7 @@ from typing import Any
 
 from .reading import Number, Unusable, Wrong, clip, demand, number
 
-MAX_BITS = 2 * 10**6  # of numerator and denominator, in a number that a bound computes: as exactnet allows
+MAX_BITS = 2 * 10**6  # of numerator and denominator, in a number that a bound computes
 MAX_WORK = 10**12  # the squares of these sizes in all bounds of a certificate: what their common divisors may cost
 
 MAX_LENGTH = 10**5  # of a text
@@ -27,17 +27,21 @@ def size(x: Number) -> int:
     return x.numerator.bit_length() + x.denominator.bit_length()
 
 
+class TooLarge(Unusable):
+    """A limit of this program, and nothing that is wrong with a bound."""
+
+
 class Budget:
     """What the bounds of one certificate may still cost."""
 
     def __init__(self) -> None:
         self.left = MAX_WORK
 
-    def spend(self, x: Number) -> None:
-        """Account for a number."""
-        self.left -= size(x) ** 2
-        if size(x) > MAX_BITS or self.left < 0:
-            raise ValueError(f"more than {MAX_BITS} bits, or too many such numbers")
+    def spend(self, bits: int) -> None:
+        """Account for a number of so many bits."""
+        self.left -= min(bits, 2 * MAX_BITS) ** 2
+        if bits > MAX_BITS or self.left < 0:
+            raise TooLarge(f"the bounds lead to a number of more than {MAX_BITS} bits, or to too many of nearly as many")
 
 
 def bits(x: Number) -> int:
@@ -82,10 +86,11 @@ def evaluate(text: str, parameters: Mapping[str, Number], budget: Budget) -> Fra
                 return -value(operand)
             case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
                 x, y = value(left), value(right)
-                if isinstance(op, ast.Pow) and (y.denominator > 1 or abs(y) * size(x) > MAX_BITS):
-                    raise ValueError("an exponent that is no integer or is too large")
+                if isinstance(op, ast.Pow) and y.denominator > 1:
+                    raise ValueError("an exponent that is no integer")
+                budget.spend(abs(int(y)) * size(x) if isinstance(op, ast.Pow) else 0)
                 result = Fraction(OPERATORS[type(op)](x, y))
-                budget.spend(result)
+                budget.spend(size(result))
                 return result
             case ast.Call(func=ast.Name(id=name), args=[_, *_] as args, keywords=[]) if name in FUNCTIONS:
                 return Fraction(FUNCTIONS[name](*map(value, args)))
@@ -96,5 +101,7 @@ def evaluate(text: str, parameters: Mapping[str, Number], budget: Budget) -> Fra
     demand(usable, f"the bound {clip(text)} is not one line of at most {MAX_LENGTH} ASCII characters")
     try:
         return value(ast.parse(text, mode="eval").body)
+    except TooLarge:
+        raise
     except (Unusable, SyntaxError, ValueError, TypeError, ArithmeticError, RecursionError, MemoryError) as error:
         raise Wrong(f"the bound {clip(text)} cannot be evaluated: {clip(error)}") from None

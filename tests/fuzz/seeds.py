@@ -83,7 +83,7 @@ CERTIFICATES: tuple[tuple[str, ...], ...] = (
     ("certify", "exact.json", "-o", "c-exact.json"),
     ("certify", "grid.json", "--precision", "1/10", "-o", "c-rounded.json"),
     ("certify", "grid.json", "--precision", "1/2", "--clip", "--range", "2", "-o", "c-clipped.json"),
-    ("certify", "exact.json", "--constant-weights", "-o", "c-constant.json"),
+    ("certify", "whole.json", "--constant-weights", "-o", "c-constant.json"),
     ("certify", "gates.json", "-o", "c-circuit.json"),
     ("certify", "gates.th", "--route", "residue", "-o", "c-residue.json"),
     ("certify", "mixed.json", "--route", "compact", "-o", "c-compact.json"),

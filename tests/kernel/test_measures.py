@@ -405,3 +405,11 @@ def test_a_form_is_dropped_after_its_last_reader() -> None:
 def test_expanding_twice_changes_nothing(net: Network) -> None:
     assume(any(net.kind(name) == AFFINE for name in net.order))
     assert expand(expand(net)) == expand(net)
+
+
+def test_a_weight_is_its_absolute_value() -> None:
+    """Also where a negative factor is taken out of a shared form."""
+    for kind in (relu, threshold):
+        nodes = [affine("a", {"x": -3}), kind("h", {"a": 5}, -30), affine("y", {"h": 1})]
+        found = measure(Network(["x"], nodes, ["y"] if kind is relu else ["h"]))
+        assert (found.max_weight, found.max_bias) == ((15, 30) if kind is relu else (1, 2))

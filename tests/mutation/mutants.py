@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import gmpy2  # noqa: F401  (these are imported once, and not for each mutant)
-import hypothesis  # noqa: F401
+import hypothesis
 import networkx  # noqa: F401
 import numpy as np  # noqa: F401
 import pytest
@@ -42,12 +42,25 @@ class Result:
 
 
 class QuickFirst:
-    """Tests with one example run before those with many: a mutant is mostly killed by one of them."""
+    """Tests with one example run before those with many, and these with fewer: a mutant is mostly killed by the first."""
+
+    def __init__(self, examples: int) -> None:
+        self.examples = examples
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Put them in order."""
-        items.sort(key=lambda item: hasattr(getattr(item, "obj", None), "hypothesis"))
+
+        def examples(item: pytest.Item) -> int:
+            inner = getattr(item, "obj", None)
+            if not hasattr(inner, "hypothesis"):
+                return 0
+            used = getattr(inner, "_hypothesis_internal_use_settings", None) or hypothesis.settings()
+            fewer = hypothesis.settings(used, max_examples=min(used.max_examples, self.examples))
+            getattr(inner, "__func__", inner)._hypothesis_internal_use_settings = fewer
+            return int(fewer.max_examples)
+
+        items.sort(key=examples)
 
 
 def apply(folder: Path, mutant: Mutant) -> str | None:
@@ -60,7 +73,7 @@ def apply(folder: Path, mutant: Mutant) -> str | None:
     return text
 
 
-def run(folder: Path, mutant: Mutant, seconds: int) -> Result:
+def run(folder: Path, mutant: Mutant, seconds: int, examples: int) -> Result:
     """The tests of a mutant, in the copy. Tests that do not end have found it."""
     if mutant.equivalent:
         return Result("equivalent")
@@ -70,7 +83,7 @@ def run(folder: Path, mutant: Mutant, seconds: int) -> Result:
         return Result("stale")
     begun = time.monotonic()
     try:
-        status, printed = pytest_apart(folder, mutant.tests, seconds)
+        status, printed = pytest_apart(folder, mutant.tests, seconds, examples)
         failed = next((line for line in printed.splitlines() if line.startswith(("FAILED", "ERROR"))), "")
         outcome = {0: "survived", 1: "killed", 2: "killed", None: "killed"}.get(status, f"status {status}")
         return Result(outcome, time.monotonic() - begun, failed.partition(" - ")[0] or "time" * (status is None))
@@ -78,7 +91,7 @@ def run(folder: Path, mutant: Mutant, seconds: int) -> Result:
         path.write_text(before, encoding="utf-8")
 
 
-def pytest_apart(folder: Path, files: Sequence[str], seconds: int) -> tuple[int | None, str]:
+def pytest_apart(folder: Path, files: Sequence[str], seconds: int, examples: int) -> tuple[int | None, str]:
     """Run pytest in the copy, in a process that has the libraries imported, but nothing of the project.
 
     The exit status (None: not done in time) and what it printed.
@@ -99,7 +112,7 @@ def pytest_apart(folder: Path, files: Sequence[str], seconds: int) -> tuple[int 
             sys.path[:] = [str(folder), *(place for place in sys.path if place not in ("", str(ROOT)))]
             sys.dont_write_bytecode = True
             os.environ["PYTHONPATH"] = str(folder)
-            status = int(pytest.main([*OPTIONS, *files], plugins=[QuickFirst()]))
+            status = int(pytest.main([*OPTIONS, *files], plugins=[QuickFirst(examples)]))
         except BaseException:
             traceback.print_exc()
         finally:
@@ -130,6 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", metavar="TEXT", help="mutants of files whose names contain this")
     parser.add_argument("--from", dest="first", type=int, default=1, metavar="N", help="begin with this one")
     parser.add_argument("--seconds", type=int, default=600, help="the most for one mutant")
+    parser.add_argument("--examples", type=int, default=50, help="the most examples of a property-based test")
     parser.add_argument("--unmutated", action="store_true", help="run the tests without a mutant first")
     options = parser.parse_args(arguments)
     chosen = [(i, m) for i, m in enumerate(MUTANTS, 1) if options.only in m.file and i >= options.first]
@@ -139,11 +153,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = Path(name)
         copy(folder)
         files = sorted({file for _, mutant in chosen for file in mutant.tests})
-        if options.unmutated and pytest_apart(folder, files, 10**6)[0] != 0:
+        if options.unmutated and pytest_apart(folder, files, 10**6, options.examples)[0] != 0:
             print("the tests fail without a mutant")
             return 1
         for i, mutant in chosen:
-            result = run(folder, mutant, options.seconds)
+            result = run(folder, mutant, options.seconds, options.examples)
             counts[result.outcome] = counts.get(result.outcome, 0) + 1
             what = f"{i:3} {mutant.file}: {mutant.old.strip()!r} -> {mutant.new.strip()!r}"
             print(f"{result.outcome:10} {result.seconds:5.0f} s {what} {result.by}", flush=True)

@@ -319,3 +319,19 @@ def test_a_failing_bound_refutes(tmp_path: Path, rounded: Json) -> None:
     assert verdict(tmp_path, rounded).startswith("WRONG: bound depth")
     rounded["bounds"][0] |= {"symbolic": "d", "value": "2", "holds": False}  # it does hold
     assert verdict(tmp_path, rounded).startswith("WRONG: bound depth")
+
+
+def test_a_refuted_certificate_has_a_reason(tmp_path: Path) -> None:
+    certificate = refuted(tmp_path) | {"reason": None}
+    assert verdict(tmp_path, certificate) == "WRONG: refuted without a reason, or certified with one"
+
+
+def test_the_precision_of_a_tolerance_is_the_least(tmp_path: Path, rounded: Json) -> None:
+    rounded["statement"] = "S7 within"
+    for r, epsilon, least in (("11", "1/10", "10"), ("9", "1/10", "10"), ("4", "2/5", "3")):
+        rounded["relation"] = {"kind": "within", "r": r, "epsilon": epsilon}
+        assert verdict(tmp_path, rounded) == f"WRONG: r is {r}, but the least integer from 1/epsilon on is {least}"
+    for epsilon in ("0", "-1/10"):
+        rounded["relation"]["epsilon"] = epsilon
+        with pytest.raises(recheck.Unusable, match="not positive"):
+            verdict(tmp_path, rounded)

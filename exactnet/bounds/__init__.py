@@ -1,1 +1,0 @@
-"""Stated bounds as sympy expressions, one lemma at a time, and the parameters that they are evaluated at."""
