@@ -25,11 +25,15 @@ _NAMES = {
     **dict.fromkeys(("ExactnetError", "RefusedError", "SizeError"), "exactnet.kernel.errors"),
     **dict.fromkeys(("Instance",), "exactnet.families"),
     **dict.fromkeys(("Comparison", "Result"), "exactnet.api"),
+    **dict.fromkeys(("equal",), "exactnet.symbolic"),
+    **dict.fromkeys(("Polyhedron",), "exactnet.claims.cells.polyhedron"),
     **dict.fromkeys(("bounds", "certify", "check", "compare", "construct", "measure", "read", "recheck", "write"), "exactnet.api"),
+    **dict.fromkeys(("box", "draw", "from_layers", "from_networkx", "from_nnet", "from_onnx", "from_sklearn"), "exactnet.api"),
+    **dict.fromkeys(("from_torch", "points", "quantise", "to_networkx", "to_numpy", "to_onnx", "to_sympy"), "exactnet.api"),
 }
 #: Rooms that are public themselves; those whose name is a verb can be called.
-_ROOMS = {"examples": "exactnet.data", "families": "exactnet.families"}
-_VERBS = ("certify", "check", "construct", "recheck")
+_ROOMS = {"examples": "exactnet.data", "families": "exactnet.families", "symbolic": "exactnet.symbolic"}
+_VERBS = ("certify", "check", "construct", "draw", "recheck")
 
 __all__ = [
     "Comparison",
@@ -42,47 +46,80 @@ __all__ = [
     "Network",
     "Node",
     "Points",
+    "Polyhedron",
     "RefusedError",
     "Result",
     "SizeError",
     "__version__",
     "affine",
     "bounds",
+    "box",
     "certify",
     "check",
     "compare",
     "construct",
+    "draw",
+    "equal",
     "examples",
     "families",
+    "from_layers",
+    "from_networkx",
+    "from_nnet",
+    "from_onnx",
+    "from_sklearn",
+    "from_torch",
     "measure",
+    "points",
+    "quantise",
     "read",
     "recheck",
     "relu",
+    "symbolic",
     "threshold",
+    "to_networkx",
+    "to_numpy",
+    "to_onnx",
+    "to_sympy",
     "write",
 ]
 
 if TYPE_CHECKING:
     from exactnet import data as examples
-    from exactnet import families
+    from exactnet import families, symbolic
     from exactnet.api import (
         Comparison,
         Result,
         bounds,
+        box,
         certify,
         check,
         compare,
         construct,
+        draw,
+        from_layers,
+        from_networkx,
+        from_nnet,
+        from_onnx,
+        from_sklearn,
+        from_torch,
         measure,
+        points,
+        quantise,
         read,
         recheck,
+        to_networkx,
+        to_numpy,
+        to_onnx,
+        to_sympy,
         write,
     )
+    from exactnet.claims.cells.polyhedron import Polyhedron
     from exactnet.families import Instance
     from exactnet.kernel.domain import Cube, Domain, Grid, Points
     from exactnet.kernel.errors import ExactnetError, RefusedError, SizeError
     from exactnet.kernel.measures import Measures
     from exactnet.kernel.network import Network, Node, affine, relu, threshold
+    from exactnet.symbolic import equal
 else:
 
     class _Verb(ModuleType):

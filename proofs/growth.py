@@ -45,7 +45,7 @@ LEMMAS = ROUTE_LEMMAS
 MARGIN = Decimal("0.5")
 
 #: The measures, with their names in tables.
-MEASURES = {"gates": "gates", "wires": "wires", "max_weight": "largest weight"}
+MEASURES = {"neurons": "neurons", "wires": "wires", "max_weight": "largest weight"}
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _rows(route: str, series: Series, options: Mapping[str, str]) -> list[tuple[
 
 
 def _table(name: str, series: Sequence[Series]) -> Table:
-    known = [route.name for route in ROUTES.values() if route.foresee]
+    known = list(ROUTES)
     rows = [row for name in known for one in series for row in _rows(name, one, {})]
     rows += [row for name in known if name in PROVEN for one in QUICK_SERIES for row in _rows(name, one, {"moduli": "proven"})]
     columns = (

@@ -47,6 +47,7 @@ ORDER = (
     "addition",
     "growth",
     "classical",
+    "maximum",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from gmpy2 import mpq
@@ -35,8 +36,8 @@ def replace_constructed(monkeypatch: pytest.MonkeyPatch, change: Callable[[Netwo
 
     build = pipeline.construct_claimed
 
-    def construct(net: Network, claim: Claim) -> tuple[Network, Claim]:
-        made, found = build(net, claim)
+    def construct(net: Network, claim: Claim, *more: Any) -> tuple[Network, Claim]:
+        made, found = build(net, claim, *more)
         return change(made), found
 
     monkeypatch.setattr(pipeline, "construct_claimed", construct)

@@ -2,7 +2,48 @@
 
 from __future__ import annotations
 
+from exactnet.api.interop import (
+    box,
+    draw,
+    from_layers,
+    from_networkx,
+    from_nnet,
+    from_onnx,
+    from_sklearn,
+    from_torch,
+    points,
+    to_networkx,
+    to_numpy,
+    to_onnx,
+    to_sympy,
+)
 from exactnet.api.results import Comparison, Result
-from exactnet.api.verbs import bounds, certify, check, compare, construct, measure, read, recheck, write
+from exactnet.api.verbs import bounds, certify, check, compare, construct, measure, quantise, read, recheck, write
 
-__all__ = ["Comparison", "Result", "bounds", "certify", "check", "compare", "construct", "measure", "read", "recheck", "write"]
+__all__ = [
+    "Comparison",
+    "Result",
+    "bounds",
+    "box",
+    "certify",
+    "check",
+    "compare",
+    "construct",
+    "draw",
+    "from_layers",
+    "from_networkx",
+    "from_nnet",
+    "from_onnx",
+    "from_sklearn",
+    "from_torch",
+    "measure",
+    "points",
+    "quantise",
+    "read",
+    "recheck",
+    "to_networkx",
+    "to_numpy",
+    "to_onnx",
+    "to_sympy",
+    "write",
+]

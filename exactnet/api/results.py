@@ -7,10 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from gmpy2 import mpq
+
+from exactnet.distance.differences import Changes, Largest
 from exactnet.kernel.certificate import BoundRow, Certificate
+from exactnet.kernel.domain import Domain
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.sweep import Counterexample
+from exactnet.kernel.values import evaluate
 
 __all__ = ["Checked", "Comparison", "Result"]
 
@@ -28,6 +33,12 @@ def _counterexample_table(found: Counterexample) -> str:
     point = _table(("input", "value"), ((name, format_rational(x)) for name, x in found.input.items()))
     values = ((name, format_rational(found.expected[name]), format_rational(x)) for name, x in found.got.items())
     return point + _table(("output", "expected", "found"), values)
+
+
+def _counterexample(a: Network, b: Network, domain: Domain, index: int) -> Counterexample:
+    point = domain[index]
+    left, right = (dict(zip(a.outputs, evaluate(net, point), strict=True)) for net in (a, b))
+    return Counterexample(index, dict(zip(a.inputs, point, strict=True)), left, right, None)
 
 
 @dataclass(frozen=True)
@@ -113,23 +124,52 @@ class Comparison:
     """Compared, up to the first difference unless all are counted."""
     differing: int | None
     """On how many inputs the networks differ; None if that was not counted."""
+    relation: str = "equal"
+    """``equal``, ``class``, ``sign``, or ``within E``."""
+    largest: Largest | None = None
+    """With ``within``: the largest difference and where it is attained."""
+    output: str | None = None
+    """The name of the output where it is attained."""
+    ties: tuple[int, int] | None = None
+    """With ``class`` and ``sign``: on how many inputs each network has a tie, or an output 0."""
+
+    @classmethod
+    def of_largest(cls, a: Network, b: Network, domain: Domain, within: mpq, found: Largest) -> Comparison:
+        """The answer to: no output further apart than ``within``?"""
+        beyond = found.value > within
+        counterexample = _counterexample(a, b, domain, found.index) if beyond else None
+        return cls(counterexample, found.inputs, None, f"within {format_rational(within)}", found, a.outputs[found.output])
+
+    @classmethod
+    def of_changes(cls, a: Network, b: Network, domain: Domain, relation: str, found: Changes, counted: bool) -> Comparison:
+        """The answer to: the same class, or the same signs?"""
+        counterexample = None if found.first is None else _counterexample(a, b, domain, found.first)
+        return cls(counterexample, found.inputs, found.differing if counted else None, relation, None, None, found.ties)
 
     @property
     def verdict(self) -> str:
-        """``"equal"`` or ``"different"``."""
-        return "equal" if self.counterexample is None else "different"
+        """``"equal"`` or ``"different"``; for other relations ``"same class"``, ``"within E"`` and the like."""
+        if self.relation == "equal":
+            return "equal" if self.counterexample is None else "different"
+        if self.largest is not None:
+            return self.relation if self.counterexample is None else f"not {self.relation}"
+        return f"{'same' if self.counterexample is None else 'another'} {self.relation}"
 
     def __bool__(self) -> bool:
         return self.counterexample is None
 
     def __repr__(self) -> str:
         found = self.counterexample
+        if self.largest is not None:
+            name = self.output
+            where = f"{format_rational(self.largest.value)} at input {self.largest.index}, output {name}"
+            return f"<{self.verdict} on {self.inputs} inputs: largest difference {where}>"
         if found is None:
-            return f"<equal on {self.inputs} inputs>"
+            return f"<{self.verdict} on {self.inputs} inputs>"
         name = next(name for name in found.got if found.got[name] != found.expected[name])
         values = f"{name} is {format_rational(found.expected[name])} and {format_rational(found.got[name])}"
         many = "" if self.differing is None else f", {self.differing} inputs in all"
-        return f"<different at input {found.index}: {values}{many}>"
+        return f"<{self.verdict} at input {found.index}: {values}{many}>"
 
     def _repr_html_(self) -> str:
         found = "" if self.counterexample is None else _counterexample_table(self.counterexample)

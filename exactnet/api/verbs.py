@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from exactnet.api.results import Checked, Comparison, Result
 from exactnet.families import Instance
@@ -18,16 +18,17 @@ from exactnet.kernel.runs import HERE, Progress, Runner, silent
 
 if TYPE_CHECKING:
     from exactnet.certify.small_weights import Request
+    from exactnet.distance.quantise import Quantised
     from exactnet.kernel.judge import StatedBound
 
-__all__ = ["bounds", "certify", "check", "compare", "construct", "measure", "read", "recheck", "write"]
+__all__ = ["bounds", "certify", "check", "compare", "construct", "measure", "quantise", "read", "recheck", "write"]
 
 #: The largest file that is read, and the most inputs that are enumerated, unless said otherwise.
 MAX_FILE, MAX_INPUTS = 2**30, 2**28
 
 
 def read(path: str | os.PathLike[str], *, max_file: int = MAX_FILE) -> Instance:
-    """Read a network file (``.json``, ``.th``, or a table of values as ``.csv``) or an example by its name.
+    """Read a network file (``.json``, ``.th``, ``.onnx``, ``.nnet``, a table of values as ``.csv``) or an example by its name.
 
     Parameters
     ----------
@@ -54,12 +55,24 @@ def read(path: str | os.PathLike[str], *, max_file: int = MAX_FILE) -> Instance:
     from exactnet.kernel.domain import make_cube
 
     name = os.fspath(path)
-    loaded = read_network(str(example_path(name)) if name in EXAMPLES and not os.path.exists(name) else name, max_file)
+    if name.lower().endswith((".onnx", ".nnet")):
+        from exactnet.foreign.files import load_foreign
+
+        loaded = load_foreign(name, max_file)
+    else:
+        loaded = read_network(str(example_path(name)) if name in EXAMPLES and not os.path.exists(name) else name, max_file)
     return Instance(loaded.network, loaded.domain or make_cube(len(loaded.network.inputs)))
 
 
-def write(path: str | os.PathLike[str], net: Network | Instance, domain: Domain | None = None) -> None:
-    """Write a network, whole or not at all; the name ends in ``.json`` or ``.th``.
+def write(path: str | os.PathLike[str], net: Network | Instance, domain: Domain | None = None, *, rounded: bool = False) -> None:
+    """Write a network, whole or not at all, in the format that the name says.
+
+    Parameters
+    ----------
+    path : ends in ``.json``, ``.th``, ``.onnx``, ``.nnet``, ``.aag``, ``.blif``, ``.opb``, ``.smt2`` or ``.dot``.
+    net : an :class:`Instance` brings its domain.
+    domain : what the file says of the inputs; ``.onnx`` and ``.nnet`` need one.
+    rounded : let ``.onnx`` round to float32; else it is refused unless float32 is exact on the domain.
 
     Raises
     ------
@@ -68,7 +81,13 @@ def write(path: str | os.PathLike[str], net: Network | Instance, domain: Domain 
     from exactnet.files import write_network
 
     network, where = (net.network, net.domain) if isinstance(net, Instance) else (net, None)
-    write_network(os.fspath(path), network, domain or where)
+    name = os.fspath(path)
+    if os.path.splitext(name)[1].lower() in (".json", ".th"):
+        write_network(name, network, domain or where)
+    else:
+        from exactnet.foreign.writing import write_foreign
+
+        write_foreign(name, network, domain or where, rounded=rounded)
 
 
 def measure(net: Network | Instance, domain: Domain | None = None) -> Measures:
@@ -207,10 +226,11 @@ def construct(
     >>> ex.measure(ex.construct(ex.families.comparison(n=4))).max_weight < 64
     True
     """
-    from exactnet.certify.small_weights import construct_network, plan
+    from exactnet.certify.small_weights import construct_claimed, decide
 
     request = _request(net, domain, route, precision, output_range, None, constant_weights, clip, minimise, options, max_inputs)
-    return construct_network(request.net, plan(request))
+    decision = decide(request)
+    return construct_claimed(request.net, decision.claim, decision.built, decision.budget)[0]
 
 
 def bounds(
@@ -244,6 +264,8 @@ def compare(
     other: Network | Instance,
     domain: Domain | None = None,
     *,
+    relation: Literal["equal", "class", "sign"] = "equal",
+    within: Rational | None = None,
     count: bool = False,
     max_inputs: int = MAX_INPUTS,
     progress: Progress = silent,
@@ -253,6 +275,8 @@ def compare(
 
     Parameters
     ----------
+    relation : ``equal``; ``class``: the largest output (the first of equals) is the same; ``sign``: every output has the same.
+    within : no output is further apart than this; the result says how far they are apart and where.
     count : count all inputs on which they differ, and not stop at the first.
 
     Raises
@@ -266,14 +290,88 @@ def compare(
     >>> instance = ex.families.comparison(n=3)
     >>> bool(ex.compare(instance, ex.construct(instance)))
     True
+    >>> lines = [ex.Network(["x"], [ex.affine("y", {"x": slope})], ["y"]) for slope in ("1/3", "0.333")]
+    >>> ex.compare(*lines, ex.Grid(1, 1), within="1/1000")
+    <within 1/1000 on 3 inputs: largest difference 1/3000 at input 0, output y>
     """
     from exactnet.kernel.sweep import check_domain, compare_networks
 
     a, where = _instance(one, domain)
     b = other.network if isinstance(other, Instance) else other
     check_domain(a, where, max_inputs)
+    if within is not None:
+        from exactnet.distance.differences import largest_difference
+
+        largest = largest_difference(a, b, where, progress=progress, runner=runner)
+        return Comparison.of_largest(a, b, where, as_rational(within), largest)
+    if relation != "equal":
+        from exactnet.distance.differences import class_changes, sign_changes
+
+        ask = class_changes if relation == "class" else sign_changes
+        changes = ask(a, b, where, count_all=count, progress=progress, runner=runner)
+        return Comparison.of_changes(a, b, where, relation, changes, count)
     compared, found = compare_networks(a, b, where, count_all=count, progress=progress, runner=runner)
     return Comparison(found, compared.inputs_checked, compared.differing if count else None)
+
+
+def quantise(
+    net: Network | Instance,
+    domain: Domain | None = None,
+    *,
+    step: Rational | None = None,
+    bits: int | None = None,
+    within: Rational | None = None,
+    argmax: bool = False,
+    per_layer: bool = False,
+    max_inputs: int = MAX_INPUTS,
+    progress: Progress = silent,
+    runner: Runner = HERE,
+) -> Quantised:
+    """Round the weights and biases of a network: by a step, to a number of bits, or as coarsely as a promise allows.
+
+    Parameters
+    ----------
+    net, domain : the promise is kept on every input of the domain; without promise and domain nothing is evaluated.
+    step : round to multiples of it.
+    bits : round to integers of so many bits times a power of two.
+    within, argmax : the coarsest power of two that changes no output by more than ``within``, and no class.
+    per_layer : a step for each layer.
+
+    Returns
+    -------
+    Quantised
+        ``network``, ``steps``, ``largest`` (the largest difference) and ``changes`` (of the class).
+
+    Raises
+    ------
+    ExactnetError : no way to round is given, or several; no step down to ``2^-64`` keeps the promise.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> rounded = ex.quantise(ex.read("iris"), step="1/64")
+    >>> ex.measure(rounded.network).bits
+    9
+    """
+    from exactnet.distance.quantise import quantise as work
+    from exactnet.kernel.sweep import check_domain
+
+    network, where = (net.network, domain or net.domain) if isinstance(net, Instance) else (net, domain)
+    if domain is None and within is None and not argmax:
+        where = None
+    if where is not None:
+        check_domain(network, where, max_inputs)
+    return work(
+        network,
+        where,
+        step=None if step is None else as_rational(step),
+        bits=bits,
+        within=None if within is None else as_rational(within),
+        argmax=argmax,
+        per_layer=per_layer,
+        progress=progress,
+        runner=runner,
+    )
 
 
 def check(

@@ -12,14 +12,12 @@ from dataclasses import dataclass, replace
 
 from gmpy2 import mpq
 
-from exactnet.certify.forecast import forecast
-from exactnet.certify.memory import available_memory, bytes_text
+from exactnet.certify.choice import Attempt, attempt_all, best, named
 from exactnet.certify.small_weights import (
     AUTO,
     Request,
     Result,
     check_request,
-    choose_route,
     construct_claimed,
     find_range,
 )
@@ -27,7 +25,8 @@ from exactnet.check.claim import make_claim
 from exactnet.claims.barriers import Family, Target, codes, first_wrong, level_name
 from exactnet.construct.barriers.network import assemble_network, sum_of_circuits
 from exactnet.construct.barriers.output_bits import levels
-from exactnet.construct.base.tally import GATE_BYTES
+from exactnet.construct.base.builder import NODE_BYTES
+from exactnet.construct.base.memory import available_memory, bytes_text
 from exactnet.construct.routes.registry import ROUTES, Route, Task, find_route
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Cube, Product
@@ -136,23 +135,28 @@ def target_of(request: Request, progress: Progress = silent, runner: Runner = HE
 def extract(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Circuits:
     """S5 (a): threshold circuits with small weights for ``1[r*N(x) >= v]``, by a route.
 
-    Raises what :func:`target_of` raises, and :class:`SizeError` for too many circuits, or where the route is predicted to be too
-    large; the message names one that fits.
+    Raises what :func:`target_of` raises, and :class:`SizeError` for too many circuits, or where the route takes too much memory.
     """
     target = target_of(request, progress, runner)
     values = target.thresholds
     original = levels(request.net, target.frame, target.output_range, target.r)
     domain = codes(target.domain, target.frame)
     frame: Product = Cube(len(original.inputs))
-    task = Task(original, domain, frame, STATEMENTS["S5 circuits"], 1, 1)
-    if request.route != AUTO:
-        _check_one(request, target, find_route(request.route, ROUTES))  # no others are about circuits
-    chosen, forecasts = choose_route(request, task)
-    claim = make_claim(original, domain, STATEMENTS["S5 circuits"], chosen.route, chosen.options, Equal(1), 1)
-    made, claim = construct_claimed(original, claim)
-    _check_split(made, values, available_memory() if request.max_memory is None else request.max_memory)
+    limit = available_memory() if request.max_memory is None else request.max_memory
+    task = Task(original, domain, frame, STATEMENTS["S5 circuits"], 1, 1, limit)
+    attempts: tuple[Attempt, ...] = ()
+    if request.route == AUTO:
+        attempts = tuple(attempt_all(task, request.options, request.minimise))
+        chosen = best(attempts, request.minimise)
+        route, options, built = chosen.route, chosen.options, chosen.built
+    else:
+        _check_one(request, target, find_route(request.route, ROUTES), limit)  # no others are about circuits
+        route, options, built = request.route, named(task, request.route, request.options), None
+    claim = make_claim(original, domain, STATEMENTS["S5 circuits"], route, options, Equal(1), 1)
+    made, claim = construct_claimed(original, claim, built, limit)
+    _check_split(made, values, limit)
     certificate = judge(original, made, claim, progress, runner)
-    return Circuits(target, Result(certificate, made, forecasts), original, split(made, values))
+    return Circuits(target, Result(certificate, made, attempts), original, split(made, values))
 
 
 def _parts(circuits: Network, count: int) -> Iterator[tuple[Sequence[str], set[str]]]:
@@ -170,25 +174,24 @@ def _parts(circuits: Network, count: int) -> Iterator[tuple[Sequence[str], set[s
         yield outputs, needed
 
 
-def _check_one(request: Request, target: Target, route: Route) -> None:
-    """Raise :class:`SizeError` where one circuit, as often as there are ``v``, is predicted to take more than twice what there is.
+def _check_one(request: Request, target: Target, route: Route, limit: int | None) -> None:
+    """Raise :class:`SizeError` where one circuit, as often as there are ``v``, would take more than twice what there is.
 
-    This takes a moment, where to predict all circuits takes long. What is nearer to the limit is found by :func:`_check_split`.
+    This takes a moment, where building all circuits takes long. What is nearer to the limit is found by :func:`_check_split`.
     """
-    limit = available_memory() if request.max_memory is None else request.max_memory
+    if limit is None:
+        return
     values = target.thresholds
     one = levels(request.net, target.frame, target.output_range, target.r, values[len(values) // 2])
-    task = Task(one, codes(target.domain, target.frame), Cube(len(one.inputs)), STATEMENTS["S5 circuits"], 1, 1)
-    found = forecast(route, task, route.options(task, request.options), limit)
-    if limit is None or not found.usable or found.prediction is None:
-        return  # the forecast for all circuits says why
-    gates = found.prediction.gates
-    if len(values) * gates * GATE_BYTES[True] > 2 * limit:
+    share = 2 * limit // len(values)
+    task = Task(one, codes(target.domain, target.frame), Cube(len(one.inputs)), STATEMENTS["S5 circuits"], 1, 1, share)
+    try:
+        route.make(task, route.options(task, request.options))
+    except SizeError as error:
         raise SizeError(
-            f"too large: each of {len(values)} circuits is predicted to have about {gates} gates, in all "
-            f"{bytes_text(len(values) * gates * GATE_BYTES[True])} of memory, against {bytes_text(limit)} available; a coarser "
+            f"too large: each of {len(values)} circuits takes {str(error).removeprefix('too large to build: ')} for it; a coarser "
             "--precision takes fewer"
-        )
+        ) from None
 
 
 def _check_split(circuits: Network, values: Sequence[int], limit: int | None) -> None:
@@ -196,10 +199,10 @@ def _check_split(circuits: Network, values: Sequence[int], limit: int | None) ->
     gates = 0
     for done, (_, needed) in enumerate(_parts(circuits, len(values)), 1):
         gates += len(needed)
-        if limit is not None and gates * GATE_BYTES[True] > limit:
+        if limit is not None and gates * NODE_BYTES > limit:
             raise SizeError(
                 f"too large: the circuits for {done} of {len(values)} values of v have {gates} gates, each its own, about "
-                f"{bytes_text(gates * GATE_BYTES[True])} of memory, against {bytes_text(limit)} available; a coarser --precision "
+                f"{bytes_text(gates * NODE_BYTES)} of memory, against {bytes_text(limit)} available; a coarser --precision "
                 "takes fewer"
             )
 

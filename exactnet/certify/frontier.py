@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from gmpy2 import mpq
 
 from exactnet.certify.small_weights import Request, certify_network
-from exactnet.construct.base.tally import Prediction
 from exactnet.construct.routes.registry import ROUTES
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.errors import SizeError
@@ -26,8 +25,6 @@ class Row:
     theorem: int
     """``3k+3`` for ReLU networks, ``2t+1`` for circuits: what the paper (Siu and Bruck) states."""
     certificate: Certificate | None
-    predicted: Prediction | None = None
-    """What the cost model said before it was built."""
     reason: str | None = None
 
     def bound(self, name: str) -> mpq | None:
@@ -51,4 +48,4 @@ def frontier(request: Request, progress: Progress = silent) -> Iterator[Row]:
         except SizeError as error:
             yield Row(name, theorem, None, reason=str(error))
             continue
-        yield Row(name, theorem, result.certificate, result.forecasts[0].prediction)
+        yield Row(name, theorem, result.certificate)

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from exactnet.certify.forecast import MEASURES, Forecast, check_fits, check_stated, forecast_all, pick
-from exactnet.certify.memory import available_memory
+from exactnet.certify.choice import MEASURES, Attempt, attempt_all, best, named
 from exactnet.certify.refusal import beyond_range, not_polynomial
 from exactnet.check.claim import make_claim
+from exactnet.construct.base.memory import available_memory
 from exactnet.construct.constant_weights import constant_weights
-from exactnet.construct.routes.registry import FUNCTION_ROUTES, Task, find_route
+from exactnet.construct.routes.registry import FUNCTION_ROUTES, Built, Task, find_route
+from exactnet.files import Source
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, clip_text
@@ -33,7 +34,6 @@ __all__ = [
     "Result",
     "certify_network",
     "check_request",
-    "choose_route",
     "construct_claimed",
     "construct_network",
     "decide",
@@ -74,9 +74,11 @@ class Request:
     clip: bool = False
     """The rounded form of ``min(max(N, -R), R)``: ``promised`` is then no promise but where values are clipped."""
     minimise: str = "gates"
-    """What :data:`AUTO` minimises: a key of :data:`exactnet.certify.forecast.MEASURES`."""
+    """What :data:`AUTO` minimises: a key of :data:`exactnet.certify.choice.MEASURES`."""
     max_memory: int | None = None
-    """The most bytes that building may take by prediction; None for what is available."""
+    """The most bytes that building may take; None for what is available."""
+    source: Source | None = None
+    """What the network was read from by another program's rules; the certificate's copy of it says so."""
 
     @property
     def minimised(self) -> str | None:
@@ -86,19 +88,23 @@ class Request:
 
 @dataclass(frozen=True)
 class Decision:
-    """A claim, and the forecasts that its route was chosen or admitted by."""
+    """A claim, and what every route gave where the best was taken."""
 
     claim: Claim
-    forecasts: tuple[Forecast, ...]
+    budget: int | None = None
+    """The most bytes that building may take."""
+    attempts: tuple[Attempt, ...] = ()
+    built: Built | None = None
+    """The network of the route that was taken, if it has been built."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """A certificate, the network that it is about, and the forecasts that its route was chosen or admitted by."""
+    """A certificate, the network that it is about, and what every route gave where the best was taken."""
 
     certificate: Certificate
     constructed: Network
-    forecasts: tuple[Forecast, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
 
 
 def _refuse_beyond(request: Request, promised: int, index: int) -> None:
@@ -169,12 +175,12 @@ def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[S
 
 
 def decide(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Decision:
-    """Decide statement, range, precision, route, options and bounds; only the original is evaluated, nothing is built.
+    """Decide statement, range, precision, route, options and bounds; nothing is built but where the best route is to be taken.
 
     Raises
     ------
     RefusedError : a hypothesis of the theorem fails; the message shows the numbers.
-    SizeError : the route, or with :data:`AUTO` every route, is predicted to be too large; the message names one that fits.
+    SizeError : the route is far too large by its stated bounds; with :data:`AUTO`, no route fits the memory.
     DomainError, NetworkError, FormatError : the request makes no sense.
     """
     net, domain = request.net, request.domain
@@ -190,36 +196,27 @@ def decide(request: Request, progress: Progress = silent, runner: Runner = HERE)
         if request.route in FUNCTION_ROUTES:
             raise NetworkError(f"weights bounded by a constant (S2) do not go with the route {request.route}")
         statement = statement.variant("S2")
-    task = Task(net, domain, frame, statement, output_range, r)
-    chosen, forecasts = choose_route(request, task)
-    promised = request.promised is not None
+    limit = available_memory() if request.max_memory is None else request.max_memory
+    task = Task(net, domain, frame, statement, output_range, r, limit)
+    attempts: tuple[Attempt, ...] = ()
+    if request.route == AUTO:
+        attempts = tuple(attempt_all(task, request.options, request.minimise))
+        chosen = best(attempts, request.minimise)
+        route, options, built = chosen.route, chosen.options, chosen.built
+    else:
+        route, options, built = request.route, named(task, request.route, request.options), None
     claim = make_claim(
         net,
         domain,
         statement,
-        chosen.route,
-        chosen.options,
+        route,
+        options,
         relation,
         output_range,
-        promised=promised,
+        promised=request.promised is not None,
         stated=request.stated,
     )
-    return Decision(claim, forecasts)
-
-
-def choose_route(request: Request, task: Task) -> tuple[Forecast, tuple[Forecast, ...]]:
-    """The route with its options, and all forecasts that were made for it.
-
-    Raises :class:`SizeError` where it, or with :data:`AUTO` every route, is predicted to be too large.
-    """
-    limit = available_memory() if request.max_memory is None else request.max_memory
-    if request.route == AUTO:
-        found = forecast_all(task, request.options, request.minimise, limit)
-        return pick(found, request.minimise), tuple(found)
-    check_stated(task, find_route(request.route).name, request.options, limit)
-    options = find_route(request.route).options(task, request.options)
-    fitting = check_fits(task, request.route, options, limit)
-    return fitting, (fitting,)
+    return Decision(claim, limit, attempts, built)
 
 
 def plan(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Claim:
@@ -227,19 +224,22 @@ def plan(request: Request, progress: Progress = silent, runner: Runner = HERE) -
     return decide(request, progress, runner).claim
 
 
-def construct_network(net: Network, claim: Claim) -> Network:
-    """Build the network with small weights that a claim is about."""
-    return construct_claimed(net, claim)[0]
-
-
-def construct_claimed(net: Network, claim: Claim) -> tuple[Network, Claim]:
-    """Build the network with small weights that a claim is about, and the claim with what the search for moduli found.
+def construct_claimed(
+    net: Network, claim: Claim, built: Built | None = None, budget: int | None = None
+) -> tuple[Network, Claim]:
+    """Build the network that a claim is about, and the claim with what the search for moduli found.
 
     What was found is an option, so that the bounds are as before a function of the original, the domain and the options.
+
+    Parameters
+    ----------
+    built : what the route gave, where it has been built already.
+    budget : the most bytes that building may take; :class:`SizeError` is raised beyond.
     """
     domain = claim.domain
-    task = Task(net, domain, domain.frame, claim.statement, claim.output_range, claim.relation.r or 1)
-    built = find_route(claim.route).make(task, claim.options)
+    if built is None:
+        task = Task(net, domain, domain.frame, claim.statement, claim.output_range, claim.relation.r or 1, budget)
+        built = find_route(claim.route).make(task, claim.options)
     network = constant_weights(built.network, domain) if claim.statement.number == "S2" else built.network
     if not built.found:
         return network, claim
@@ -257,8 +257,13 @@ def construct_claimed(net: Network, claim: Claim) -> tuple[Network, Claim]:
     return network, again
 
 
+def construct_network(net: Network, claim: Claim) -> Network:
+    """Build the network with small weights that a claim is about."""
+    return construct_claimed(net, claim)[0]
+
+
 def certify_network(request: Request, progress: Progress = silent, runner: Runner = HERE) -> Result:
     """Construct a network with small weights and certify it. Raises what :func:`decide` raises."""
     decision = decide(request, progress, runner)
-    constructed, claim = construct_claimed(request.net, decision.claim)
-    return Result(judge(request.net, constructed, claim, progress, runner), constructed, decision.forecasts)
+    constructed, claim = construct_claimed(request.net, decision.claim, decision.built, decision.budget)
+    return Result(judge(request.net, constructed, claim, progress, runner), constructed, decision.attempts)

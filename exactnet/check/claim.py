@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from exactnet.claims.barriers import circuit_options, first_wrong, measure_circuits
-from exactnet.claims.classical import not_named
-from exactnet.claims.functions import not_simpler
-from exactnet.kernel.arithmetic import evaluate, parse
 from exactnet.kernel.domain import Domain
-from exactnet.kernel.errors import FormatError
+from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.expansion import live_part
 from exactnet.kernel.judge import Besides, Claim, StatedBound
 from exactnet.kernel.measures import measure
@@ -17,6 +13,7 @@ from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Relation
 from exactnet.kernel.statements import Statement
 from exactnet.kernel.values import MakeEvaluator
+from exactnet.theory.arithmetic import evaluate, parse
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import ASSEMBLED, stated_bounds
 from exactnet.theory.symbols import SYMBOLS, text_of
@@ -51,8 +48,10 @@ def make_claim(
     """
     if (circuits is not None) != (route == ASSEMBLED):
         which = "there are none" if circuits is None else "it has some"
-        raise FormatError(f"circuits go with the route {ASSEMBLED} alone; this one is {route}, and {which}")
+        raise FormatError(f"circuits go with the route {ASSEMBLED} alone; this one is {clip_text(route)}, and {which}")
     if circuits is not None:
+        from exactnet.claims.barriers import circuit_options, measure_circuits
+
         options = circuit_options(measure_circuits(circuits))
     frame = domain.frame
     original = measure(live_part(net), domain)
@@ -78,7 +77,7 @@ def make_claim(
         promised=promised,
         stated={} if stated is None else {"weights": stated},
         besides=_besides(domain, route, options, relation.r or 1, output_range, circuits),
-        circuits=None if circuits is None else measure_circuits(circuits),
+        circuits=circuits,
     )
 
 
@@ -88,14 +87,20 @@ def _besides(
     """What a statement, or a route that is about one function alone, asks besides equal values and bounds."""
 
     def circuits_are_right(net: Network, constructed: Network, make: MakeEvaluator) -> str | None:
+        from exactnet.claims.barriers import first_wrong
+
         assert circuits is not None
         wrong = first_wrong(net, circuits, domain, output_range, r, make)
         return None if wrong is None else str(wrong)
 
     def output_is_simpler(net: Network, constructed: Network, make: MakeEvaluator) -> str | None:
+        from exactnet.claims.functions import not_simpler
+
         return not_simpler(constructed, domain, r, route, options, make)  # what agrees with N' may be a function of anything
 
     def function_is_named(net: Network, constructed: Network, make: MakeEvaluator) -> str | None:
+        from exactnet.claims.classical import not_named
+
         return not_named(net, domain, options, make)  # a pair of equal circuits may compute anything
 
     if circuits is not None:

@@ -54,6 +54,7 @@ class Asked:
     constant: bool = False
     clip: bool = False
     weight_bound: str | None = None
+    structural: bool = False
 
 
 def _collecting(command: F) -> Callable[..., Any]:
@@ -129,6 +130,7 @@ def make_request(asked: Asked) -> Request:
         asked.clip,
         asked.minimise or "gates",
         asked.max_memory,
+        loaded.source,
     )
 
 

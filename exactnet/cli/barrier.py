@@ -143,11 +143,11 @@ def command(
     elif quiet:
         print_line(verdict)
     else:
-        from exactnet.cli.forecasts import show_forecasts
+        from exactnet.cli.attempts import show_attempts
         from exactnet.cli.render import domain_words, facts, number, print_verdict, show_tables
         from exactnet.files.reports import domain_json
 
-        show_forecasts(request.minimised, circuits.result.forecasts, there.route)
+        show_attempts(request.minimised, circuits.result.attempts, there.route)
         print_verdict(verdict, plain(net))
         about: dict[str, Any] = domain_json(target.domain) or {}
         rows = {

@@ -66,7 +66,7 @@ def command(
         rows.append(row)
     definitions = {symbol.name: text_of(expression) for symbol, expression in bounds.definitions}
     if as_json:
-        print_json({"route": route, "statement": statement, "definitions": definitions, "bounds": rows})
+        print_json({"route": route, "statement": statement.name, "definitions": definitions, "bounds": rows})
         return 0
     for name, text in definitions.items():
         print_line(f"{name} = {text}")

@@ -18,6 +18,7 @@ from exactnet.kernel.errors import RefusedError
 if TYPE_CHECKING:
     from exactnet.certify.few_bits import CompressRequest
     from exactnet.certify.small_weights import Request, Result
+    from exactnet.files import Source
     from exactnet.kernel.relation import Relation
     from exactnet.kernel.runs import Progress, Runner
 
@@ -36,6 +37,12 @@ STATUS = {"certified": 0, "refuted": 1}
         metavar="EXPR",
         help="A bound to hold weights and biases against besides the route's own, such as '4*(d+2)^4' (symbols: d inputs, "
         "k depth, m width, B bits, R, r, p, s).",
+    ),
+    click.option(
+        "--structural",
+        is_flag=True,
+        help="Prove the network right for all inputs of the cube or grid, however many, in place of evaluating them "
+        "(routes lookahead, compact, residue).",
     ),
 )
 @workers_option
@@ -59,6 +66,10 @@ def command(
     begun = time.perf_counter()
     if out is not None:
         check_certificate_path(out, input_path(asked.net))
+    if asked.structural:
+        from exactnet.cli.structural import certify_by_proof_and_report
+
+        return certify_by_proof_and_report(asked, out, begun, as_json, quiet)
     request = make_request(asked)
     from exactnet.certify.small_weights import certify_network
 
@@ -72,6 +83,7 @@ def command(
         out=out,
         as_json=as_json,
         quiet=quiet,
+        source=request.source,
     )
 
 
@@ -86,9 +98,10 @@ def certify_and_report(
     out: str | None,
     as_json: bool,
     quiet: bool,
+    source: Source | None = None,
 ) -> int:
     """Do the work, write the certificate, and say what came of it; the exit status."""
-    from exactnet.cli.forecasts import predictions, show_forecasts
+    from exactnet.cli.attempts import attempts_json, show_attempts
     from exactnet.files.reports import certificate_report
     from exactnet.parallel.running import make_runner
 
@@ -103,13 +116,13 @@ def certify_and_report(
     if out is not None:
         from exactnet.files.certificates import write_certificate
 
-        write_certificate(out, request.net, result.constructed, certificate, seconds)
+        write_certificate(out, request.net, result.constructed, certificate, seconds, source=source)
     if as_json:
-        print_json({**certificate_report(certificate, seconds), **predictions(request.minimised, result.forecasts)})
+        print_json({**certificate_report(certificate, seconds), **attempts_json(request.minimised, result.attempts)})
     elif quiet:
         print_line(certificate.verdict)
     else:
-        show_forecasts(request.minimised, result.forecasts, certificate.route)
+        show_attempts(request.minimised, result.attempts, certificate.route)
         show(name, result, seconds, out)
     return STATUS[certificate.verdict]
 

@@ -55,6 +55,16 @@ def command(
       exactnet check certificate.json
     """
     begun = time.perf_counter()
+    from exactnet.files.certificates import format_of
+
+    if format_of(certificate, max_file) == "exactnet-reals/1":
+        from exactnet.cli.claim import check_on_reals
+
+        return check_on_reals(certificate, max_file, as_json=as_json, quiet=quiet)
+    if format_of(certificate, max_file) == "exactnet-structural-certificate/1":
+        from exactnet.cli.structural import check_and_report
+
+        return check_and_report(certificate, max_file, as_json, quiet)
     from exactnet.parallel.running import make_runner
 
     runner = make_runner(workers, cluster, fast)

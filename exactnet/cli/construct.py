@@ -36,8 +36,8 @@ def command(
     begun = time.perf_counter()
     check_writable(out, input_path(asked.net))
     request = make_request(asked)
-    from exactnet.certify.small_weights import construct_network, decide
-    from exactnet.cli.forecasts import predictions, show_forecasts
+    from exactnet.certify.small_weights import construct_claimed, decide
+    from exactnet.cli.attempts import attempts_json, show_attempts
     from exactnet.files import MAX_BYTES, write_network
     from exactnet.kernel.measures import kind_of, measure
 
@@ -46,7 +46,7 @@ def command(
         with Meter(quiet) as meter:
             decision = decide(request, meter)
             claim = decision.claim
-            constructed = construct_network(request.net, claim)
+            constructed = construct_claimed(request.net, claim, decision.built, decision.budget)[0]
     except RefusedError as error:
         return report_refusal(request, str(error), begun, as_json)
     write_network(out, constructed, request.domain, max(asked.max_file, MAX_BYTES))
@@ -56,7 +56,7 @@ def command(
 
     report: dict[str, Any] = {
         "verdict": None,
-        "statement": claim.statement,
+        "statement": claim.statement.name,
         "route": claim.route,
         "domain": domain_json(request.domain),
         "original": measure(request.net, request.domain).as_json(),
@@ -66,14 +66,14 @@ def command(
         "counterexample": None,
         "reason": None,
         "seconds": round(time.perf_counter() - begun, 3),
-        **predictions(request.minimised, decision.forecasts),
+        **attempts_json(request.minimised, decision.attempts),
     }
     if as_json:
         print_json(report)
     else:
         from exactnet.cli.render import number, print_report
 
-        show_forecasts(request.minimised, decision.forecasts, claim.route)
+        show_attempts(request.minimised, decision.attempts, claim.route)
         r = number(claim.relation.r or 1)
         print_report(
             {**report, "verdict": "constructed"},

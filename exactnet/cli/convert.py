@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 import click
 
-from exactnet.cli.inputs import check_network_path, load, load_domain
+from exactnet.cli.inputs import check_foreign_path, check_network_path, load, load_domain
 from exactnet.cli.options import domain_option, max_file_option, net_argument, quiet_option
-from exactnet.cli.output import print_line, written
+from exactnet.cli.output import plain, print_line, written
 
-__all__ = ["command"]
+if TYPE_CHECKING:
+    from exactnet.files import Source
+
+__all__ = ["command", "source_words"]
 
 
-@click.command("convert", short_help="Convert between .json and .th.")
+@click.command("convert", short_help="Convert between .json, .th, .onnx and other formats.")
 @net_argument("source", "IN")
 @click.argument("out", metavar="OUT")
 @click.option("--expand", "expanded", is_flag=True, help="Substitute affine nodes into the nodes that read them.")
+@click.option("--rounded", is_flag=True, help="Let .onnx round: else it is refused unless float32 is exact on the domain.")
 @domain_option
 @max_file_option
 @quiet_option
-def command(*, source: str, out: str, expanded: bool, domain: str | None, max_file: int, quiet: bool) -> int:
-    """Write the network IN as OUT, between .json and .th.
+def command(
+    *, source: str, out: str, expanded: bool, rounded: bool, domain: str | None, max_file: int, quiet: bool
+) -> int:
+    """Write the network IN as OUT.
 
-    A .json file made from a .th file names the cube as its domain.
+    IN is .json, .th, .onnx or .nnet; floats are taken as the dyadic rationals that they are. OUT is .json, .th, .onnx, .nnet,
+    .dot or .smt2, for threshold circuits also .aag (AIGER), .blif or .opb. A .json file made from a .th file names the
+    cube as its domain; one made from .onnx or .nnet names its source, and what was left out or rounded.
 
     \b
     Example:
@@ -34,10 +45,25 @@ def command(*, source: str, out: str, expanded: bool, domain: str | None, max_fi
     from exactnet.files import MAX_BYTES, write_network
     from exactnet.kernel.expansion import expand
 
-    check_network_path(out, True, on is None or on.kind == "cube")
+    foreign = os.path.splitext(out)[1].lower() not in (".json", ".th")
+    if foreign:
+        check_foreign_path(out)
+    else:
+        check_network_path(out, True, on is None or on.kind == "cube")
     if expanded:
         network = expand(network)
-    write_network(out, network, on, max(max_file, MAX_BYTES))
+    if foreign:
+        from exactnet.foreign.writing import write_foreign
+
+        write_foreign(out, network, on, rounded=rounded)
+    else:
+        write_network(out, network, on, max(max_file, MAX_BYTES), loaded.source)
     if not quiet:
-        print_line(written(out, network))
+        print_line(written(out, network) + source_words(loaded.source))
     return 0
+
+
+def source_words(source: Source | None) -> str:
+    """What is not as it stood in the source, to be added to a line."""
+    parts = [] if source is None else [("left out", source.left_out), ("rounded", source.rounded)]
+    return "".join(f"; {what}: {plain(', '.join(entries))}" for what, entries in parts if entries)

@@ -81,8 +81,6 @@ def row_json(row: Row) -> dict[str, Any]:
         "depth_bound": str(row.bound("depth")),
         "theorem": row.theorem,
         "gates": made.gates,
-        "predicted_gates": row.predicted and row.predicted.gates,
-        "predicted_exactly": row.predicted and row.predicted.exact,
         "wires": made.wires,
         "max_weight": str(made.max_weight),
         "max_weight_bound": str(row.bound("max_weight")),
@@ -95,14 +93,11 @@ def show(net: str, rows: list[dict[str, Any]]) -> None:
     """The table for a person."""
     from exactnet.cli.render import listing, number, show_tables
 
-    heads = ("route", "depth", "its bound", "theorem", "predicted", "gates", "wires", "largest weight", "its bound", "verdict")
+    heads = ("route", "depth", "its bound", "theorem", "gates", "wires", "largest weight", "its bound", "verdict")
     keys = ("depth", "depth_bound", "theorem", "gates", "wires", "max_weight", "max_weight_bound")
     cells = []
     for row in rows:
         shown = [number(row[key]) if key in row else "-" for key in keys]
-        predicted = row.get("predicted_gates")
-        about = "" if row.get("predicted_exactly") else "~"
-        shown.insert(3, "-" if predicted is None else f"{about}{number(predicted)}")
         cells.append([row["route"], *shown, row["verdict"] or row["reason"]])
     print_line(f"all routes on {plain(net)}")
     show_tables(listing([heads[0], *(f"{head}>" for head in heads[1:-1]), heads[-1]], cells))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_certificate_path",
+    "check_foreign_path",
     "check_size",
     "check_writable",
     "common_domain",
@@ -46,13 +47,18 @@ def input_path(name: str) -> str:
 
 def load(name: str, max_file: int) -> Loaded:
     """Read the network that a NET names."""
+    path = input_path(name)
+    if path.lower().endswith((".onnx", ".nnet")):  # read outside the trusted room
+        from exactnet.foreign.files import load_foreign
+
+        return load_foreign(path, max_file)
     from exactnet.files import read_network
 
-    return read_network(input_path(name), max_file)
+    return read_network(path, max_file)
 
 
 def load_domain(text: str, net: Network, max_file: int) -> Domain:
-    """The domain that ``--domain`` names: ``cube``, ``grid:P``, or a JSON file."""
+    """The domain that ``--domain`` names: ``cube``, ``grid:P``, a JSON file, or points (:mod:`exactnet.foreign.inputs`)."""
     from exactnet.files import parse_domain, read_bytes, shown
     from exactnet.files.decode import at, decode
     from exactnet.kernel.domain import make_cube, make_grid
@@ -65,11 +71,19 @@ def load_domain(text: str, net: Network, max_file: int) -> Domain:
         if not re.fullmatch(r"\d{1,9}", size, re.ASCII):
             raise DomainError(f"--domain {clip_text(text)}: P of grid:P is a positive integer")
         return make_grid(int(size), d)
+    if re.search(r"^sklearn:|\.csv$|\.npy$|\.vnnlib(:|$)", text, re.IGNORECASE):
+        from exactnet.foreign.inputs import named_points
+
+        return named_points(text, d, max_file)
     if not os.path.exists(text):
         raise DomainError(f"--domain {clip_text(text)} is not cube, not grid:P, and no file has this name")
     data = read_bytes(text, max_file)
     with at(shown(text)):
         found = decode(data)
+        if isinstance(found, dict) and found.get("kind") == "box":
+            from exactnet.foreign.inputs import read_box
+
+            return read_box(found, d)
     return parse_domain({"kind": "points", "points": found} if isinstance(found, list) else found, d, shown(text))
 
 
@@ -167,11 +181,21 @@ def check_network_path(path: str, circuit: bool, cube: bool) -> None:
     check_writable(path)
 
 
+def check_foreign_path(path: str) -> None:
+    """Find out before the work begins that a file of another program can be written to a path."""
+    from exactnet.files import shown
+    from exactnet.foreign.writing import WRITERS
+
+    if os.path.splitext(path)[1].lower() not in WRITERS:
+        raise FormatError(f"{shown(path)}: the name of a network file ends in .json, .th, {', '.join(WRITERS)}")
+    check_writable(path)
+
+
 def check_weight_bound(text: str | None) -> None:
     """Raise :class:`FormatError` unless the bound of ``--weight-bound`` is arithmetic in the symbols of the bounds."""
     if text is None:
         return
-    from exactnet.kernel.arithmetic import parse
+    from exactnet.theory.arithmetic import parse
     from exactnet.theory.symbols import SYMBOLS
 
     parse(text, list(SYMBOLS))

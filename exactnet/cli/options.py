@@ -28,6 +28,7 @@ __all__ = [
     "range_option",
     "rational",
     "read",
+    "read_tolerance",
     "route_option",
     "tolerance_option",
     "workers_option",
@@ -139,7 +140,8 @@ def read_precision(text: str) -> int:
 domain_option = click.option(
     "--domain",
     metavar="cube|grid:P|FILE",
-    help="The inputs to consider: {0,1}^d, the grid I_P^d, or a JSON file with a domain or a list of points. "
+    help="The inputs to consider: {0,1}^d, the grid I_P^d, a JSON file with a domain, a box or a list of points, points in "
+    "a .csv or .npy file, sklearn:NAME, or PROPERTY.vnnlib:STEPS (a grid of its box). "
     "Default: the domain in the network file; the cube for .th files.",
 )
 max_inputs_option = click.option(

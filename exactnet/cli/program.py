@@ -29,6 +29,8 @@ COMMANDS = (
     "certify",
     "construct",
     "compare",
+    "claim",
+    "quantise",
     "check",
     "eval",
     "show",
@@ -36,6 +38,9 @@ COMMANDS = (
     "make",
     "classical",
     "convert",
+    "draw",
+    "replay",
+    "prove",
     "frontier",
     "flatten",
     "addition",
@@ -92,7 +97,7 @@ class Program(click.Group):
 def program() -> None:
     """Certify that ReLU networks and threshold circuits are computed exactly by networks with small weights.
 
-    NET is a network file (.json or .th) or the name of a shipped example ('exactnet examples').
+    NET is a network file (.json, .th, .onnx or .nnet) or the name of a shipped example ('exactnet examples').
 
     \b
     Example:

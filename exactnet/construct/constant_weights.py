@@ -27,7 +27,7 @@ from exactnet.kernel.errors import NetworkError, RefusedError, SizeError, clip_t
 from exactnet.kernel.expansion import ExpandedNode, Form, expanded_nodes
 from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Means, Network, Node
 
-__all__ = ["MAX_NEURONS", "constant_weights", "predict_constant_weights"]
+__all__ = ["MAX_NEURONS", "constant_weights"]
 
 #: The most neurons that are made.
 MAX_NEURONS = 2**19
@@ -70,19 +70,6 @@ def constant_weights(net: Network, domain: Domain) -> Network:
         count = str(total) if total < 10**30 else f"about 2^{total.bit_length() - 1}"
         raise SizeError(f"too large to build: constant weights take {count} neurons, more than {MAX_NEURONS}")
     return _Copier(net, plan, domain.signed).network()
-
-
-def predict_constant_weights(net: Network, domain: Domain | None = None) -> int:
-    """How many neurons :func:`constant_weights` makes, exactly; nothing is built.
-
-    Without a domain inputs can be negative. Raises the :class:`NetworkError` and :class:`RefusedError` of
-    :func:`constant_weights`.
-
-    >>> from exactnet.kernel.network import affine, relu
-    >>> predict_constant_weights(Network(["x"], [relu("h", {"x": 2}, -1), affine("y", {"h": 3}, 2)], ["y"]))
-    7
-    """
-    return _plan(net).neurons(domain is None or domain.signed)
 
 
 def _ceil(value: mpq) -> int:

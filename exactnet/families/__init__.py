@@ -20,6 +20,7 @@ from exactnet.families.comparison import COMPARISON
 from exactnet.families.family import Family, FamilyError, Instance, Option
 from exactnet.families.inner_product import INNER_PRODUCT
 from exactnet.families.iterated_addition import ITERATED_ADDITION
+from exactnet.families.maximum import MAXIMUM
 from exactnet.families.multiplication import MULTIPLICATION
 from exactnet.families.naor_reingold import NAOR_REINGOLD
 from exactnet.families.random_relu import RANDOM
@@ -51,6 +52,7 @@ FAMILIES: dict[str, Family] = {
         SHELLS,
         DANIELY,
         SCALED,
+        MAXIMUM,
     )
 }
 

@@ -20,7 +20,7 @@ from exactnet.files.files import (
     write_atomic,
     write_together,
 )
-from exactnet.files.network_json import Loaded, dump_network, parse_domain, parse_network
+from exactnet.files.network_json import Loaded, Source, dump_network, parse_domain, parse_network
 from exactnet.kernel.domain import Cube, Domain
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.network import Network
@@ -28,6 +28,7 @@ from exactnet.kernel.network import Network
 __all__ = [
     "MAX_BYTES",
     "Loaded",
+    "Source",
     "digest",
     "dump_network",
     "is_stream",
@@ -68,10 +69,13 @@ def read_network(path: Path, max_bytes: int = MAX_BYTES) -> Loaded:
     return (parse_table if is_table(data) else parse_network)(data, shown(path))
 
 
-def write_network(path: Path, net: Network, domain: Domain | None = None, max_bytes: int = MAX_BYTES) -> None:
+def write_network(
+    path: Path, net: Network, domain: Domain | None = None, max_bytes: int = MAX_BYTES, source: Source | None = None
+) -> None:
     """Write a network file, whole or not at all; the name ends in ``.json`` or ``.th``.
 
-    A ``.th`` file holds no domain: only the cube, which goes without saying there, can be given with it.
+    ``source`` (where the network comes from) is kept in JSON only. A ``.th`` file holds no domain: only the cube, which goes
+    without saying there, can be given with it.
     Raises :class:`FormatError` for what cannot be written in the format or could not be read back, more than
     ``max_bytes`` bytes included; the message names the file.
     """
@@ -82,7 +86,7 @@ def write_network(path: Path, net: Network, domain: Domain | None = None, max_by
         if extension not in (".json", ".th"):
             raise FormatError("the name of a network file ends in .json or .th")
         if extension == ".json":
-            data = dump_network(net, domain)
+            data = dump_network(net, domain, source)
         elif domain is None or isinstance(domain, Cube):
             data = dump_th(net)
         else:

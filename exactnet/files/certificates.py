@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any, cast
 
-from exactnet.files import digest, dump_network, parse_domain, parse_network, read_bytes, shown, write_together
+from exactnet.files import Source, digest, dump_network, parse_domain, parse_network, read_bytes, shown, write_together
 from exactnet.files.decode import at, decode_strictly
 from exactnet.files.limits import check_domain_size
 from exactnet.files.reports import OLD_FORMAT, document_of
@@ -98,12 +98,13 @@ def write_certificate(
     certificate: Certificate,
     seconds: float,
     circuits: Network | None = None,
+    source: Source | None = None,
 ) -> None:
     """Write a certificate and, before it, the networks that it names (``circuits``: under ``S5 network``).
 
     All or nothing, the certificate last: where it exists, everything that it names does.
     """
-    write_together(certificate_data(path, net, constructed, certificate, seconds, circuits))
+    write_together(certificate_data(path, net, constructed, certificate, seconds, circuits, source))
 
 
 def certificate_data(
@@ -113,10 +114,11 @@ def certificate_data(
     certificate: Certificate,
     seconds: float,
     circuits: Network | None = None,
+    source: Source | None = None,
 ) -> dict[str, bytes]:
-    """The files of a certificate, the certificate the last."""
+    """The files of a certificate, the certificate the last; ``source`` is what ``net`` was read from."""
     beside, made = companions(path)
-    data = {beside: dump_network(net, certificate.domain), made: dump_network(constructed, certificate.domain)}
+    data = {beside: dump_network(net, certificate.domain, source), made: dump_network(constructed, certificate.domain)}
     if circuits is not None:
         data[circuits_file(path)] = dump_network(circuits, None)
     named = [(os.path.basename(file), digest(content)) for file, content in data.items()]

@@ -47,20 +47,20 @@ def check_growth(net: Network, length: int) -> None:
 
 
 def _check_values(net: Network, limit: int) -> None:
-    size: dict[str, tuple[int, mpz]] = dict.fromkeys(net.inputs, (1, mpz(1)))  # |value| < 2^bits; a common denominator
+    one = mpz(1)
+    size: dict[str, tuple[mpz, mpz]] = dict.fromkeys(net.inputs, (one, one))  # |value| at most; a common denominator
+    known: dict[int, tuple[mpz, mpz]] = {}  # the same of weights, by identity: the network keeps them, and most repeat
     used = 0
-    known: dict[int, tuple[int, mpz]] = {}  # the same of weights, by identity: the network keeps them, and most repeat
     for name in net.order:
-        bias = net.bias(name)
-        most, denominator, count = _magnitude(bias), bias.denominator, 1
+        most, denominator = _size(net.bias(name))
+        count = 1
         for source, weight in net.sources(name):
-            count += 1
-            bits, part = size[source]
+            bound, part = size[source]
             found = known.get(id(weight))
             if found is None:
-                found = known[id(weight)] = _magnitude(weight), weight.denominator
-            bits += found[0]
-            most = max(most, bits)
+                found = known[id(weight)] = _size(weight)
+            most += bound * found[0]
+            count += 1
             if part != 1 or found[1] != 1:
                 part = part * found[1]
                 if denominator % part:
@@ -68,11 +68,15 @@ def _check_values(net: Network, limit: int) -> None:
                 used += 2 * denominator.bit_length()
                 if used > limit:
                     break
-        most = max(0, most) + count.bit_length()
-        used += count * most
+        used += count * most.bit_length() + 2 * denominator.bit_length()
         if used > limit:
             raise FormatError(f"node {clip_text(name)}: up to here, the values at one input may have more than {limit} bits")
-        size[name] = (1, mpz(1)) if net.kind(name) == THRESHOLD else (most, denominator)
+        size[name] = (one, one) if net.kind(name) == THRESHOLD else (most, denominator)
+
+
+def _size(value: mpq) -> tuple[mpz, mpz]:
+    """The absolute value, rounded up, and the denominator."""
+    return -(-abs(value.numerator) // value.denominator), value.denominator
 
 
 def _magnitude(value: mpq) -> int:

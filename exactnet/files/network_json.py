@@ -7,8 +7,10 @@ length, number of values, digits and nesting are bounded before or while work is
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from operator import itemgetter
 from typing import Literal, cast
 
@@ -34,17 +36,36 @@ from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import KINDS, Kind, Means, Network, Node
 from exactnet.kernel.rationals import MAX_DIGITS, as_rational, format_rational
 
-__all__ = ["FORMAT", "Loaded", "dump_network", "parse_domain", "parse_network", "read_domain"]
+__all__ = ["FORMAT", "Loaded", "Source", "dump_network", "parse_domain", "parse_network", "read_domain"]
 
 FORMAT = "exactnet-network/1"
 
 _MPQ = type(mpq())
 _ZERO = mpq(0)
-_NETWORK_FIELDS = {"format", "inputs", "nodes", "outputs", "domain"}
+_NETWORK_FIELDS = {"format", "inputs", "nodes", "outputs", "domain", "source"}
+_SOURCE_FIELDS = {"name", "sha256", "left_out", "rounded"}
 _NODE_FIELDS = {"id", "kind", "bias", "in", "means"}
 _MEANS_FIELDS = {"words", "op", "here", "original", "bias"}
 _OPS = ("sum", "step", "relu")
 _DOMAIN_FIELDS = {"cube": {"kind"}, "grid": {"kind", "p"}, "points": {"kind", "points"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a network was read from by another program's rules; nothing is decided by it.
+
+    Attributes
+    ----------
+    name : name of the file (no folder), or of the class of the object.
+    sha256 : digest of the file in hexadecimal; None for an object.
+    left_out : what was cut at the end, as ``Softmax (outputs are logits)``, or where it does not count.
+    rounded : what could not be taken exactly, as ``BatchNormalization bn1`` (a square root), or was rounded on purpose.
+    """
+
+    name: str
+    sha256: str | None = None
+    left_out: tuple[str, ...] = ()
+    rounded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +76,8 @@ class Loaded:
     domain: Domain | None
     table: bool = False
     """Whether the file is a table, which says nothing outside its domain."""
+    source: Source | None = None
+    """What the network was read from, if another program wrote it."""
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -117,7 +140,22 @@ def _loaded(document: object, length: int) -> Loaded:
     if "domain" in fields:
         with at("domain"):
             domain = read_domain(fields["domain"], len(inputs), numbers)
-    return Loaded(net, domain)
+    source = None
+    if "source" in fields:
+        with at("source"):
+            source = _source(fields["source"])
+    return Loaded(net, domain, source=source)
+
+
+def _source(value: object) -> Source:
+    fields = as_fields(value, _SOURCE_FIELDS, ("name",))
+    with at("name"):
+        name = as_text(fields["name"])
+    digest = fields.get("sha256")
+    if digest is not None and not (isinstance(digest, str) and re.fullmatch(r"[0-9a-f]{64}", digest)):
+        raise FormatError("sha256: expected 64 hexadecimal digits")
+    lists = [tuple(_names(fields, field)) if field in fields else () for field in ("left_out", "rounded")]
+    return Source(name, digest, *lists)
 
 
 def _names(fields: Mapping[str, object], field: str) -> list[str]:
@@ -224,7 +262,7 @@ def _point(value: object, number: int, d: int, numbers: Numbers) -> tuple[mpq, .
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def dump_network(net: Network, domain: Domain | None = None) -> bytes:
+def dump_network(net: Network, domain: Domain | None = None, source: Source | None = None) -> bytes:
     """Write a network in the format ``exactnet-network/1``, one node per line.
 
     Nodes are ordered by :func:`exactnet.files.order.canonical_order`: equal networks give equal bytes, and
@@ -261,6 +299,9 @@ def dump_network(net: Network, domain: Domain | None = None) -> bytes:
     if domain is not None:
         with at("domain"):
             members.append(f'  "domain": {_domain_text(net, domain)}')
+    if source is not None:
+        named = {field.name: getattr(source, field.name) for field in dataclass_fields(source)}
+        members.append(f'  "source": {_encode({name: value for name, value in named.items() if value})}')
     data = ("{\n" + ",\n".join(members) + "\n}\n").encode("utf-8")
     check_size(data)
     return data

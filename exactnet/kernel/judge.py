@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from gmpy2 import mpq
 
 from exactnet.kernel.certificate import BoundRow, Certificate
-from exactnet.kernel.domain import Domain
+from exactnet.kernel.domain import Cube, Domain
+from exactnet.kernel.expansion import live_part
 from exactnet.kernel.measures import Measures, measure
 from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Relation
@@ -59,8 +60,8 @@ class Claim:
     stated: Mapping[str, str] = field(default_factory=dict)
     """Bounds that the user states, as written."""
     besides: Besides | None = None
-    circuits: Measures | None = None
-    """Under ``S5 network``: those of the circuits that the network is made from, beside each other."""
+    circuits: Network | None = None
+    """Under ``S5 network``: the circuits that the network is made from, beside each other."""
 
 
 def judge(net: Network, constructed: Network, claim: Claim, progress: Progress = silent, runner: Runner = HERE) -> Certificate:
@@ -104,5 +105,5 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
         reason=reason,
         promised=claim.promised,
         stated=claim.stated,
-        circuits=claim.circuits,
+        circuits=None if claim.circuits is None else measure(live_part(claim.circuits), Cube(len(claim.circuits.inputs))),
     )

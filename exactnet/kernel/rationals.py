@@ -100,9 +100,9 @@ def as_rational(value: Rational) -> mpq:
         return parse_rational(value)
     if isinstance(value, bool):
         raise FormatError(f"{value} is true or false, and no number")
-    if isinstance(value, (int, Fraction, type(mpz()), type(mpq()))):
+    if isinstance(value, (int, type(mpz()), type(mpq()))):
         return mpq(value)
-    if isinstance(value, numbers.Rational):
+    if isinstance(value, numbers.Rational):  # a Fraction too: its parts may be mpz, which mpq(Fraction) does not take
         return mpq(int(value.numerator), int(value.denominator))
     if isinstance(value, Decimal):
         exponent = value.as_tuple().exponent

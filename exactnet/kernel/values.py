@@ -48,8 +48,9 @@ _ZERO, _ONE = mpq(0), mpq(1)
 CHUNK = 2**16
 #: The most inputs that are evaluated together, and about the most bytes that their values may take.
 MOST_TOGETHER, MEMORY = 2**14, 2**26
-#: From so many bits on, integers are multiplied by gmpy2.
+#: From so many bits on, integers are kept as gmpy2's, which multiplies them much faster (and short ones more slowly).
 LONG = 2000
+_AS_MPZ = np.frompyfunc(mpz, 1, 1)
 
 
 def all_values(net: Network, point: Sequence[mpq]) -> dict[str, mpq]:
@@ -105,9 +106,7 @@ def _type_for(reach: int) -> np.dtype[Any]:
 
 def _number(dtype: np.dtype[Any], n: int) -> Any:
     """An integer as an array of this type takes it, so that NumPy decides about no other type."""
-    if dtype.hasobject:  # gmpy2 multiplies and divides long integers much faster, and is slower with short ones
-        return mpz(n) if n.bit_length() > LONG else n
-    return dtype.type(n)
+    return n if dtype.hasobject else dtype.type(n)
 
 
 def _largest(values: Array) -> int:
@@ -353,6 +352,8 @@ def _bytes_each(net: Network, forms: Mapping[str, tuple[int, Terms]], done: Mapp
 def _narrow(values: Array) -> tuple[Array, int]:
     """Integers in the narrowest type that holds them, and their largest absolute value."""
     most = _largest(values)
+    if most.bit_length() > LONG:
+        return _AS_MPZ(values), most
     return values.astype(_type_for(most), copy=False), most
 
 

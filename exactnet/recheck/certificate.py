@@ -11,6 +11,7 @@ import os.path
 from fractions import Fraction
 from hashlib import sha256
 from math import ceil
+from typing import Any
 
 from .domain import Domain
 from .expression import Budget
@@ -31,8 +32,8 @@ OF_CIRCUITS = ("S3", "S5 circuits", "S7 circuit")  # what is constructed is a th
 class Certificate:
     """A certificate and its networks, whose digests are confirmed when they are read."""
 
-    def __init__(self, path: str, max_file: int) -> None:
-        data = self.data = read_object(read_bytes(path, max_file), clip(path))
+    def __init__(self, path: str, max_file: int, data: dict[str, Any] | None = None) -> None:
+        data = self.data = read_object(read_bytes(path, max_file), clip(path)) if data is None else data
         require(data.get("format") != "exactnet-certificate/1", f"{clip(path)}: {OLD}")
         require(data.get("format") == FORMAT, f"{clip(path)}: not in the format {FORMAT}")
         check_fields(data)

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
+from .cells import FORM as CELLS
+from .cells import check_cells
 from .certificate import Certificate
 from .claims import (
     check_bounds,
@@ -26,6 +28,8 @@ from .continuous import FORM, check_continuous
 from .fields import check_continuous_fields
 from .limits import limited
 from .measures import Expansion, live_part
+from .proofs import FORM as PROVED
+from .proofs import check_proved
 from .reading import MAX_DIGITS, Unusable, Wrong, clip, demand, read_bytes, read_object, require
 
 MOST = 10**9  # of any limit
@@ -52,8 +56,12 @@ def recheck(
     Raises :class:`Wrong` if a claim does not hold, :class:`Unusable` if something cannot be read.
     """
     data = read_object(read_bytes(path, max_file), clip(path))
-    if data.get("format") == FORM:
+    if data.get("format") == CELLS:
+        yield from check_cells(data, path, max_file)
+    elif data.get("format") == FORM:
         yield from recheck_continuous(data, path, sample, max_file, max_inputs)
+    elif data.get("format") == PROVED:
+        yield from check_proved(data, path, max_file)
     else:
         yield from recheck_networks(Certificate(path, max_file), sample, max_inputs)
 

@@ -70,6 +70,7 @@ NETWORK: Mapping[str, Check] = {
     "denominator": matches(DIGITS),
 }
 MEASURES = tuple(NETWORK)[2:]
+PROOF: Mapping[str, Check] = {"file": is_text, "sha256": matches(DIGEST), "lines": is_count}
 BOUND: Mapping[str, Check] = {
     **dict.fromkeys(("name", "symbolic"), is_text),
     **dict.fromkeys(("value", "measured"), matches(RATIONAL)),

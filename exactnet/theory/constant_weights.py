@@ -14,7 +14,7 @@ from __future__ import annotations
 import sympy as sp
 
 from exactnet.theory.layers import Definitions, neurons_and_width
-from exactnet.theory.symbols import Bound, Bounds, d, maximum
+from exactnet.theory.symbols import Bound, Bounds, ceiling, d, maximum
 
 __all__ = ["constant_weights_bounds", "copies_bound"]
 
@@ -52,7 +52,7 @@ def constant_weights_bounds(before: Bounds) -> Bounds:
     """
     stated = {bound.name: bound.expression for bound in before.bounds}
     definitions = Definitions(before.definitions)
-    weight, bias = (definitions.define(name, stated[of]) for name, of in (("W_0", "max_weight"), ("b_0", "max_bias")))
+    weight, bias = (definitions.define(name, ceiling(stated[of])) for name, of in (("W_0", "max_weight"), ("b_0", "max_bias")))
     copies = definitions.define("C", copies_bound(weight, bias, stated["neurons"], stated["neurons"]))
     kept = [bound for bound in before.bounds if bound.measure == "depth"]
     kept += [Bound(measure, measure, sp.Integer(1)) for measure in ("max_weight", "max_bias")]

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import sympy as sp
 
-from exactnet.kernel.arithmetic import evaluate, parse
 from exactnet.kernel.errors import FormatError
-from exactnet.theory.symbols import SYMBOLS, Bound, Bounds, Max, Min, bits, d, floor
+from exactnet.theory.arithmetic import evaluate, parse
+from exactnet.theory.symbols import SYMBOLS, Bound, Bounds, Max, Min, bits, ceiling, d, floor
 
 __all__ = ["polynomial_bound", "read_polynomial"]
 
@@ -83,7 +83,7 @@ def polynomial_bound(bounds: Bounds, bound: Bound, growth: Mapping[str, sp.Expr]
 
 
 def _dominate(expression: sp.Expr) -> sp.Expr:
-    """Replace ``Max``, ``Min``, ``floor`` and ``bits`` by polynomials that are at least as large, innermost first."""
+    """Replace ``Max``, ``Min``, ``floor``, ``ceiling`` and ``bits`` by polynomials that are at least as large, innermost first."""
     if not expression.args:
         return expression
     arguments = [_dominate(argument) for argument in expression.args]
@@ -95,6 +95,8 @@ def _dominate(expression: sp.Expr) -> sp.Expr:
         return sp.Add(*(coefficient * d**degree for degree, coefficient in most.items()))
     if isinstance(expression, Min):
         return min(arguments, key=lambda argument: sp.Poly(argument, d).degree())
+    if isinstance(expression, ceiling):
+        return arguments[0] + 1
     if isinstance(expression, floor):
         return arguments[0]
     if isinstance(expression, bits):

@@ -1,7 +1,7 @@
 """The stated bounds of every route by its name and options: what the checker evaluates before and after building.
 
 This module, like all of :mod:`exactnet.theory`, imports nothing from the constructions.
-The functions of S5 (a), defined in ``construct/output_bits``, are bounded by each route as its form ``levels``.
+The functions of S5 (a), defined in ``construct/barriers/output_bits``, are bounded by each route as its form ``levels``.
 """
 
 from __future__ import annotations
@@ -17,16 +17,7 @@ from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.rationals import format_rational, parse_rational
 from exactnet.kernel.relation import Near, Within
 from exactnet.kernel.statements import Statement
-from exactnet.theory.assemble import MAX_BITS, MAX_GATES, assemble_bounds
-from exactnet.theory.classical import classical_bounds
-from exactnet.theory.compact import CompactOptions, compact_bounds
-from exactnet.theory.constant_weights import constant_weights_bounds
-from exactnet.theory.few_bits import FewBitsOptions, few_bits_bounds
-from exactnet.theory.functions import component_bounds, radial_bounds
-from exactnet.theory.lookahead import LookaheadOptions, lookahead_bounds
 from exactnet.theory.parameters import Parameters
-from exactnet.theory.residue import ResidueOptions, residue_bounds
-from exactnet.theory.stacked import LARGEST, WINDOW, StackedOptions, stacked_bounds
 from exactnet.theory.symbols import Bounds
 
 __all__ = ["ASSEMBLED", "BOUNDS", "RouteBounds", "read_moduli", "stated_bounds"]
@@ -68,6 +59,8 @@ def _reading(
 
 
 def _lookahead(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    from exactnet.theory.lookahead import LookaheadOptions, lookahead_bounds
+
     inputs, delta = _reading(statement, grid, options, "output")
     output = cast('Literal["three", "four"]', _choice(options, "output", ("three", "four")))
     shape = LookaheadOptions(statement.form, grid, inputs, output, found.dyadic, delta, found.outputs, found.gates)
@@ -75,6 +68,8 @@ def _lookahead(statement: Statement, grid: bool, options: Mapping[str, str], fou
 
 
 def _compact(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    from exactnet.theory.compact import CompactOptions, compact_bounds
+
     inputs, delta = _reading(statement, grid, options)
     shape = CompactOptions(statement.form, grid, inputs, found.dyadic, delta, found.outputs, found.gates)
     return compact_bounds(found.k, shape)
@@ -104,6 +99,8 @@ def _rounded_output(statement: Statement, options: Mapping[str, str]) -> tuple[L
 
 
 def _residue(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    from exactnet.theory.residue import ResidueOptions, residue_bounds
+
     output, also = _rounded_output(statement, options)
     inputs, delta = _reading(statement, grid, options, "moduli", *also)
     moduli, form = read_moduli(options["moduli"]), statement.form
@@ -112,21 +109,29 @@ def _residue(statement: Statement, grid: bool, options: Mapping[str, str], found
 
 
 def _component(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    from exactnet.theory.functions import component_bounds
+
     _only(options, "component")
     return component_bounds(options, found)
 
 
 def _radial(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    from exactnet.theory.functions import radial_bounds
+
     _only(options)
     return radial_bounds()
 
 
 def _classical(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    from exactnet.theory.classical import classical_bounds
+
     return classical_bounds(options, found)
 
 
 def _few_bits(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
     """S7: under a tolerance, ``epsilon`` is an option, as in the relation."""
+    from exactnet.theory.few_bits import FewBitsOptions, few_bits_bounds
+
     tolerant = statement.relation in (Within, Near)
     _only(options, *(["epsilon"] if tolerant else []))
     epsilon = parse_rational(options["epsilon"]) if tolerant else None
@@ -136,6 +141,8 @@ def _few_bits(statement: Statement, grid: bool, options: Mapping[str, str], foun
 
 
 def _assemble(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    from exactnet.theory.assemble import MAX_BITS, MAX_GATES, assemble_bounds
+
     limits = {"t": MAX_BITS, "weight_bits": MAX_BITS, "bias_bits": MAX_BITS, "gates": MAX_GATES}
     _only(options, *limits)
     for name, limit in limits.items():
@@ -154,6 +161,8 @@ def _found(options: Mapping[str, str], name: str, most: int) -> tuple[int | None
 
 
 def _stacked(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    from exactnet.theory.stacked import LARGEST, WINDOW, StackedOptions, stacked_bounds
+
     output, also = _rounded_output(statement, options)
     event, said = _found(options, "Q", LARGEST)
     window, said_too = _found(options, "Q_out", WINDOW)
@@ -209,6 +218,8 @@ def stated_bounds(route: str, statement: Statement, grid: bool, options: Mapping
     ------
     FormatError : the route, the statement and the options do not go together.
     """
+    from exactnet.theory.constant_weights import constant_weights_bounds
+
     if route not in BOUNDS:
         raise FormatError(f"the route {clip_text(route)} is not one of {', '.join(BOUNDS)}")
     if statement.name not in BOUNDS[route].statements:

@@ -1,20 +1,21 @@
-"""The choice of a route by predictions, what does not fit, and the command line for both."""
+"""The choice of a route by building them all, what does not fit, and the command line for both."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from gmpy2 import mpq
 
-from exactnet.certify.forecast import MEASURES, Forecast, check_fits, forecast_all, pick
-from exactnet.certify.memory import available_memory, bytes_text
-from exactnet.certify.small_weights import Request, certify_network, construct_network, decide
+from exactnet.certify.choice import MEASURES, Attempt, attempt_all, best
+from exactnet.certify.small_weights import Request, certify_network, decide
 from exactnet.check.certificate import check_certificate
-from exactnet.construct.base.tally import Prediction
-from exactnet.construct.routes.registry import ROUTES, Task
+from exactnet.construct.base.builder import NODE_BYTES, TERM_BYTES
+from exactnet.construct.base.memory import available_memory
+from exactnet.construct.routes.registry import ROUTES, Built, Task
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import measure
@@ -29,60 +30,57 @@ def task_of(seed: int = 3, d: int = 5, bits: int = 40) -> Task:
     return Task(random_circuit(seed, d, [2, 1], bits), Cube(d), Cube(d), STATEMENTS["S3"], 1, 1)
 
 
-def made(name: str, gates: int, wires: int, depth: int, weight: int) -> Forecast:
-    return Forecast(name, {}, Prediction(depth, gates, gates, wires, mpq(weight), mpq(0), 1))
+def made(name: str, gates: int, wires: int, depth: int, weight: int) -> Attempt:
+    net = random_circuit(1, 2, [1], 3)
+    measures = replace(measure(net), depth=depth, gates=gates, wires=wires, max_weight=mpq(weight))
+    return Attempt(name, {}, Built(net), measures)
 
 
 # --- choosing ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("minimise", MEASURES)
-def test_the_least_is_picked_and_ties_are_broken_in_the_documented_order(minimise: str) -> None:
-    found = [made("a", 5, 5, 5, 5), made("b", 4, 6, 6, 6), made("c", 6, 4, 6, 6), made("d", 6, 6, 4, 6), made("e", 6, 6, 6, 4)]
+def test_the_least_is_taken_and_ties_are_broken_in_the_documented_order(minimise: str) -> None:
+    alike = [made("a", 2, 2, 2, 2), made("b", 1, 2, 2, 2), made("c", 2, 1, 2, 2), made("d", 2, 2, 1, 2), made("e", 2, 2, 2, 1)]
     least = {"gates": "b", "wires": "c", "depth": "d", "weight": "e"}
-    assert pick(found, minimise).route == least[minimise]
-    alike = [made("a", 2, 3, 3, 3), made("b", 1, 3, 3, 3), made("c", 1, 2, 3, 3), made("d", 1, 2, 2, 3), made("e", 1, 2, 2, 2)]
-    same = {"gates": 1, "wires": 2, "depth": 2, "weight": 2}[minimise]
-    tied = [f for f in alike if getattr(f.prediction, MEASURES[minimise]) == same]
-    assert pick(tied, minimise).route == "e"
-    assert pick([made("a", 1, 1, 1, 1), made("b", 1, 1, 1, 1)], minimise).route == "a"
+    assert best(alike, minimise).route == least[minimise]
+    others = [found for found in alike if found.route != least[minimise]]
+    assert best(others, minimise).route == next(route for route in "bcde" if route != least[minimise])
 
 
-def test_routes_that_do_not_fit_or_have_no_model_are_not_picked() -> None:
-    large = Forecast("large", {}, made("", 1, 1, 1, 1).prediction, "more than all")
-    unknown = Forecast("unknown", {}, None)
-    assert pick([large, unknown, made("a", 9, 9, 9, 9)], "gates").route == "a"
-    with pytest.raises(SizeError, match="no route fits: large: more than all; unknown: has no cost model"):
-        pick([large, unknown], "gates")
+def test_routes_that_do_not_fit_are_not_taken() -> None:
+    large = Attempt("large", {}, reason="more than all")
+    assert best([large, made("a", 9, 9, 9, 9)], "gates").route == "a"
+    with pytest.raises(SizeError, match="no route fits: large: more than all"):
+        best([large], "gates")
 
 
 @pytest.mark.parametrize("minimise", MEASURES)
 def test_auto_takes_the_route_that_measures_least(minimise: str) -> None:
-    """Against every route and way to read inputs, built and measured; B is an estimate, so near ties are let pass."""
     task = task_of()
-    chosen = pick(forecast_all(task, {}, minimise, None), minimise)
+    attempts = attempt_all(task, {}, minimise)
+    chosen = best(attempts, minimise)
     measured = {
         name: measure(route.build(task, route.choices(task, {}, minimise)[0]), task.domain)
         for name, route in ROUTES.items()
-        if route.foresee
+        if minimise == "depth" or not route.for_depth
     }
     values = {name: getattr(found, MEASURES[minimise]) for name, found in measured.items()}
-    assert values[chosen.route] <= min(values.values()) * mpq(3, 2)
+    assert values[chosen.route] == min(values.values())
+    assert [found.route for found in attempts] == list(ROUTES)
 
 
 def test_the_least_depth_has_options_of_its_own() -> None:
     domain = Grid(2, 2)
     net = random_relu(4, 2, [2], 8, denominator=1 << 8)
     task = Task(net, domain, domain, STATEMENTS["S1 rounded"], largest_value(net, domain), 3)
-    (shallow,) = (f for f in forecast_all(task, {}, "depth", None) if f.route == "lookahead")
+    (shallow,) = (f for f in attempt_all(task, {}, "depth") if f.route == "lookahead")
     assert shallow.options == {"inputs": "integers", "output": "three"}
-    (own,) = (f for f in forecast_all(task, {}, "gates", None) if f.route == "lookahead")
+    (own,) = (f for f in attempt_all(task, {}, "gates") if f.route == "lookahead")
     assert own.options == ROUTES["lookahead"].choose(task, {})
-    assert shallow.prediction is not None
-    assert own.prediction is not None
-    assert shallow.prediction.depth < own.prediction.depth
-    tight = forecast_all(task, {}, "depth", own.prediction.memory)
-    assert [f.options for f in tight if f.route == "lookahead"] == [own.options]  # where the shallow one does not fit
+    assert shallow.measures is not None
+    assert own.measures is not None
+    assert shallow.measures.depth < own.measures.depth
 
 
 def test_the_certificate_names_the_chosen_route_and_options_are_kept() -> None:
@@ -90,11 +88,11 @@ def test_the_certificate_names_the_chosen_route_and_options_are_kept() -> None:
     for minimise in MEASURES:
         result = certify_network(Request(net, Cube(5), route="auto", minimise=minimise))
         assert result.certificate.verdict == "certified"
-        assert result.certificate.route == pick(result.forecasts, minimise).route
-        assert [f.route for f in result.forecasts] == list(ROUTES)
+        assert result.certificate.route == best(result.attempts, minimise).route
+        assert [f.route for f in result.attempts] == list(ROUTES)
     only = decide(Request(net, Cube(5), route="auto", options={"moduli": "proven"}))
     assert (only.claim.route, only.claim.options["moduli"]) == ("residue", "proven")
-    reasons = {f.route: f.reason for f in only.forecasts}
+    reasons = {f.route: f.reason for f in only.attempts}
     assert reasons["compact"] == "the option 'moduli' is not one of the route compact"
     with pytest.raises(SizeError, match=r"no route fits: .* the option 'colour' is not one of the route compact"):
         decide(Request(net, Cube(5), route="auto", options={"colour": "red"}))
@@ -111,38 +109,24 @@ def test_a_route_or_a_measure_that_there_is_not() -> None:
 # --- what does not fit -------------------------------------------------------------------------
 
 
-def test_too_large_names_sizes_and_a_route_that_fits() -> None:
-    task = task_of(bits=60)
-    sizes = {name: route.predict(task, route.choose(task, {})).memory for name, route in ROUTES.items() if route.foresee}
-    largest, smallest = max(sizes, key=sizes.__getitem__), min(sizes, key=sizes.__getitem__)
-    limit = (sizes[largest] + sizes[smallest]) // 2
-    with pytest.raises(SizeError) as caught:
-        check_fits(task, largest, ROUTES[largest].choose(task, {}), limit)
-    text = str(caught.value)
-    assert text.startswith(f"route {largest} is predicted to be too large: more than ")
-    assert f"of memory, against {bytes_text(limit)} available; --route " in text
-    assert "\n" not in text
-    with pytest.raises(SizeError, match="no other route fits"):
-        check_fits(task, largest, ROUTES[largest].choose(task, {}), 5000)
-    assert check_fits(task, largest, ROUTES[largest].choose(task, {}), sizes[largest]).usable
+@pytest.mark.parametrize("route", [*ROUTES, "auto"])
+def test_what_does_not_fit_is_refused_while_it_is_built(route: str) -> None:
+    request = Request(random_circuit(3, 5, [2, 1], 40), Cube(5), route=route, max_memory=10_000)
+    with pytest.raises(SizeError, match=r"more than \d+ gates, [\d.]+ KiB of memory, against 9.8 KiB available") as caught:
+        certify_network(request)
+    assert "\n" not in str(caught.value)
 
 
-def test_nothing_is_built_where_it_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
-        raise AssertionError
-
-    monkeypatch.setattr("exactnet.construct.routes.registry.build", fail)
-    for route in (*ROUTES, "auto"):
-        with pytest.raises(SizeError):
-            certify_network(Request(random_circuit(3, 5, [2, 1], 40), Cube(5), route=route, max_memory=10_000))
-
-
-def test_predictions_do_not_depend_on_where_the_claim_is_made() -> None:
-    request = Request(random_circuit(3, 5, [2, 1], 40), Cube(5), route="compact")
-    decision = decide(request)
-    (forecast,) = decision.forecasts
-    assert forecast.prediction is not None
-    assert measure(construct_network(request.net, decision.claim), Cube(5)).gates == forecast.prediction.gates
+@pytest.mark.parametrize("route", ROUTES)
+def test_building_stops_at_the_budget_and_not_before(route: str) -> None:
+    """The least budget that is enough: one byte less is refused."""
+    task = task_of(bits=8)
+    options = ROUTES[route].choose(task, {})
+    nodes = ROUTES[route].build(task, options)
+    enough = sum(NODE_BYTES + TERM_BYTES * len(node.sources) for node in nodes.nodes())
+    with pytest.raises(SizeError, match="too large to build"):
+        ROUTES[route].build(replace(task, budget=enough // 2), options)
+    assert ROUTES[route].build(replace(task, budget=4 * enough), options) == nodes
 
 
 def test_available_memory_is_a_number_of_bytes() -> None:
@@ -151,13 +135,13 @@ def test_available_memory_is_a_number_of_bytes() -> None:
 
 
 def test_a_limit_of_the_process_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exactnet.certify.memory._machine", lambda: 8000)
-    monkeypatch.setattr("exactnet.certify.memory._container", lambda: 5000)
-    monkeypatch.setattr("exactnet.certify.memory._process", lambda: None)
+    monkeypatch.setattr("exactnet.construct.base.memory._machine", lambda: 8000)
+    monkeypatch.setattr("exactnet.construct.base.memory._container", lambda: 5000)
+    monkeypatch.setattr("exactnet.construct.base.memory._process", lambda: None)
     assert available_memory() == 5000
-    monkeypatch.setattr("exactnet.certify.memory._container", lambda: None)
+    monkeypatch.setattr("exactnet.construct.base.memory._container", lambda: None)
     assert available_memory() == 8000
-    monkeypatch.setattr("exactnet.certify.memory._machine", lambda: None)
+    monkeypatch.setattr("exactnet.construct.base.memory._machine", lambda: None)
     assert available_memory() is None
     decide(Request(random_circuit(3, 3, [1], 4), Cube(3)))  # no limit is known: nothing is too large
 
@@ -177,29 +161,28 @@ def test_certify_auto_shows_why_and_writes_a_certificate_that_holds(clipped: str
     status, text, _ = run("certify", clipped, "--route", "auto", "--minimise", "weight", "-o", out)
     assert status == 0
     first, *lines = text.splitlines()
-    assert first == "predicted, to minimise weight; ~ is an estimate"
+    assert first == "built by every route, to minimise weight"
     assert [line.split()[0] for line in lines[2:5]] == list(ROUTES)[:3]
     assert [line.split()[0] for line in lines if line.rstrip().endswith("chosen")] == ["compact"]
     assert check_certificate(out, max_file=2**26, max_inputs=2**20).verdict == "certified"
     assert json.loads(Path(out).read_text(encoding="utf-8"))["route"] == "compact"
 
 
-def test_json_has_the_predictions_only_where_they_chose(clipped: str) -> None:
+def test_json_has_all_routes_only_where_the_best_was_chosen(clipped: str) -> None:
     report = json.loads(run("certify", clipped, "--route", "auto", "--minimise", "weight", "--json")[1])
     assert report["minimise"] == "weight"
-    rows: dict[str, Row] = {row["route"]: row for row in report["predicted"]}
+    rows: dict[str, Row] = {row["route"]: row for row in report["routes"]}
     assert list(rows) == list(ROUTES)
-    assert rows["compact"]["exact"] is True
     assert rows["compact"]["reason"] is None
     assert report["constructed"]["gates"] == rows[report["route"]]["gates"]
-    assert "predicted" not in json.loads(run("certify", clipped, "--json")[1])
+    assert "routes" not in json.loads(run("certify", clipped, "--json")[1])
 
 
 def test_construct_auto(clipped: str, tmp_path: Path) -> None:
     out = str(tmp_path / "made.json")
     status, text, _ = run("construct", clipped, "--route", "auto", "--minimise", "depth", "-o", out)
     assert status == 0
-    assert text.startswith("predicted, to minimise depth")
+    assert text.startswith("built by every route, to minimise depth")
     assert run("compare", clipped, out)[0] == 0
     assert run("construct", clipped, "--route", "auto", "-q", "-o", out)[:2] == (0, "")
 
@@ -211,10 +194,10 @@ def test_what_does_not_fit_is_one_line(command: str, clipped: str, tmp_path: Pat
     status, text, error = run(command, clipped, "--max-memory", "200KiB", *more)
     if command == "frontier":
         assert status == 0
-        assert "predicted to be too large" in " ".join(text.split())
+        assert "too large to build" in " ".join(text.split())
         return
     assert (status, text) == (2, "")
-    assert error.startswith("exactnet: route lookahead is predicted to be too large: more than ")
+    assert error.startswith("exactnet: too large to build: more than ")
     assert error.count("\n") == 1
     assert not out.exists()
 
@@ -232,11 +215,3 @@ def test_bad_options(arguments: list[str], reason: str, clipped: str) -> None:
     status, _, error = run("certify", clipped, *arguments)
     assert status == 2
     assert reason in error
-
-
-def test_frontier_shows_predictions_beside_measures(clipped: str) -> None:
-    rows = json.loads(run("frontier", clipped, "--json")[1])["rows"]
-    for row in rows:
-        if row.get("predicted_exactly"):
-            assert row["predicted_gates"] == row["gates"]
-    assert any(row.get("predicted_exactly") for row in rows)

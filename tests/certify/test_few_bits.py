@@ -19,7 +19,6 @@ from exactnet.construct.few_bits import vertex as vertex_module
 from exactnet.construct.few_bits.gates import GateProgram, few_bits_circuit
 from exactnet.construct.few_bits.intervals import Interval, exact_intervals, near_intervals, within_intervals
 from exactnet.construct.few_bits.layers import TreeProgram, few_bits, tree_of, without_dead
-from exactnet.construct.few_bits.layers import unfold as unfold_module
 from exactnet.construct.few_bits.linear_program import Program, Row, kernel_vector, solve_square
 from exactnet.construct.few_bits.push_magnitudes import push_magnitudes
 from exactnet.construct.few_bits.solvers import SOLVERS
@@ -105,7 +104,7 @@ def test_what_cannot_be_unfolded_or_pushed(monkeypatch: pytest.MonkeyPatch) -> N
         push_magnitudes(shared)
     with pytest.raises(NetworkError, match="'h' is read by no node"):
         push_magnitudes(Network(["x"], [relu("h", {"x": 1}), affine("y", {"x": 1})], ["y"]))
-    monkeypatch.setattr(unfold_module, "MAX_COPIES", 20)
+    monkeypatch.setattr("exactnet.construct.few_bits.unfold.MAX_COPIES", 20)
     assert measure(unfold(random_relu(1, 2, (4, 4), 9))).neurons == 20
     with pytest.raises(SizeError, match="makes more than 20 neurons"):
         unfold(random_relu(1, 2, (4, 5), 9))

@@ -12,12 +12,11 @@ from exactnet.certify.frontier import frontier
 from exactnet.certify.small_weights import Request, certify_network
 from exactnet.check.certificate import check_certificate
 from exactnet.cli.program import program
-from exactnet.construct.routes.registry import ROUTES, Task
+from exactnet.construct.routes.registry import ROUTES
 from exactnet.families import FAMILIES
 from exactnet.files import write_network
-from exactnet.kernel.domain import Cube, Points
-from exactnet.kernel.errors import NetworkError, SizeError
-from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.domain import Cube
+from exactnet.kernel.errors import NetworkError
 from tests.helpers import random_circuit
 
 
@@ -78,17 +77,3 @@ def test_constant_weights_are_certified_and_checked_again(clipped: str, tmp_path
 def test_constant_weights_are_not_for_circuits() -> None:
     with pytest.raises(NetworkError, match="threshold circuit"):
         certify_network(Request(random_circuit(1, 3, [1], 9), Cube(3), constant=True))
-
-
-def test_a_request_that_is_too_large_names_a_route_that_may_fit() -> None:
-    instance = FAMILIES["random"].make(d=5, widths=[2, 2], bits=10, end="scaled", seed=1)
-    domain = Points((Cube(5)[5],))
-    task = Task(instance.network, domain, Cube(5), STATEMENTS["S1 rounded"], 8, 10)
-    sizes = {name: route.predict(task, route.choose(task, {})).memory for name, route in ROUTES.items() if route.foresee}
-    least, largest = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
-    reason = rf"^route {largest} is predicted to be too large: more than \d+ gates, .*; --route {least} fits, \d+ gates"
-    with pytest.raises(SizeError, match=reason) as caught:
-        certify_network(
-            Request(instance.network, domain, largest, precision=10, promised=8, max_memory=sizes[least])
-        )
-    assert "\n" not in str(caught.value)

@@ -61,7 +61,7 @@ def holds_as_stated(net: Network, domain: Domain, route: str, precision: int | N
             scaled = value * (precision or 1)
             assert made == (value if precision is None else mpq(scaled.numerator // scaled.denominator, precision))
     assert all(row.holds for row in result.certificate.bounds)
-    assert {row.name for row in result.certificate.bounds} == {"depth", "neurons", "max_weight", "max_bias", "denominator"}
+    assert {row.name for row in result.certificate.bounds} == {"depth", "neurons", "width", "max_weight", "max_bias", "denominator"}
 
 
 # --- the lemmas ----------------------------------------------------------------------------------
@@ -260,16 +260,16 @@ def test_constant_weights_and_unknown_routes() -> None:
         ("component", "S6 exact", {"component": "3"}, "names input 3, but there are 2"),
         ("component", "S6 exact", {}, "the options of the route are component"),
         ("radial", "S6 rounded", {"component": "1"}, "the options of the route are , not 'component'"),
-        ("component", "S1 exact", {"component": "1"}, "the route component is not about 'S1 exact'"),
-        ("radial", "S3", {}, "the route radial is not about 'S3'"),
-        ("lookahead", "S6 exact", {"inputs": "integers", "carry": "linear"}, "the route lookahead is not about 'S6 exact'"),
+        ("component", "S1 exact", {"component": "1"}, "the route component is not about S1 exact"),
+        ("radial", "S3", {}, "the route radial is not about S3"),
+        ("lookahead", "S6 exact", {"inputs": "integers", "carry": "linear"}, "the route lookahead is not about S6 exact"),
     ],
 )
 def test_bounds_are_stated_for_s6_alone(route: str, statement: str, options: dict[str, str], message: str) -> None:
     instance = FAMILIES["ball"].make(d=2, grid=1)
     found = parameters_of(instance.network, instance.domain)
     with pytest.raises(FormatError) as caught:
-        stated_bounds(route, statement, True, options, found)
+        stated_bounds(route, STATEMENTS[statement], True, options, found)
     assert message in str(caught.value)
 
 

@@ -257,7 +257,7 @@ def test_a_disk_that_fills_up_leaves_no_file(tmp_path: Path, monkeypatch: pytest
 def test_what_no_command_expects(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, status: int, says: str
 ) -> None:
-    def fail(*given: object) -> NoReturn:
+    def fail(*given: object, **named: object) -> NoReturn:
         raise error
 
     good = tmp_path / "good.json"

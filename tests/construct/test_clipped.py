@@ -141,7 +141,7 @@ def test_only_the_clipped_form_has_ramps(statement: str) -> None:
     options = {"inputs": "bits", "delta": f"1/{2**200}"}
     assert stated_bounds("compact", STATEMENTS["S1 clipped"], True, options, found)
     with pytest.raises(FormatError, match="only with the clipped form"):
-        stated_bounds("compact", statement, True, options, found)
+        stated_bounds("compact", STATEMENTS[statement], True, options, found)
 
 
 # --- the relation --------------------------------------------------------------------------

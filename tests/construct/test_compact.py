@@ -16,14 +16,7 @@ from exactnet.construct.base.linear import Linear
 from exactnet.construct.gadgets.carry import LINEAR, OVERLAPPING, Predicates
 from exactnet.construct.gadgets.digits import Digits
 from exactnet.construct.routes.canonical import masked_bits
-from exactnet.construct.routes.compact import (
-    CANONICAL,
-    LEMMAS,
-    Options,
-    compact_circuit,
-    compact_exact,
-    compact_rounded,
-)
+from exactnet.construct.routes.compact import CANONICAL, LEMMAS, Options
 from exactnet.construct.routes.registry import ROUTES, Task
 from exactnet.construct.routes.translate import Translation, cheapest_inputs, read_inputs
 from exactnet.families.random_relu import random_relu as random_family
@@ -39,6 +32,7 @@ from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
 from exactnet.theory.symbols import SYMBOLS, d
 from tests.helpers import first_difference, largest_value, pair, random_circuit, random_relu
+from tests.routes import compact_circuit, compact_exact, compact_rounded
 
 READINGS = [Options("integers"), Options("bits")]
 DOMAINS: list[Cube | Grid] = [Cube(2), Grid(1, 2)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 
 import pytest
 import sympy as sp
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from exactnet.certify.small_weights import Request, construct_network, plan
 from exactnet.check.claim import make_claim
 from exactnet.construct import constant_weights as module
-from exactnet.construct.constant_weights import constant_weights, predict_constant_weights
+from exactnet.construct.constant_weights import constant_weights
 from exactnet.families.clipped import clipped
 from exactnet.files.network_json import dump_network, parse_network
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
@@ -65,11 +66,10 @@ def check(net: Network, domain: Domain) -> Network:
     assert after.max_weight <= 1
     assert after.max_bias <= 1
     assert after.depth == before.depth
-    assert after.neurons == predict_constant_weights(net, domain)
     assert odd_part(before.denominator) % odd_part(after.denominator) == 0
-    bounds = constant_weights_bounds(stated_as_measured(net), tuple(map(sp.Integer, neurons_by_layer(net))))
+    bounds = constant_weights_bounds(stated_as_measured(net))
     values = bounds.evaluate({"d": len(net.inputs), "k": before.depth})[1]
-    assert {bound.measure for bound in bounds.bounds} == {"depth", "max_weight", "max_bias", "denominator", "neurons"}
+    assert {bound.measure for bound in bounds.bounds} == {"depth", "max_weight", "max_bias", "denominator", "neurons", "width"}
     for bound, value in zip(bounds.bounds, values, strict=True):
         assert getattr(after, bound.measure) <= value, bound
     # a copy is stored with one wire in and one out; a form over inputs at most twice
@@ -88,8 +88,8 @@ def stated_as_measured(net: Network) -> Bounds:
     """Bounds that are just met by a network."""
     found = measure(net)
     numbers = {"depth": mpq(found.depth), "max_weight": found.max_weight, "max_bias": found.max_bias}
-    numbers["denominator"] = mpq(found.denominator)
-    return Bounds((), tuple(Bound(n, n, sp.Rational(int(v.numerator), int(v.denominator))) for n, v in numbers.items()))
+    numbers |= {"denominator": mpq(found.denominator), "neurons": mpq(found.neurons)}
+    return Bounds((), tuple(Bound(n, n, sp.Integer(ceil(v))) for n, v in numbers.items()))
 
 
 @given(net=networks(), where=st.sampled_from(["cube", "grid", "grid2", "points"]))
@@ -165,7 +165,7 @@ def test_the_counts_of_a_small_network() -> None:
     net = Network(["x"], nodes, ["y", "z"])
     made = check(net, Grid(1, 1))
     assert measure(made).neurons == 20 + 4 + 2 * 2 + 3
-    assert predict_constant_weights(net, Cube(1)) == 20 + 4 + 2 + 3
+    assert measure(constant_weights(net, Cube(1))).neurons == 20 + 4 + 2 + 3
     assert measure(made).denominator == 4
 
 
@@ -191,11 +191,8 @@ def test_depth_1() -> None:
     small = Network(["x"], [affine("y", {"x": "-1/2"}, 1)], ["x", "y"])
     assert constant_weights(small, Cube(1)) == small
     for node in (affine("y", {"x": 3}), affine("y", {"x": 1}, "3/2")):
-        for call in (lambda net: constant_weights(net, Cube(1)), predict_constant_weights):
-            with pytest.raises(
-                RefusedError, match=r"^constant weights \(S2\) do not apply: a network of depth 1 is an affine"
-            ):
-                call(Network(["x"], [node], ["y"]))
+        with pytest.raises(RefusedError, match=r"^constant weights \(S2\) do not apply: a network of depth 1 is an affine"):
+            constant_weights(Network(["x"], [node], ["y"]), Cube(1))
     beside = Network(["x"], [relu("h", {"x": 1}), affine("y", {"x": 3}, 2)], ["y", "h"])  # depth 2 for all outputs
     check(beside, Grid(2, 1))
 

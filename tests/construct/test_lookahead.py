@@ -9,15 +9,7 @@ from hypothesis import strategies as st
 
 from exactnet.certify.small_weights import Request, certify_network
 from exactnet.construct.base.builder import ReluBuilder
-from exactnet.construct.routes.lookahead import (
-    CANONICAL,
-    LEMMAS,
-    Options,
-    choose_output,
-    lookahead_circuit,
-    lookahead_exact,
-    lookahead_rounded,
-)
+from exactnet.construct.routes.lookahead import CANONICAL, LEMMAS, Options, choose_output
 from exactnet.construct.routes.translate import Translation, cheapest_inputs, read_inputs
 from exactnet.families import FAMILIES
 from exactnet.families.random_relu import random_relu as random_family
@@ -25,6 +17,7 @@ from exactnet.kernel.domain import Cube, Grid, Product
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import AFFINE, RELU, Network, affine, relu, threshold
 from tests.helpers import first_difference, largest_value, pair, random_circuit, random_relu
+from tests.routes import lookahead_circuit, lookahead_exact, lookahead_rounded
 
 ALL_OPTIONS = [Options(inputs, output) for inputs in ("integers", "bits") for output in ("three", "four")]
 

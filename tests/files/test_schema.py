@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import exactnet.files as exio
 from exactnet.files import dump_network, parse_domain, parse_network
+from exactnet.files.th import parse_th
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import FormatError
 from tests.files.test_network_json import BAD, document, domains, networks, with_means, with_node
@@ -109,7 +110,7 @@ def test_documentation():
             assert net([1, 0]) == (mpq(1, 4) * mpq(5, 2) + 1000,)
             assert net([0, 0]) == (0,)
         else:
-            net = exio.parse_th(block.encode(), "docs/format.md").network
+            net = parse_th(block.encode(), "docs/format.md").network
             for bits in Cube(3):
                 assert net(bits) == (int(sum(bits) >= 2),)
     for value in re.findall(r"`(\{\"kind\".*?\})`", text):

@@ -129,7 +129,7 @@ BAD_CSV = {
     "no inputs": (b"x1 on cube^0,y\n0,1\n", "from 1 to 65536 inputs are possible"),
     "too many inputs": (b"x1 on cube^9999999,y\n0,1\n", "from 1 to 65536 inputs are possible"),
     "too fine": (b"x1 on grid:1000^2,y\n0,1\n", "an input takes 2000001 values on the domain; more than"),
-    "too many norms": (b"squared norm on cube^65536,y\n0,1\n", "the domain is too large for a table by norm"),
+    "too many norms": (b"squared norm on grid:30^65536,y\n0,1\n", "the domain is too large for a table by norm"),
     "digits": (b"a,y\n1," + b"9" * 30000 + b"\n", "line 2: a number of 30000 characters"),
 }
 

@@ -27,7 +27,7 @@ def test_a_slope_is_that_of_the_least_squares_line() -> None:
 
 @pytest.mark.parametrize(
     ("against", "measure", "expected"),
-    [("B", "depth", 0), ("B", "gates", 2), ("m", "depth", 0), ("d", "gates", 2), ("d", "neurons", None)],
+    [("B", "depth", 0), ("B", "neurons", 2), ("m", "depth", 0), ("d", "neurons", 2), ("d", "gates", None)],
 )
 def test_degrees_are_those_of_the_symbolic_bounds(against: str, measure: str, expected: int | None) -> None:
     sizes = {"d": [(3, 2, 9), (4, 2, 9)], "m": [(3, 2, 9), (3, 4, 9)], "B": [(3, 2, 9), (3, 2, 19)]}[against]
@@ -42,7 +42,7 @@ def test_degrees_are_those_of_the_symbolic_bounds(against: str, measure: str, ex
 def test_a_slope_above_the_degree_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     series = Series("B", [(3, 2, 9), (3, 2, 19)])
     rows = growth._rows("compact", series, {})
-    assert [row[3] for row in rows] == ["gates", "wires", "largest weight"]
+    assert [row[3] for row in rows] == ["neurons", "wires", "largest weight"]
     assert all(row[-1] == "certified" for row in rows)
     monkeypatch.setattr(growth, "degree", lambda *_: 0)
     with pytest.raises(AssertionError, match="the slope is above the symbolic degree"):

@@ -14,6 +14,7 @@ import pytest
 from proofs.companion import heading
 from proofs.lemmas import bounds_of, construct_files, first_sentence, imports, lemmas_of, proved_in_place, users
 from proofs.registry import ORDER, modules
+from proofs.rocq.lemmas import theorem_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "lemmas.md"
@@ -47,12 +48,15 @@ def row(*cells: str) -> str:
 
 def tables() -> str:
     """What stands on the page below its text."""
-    by_file = [row("file in `construct/`", "what it is", "`theory/`", "`proofs/`", "`tests/`"), "|---|---|---|---|---|"]
+    by_file = [
+        row("file in `construct/`", "what it is", "`theory/`", "`proofs/`", "`tests/`", "`proofs/rocq/`"),
+        "|---|---|---|---|---|---|",
+    ]
     for name in construct_files():
         lists = [", ".join(f"`{entry}`" for entry in part) for part in (bounds_of(name), statements(name), checked_in(name))]
         if not lists[0] and proved_in_place(name):
             lists[0] = "its docstring"
-        by_file.append(row(f"`{name}.py`", first_sentence("construct", name), *lists))
+        by_file.append(row(f"`{name}.py`", first_sentence("construct", name), *lists, theorem_of(name)))
     by_statement = [row("statement", "`proofs/`", "files in `construct/`"), "|---|---|---|"]
     for module in modules():
         files = ", ".join(f"`{name}`" for name in lemmas_of(module))

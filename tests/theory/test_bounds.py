@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 import sympy as sp
@@ -11,12 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet.certify.small_weights import Request, certify_network
-from exactnet.construct.base.tally import TallyLimit
-from exactnet.construct.routes.lookahead import Options, lookahead_circuit, lookahead_exact, lookahead_rounded
+from exactnet.construct.routes.lookahead import Options
 from exactnet.construct.routes.registry import ROUTES, Task
 from exactnet.construct.routes.translate import input_ways
 from exactnet.kernel.domain import Cube, Grid, Points, Product
-from exactnet.kernel.errors import FormatError
+from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, affine, relu, threshold
 from exactnet.kernel.statements import STATEMENTS, statement_named
@@ -26,6 +26,7 @@ from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
 from exactnet.theory.symbols import SYMBOLS, B, R, bits, d, m, p, r, s
 from tests.helpers import largest_value, random_circuit, random_relu
+from tests.routes import lookahead_circuit, lookahead_exact, lookahead_rounded
 
 SHAPES = [
     LookaheadOptions(form, grid, inputs, output, dyadic)
@@ -202,7 +203,7 @@ def test_unknown_routes_statements_and_options_are_one_line() -> None:
 def test_gates_and_wires_are_within_their_bounds_by_every_route(
     seed: int, widths: list[int], size: int, place: Product, form: str, outputs: int
 ) -> None:
-    """On predictions where these are exact (tests/construct/test_tally.py), so that many networks can be looked at."""
+    """Gates, neurons and wires of what is built, measured."""
     if form == "S3":
         net, reach, r = random_circuit(seed, place.d, [*widths, 1], 3 * size), 1, 1
     else:
@@ -216,12 +217,12 @@ def test_gates_and_wires_are_within_their_bounds_by_every_route(
     for name, own in routes:
         for inputs in input_ways(place):
             options = {"inputs": inputs, **own}
-            predicted = ROUTES[name].predict(task, options)
+            measured = measure(ROUTES[name].build(task, options), place)
             bounds = stated_bounds(name, STATEMENTS[form], place.kind == "grid", options, found)
             _, values = bounds.evaluate({**found.values(), "R": reach, "r": r})
             stated = {bound.name: value for bound, value in zip(bounds.bounds, values, strict=True)}
-            measures = ("gates", "wires") if form == "S3" else ("neurons", "wires")
-            assert all(getattr(predicted, measure) <= stated[measure] for measure in measures)
+            names = ("gates", "wires") if form == "S3" else ("neurons", "wires")
+            assert all(getattr(measured, name) <= stated[name] for name in names)
 
 
 @given(
@@ -237,7 +238,7 @@ def test_gates_and_wires_are_within_their_bounds_by_every_route(
 def test_all_is_within_the_bounds_of_route_d(
     seed: int, widths: list[int], size: int, place: Product, form: str, moduli: str, output: str
 ) -> None:
-    """On predictions, which are exact: with moduli by hand weights and sizes are those of a search that found the same."""
+    """With moduli by hand weights and sizes are those of a search that found the same."""
     if form == "S3":
         net, reach, r = random_circuit(seed, place.d, [*widths, 1], 2 * size), 1, 1
     else:
@@ -249,8 +250,8 @@ def test_all_is_within_the_bounds_of_route_d(
     for inputs in input_ways(place):
         options = {"inputs": inputs, "moduli": moduli, **more}
         try:
-            predicted = ROUTES["stacked"].predict(task, options, 2**27)
-        except TallyLimit:
+            measured = measure(ROUTES["stacked"].build(replace(task, budget=2**27), options), place)
+        except SizeError:
             continue
         shapes = [options]
         if "," not in moduli:
@@ -260,7 +261,7 @@ def test_all_is_within_the_bounds_of_route_d(
             _, values = bounds.evaluate({**found.values(), "R": reach, "r": r})
             for bound, value in zip(bounds.bounds, values, strict=True):
                 if bound.measure not in ("denominator", "width"):
-                    assert getattr(predicted, bound.measure) <= value, (bound.name, value, shape)
+                    assert getattr(measured, bound.measure) <= value, (bound.name, value, shape)
 
 
 def test_what_a_search_found_is_a_modulus_in_its_range() -> None:

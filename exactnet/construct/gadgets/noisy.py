@@ -22,10 +22,9 @@ from gmpy2 import mpq
 
 from exactnet.construct.base.builder import Builder, CircuitBuilder, ReluBuilder, Table, oriented
 from exactnet.construct.base.linear import Linear, total
-from exactnet.construct.base.tally import Tally
 from exactnet.kernel.network import AFFINE, THRESHOLD, Means, Node
 
-__all__ = ["Noise", "NoisyBuilder", "NoisyCircuitBuilder", "NoisyReluBuilder", "NoisyTally", "as_noisy"]
+__all__ = ["Noise", "NoisyBuilder", "NoisyCircuitBuilder", "NoisyReluBuilder", "as_noisy"]
 
 
 @dataclass(frozen=True)
@@ -198,30 +197,3 @@ class NoisyCircuitBuilder(NoisyBuilder, CircuitBuilder):
 
     def _step_now(self, gate: str, form: str, at: int, means: Means) -> None:
         CircuitBuilder._add_step(self, gate, form, at, means)
-
-
-class NoisyTally(NoisyBuilder, Tally):
-    """The cost model: steps are counted where they will be."""
-
-    def __init__(
-        self,
-        inputs: Iterable[str],
-        outputs: Iterable[str],
-        noisy: bool,
-        finish: Callable[[], None],
-        circuit: bool,
-        limit: int | None,
-    ) -> None:
-        Tally.__init__(self, inputs, outputs, circuit, limit)
-        self._wait(noisy, finish)
-
-    def _step_now(self, gate: str, form: str, at: int, means: Means) -> None:
-        raise NotImplementedError("a tally makes no steps")
-
-    def settle(self) -> None:
-        """Place the promised literals, and move the steps that waited for them."""
-        super().settle()
-        for group in self._groups:
-            form = self.waiting.get(group.form) or Linear({group.form: 1})
-            if group.form in self.waiting or group.form in self._promised:
-                group.scale, group.shift = self.reading(form)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from exactnet.construct.base.builder import Builder, Table
+from exactnet.construct.base.builder import Builder, Table, check_places
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.gadgets.outputs.exact import residue_form
 from exactnet.construct.gadgets.sign import Shifted, sign_plans
@@ -54,6 +54,7 @@ def masked_residue(builder: Builder, form: Linear, q: int, mask: Mask, name: str
     """
     residue = residue_form(builder, form, q)
     low, high = builder.interval(residue)
+    check_places(max(high, q), name)
     parts = []
     for s in range((q - 1).bit_length()):
         table = (np.arange(low, high + 1) % q >> s) & 1

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from exactnet.claims.functions import read_components
-from exactnet.construct.base.tally import Prediction, TallyLimit
 from exactnet.construct.functions.component import component_network, find_components
 from exactnet.construct.functions.radial import radial_network
 from exactnet.construct.routes import compact, lookahead, residue
 from exactnet.construct.routes.stacked import route as stacked
-from exactnet.construct.routes.translate import CIRCUITS, Inputs, NodeGates, Ramps, Stages, build, cheapest_inputs, fill
+from exactnet.construct.routes.translate import CIRCUITS, Inputs, NodeGates, Ramps, Stages, build, cheapest_inputs
 from exactnet.kernel.domain import Domain, Product
-from exactnet.kernel.errors import FormatError, SizeError, clip_text
+from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import parse_rational
 from exactnet.kernel.statements import Statement
@@ -34,6 +33,8 @@ class Task:
     statement: Statement
     output_range: int
     r: int
+    budget: int | None = None
+    """The most bytes that building may take."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,12 @@ class Route:
     """The options, from the original alone and from what the user wants of some of them."""
     make: Callable[[Task, Mapping[str, str]], Built]
     """The network, and what was found while it was built."""
-    foresee: Callable[[Task, Mapping[str, str]], Stages] | None = None
-    """What a cost model is to lay out in place of what is built, without evaluating anything; None if there is none."""
     shallow: Callable[[Task, Mapping[str, str]], dict[str, str]] | None = None
     """The options of the least depth, if others than those of ``choose``."""
     lean: Callable[[Task, Mapping[str, str]], dict[str, str]] | None = None
-    """The options of the fewest gates, if others than those of ``choose``."""
-    sure: Callable[[Mapping[str, str]], bool] = lambda options: True
-    """Whether predictions are exact, given the options."""
+    """The options that are expected to take the fewest gates, if others than those of ``choose``."""
+    for_depth: bool = False
+    """Whether it is tried where depth is minimised alone: its search for moduli takes far longer than all other routes."""
 
     def options(self, task: Task, wanted: Mapping[str, str]) -> dict[str, str]:
         """The options: those that the user wants, and what the route chooses for the others.
@@ -91,27 +90,6 @@ class Route:
                 raise FormatError(f"the option {clip_text(name)} is not one of the route {self.name}")
         return chosen | dict(wanted)
 
-    def predict(self, task: Task, options: Mapping[str, str], limit: int | None = None) -> Prediction:
-        """What ``build`` would give; nothing is built or evaluated.
-
-        Raises :class:`exactnet.construct.base.tally.TallyLimit` when building would take more than ``limit`` bytes, or more than
-        a construction takes on.
-        """
-        if self.foresee is None:
-            raise FormatError(f"the size of what the route {self.name} builds is not predicted")
-        # The cost model has steps only. Clipping adds a few ReLUs an output, and a ramp costs what a step does: estimates.
-        asked = task.statement.form
-        form = "rounded" if asked == "clipped" else asked
-        stages = self.foresee(task, {name: value for name, value in options.items() if name != "delta"})
-        tally = stages.lemmas.tally(task.net.inputs, task.net.outputs, form in CIRCUITS, limit)
-        try:
-            fill(tally, form, task.net, task.frame, task.output_range, task.r, stages)
-            found = tally.prediction()
-        except SizeError as error:
-            raise TallyLimit(tally.so_far(), str(error)) from None
-        sure = self.sure(options) and form == asked and "delta" not in options
-        return found if sure else replace(found, exact=False)
-
 
 def _inputs(options: Mapping[str, str]) -> Inputs:
     if "delta" in options:
@@ -140,7 +118,7 @@ def _building(stages: Callable[[Task, Mapping[str, str]], Stages]) -> Callable[[
     def made(task: Task, options: Mapping[str, str]) -> Built:
         brought = stages(task, options)
         form = task.statement.form
-        network = build(form, task.net, task.frame, task.output_range, task.r, brought)
+        network = build(form, task.net, task.frame, task.output_range, task.r, brought, task.budget)
         return Built(network, {name: str(value) for name, value in brought.found(form).items()})
 
     return made
@@ -188,11 +166,6 @@ def _residue(task: Task, options: Mapping[str, str]) -> Stages:
     return residue.stages(task.domain, task.frame, _inputs(options), options["moduli"], _output(options))
 
 
-def _expected_residue(task: Task, options: Mapping[str, str]) -> Stages:
-    read_moduli(options["moduli"])
-    return residue.expected_stages(task.domain, task.frame, _inputs(options), options["moduli"], _output(options))
-
-
 def _output(options: Mapping[str, str]) -> Literal["windows", "carry"]:
     """How the rounded output of routes B and D is made."""
     return cast('Literal["windows", "carry"]', options.get("output", "windows"))
@@ -233,12 +206,6 @@ def _stacked(task: Task, options: Mapping[str, str]) -> Stages:
     return stacked.stages(task.domain, task.frame, _inputs(options), options["moduli"], circuit, _output(options))
 
 
-def _expected_stacked(task: Task, options: Mapping[str, str]) -> Stages:
-    _check_stacked(task, options)
-    circuit = task.net if task.statement.form in CIRCUITS else None
-    return stacked.expected_stages(task.domain, task.frame, _inputs(options), options["moduli"], circuit, _output(options))
-
-
 def _check_stacked(task: Task, options: Mapping[str, str]) -> None:
     if _are_several(options["moduli"]) and _output(options) == "carry" and task.statement.form == "clipped":
         raise FormatError("route stacked: values are clipped with output = windows, unless moduli are searched or a single one")
@@ -275,10 +242,6 @@ def _shallow_stacked(task: Task, wanted: Mapping[str, str]) -> dict[str, str]:
     return {"inputs": "integers", "moduli": "searched"} | ({"output": "windows"} if _is_rounded(task) else {})
 
 
-def _not_searched(options: Mapping[str, str]) -> bool:
-    return options["moduli"] != "searched"
-
-
 #: The routes for any network, by name.
 ROUTES: dict[str, Route] = {
     route.name: route
@@ -288,7 +251,6 @@ ROUTES: dict[str, Route] = {
             "route A: carry lookahead, three layers of gates for a ReLU layer",
             _choose_lookahead,
             _building(_lookahead),
-            _lookahead,
             shallow=lambda task, wanted: {"inputs": "integers", "output": "three"},
         ),
         Route(
@@ -296,16 +258,13 @@ ROUTES: dict[str, Route] = {
             "route B: comparison by residues, two layers of gates for a ReLU layer",
             _choose_residue,
             _building(_residue),
-            _expected_residue,
             shallow=_shallow_residue,
-            sure=_not_searched,
         ),
         Route(
             "compact",
             "route C: canonical digits, four layers of gates for a ReLU layer, and few gates",
             lambda task, wanted: {"inputs": _read_as(_cheapest(task, wanted, compact.CANONICAL.predict_gates))},
             _building(_compact),
-            _compact,
             shallow=lambda task, wanted: {"inputs": "integers"},
         ),
         Route(
@@ -313,10 +272,9 @@ ROUTES: dict[str, Route] = {
             "route D: events joined with bits, one layer of gates for a ReLU layer",
             _choose_stacked,
             _building(_stacked),
-            _expected_stacked,
             shallow=_shallow_stacked,
             lean=_lean_stacked,
-            sure=_not_searched,
+            for_depth=True,
         ),
     )
 }

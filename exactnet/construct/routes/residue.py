@@ -11,11 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from exactnet.construct.base.builder import Builder, Table
+from exactnet.construct.base.builder import Builder, ReluBuilder, Table
 from exactnet.construct.base.inputs import input_integers
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.base.scaling import RationalForm
-from exactnet.construct.base.tally import Tally
 from exactnet.construct.gadgets.digits import largest_digit_bits
 from exactnet.construct.gadgets.moduli import (
     Samples,
@@ -29,7 +28,7 @@ from exactnet.construct.gadgets.outputs.exact import Reduction, reduce_mod
 from exactnet.construct.gadgets.outputs.rounded import CARRY, Output, Quotient, plan_quotient, reduce_quotient
 from exactnet.construct.gadgets.relu_layer import Mask, masked_digits, masked_residue, plan_digits, residue_is_cheaper
 from exactnet.construct.gadgets.windows import Cut, Levels, SignCount, sign_count
-from exactnet.construct.routes.translate import Inputs, Lemmas, Stages, build, output_forms
+from exactnet.construct.routes.translate import Inputs, Lemmas, Stages, output_forms
 from exactnet.kernel.domain import Domain, Product
 from exactnet.kernel.errors import SizeError
 from exactnet.kernel.network import RELU, Means, Network
@@ -37,12 +36,7 @@ from exactnet.kernel.network import RELU, Means, Network
 __all__ = [
     "Residue",
     "choose_output",
-    "expected_stages",
     "predicted_gates",
-    "residue_circuit",
-    "residue_clipped",
-    "residue_exact",
-    "residue_rounded",
     "stages",
 ]
 
@@ -194,7 +188,7 @@ class Residue:
         """``floor(r*N)/r`` in three layers of gates: ``floor(rest / 2^t)`` is a sum of comparisons, reduced mod ``q``."""
         quotient, compared = self._carry(builder, form, output_range, r)
         carries = []
-        for place in builder.alike(range(len(compared))):
+        for place in range(len(compared)):
             low, high = builder.interval(compared[place])
             if high >= 0:
                 none, called = Means(f"a carry of {name}"), f"{name}.v{place + 1}"
@@ -235,61 +229,16 @@ def _expected(domain: Domain, frame: Product, moduli: str) -> Residue:
     return Residue(expected=min(domain.count, MAX_SAMPLES)) if moduli == "searched" else _residue(domain, frame, moduli)
 
 
-def expected_stages(domain: Domain, frame: Product, inputs: Inputs, moduli: str, output: Output = "windows") -> Stages:
-    """As :func:`stages`, but in place of searched moduli as many as are expected to be found; no input is looked at."""
-    return _stages(_expected(domain, frame, moduli), inputs, output)
-
-
 def choose_output(
     net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
 ) -> Output:
     """The rounded output with the fewest gates predicted, by windows where it takes no more.
 
-    The hidden layers are laid out for it, as their literals are what the outputs read; no node is made.
+    The hidden layers are laid out for it, as their literals are what the outputs read.
     """
     route = _expected(domain, frame, moduli)
-    builder = Tally(net.inputs, net.outputs, False)
+    builder = ReluBuilder(net.inputs, net.outputs)
     forms = output_forms(builder, net, frame, inputs, route.lemmas())
     windows = sum(route.rounded_gates(builder, form, output_range, r) for form in forms)
     carry = CARRY.gates_of_all(builder, forms, output_range, r)
     return "windows" if windows <= carry else "carry"
-
-
-def residue_exact(
-    net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
-) -> Network:
-    """S1, exact form, in depth ``2k`` (one more with inputs read as bits)."""
-    return build("exact", net, frame, output_range, r, stages(domain, frame, inputs, moduli))
-
-
-def residue_rounded(
-    net: Network,
-    domain: Domain,
-    frame: Product,
-    output_range: int,
-    r: int,
-    inputs: Inputs,
-    moduli: str,
-    output: Output = "windows",
-) -> Network:
-    """S1, rounded form, in depth ``2k+2`` (one more with inputs read as bits)."""
-    return build("rounded", net, frame, output_range, r, stages(domain, frame, inputs, moduli, output))
-
-
-def residue_clipped(
-    net: Network,
-    domain: Domain,
-    frame: Product,
-    output_range: int,
-    r: int,
-    inputs: Inputs,
-    moduli: str,
-    output: Output = "windows",
-) -> Network:
-    """S1, clipped form: ``N'(x) = floor(r*clip(N(x)))/r`` with ``clip(z) = min(max(z, -R), R)``; depth as rounded."""
-    return build("clipped", net, frame, output_range, r, stages(domain, frame, inputs, moduli, output))
-
-
-def residue_circuit(net: Network, domain: Domain, frame: Product, inputs: Inputs, moduli: str) -> Network:
-    """S3 in depth ``2t`` (one more with inputs read as bits)."""
-    return build("circuit", net, frame, 1, 1, stages(domain, frame, inputs, moduli))

@@ -17,7 +17,6 @@ from exactnet.construct.base.builder import MAX_TABLE, Builder, CircuitBuilder, 
 from exactnet.construct.base.inputs import as_bits, as_integers
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.base.scaling import RationalForm, combine, primitive
-from exactnet.construct.base.tally import Tally
 from exactnet.construct.gadgets.outputs.clipped import clipping
 from exactnet.construct.gadgets.outputs.exact import Reduction, exact_outputs, reduce_mod
 from exactnet.construct.gadgets.ramps import Ramps, as_ramps
@@ -86,8 +85,6 @@ class Lemmas:
     """The builder of a ReLU network with these inputs and outputs."""
     circuit: Callable[[Iterable[str], Iterable[str]], Builder] = CircuitBuilder
     """The builder of a threshold circuit."""
-    tally: Callable[[Iterable[str], Iterable[str], bool, int | None], Tally] = Tally
-    """The cost model of either: ``(inputs, outputs, circuit, limit)``."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +182,9 @@ def output_forms(
     return [values[name] for name in net.outputs if name not in net.inputs]
 
 
-def build(form: Form, net: Network, domain: Product, output_range: int, r: int, stages: Stages) -> Network:
+def build(
+    form: Form, net: Network, domain: Product, output_range: int, r: int, stages: Stages, budget: int | None = None
+) -> Network:
     """The network with small weights, right on all of the cube or the grid.
 
     Parameters
@@ -195,9 +194,15 @@ def build(form: Form, net: Network, domain: Product, output_range: int, r: int, 
         min(max(z, -R), R)``, for all values of ``N``; ``"circuit"``: an equivalent threshold circuit; ``"levels"``: the same
         of threshold gates over ReLUs.
     net : relu, threshold and affine nodes; for a circuit, threshold and affine nodes, and threshold outputs.
+    budget : the most bytes that building may take.
+
+    Raises
+    ------
+    SizeError : it would take more than the budget, or more than a construction takes on.
     """
     make = stages.lemmas.circuit if form in CIRCUITS else stages.lemmas.network
     builder = make(net.inputs, net.outputs)
+    builder.budget = budget
     fill(builder, form, net, domain, output_range, r, stages)
     return builder.network()
 

@@ -313,7 +313,7 @@ def direct_unit(
     """``[form]+``, or it modulo a number, as a function of the single form: its unit and its value."""
     high = builder.interval(form)[1]
     check_table(high + 1, name)
-    values = np.arange(1, high + 1) if modulus is None else np.arange(1, high + 1) % modulus
+    values = np.arange(1, high + 1) if modulus is None else np.arange(1, high + 1) % min(modulus, high + 1)
     places = np.arange(1, high + 1)
     outputs: list[tuple[str, Callable[[Column], Column]]] = []
     if modulus is None:

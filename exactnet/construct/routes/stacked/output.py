@@ -19,7 +19,7 @@ from math import ceil
 import numpy as np
 from gmpy2 import mpq
 
-from exactnet.construct.base.builder import Builder
+from exactnet.construct.base.builder import Builder, check_places
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.base.scaling import RationalForm
 from exactnet.construct.gadgets.moduli import Samples, expected_moduli, primes_below, proven_moduli, searched_moduli
@@ -93,13 +93,11 @@ class Windows:
         builder = as_noisy(builder)
         whole, delta = integer_value(form, output_range, r)  # r*N + rR >= v iff whole >= v*delta
         low, high = builder.interval(whole)
-        gates = []
-        for v in builder.alike(range(1, 2 * r * output_range + 1)):
-            if low >= v * delta:
-                gates.append(Linear({}, 1))
-            elif high >= v * delta:
-                gates.append(self.sign(builder, whole.plus(-v * delta), f"{name}.v{v}"))
-        return RationalForm.of(total(gates).plus(-r * output_range), mpq(1, r))
+        most = 2 * r * output_range
+        always = min(most, max(0, low // delta))  # the gates that are 1 at every input
+        open_ = range(always + 1, min(most, high // delta) + 1)
+        gates = [self.sign(builder, whole.plus(-v * delta), f"{name}.v{v}") for v in open_]
+        return RationalForm.of(total(gates).plus(always - r * output_range), mpq(1, r))
 
     def gates(self, builder: Builder, form: RationalForm, output_range: int, r: int) -> tuple[float, int]:
         """The gates predicted for :meth:`output`, and its comparisons: all as large as the middle one."""
@@ -136,5 +134,6 @@ def reduce_values(builder: Builder, form: Linear, q: int, name: str) -> Linear:
     low, high = builder.interval(form)
     if high - low > MAX_GATES:
         raise SizeError(f"too large to build: the output {clip_text(name)} takes {high - low} gates, more than {MAX_GATES}")
+    check_places(max(q, high, -low), name)
     return builder.exact_sum(form, np.arange(low, high + 1) % q, name)
 

@@ -19,9 +19,8 @@ from exactnet.construct.base.builder import Builder
 from exactnet.construct.base.inputs import input_integers
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.base.scaling import RationalForm
-from exactnet.construct.base.tally import Tally
 from exactnet.construct.gadgets.moduli import MAX_MODULI, Samples
-from exactnet.construct.gadgets.noisy import NoisyBuilder, NoisyCircuitBuilder, NoisyReluBuilder, NoisyTally, as_noisy
+from exactnet.construct.gadgets.noisy import NoisyBuilder, NoisyCircuitBuilder, NoisyReluBuilder, as_noisy
 from exactnet.construct.gadgets.outputs.exact import Reduction, reduce_mod, residue_form
 from exactnet.construct.gadgets.outputs.rounded import CARRY, Output
 from exactnet.construct.gadgets.windows import Levels
@@ -33,7 +32,7 @@ from exactnet.kernel.domain import Domain, Product
 from exactnet.kernel.errors import SizeError
 from exactnet.kernel.network import Means, Network
 
-__all__ = ["Sizes", "rank_outputs", "stacked_circuit", "stacked_exact", "stacked_rounded", "stacked_sizes", "stages"]
+__all__ = ["Sizes", "rank_outputs", "stacked_sizes", "stages"]
 
 #: The most inputs that moduli are searched on; a larger domain is sampled evenly, and the checker finds out.
 MAX_SAMPLES = 1 << 17
@@ -93,7 +92,6 @@ class Stacked:
             reduce=self.reduce,
             network=self._network,
             circuit=self._circuit,
-            tally=self._tally,
         )
 
     def _network(self, inputs: Iterable[str], outputs: Iterable[str]) -> Builder:
@@ -102,10 +100,6 @@ class Stacked:
 
     def _circuit(self, inputs: Iterable[str], outputs: Iterable[str]) -> Builder:
         builder = NoisyCircuitBuilder(inputs, outputs, self.noisy, lambda: self.finish(builder))
-        return builder
-
-    def _tally(self, inputs: Iterable[str], outputs: Iterable[str], circuit: bool, limit: int | None) -> Tally:
-        builder = NoisyTally(inputs, outputs, self.noisy, lambda: self.finish(builder), circuit, limit)
         return builder
 
     def _record(self, builder: NoisyBuilder, form: Linear, levels: Levels, units: list[Unit], digits: list[Linear]) -> None:
@@ -284,55 +278,22 @@ def _expected(domain: Domain, frame: Product, moduli: str, net: Network | None =
     return Stacked(None, (), _alone(net), expected=min(domain.count, MAX_SAMPLES))
 
 
-def expected_stages(
-    domain: Domain, frame: Product, inputs: Inputs, moduli: str, net: Network | None = None, output: Output = "windows"
-) -> Stages:
-    """As :func:`stages`, but in place of searched moduli some that a search is likely to find; no input is looked at."""
-    return _stages(_expected(domain, frame, moduli, net), inputs, output)
-
-
 def rank_outputs(
     net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
 ) -> tuple[Output, Output]:
     """The rounded output that is taken by default, and the one with the fewest gates predicted.
 
     By default windows, which are shallower, unless they take more than :data:`MAX_GATES` gates, or a search that looks at more
-    than :data:`MAX_SEARCH` pairs of a comparison and an input. The hidden layers are laid out for it; no node is made.
+    than :data:`MAX_SEARCH` pairs of a comparison and an input. The hidden layers are laid out for it.
     """
     route = _expected(domain, frame, moduli)
-    builder = NoisyTally(net.inputs, net.outputs, route.noisy, lambda: None, False, None)
+    builder = NoisyReluBuilder(net.inputs, net.outputs, route.noisy, lambda: None)
     forms = output_forms(builder, net, frame, inputs, route.lemmas())
     found = [route.windows.gates(builder, form, output_range, r) for form in forms]
     gates, comparisons = sum(gates for gates, _ in found), sum(number for _, number in found)
     carry = CARRY.gates_of_all(builder, forms, output_range, r)
     fits = gates <= MAX_GATES and comparisons * route.expected <= MAX_SEARCH
     return "windows" if fits else "carry", "windows" if gates <= carry else "carry"
-
-
-def stacked_exact(
-    net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
-) -> Network:
-    """S1, exact form, in depth ``k+1`` (one more with inputs read as bits)."""
-    return build("exact", net, frame, output_range, r, stages(domain, frame, inputs, moduli))
-
-
-def stacked_rounded(
-    net: Network,
-    domain: Domain,
-    frame: Product,
-    output_range: int,
-    r: int,
-    inputs: Inputs,
-    moduli: str,
-    output: Output = "windows",
-) -> Network:
-    """S1, rounded form, in depth ``k+2`` by windows or ``k+3`` by the carry (one more with inputs read as bits)."""
-    return build("rounded", net, frame, output_range, r, stages(domain, frame, inputs, moduli, output=output))
-
-
-def stacked_circuit(net: Network, domain: Domain, frame: Product, inputs: Inputs, moduli: str) -> Network:
-    """S3 in depth ``t+1`` (one more with inputs read as bits)."""
-    return build("circuit", net, frame, 1, 1, stages(domain, frame, inputs, moduli, net))
 
 
 def stacked_sizes(net: Network, frame: Product, output_range: int, r: int) -> Sizes:

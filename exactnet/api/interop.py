@@ -1,0 +1,211 @@
+"""Networks from and to other programs and libraries, as verbs of the public API."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from exactnet.api.display import install
+from exactnet.kernel.domain import Domain, Points
+from exactnet.kernel.errors import DomainError
+from exactnet.kernel.network import Network
+from exactnet.kernel.rationals import Rational, as_rational
+
+if TYPE_CHECKING:
+    from exactnet.families import Instance
+
+__all__ = [
+    "box",
+    "draw",
+    "from_layers",
+    "from_networkx",
+    "from_nnet",
+    "from_onnx",
+    "from_sklearn",
+    "from_torch",
+    "points",
+    "to_networkx",
+    "to_numpy",
+    "to_onnx",
+    "to_sympy",
+]
+
+install()
+
+
+def from_onnx(model: Any) -> Network:
+    """The network of an ONNX model: a path, the bytes of a file, or an ``onnx.ModelProto``.
+
+    Every float is the dyadic rational that it is. Softmax and ArgMax at the end are left out: outputs are logits.
+
+    Raises
+    ------
+    FormatError
+        The model is broken, too large, or not piecewise linear; the message names the operators.
+    """
+    from exactnet.foreign.files import from_onnx as read
+
+    return read(model)
+
+
+def from_nnet(path: str | os.PathLike[str], *, scaled: bool = False) -> Network:
+    """The network of an NNet file, decimals as written; ``scaled``: with the normalisation of inputs and outputs."""
+    from exactnet.foreign.files import from_nnet as read
+
+    return read(path, scaled)
+
+
+def from_sklearn(estimator: Any) -> Network:
+    """The network of a fitted scikit-learn estimator.
+
+    Parameters
+    ----------
+    estimator : object
+        An ``MLPClassifier`` or ``MLPRegressor`` (``relu`` or ``identity``), a linear model, or a ``Pipeline`` that scales before
+        it (StandardScaler, MinMaxScaler, MaxAbsScaler). Outputs are logits or decision values.
+
+    Raises
+    ------
+    FormatError
+        The estimator is not piecewise linear, or not fitted.
+    """
+    from exactnet.foreign.estimators import from_sklearn as read
+
+    return read(estimator)[0]
+
+
+def from_torch(module: Any, shape: tuple[int, ...] | None = None) -> Network:
+    """The network of a PyTorch module that is a sequence of layers, in evaluation; torch itself is not imported.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+    shape : tuple of int, optional
+        The shape of one input without the batch; needed where the first layer is no Linear.
+
+    Raises
+    ------
+    FormatError
+        A layer is not piecewise linear or not known: export the module to ONNX.
+    """
+    from exactnet.foreign.modules import from_torch as read
+
+    return read(module, shape)[0]
+
+
+def from_layers(weights: Sequence[Any], biases: Sequence[Any] | None = None, *, floats: str = "refuse", **kinds: Any) -> Network:
+    """A network of fully connected layers; parameters are those of :func:`exactnet.foreign.arrays.from_layers`.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> ex.from_layers([[[1, -1], [-1, 1]], [[1, 1]]])([3, 5])  # |x0 - x1|
+    (mpq(2,1),)
+    """
+    from exactnet.foreign.arrays import from_layers as read
+
+    return read(weights, biases, floats=floats, **kinds)  # type: ignore[arg-type]
+
+
+def from_networkx(graph: Any, inputs: list[Any] | None = None, outputs: list[Any] | None = None) -> Network:
+    """The network of a ``networkx.DiGraph``; see :func:`exactnet.foreign.symbols.from_networkx`."""
+    from exactnet.foreign.symbols import from_networkx as read
+
+    return read(graph, inputs, outputs)
+
+
+def to_networkx(net: Network | Instance, weights: Callable[[Any], Any] = str) -> Any:
+    """The network as a ``networkx.DiGraph`` of its own, numbers written by ``weights`` (``str``: exact, fit for GraphML)."""
+    from exactnet.foreign.symbols import to_networkx as write
+
+    return write(_network(net), weights)
+
+
+def to_numpy(net: Network | Instance, dtype: Any = object) -> list[tuple[Any, Any]]:
+    """For each layer its weights and biases as arrays; refused where ``dtype`` does not hold a number exactly."""
+    from exactnet.foreign.arrays import to_numpy as write
+
+    return write(_network(net), dtype)
+
+
+def to_sympy(net: Network | Instance) -> Any:
+    """The outputs as SymPy expressions of the inputs.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> ex.to_sympy(ex.Network(["x"], [ex.relu("h", {"x": "1/3"}, -2)], ["h"]))
+    Max(0, x/3 - 2)
+    """
+    from exactnet.foreign.symbols import to_sympy as write
+
+    return write(_network(net))
+
+
+def to_onnx(net: Network | Instance, domain: Domain | None = None, *, rounded: bool = False) -> bytes:
+    """The network as an ONNX model; refused unless float32 computes it exactly on the domain, or with ``rounded``."""
+    from exactnet.families import Instance
+    from exactnet.foreign.write_onnx import dump_onnx
+
+    where = net.domain if isinstance(net, Instance) and domain is None else domain
+    return dump_onnx(_network(net), where, rounded=rounded)
+
+
+def draw(net: Network | Instance, at: Sequence[Rational] | None = None) -> Any:
+    """A picture of a small network that notebooks show; ``str`` of it is SVG.
+
+    Parameters
+    ----------
+    net : Network
+    at : sequence of numbers, optional
+        An input; the values of all nodes there are written under them.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> str(ex.draw(ex.read("iris")))[:4]
+    '<svg'
+    """
+    from exactnet.api.display import Picture
+    from exactnet.draw.network_svg import draw_svg
+    from exactnet.kernel.values import all_values
+
+    network = _network(net)
+    values = None if at is None else all_values(network, [as_rational(value) for value in at])
+    return Picture(draw_svg(network, values=values))
+
+
+def box(low: Sequence[Rational], high: Sequence[Rational], steps: Sequence[int]) -> Points:
+    """The grid of a box: ``steps`` evenly spaced values in each coordinate, ends included.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> ex.box([0, 0], [1, "1/2"], [256, 2]).count
+    512
+    """
+    from exactnet.foreign.points import box_points
+
+    return box_points([as_rational(value) for value in low], [as_rational(value) for value in high], list(steps))
+
+
+def points(rows: Any, *, floats: str = "refuse") -> Points:
+    """A list of points as a domain: rows of exact numbers, or an array (``floats="dyadic"`` takes floats as what they are).
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> ex.points([[0, "1/2"], [1, 0]]).count
+    2
+    """
+    from exactnet.foreign.arrays import rational_array
+
+    array = rational_array(rows, floats)  # type: ignore[arg-type]
+    if array.ndim < 2 or not array.size:
+        raise DomainError("a list of points is a matrix, a row for each point")
+    return Points(tuple(map(tuple, array.reshape(len(array), -1).tolist())))
+
+
+def _network(net: Network | Instance) -> Network:
+    return net if isinstance(net, Network) else net.network

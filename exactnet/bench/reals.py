@@ -1,0 +1,114 @@
+"""How long proofs by cells take, and z3 beside them: ``python -m exactnet.bench.reals``.
+
+CPU seconds of one process. ``make`` finds the proof, ``check`` and ``recheck`` confirm it (``recheck`` reads its files, too).
+z3, where it is installed, is asked whether the networks differ anywhere; it gives no certificate.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+
+from gmpy2 import mpq
+from tabulate import tabulate
+
+from exactnet.certify.cells import decide
+from exactnet.claims.cells.certificate import verify
+from exactnet.claims.cells.claims import Claim, system_for
+from exactnet.claims.cells.polyhedron import Polyhedron
+from exactnet.families.draws import Draws
+from exactnet.families.maximum import five, six
+from exactnet.files.cells import write_cells
+from exactnet.kernel.errors import ExactnetError
+from exactnet.kernel.network import Network
+from exactnet.recheck.command import recheck
+from exactnet.symbolic import Formula, maximum, network, relu, x
+
+__all__ = ["main", "random_pair"]
+
+Pair = tuple[Network, Network]
+
+
+def _maxima(n: int, shallow: Callable[[], Formula]) -> Pair:
+    return network(shallow(), n), network(maximum(*(x[i] for i in range(1, n + 1))), n)
+
+
+def random_pair(d: int, widths: Sequence[int], seed: int) -> Pair:
+    """A network with small random weights, and the same with ``[z]+`` below the last layer replaced by ``[3/2 [z]+]+ / (3/2)``.
+
+    (A rewriting that only scales, shifts and turns ReLUs around is seen through before the first cell.)
+    """
+    made = []
+    for idle in (False, True):
+        draws = Draws(seed)
+
+        def small(draws: Draws = draws) -> int:
+            return draws.below(7) - 3
+
+        below = [x[i] for i in range(1, d + 1)]
+        for layer, width in enumerate(widths, 1):
+            sums = [sum((value * small() for value in below), x[1] * 0 + small()) for _ in range(width)]
+            below = list(map(relu, sums))
+            if idle and layer < len(widths):
+                below = [relu(value * mpq(3, 2)) * mpq(2, 3) for value in below]
+        made.append(network(sum((value * (small() or 1) for value in below), x[1] * 0), d))
+    return made[0], made[1]
+
+
+ROWS: tuple[tuple[str, Callable[[], Pair]], ...] = (
+    ("max of 5: 6+9 = tree, R^5", lambda: _maxima(5, five)),
+    ("max of 6: 15+66 = tree, R^6", lambda: _maxima(6, six)),
+    ("random 8+8 = with idle layer, R^4", lambda: random_pair(4, [8, 8], 1)),
+    ("random 10+10 = with idle layer, R^3", lambda: random_pair(3, [10, 10], 1)),
+    ("random 16+16 = with idle layer, R^4", lambda: random_pair(4, [16, 16], 1)),
+    ("random 12+12 = with idle layer, R^8", lambda: random_pair(8, [12, 12], 1)),
+    ("random 12+12+12+12 = with idle layers, R^2", lambda: random_pair(2, [12] * 4, 1)),
+)
+#: Rows that z3 decides within a minute or so.
+_SOLVED = 4
+
+
+def _seconds(work: Callable[[], object]) -> tuple[float, object]:
+    begun = time.process_time()
+    result = work()
+    return time.process_time() - begun, result
+
+
+def main() -> None:
+    """Run, and print a table."""
+    from exactnet.certify.cells.solver import solve
+
+    claim, cells = Claim("equal"), []
+    with tempfile.TemporaryDirectory() as folder:
+        for number, (title, pair) in enumerate(ROWS):
+            networks = pair()
+            everywhere = Polyhedron(len(networks[0].inputs))
+            begun = time.process_time()
+            certificate = decide(claim, networks, everywhere)
+            made = time.process_time() - begun
+            checked, _ = _seconds(lambda found=certificate, nets=networks: verify(found, nets))  # type: ignore[misc]
+            path = os.path.join(folder, "c.json")
+            write_cells(path, networks, certificate, made)
+            again, lines = _seconds(lambda path=path: list(recheck(path)))  # type: ignore[misc]
+            assert isinstance(lines, list)
+            assert lines[-1] == "certified"
+            solved = "-"
+            if number < _SOLVED:
+                try:
+                    seconds, _ = _seconds(lambda nets=networks, on=everywhere: solve(claim, nets, on))  # type: ignore[misc]
+                    solved = f"{seconds:.2f}"
+                except ExactnetError:
+                    solved = "not installed"
+            system = system_for(claim, networks)
+            inner = len(system.inner())
+            size = f"{os.path.getsize(path) / 1000:.0f} kB"
+            times = [f"{seconds:.2f}" for seconds in (made, checked, again)]
+            cells.append([title, inner, len(system.relus) - inner, certificate.leaves, *times, size, solved])
+    heads = ["", "inner", "last", "cells", "make", "check", "recheck", "certificate", "z3"]
+    print(tabulate(cells, heads, disable_numparse=True, colalign=("left", *["right"] * 8)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""What certificates by proof cost: sizes, and times of building, proving and checking, for up to hundreds of inputs.
+
+``python -m exactnet.bench.structural [NAME ...]`` measures on this machine; ``--write`` puts the table into
+docs/structural.md. Each check is a process of its own that starts from the three files; its memory is its peak. Times are
+CPU seconds.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from exactnet.certify.structural import proving
+from exactnet.certify.structural.proving import Form, certify_structural
+from exactnet.families import FAMILIES
+from exactnet.kernel.domain import Cube, Grid
+from exactnet.kernel.measures import measure
+from exactnet.kernel.network import Network, threshold
+
+__all__ = ["INSTANCES", "Row", "gate", "layers", "main", "row"]
+
+PAGE = Path(__file__).parents[2] / "docs" / "structural.md"
+BEGIN, END = "<!-- table: python -m exactnet.bench.structural --write -->\n", "<!-- end of the table -->\n"
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    name: str
+    d: int
+    nodes: int
+    weight: str
+    kilobytes: int
+    lines: int
+    build: float
+    prove: float
+    check: float
+    megabytes: int
+
+
+def gate(d: int, bits: int, seed: int = 1) -> Network:
+    """One gate with random weights of so many bits."""
+    rnd = random.Random(seed)
+    weights = {f"x{i}": rnd.choice([-1, 1]) * rnd.randrange(1 << (bits - 1), 1 << bits) for i in range(d)}
+    return Network(list(weights), [threshold("y", weights, -sum(weights.values()) // 2)], ["y"])
+
+
+def layers(d: int, widths: tuple[int, ...], bits: int, seed: int = 1) -> Network:
+    """A threshold circuit, all gates of a layer reading all of the one below, as a binarised network does."""
+    rnd = random.Random(seed)
+    names = [f"x{i}" for i in range(d)]
+    below, nodes = names, []
+    for level, width in enumerate(widths):
+        layer = [f"g{level}_{i}" for i in range(width)]
+        for name in layer:
+            weights = {source: rnd.choice([-1, 1]) * rnd.randrange(1 << (bits - 1), 1 << bits) for source in below}
+            nodes.append(threshold(name, weights, -sum(weights.values()) // 2))
+        below = layer
+    return Network(names, nodes, below)
+
+
+def _relus(end: str, d: int, widths: tuple[int, ...], bits: int) -> tuple[Network, Any]:
+    made = FAMILIES["random"].make(d=d, widths=widths, bits=bits, outputs=1, end=end, grid=0, seed=1)
+    return made.network, made.domain
+
+
+def _pairs(d: int, m: int, bits: int) -> tuple[Network, Any]:
+    made = FAMILIES["clipped"].make(d=d, m=m, bits=bits, seed=1)
+    return made.network, made.domain
+
+
+Instance = tuple[Callable[[], tuple[Network, Cube | Grid]], Form, dict[str, Any]]
+
+
+def _circuit(net: Callable[[], Network], **options: Any) -> Instance:
+    return lambda: (made := net(), Cube(len(made.inputs))), "circuit", options
+
+
+INSTANCES: dict[str, Instance] = {
+    **{f"one gate, d = {d}, 64 bits": _circuit(lambda d=d: gate(d, 64)) for d in (16, 64, 256, 784, 1024)},  # type: ignore[misc]
+    "circuit 784-16-10, 32 bits": _circuit(lambda: layers(784, (16, 10), 32)),
+    "exact, d = 784, 2 ReLUs, 64 bits": (lambda: _pairs(784, 2, 64), "exact", {}),
+    "exact, d = 784, 16 ReLUs, 64 bits": (lambda: _pairs(784, 16, 64), "exact", {}),
+    "exact, k = 4, d = 64, widths 3, 3, 2, 16 bits": (lambda: _relus("steps", 64, (3, 3, 2), 16), "exact", {}),
+    "exact, k = 3, d = 256, widths 4, 4, 32 bits": (lambda: _relus("steps", 256, (4, 4), 32), "exact", {}),
+    "clipped to 1/100, d = 784, 4 ReLUs, 64 bits": (
+        lambda: _relus("scaled", 784, (4,), 64),
+        "clipped",
+        {"output_range": 8, "r": 100},
+    ),
+    "route C: one gate, d = 784, 64 bits": _circuit(lambda: gate(784, 64), route="compact"),
+    "route B: one gate, d = 64, 16 bits": _circuit(lambda: gate(64, 16), route="residue"),
+    "route B: one gate, d = 64, 20 bits": _circuit(lambda: gate(64, 20), route="residue"),
+}
+
+
+def row(name: str) -> Row:
+    """Build, prove and check one instance."""
+    make, form, options = INSTANCES[name]
+    net, domain = make()
+    begun = time.process_time()
+    built = [begun]
+    module: Any = proving
+    build = module.build_recorded
+
+    def timed(*arguments: Any) -> Any:
+        made = build(*arguments)
+        built[0] = time.process_time()
+        return made
+
+    module.build_recorded = timed
+    try:
+        proof = certify_structural(net, domain, form, **options)
+    finally:
+        module.build_recorded = build
+    proved = time.process_time()
+    data = proof.dump()
+    seconds, megabytes = check_alone(proof.original, proof.constructed, data)
+    from exactnet.files.network_json import parse_network
+
+    constructed = parse_network(proof.constructed, "the constructed network").network
+    weight = int(max(measure(constructed).max_weight, 1))
+    return Row(
+        name,
+        len(net.inputs),
+        len(constructed.order),
+        f"{weight}" if weight < 10**6 else f"~2^{weight.bit_length()}",
+        -(-len(data) // 1000),
+        len(proof.lines),
+        round(built[0] - begun, 2),
+        round(proved - built[0], 2),
+        seconds,
+        megabytes,
+    )
+
+
+def check_alone(*files: bytes) -> tuple[float, int]:
+    """CPU seconds and peak memory (MB) of a process that checks three files."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in ("original.json", "constructed.json", "proof.gz")]
+        for path, data in zip(paths, files, strict=True):
+            path.write_bytes(data)
+        code = (
+            "import resource, sys; from exactnet.structural.checking import main; status = main(sys.argv[1:]); "
+            "u = resource.getrusage(resource.RUSAGE_SELF); "
+            "peak = next(line for line in open('/proc/self/status') if line.startswith('VmHWM')); "
+            "print(u.ru_utime + u.ru_stime, peak.split()[1]); sys.exit(status)"
+        )
+        done = subprocess.run([sys.executable, "-c", code, *map(str, paths)], capture_output=True, text=True, check=True)
+    seconds, peak = done.stdout.split()[-2:]
+    return round(float(seconds), 2), int(peak) // 1024
+
+
+def table(rows: list[Row]) -> str:
+    """The rows in Markdown."""
+    names = ("instance (route A unless named)", "nodes of N'", "largest weight", "proof, KB", "lines", "build, s", "prove, s")
+    head = f"| {' | '.join((*names, 'check, s', 'check, MB'))} |\n"
+    body = [
+        f"| {r.name} | {r.nodes} | {r.weight} | {r.kilobytes} | {r.lines} | {r.build} | {r.prove} | {r.check} | {r.megabytes} |\n"
+        for r in rows
+    ]
+    return head + "|---|" + "---:|" * 8 + "\n" + "".join(body)
+
+
+def main(arguments: list[str]) -> None:
+    """Measure, print, and perhaps write."""
+    names = [name for name in arguments if not name.startswith("--")] or list(INSTANCES)
+    rows = []
+    for name in names:
+        rows.append(row(name))
+        print(*rows[-1], sep=" | ", flush=True)
+    if "--write" in arguments:
+        text = PAGE.read_text(encoding="utf-8")
+        before, _, rest = text.partition(BEGIN)
+        PAGE.write_text(before + BEGIN + "\n" + table(rows) + "\n" + END + rest.partition(END)[2], encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,121 @@
+"""Which route to take: every route is built within a budget of memory, and the best network is kept.
+
+No verdict rests on this. What is far too large is refused by its stated bounds, before anything is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gmpy2 import mpq
+
+from exactnet.construct.base.memory import bytes_text
+from exactnet.construct.routes.registry import ROUTES, Built, Route, Task, find_route
+from exactnet.kernel.errors import FormatError, SizeError
+from exactnet.kernel.measures import Measures, measure
+from exactnet.kernel.rationals import short
+from exactnet.theory.parameters import parameters_of
+from exactnet.theory.routes import stated_bounds
+
+__all__ = ["MEASURES", "Attempt", "attempt", "attempt_all", "best", "check_stated"]
+
+#: What may be minimised, with the attribute of the measures.
+MEASURES = {"depth": "depth", "gates": "gates", "wires": "wires", "weight": "max_weight"}
+
+#: A neuron takes at least so much memory; and how far the numbers that are built may stay below the stated bounds.
+_BYTES_PER_NEURON, _SLACK = 512, 1000
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What one route gives with some options, or why it gives nothing."""
+
+    route: str
+    options: Mapping[str, str]
+    built: Built | None = None
+    measures: Measures | None = None
+    reason: str | None = None
+    """Why there is no network: the route does not apply, or takes more than the budget."""
+
+
+def check_stated(task: Task, route: str, wanted: Mapping[str, str]) -> None:
+    """Raise :class:`SizeError` where the stated bounds of a route say at once that it is far too large.
+
+    The bounds of the routes A and C are known before anything is built, and what they build has about a hundredth of the
+    neurons; here a thousandth has to fit.
+    """
+    options = {"lookahead": {"inputs": "bits", "output": "four"}, "compact": {"inputs": "bits"}}.get(route)
+    if options is None or task.budget is None:
+        return
+    instance = parameters_of(task.net, task.domain.frame, task.r, not task.statement.gates)
+    statement = task.statement.variant("S1") if task.statement.number == "S2" else task.statement  # before neurons are copied
+    options |= {name: text for name, text in wanted.items() if name in options or name == "delta"}
+    bounds = stated_bounds(route, statement, task.frame.kind == "grid", options, instance)
+    _, values = bounds.evaluate({**instance.values(), "R": task.output_range, "r": task.r})
+    stated = {bound.name: value for bound, value in zip(bounds.bounds, values, strict=True)}
+    neurons = stated.get("neurons", stated.get("gates", 0))
+    if neurons * _BYTES_PER_NEURON > _SLACK * task.budget:
+        raise SizeError(
+            f"the stated bound of route {route} is {short(mpq(neurons))} neurons: a thousandth of them would not fit in the "
+            f"{bytes_text(task.budget)} of memory that are available"
+        )
+
+
+def attempt(route: Route, task: Task, options: Mapping[str, str]) -> Attempt:
+    """Build a network by one route."""
+    try:
+        built = route.make(task, options)
+    except SizeError as error:
+        return Attempt(route.name, options, reason=str(error).removeprefix("too large to build: "))
+    return Attempt(route.name, options, built, measure(built.network, task.domain))
+
+
+def attempt_all(task: Task, wanted: Mapping[str, str], minimise: str) -> list[Attempt]:
+    """Build by every route: with the options that suit the measure, or those of the route itself where these do not fit.
+
+    A route that does not have an option which is wanted is one that does not apply. Where gates are minimised, routes after
+    the first may take little more memory than the smallest so far, which is where they stop.
+    """
+    attempts: list[Attempt] = []
+    for route in ROUTES.values():
+        if route.for_depth and minimise != "depth":
+            attempts.append(Attempt(route.name, dict(wanted), reason="its search takes long: tried where depth is minimised"))
+            continue
+        try:
+            check_stated(task, route.name, wanted)
+            choices = route.choices(task, wanted, minimise)
+        except (FormatError, SizeError) as error:
+            attempts.append(Attempt(route.name, dict(wanted), reason=str(error)))
+            continue
+        made = Attempt(route.name, choices[0])
+        for options in choices:
+            made = attempt(route, task, options)
+            if made.built is not None:
+                break
+        attempts.append(made)
+        if made.measures is not None and minimise == "gates":
+            # A gate is a node or two with a few terms each; twice that leaves room for what is shared otherwise.
+            most = 2 * made.measures.neurons * 8192 + 2**24
+            task = replace(task, budget=most if task.budget is None else min(most, task.budget))
+    return attempts
+
+
+def best(attempts: Sequence[Attempt], minimise: str) -> Attempt:
+    """The network with the least of a measure; equal ones by gates, wires, depth, weight, and the order of routes.
+
+    Raises :class:`SizeError` if there is none.
+    """
+    order = [MEASURES[minimise], "gates", "wires", "depth", "max_weight"]
+    usable = [made for made in attempts if made.built is not None]
+    if not usable:
+        reasons = "; ".join(f"{made.route}: {made.reason}" for made in attempts)
+        raise SizeError(f"no route fits: {reasons}")
+    return min(usable, key=lambda made: [getattr(made.measures, name) for name in order])
+
+
+def named(task: Task, route: str, wanted: Mapping[str, str]) -> dict[str, str]:
+    """The options of a route that is named; raises :class:`SizeError` where its bounds say that it is far too large."""
+    found = find_route(route)
+    check_stated(task, route, wanted)
+    return found.options(task, wanted)

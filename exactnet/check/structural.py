@@ -1,0 +1,177 @@
+"""Certificates that are proved and not enumerated: two networks, a proof, and the bounds as in other certificates.
+
+What is trusted of it is the kernel of :mod:`exactnet.structural`, which reads the files of both networks and the
+proof itself, and here: that the theorem of a certificate is the one that its proof proves, and that measures and
+bounds are made anew. Nothing is evaluated.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from gmpy2 import mpq
+
+from exactnet.check.certificate import Checked, difference
+from exactnet.check.claim import make_claim
+from exactnet.files import digest, parse_domain, parse_network, read_bytes, shown
+from exactnet.files.certificates import read_document
+from exactnet.files.reports import bounds_json
+from exactnet.kernel.certificate import BoundRow
+from exactnet.kernel.domain import Cube, Domain, Grid
+from exactnet.kernel.errors import FormatError, clip_text
+from exactnet.kernel.judge import Claim
+from exactnet.kernel.measures import measure
+from exactnet.kernel.network import Network
+from exactnet.kernel.relation import Clip, Equal, Floor, Relation
+from exactnet.kernel.statements import STATEMENTS, statement_named
+from exactnet.structural.checking import check
+from exactnet.structural.kernel import Refused, Unusable, theorem
+
+__all__ = ["FORMAT", "SCHEMA", "check_structural", "claim_of", "describe", "kernel_domain"]
+
+FORMAT = "exactnet-structural-certificate/1"
+SCHEMA = "structural.schema.json"
+_FREE = ("versions", "run")
+
+
+def kernel_domain(domain: Domain) -> dict[str, Any]:
+    """A domain as the kernel of structural proofs names it."""
+    if isinstance(domain, Cube):
+        return {"kind": "cube"}
+    if isinstance(domain, Grid):
+        return {"kind": "grid", "p": domain.p}
+    raise FormatError("what is proved is about all inputs of a cube or a grid, not about a list of points")
+
+
+def claim_of(
+    net: Network,
+    domain: Domain,
+    statement: Mapping[str, Any],
+    route: str,
+    options: Mapping[str, str],
+    stated: str | None,
+) -> Claim:
+    """The claim that goes with a statement of the kernel: its bounds, made from the original alone.
+
+    Raises
+    ------
+    FormatError : the statement, the route and the options do not go together.
+    """
+    r, most = statement.get("r", 1), statement.get("R", 1)
+    relation: Relation
+    match statement["kind"]:
+        case "equal" if "R" not in statement:
+            name, relation = "S3", Equal(1)
+        case "equal" | "equal if":
+            name, relation = "S1 exact", Equal(r)
+        case "floor if":
+            name, relation = "S1 rounded", Floor(r)
+        case _:
+            name, relation = "S1 clipped", Clip(r, most)
+    if not STATEMENTS[name].is_about(net, relation):
+        raise FormatError(f"the original is no network that {name} is about")
+    promised = statement["kind"] != "equal"
+    return make_claim(
+        net, domain, statement_named(name), route, options, relation, most, promised=promised, stated=stated
+    )
+
+
+def describe(
+    constructed: Network,
+    claim: Claim,
+    statement: Mapping[str, Any],
+    files: Mapping[str, tuple[str, str]],
+    lines: int,
+    versions: Mapping[str, str],
+    seconds: float,
+) -> dict[str, Any]:
+    """The document of a certificate; the verdict is ``refuted`` only if a bound fails.
+
+    Parameters
+    ----------
+    files : of ``original``, ``constructed`` and ``proof``, the name and the SHA-256.
+    lines : of the proof.
+    """
+    measured = measure(constructed, claim.domain)
+    rows = [
+        BoundRow(bound.name, bound.symbolic, bound.value, mpq(getattr(measured, bound.measure)))
+        for bound in claim.bounds
+    ]
+    failed = next((row for row in rows if not row.holds), None)
+    misfit = claim.statement.misfit(constructed)
+    reason = misfit
+    if misfit is None and failed is not None:
+        reason = f"the bound {failed.name} = {failed.symbolic} = {failed.value} fails: measured {failed.measured}"
+    named = {role: {"file": name, "sha256": code} for role, (name, code) in files.items()}
+    return {
+        "format": FORMAT,
+        "verdict": "certified" if reason is None else "refuted",
+        "theorem": theorem(kernel_domain(claim.domain), dict(statement)),
+        "statement": claim.statement.name,
+        "proves": dict(statement),
+        "route": claim.route,
+        "options": dict(claim.options),
+        "stated": dict(claim.stated),
+        "domain": claim.domain.describe(),
+        "relation": claim.relation.as_json(),
+        "parameters": {name: str(value) for name, value in claim.parameters.items()},
+        "definitions": dict(claim.definitions),
+        "original": {**named["original"], **claim.original.as_json()},
+        "constructed": {**named["constructed"], **measured.as_json()},
+        "proof": {**named["proof"], "lines": lines},
+        "bounds": bounds_json(rows),
+        "reason": reason,
+        "versions": dict(versions),
+        "run": {"seconds": f"{seconds:.3f}"},
+    }
+
+
+def check_structural(path: str, *, max_file: int, **_: Any) -> Checked:
+    """Check a structural certificate: digests, the proof, the theorem, measures and bounds.
+
+    Raises
+    ------
+    ExactnetError
+        A file cannot be read, or makes no sense.
+    """
+    said = read_document(path, max_file, SCHEMA)
+    data = {role: _companion(path, said[role], max_file) for role in ("original", "constructed", "proof")}
+    net, constructed = (parse_network(data[role], shown(path)).network for role in ("original", "constructed"))
+    domain = parse_domain(said["domain"], len(net.inputs), shown(path))
+    report = {**said, "domain": _shown_domain(domain), "seconds": None}
+    try:
+        header = check(data["original"], data["constructed"], data["proof"])
+    except Refused as error:
+        return Checked("wrong", f"the proof does not hold: {error}", report)
+    except Unusable as error:
+        raise FormatError(f"{shown(os.path.join(os.path.dirname(path), said['proof']['file']))}: {error}") from None
+    if (header["domain"], header["statement"]) != (kernel_domain(domain), said["proves"]):
+        return Checked("wrong", "the proof proves another theorem", report)
+    claim = claim_of(net, domain, said["proves"], said["route"], said["options"], said["stated"].get("weights"))
+    files = {role: (said[role]["file"], said[role]["sha256"]) for role in data}
+    again = json.loads(json.dumps(describe(constructed, claim, said["proves"], files, header["lines"], {}, 0)))
+    for name, value in again.items():
+        if name not in _FREE and said[name] != value:
+            return Checked("wrong", difference(name, said[name], value), report)
+    return Checked(said["verdict"], said["reason"], report)
+
+
+def _shown_domain(domain: Domain) -> dict[str, Any]:
+    described = domain.describe()
+    return {"kind": described["kind"], **({"p": domain.frame.p} if described["kind"] == "grid" else {})}
+
+
+def _companion(path: str, described: Mapping[str, Any], max_file: int) -> bytes:
+    """The bytes of a file that a certificate names."""
+    place = os.path.join(os.path.dirname(path), described["file"])
+    if os.path.exists(place) and not os.path.isfile(place):
+        raise FormatError(f"{shown(place)}: is not a regular file")
+    data = read_bytes(place, max_file)
+    if digest(data) != described["sha256"]:
+        raise FormatError(
+            f"{shown(place)}: is not the file that the certificate {clip_text(os.path.basename(path))} names (its SHA-256 differs)"
+        )
+    return data

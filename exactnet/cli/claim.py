@@ -1,0 +1,374 @@
+"""``exactnet claim NET --that CLAIM``: what holds for all real inputs; ``compare`` decides equality here, too."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exactnet.cli.inputs import check_writable, input_path, load
+from exactnet.cli.options import (
+    json_option,
+    max_file_option,
+    net_argument,
+    out_option,
+    quiet_option,
+    read,
+    read_count,
+    workers_option,
+)
+from exactnet.cli.output import plain, print_json, print_line
+from exactnet.cli.progress import Meter
+from exactnet.kernel.errors import DomainError, FormatError, clip_text
+
+if TYPE_CHECKING:
+    from exactnet.claims.cells.certificate import Certificate
+    from exactnet.claims.cells.claims import Claim
+    from exactnet.claims.cells.polyhedron import Polyhedron
+    from exactnet.kernel.network import Network
+
+__all__ = [
+    "check_on_reals",
+    "command",
+    "decide_on_reals",
+    "is_polyhedron",
+    "max_cells_option",
+    "report_of",
+    "show_report",
+    "solver_option",
+]
+
+_PLAIN = ("homogeneous", "even", "odd", "convex", "cells", "pieces", "one-hidden-layer")
+_WANTED = "homogeneous, even, odd, convex, cells, pieces, one-hidden-layer, monotone:x1, lipschitz:1|2|inf, invariant:2,1,3, A >= B"
+
+max_cells_option = click.option(
+    "--max-cells",
+    metavar="COUNT",
+    default="1000000",
+    show_default=True,
+    callback=read(read_count),
+    help="Most cells of a proof about real inputs.",
+)
+solver_option = click.option(
+    "--solver",
+    type=click.Choice(("z3",)),
+    help="Ask this solver instead, where there are too many cells (extra 'smt'): it decides, but gives no certificate.",
+)
+
+
+def read_claim(text: str) -> tuple[Claim, bool]:
+    """The claim that ``--that`` names, and whether A and B change places.
+
+    >>> read_claim("lipschitz:inf")[0].norm, read_claim("invariant:2,1")[0].permutation, read_claim("A <= B")[1]
+    ('inf', (2, 1), True)
+    """
+    from exactnet.claims.cells.claims import NORMS, Claim
+
+    order = re.fullmatch(r"\s*A\s*(>=|<=|=)\s*B\s*", text)
+    if order is not None:
+        return Claim("equal" if order[1] == "=" else "at-least"), order[1] == "<="
+    if text in _PLAIN:
+        return Claim(text), False
+    kind, _, rest = text.partition(":")
+    if kind == "lipschitz" and rest in NORMS:
+        return Claim(kind, norm=rest), False
+    if kind == "monotone" and re.fullmatch(r"x\d{1,6}", rest, re.ASCII):
+        return Claim(kind, variable=int(rest[1:])), False
+    if kind == "invariant" and re.fullmatch(r"\d{1,6}(,\d{1,6})*", rest, re.ASCII):
+        return Claim(kind, permutation=tuple(map(int, rest.split(",")))), False
+    raise FormatError(f"{clip_text(text)} is not one of the claims {_WANTED}")
+
+
+def is_polyhedron(text: str | None) -> bool:
+    """Whether ``--domain`` names real inputs."""
+    return text is not None and (text in ("reals", "chamber") or text.startswith(("box:", "polytope:")))
+
+
+def read_polyhedron(text: str, d: int, max_file: int) -> Polyhedron:
+    """``reals``, ``chamber``, ``box:a,b`` or ``polytope:FILE``, in ``d`` variables."""
+    from exactnet.claims.cells.polyhedron import Polyhedron
+    from exactnet.kernel.rationals import parse_rational
+
+    kind, _, rest = text.partition(":")
+    if text == "reals":
+        return Polyhedron(d)
+    if text == "chamber":
+        return Polyhedron.chamber(d)
+    if kind == "box":
+        ends = rest.split(",")
+        if len(ends) != 2:
+            raise DomainError(f"--domain {clip_text(text)}: box:a,b has two ends")
+        return Polyhedron.box(d, *map(parse_rational, ends))
+    if kind == "polytope":
+        from exactnet.files import read_bytes, shown
+        from exactnet.files.polyhedra import parse_polyhedron
+
+        return parse_polyhedron(read_bytes(rest, max_file), d, shown(rest))
+    raise DomainError(f"--domain {clip_text(text)} is not reals, box:a,b, polytope:FILE or chamber")
+
+
+@click.command("claim", short_help="Does NET have a property for all real inputs?")
+@net_argument("net", "NET")
+@net_argument("other", "[B]", required=False)
+@click.option("--that", "claimed", metavar="CLAIM", required=True, callback=read(read_claim), help=f"One of: {_WANTED}.")
+@click.option(
+    "--domain",
+    metavar="reals|box:a,b|polytope:FILE|chamber",
+    default="reals",
+    show_default=True,
+    help="The real inputs to consider: all, a box, the solutions of inequalities in a JSON file, or x1 >= x2 >= ... by symmetry.",
+)
+@max_cells_option
+@solver_option
+@max_file_option
+@workers_option
+@json_option
+@quiet_option
+@out_option("Write the certificate to OUT, with the networks beside it.")
+def command(
+    *,
+    net: str,
+    other: str | None,
+    claimed: tuple[Claim, bool],
+    domain: str,
+    max_cells: int,
+    solver: str | None,
+    max_file: int,
+    workers: int | None,
+    as_json: bool,
+    quiet: bool,
+    out: str | None,
+) -> int:
+    """Decide a property of a ReLU network for all real inputs, exactly, with a certificate or a point that refutes it.
+
+    CLAIM is one of homogeneous, even, odd, convex, monotone:xi, lipschitz:1|2|inf (the constant, and where it is attained),
+    invariant:2,1,3 (a permutation of the inputs), cells, pieces (how many), one-hidden-layer, or A >= B, A <= B, A = B for NET
+    and a second network.
+
+    \b
+    Example:
+      exactnet claim net.json --that convex -o convex.json
+    """
+    claim, turned = claimed
+    paired = claim.kind in ("equal", "at-least")
+    if paired != (other is not None):
+        needed = "two networks, A and B" if paired else "one network"
+        raise FormatError(f"--that {claim.kind} is about {needed}")
+    names = [net] if other is None else [net, other]
+    return decide_on_reals(
+        claim,
+        names[::-1] if turned else names,
+        domain,
+        max_cells=max_cells,
+        solver=solver,
+        max_file=max_file,
+        workers=workers,
+        as_json=as_json,
+        quiet=quiet,
+        out=out,
+    )
+
+
+def decide_on_reals(
+    claim: Claim,
+    names: Sequence[str],
+    domain: str,
+    *,
+    max_cells: int,
+    solver: str | None,
+    max_file: int,
+    workers: int | None,
+    as_json: bool,
+    quiet: bool,
+    out: str | None,
+) -> int:
+    """Read, decide, write the certificate, print; the exit status."""
+    begun = time.perf_counter()
+    if out is not None:
+        from exactnet.files.cells import all_files
+
+        for path in all_files(out, 2):
+            for name in names:
+                check_writable(path, input_path(name))
+    networks = [_network(name, max_file) for name in names]
+    where = read_polyhedron(domain, len(networks[0].inputs), max_file)
+    from exactnet.certify.cells import Options, decide
+    from exactnet.claims.cells.certificate import REFUTED, Certificate, verify
+    from exactnet.parallel.local import cores
+
+    used: Sequence[Network] = networks
+    found: Certificate | None
+    with Meter(quiet) as meter:
+        options = Options(max_cells, workers or cores(), meter)
+        if solver is not None:
+            from exactnet.certify.cells.solver import solve
+
+            point = solve(claim, networks, where)
+            found = None if point is None else Certificate(claim, where, REFUTED, points=(point,))
+        elif claim.kind == "one-hidden-layer":
+            from exactnet.certify.cells.hidden import decide_one_hidden_layer
+            from exactnet.claims.cells.certificate import check_domain
+
+            check_domain(claim, where)
+            found, used = decide_one_hidden_layer(networks[0], options)
+        else:
+            found = decide(claim, networks, where, options)
+    if found is None:
+        return _show_solved(claim, names, where, round(time.perf_counter() - begun, 3), out, as_json=as_json, quiet=quiet)
+    verify(found, used)
+    seconds = round(time.perf_counter() - begun, 3)
+    if out is not None:
+        from exactnet.files.cells import write_cells
+
+        write_cells(out, used, found, seconds)
+    report = report_of(found, used, seconds)
+    if as_json:
+        print_json(report)
+    elif quiet:
+        print_line(_word(report))
+    else:
+        show_report(report, ", ".join(names), {"certificate": out})
+    return 0 if report["verdict"] == "certified" else 1
+
+
+def check_on_reals(path: str, max_file: int, *, as_json: bool, quiet: bool) -> int:
+    """Check a certificate of the format ``exactnet-reals/1``, and print as ``exactnet check`` does; the exit status."""
+    begun = time.perf_counter()
+    from exactnet.claims.cells.certificate import verify
+    from exactnet.claims.cells.replay import ProofError
+    from exactnet.files.cells import read_cells
+
+    found, networks = read_cells(path, max_file)
+    wrong = None
+    try:
+        verify(found, networks)
+    except ProofError as error:
+        wrong = str(error)
+    seconds = round(time.perf_counter() - begun, 3)
+    if wrong is None:
+        report = report_of(found, networks, seconds)
+    else:
+        report = {"verdict": "refuted", "statement": "reals", "reason": wrong, "seconds": seconds}
+    if as_json:
+        print_json(report)
+    elif quiet or wrong is not None:
+        print_line("wrong" if quiet and wrong else report["verdict"] if quiet else f"wrong  {plain(path)}: {wrong}")
+    else:
+        show_report(report, path, {})
+    return 0 if report["verdict"] == "certified" else 1
+
+
+def _network(name: str, max_file: int) -> Network:
+    loaded = load(name, max_file)
+    if loaded.table:
+        raise DomainError(f"{name} is a table, which has no values outside its own domain")
+    return loaded.network
+
+
+def _show_solved(
+    claim: Claim, names: Sequence[str], domain: Polyhedron, seconds: float, out: str | None, *, as_json: bool, quiet: bool
+) -> int:
+    from exactnet.certify.cells.solver import version
+
+    if out is not None:
+        raise FormatError("a solver gives no certificate that could be written")
+    answer = f"{'equal' if claim.kind == 'equal' else claim.kind} on {domain}, decided by {version()}, no certificate"
+    if as_json:
+        print_json({"verdict": "decided by a solver", "claim": {"kind": claim.kind}, "answer": answer, "seconds": seconds})
+    else:
+        print_line("decided by a solver" if quiet else f"{', '.join(names)}: {answer}")
+    return 0
+
+
+def report_of(found: Certificate, networks: Sequence[Network], seconds: float) -> dict[str, Any]:
+    """The object that ``--json`` prints."""
+    from exactnet.files.cells import claim_json, domain_json
+
+    values = [[list(map(str, net(point))) for net in networks] for point in found.points]
+    return {
+        "verdict": found.verdict,
+        "statement": "reals",
+        "claim": claim_json(found.claim),
+        "domain": domain_json(found.domain),
+        "on": str(found.domain),
+        "leaves": found.leaves,
+        "lemmas": len(found.proof.lemmas),
+        "points": [list(map(str, point)) for point in found.points],
+        "values": values,
+        "reason": None if found.verdict == "certified" else _reason(found, networks),
+        "seconds": seconds,
+    }
+
+
+def _at(point: Sequence[object]) -> str:
+    return f"({', '.join(map(str, point))})"
+
+
+def _some(values: Sequence[object]) -> str:
+    return str(values[0]) if len(values) == 1 else _at(values)
+
+
+def _reason(found: Certificate, networks: Sequence[Network]) -> str:
+    """What the points show, in one line."""
+    from exactnet.claims.cells.points import jump_across, sides
+
+    claim, points, net = found.claim, found.points, networks[0]
+    if claim.kind == "one-hidden-layer":
+        assert found.form is not None
+        first, second = (jump_across(net, point, found.form) for point in points)
+        assert first is not None
+        assert second is not None
+        jumps = (f"by {_some(jump)} at {_at(point)}" for jump, point in zip((first, second), points, strict=True))
+        return f"across the hyperplane {' '.join(map(str, found.form))}, the gradient jumps {' and '.join(jumps)}"
+    if claim.kind == "monotone":
+        low, high = map(net, points)
+        return f"the value goes from {_some(low)} at {_at(points[0])} to {_some(high)} at {_at(points[1])}"
+    if claim.kind == "convex":
+        a, m, b = (f"{_some(net(point))} at {_at(point)}" for point in points)
+        return f"above a chord: {m}, between {a} and {b}"
+    left, right = map(_some, sides(claim, networks, points[0]))
+    said = {
+        "equal": "A = {}, B = {}",
+        "at-least": "A = {}, B = {}",
+        "homogeneous": "N = {}, but {} without biases,",
+        "even": "N(x) = {}, N(-x) = {}",
+        "odd": "N(x) = {}, -N(-x) = {}",
+        "invariant": "N(x) = {}, permuted {}",
+    }
+    return f"{said[claim.kind].format(left, right)} at x = {_at(points[0])}"
+
+
+def _word(report: Mapping[str, Any]) -> str:
+    if report["claim"]["kind"] == "equal":
+        return "equal" if report["verdict"] == "certified" else "different"
+    return str(report["verdict"])
+
+
+def show_report(report: Mapping[str, Any], about: str, rows: Mapping[str, object]) -> None:
+    """A verdict and what it rests on, as a table."""
+    from exactnet.cli.render import facts, number, print_verdict, show_tables
+
+    claim = report["claim"]
+    said = claim["kind"]
+    if "norm" in claim:
+        said += f", norm {claim['norm']} of x - y"
+    if "variable" in claim:
+        said += f" in x{claim['variable']}"
+    if "permutation" in claim:
+        said += f" under {','.join(map(str, claim['permutation']))}"
+    found: dict[str, object] = {"claim": said, "on": report["on"], "reason": report["reason"]}
+    if "bound" in claim:
+        points = " and ".join(map(_at, report["points"]))
+        bound = number(claim["bound"])
+        found["constant"] = f"{f'the square root of {bound}' if claim['norm'] == '2' else bound}, attained between {points}"
+    if "count" in claim:
+        found["count"] = f"{claim['count']} {claim['kind']}"
+    if report["verdict"] == "certified":
+        counts = ((report["leaves"], "cell"), (report["lemmas"], "lemma"))
+        found["proof"] = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts)
+    found |= {**rows, "time": f"{report['seconds']} s"}
+    print_verdict(_word(report), about)
+    show_tables(facts(found))

@@ -1,0 +1,139 @@
+"""``exactnet quantise NET``."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+import click
+
+from exactnet.cli.inputs import check_network_path, check_size, check_writable, input_path, load, network_domain
+from exactnet.cli.options import (
+    cluster_option,
+    domain_option,
+    json_option,
+    max_file_option,
+    max_inputs_option,
+    net_argument,
+    out_option,
+    quiet_option,
+    rational,
+    read,
+    read_tolerance,
+    workers_option,
+)
+from exactnet.cli.output import plain, print_json, print_line
+from exactnet.cli.progress import Meter
+
+__all__ = ["command"]
+
+
+@click.command("quantise", short_help="Round the weights of NET to multiples of a step.")
+@net_argument()
+@click.option("--step", metavar="STEP", callback=read(rational), help="Round to multiples of STEP, such as 1/64.")
+@click.option("--bits", metavar="B", type=click.IntRange(2, 4096), help="Round to integers of B bits times a power of two.")
+@click.option(
+    "--within", metavar="E", callback=read(read_tolerance), help="The coarsest power of two that changes no output by more than E."
+)
+@click.option("--argmax", is_flag=True, help="The coarsest power of two that keeps the largest output on every input.")
+@click.option("--per-layer", is_flag=True, help="A step for each layer, the last ones made coarser first.")
+@domain_option
+@max_inputs_option
+@max_file_option
+@workers_option
+@cluster_option
+@out_option("Write the rounded network to OUT (.json).", required=True)
+@json_option
+@quiet_option
+def command(
+    *,
+    net: str,
+    step: Any,
+    bits: int | None,
+    within: Any,
+    argmax: bool,
+    per_layer: bool,
+    domain: str | None,
+    max_inputs: int,
+    max_file: int,
+    workers: int | None,
+    cluster: str | None,
+    out: str,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Round the weights and biases of NET, and say exactly what that does on every input of the domain.
+
+    A promise (--within, --argmax, or both) is kept on every input, by the coarsest power of two that does.
+
+    \b
+    Example:
+      exactnet quantise iris --within 1/10 -o rounded.json
+    """
+    if (step is not None) + (bits is not None) + (within is not None or argmax) != 1:
+        raise click.UsageError("say how: --step, --bits, or a promise (--within, --argmax)")
+    if step is not None and step <= 0:
+        raise click.UsageError("--step is positive")
+    begun = time.perf_counter()
+    check_network_path(out, True, True)
+    check_writable(out, input_path(net))
+    loaded = load(net, max_file)
+    on = None
+    if within is not None or argmax or domain is not None or loaded.domain is not None:
+        on = network_domain(domain, net, loaded, max_file)
+        check_size(loaded.network, on, max_inputs)
+    from exactnet.distance.quantise import quantise
+    from exactnet.files import MAX_BYTES, Source, digest, dump_network, write_network
+    from exactnet.kernel.measures import measure
+    from exactnet.parallel.running import make_runner
+
+    original = loaded.network
+    with Meter(quiet) as meter:
+        found = quantise(
+            original,
+            on,
+            step=step,
+            bits=bits,
+            within=within,
+            argmax=argmax,
+            per_layer=per_layer,
+            progress=meter,
+            runner=make_runner(workers, cluster),
+        )
+    steps = [str(one) for one in dict.fromkeys(found.steps)] if len(set(found.steps)) == 1 else [str(one) for one in found.steps]
+    words = f"weights and biases to multiples of {', '.join(steps)}"
+    old = loaded.source or Source(os.path.basename(net), digest(dump_network(original)))
+    source = Source(old.name, old.sha256, old.left_out, (*old.rounded, words))
+    write_network(out, found.network, on, max(max_file, MAX_BYTES), source)
+    if quiet and not as_json:
+        return 0
+    before, after = measure(original, on), measure(found.network, on)
+    largest, changes = found.largest, found.changes
+    report: dict[str, Any] = {
+        "steps": [str(one) for one in found.steps],
+        "dropped": found.dropped,
+        "bits": [before.bits, after.bits],
+        "largest": None if largest is None else str(largest.value),
+        "index": None if largest is None else largest.index,
+        "output": None if largest is None else original.outputs[largest.output],
+        "class_changes": None if changes is None else changes.differing,
+        "inputs_checked": 0 if on is None else on.count,
+        "written": out,
+        "seconds": round(time.perf_counter() - begun, 3),
+    }
+    if as_json:
+        print_json(report)
+        return 0
+    from exactnet.cli.render import number
+
+    counted = ""
+    if largest is not None:
+        counted = f"; largest difference {number(largest.value)} at input {largest.index}, output {report['output']}"
+    if changes is not None and on is not None:
+        counted += f"; class changes on {number(changes.differing)} of {number(on.count)} inputs"
+    print_line(
+        f"{plain(out)}: step {', '.join(map(number, steps))}, {after.bits} bits (was {before.bits}), "
+        f"{found.dropped} weights are now 0{counted}"
+    )
+    return 0

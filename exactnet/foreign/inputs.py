@@ -1,0 +1,74 @@
+"""Domains as they are named on the command line and in files: boxes, tables, data sets, boxes of properties."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from exactnet.files import read_bytes, shown
+from exactnet.files.decode import Numbers, as_fields, as_list, at
+from exactnet.foreign.points import box_points, csv_points, dataset_points, npy_points
+from exactnet.foreign.properties import grid_of_box
+from exactnet.foreign.vnnlib import parse_vnnlib
+from exactnet.kernel.domain import Points
+from exactnet.kernel.errors import DomainError, FormatError, clip_text
+
+__all__ = ["named_points", "read_box"]
+
+
+def named_points(text: str, d: int, max_file: int) -> Points:
+    """The points that a word names.
+
+    Parameters
+    ----------
+    text : str
+        ``sklearn:NAME``, a ``.csv`` or ``.npy`` file, or ``PROPERTY.vnnlib:STEPS``.
+    d : int
+        How many coordinates each point must have.
+    max_file : int
+        The largest file that is read, in bytes.
+
+    Raises
+    ------
+    FormatError, DomainError
+        One line with the place.
+    """
+    if text.lower().startswith("sklearn:"):
+        return dataset_points(text.partition(":")[2], d)
+    if match := re.fullmatch(r"(.*\.vnnlib)(?::(\d{1,7}))?", text, re.IGNORECASE | re.ASCII | re.DOTALL):
+        path, steps = match.groups()
+        if steps is None:
+            raise DomainError(f"{shown(path)} is a property: {shown(path)}:STEPS is a grid of its box, STEPS values a coordinate")
+        data = read_bytes(path, max_file)
+        with at(shown(path)):
+            wanted = parse_vnnlib(data)
+            if wanted.inputs != d:
+                raise FormatError(f"the property has {wanted.inputs} inputs, the network {d}")
+            return grid_of_box(wanted, int(steps))
+    data = read_bytes(text, max_file)
+    with at(shown(text)):
+        return (csv_points if text.lower().endswith(".csv") else npy_points)(data, d)
+
+
+def read_box(value: Mapping[str, object], d: int) -> Points:
+    """A box in JSON: ``{"kind": "box", "low": …, "high": …, "steps": …}``, each a number for all coordinates or a list.
+
+    >>> read_box({"kind": "box", "low": "0", "high": ["1", "2"], "steps": [2, 1]}, 2).count
+    2
+    """
+    with at("domain"):
+        fields = as_fields(value, {"kind", "low", "high", "steps"}, ("kind", "low", "high", "steps"))
+        numbers = Numbers()
+        columns = []
+        for name in ("low", "high", "steps"):
+            with at(name):
+                entry = fields[name]
+                entries = as_list(entry) if isinstance(entry, list) else [entry] * d
+                if len(entries) != d:
+                    raise FormatError(f"{len(entries)} numbers, but the network has {d} inputs")
+                columns.append([numbers.read(number) for number in entries])
+        low, high, steps = columns
+        for count in steps:
+            if count.denominator != 1 or not 1 <= count < 2**31:
+                raise FormatError(f"steps: {clip_text(count)} is no positive integer")
+        return box_points(low, high, [int(count) for count in steps])

@@ -1,0 +1,175 @@
+"""PyTorch modules that are sequences of layers, without running them and without importing torch.
+
+A module is recognised by the name of its class and read by its parameters; what it does is said in the operators of
+:mod:`exactnet.foreign.graph`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from exactnet.files import Source
+from exactnet.foreign.convert import convert_graph
+from exactnet.foreign.graph import Array, Graph, Limits, Operation
+from exactnet.kernel.errors import FormatError, clip_text
+from exactnet.kernel.network import Network
+
+__all__ = ["from_torch", "torch_graph"]
+
+#: Operators with the attributes and the constant tensors that they take.
+_Step = tuple[str, dict[str, Any], list[Array]]
+
+
+def from_torch(module: Any, shape: tuple[int, ...] | None = None, limits: Limits = Limits()) -> tuple[Network, Source]:  # noqa: B008
+    """The network of a PyTorch module.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        A ``Sequential`` (nested ones too) of Linear, ReLU, LeakyReLU, Hardtanh, ReLU6, Flatten, Identity, Dropout, Conv1d,
+        Conv2d, BatchNorm1d, BatchNorm2d, MaxPool2d, AvgPool2d; Softmax and LogSoftmax at the end are left out. Dropout and
+        batch normalisation are taken as in evaluation.
+    shape : tuple of int, optional
+        The shape of one input, without the batch; by default the ``in_features`` of the first Linear.
+
+    Returns
+    -------
+    network : Network
+    source : Source
+        What was left out or rounded.
+
+    Raises
+    ------
+    FormatError
+        For a module of another kind; export it with ``torch.onnx.export`` and read the file.
+    """
+    net, left_out, rounded = convert_graph(torch_graph(module, shape), limits)
+    return net, Source(type(module).__name__, None, left_out, rounded)
+
+
+def torch_graph(module: Any, shape: tuple[int, ...] | None = None) -> Graph:
+    """The module as operators."""
+    layers = list(_layers(module))
+    if shape is None:
+        first = next((layer for layer in layers if hasattr(layer, "in_features")), None)
+        if first is None or any(hasattr(layer, "in_channels") for layer in layers):
+            raise FormatError("the shape of the input is not known; say shape=(channels, height, width)")
+        shape = (int(first.in_features),)
+    operations: list[Operation] = []
+    constants: dict[str, Array] = {}
+    tensor = "x"
+    for number, layer in enumerate(layers):
+        kind = type(layer).__name__
+        if kind not in _LAYERS:
+            raise FormatError(f"layer {number} is {clip_text(kind)}, which is not read; a module may be exported to ONNX instead")
+        for op, attributes, tensors in _LAYERS[kind](layer):
+            names = [f"c{len(constants) + place}" for place in range(len(tensors))]
+            constants.update(zip(names, tensors, strict=True))
+            written = f"t{len(operations)}"
+            operations.append(Operation(op, (tensor, *names), (written,), attributes, f"{number} ({kind})"))
+            tensor = written
+    return Graph({"x": (1, *shape)}, constants, tuple(operations), (tensor,))
+
+
+def _layers(module: Any) -> Iterator[Any]:
+    if type(module).__name__ in ("Sequential", "ModuleList"):
+        for child in module:
+            yield from _layers(child)
+    else:
+        yield module
+
+
+def _array(tensor: Any) -> Array:
+    return np.asarray(tensor.detach().cpu().numpy())
+
+
+def _pair(value: Any, dimensions: int) -> list[int]:
+    return [int(v) for v in value] if isinstance(value, (tuple, list)) else [int(value)] * dimensions
+
+
+def _linear(layer: Any) -> list[_Step]:
+    steps: list[_Step] = [("MatMul", {}, [_array(layer.weight).T])]
+    return steps if layer.bias is None else [*steps, ("Add", {}, [_array(layer.bias)])]
+
+
+def _conv(dimensions: int) -> Callable[[Any], list[_Step]]:
+    def steps(layer: Any) -> list[_Step]:
+        if getattr(layer, "padding_mode", "zeros") != "zeros":
+            raise FormatError(f"padding_mode {clip_text(layer.padding_mode)} is not supported")
+        if isinstance(layer.padding, str):
+            padding: dict[str, Any] = {"auto_pad": "SAME_UPPER" if layer.padding == "same" else "VALID"}
+        else:
+            padding = {"pads": _pair(layer.padding, dimensions) * 2}
+        attributes = {
+            "strides": _pair(layer.stride, dimensions),
+            "dilations": _pair(layer.dilation, dimensions),
+            "group": int(layer.groups),
+            **padding,
+        }
+        return [("Conv", attributes, [_array(layer.weight)] + ([] if layer.bias is None else [_array(layer.bias)]))]
+
+    return steps
+
+
+def _norm(layer: Any) -> list[_Step]:
+    if layer.running_mean is None:
+        raise FormatError("a BatchNorm without running statistics is not affine")
+    mean, variance = _array(layer.running_mean), _array(layer.running_var)
+    scale = np.ones_like(mean) if layer.weight is None else _array(layer.weight)
+    shift = np.zeros_like(mean) if layer.bias is None else _array(layer.bias)
+    return [("BatchNormalization", {"epsilon": float(layer.eps)}, [scale, shift, mean, variance])]
+
+
+def _pool(op: str) -> Callable[[Any], list[_Step]]:
+    def steps(layer: Any) -> list[_Step]:
+        if getattr(layer, "divisor_override", None) or getattr(layer, "return_indices", False):
+            raise FormatError("divisor_override and return_indices are not supported")
+        attributes = {
+            "kernel_shape": _pair(layer.kernel_size, 2),
+            "strides": _pair(layer.stride, 2),
+            "pads": _pair(layer.padding, 2) * 2,
+            "dilations": _pair(getattr(layer, "dilation", 1), 2),
+            "ceil_mode": int(layer.ceil_mode),
+            "count_include_pad": int(getattr(layer, "count_include_pad", False)),
+        }
+        return [(op, attributes, [])]
+
+    return steps
+
+
+def _flatten(layer: Any) -> list[_Step]:
+    if (layer.start_dim, layer.end_dim) != (1, -1):
+        raise FormatError(f"Flatten from {layer.start_dim} to {layer.end_dim} is not supported")
+    return [("Flatten", {"axis": 1}, [])]
+
+
+def _clip(layer: Any) -> list[_Step]:
+    return [("Clip", {}, [np.asarray(float(layer.min_val)), np.asarray(float(layer.max_val))])]
+
+
+def _plain(op: str) -> Callable[[Any], list[_Step]]:
+    return lambda layer: [(op, {}, [])]
+
+
+_LAYERS: dict[str, Callable[[Any], list[_Step]]] = {
+    "Linear": _linear,
+    "ReLU": _plain("Relu"),
+    "LeakyReLU": lambda layer: [("LeakyRelu", {"alpha": float(layer.negative_slope)}, [])],
+    "Hardtanh": _clip,
+    "ReLU6": _clip,
+    "Flatten": _flatten,
+    "Identity": _plain("Identity"),
+    "Dropout": _plain("Identity"),
+    "Dropout2d": _plain("Identity"),
+    "Conv1d": _conv(1),
+    "Conv2d": _conv(2),
+    "BatchNorm1d": _norm,
+    "BatchNorm2d": _norm,
+    "MaxPool2d": _pool("MaxPool"),
+    "AvgPool2d": _pool("AveragePool"),
+    "Softmax": _plain("Softmax"),
+    "LogSoftmax": _plain("LogSoftmax"),
+}

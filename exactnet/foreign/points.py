@@ -1,0 +1,158 @@
+"""Domains that people have: boxes with steps, tables of points, data sets; all of them as lists of points."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from itertools import product
+from math import prod
+
+import numpy as np
+from gmpy2 import mpq
+
+from exactnet.foreign.forms import exact
+from exactnet.foreign.graph import Array
+from exactnet.kernel.domain import Points
+from exactnet.kernel.errors import DomainError, FormatError, clip_text
+from exactnet.kernel.rationals import parse_rational
+
+__all__ = ["DATASETS", "MAX_POINTS", "box_points", "csv_points", "dataset_points", "npy_points"]
+
+#: The most points, and the most coordinates of all of them, of a list.
+MAX_POINTS, MAX_NUMBERS = 2**20, 2**24
+#: The data sets of scikit-learn that come with it, by name.
+DATASETS = ("breast_cancer", "diabetes", "digits", "iris", "wine")
+
+
+def box_points(low: Sequence[mpq], high: Sequence[mpq], steps: Sequence[int]) -> Points:
+    """The grid of a box.
+
+    Parameters
+    ----------
+    low, high : sequence of mpq
+        Its ends, one for each coordinate.
+    steps : sequence of int
+        How many values each coordinate takes, evenly spaced, ends included; 1: the low end only.
+
+    Returns
+    -------
+    Points
+        In lexicographic order, the first coordinate slowest.
+
+    Raises
+    ------
+    DomainError
+        For an empty box, numbers of values that are not positive, more than :data:`MAX_POINTS` points.
+
+    Examples
+    --------
+    >>> [[str(v) for v in point] for point in box_points([mpq(0), mpq(1)], [mpq(1), mpq(1)], [3, 1])]
+    [['0', '1'], ['1/2', '1'], ['1', '1']]
+    """
+    if not len(low) == len(high) == len(steps) > 0:
+        raise DomainError(f"a box with {len(low)} low ends, {len(high)} high ends and {len(steps)} numbers of steps")
+    for place, (a, b, n) in enumerate(zip(low, high, steps, strict=True)):
+        if a > b or n < 1:
+            raise DomainError(f"coordinate {place} of the box runs from {clip_text(a)} to {clip_text(b)} in {n} steps")
+    count = prod(steps)
+    if count > MAX_POINTS or count * len(low) > MAX_NUMBERS:
+        raise DomainError(f"the box has {clip_text(count)} points, more than {min(MAX_POINTS, MAX_NUMBERS // len(low))}")
+    columns = [[a + (b - a) * k / max(1, n - 1) for k in range(n)] for a, b, n in zip(low, high, steps, strict=True)]
+    return Points(tuple(product(*columns)))
+
+
+def csv_points(data: bytes, d: int) -> Points:
+    """The points of a CSV file: one a line, decimals or fractions as they are written; a first line of names is left out.
+
+    Raises
+    ------
+    FormatError
+        With the line of what is no number, and for other numbers of columns than ``d``.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FormatError("not UTF-8 text") from None
+    points: list[tuple[mpq, ...]] = []
+    rows = csv.reader(io.StringIO(text), strict=True)
+    try:
+        for row in rows:
+            if not row or (len(row) == 1 and not row[0].strip()):
+                continue
+            if len(row) != d:
+                raise FormatError(f"line {rows.line_num}: {len(row)} columns, but the network has {d} inputs")
+            if not points and rows.line_num == 1 and not any(_is_number(cell) for cell in row):
+                continue
+            try:
+                points.append(tuple(parse_rational(cell.strip()) for cell in row))
+            except FormatError as error:
+                raise FormatError(f"line {rows.line_num}: {error}") from None
+            if len(points) > MAX_POINTS:
+                raise FormatError(f"more than {MAX_POINTS} points")
+    except csv.Error as error:
+        raise FormatError(f"line {rows.line_num}: {error}") from None
+    if not points:
+        raise FormatError("no points")
+    return Points(tuple(points))
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        parse_rational(cell.strip())
+    except FormatError:
+        return False
+    return True
+
+
+def npy_points(data: bytes, d: int) -> Points:
+    """The rows of an array in a ``.npy`` file; floats are the dyadic rationals that they are. Nothing is unpickled.
+
+    Raises
+    ------
+    FormatError
+        For another shape than ``(points, d)``, and for objects, infinities and the like.
+    """
+    try:
+        array = np.load(io.BytesIO(data), allow_pickle=False)
+    except (ValueError, EOFError, OSError, MemoryError) as error:  # MemoryError: a header that promises too much
+        raise FormatError(f"no array that is read: {clip_text((str(error) or type(error).__name__).splitlines()[0], 90)}") from None
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf" or array.ndim < 2 or not array.size:
+        raise FormatError("not a matrix of numbers, a row for each point")
+    return _rows(array, d)
+
+
+def _rows(array: Array, d: int) -> Points:
+    rows = array.reshape(len(array), -1)
+    if rows.shape[1] != d:
+        raise FormatError(f"{rows.shape[1]} columns, but the network has {d} inputs")
+    if not 0 < len(rows) <= MAX_POINTS or rows.size > MAX_NUMBERS:
+        raise FormatError(f"{len(rows)} points of {d} coordinates, at most {MAX_POINTS} are read")
+    return Points(tuple(map(tuple, exact(rows).tolist())))
+
+
+def dataset_points(name: str, d: int) -> Points:
+    """The inputs of a data set that comes with scikit-learn, as the decimals that they are printed as.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`DATASETS`.
+    d : int
+        How many inputs there must be.
+
+    Raises
+    ------
+    FormatError
+        For another name or number of inputs, and where scikit-learn is not installed.
+    """
+    if name not in DATASETS:
+        raise FormatError(f"{clip_text(name)} is no data set that is known (there are: {', '.join(DATASETS)})")
+    try:
+        from sklearn import datasets
+    except ImportError:
+        raise FormatError("data sets need scikit-learn: pip install scikit-learn") from None
+    rows = getattr(datasets, f"load_{name}")().data.tolist()
+    if len(rows[0]) != d:
+        raise FormatError(f"the data set {name} has {len(rows[0])} inputs, the network {d}")
+    return Points(tuple(tuple(parse_rational(repr(value)) for value in row) for row in rows))

@@ -1,0 +1,113 @@
+"""Certificates that are proved: the kernel of the directory ``structural`` checks the proof; the rest is as in other
+certificates.
+
+To believe: that the proof is about the two files next to the certificate, that what it proves is what the certificate
+says, and that measures, parameters and bounds are held against the networks by :mod:`.claims`. The kernel
+(``kernel.py`` and ``checking.py`` in the directory ``structural`` beside this one: the standard library alone) is the
+only code that is shared, and is no part of this directory: who copies this one copies that one too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from importlib import import_module
+from typing import Any
+
+from .certificate import FORMAT, Certificate
+from .claims import check_bounds, check_depth, check_measures, check_parameters, check_refutation, on_trust
+from .fields import PROOF, check_table
+from .measures import Expansion, live_part
+from .reading import Unusable, Wrong, clip, demand, read_bytes, require
+
+FORM = "exactnet-structural-certificate/1"
+STATEMENTS = {"equal if": "S1 exact", "floor if": "S1 rounded", "clip": "S1 clipped"}
+
+
+def checker() -> Any:
+    """The module that checks proofs, from the directory beside this one."""
+    above = (__package__ or "").rpartition(".")[0]
+    try:
+        return import_module(f"{above}.structural.checking" if above else "structural.checking")
+    except ImportError:
+        raise Unusable("proofs are checked by the directory structural, which is not beside this one") from None
+
+
+def check_proved(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[str]:
+    """Check a certificate that is proved and say line by line what is confirmed; the last line is the verdict."""
+    extra = {name: data[name] for name in ("theorem", "proves", "proof") if name in data}
+    check_table(
+        extra,
+        {"theorem": lambda text: isinstance(text, str), "proves": is_statement, "proof": is_proof},
+        "the certificate",
+    )
+    proves = data["proves"]
+    kind = proves["kind"]
+    plain = {name: value for name, value in data.items() if name not in extra}
+    plain |= {
+        "format": FORMAT,
+        "promised": kind != "equal",
+        "inputs_checked": "0",
+        "outputs": None,
+        "counterexample": None,
+    }
+    certificate = Certificate(path, max_file, plain)
+    name = STATEMENTS.get(kind) or ("S1 exact" if "R" in proves else "S3")
+    demand(certificate.statement == name, f"a proof of {clip(kind)} is none of {clip(certificate.statement)}")
+    numbers = (certificate.r, certificate.parameters.get("R"))
+    demand(numbers == (proves.get("r", 1), proves.get("R", 1)), "r and R are not those of the proof")
+    yield f"{clip(certificate.statement)}: {clip(certificate.domain.kind)}, d = {certificate.domain.d}"
+    yield from check_proof(data, path, max_file)
+    p = certificate.domain.p
+    original, constructed = Expansion(live_part(certificate.original), p), Expansion(certificate.constructed, p)
+    expansions = {"original": original, "constructed": constructed}
+    yield from check_measures(certificate, expansions)
+    yield check_parameters(certificate, original)
+    yield from check_bounds(certificate, constructed)
+    if certificate.verdict == "certified":
+        misfit = certificate.misfit()
+        demand(misfit is None, f"{certificate.statement}: {misfit}")
+        yield check_depth(certificate, constructed)
+    else:
+        yield check_refutation(certificate, constructed)
+    yield on_trust(certificate)
+    yield certificate.verdict
+
+
+def check_proof(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[str]:
+    """The proof proves the theorem of the certificate, about its files."""
+    program = checker()
+    files = []
+    for role in ("original", "constructed", "proof"):
+        name = data[role]["file"]
+        require(os.path.basename(name) == name != "", f"{role}: {clip(name)} is not next to the certificate")
+        files.append(read_bytes(os.path.join(os.path.dirname(path), name), max_file))
+        demand(
+            sha256(files[-1]).hexdigest() == data[role]["sha256"],
+            f"the SHA-256 of {clip(name)} is not the recorded one",
+        )
+    yield "confirmed: SHA-256 of both networks and of the proof"
+    try:
+        header = program.check(*files)
+    except program.Refused as error:
+        raise Wrong(f"the proof: {clip(error)}") from None
+    except program.Unusable as error:
+        raise Unusable(f"the proof: {clip(error)}") from None
+    demand(header["domain"] == data["domain"], "the proof is about another domain")
+    demand(header["statement"] == data["proves"], "the proof proves something else")
+    theorem = program.theorem(header["domain"], header["statement"])
+    demand(theorem == data["theorem"], f"what is proved is: {theorem}")
+    demand(header["lines"] == data["proof"]["lines"], "the proof has another number of lines")
+    yield f"confirmed: {theorem} ({header['lines']} lines)"
+
+
+def is_statement(value: object) -> bool:
+    """A statement of the kernel; its numbers are looked at by the kernel."""
+    return isinstance(value, dict) and isinstance(value.get("kind"), str)
+
+
+def is_proof(value: object) -> bool:
+    """The name, the digest and the lines of a proof."""
+    check_table(value, PROOF, "the proof")
+    return True

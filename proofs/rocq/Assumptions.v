@@ -1,0 +1,27 @@
+(** Every theorem of the table in README.md, and what they rest on: "Closed under the global context", that is, nothing. *)
+From Exactnet Require Import Lookahead Moduli Divisors Passage NoisyLiteral S1 S3 Signs S1Rational Grid Barrier Checker Measures.
+
+Definition theorems := (
+  @one_gate,
+  @one_gate_small,
+  @enough_moduli,
+  @few_divisors,
+  @first_passage,
+  @noisy_literal,
+  @noisy_gate,
+  @S1_small_weights,
+  @S1_depth_plus_one,
+  @signs_lookahead,
+  @signs_stacked,
+  @S3_lookahead,
+  @S3_stacked,
+  @S1_clipped_lookahead,
+  @S1_clipped_stacked,
+  @rounded_and_exact,
+  @S1_grid_lookahead,
+  @S1_grid_stacked,
+  @magnitude,
+  @no_small_network,
+  @check_sound,
+  @measures_sound).
+Print Assumptions theorems.

@@ -1,0 +1,14 @@
+(** The verified checker, run inside Coq on a right and a wrong pair, on all three kinds of domain; and its measures. *)
+From Coq Require Import ZArith QArith List.
+From Exactnet Require Import Checker Measures.
+Import ListNotations.
+Open Scope Z_scope.
+
+(** The checker accepts [x - 1/2]+ as 1[2x - 1 >= 0]/2 on the cube and on a list of points, and refuses another half. *)
+Definition half (c : Z) : network * network :=
+  (Network [Node Relu 2 (-1) [(0%N, 2)]] [1%N], Network [Node Threshold 1 (-1) [(0%N, 2)]; Node Affine 2 0 [(1%N, c)]] [2%N]).
+Example checker_runs : map (fun E => (check E Equal (fst (half 1)) (snd (half 1)) 1, check E Equal (fst (half 2)) (snd (half 2)) 1))
+  [Cube; Points 1 [[0]; [1]]; Grid 1] = [(true, false); (true, false); (true, false)].
+Proof. vm_compute. reflexivity. Qed.
+Example measures_run : measures (snd (half 1)) 1 = Some (Measure 2 (2 # 1) (1 # 1)).
+Proof. vm_compute. reflexivity. Qed.

@@ -1,0 +1,425 @@
+"""Claims about cells: what is certified holds at points, what is refuted fails at the point, and both are confirmed anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from math import comb
+from pathlib import Path
+
+import pytest
+from gmpy2 import mpq
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from exactnet.certify.cells import Options, decide
+from exactnet.certify.cells.decide import interior_of
+from exactnet.certify.cells.hidden import decide_one_hidden_layer
+from exactnet.claims.cells.certificate import Certificate, verify
+from exactnet.claims.cells.claims import NORMS, Claim
+from exactnet.claims.cells.points import jump_across, refutes
+from exactnet.claims.cells.polyhedron import Polyhedron
+from exactnet.claims.cells.replay import ProofError
+from exactnet.claims.reals.segment import along, line
+from exactnet.files.cells import read_cells, write_cells
+from exactnet.kernel.errors import DomainError, ExactnetError, FormatError, NetworkError, SizeError
+from exactnet.kernel.network import Network, affine, relu, threshold
+from exactnet.recheck.command import recheck
+from tests.claims.cells.nets import changed, drawn, rewritten, small_networks, some_points
+
+EQUAL = Claim("equal")
+seeds = st.integers(0, 10**6)
+often = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def confirmed(claim: Claim, networks: Sequence[Network], domain: Polyhedron, tmp: Path) -> Certificate:
+    """Decide, verify, write, read again, verify, recheck."""
+    certificate = decide(claim, networks, domain)
+    verify(certificate, networks)
+    path = str(tmp / "c.json")
+    write_cells(path, networks, certificate, 0.0)
+    again, nets = read_cells(path, 2**24)
+    assert again == replace(certificate, proof=again.proof, symmetry=again.symmetry)
+    verify(again, nets)
+    assert list(recheck(path))[-1] == certificate.verdict
+    return certificate
+
+
+@often
+@given(small_networks(), seeds)
+def test_rewritten_networks_are_equal(tmp_path: Path, net: Network, seed: int) -> None:
+    assert confirmed(EQUAL, [net, rewritten(net, seed)], Polyhedron(len(net.inputs)), tmp_path).verdict == "certified"
+
+
+@often
+@given(small_networks(), seeds, st.sampled_from([mpq(1), mpq(1, 1000), mpq(-1, 10**9)]))
+def test_changed_networks_are_refuted_by_a_point_or_are_equal(tmp_path: Path, net: Network, seed: int, by: mpq) -> None:
+    other = changed(rewritten(net, seed), seed, by)
+    certificate = confirmed(EQUAL, [net, other], Polyhedron(len(net.inputs)), tmp_path)
+    if certificate.verdict == "refuted":
+        (point,) = certificate.points
+        assert net(point) != other(point)
+    else:
+        assert all(net(point) == other(point) for point in some_points(len(net.inputs), seed))
+
+
+@often
+@given(small_networks(), small_networks(), seeds, st.integers(-3, 3))
+def test_at_least(tmp_path: Path, a: Network, b: Network, seed: int, low: int) -> None:
+    if len(a.inputs) != len(b.inputs) or len(a.outputs) != len(b.outputs):
+        return
+    d = len(a.inputs)
+    box = Polyhedron.box(d, mpq(low), mpq(low) + mpq(3, 2))
+    certificate = confirmed(Claim("at-least"), [a, b], box, tmp_path)
+    if certificate.verdict == "certified":
+        inside = [tuple(low + x / 2000 for x in p) for p in some_points(d, seed)]
+        assert all(u >= v for p in inside if p in box for u, v in zip(a(p), b(p), strict=True))
+    else:
+        assert any(u < v for u, v in zip(a(certificate.points[0]), b(certificate.points[0]), strict=True))
+
+
+@often
+@given(small_networks(), seeds, st.booleans())
+def test_claims_of_one_network(tmp_path: Path, net: Network, seed: int, boxed: bool) -> None:
+    d = len(net.inputs)
+    domain = Polyhedron.box(d, mpq(-2), mpq(5, 3)) if boxed else Polyhedron(d)
+    for claim in (Claim("even"), Claim("odd"), Claim("monotone", variable=d), Claim("convex"), Claim("cells"), Claim("pieces")):
+        certificate = confirmed(claim, [net], domain, tmp_path)
+        if certificate.verdict == "refuted":
+            assert refutes(claim, [net], domain, certificate.points)
+    claim = Claim("invariant", permutation=tuple(range(d, 0, -1)))
+    certificate = confirmed(claim, [net], domain, tmp_path)
+    if certificate.verdict == "certified":
+        assert all(net(p) == net(p[::-1]) for p in some_points(d, seed) if p in domain and p[::-1] in domain)
+
+
+@often
+@given(small_networks())
+def test_lipschitz_constants_bound_all_differences(tmp_path: Path, net: Network) -> None:
+    d = len(net.inputs)
+    bounds = {norm: confirmed(Claim("lipschitz", norm=norm), [net], Polyhedron(d), tmp_path).claim.bound for norm in NORMS}
+    assert all(bound is not None for bound in bounds.values())
+    for a, b in pairwise(some_points(d, 1)):
+        moved = [abs(u - v) for u, v in zip(a, b, strict=True)]
+        grown = max(abs(u - v) for u, v in zip(net(a), net(b), strict=True))
+        assert grown <= bounds["1"] * sum(moved)
+        assert grown <= bounds["inf"] * max(moved)
+        assert grown**2 <= bounds["2"] * sum(c * c for c in moved)
+
+
+@often
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=2), seeds)
+def test_on_a_line_cells_and_slopes_are_those_of_the_piecewise_function(tmp_path: Path, widths: list[int], seed: int) -> None:
+    """Against :mod:`exactnet.claims.reals.segment`, which works with breakpoints instead of forms."""
+    net = drawn(1, widths, seed)
+    (curve,) = along(net, [line(mpq(-100), mpq(100), mpq(-100), mpq(1))])
+    knots = curve.knots()
+    slopes = [(v - u) / (b - a) for (a, u), (b, v) in pairwise(knots)]
+    affine_forms = {(slope, u - slope * a) for slope, (a, u) in zip(slopes, knots, strict=False)}
+    box = Polyhedron.box(1, mpq(-100), mpq(100))
+    assert confirmed(Claim("pieces"), [net], box, tmp_path).claim.count == len(affine_forms)
+    for norm in ("1", "inf"):
+        assert confirmed(Claim("lipschitz", norm=norm), [net], box, tmp_path).claim.bound == max(map(abs, slopes))
+    convex = all(a <= b for a, b in pairwise(slopes))
+    assert (confirmed(Claim("convex"), [net], box, tmp_path).verdict == "certified") == convex
+    rising = confirmed(Claim("monotone", variable=1), [net], box, tmp_path).verdict == "certified"
+    assert rising == all(slope >= 0 for slope in slopes)
+
+
+@pytest.mark.parametrize(("d", "m"), [(1, 5), (2, 5), (3, 5), (4, 4)])
+def test_hyperplanes_in_general_position_have_the_cells_of_the_formula(tmp_path: Path, d: int, m: int) -> None:
+    nodes = [relu(f"h{j}", {f"x{i + 1}": (j + 2) ** i for i in range(d)}, (j + 2) ** d) for j in range(m)]
+    net = Network([f"x{i + 1}" for i in range(d)], [*nodes, affine("y", {node.id: 1 for node in nodes})], ["y"])
+    count = confirmed(Claim("cells"), [net], Polyhedron(d), tmp_path).claim.count
+    assert count == sum(comb(m, k) for k in range(d + 1))
+
+
+def test_homogeneous_though_the_neurons_have_biases(tmp_path: Path) -> None:
+    net = Network(["x"], [relu("p", {"x": 1}, 1), relu("m", {"x": -1}, -1), affine("y", {"p": 1, "m": -1}, -1)], ["y"])
+    assert confirmed(Claim("homogeneous"), [net], Polyhedron(1), tmp_path).verdict == "certified"
+    certificate = confirmed(Claim("homogeneous"), [Network(["x"], [relu("p", {"x": 1}, 1)], ["p"])], Polyhedron(1), tmp_path)
+    assert certificate.verdict == "refuted"
+
+
+def test_several_processes_find_the_same_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    from exactnet.certify.cells import search
+
+    monkeypatch.setattr(search, "_ALONE", 2)
+    net = drawn(2, [4, 3], 5)
+    other = rewritten(net, 6)
+    alone, together = (decide(EQUAL, [net, other], Polyhedron(2), Options(workers=workers)) for workers in (1, 2))
+    assert alone.leaves == together.leaves > 2
+    verify(together, [net, other])
+    wrong = changed(other, 3, mpq(1, 10**9))
+    refuted = decide(EQUAL, [net, wrong], Polyhedron(2), Options(workers=2))
+    assert refuted.verdict == "refuted"
+    for claim in (Claim("convex"), Claim("pieces"), Claim("cells"), Claim("lipschitz", norm="2")):
+        alone, together = (decide(claim, [net], Polyhedron(2), Options(workers=workers)) for workers in (1, 2))
+        verify(together, [net])
+        assert (alone.verdict, alone.claim) == (together.verdict, together.claim)
+
+
+# --- one hidden layer ----------------------------------------------------------------------------
+
+
+@often
+@given(st.integers(1, 3), st.integers(0, 4), st.integers(1, 2), seeds)
+def test_networks_with_one_hidden_layer_are_recognised_when_they_are_deep(
+    tmp_path: Path, d: int, width: int, outputs: int, seed: int
+) -> None:
+    net = rewritten(drawn(d, [width], seed, outputs), seed)
+    certificate, networks = decide_one_hidden_layer(net)
+    verify(certificate, networks)
+    write_cells(str(tmp_path / "c.json"), networks, certificate, 0.0)
+    assert list(recheck(str(tmp_path / "c.json")))[-1] == "certified"
+    assert sum(node.kind == "relu" for node in networks[1].nodes()) <= width
+
+
+@often
+@given(st.integers(1, 2), st.lists(st.integers(1, 3), min_size=2, max_size=2), seeds)
+def test_others_are_refuted_by_two_jumps(tmp_path: Path, d: int, widths: list[int], seed: int) -> None:
+    certificate, networks = decide_one_hidden_layer(drawn(d, widths, seed))
+    verify(certificate, networks)
+    path = tmp_path / "c.json"
+    write_cells(str(path), networks, certificate, 0.0)
+    assert list(recheck(str(path)))[-1] == certificate.verdict
+    if d == 1:
+        assert certificate.verdict == "certified"
+    if certificate.verdict == "refuted":
+        said = json.loads(path.read_text())
+        first, second = said["points"]
+        assert certificate.form is not None
+        off = [str(mpq(x) + c) for x, c in zip(first, certificate.form, strict=False)]
+        for points in ([first, first], [first], [first, second, second], [off, second]):
+            assert _refused(path, {**said, "points": points})
+        assert _refused(path, {**said, "form": " ".join(["0"] * d + ["1"])})
+        assert _refused(path, {**said, "form": None})
+
+
+def test_a_point_where_hyperplanes_cross_shows_nothing() -> None:
+    net = Network(["a", "b"], [relu("h", {"a": 1}), relu("g", {"b": 1}), affine("y", {"h": 1, "g": 1})], ["y"])
+    assert jump_across(net, (mpq(0), mpq(0)), (1, 0, 0)) is None
+    assert jump_across(net, (mpq(0), mpq(1)), (1, 0, 0)) == (1,)
+    assert jump_across(net, (mpq(1), mpq(1)), (1, 0, 0)) is None
+
+
+# --- the chamber --------------------------------------------------------------------------------
+
+
+def test_the_chamber_decides_for_symmetric_networks(tmp_path: Path) -> None:
+    from exactnet.families.maximum import five
+    from exactnet.symbolic import maximum, network, x
+
+    nets = [network(five()), network(maximum(*(x[i] for i in range(1, 6)), balanced=False))]
+    certificate = confirmed(EQUAL, nets, Polyhedron.chamber(5), tmp_path)
+    assert (certificate.verdict, certificate.leaves) == ("certified", 1)
+    with pytest.raises(ProofError, match="symmetry"):
+        verify(replace(certificate, symmetry=certificate.symmetry[1:]), nets)
+
+
+def test_the_chamber_is_refused_for_others() -> None:
+    """x1 and the maximum agree where x1 >= x2."""
+    first = Network(["x1", "x2"], [affine("y", {"x1": 1})], ["y"])
+    larger = Network(["x1", "x2"], [relu("h", {"x1": -1, "x2": 1}), affine("y", {"x1": 1, "h": 1})], ["y"])
+    with pytest.raises(DomainError, match=r"symmetric networks; A at \(.*\) changes under 2,1"):
+        decide(EQUAL, [first, larger], Polyhedron.chamber(2))
+    certificate = decide(EQUAL, [larger, larger], Polyhedron.chamber(2))
+    forged = replace(decide(EQUAL, [first, first], Polyhedron(2)), domain=Polyhedron.chamber(2), symmetry=certificate.symmetry)
+    with pytest.raises(ProofError):
+        verify(forged, [first, first])
+
+
+# --- what cannot be decided ----------------------------------------------------------------------
+
+
+def test_domains_without_interior_are_refused_with_multipliers() -> None:
+    flat = Polyhedron.polytope(2, [[mpq(1), mpq(0), mpq(0)], [mpq(-1), mpq(0), mpq(0)]])
+    with pytest.raises(DomainError, match="no interior: of its inequalities g_i >= 0, -g2 = g1, so g2 <= 0 on it"):
+        interior_of(flat)
+    empty = Polyhedron.polytope(1, [[mpq(1), mpq(-3)], [mpq(-1), mpq(1)]])
+    with pytest.raises(DomainError, match=r"-g2 = (2 \+ g1|g1 \+ 2)"):
+        interior_of(empty)
+    with pytest.raises(DomainError, match="has no interior"):
+        Polyhedron.box(2, mpq(1), mpq(1))
+
+
+def test_what_cannot_be_compared_is_refused() -> None:
+    one = Network(["x"], [affine("y", {"x": 1})], ["y"])
+    two = Network(["a", "b"], [affine("y", {"a": 1})], ["y"])
+    many = Network(["x"], [affine("y", {"x": 1}), affine("z", {"x": 1})], ["y", "z"])
+    gate = Network(["x"], [threshold("g", {"x": 1}), affine("y", {"g": 1})], ["y"])
+    cases: list[tuple[Network, type[ExactnetError], str]] = [
+        (two, NetworkError, "1 and 2 inputs"),
+        (many, NetworkError, "1 and 2 outputs"),
+        (gate, NetworkError, "'g' is a threshold gate, which jumps"),
+    ]
+    for other, error, match in cases:
+        with pytest.raises(error, match=match):
+            decide(EQUAL, [one, other], Polyhedron(1))
+    claims: list[tuple[Claim, type[ExactnetError], str]] = [
+        (Claim("monotone", variable=2), FormatError, "x1 to x1, no x2"),
+        (Claim("invariant", permutation=(1, 1)), FormatError, "'1,1' is not a permutation of 1 to 1"),
+        (Claim("lipschitz", norm="3"), DomainError, "the norm is one of 1, 2, inf"),
+    ]
+    for claim, error, match in claims:
+        with pytest.raises(error, match=match):
+            decide(claim, [one], Polyhedron(1))
+    with pytest.raises(DomainError, match="homogeneous is a claim on all of"):
+        decide(Claim("homogeneous"), [one], Polyhedron.box(1, mpq(0), mpq(1)))
+    with pytest.raises(DomainError, match="inequality 1 has 3 numbers"):
+        Polyhedron.polytope(1, [[mpq(1), mpq(0), mpq(0)]])
+
+
+def test_too_many_cells_are_refused_with_a_bound() -> None:
+    net = drawn(2, [5, 3], 1, skips=False)
+    with pytest.raises(SizeError, match=r"more than 3 cells; there may be up to about \d+; --max-cells"):
+        decide(Claim("cells"), [net], Polyhedron(2), Options(max_cells=3))
+
+
+# --- tampering ----------------------------------------------------------------------------------
+
+
+def _five() -> tuple[list[Network], Certificate]:
+    from exactnet.families.maximum import five
+    from exactnet.symbolic import maximum, network, x
+
+    nets = [network(five()), network(maximum(*(x[i] for i in range(1, 6))))]
+    return nets, decide(EQUAL, nets, Polyhedron(5))
+
+
+def _refused(path: Path, document: dict[str, object]) -> bool:
+    """Whether check and recheck both refuse a changed certificate."""
+    from exactnet.recheck import Unusable, Wrong
+
+    path.write_text(json.dumps(document))
+    refusals = []
+    try:
+        verify(*read_cells(str(path), 2**24))
+        refusals.append(False)
+    except ExactnetError:
+        refusals.append(True)
+    try:
+        list(recheck(str(path)))
+        refusals.append(False)
+    except (Wrong, Unusable):
+        refusals.append(True)
+    assert refusals[0] == refusals[1], "check and recheck differ"
+    return refusals[0]
+
+
+def test_tampered_proofs_are_refused(tmp_path: Path) -> None:
+    nets, certificate = _five()
+    path = tmp_path / "c.json"
+    write_cells(str(path), nets, certificate, 0.0)
+    said = json.loads(path.read_text())
+    assert not _refused(path, said)
+    steps, lemmas = said["steps"].split(), said["lemmas"]
+    for k in range(0, len(steps), 7):  # a step left out, twice, or a split for a lemma and the other way round
+        rest = steps[:k] + steps[k + 1 :]
+        assert _refused(path, {**said, "steps": " ".join(rest)})
+        assert _refused(path, {**said, "steps": " ".join([*steps[:k], steps[k], *steps[k:]])})
+        swapped = "0" if steps[k] != "0" else "1"
+        assert _refused(path, {**said, "steps": " ".join([*steps[:k], swapped, *steps[k + 1 :]])})
+    assert _refused(path, {**said, "steps": said["steps"] + " 0"})
+    assert _refused(path, {**said, "steps": "0 " + said["steps"]})
+    assert _refused(path, {**said, "steps": f"{len(lemmas) + 1} " + said["steps"]})
+    for k, lemma in enumerate(lemmas):
+        numbers = lemma.split()
+        for i in range(len(numbers)):
+            for by in (1, -1):
+                wrong = [*numbers[:i], str(int(numbers[i]) + by), *numbers[i + 1 :]]
+                assert _refused(path, {**said, "lemmas": [*lemmas[:k], " ".join(wrong), *lemmas[k + 1 :]]})
+        turned = [str(-int(n)) for n in numbers]  # an identity still, but with negative multipliers
+        assert _refused(path, {**said, "lemmas": [*lemmas[:k], " ".join(turned), *lemmas[k + 1 :]]})
+    for k, form in enumerate(said["forms"]):
+        first, *rest = form.split()
+        other = " ".join([str(int(first) + 1), *rest])
+        assert _refused(path, {**said, "forms": [*said["forms"][:k], other, *said["forms"][k + 1 :]]})
+    assert _refused(path, {**said, "leaves": said["leaves"] + 1})
+    assert _refused(path, {**said, "forms": []})
+    assert _refused(path, {**said, "verdict": "refuted"})
+    assert _refused(path, {**said, "verdict": "refuted", "points": [["0", "0", "0", "0", "0"]]})
+    assert _refused(path, {**said, "claim": {"kind": "one-hidden-layer"}})
+    assert _refused(path, {**said, "networks": said["networks"][:1]})
+    assert _refused(path, {**said, "domain": {"kind": "box", "low": "1", "high": "0"}})
+    assert _refused(path, {**said, "domain": {"kind": "chamber"}})
+
+
+def test_a_proof_is_refused_for_networks_with_one_changed_number(tmp_path: Path) -> None:
+    nets, certificate = _five()
+    for seed in range(60):
+        wrong = changed(nets[seed % 2], seed, mpq(1, 1000))
+        pair = [wrong, nets[1]] if seed % 2 == 0 else [nets[0], wrong]
+        assert decide(EQUAL, pair, Polyhedron(5)).verdict == "refuted"
+        with pytest.raises(ProofError):
+            verify(certificate, pair)
+        path = tmp_path / "c.json"
+        write_cells(str(path), pair, certificate, 0.0)
+        assert _refused(path, json.loads(path.read_text()))
+
+
+def test_a_file_of_another_network_is_refused(tmp_path: Path) -> None:
+    nets, certificate = _five()
+    path = tmp_path / "c.json"
+    write_cells(str(path), nets, certificate, 0.0)
+    (tmp_path / "c.b.json").write_bytes((tmp_path / "c.a.json").read_bytes())
+    assert _refused(path, json.loads(path.read_text()))
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [Claim("cells"), Claim("pieces"), Claim("lipschitz", norm="1"), Claim("lipschitz", norm="2"), Claim("convex")],
+    ids=lambda claim: claim.kind + (claim.norm or ""),
+)
+def test_tampered_numbers_and_points_are_refused(tmp_path: Path, claim: Claim) -> None:
+    net = Network(
+        ["a", "b"],
+        [relu("h", {"a": 1, "b": -2}, 1), relu("g", {"h": 1, "b": 1}), affine("y", {"h": "1/2", "g": 3, "a": 1})],
+        ["y"],
+    )
+    path = tmp_path / "c.json"
+    certificate = decide(claim, [net], Polyhedron(2))
+    write_cells(str(path), [net], certificate, 0.0)
+    said = json.loads(path.read_text())
+    assert not _refused(path, said)
+    claimed = said["claim"]
+    for change in (1, -1):
+        if "count" in claimed:
+            assert _refused(path, {**said, "claim": {**claimed, "count": claimed["count"] + change}})
+        if "bound" in claimed:
+            assert _refused(path, {**said, "claim": {**claimed, "bound": str(mpq(claimed["bound"]) + mpq(change, 7))}})
+    if "count" in claimed:
+        witnesses = said["witnesses"]
+        assert _refused(path, {**said, "witnesses": witnesses[1:]})
+        assert _refused(path, {**said, "witnesses": [*witnesses, witnesses[0]]})
+        assert _refused(path, {**said, "witnesses": [witnesses[-1], *witnesses[1:]]})
+        assert _refused(path, {**said, "witnesses": [witnesses[0].rsplit(" ", 1)[0] + " 0", *witnesses[1:]]})
+    if claim.kind == "lipschitz":
+        assert _refused(path, {**said, "points": said["points"][::-1][:1]})
+        assert _refused(path, {**said, "points": [said["points"][0], said["points"][0]]})
+    if claim.kind == "convex":
+        (pieces,) = said["pieces"]
+        for k in range(len(pieces)):
+            assert _refused(path, {**said, "pieces": [pieces[:k] + pieces[k + 1 :]]})
+        high = [*pieces[0][:-1], str(mpq(pieces[0][-1]) + 1)]
+        assert _refused(path, {**said, "pieces": [[*pieces, high]]})
+        assert _refused(path, {**said, "pieces": [[*pieces, ["1/7", "0", "0"]]]})
+        assert _refused(path, {**said, "pieces": [[*pieces, [str(10**40), "0", "0"]]]})
+
+
+def test_claims_that_say_too_much_are_refused() -> None:
+    """Proofs of weaker claims, relabelled."""
+    net = Network(["x"], [relu("h", {"x": 1}), affine("y", {"h": 1})], ["y"])
+    tent = Network(["x"], [relu("h", {"x": 1}), affine("y", {"h": -1})], ["y"])
+    rising = decide(Claim("monotone", variable=1), [net], Polyhedron(1))
+    with pytest.raises(ProofError, match="is not shown on a leaf"):
+        verify(rising, [tent])
+    with pytest.raises(ProofError):
+        verify(replace(rising, claim=Claim("even")), [net])
+    with pytest.raises(ProofError, match="the points do not refute"):
+        verify(Certificate(Claim("even"), Polyhedron(1), "refuted", points=((mpq(0),),)), [net])
+    inside = Certificate(Claim("even"), Polyhedron.box(1, mpq(-1), mpq(1)), "refuted", points=((mpq(2),),))
+    with pytest.raises(ProofError, match="the points do not refute"):
+        verify(inside, [net])

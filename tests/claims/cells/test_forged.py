@@ -1,0 +1,261 @@
+"""False claims with forged certificates, each against one thing that makes a proof a proof; check and recheck refuse all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from gmpy2 import mpq
+
+from exactnet.claims.cells.certificate import Certificate, verify
+from exactnet.claims.cells.claims import Claim
+from exactnet.claims.cells.polyhedron import Polyhedron
+from exactnet.claims.cells.replay import Lemma, Proof
+from exactnet.files.cells import read_cells, write_cells
+from exactnet.kernel.errors import ExactnetError
+from exactnet.kernel.network import Network
+from exactnet.recheck import Unusable, Wrong, recheck
+from exactnet.symbolic import Formula, absolute, maximum, minimum, network, relu, x
+
+REALS, BOX = Polyhedron(1), Polyhedron.box(1, -1, 1)
+ONE, X, MINUS = (0, 1), (1, 0), (-1, 0)
+
+
+def accepted(
+    folder: Path,
+    claim: Claim,
+    formulas: Sequence[Formula | Network],
+    domain: Polyhedron = REALS,
+    lemmas: Sequence[Lemma] = (),
+    steps: Sequence[int] = (),
+    **rest: object,
+) -> bool:
+    """Whether a certificate is confirmed, by both."""
+    d = domain.d
+    nets = [each if isinstance(each, Network) else network(each, d) for each in formulas]
+    fields: dict[str, object] = {"verdict": "certified", "leaves": 1 + list(steps).count(0), **rest}
+    certificate = Certificate(claim, domain, proof=Proof(lemmas, steps), **fields)  # type: ignore[arg-type]
+    path = str(folder / "c.json")
+    with pytest.MonkeyPatch.context() as patch:  # nothing need outlive the machine
+        patch.setattr("exactnet.files.cells.write_atomic", lambda place, data: Path(place).write_bytes(data))
+        write_cells(path, nets, certificate, 0.0)
+    answers = []
+    for confirm in (lambda: verify(certificate, nets), lambda: list(recheck(path))):
+        try:
+            confirm()  # type: ignore[no-untyped-call]
+            answers.append(True)
+        except (ExactnetError, Wrong, Unusable):
+            answers.append(False)
+    assert len(set(answers)) == 1, answers
+    return answers[0]
+
+
+EQUAL, LEAST = Claim("equal"), Claim("at-least")
+
+
+@pytest.mark.parametrize(
+    ("lemmas", "steps"),
+    [
+        ((), ()),
+        ((), (0,)),
+        ((), (1,)),
+        ((), (-1,)),
+        ([Lemma(X, 1, ())], (1,)),  # no identity
+        ([Lemma(X, 0, ())], (1,)),  # 0 x = 0
+        ([Lemma(X, -1, ((MINUS, 1),))], (1,)),  # -x = -x
+        ([Lemma(X, 1, (((1, 1), 1), (ONE, -1)))], (1,)),  # x = (x + 1) - 1
+        ([Lemma(X, 1, ((X, 1),))], (1,)),  # nobody knows x >= 0
+        ([Lemma(X, 2, ((X, 1), (X, 1)))], (1,)),
+        ([Lemma(MINUS, 1, ((MINUS, 1),))], (1,)),
+        ([Lemma(ONE, 1, ((ONE, 1),))], (1,)),  # true, but not of x
+        ([Lemma((1, 1), 1, (((1, 1), 1),))], (1,)),
+        ([Lemma(X, 1, ((X, 1),))], (0, 1)),
+        ([Lemma((0, 0), 1, ())], (1,)),
+    ],
+)
+def test_x_is_not_its_relu(tmp_path: Path, lemmas: Sequence[Lemma], steps: Sequence[int]) -> None:
+    for f, g in ((x[1], relu(x[1])), (relu(x[1]), x[1]), (relu(relu(x[1]) - 1), relu(x[1]) - 1)):
+        assert not accepted(tmp_path, EQUAL, [f, g], BOX, lemmas, steps)
+        assert not accepted(tmp_path, LEAST, [f - g - relu(1 - x[1]) + relu(1 - x[1]), g - f + 1], BOX, lemmas, steps)
+
+
+def test_what_is_proved_is_confirmed(tmp_path: Path) -> None:
+    """The positive control: the same steps where they are right."""
+    positive = Polyhedron.box(1, 0, 1)
+    trivial = Lemma(X, 1, ((X, 1),))
+    assert accepted(tmp_path, EQUAL, [x[1], relu(x[1])], positive)  # x >= 0 is a form of the domain
+    assert accepted(tmp_path, EQUAL, [x[1] + 1, relu(x[1] + 1)], positive, [Lemma((1, 1), 1, ((X, 1), (ONE, 1)))], (1,))
+    assert not accepted(tmp_path, EQUAL, [x[1], relu(x[1])], positive, [trivial], (1,))  # a step too many
+    assert accepted(tmp_path, EQUAL, [absolute(x[1]), 2 * relu(x[1]) - x[1]])
+    assert not accepted(tmp_path, EQUAL, [absolute(x[1]), 2 * relu(x[1]) - x[1]], REALS, (), (), leaves=2)
+
+
+def test_every_output_counts(tmp_path: Path) -> None:
+    first, second = network([x[1], x[1]], 1), network([x[1], x[1] + 1], 1)
+    assert accepted(tmp_path, EQUAL, [first, first])
+    assert not accepted(tmp_path, EQUAL, [first, second])
+    assert not accepted(tmp_path, LEAST, [first, second])
+    assert not accepted(tmp_path, Claim("monotone", variable=1), [network([x[1], -x[1]], 1)])
+
+
+def test_no_coefficient_leaves_its_digit(tmp_path: Path) -> None:
+    """Were the base of the digits 2^k, these forms would be 0."""
+    plane = Polyhedron(2)
+    for k in range(1, 48):
+        for f in (2**k * x[1] - x[2], 2**k * x[1] - x[2] + relu(x[1]) * 2**k - relu(x[1]) * 2**k, 2**k * x[2] - 1):
+            assert not accepted(tmp_path, EQUAL, [f, x[1] * 0], plane)
+        grown = relu(relu(2**k * x[1]) - relu(x[2]))
+        assert not accepted(tmp_path, EQUAL, [grown, x[1] * 0], plane, (), (0, 0))
+        shifted = Polyhedron.polytope(2, [[2**k, -1, 0]])
+        assert not accepted(tmp_path, LEAST, [x[1], relu(-x[1])], shifted, [Lemma((2**k, -1, 0), 1, ((((2**k, -1, 0)), 1),))], (1,))
+
+
+def test_a_sign_that_is_proved_is_the_right_one(tmp_path: Path) -> None:
+    negative = Polyhedron.box(1, -2, -1)
+    shown = Lemma(MINUS, 1, (((-1, -1), 1), (ONE, 1)))
+    assert accepted(tmp_path, LEAST, [-x[1], x[1] * 0], negative, [shown], (1,))
+    assert not accepted(tmp_path, LEAST, [x[1], x[1] * 0], negative, [shown], (1,))
+    assert not accepted(tmp_path, LEAST, [x[1], x[1] * 0], negative, [], (0,))
+    assert not accepted(tmp_path, LEAST, [x[1] * 0 - 1, x[1] * 0])
+    assert not accepted(tmp_path, EQUAL, [relu(x[1]), x[1]], negative, [shown], (1,))
+
+
+def test_properties_of_one_network(tmp_path: Path) -> None:
+    rising, falling = Claim("monotone", variable=1), -relu(x[1])
+    assert accepted(tmp_path, rising, [relu(x[1])], REALS, (), (0,))
+    assert not accepted(tmp_path, rising, [falling], REALS, (), (0,))
+    assert not accepted(tmp_path, rising, [relu(-x[1])], REALS, (), (0,))
+    for kind in ("even", "odd"):
+        assert not accepted(tmp_path, Claim(kind), [relu(x[1])], REALS, (), (0,))
+        assert not accepted(tmp_path, Claim(kind), [relu(x[1])])
+    assert accepted(tmp_path, Claim("even"), [absolute(x[1])])
+    assert accepted(tmp_path, Claim("odd"), [relu(x[1]) - relu(-x[1])])
+    assert not accepted(tmp_path, Claim("homogeneous"), [x[1] + 1])
+    assert not accepted(tmp_path, Claim("homogeneous"), [x[1]], BOX)
+    assert accepted(tmp_path, Claim("homogeneous"), [absolute(x[1])])
+    plane = Polyhedron(2)
+    assert not accepted(tmp_path, Claim("invariant", permutation=(2, 1)), [x[1]], plane)
+    assert not accepted(tmp_path, Claim("invariant", permutation=(1, 1)), [x[1]], plane)
+    assert accepted(tmp_path, Claim("invariant", permutation=(2, 1)), [maximum(x[1], x[2])], plane)
+    deep = relu(relu(x[1]) - 1)
+    assert not accepted(tmp_path, Claim("one-hidden-layer"), [deep, deep])
+    assert accepted(tmp_path, Claim("one-hidden-layer"), [relu(x[1]), relu(x[1])])
+
+
+def points(*values: object) -> tuple[tuple[mpq, ...], ...]:
+    """Points, one number or tuple each."""
+    return tuple(tuple(map(mpq, v)) if isinstance(v, tuple) else (mpq(v),) for v in values)
+
+
+def test_constants_are_bounds_and_are_attained(tmp_path: Path) -> None:
+    bent = relu(3 * x[1]) - relu(-x[1])  # slopes 1 and 3
+    for norm in ("1", "2", "inf"):
+        size = {3: mpq(9), 1: mpq(1), 5: mpq(25)} if norm == "2" else {3: mpq(3), 1: mpq(1), 5: mpq(5)}
+        cases = ((3, (1, 2), True), (1, (-2, -1), False), (5, (1, 2), False), (3, (-2, -1), False), (3, (1, 1), False))
+        for slope, where, right in cases:
+            claim = Claim("lipschitz", norm=norm, bound=size[slope])
+            assert accepted(tmp_path, claim, [bent], REALS, (), (0,), points=points(*where)) == right
+        claim = Claim("lipschitz", norm=norm, bound=size[3])
+        assert not accepted(tmp_path, claim, [bent], BOX, (), (0,), points=points(1, 2))
+    plane = Polyhedron(2)
+    for norm, bound, where in (("1", 4, ((0, 0), (0, 1))), ("inf", 7, ((0, 0), (1, 1))), ("2", 25, ((0, 0), (3, 4)))):
+        for by in (-1, 0, 1):
+            claim = Claim("lipschitz", norm=norm, bound=mpq(bound + by))
+            assert accepted(tmp_path, claim, [3 * x[1] + 4 * x[2]], plane, points=points(*where)) == (by == 0)
+
+
+def test_convexity_lists_all_pieces_and_no_more(tmp_path: Path) -> None:
+    def pieces(*forms: tuple[int, int]) -> tuple[tuple[tuple[mpq, ...], ...], ...]:
+        return (tuple(tuple(map(mpq, form)) for form in forms),)
+
+    claim = Claim("convex")
+    assert accepted(tmp_path, claim, [relu(x[1])], REALS, (), (0,), pieces=pieces((1, 0), (0, 0)))
+    for wrong in (pieces((1, 0)), pieces((0, 0)), pieces((1, 0), (0, 0), (0, 1)), (), pieces((1, 0), (0, 0)) * 2):
+        assert not accepted(tmp_path, claim, [relu(x[1])], REALS, (), (0,), pieces=wrong)
+    low = minimum(x[1], 0)
+    assert not accepted(tmp_path, claim, [low], REALS, (), (0,), pieces=pieces((1, 0), (0, 0)))
+    assert not accepted(tmp_path, claim, [low], REALS, [Lemma(X, 1, ((X, 1),))], (0, 1, 1), pieces=pieces((1, 0), (0, 0)))
+
+
+def test_cells_are_counted_with_a_point_inside_of_each(tmp_path: Path) -> None:
+    for kind in ("cells", "pieces"):
+        for count, witnesses, right in (
+            (2, ((1, 1), (-1, 1)), True),
+            (2, ((1, 1), (-1, 2)), True),
+            (3, ((1, 1), (-1, 1)), False),
+            (2, ((1, 1), (0, 1)), False),
+            (2, ((1, 1), (1, 1)), False),
+            (2, ((1, 1), (-1, 0)), False),
+            (2, ((-1, -1), (-1, 1)), False),
+            (2, ((1, 1),), False),
+            (2, ((1, 1), (-1, 1), (-1, 1)), False),
+            (2, ((2, 1), (-1, 1)), False),
+        ):
+            box = Polyhedron.box(1, -2, 2)
+            claim = Claim(kind, count=count)
+            assert accepted(tmp_path, claim, [relu(x[1])], box, (), (0,), witnesses=witnesses) == right
+    last = [relu(x[1]) - relu(x[1])]
+    assert not accepted(tmp_path, Claim("cells", count=2), last, REALS, (), (0,), witnesses=((1, 1), (-1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("claim", "formulas", "domain", "where", "right"),
+    [
+        (EQUAL, [x[1], relu(x[1])], REALS, points(-1), True),
+        (EQUAL, [x[1], relu(x[1])], REALS, points(1), False),
+        (EQUAL, [x[1], relu(x[1])], BOX, points(-2), False),
+        (EQUAL, [x[1], relu(x[1])], REALS, (), False),
+        (EQUAL, [x[1], relu(x[1])], REALS, points(-1, -1), False),
+        (EQUAL, [x[1], relu(x[1])], REALS, points((-1, 0)), False),
+        (EQUAL, [x[1]], REALS, points(-1), False),
+        (LEAST, [x[1], relu(x[1])], REALS, points(-1), True),
+        (LEAST, [relu(x[1]), x[1]], REALS, points(-1), False),
+        (Claim("even"), [x[1], relu(x[1])], REALS, points(-1), False),
+        (Claim("even"), [relu(x[1])], REALS, points(-1), True),
+        (Claim("even"), [absolute(x[1])], REALS, points(-1), False),
+        (Claim("odd"), [absolute(x[1])], REALS, points(-1), True),
+        (Claim("odd"), [x[1] / 2], REALS, points(-1), False),
+        (Claim("homogeneous"), [x[1] + 1], REALS, points(-1), True),
+        (Claim("homogeneous"), [absolute(x[1])], REALS, points(-1), False),
+        (Claim("monotone", variable=1), [absolute(x[1])], REALS, points(-2, -1), True),
+        (Claim("monotone", variable=1), [absolute(x[1])], REALS, points(-1, -2), False),
+        (Claim("monotone", variable=1), [absolute(x[1])], REALS, points(-1, 2), False),
+        (Claim("monotone", variable=1), [absolute(x[1])], REALS, points(-1, -1), False),
+        (Claim("monotone", variable=1), [x[1] - x[2]], Polyhedron(2), points((0, 0), (1, 2)), False),
+        (Claim("monotone", variable=2), [x[1] - x[2]], Polyhedron(2), points((0, 0), (0, 2)), True),
+        (Claim("convex"), [minimum(x[1], 0)], REALS, points(-1, 0, 1), True),
+        (Claim("convex"), [minimum(x[1], 0)], REALS, points(1, 0, -1), True),
+        (Claim("convex"), [minimum(x[1], 0)], REALS, points(-1, 1, 0), False),
+        (Claim("convex"), [maximum(x[1], 0)], REALS, points(-1, 0, 1), False),
+        (Claim("convex"), [minimum(x[1], 0)], REALS, points(-1, -1, 1), False),
+        (Claim("convex"), [minimum(x[1], 0)], REALS, points(0, 0, 0), False),
+        (Claim("convex"), [x[2]], Polyhedron(2), points((0, 0), (1, 1), (2, 0)), False),
+        (Claim("pieces", count=2), [relu(x[1])], REALS, points(1), False),
+        (Claim("one-hidden-layer"), [relu(x[1])], REALS, points(1), False),
+        (Claim("one-hidden-layer"), [relu(x[1]), x[1]], REALS, points(-1), False),
+    ],
+)
+def test_counterexamples(
+    tmp_path: Path,
+    claim: Claim,
+    formulas: Sequence[Formula],
+    domain: Polyhedron,
+    where: tuple[tuple[mpq, ...], ...],
+    right: bool,
+) -> None:
+    assert accepted(tmp_path, claim, formulas, domain, leaves=0, verdict="refuted", points=where) == right
+
+
+def test_an_unknown_verdict_or_claim_is_refused(tmp_path: Path) -> None:
+    assert accepted(tmp_path, Claim("even"), [absolute(x[1])])
+    path = tmp_path / "c.json"
+    said = json.loads(path.read_text())
+    changes = ({"verdict": "true"}, {"claim": {"kind": "nice"}}, {"domain": {"kind": "cube"}}, {"steps": "x"}, {"leaves": None})
+    for change in changes:
+        path.write_text(json.dumps({**said, **change}))
+        with pytest.raises(ExactnetError):
+            verify(*read_cells(str(path), 2**24))
+        with pytest.raises((Wrong, Unusable)):
+            list(recheck(str(path)))

@@ -1,0 +1,149 @@
+"""The corpus: small certificates of every statement on disk, right, refuted, wrong and unusable, for ``check`` and ``recheck``.
+
+``python -m tests.corpus.make`` writes it anew. A folder is a case; ``c.json`` in it is the certificate. What must be said of a case
+is the name of the folder above it. A new format number makes new files; everything else must leave them as they are.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from gmpy2 import mpq
+
+import exactnet as ex
+from exactnet.certify.barriers import assemble, extract
+from exactnet.certify.few_bits import CompressRequest, compress_network
+from exactnet.certify.small_weights import Request
+from exactnet.files.certificates import write_certificate
+from exactnet.kernel.domain import Cube, Grid
+
+CORPUS = Path(__file__).parent
+Json = dict[str, Any]
+Edit = Callable[[Json], Any]
+
+
+def _network() -> ex.Network:
+    """``2 [x1 - 1000 x2]+ - [3 x2]+``, of small integer values on the cube."""
+    nodes = [ex.relu("h", {"x1": 1, "x2": -1000}), ex.relu("g", {"x2": 3}), ex.affine("y", {"h": 2, "g": -1})]
+    return ex.Network(["x1", "x2"], nodes, ["y"])
+
+
+def certified(folder: Path) -> Iterator[str]:
+    """One certificate of every statement, and of every route of S1; yields their names."""
+    net, gate = _network(), ex.families.comparison(n=3)
+    mixed = ex.Network(["x1", "x2"], [ex.relu("h", {"x1": "1/3", "x2": "-7/5"}, "1/2"), ex.affine("y", {"h": "5/7"})], ["y"])
+    small: dict[str, tuple[Any, Any, Json]] = {
+        **{f"s1-exact-{route}": (net, Cube(2), {"route": route}) for route in ("lookahead", "residue", "compact", "stacked")},
+        "s1-rounded": (mixed, Grid(1, 2), {"precision": "1/10"}),
+        "s1-clipped": (mixed, Cube(2), {"precision": "1/4", "output_range": 1, "clip": True, "route": "compact"}),
+        "s1-points": (net, ex.Points([[0, 1], [1, 1]]), {}),
+        "s2-exact": (net, Cube(2), {"constant_weights": True}),
+        "s3": (gate.network, gate.domain, {}),
+        "s6-component": (ex.Network(["x1", "x2"], [ex.relu("y", {"x1": 2})], ["y"]), Grid(1, 2), {"route": "component"}),
+        "s6-radial": (ex.families.ball(d=2, grid=1).network, Grid(1, 2), {"route": "radial"}),
+    }
+    for name, (network, domain, options) in small.items():
+        made = ex.certify(network, domain, **options)
+        (folder / name).mkdir(parents=True)
+        made.save(folder / name / "c.json")
+        yield name
+    for name, epsilon, precision in (("s7-exact", None, None), ("s7-within", mpq(1, 10), None), ("s7-near", mpq(1, 10), 2)):
+        large = ex.families.clipped(d=3, m=2, bits=60, seed=1).network
+        found = compress_network(CompressRequest(large, Cube(3), epsilon, precision))
+        (folder / name).mkdir()
+        write_certificate(str(folder / name / "c.json"), large, found.constructed, found.certificate, 0)
+        yield name
+    circuits = extract(Request(net, Cube(2)))
+    (folder / "s5-circuits").mkdir()
+    write_certificate(
+        str(folder / "s5-circuits/c.json"), circuits.original, circuits.result.constructed, circuits.result.certificate, 0
+    )
+    yield "s5-circuits"
+    back = assemble(circuits.family, circuits.target, net)
+    (folder / "s5-network").mkdir()
+    write_certificate(str(folder / "s5-network/c.json"), net, back.result.constructed, back.result.certificate, 0, back.circuits)
+    yield "s5-network"
+
+
+def put(*path: str | int, value: Any) -> Edit:
+    """Write a value at a place of a document."""
+
+    def edit(document: Json) -> None:
+        place: Any = document
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] = value
+
+    return edit
+
+
+#: Certificates that say what is not so: made from the first one by one change.
+WRONG: dict[str, Edit] = {
+    "verdict": lambda c: c.update(verdict="refuted", reason="so"),
+    "statement": put("statement", value="S2 exact"),
+    "relation": put("relation", "kind", value="floor"),
+    "r": put("relation", "r", value="2"),
+    "range": put("parameters", "R", value="999"),
+    "parameter": put("parameters", "m", value="9"),
+    "definition": lambda c: c["definitions"].update(dict.fromkeys(c["definitions"], "1")),
+    "depth": put("constructed", "depth", value=1),
+    "neurons": put("constructed", "neurons", value=1),
+    "weight": put("constructed", "max_weight", value="1/7"),
+    "bound-value": put("bounds", 0, "value", value="999"),
+    "bound-measured": put("bounds", 0, "measured", value="0"),
+    "bound-missing": lambda c: c["bounds"].pop(),
+    "inputs": put("inputs_checked", value="3"),
+    "digest": put("outputs", "sha256", value="0" * 64),
+    "counterexample": put(
+        "counterexample", value={"input": {"x1": "0", "x2": "0"}, "expected": {"y": "0"}, "got": {"y": "1"}, "node": None}
+    ),
+}
+#: Certificates that cannot be read.
+UNUSABLE: dict[str, Edit] = {
+    "old-format": put("format", value="exactnet-certificate/1"),
+    "no-format": lambda c: c.pop("format"),
+    "no-bounds": lambda c: c.pop("bounds"),
+    "unknown-field": put("color", value="red"),
+    "a-number-for-text": put("route", value=7),
+    "another-network": put("constructed", "sha256", value="0" * 64),
+    "no-network": put("constructed", "file", value="nothing.json"),
+    "outside": put("constructed", "file", value="../certified/s3/c.constructed.json"),
+    "huge-number": put("relation", "r", value="9" * 20_000),
+}
+
+
+def changed(folder: Path, source: Path, name: str, edit: Edit) -> None:
+    """A copy of a case whose certificate has been changed."""
+    shutil.copytree(source, folder / name)
+    path = folder / name / "c.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    edit(document)
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def refuted(folder: Path) -> None:
+    """Networks that differ, and a bound that fails, honestly said."""
+    net = _network()
+    made = ex.certify(net, Cube(2), weight_bound="2")
+    (folder / "bound").mkdir(parents=True)
+    made.save(folder / "bound" / "c.json")
+
+
+def main() -> None:
+    """Write the corpus."""
+    for name in ("certified", "refuted", "wrong", "unusable"):
+        shutil.rmtree(CORPUS / name, ignore_errors=True)
+    names = list(certified(CORPUS / "certified"))
+    refuted(CORPUS / "refuted")
+    first = CORPUS / "certified" / names[0]
+    for kind, edits in (("wrong", WRONG), ("unusable", UNUSABLE)):
+        for name, edit in edits.items():
+            changed(CORPUS / kind, first, name, edit)
+
+
+if __name__ == "__main__":
+    main()
