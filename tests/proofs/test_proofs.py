@@ -187,7 +187,7 @@ def test_a_maker_that_fails_names_its_table(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_it_runs_from_an_installed_package_in_an_empty_folder(tmp_path: Path) -> None:
-    """The package alone, without docs and tests: the modules of ``proofs`` are ``exactnet.companion``, the template package data."""
+    """The package alone, without docs and tests: ``proofs`` is ``exactnet.companion`` there, and its template package data."""
     site, empty = tmp_path / "site", tmp_path / "empty"
     empty.mkdir()
     shutil.copytree(ROOT / "exactnet", site / "exactnet", ignore=shutil.ignore_patterns("__pycache__"))  # links are followed
