@@ -7,7 +7,7 @@ route B (residues) ``2k``, route A (carry lookahead) ``3k-1``, route C (canonica
 Source: the constructions are this project's (docs/theory.md, docs/routes.md, docs/stacked.md).
 
 Checked: ``clipped`` (seed 1), the shipped circuit ``digits``, and the shipped network ``iris`` rounded to hundredths, by every
-route, each on every input. A network that a route would make larger than two gibibytes by prediction is not built; its row says so.
+route, each on every input. A network that takes a route more than two gibibytes is not finished; its row says so.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = ["FIGURES", "FULL", "LEMMAS", "LONG", "QUICK", "table"]
 LEMMAS = ROUTE_LEMMAS
 
 
-#: Where no more memory than this would do by prediction, nothing is built.
+#: A construction that takes more memory than this is stopped.
 MAX_MEMORY = 1 << 31
 
 
