@@ -107,7 +107,7 @@ def prove_addition(n: int) -> StructuralProof:
             s = carry.positive
             on = lambda j, v=v, s=s, tie=tie: p.sum((p.decide(v, p.sum((p.decide(s, j), 1), (tie, 1))), 1), (p.one(j, s), -1))  # noqa: E731
             off = lambda j, v=v, s=s, tie=tie: p.sum((p.decide(v, p.sum((p.decide(s, j), 1), (tie, -1))), 1), (p.none(j, s), -1))  # noqa: E731
-            carried.append(p.cases(form((s, 1), (ONE, -1)), on, off))  # the gate - positive = 0
+            carried.append(p.cases(form((s, 1), (ONE, -1)), when, unless))  # the gate - positive = 0
             carries.append(carry)
         facts = []
         for k, (name, a, b) in enumerate(p.outputs):
@@ -136,9 +136,9 @@ def _sum_bit(
         assert low is not None
         s, known = low.positive, carried[place]
         assert known is not None
-        on = lambda i: p.sum((_decide(p, b, p.sum((low.lower, 1), (i, scale))), 1), (p.one(i, s), -1))  # noqa: E731
-        off = lambda i: p.sum((_decide(p, b, p.sum((low.upper, 1), (i, scale))), 1), (p.none(i, s), -1))  # noqa: E731
-        return p.sum((known, 1), (p.cases(form((s, 1), (ONE, -1)), on, off), -1))
+        when = lambda i: p.sum((_decide(p, b, p.sum((low.lower, 1), (i, scale))), 1), (p.one(i, s), -1))  # noqa: E731
+        unless = lambda i: p.sum((_decide(p, b, p.sum((low.upper, 1), (i, scale))), 1), (p.none(i, s), -1))  # noqa: E731
+        return p.sum((known, 1), (p.cases(form((s, 1), (ONE, -1)), when, unless), -1))
     assert high is not None
     z = p.step[a]
     above, own = carried[place + 1], carried[place]
