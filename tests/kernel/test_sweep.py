@@ -214,6 +214,9 @@ def test_the_relation_at_ties() -> None:
         ("clip", "-1/3", ["-1/2"], ["0", "-1/3"]),
         ("floor", "-1/3", ["-1/2"], ["0", "-1/3"]),
         ("equal", "-1/2", ["-1/2"], ["0"]),
+        ("equal", "1/3", [], ["0", "1/2"]),
+        ("near", "0", ["0", "-1/8"], ["1/2"]),
+        ("near", "1/3", ["1/2"], ["0", "1"]),
     ):
         tolerance = mpq(1, 8) if kind in ("near", "within") else None
         relation = relation_of(kind, 2, 3, tolerance)
@@ -223,3 +226,15 @@ def test_the_relation_at_ties() -> None:
             job = CheckJob(net, made, point, relation, 8)
             assert (compare_by(job, False, silent, HERE)[1] is None) == right, (kind, n, value)
             assert relation.allows(mpq(n), mpq(value)) == right
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_allowed_value_lies_beyond_the_largest(kind: str) -> None:
+    """Digests are made of as many bytes as the largest value needs."""
+    for r in (1, 2, 7):
+        for limit in (1, 5):
+            for epsilon in (mpq(1, 2), mpq(2), mpq(5, 2)):
+                relation = relation_of(kind, r, limit, epsilon)
+                for n in (mpq(limit), mpq(-limit), mpq(limit) - mpq(1, 3)):
+                    most = abs(relation.expected(n)) + (relation.epsilon or 0)
+                    assert most <= relation.largest(limit)

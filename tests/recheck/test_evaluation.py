@@ -190,6 +190,7 @@ def test_integers_undoes_planes(values: list[int]) -> None:
         ("-2**2 + d/3 - 0.5", Fraction(-4) + Fraction(8, 3) - Fraction(1, 2)),
         ("Max(1, d, min(n_1, 3)) + bits(d) + bits(0)", 12),
         ("ceiling(d/3)*floor(d/3)", 6),
+        ("Min(3, d)*min(5, 4) + Max(1, 2)", 14),
         ("2**-d", Fraction(1, 256)),
         ("12345678901234567890123 * 1", 12345678901234567890123),
         (" \t007 + max(5)+min(9)*00.50 + 0 + 10.007 + 100*n_1/0100", Fraction(36507 + 10000, 1000)),
