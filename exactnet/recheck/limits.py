@@ -35,9 +35,10 @@ def limited(run: Callable[[], int], seconds: int, mebibytes: int) -> int:
     ended = wait(child)
     if ended >= 0:
         return ended
-    late = -ended == signal.SIGXCPU
-    text = f"not done within {seconds} s of computing; --max-seconds N is the limit (0: none)" if late else f"ended by signal {-ended}"
-    print(f"recheck: {text}", file=sys.stderr)
+    why = f"ended by signal {-ended}"
+    if -ended == signal.SIGXCPU:
+        why = f"not done within {seconds} s of computing; --max-seconds N is the limit (0: none)"
+    print(f"recheck: {why}", file=sys.stderr)
     return 2
 
 
