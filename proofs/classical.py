@@ -34,7 +34,7 @@ from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node
 from exactnet.kernel.sweep import compare_networks
 
-from .rows import accept
+from .rows import COMPARED, accept, compared
 from .table import Cell, Table
 
 __all__ = ["BOUNDS", "FULL", "LEMMAS", "QUICK", "circuits_table", "depth_two_table", "discriminator_table"]
@@ -105,6 +105,7 @@ def circuits_table(circuits: Iterable[Asked], name: str) -> Table:
                 bound["gates"],
                 str(made.max_weight),
                 bound["max_weight"],
+                *compared(certificate),
                 certificate.verdict,
             )
         )
@@ -122,6 +123,7 @@ def circuits_table(circuits: Iterable[Asked], name: str) -> Table:
         "gate bound",
         "largest weight",
         "weight bound",
+        *COMPARED,
         "verdict",
     )
     caption = "Classical circuits with small weights, each certified on every input: against another, and as the function."

@@ -7,7 +7,7 @@ route B (residues) ``2k``, route A (carry lookahead) ``3k-1``, route C (canonica
 Source: the constructions are this project's (docs/theory.md, docs/routes.md, docs/stacked.md).
 
 Checked: ``clipped`` (seed 1), the shipped circuit ``digits``, and the shipped network ``iris`` rounded to hundredths, by every
-route, each on every input. A network that a route would make larger than two gibibytes by prediction is not built; its row says so.
+route, each on every input. A network that takes a route more than two gibibytes is not finished; its row says so.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from exactnet.files import read_network
 from exactnet.kernel.domain import Cube
 
 from .figure import Figure, number
-from .rows import ROUTE_LEMMAS, accept
+from .rows import COMPARED, ROUTE_LEMMAS, accept, compared
 from .table import Cell, Table
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ __all__ = ["FIGURES", "FULL", "LEMMAS", "LONG", "QUICK", "table"]
 LEMMAS = ROUTE_LEMMAS
 
 
-#: Where no more memory than this would do by prediction, nothing is built.
+#: A construction that takes more memory than this is stopped.
 MAX_MEMORY = 1 << 31
 
 
@@ -61,7 +61,7 @@ def table(quick: bool, name: str) -> Table:
     for title, request in _instances(quick):
         for row in frontier(request):
             if row.certificate is None and request.max_memory is not None:
-                rows.append((title, row.route, "-", "-", row.theorem, "-", "-", "-", "-", "too large"))
+                rows.append((title, row.route, "-", "-", row.theorem, "-", "-", "-", "-", "-", "-", "too large"))
                 notes.append(f"{title}: {row.reason}.")
                 continue
             if row.certificate is None:
@@ -78,6 +78,7 @@ def table(quick: bool, name: str) -> Table:
                     made.wires,
                     str(made.max_weight),
                     str(row.bound("max_weight")),
+                    *compared(row.certificate),
                     row.certificate.verdict,
                 )
             )
@@ -91,6 +92,7 @@ def table(quick: bool, name: str) -> Table:
         "wires",
         "largest weight",
         "weight bound",
+        *COMPARED,
         "verdict",
     )
     caption = "Depth against size: all routes on the same networks, every input checked; the theorem's depth beside each."

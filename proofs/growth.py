@@ -106,7 +106,8 @@ def degree(against: str, measure: str, found: Sequence[Certificate], request: Re
     last = found[-1]
     parameters = parameters_of(request.net, request.domain, last.relation.r or 1)
     bounds = stated_bounds(last.route, STATEMENTS[last.statement], False, last.options, parameters)
-    bound = next((bound for bound in bounds.bounds if bound.name == measure), None)
+    stated = "neurons" if measure == "gates" else measure  # two for each step
+    bound = next((bound for bound in bounds.bounds if bound.name == stated), None)
     if bound is None:
         return None
     return max(0, int(polynomial_bound(bounds, bound, _rates(against, found)).degree()))

@@ -5,18 +5,21 @@ from __future__ import annotations
 from exactnet.certify.small_weights import Request, certify_network
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.errors import ExactnetError
+from exactnet.theory.comparison import compare_sizes
 
 from .table import Cell
 
-__all__ = ["MEASURED", "ROUTES", "ROUTE_LEMMAS", "accept", "bound", "certified", "measured"]
+__all__ = ["COMPARED", "MEASURED", "ROUTES", "ROUTE_LEMMAS", "accept", "bound", "certified", "compared", "measured"]
 
 #: The routes for any network, in the order of the tables: A, B, C, D.
 ROUTES = ("lookahead", "residue", "compact", "stacked")
 
 #: Their files in ``exactnet/construct``.
 ROUTE_LEMMAS = ("routes/lookahead", "routes/residue", "routes/compact", "routes/stacked/route")
+#: The heads of what :func:`compared` gives.
+COMPARED = ("original misses", "lookup table misses")
 #: The heads of what :func:`measured` gives.
-MEASURED = ("depth", "gates", "wires", "largest weight", "weight bound", "largest bias", "bias bound", "verdict")
+MEASURED = ("depth", "gates", "wires", "largest weight", "weight bound", "largest bias", "bias bound", *COMPARED, "verdict")
 
 
 def certified(row: str, request: Request) -> Certificate:
@@ -60,5 +63,15 @@ def measured(certificate: Certificate) -> tuple[Cell, ...]:
         bound(certificate, "max_weight"),
         str(made.max_bias),
         bound(certificate, "max_bias"),
+        *compared(certificate),
         certificate.verdict,
     )
+
+
+def compared(certificate: Certificate) -> tuple[Cell, ...]:
+    """The bounds that the original itself does not meet, and those that a lookup table of the domain does not meet.
+
+    Where one of the two meets all, a row says nothing about size (docs/bounds.md#a-lookup-table-of-the-domain).
+    """
+    sizes = compare_sizes(certificate)
+    return tuple(", ".join(sizes.missed(who)) or "none" for who in ("original", "table"))

@@ -24,7 +24,7 @@ from exactnet.kernel.network import RELU, Network
 from exactnet.theory.constant_weights import copies_bound
 from exactnet.theory.symbols import d
 
-from .rows import ROUTE_LEMMAS
+from .rows import COMPARED, ROUTE_LEMMAS, compared
 from .table import Cell, Table
 
 __all__ = ["FULL", "LEMMAS", "QUICK", "table"]
@@ -83,6 +83,7 @@ def table(quick: bool, name: str) -> Table:
                 small.neurons,
                 made.neurons,
                 str(bound),
+                *compared(after),
                 after.verdict,
             )
         )
@@ -97,6 +98,7 @@ def table(quick: bool, name: str) -> Table:
         "neurons",
         "neurons, S2",
         "bound",
+        *COMPARED,
         "verdict",
     )
     caption = "S2: all weights and biases in [-1, 1] at the same depth, every input checked; before and after copying neurons."

@@ -29,6 +29,7 @@ from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational
 
 from .figure import Figure, number
+from .rows import COMPARED, compared
 from .table import Cell, Table
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ _COLUMNS = (
     "gates",
     "largest weight",
     "weight bound",
+    *COMPARED,
     "bad set",
     "`2dp^2 δM`",
     "`E(N'-f)^2`",
@@ -147,6 +149,7 @@ def _row(instance: Instance) -> tuple[Cell, ...]:
         made.gates,
         str(made.max_weight),
         str(bounds["max_weight"].value),
+        *compared(result.grid),
         format_rational(judgement.bad),
         format_rational(bounds["bad set"].value),
         "-" if found.exact is None else decimal(found.exact.clipped),

@@ -30,7 +30,7 @@ from exactnet.kernel.errors import ExactnetError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node, affine, relu
 
-from .rows import ROUTE_LEMMAS, ROUTES, accept
+from .rows import COMPARED, ROUTE_LEMMAS, ROUTES, accept, compared
 from .table import Cell, Table
 
 __all__ = ["FULL", "LEMMAS", "NEEDS", "QUICK", "least_table", "network", "round_trip_table"]
@@ -106,6 +106,7 @@ def round_trip_table(cases: Iterable[Case], name: str) -> Table:
                     end.found.gates,
                     str(end.found.max_weight),
                     str(end.weight_bound),
+                    *compared(back.result.certificate),
                     back.verdict,
                 )
             )
@@ -116,7 +117,7 @@ def round_trip_table(cases: Iterable[Case], name: str) -> Table:
     columns = (
         "network", "k", "route", "circuits",
         "depth of the circuits", "gates", "largest weight", "weight bound",
-        "depth of the network", "its gates", "its largest weight", "its weight bound", "verdict",
+        "depth of the network", "its gates", "its largest weight", "its weight bound", *COMPARED, "verdict",
     )  # fmt: skip
     return Table(name, caption, columns, rows)
 

@@ -31,7 +31,7 @@ from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import measure
 
 from .figure import Figure, number
-from .rows import accept, certified
+from .rows import COMPARED, accept, certified, compared
 from .table import Cell, Table
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ def functions_table(rows: Iterable[Callable[[], Row]], name: str) -> Table:
                 bound["max_weight"],
                 str(made.max_bias),
                 bound["max_bias"],
+                *compared(certificate),
                 certificate.verdict,
             )
         )
@@ -139,6 +140,7 @@ def functions_table(rows: Iterable[Callable[[], Row]], name: str) -> Table:
         "weight bound",
         "largest bias",
         "bias bound",
+        *COMPARED,
         "verdict",
     )
     caption = "S6: functions of one input in depth 2, functions of the norm in depth 3, every input of the grid or cube checked."

@@ -33,7 +33,7 @@ from exactnet.kernel.domain import Cube
 from exactnet.kernel.sweep import compare_networks
 
 from .figure import Figure, number
-from .rows import accept, bound
+from .rows import COMPARED, accept, bound, compared
 from .s3_circuits import circuit
 from .table import Cell, Table
 
@@ -106,13 +106,13 @@ def _compressed(row: str, request: CompressRequest) -> Result:
 
 
 #: The heads of what :func:`_cells` gives.
-_HEADS = ("depth", "depth after", "neurons", "neurons after", "bits", "bits after", "bits bound", "verdict")
+_HEADS = ("depth", "depth after", "neurons", "neurons after", "bits", "bits after", "bits bound", *COMPARED, "verdict")
 
 
 def _cells(found: Certificate) -> tuple[Cell, ...]:
     before, after = found.original, found.constructed
     sizes = (before.depth, after.depth, before.neurons, after.neurons, before.bits, after.bits)
-    return (*sizes, bound(found, "bits"), found.verdict)
+    return (*sizes, bound(found, "bits"), *compared(found), found.verdict)
 
 
 def bits_table(sizes: Iterable[int], name: str) -> Table:

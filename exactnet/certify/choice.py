@@ -25,6 +25,8 @@ MEASURES = {"depth": "depth", "gates": "gates", "wires": "wires", "weight": "max
 
 #: A neuron takes at least so much memory; and how far the numbers that are built may stay below the stated bounds.
 _BYTES_PER_NEURON, _SLACK = 512, 1000
+#: Inputs on a grid are read by so many steps at most: ``2p^2`` for each.
+MAX_INPUT_STEPS = 2**20
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,12 @@ def check_stated(task: Task, route: str, wanted: Mapping[str, str]) -> None:
     The bounds of the routes A and C are known before anything is built, and what they build has about a hundredth of the
     neurons; here a thousandth has to fit.
     """
+    steps = (task.frame.base - 1) * len(task.net.inputs)
+    if task.frame.kind == "grid" and route in ROUTES and steps > MAX_INPUT_STEPS:
+        raise SizeError(
+            f"too large: on the grid with p = {task.frame.p} that the domain lies on, the inputs are read by {steps} steps, "
+            f"more than {MAX_INPUT_STEPS}; coordinates with a smaller common denominator and a smaller range take fewer"
+        )
     options = {"lookahead": {"inputs": "bits", "output": "four"}, "compact": {"inputs": "bits"}}.get(route)
     if options is None or task.budget is None:
         return

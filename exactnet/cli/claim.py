@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exactnet.cli.inputs import check_writable, input_path, load
+from exactnet.cli.inputs import input_path, load, reserve_outputs
 from exactnet.cli.options import (
     json_option,
     max_file_option,
@@ -190,9 +190,7 @@ def decide_on_reals(
     if out is not None:
         from exactnet.files.cells import all_files
 
-        for path in all_files(out, 2):
-            for name in names:
-                check_writable(path, input_path(name))
+        reserve_outputs(out, all_files(out, 2), map(input_path, names))
     networks = [_network(name, max_file) for name in names]
     where = read_polyhedron(domain, len(networks[0].inputs), max_file)
     from exactnet.certify.cells import Options, decide

@@ -10,6 +10,7 @@ import click
 from exactnet.cli.inputs import check_foreign_path, check_network_path, load, load_domain
 from exactnet.cli.options import domain_option, max_file_option, net_argument, quiet_option
 from exactnet.cli.output import plain, print_line, written
+from exactnet.kernel.errors import FormatError
 
 if TYPE_CHECKING:
     from exactnet.files import Source
@@ -43,7 +44,9 @@ def command(
     if domain is not None or (on is None and source.lower().endswith(".th")):
         on = load_domain(domain or "cube", network, max_file)
     from exactnet.files import MAX_BYTES, write_network
+    from exactnet.files.decode import MAX_VALUES
     from exactnet.kernel.expansion import expand
+    from exactnet.kernel.measures import measure
 
     foreign = os.path.splitext(out)[1].lower() not in (".json", ".th")
     if foreign:
@@ -51,6 +54,9 @@ def command(
     else:
         check_network_path(out, True, on is None or on.kind == "cube")
     if expanded:
+        wires = measure(network).wires
+        if wires > MAX_VALUES // 2:
+            raise FormatError(f"{plain(source)}: expanded, it has {wires} wires, more than the {MAX_VALUES // 2} of a file")
         network = expand(network)
     if foreign:
         from exactnet.foreign.writing import write_foreign

@@ -26,6 +26,7 @@ __all__ = [
     "load",
     "load_domain",
     "network_domain",
+    "reserve_outputs",
 ]
 
 #: A domain of more than two to this many inputs is described by the exponent.
@@ -161,11 +162,25 @@ def check_certificate_path(out: str, source: str | None = None, *others: str) ->
 
     Their names are kept for this command until it ends (:func:`exactnet.files.reserved`).
     """
-    from exactnet.files import reserved
     from exactnet.files.certificates import companions
 
-    for path in (*companions(out), *others, out):
-        check_writable(path, source)
+    reserve_outputs(out, (*companions(out), *others), [] if source is None else [source])
+
+
+def reserve_outputs(out: str, others: Iterable[str], sources: Iterable[str]) -> None:
+    """Find out early that a certificate and what it names can be written, and is none of the files that are read.
+
+    The name is kept for this command until it ends (:func:`exactnet.files.reserved`).
+    """
+    from exactnet.files import reserved
+    from exactnet.files.certificates import check_name
+
+    check_name(out)
+    sources = list(sources)
+    for path in (*others, out):
+        check_writable(path)
+        for source in sources:
+            check_writable(path, source)
     click.get_current_context().with_resource(reserved(out))
 
 

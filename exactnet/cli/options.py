@@ -192,7 +192,7 @@ route_option = click.option(
     default="lookahead",
     show_default=True,
     help="Construction: lookahead (A), residue (B), compact (C), stacked (D), or auto: the one with the least of --minimise "
-    "by prediction; certify and construct also component, radial (S6).",
+    "of all that fit; certify and construct also component, radial (S6).",
 )
 minimise_option = click.option(
     "--minimise",
@@ -209,7 +209,7 @@ max_memory_option = click.option(
     "--max-memory",
     metavar="SIZE",
     callback=read(read_size),
-    help="Most memory that building may take by prediction, in bytes, KiB, MiB or GiB. Default: what is available.",
+    help="Most memory that building may take, in bytes, KiB, MiB or GiB. Default: what is available.",
 )
 workers_option = click.option(
     "--workers",

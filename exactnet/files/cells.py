@@ -17,7 +17,7 @@ from exactnet.claims.cells.claims import Claim
 from exactnet.claims.cells.forms import Vector
 from exactnet.claims.cells.polyhedron import Polyhedron
 from exactnet.claims.cells.replay import Lemma, Proof, ProofError
-from exactnet.files import digest, dump_network, parse_network, read_bytes, shown, write_atomic
+from exactnet.files import digest, dump_network, parse_network, read_bytes, shown, write_together
 from exactnet.files.certificates import read_document, versions
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.network import Network
@@ -114,12 +114,12 @@ def _proof_json(proof: Proof) -> dict[str, Any]:
 
 
 def write_cells(path: str, networks: Sequence[Network], certificate: Certificate, seconds: float) -> None:
-    """Write a certificate after its networks; each file whole or not at all."""
-    described = []
+    """Write a certificate after its networks, all or none."""
+    files, described = {}, []
     for place, net in zip(network_files(path, len(networks)), networks, strict=True):
         data = dump_network(net, None)
         described.append({"file": os.path.basename(place), "sha256": digest(data)})
-        write_atomic(place, data)
+        files[place] = data
     document = {
         "format": FORMAT,
         "networks": described,
@@ -127,7 +127,7 @@ def write_cells(path: str, networks: Sequence[Network], certificate: Certificate
         "versions": versions(),
         "run": {"seconds": f"{seconds:.3f}"},
     }
-    write_atomic(path, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
+    write_together({**files, path: (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()})
 
 
 # --- reading ------------------------------------------------------------------------------------

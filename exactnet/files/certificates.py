@@ -22,6 +22,7 @@ from exactnet.kernel.network import Network
 __all__ = [
     "Stored",
     "certificate_data",
+    "check_name",
     "companions",
     "format_of",
     "read_certificate",
@@ -47,6 +48,14 @@ class Stored:
     """Under ``S5 network`` the circuits, all beside each other."""
 
 
+def check_name(path: str) -> None:
+    """Raise :class:`FormatError` for a name that a certificate cannot hold."""
+    try:
+        os.path.basename(path).encode()
+    except UnicodeEncodeError:
+        raise FormatError(f"{shown(path)}: the name is not UTF-8, and a certificate names the files beside it") from None
+
+
 def companions(path: str) -> tuple[str, str]:
     """The names of the two networks' files for a certificate's path.
 
@@ -55,10 +64,7 @@ def companions(path: str) -> tuple[str, str]:
 
     Raises :class:`FormatError` for a name that a certificate cannot hold.
     """
-    try:
-        os.path.basename(path).encode()
-    except UnicodeEncodeError:
-        raise FormatError(f"{shown(path)}: the name is not UTF-8, and a certificate names the files beside it") from None
+    check_name(path)
     stem = path.removesuffix(".json")
     return f"{stem}.original.json", f"{stem}.constructed.json"
 

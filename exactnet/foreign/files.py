@@ -8,6 +8,7 @@ import os
 from exactnet.files import Loaded, Source
 from exactnet.files.decode import at
 from exactnet.files.files import MAX_BYTES, Path, read_bytes, shown
+from exactnet.files.limits import check_growth
 from exactnet.foreign.convert import convert_graph
 from exactnet.foreign.graph import Limits
 from exactnet.foreign.nnet import parse_nnet
@@ -53,10 +54,13 @@ def read_foreign(path: Path, max_bytes: int = MAX_BYTES, limits: Limits = Limits
     name, digest = os.path.basename(os.fspath(path)), hashlib.sha256(data).hexdigest()
     with at(shown(path)):
         if extension == ".nnet":
-            return parse_nnet(data, limits=limits), Source(name, digest)
-        folder = os.path.dirname(os.path.abspath(path))
-        net, left_out, rounded = convert_graph(parse_onnx(data, folder, limits), limits)
-        return net, Source(name, digest, left_out, rounded)
+            net, source = parse_nnet(data, limits=limits), Source(name, digest)
+        else:
+            folder = os.path.dirname(os.path.abspath(path))
+            net, left_out, rounded = convert_graph(parse_onnx(data, folder, limits), limits)
+            source = Source(name, digest, left_out, rounded)
+        check_growth(net, len(data))
+        return net, source
 
 
 def load_foreign(path: Path, max_bytes: int = MAX_BYTES) -> Loaded:

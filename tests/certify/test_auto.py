@@ -16,9 +16,10 @@ from exactnet.check.certificate import check_certificate
 from exactnet.construct.base.builder import NODE_BYTES, TERM_BYTES
 from exactnet.construct.base.memory import available_memory
 from exactnet.construct.routes.registry import ROUTES, Built, Task
-from exactnet.kernel.domain import Cube, Grid
+from exactnet.kernel.domain import Cube, Grid, Points
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import measure
+from exactnet.kernel.network import Network, affine, relu
 from exactnet.kernel.statements import STATEMENTS
 from tests.certify.test_frontier import run
 from tests.helpers import largest_value, random_circuit, random_relu
@@ -215,3 +216,11 @@ def test_bad_options(arguments: list[str], reason: str, clipped: str) -> None:
     status, _, error = run("certify", clipped, *arguments)
     assert status == 2
     assert reason in error
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_point_far_out_is_refused_before_its_grid_is_read(route: str) -> None:
+    """One point, whose grid takes two million steps to read."""
+    net = Network(["x"], [relu("h", {"x": 1}), affine("y", {"h": 1})], ["y"])
+    with pytest.raises(SizeError, match=r"p = 1000 that the domain lies on, the inputs are read by 2000000 steps"):
+        decide(Request(net, Points(((mpq(1000),),)), route=route, promised=1000))

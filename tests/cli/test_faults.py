@@ -179,3 +179,24 @@ def test_a_network_like_acas_xu_is_refused_before_it_is_predicted(tmp_path: Path
         assert "neurons: a thousandth of them would not fit" in message
 
 
+
+
+# --- certificates about all reals ----------------------------------------------------------------
+
+
+def test_certificates_about_all_reals_are_written_as_others_are(tmp_path: Path, net: Path, out: Path) -> None:
+    """All or none, never through a link, never while another run has the name, never under a name that is not UTF-8."""
+    command = ["compare", net, net, "--domain", "reals", "-o"]
+    assert run(*command, out, "-q").exit_code == 0
+    files = listed(out.parent)
+    for name in files:
+        (out.parent / name).unlink()
+    assert "not UTF-8" in fails(*command, os.fsdecode(os.fsencode(out.parent) + b"/y\xff.json"))
+    with reserved(out):
+        assert "another run is writing it" in fails(*command, out)
+    assert not listed(out.parent)
+    for name in files:
+        (out.parent / name).symlink_to("missing")
+        assert "is a symbolic link" in fails(*command, out)
+        assert listed(out.parent) == [name]
+        (out.parent / name).unlink()

@@ -26,9 +26,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-#: Blocks that show a file, a picture, or set-up that needs a fresh clone (the last is compared with what is run).
-NOT_RUN = {"json", "text", "th", "sh"}
+BLOCK = re.compile(r"^```(\w+|\{[\w-]+\})\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+#: Blocks that show a file, a picture, set-up that needs a fresh clone (it is compared with what is run), or are for Sphinx.
+NOT_RUN = {"json", "text", "th", "sh", "{eval-rst}", "{toctree}"}
 
 
 def fold_times(text: str) -> list[str]:

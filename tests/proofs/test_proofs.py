@@ -187,13 +187,12 @@ def test_a_maker_that_fails_names_its_table(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_it_runs_from_an_installed_package_in_an_empty_folder(tmp_path: Path) -> None:
-    """The packages alone, without docs and tests: the template is package data."""
+    """The package alone, without docs and tests: ``proofs`` is ``exactnet.companion`` there, and its template package data."""
     site, empty = tmp_path / "site", tmp_path / "empty"
     empty.mkdir()
-    for package in ("exactnet", "proofs"):
-        shutil.copytree(ROOT / package, site / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "exactnet", site / "exactnet", ignore=shutil.ignore_patterns("__pycache__"))  # links are followed
     environment = {**os.environ, "PYTHONPATH": str(site)}
-    command = [sys.executable, "-m", "proofs", "s3-drawn"]
+    command = [sys.executable, "-m", "exactnet", "companion", "s3-drawn"]
     run = subprocess.run(command, cwd=empty, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert run.stderr.splitlines()[-1] == f"proofs: wrote {Path('companion', 'companion.md')} and what it shows"
@@ -201,7 +200,7 @@ def test_it_runs_from_an_installed_package_in_an_empty_folder(tmp_path: Path) ->
     assert run.stdout == ""
     packaged = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]
     beside = {path.name for path in (ROOT / "proofs").iterdir() if path.is_file() and path.suffix != ".py"}
-    assert set(packaged["proofs"]) == beside
+    assert set(packaged["exactnet.companion"]) == beside
 
 
 def test_where_things_go(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

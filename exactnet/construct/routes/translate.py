@@ -278,8 +278,13 @@ def cheapest_inputs(net: Network, domain: Product, gates: NodeGates) -> Inputs:
     A node of the first layer on the grid has either few literals of many values or more literals of two; the prediction
     is exact arithmetic on the original, before anything is built.
     """
-    ways = input_ways(domain)
-    return ways[0] if len(ways) == 1 else min(ways, key=lambda how: _first_layer_cost(net, domain, how, gates))
+    if len(input_ways(domain)) == 1:
+        return "integers"
+    cost = _first_layer_cost(net, domain, "integers", gates)
+    # A step for each value of each input: where that is more already, none of them is made.
+    if cost <= (domain.base - 1) * domain.d:
+        return "integers"
+    return "integers" if cost <= _first_layer_cost(net, domain, "bits", gates) else "bits"
 
 
 def _first_layer_cost(net: Network, domain: Product, how: Inputs, gates: NodeGates) -> int:
