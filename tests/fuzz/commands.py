@@ -288,6 +288,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; status 1 if anything was found."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--minutes", type=float, default=2)
+    parser.add_argument("--cases", type=int, default=10**9, help="no more than these, so that two runs are the same")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--case", type=int, help="this one alone")
     parser.add_argument("--keep", type=Path, help="a folder for the files of what is found")
@@ -295,7 +296,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         fuzzer = Fuzzer(Path(folder), options.seed, options.keep)
         until, number = time.monotonic() + 60 * options.minutes, 0
-        while time.monotonic() < until if options.case is None else number == 0:
+        while time.monotonic() < until and number < options.cases if options.case is None else number == 0:
             case = fuzzer.case(number if options.case is None else options.case)
             fuzzer.report(number if options.case is None else options.case, case)
             number += 1
