@@ -46,6 +46,10 @@ def kernel_domain(domain: Domain) -> dict[str, Any]:
     raise FormatError("what is proved is about all inputs of a cube or a grid, not about a list of points")
 
 
+#: The routes whose networks are proved.
+ROUTES = ("lookahead", "residue", "compact", "stacked")
+
+
 def claim_of(
     net: Network,
     domain: Domain,
@@ -74,9 +78,13 @@ def claim_of(
     if not STATEMENTS[name].is_about(net, relation):
         raise FormatError(f"the original is no network that {name} is about")
     promised = statement["kind"] != "equal"
-    return make_claim(
+    if route not in ROUTES:  # others are about one function, which a proof of equality says nothing of
+        raise FormatError(f"the route {clip_text(route)} is not one of {', '.join(ROUTES)}, whose networks are proved")
+    claim = make_claim(
         net, domain, statement_named(name), route, options, relation, most, promised=promised, stated=stated
     )
+    assert claim.besides is None
+    return claim
 
 
 def describe(

@@ -497,6 +497,8 @@ def read_networks(data: Mapping[str, Any], path: str, max_file: int) -> list[Net
         demand(sha256(content).hexdigest() == entry.get("sha256"), f"{clip(name)} is not the network that the certificate names")
         nets.append(read_net(content, clip(name)))
     require(len(nets) in (1, 2), "the certificate names no network, or more than two")
+    for net in nets:
+        require("threshold" not in net.kind.values(), "a network has a threshold gate, which is not continuous")
     demand(len(nets[0].inputs) == len(nets[-1].inputs), "the networks have different numbers of inputs")
     return nets
 

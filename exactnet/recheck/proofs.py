@@ -42,6 +42,8 @@ def check_proved(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[
         {"theorem": lambda text: isinstance(text, str), "proves": is_statement, "proof": is_proof},
         "the certificate",
     )
+    routes = ("lookahead", "residue", "compact", "stacked")  # others are about one function
+    demand(data.get("route") in routes, f"the route is not one of {', '.join(routes)}, whose networks are proved")
     proves = data["proves"]
     kind = proves["kind"]
     plain = {name: value for name, value in data.items() if name not in extra}

@@ -125,7 +125,7 @@ class Kernel:
             self.low[v], self.high[v] = 0, 2 * p * p if p else 1
         sides = [self._network(net, variables, side) for net, side in ((original, "a:"), (constructed, "b:"))]
         self.outputs = [(y, *(side[y] for side in sides)) for y in outputs if y not in variables]
-        need(statement["kind"] == "equal" or len(self.outputs) == len(outputs), "an output is an input")
+        need(statement.keys() == {"kind"} or len(self.outputs) == len(outputs), "an output is an input")
         shapes = ({"kind"}, {"kind", "R"}) if statement["kind"] == "equal" else ({"kind", "r", "R"},)
         need(statement.keys() in shapes, "a statement with other numbers")
         self.hypotheses = [self._suppose(a) for _, a, _ in self.outputs]
@@ -484,7 +484,7 @@ class Kernel:
         """A form as ``slope*f + level``, to which ``jump + bend*f`` is added from ``t`` on for each ``(t, jump,
         bend)``, ascending.
         """
-        need(f in self.integer, "not an integer variable")
+        need(f != 0 and f in self.integer, "not an integer variable")  # 0 is the constant 1
         flat: Form = {}
         rest, steps = dict(form), 0
         while rest:
@@ -559,7 +559,7 @@ class Kernel:
         for each ``v`` the product of all that divide ``v - h`` does: there are at most as many as of the smallest
         ``q`` have a product that fits. The bound is the sum over ``v``.
         """
-        need(h in self.integer and type(first) is int and type(last) is int and len(events) <= MAX_PIECES, "bad window")
+        need(h != 0 and h in self.integer and type(first) is int and type(last) is int and len(events) <= MAX_PIECES, "bad window")
         need(self.fact(below)[0] == accumulate({h: -1}, {0: 1}, first - 1), "h is not known to be below the window")
         product, bound = 1, 0
         for q in sorted(event[3] for event in events):
