@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from exactnet.kernel.network import Network
+from exactnet.kernel.network import Network, threshold
 from proofs import build, registry
 from proofs.__main__ import main
 from proofs.build import make, make_all
@@ -164,7 +164,7 @@ def test_a_row_that_is_not_certified_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def nothing(made: Network) -> Network:
-        return Network(made.inputs, [], [made.inputs[0]])
+        return Network(made.inputs, [threshold(name, {}, -1) for name in made.outputs], made.outputs)
 
     replace_constructed(monkeypatch, nothing)
     assert main(["s3-quick", "--workers", "1", "--out", str(tmp_path)]) == 1
