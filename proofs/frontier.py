@@ -7,7 +7,7 @@ route B (residues) ``2k``, route A (carry lookahead) ``3k-1``, route C (canonica
 Source: the constructions are this project's (docs/theory.md, docs/routes.md, docs/stacked.md).
 
 Checked: ``clipped`` (seed 1), the shipped circuit ``digits``, and the shipped network ``iris`` rounded to hundredths, by every
-route, each on every input. A network that takes a route more than two gibibytes is not finished; its row says so.
+route, each on every input. A construction that takes more than two gibibytes is stopped; its row says so.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from exactnet.claims.barriers import Family, Target, codes, first_wrong, level_n
 from exactnet.construct.barriers.network import assemble_network, sum_of_circuits
 from exactnet.construct.barriers.output_bits import levels
 from exactnet.construct.base.builder import NODE_BYTES
-from exactnet.construct.base.memory import available_memory, bytes_text
+from exactnet.construct.base.memory import budget_of, bytes_text
 from exactnet.construct.routes.registry import ROUTES, Route, Task, find_route
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Cube, Product
@@ -142,7 +142,7 @@ def extract(request: Request, progress: Progress = silent, runner: Runner = HERE
     original = levels(request.net, target.frame, target.output_range, target.r)
     domain = codes(target.domain, target.frame)
     frame: Product = Cube(len(original.inputs))
-    limit = available_memory() if request.max_memory is None else request.max_memory
+    limit = budget_of(request.max_memory)
     task = Task(original, domain, frame, STATEMENTS["S5 circuits"], 1, 1, limit)
     attempts: tuple[Attempt, ...] = ()
     if request.route == AUTO:

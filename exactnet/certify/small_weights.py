@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from exactnet.certify.choice import MEASURES, Attempt, attempt_all, best, named
 from exactnet.certify.refusal import beyond_range, not_polynomial
 from exactnet.check.claim import make_claim
-from exactnet.construct.base.memory import available_memory
+from exactnet.construct.base.memory import budget_of
 from exactnet.construct.constant_weights import constant_weights
 from exactnet.construct.routes.registry import FUNCTION_ROUTES, Built, Task, find_route
 from exactnet.files import Source
@@ -196,7 +196,7 @@ def decide(request: Request, progress: Progress = silent, runner: Runner = HERE)
         if request.route in FUNCTION_ROUTES:
             raise NetworkError(f"weights bounded by a constant (S2) do not go with the route {request.route}")
         statement = statement.variant("S2")
-    limit = available_memory() if request.max_memory is None else request.max_memory
+    limit = budget_of(request.max_memory)
     task = Task(net, domain, frame, statement, output_range, r, limit)
     attempts: tuple[Attempt, ...] = ()
     if request.route == AUTO:

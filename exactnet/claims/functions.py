@@ -49,8 +49,7 @@ def not_simpler(
     domain : on a cube or grid.
     make : what evaluates.
 
-    >>> from exactnet.kernel.errors import FormatError, clip_text
-from exactnet.kernel.domain import Cube
+    >>> from exactnet.kernel.domain import Cube
     >>> from exactnet.kernel.network import affine
     >>> net = Network(["a", "b"], [affine("y", {"a": 1, "b": 2})], ["y"])
     >>> not_simpler(net, Cube(2), 1, "radial", {})

@@ -63,7 +63,7 @@ def number_words(text: str) -> str:
     """A number and words about it, the number shortened if it is long.
 
     >>> number_words("3, promised"), number_words(f"{10**40}, promised")
-    ('3, promised', '~2^133, promised')
+    ('3, promised', '~2^132, promised')
     """
     first, comma, rest = text.partition(",")
     return f"{number(first)}{comma}{rest}" if len(first) > _EXACT else text

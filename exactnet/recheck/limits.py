@@ -19,7 +19,7 @@ except ImportError:  # not a Unix: there are no limits
 def limited(run: Callable[[], int], seconds: int, mebibytes: int) -> int:
     """The exit status of ``run``, in a process of its own with limits (0: none); 2 where one of them ends it.
 
-    Another process keeps the time, so that not even one long multiplication goes beyond the limit.
+    The system counts the time, of computing alone, and ends even one long multiplication.
     """
     if resource is None:
         return run()
@@ -28,27 +28,17 @@ def limited(run: Callable[[], int], seconds: int, mebibytes: int) -> int:
     if child == 0:
         lower(resource.RLIMIT_CORE, 0)
         if seconds:
-            lower(resource.RLIMIT_CPU, seconds)  # should nobody be left to keep the time
+            lower(resource.RLIMIT_CPU, seconds)
         if mebibytes:
             lower(resource.RLIMIT_AS, mebibytes << 20)
         return run()
-    late = []
-
-    def stop(*_: object) -> None:
-        late.append(child)
-        os.kill(child, signal.SIGKILL)
-
-    signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
     ended = wait(child)
-    signal.alarm(0)
     if ended >= 0:
         return ended
-    if late or -ended == signal.SIGXCPU:
-        text = f"not done within {seconds} s; --max-seconds N is the limit (0: none)"
-    else:
-        text = f"ended by signal {-ended}, without a verdict"
-    print(f"recheck: {text}", file=sys.stderr)
+    why = f"ended by signal {-ended}"
+    if -ended == signal.SIGXCPU:
+        why = f"not done within {seconds} s of computing; --max-seconds N is the limit (0: none)"
+    print(f"recheck: {why}", file=sys.stderr)
     return 2
 
 

@@ -433,6 +433,8 @@ def test_commands_that_share_an_option_say_the_same_of_it() -> None:
     for option, at_least in shared.items():
         helps = []
         for name in COMMANDS:
+            if option == "--domain" and name in ("compare", "claim"):  # which are about real inputs too
+                continue
             command = program.get_command(context, name)
             assert command is not None
             helps += [p.help for p in command.params if isinstance(p, click.Option) and option in p.opts]

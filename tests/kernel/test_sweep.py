@@ -17,12 +17,13 @@ from exactnet.kernel.certificate import BoundRow
 from exactnet.kernel.domain import Cube, Domain, Points
 from exactnet.kernel.errors import DomainError, NetworkError, RefusedError
 from exactnet.kernel.network import Means, Network, affine, relu
-from exactnet.kernel.relation import RELATIONS, Relation
+from exactnet.kernel.relation import RELATIONS, Equal, Relation
 from exactnet.kernel.runs import HERE, silent
 from exactnet.kernel.sweep import (
     CheckJob,
     ChunkResult,
     EvaluatorError,
+    SurveyJob,
     check_domain,
     check_interface,
     compare_by,
@@ -30,7 +31,7 @@ from exactnet.kernel.sweep import (
     encoding_width,
     survey_domain,
 )
-from exactnet.kernel.values import evaluate
+from exactnet.kernel.values import PlainEvaluator, evaluate
 from tests.rechecking import fractions, instances
 
 KINDS = ("equal", "floor", "clip", "within", "near")
@@ -238,3 +239,24 @@ def test_no_allowed_value_lies_beyond_the_largest(kind: str) -> None:
                 for n in (mpq(limit), mpq(-limit), mpq(limit) - mpq(1, 3)):
                     most = abs(relation.expected(n)) + (relation.epsilon or 0)
                     assert most <= relation.largest(limit)
+
+
+class Piecewise(PlainEvaluator):
+    """Takes three inputs at once."""
+
+    at_once = 3  # type: ignore[assignment]
+
+
+def test_pieces_of_a_chunk_are_one_chunk() -> None:
+    names = ["a", "b", "c"]
+    net = Network(names, [affine("y", {"a": 4, "b": 2, "c": 1})], ["y"])
+    for first in range(8):
+        step = [relu("u", {"a": 4, "b": 2, "c": 1}, 1 - first), affine("y", {"a": 4, "b": 2, "c": 1, "u": 1})]
+        other = Network(names, step, ["y"])
+        whole, pieces = (CheckJob(net, other, Cube(3), Equal(1), 8, make).compile()(0, 8) for make in (PlainEvaluator, Piecewise))
+        assert whole == pieces
+        assert (whole.mismatch, whole.differing) == (first, 8 - first)
+    same = [CheckJob(net, net, Cube(3), Equal(1), 8, make).compile()(0, 8) for make in (PlainEvaluator, Piecewise)]
+    assert same[0] == same[1]
+    survey = [survey_domain(net, Cube(3), 4), SurveyJob(net, Cube(3), 4, Piecewise).compile()(0, 8)]
+    assert [part.beyond for part in survey] == [5, 5]

@@ -105,8 +105,8 @@ def prove_addition(n: int) -> StructuralProof:
             v = roles.original[f"c{i}" if i < n else net.outputs[0]]
             tie = p.zero(form((p.step[v], 1), (carry.value, -1), (ONE, 1)))  # the gate reads H_0 - 1
             s = carry.positive
-            on = lambda j, v=v, s=s, tie=tie: p.sum((p.decide(v, p.sum((p.decide(s, j), 1), (tie, 1))), 1), (p.one(j, s), -1))  # noqa: E731
-            off = lambda j, v=v, s=s, tie=tie: p.sum((p.decide(v, p.sum((p.decide(s, j), 1), (tie, -1))), 1), (p.none(j, s), -1))  # noqa: E731
+            when = lambda j, v=v, s=s, tie=tie: p.sum((p.decide(v, p.sum((p.decide(s, j), 1), (tie, 1))), 1), (p.one(j, s), -1))  # noqa: E731
+            unless = lambda j, v=v, s=s, tie=tie: p.sum((p.decide(v, p.sum((p.decide(s, j), 1), (tie, -1))), 1), (p.none(j, s), -1))  # noqa: E731
             carried.append(p.cases(form((s, 1), (ONE, -1)), when, unless))  # the gate - positive = 0
             carries.append(carry)
         facts = []

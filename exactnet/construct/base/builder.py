@@ -87,7 +87,7 @@ class Builder(ABC):
         if self.budget is not None and self._memory > self.budget:
             raise SizeError(
                 f"too large to build: more than {self.gates} gates, {bytes_text(self._memory)} of memory, "
-                f"against {bytes_text(self.budget)} available"
+                f"against {bytes_text(self.budget)} available (--max-memory)"
             )
         self._nodes[node.id] = node
 

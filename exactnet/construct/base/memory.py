@@ -6,7 +6,10 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["available_memory", "bytes_text"]
+__all__ = ["available_memory", "budget_of", "bytes_text"]
+
+#: What building may take where nobody says more: a network of that size is about a million nodes, and seconds of work.
+USUAL = 2**32
 
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
@@ -55,6 +58,14 @@ def available_memory() -> int | None:
     """The bytes that a process may still take: the least of what machine, container and process limits say; None if none does."""
     found = [value for value in (_machine(), _container(), _process()) if value is not None]
     return min(found, default=None)
+
+
+def budget_of(most: int | None) -> int:
+    """The bytes that building may take: ``most`` where that is said, else :data:`USUAL`, or less where there is less."""
+    if most is not None:
+        return most
+    available = available_memory()
+    return USUAL if available is None else min(USUAL, available)
 
 
 def bytes_text(count: int) -> str:
