@@ -171,8 +171,7 @@ def test_a_network_like_acas_xu_is_refused_before_it_is_predicted(tmp_path: Path
     def predicted(*arguments: object) -> None:
         raise AssertionError("nothing is laid out")
 
-    monkeypatch.setattr("exactnet.construct.routes.registry.Route.predict", predicted)
-    monkeypatch.setattr("exactnet.construct.routes.lookahead.choose_output", predicted)
+    monkeypatch.setattr("exactnet.construct.routes.registry.Route.options", predicted)
     for route in ("lookahead", "compact"):
         message = fails("certify", path, "--precision", "1/100", "--route", route, "--max-memory", "8GiB")
         assert f"the stated bound of route {route} is " in message
