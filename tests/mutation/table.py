@@ -159,7 +159,8 @@ MUTANTS: list[Mutant] = [
         ("return -value(operand)", "return value(operand)"),
         ('"Min": smallest, "max": largest', '"Min": largest, "max": largest'),
         ("self.left -= min(bits, 2 * MAX_BITS) ** 2", "self.left -= bits"),
-        ("budget.spend(abs(int(y)) * size(x) if", "budget.spend(int(y) * size(x) if"),
+        ("budget.spend(abs(int(y)) * size(x) if", "budget.spend(int(y) * size(x) if",
+         "what is spent is squared, and the square of more than the most bits is more than the whole budget"),
     ),
     *of(
         "recheck/fields.py",

@@ -335,3 +335,10 @@ def test_the_precision_of_a_tolerance_is_the_least(tmp_path: Path, rounded: Json
         rounded["relation"]["epsilon"] = epsilon
         with pytest.raises(recheck.Unusable, match="not positive"):
             verdict(tmp_path, rounded)
+
+
+def test_the_largest_value_may_be_a_negative_one(tmp_path: Path) -> None:
+    net = Network(["x"], [affine("y", {"x": -3})], ["y"])
+    certificate = make(tmp_path, (net, net), Cube(1), "equal", 1)
+    assert certificate["parameters"]["R"] == "3"
+    assert verdict(tmp_path, certificate) == "certified"
