@@ -15,15 +15,20 @@ from hypothesis import strategies as st
 from exactnet.certify.small_weights import Request, Result, certify_network
 from exactnet.check.certificate import check_certificate
 from exactnet.check.claim import make_claim
+from exactnet.files import dump_network
 from exactnet.files.certificates import write_certificate
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import ExactnetError, FormatError, SizeError
+from exactnet.kernel.expansion import live_part
 from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
 from exactnet.kernel.relation import Clip, Equal
 from exactnet.kernel.statements import STATEMENTS
 from exactnet.recheck.command import recheck
+from exactnet.recheck.measures import Expansion
+from exactnet.recheck.measures import live_part as recheck_live_part
+from exactnet.recheck.network import read_net
 from exactnet.theory.comparison import choices, compare_sizes
 from exactnet.theory.lookup_table import constant_weight_table, relu_table, threshold_table
 from exactnet.theory.parameters import parameters_of
@@ -175,6 +180,27 @@ def test_dead_nodes_are_no_parameters(tmp_path: Path) -> None:
     result = certify_network(Request(net, Grid(2, 1)))
     assert result.certificate.original == measure(live, Grid(2, 1))
     assert confirmed(tmp_path, net, result) == ("certified", "certified")
+
+
+@given(seed=st.integers(0, 10**9), place=st.sampled_from([Cube(2), Grid(2, 2)]))
+@settings(max_examples=150, deadline=None)
+def test_recheck_finds_the_same_live_part(seed: int, place: Cube | Grid) -> None:
+    """Weights of 1 and -1, so that much cancels out; a second implementation of what an output depends on."""
+    rng = random.Random(seed)
+    names, nodes = ["x0", "x1"], []
+    for i in range(rng.randint(1, 9)):
+        read = rng.sample(names, min(len(names), rng.randint(0, 3)))
+        weights = {x: mpq(rng.choice([1, -1, 1, -1, 2]), rng.choice([1, 1, 2])) for x in read}
+        bias = mpq(rng.randint(-2, 2), rng.choice([1, 3]))
+        nodes.append(Node(f"h{i}", rng.choice(["relu", "threshold", "affine", "affine"]), weights, bias))
+        names.append(f"h{i}")
+    net = Network(["x0", "x1"], nodes, rng.sample(names, rng.randint(1, 2)))
+    measured, parameters = measure(live_part(net), place), parameters_of(net, place)
+    again = Expansion(recheck_live_part(read_net(dump_network(net), "net")), place.p)
+    for name, value in again.measures.items():
+        if name != "gates":
+            assert str(getattr(measured, name)) == str(value), name
+    assert (parameters.k, parameters.m) == (again.highest_layer + 1, again.widest_layer)
 
 
 def test_a_weight_is_not_polynomial_because_of_a_dead_node() -> None:
