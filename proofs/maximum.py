@@ -30,8 +30,8 @@ from exactnet.claims.cells.claims import Claim, system_for
 from exactnet.claims.cells.polyhedron import Polyhedron
 from exactnet.families.maximum import AVERAGED, Block, five, six, six_averaged
 from exactnet.symbolic import Formula, maximum, network, relu, x
-from proofs.figure import Figure, number
-from proofs.table import Cell, Table
+from .figure import Figure, number
+from .table import Cell, Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas

@@ -27,7 +27,7 @@ def test_a_slope_is_that_of_the_least_squares_line() -> None:
 
 @pytest.mark.parametrize(
     ("against", "measure", "expected"),
-    [("B", "depth", 0), ("B", "neurons", 2), ("m", "depth", 0), ("d", "neurons", 2), ("d", "gates", None)],
+    [("B", "depth", 0), ("B", "neurons", 2), ("m", "depth", 0), ("d", "neurons", 2), ("d", "gates", 2)],
 )
 def test_degrees_are_those_of_the_symbolic_bounds(against: str, measure: str, expected: int | None) -> None:
     sizes = {"d": [(3, 2, 9), (4, 2, 9)], "m": [(3, 2, 9), (3, 4, 9)], "B": [(3, 2, 9), (3, 2, 19)]}[against]

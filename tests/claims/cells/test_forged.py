@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,11 @@ REALS, BOX = Polyhedron(1), Polyhedron.box(1, -1, 1)
 ONE, X, MINUS = (0, 1), (1, 0), (-1, 0)
 
 
+def written(files: Mapping[str, bytes]) -> None:
+    for place, data in files.items():
+        Path(place).write_bytes(data)
+
+
 def accepted(
     folder: Path,
     claim: Claim,
@@ -39,7 +44,7 @@ def accepted(
     certificate = Certificate(claim, domain, proof=Proof(lemmas, steps), **fields)  # type: ignore[arg-type]
     path = str(folder / "c.json")
     with pytest.MonkeyPatch.context() as patch:  # nothing need outlive the machine
-        patch.setattr("exactnet.files.cells.write_atomic", lambda place, data: Path(place).write_bytes(data))
+        patch.setattr("exactnet.files.cells.write_together", written)
         write_cells(path, nets, certificate, 0.0)
     answers = []
     for confirm in (lambda: verify(certificate, nets), lambda: list(recheck(path))):
