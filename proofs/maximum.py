@@ -30,6 +30,7 @@ from exactnet.claims.cells.claims import Claim, system_for
 from exactnet.claims.cells.polyhedron import Polyhedron
 from exactnet.families.maximum import AVERAGED, Block, five, six, six_averaged
 from exactnet.symbolic import Formula, maximum, network, relu, x
+
 from .figure import Figure, number
 from .table import Cell, Table
 
