@@ -37,10 +37,9 @@ def _float(value: mpq) -> float:
 
 def layers(net: Network) -> list[Layer]:
     """A network of ReLU and affine nodes as layers, the first one the inputs; wires may skip layers."""
-    level = dict.fromkeys(net.inputs, 0)
+    level = net.heights()
     grouped: dict[tuple[int, str], list[str]] = {}
     for name in net.order:
-        level[name] = 1 + max((level[source] for source, _ in net.sources(name)), default=0)
         grouped.setdefault((level[name], net.kind(name)), []).append(name)
     found = [Layer(list(net.inputs), False, np.zeros(len(net.inputs)), {})]
     place = {name: (0, column) for column, name in enumerate(net.inputs)}

@@ -54,10 +54,8 @@ class Quantised:
 
 def layers_of_nodes(net: Network) -> dict[str, int]:
     """The layer of every node, from 0: one more than the highest that it reads; inputs lie below layer 0."""
-    layer = dict.fromkeys(net.inputs, -1)
-    for name in net.order:
-        layer[name] = 1 + max((layer[source] for source, _ in net.sources(name)), default=-1)
-    return {name: layer[name] for name in net.order}
+    height = net.heights()
+    return {name: height[name] - 1 for name in net.order}
 
 
 def round_weights(net: Network, steps: mpq | Mapping[str, mpq]) -> Network:

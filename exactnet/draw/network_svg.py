@@ -104,11 +104,8 @@ def _node(net: Network, name: str, x: int, y: int, output: bool) -> str:
 
 def _places(net: Network) -> dict[str, tuple[int, int]]:
     """Where every node stands: inputs at the left, every node right of what it reads, near the mean of that."""
-    layer = dict.fromkeys(net.inputs, 0)
-    for name in net.order:
-        layer[name] = 1 + max((layer[source] for source, _ in net.sources(name)), default=0)
     columns: dict[int, list[str]] = {}
-    for name, number in layer.items():
+    for name, number in net.heights().items():
         columns.setdefault(number, []).append(name)
     tallest = max(map(len, columns.values()))
     place: dict[str, tuple[int, int]] = {}

@@ -32,7 +32,5 @@ def canonical_order(net: Network) -> list[str]:
     Every node comes after the nodes it reads. Unlike ``net.order``, this does not depend on the order in which
     the network was built.
     """
-    level = dict.fromkeys(net.inputs, 0)
-    for name in net.order:
-        level[name] = 1 + max([level[source] for source, _ in net.sources(name)], default=0)
+    level = net.heights()
     return sorted(net.order, key=lambda name: (level[name], *natural_key(name)))

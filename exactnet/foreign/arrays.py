@@ -155,11 +155,10 @@ def layers_of(net: Network, kinds: Iterable[Kind] = (RELU,), last: Kind = AFFINE
     FormatError
         For another network; the message names the node.
     """
-    level = dict.fromkeys(net.inputs, 0)
+    level = net.heights()
     layers: list[list[str]] = [list(net.inputs)]
     outputs = set(net.outputs)
     for name in net.order:
-        level[name] = 1 + max((level[source] for source, _ in net.sources(name)), default=0)
         kind = net.kind(name)
         if kind != last if name in outputs else kind not in kinds:
             raise FormatError(f"node {clip_text(name)} is {kind}: the format has layers of {'/'.join(kinds)}, and {last} outputs")

@@ -66,10 +66,9 @@ def dump_onnx(net: Network, domain: Domain | None = None, *, rounded: bool = Fal
 
 def _groups(net: Network) -> list[tuple[Kind, list[str]]]:
     """The nodes by level and kind, each group after those that it reads."""
-    level = dict.fromkeys(net.inputs, 0)
+    level = net.heights()
     groups: dict[tuple[int, Kind], list[str]] = {}
     for name in net.order:
-        level[name] = 1 + max((level[source] for source, _ in net.sources(name)), default=0)
         groups.setdefault((level[name], net.kind(name)), []).append(name)
     return [(kind, names) for (_, kind), names in sorted(groups.items())]
 

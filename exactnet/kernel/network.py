@@ -232,6 +232,17 @@ class Network:
         """All nodes but the inputs, every node after the nodes it reads; always the same order."""
         return self._order
 
+    def heights(self) -> dict[str, int]:
+        """The length of the longest path to every node: 0 for inputs, at least 1 for all others; in the order of :attr:`order`.
+
+        >>> Network(["x"], [relu("h", {"x": 1}), affine("y", {"h": 1, "x": 2})], ["y"]).heights()
+        {'x': 0, 'h': 1, 'y': 2}
+        """
+        height = dict.fromkeys(self.inputs, 0)
+        for name in self._order:
+            height[name] = 1 + max((height[source] for source in self._pred[name]), default=0)
+        return height
+
     def kind(self, name: str) -> Kind:
         """The kind of a node."""
         return cast(Kind, self._node[name]["kind"])

@@ -132,7 +132,6 @@ class Prover:
     steps: list[int] = field(default_factory=list)
     lemmas: dict[LemmaKey, int] = field(default_factory=dict)
     splits: int = 0
-    lps: int = 0
     _about: dict[int, list[tuple[frozenset[int], int]]] = field(default_factory=dict)
     _packed: dict[Vector, int] = field(default_factory=dict)
 
@@ -166,7 +165,6 @@ class Prover:
                 return sign
         if sign < 0:
             vector = tuple([-c for c in vector])
-        self.lps += 1
         found = interior.beyond(vector)
         if found is None:
             return 0

@@ -137,9 +137,7 @@ def _read(term: Term, d: int, known: dict[Row, int]) -> list[Sparse]:
     """The outputs of a term as forms over values; its ReLUs are added to those that are known."""
     net = term.network
     form: dict[str, Sparse] = {name: {x: mpq(c)} for name, (x, c) in zip(net.inputs, term.inputs, strict=True)}
-    height = dict.fromkeys(net.inputs, 0)
-    for name in net.order:
-        height[name] = 1 + max((height[source] for source, _ in net.sources(name)), default=0)
+    height = net.heights()
     for name in sorted(net.order, key=lambda name: (height[name], name)):  # an order that only the network decides
         kind = net.kind(name)
         if kind == THRESHOLD:

@@ -52,13 +52,6 @@ class Comparison:
     parts: tuple[Passage, ...]
 
     @property
-    def digit_bits(self) -> Iterator[tuple[int, int]]:
-        """The places ``(b, s)`` of the bits of all digits."""
-        for b, high in enumerate(self.levels_highs):
-            for s in range(high.bit_length()):
-                yield b, s
-
-    @property
     def levels_highs(self) -> tuple[int, ...]:
         """The largest value of every digit."""
         return tuple(window + offset for window, offset in zip(self.levels.windows, self.levels.offsets, strict=True))
