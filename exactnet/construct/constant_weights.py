@@ -25,7 +25,7 @@ from gmpy2 import mpq
 from exactnet.kernel.domain import Domain, check_dimension
 from exactnet.kernel.errors import NetworkError, RefusedError, SizeError, clip_text
 from exactnet.kernel.expansion import ExpandedNode, Form, expanded_nodes
-from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Means, Network, Node
+from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Means, Network, Node, fresh_name
 
 __all__ = ["MAX_NEURONS", "constant_weights"]
 
@@ -220,10 +220,7 @@ class _Copier:
     # --- nodes -------------------------------------------------------------------------------
 
     def _fresh(self, name: str) -> str:
-        while name in self.taken:
-            name += "'"
-        self.taken.add(name)
-        return name
+        return fresh_name(name, self.taken)
 
     def _add(self, name: str, kind: str, sources: Mapping[str, mpq], bias: mpq, means: Means | None = None) -> str:
         self.nodes.append(Node(name, RELU if kind == RELU else AFFINE, sources, bias, means))

@@ -13,7 +13,7 @@ from gmpy2 import mpq
 
 from exactnet.kernel.domain import Points, Product
 from exactnet.kernel.errors import FormatError
-from exactnet.kernel.network import AFFINE, THRESHOLD, Network, Node
+from exactnet.kernel.network import AFFINE, THRESHOLD, Network, Node, fresh_name
 
 #: Bits of the weights of a form that tells points apart, times the points.
 MAX_BITS = 2**28
@@ -71,8 +71,6 @@ def lookup_points(inputs: Sequence[str], output: str, values: Mapping[tuple[mpq,
         if bits > MAX_BITS:
             raise FormatError(f"telling the points apart takes weights of more than {MAX_BITS // len(values)} bits in all")
         scale *= p * (max(column) - min(column)) + 1
-    place = "place"
-    while place in inputs or place == output:
-        place += "'"
+    place = fresh_name("place", {*inputs, output})
     at = {sum((weights[x] * c for x, c in zip(inputs, q, strict=True)), mpq(0)): value for q, value in values.items()}
     return Network(inputs, [Node(place, AFFINE, weights), *_staircase(place, at, output)], [output])

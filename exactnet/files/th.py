@@ -21,7 +21,7 @@ from exactnet.files.network_json import Loaded
 from exactnet.files.order import canonical_order, natural_key
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.expansion import expand
-from exactnet.kernel.network import AFFINE, INPUT, RELU, THRESHOLD, Network, Node
+from exactnet.kernel.network import AFFINE, INPUT, RELU, THRESHOLD, Network, Node, fresh_name
 from exactnet.kernel.rationals import MAX_DIGITS, lcm_all, parse_rational
 
 __all__ = ["dump_th", "parse_th"]
@@ -223,14 +223,14 @@ def _buffers(net: Network) -> tuple[list[str], dict[str, str], dict[str, str]]:
         kind = net.kind(name)
         out = name
         if kind == INPUT:
-            out = _fresh(name, taken)
+            out = fresh_name(name, taken)
             buffers[out] = name
         elif kind == AFFINE:
             if net.bias(name) or [weight for _, weight in net.sources(name)] != [1]:
                 raise FormatError(f"output {clip_text(name)} is affine and not a copy of a gate, as it must be in .th")
             [(buffers[name], _)] = net.sources(name)
         elif any(net.readers(name)) or not _is_buffer(net, name):
-            renamed[name] = _fresh(name, taken)
+            renamed[name] = fresh_name(name, taken)
             buffers[name] = name
         outputs.append(out)
     return outputs, buffers, renamed
@@ -239,13 +239,6 @@ def _buffers(net: Network) -> tuple[list[str], dict[str, str], dict[str, str]]:
 def _is_buffer(net: Network, name: str) -> bool:
     weights, threshold = _gate(net, name)
     return list(weights.values()) == [1] and threshold == 1
-
-
-def _fresh(name: str, taken: set[str]) -> str:
-    while name in taken:
-        name += "'"
-    taken.add(name)
-    return name
 
 
 def _names(keyword: str, names: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from exactnet.foreign.points import box_points
 from exactnet.foreign.vnnlib import Atom, Formula, Property, witness_number
 from exactnet.kernel.domain import Points
 from exactnet.kernel.errors import DomainError, FormatError
-from exactnet.kernel.network import AFFINE, Network, Node
+from exactnet.kernel.network import AFFINE, Network, Node, fresh_name
 from exactnet.kernel.values import evaluate
 
 __all__ = ["Decision", "Reading", "grid_of_box", "prove_on", "replay_witness", "run_in_float32"]
@@ -194,15 +194,11 @@ def prove_on(net: Network, wanted: Property, points: Points) -> Decision:
         names = []
         nodes = list(net.nodes())
         for number, atom in enumerate(of_outputs):
-            name = f"c{number}"
-            while name in taken:
-                name += "'"
-            taken.add(name)
-            names.append(name)
+            names.append(fresh_name(f"c{number}", taken))
             sources = {net.inputs[place]: weight for place, weight in atom.form.x.items()}
             for place, weight in atom.form.y.items():
                 sources[net.outputs[place]] = sources.get(net.outputs[place], mpq(0)) + weight
-            nodes.append(Node(name, AFFINE, sources, atom.form.constant))
+            nodes.append(Node(names[-1], AFFINE, sources, atom.form.constant))
         signs = signs_at(Network(net.inputs, nodes, names), points)
         for column, atom in enumerate(of_outputs):
             met[id(atom)] = np.array([atom.met(mpq(sign)) for sign in (-1, 0, 1)], np.bool_)[signs[:, column].astype(np.int64) + 1]

@@ -39,6 +39,7 @@ __all__ = [
     "Network",
     "Node",
     "affine",
+    "fresh_name",
     "relu",
     "threshold",
 ]
@@ -331,19 +332,24 @@ class Network:
         return Network([*self.inputs, *(names[name] for name in new)], nodes, outputs)
 
 
+def fresh_name(name: str, taken: set[str]) -> str:
+    """``name``, with primes if it is taken; taken from now on.
+
+    >>> taken = {"h"}
+    >>> fresh_name("h", taken), fresh_name("h", taken)
+    ("h'", "h''")
+    """
+    while name in taken:
+        name += "'"
+    taken.add(name)
+    return name
+
+
 def _fresh_names(wanted: Iterable[str], taken: set[str]) -> dict[str, str]:
     """Give each wanted name, or with primes if it is taken; no two the same."""
-    names: dict[str, str] = {}
     wanted = list(wanted)
     used = taken | set(wanted)
-    for name in wanted:
-        fresh = name
-        if name in taken:
-            while fresh in used:
-                fresh += "'"
-            used.add(fresh)
-        names[name] = fresh
-    return names
+    return {name: fresh_name(name, used) if name in taken else name for name in wanted}
 
 
 def _renamed(net: Network, names: Mapping[str, str]) -> Iterator[Node]:

@@ -22,7 +22,7 @@ from exactnet.claims.cells.points import Point, jump_across
 from exactnet.claims.cells.polyhedron import Polyhedron
 from exactnet.claims.cells.tree import Leaf, Walk
 from exactnet.kernel.errors import ExactnetError
-from exactnet.kernel.network import Network, Node, affine, relu
+from exactnet.kernel.network import Network, Node, affine, fresh_name, relu
 
 __all__ = ["decide_one_hidden_layer"]
 
@@ -104,22 +104,18 @@ def _between(form: Vector, others: Sequence[Vector], inside: Vector, outside: Ve
 def _shallow(net: Network, jumps: dict[Vector, Point], point: Point, outputs: Sequence[Sequence[mpq]]) -> Network:
     """``affine + sum c_H [h]+``, where the affine part is what is left of the outputs near a point."""
     nodes: list[Node] = []
+    taken = set(net.inputs)
+    ends = [fresh_name(name, taken) for name in net.outputs]
     rest = [list(form) for form in outputs]
     wires: list[dict[str, mpq]] = [{} for _ in outputs]
     for number, (form, jump) in enumerate(jumps.items(), 1):
-        name = _fresh(net, f"h{number}")
+        name = fresh_name(f"h{number}", taken)
         nodes.append(relu(name, dict(zip(net.inputs, form, strict=False)), form[-1]))
         on = sum((c * x for c, x in zip(form, point, strict=False)), mpq(form[-1])) > 0
         for k, c in enumerate(jump):
             wires[k][name] = c
             if on:
                 rest[k] = [r - c * f for r, f in zip(rest[k], form, strict=True)]
-    for name, form_left, into in zip(net.outputs, rest, wires, strict=True):
-        nodes.append(affine(_fresh(net, name), {**dict(zip(net.inputs, form_left, strict=False)), **into}, form_left[-1]))
-    return Network(net.inputs, nodes, [node.id for node in nodes[-len(net.outputs) :]])
-
-
-def _fresh(net: Network, name: str) -> str:
-    while name in net.inputs:
-        name += "'"
-    return name
+    for name, form_left, into in zip(ends, rest, wires, strict=True):
+        nodes.append(affine(name, {**dict(zip(net.inputs, form_left, strict=False)), **into}, form_left[-1]))
+    return Network(net.inputs, nodes, ends)

@@ -14,7 +14,7 @@ from gmpy2 import mpq
 from exactnet.claims.reals.polygons import Linear2, cells, rectangle, square_integral
 from exactnet.claims.reals.segment import Piecewise, along, line
 from exactnet.kernel.errors import DomainError, SizeError
-from exactnet.kernel.network import AFFINE, RELU, Network, Node
+from exactnet.kernel.network import AFFINE, RELU, Network, Node, fresh_name
 
 __all__ = ["MAX_CELLS", "MAX_WORK", "Exact", "check_exact", "clipped", "exact_distances"]
 
@@ -57,16 +57,9 @@ def check_exact(nets: Sequence[Network], p: int) -> None:
 def clipped(net: Network, limit: int) -> Network:
     """``min(max(N, -R), R)`` of every output, then the outputs as they are."""
     taken = {*net.inputs, *net.order}
-
-    def fresh(name: str) -> str:
-        while name in taken:
-            name += "'"
-        taken.add(name)
-        return name
-
     nodes, outputs = list(net.nodes()), []
     for name in net.outputs:
-        above, beyond, value = (fresh(f"{name}.{what}") for what in ("above", "beyond", "clipped"))
+        above, beyond, value = (fresh_name(f"{name}.{what}", taken) for what in ("above", "beyond", "clipped"))
         nodes.append(Node(above, RELU, {name: _ONE}, mpq(limit)))
         nodes.append(Node(beyond, RELU, {name: _ONE}, mpq(-limit)))
         nodes.append(Node(value, AFFINE, {above: _ONE, beyond: -_ONE}, mpq(-limit)))

@@ -27,7 +27,7 @@ from gmpy2 import mpq
 from exactnet.construct.barriers.least_program import solve
 from exactnet.construct.barriers.threshold_functions import MAX_BITS, Gate, threshold_functions
 from exactnet.kernel.errors import SizeError
-from exactnet.kernel.network import THRESHOLD, Network, Node
+from exactnet.kernel.network import THRESHOLD, Network, Node, fresh_name
 
 __all__ = ["MAX_POINTS", "Least", "LeastSearch", "too_many"]
 
@@ -68,12 +68,8 @@ class Least:
 
     def circuit(self, inputs: Sequence[str], output: str) -> Network:
         """The circuit over named inputs."""
-        names: list[str] = []
-        for place in range(1, self.size + 1):
-            name = f"h{place}"
-            while name in inputs or name == output:
-                name += "'"
-            names.append(name)
+        taken = {*inputs, output}
+        names = [fresh_name(f"h{place}", taken) for place in range(1, self.size + 1)]
         nodes = [_node(name, gate, inputs) for name, gate in zip(names, self.hidden, strict=True)]
         return Network(inputs, [*nodes, _node(output, self.output, names or inputs)], [output])
 

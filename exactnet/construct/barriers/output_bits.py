@@ -16,7 +16,7 @@ from gmpy2 import mpq
 
 from exactnet.claims.barriers import bit_names, level_name, thresholds
 from exactnet.kernel.domain import Cube, Grid
-from exactnet.kernel.network import AFFINE, THRESHOLD, Network, Node
+from exactnet.kernel.network import AFFINE, THRESHOLD, Network, Node, fresh_name
 
 __all__ = ["from_bits", "levels"]
 
@@ -30,11 +30,8 @@ def from_bits(inputs: Sequence[str], frame: Grid) -> Network:
     taken = {bit for of_one in bits for bit in of_one}
     nodes = []
     for name, of_one in zip(inputs, bits, strict=True):
-        fresh = name
-        while fresh in taken:
-            fresh += "'"
-        taken.add(fresh)
-        nodes.append(Node(fresh, AFFINE, {bit: mpq(1 << s, frame.p) for s, bit in enumerate(of_one)}, mpq(-frame.p)))
+        weights = {bit: mpq(1 << s, frame.p) for s, bit in enumerate(of_one)}
+        nodes.append(Node(fresh_name(name, taken), AFFINE, weights, mpq(-frame.p)))
     return Network([bit for of_one in bits for bit in of_one], nodes, [node.id for node in nodes])
 
 

@@ -17,7 +17,7 @@ from gmpy2 import mpq
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.base.memory import bytes_text
 from exactnet.kernel.errors import SizeError, clip_text
-from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Means, Network, Node
+from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Means, Network, Node, fresh_name
 
 __all__ = ["Builder", "CircuitBuilder", "ReluBuilder", "check_places", "check_table", "oriented", "summed"]
 
@@ -73,10 +73,7 @@ class Builder(ABC):
 
     def fresh(self, name: str) -> str:
         """A name that no node has, ``name`` itself if it is free."""
-        while name in self._taken:
-            name += "'"
-        self._taken.add(name)
-        return name
+        return fresh_name(name, self._taken)
 
     def add(self, node: Node) -> None:
         """Add a node as it is (its name must come from :meth:`fresh` or be an output).

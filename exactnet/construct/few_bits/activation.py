@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from exactnet.engine.block import compile_network
 from exactnet.kernel.domain import Domain, Points, Product
-from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Network, Node
+from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Network, Node, fresh_name
 from exactnet.kernel.values import CHUNK, Block
 
 __all__ = ["above", "blocks", "coordinates", "joined", "probe"]
@@ -37,10 +37,7 @@ def probe(net: Network, names: Sequence[str]) -> Network:
     nodes, outputs = list(net.nodes()), []
     for name in names:
         if net.kind(name) in (RELU, THRESHOLD):
-            fresh = f"{name}.form"
-            while fresh in taken:
-                fresh += "'"
-            taken.add(fresh)
+            fresh = fresh_name(f"{name}.form", taken)
             nodes.append(Node(fresh, AFFINE, dict(net.sources(name)), net.bias(name)))
             outputs.append(fresh)
         else:

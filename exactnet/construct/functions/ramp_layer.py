@@ -7,7 +7,7 @@ from gmpy2 import mpq
 from exactnet.construct.base.scaling import RationalForm
 from exactnet.construct.functions.interpolation import Interpolant
 from exactnet.kernel.errors import SizeError
-from exactnet.kernel.network import AFFINE, RELU, Network, Node
+from exactnet.kernel.network import AFFINE, RELU, Network, Node, fresh_name
 
 __all__ = ["RampLayer"]
 
@@ -41,19 +41,13 @@ class RampLayer:
         if key not in self._ramps:
             if len(self._ramps) >= MAX_RAMPS:
                 raise SizeError(f"too large to build: more than {MAX_RAMPS} neurons")
-            self._ramps[key] = self._fresh(f"[{source}-{at}]" if sign > 0 else f"[-{source}-{at}]")
+            self._ramps[key] = fresh_name(f"[{source}-{at}]" if sign > 0 else f"[-{source}-{at}]", self._taken)
             self._nodes.append(Node(self._ramps[key], RELU, {source: mpq(sign)}, -at))
         return self._ramps[key]
 
-    def _fresh(self, name: str) -> str:
-        while name in self._taken:
-            name += "'"
-        self._taken.add(name)
-        return name
-
     def name(self, form: RationalForm, name: str) -> str:
         """An affine node for a form."""
-        fresh = self._fresh(name)
+        fresh = fresh_name(name, self._taken)
         self._nodes.append(Node(fresh, AFFINE, form.terms, form.constant))
         return fresh
 

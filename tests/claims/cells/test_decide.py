@@ -177,6 +177,13 @@ def test_networks_with_one_hidden_layer_are_recognised_when_they_are_deep(
     assert sum(node.kind == "relu" for node in networks[1].nodes()) <= width
 
 
+def test_the_network_with_one_hidden_layer_keeps_an_output_that_is_called_like_its_neurons() -> None:
+    net = Network(["x"], [relu("a", {"x": 1}), affine("h1", {"a": 2})], ["h1"])
+    certificate, networks = decide_one_hidden_layer(net)
+    assert certificate.verdict == "certified"
+    assert (networks[1].order, networks[1].outputs) == (("h1'", "h1"), ("h1",))
+
+
 @often
 @given(st.integers(1, 2), st.lists(st.integers(1, 3), min_size=2, max_size=2), seeds)
 def test_others_are_refuted_by_two_jumps(tmp_path: Path, d: int, widths: list[int], seed: int) -> None:
