@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from gmpy2 import mpq
 
+from exactnet.distance.enclosures import nodes_by_height
 from exactnet.kernel.expansion import expand
 from exactnet.kernel.network import RELU, Network
 
@@ -37,13 +38,9 @@ def _float(value: mpq) -> float:
 
 def layers(net: Network) -> list[Layer]:
     """A network of ReLU and affine nodes as layers, the first one the inputs; wires may skip layers."""
-    level = net.heights()
-    grouped: dict[tuple[int, str], list[str]] = {}
-    for name in net.order:
-        grouped.setdefault((level[name], net.kind(name)), []).append(name)
     found = [Layer(list(net.inputs), False, np.zeros(len(net.inputs)), {})]
     place = {name: (0, column) for column, name in enumerate(net.inputs)}
-    for (_, kind), names in sorted(grouped.items()):
+    for kind, names in nodes_by_height(net):
         parts: dict[int, tuple[list[int], list[int], list[float]]] = {}
         for target, name in enumerate(names):
             for source, weight in net.sources(name):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from gmpy2 import mpq
 
-from exactnet.certify.choice import Attempt, attempt_all, best, named
+from exactnet.certify.choice import choose
 from exactnet.certify.small_weights import (
     AUTO,
     Request,
@@ -144,14 +144,9 @@ def extract(request: Request, progress: Progress = silent, runner: Runner = HERE
     frame: Product = Cube(len(original.inputs))
     limit = budget_of(request.max_memory)
     task = Task(original, domain, frame, STATEMENTS["S5 circuits"], 1, 1, limit)
-    attempts: tuple[Attempt, ...] = ()
-    if request.route == AUTO:
-        attempts = tuple(attempt_all(task, request.options, request.minimise))
-        chosen = best(attempts, request.minimise)
-        route, options, built = chosen.route, chosen.options, chosen.built
-    else:
+    if request.route != AUTO:
         _check_one(request, target, find_route(request.route, ROUTES), limit)  # no others are about circuits
-        route, options, built = request.route, named(task, request.route, request.options), None
+    route, options, built, attempts = choose(task, request.route, request.options, request.minimise)
     claim = make_claim(original, domain, STATEMENTS["S5 circuits"], route, options, Equal(1), 1)
     made, claim = construct_claimed(original, claim, built, limit)
     _check_split(made, values, limit)

@@ -18,7 +18,10 @@ from exactnet.kernel.rationals import short
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
 
-__all__ = ["MEASURES", "Attempt", "attempt", "attempt_all", "best", "check_stated"]
+__all__ = ["AUTO", "MEASURES", "Attempt", "attempt", "attempt_all", "best", "check_stated", "choose"]
+
+#: The route that stands for the one whose network has the least of a measure.
+AUTO = "auto"
 
 #: What may be minimised, with the attribute of the measures.
 MEASURES = {"depth": "depth", "gates": "gates", "wires": "wires", "weight": "max_weight"}
@@ -127,3 +130,17 @@ def named(task: Task, route: str, wanted: Mapping[str, str]) -> dict[str, str]:
     found = find_route(route)
     check_stated(task, route, wanted)
     return found.options(task, wanted)
+
+
+def choose(
+    task: Task, route: str, wanted: Mapping[str, str], minimise: str
+) -> tuple[str, Mapping[str, str], Built | None, tuple[Attempt, ...]]:
+    """The route, its options, what it built, and all attempts: the best one for :data:`AUTO`, else the named one, not built.
+
+    Raises what :func:`best` and :func:`named` raise.
+    """
+    if route != AUTO:
+        return route, named(task, route, wanted), None, ()
+    attempts = tuple(attempt_all(task, wanted, minimise))
+    chosen = best(attempts, minimise)
+    return chosen.route, chosen.options, chosen.built, attempts

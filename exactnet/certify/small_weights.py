@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from exactnet.certify.choice import MEASURES, Attempt, attempt_all, best, named
+from exactnet.certify.choice import AUTO, MEASURES, Attempt, choose
 from exactnet.certify.refusal import beyond_range, not_polynomial
 from exactnet.check.claim import make_claim
 from exactnet.construct.base.memory import budget_of
@@ -43,9 +43,6 @@ __all__ = [
 
 #: The default of ``--max-inputs``.
 MAX_INPUTS = 2**28
-
-#: The route that stands for the one which the cost model prefers.
-AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -198,13 +195,7 @@ def decide(request: Request, progress: Progress = silent, runner: Runner = HERE)
         statement = statement.variant("S2")
     limit = budget_of(request.max_memory)
     task = Task(net, domain, frame, statement, output_range, r, limit)
-    attempts: tuple[Attempt, ...] = ()
-    if request.route == AUTO:
-        attempts = tuple(attempt_all(task, request.options, request.minimise))
-        chosen = best(attempts, request.minimise)
-        route, options, built = chosen.route, chosen.options, chosen.built
-    else:
-        route, options, built = request.route, named(task, request.route, request.options), None
+    route, options, built, attempts = choose(task, request.route, request.options, request.minimise)
     claim = make_claim(
         net,
         domain,

@@ -42,7 +42,7 @@ from exactnet.kernel.network import RELU, THRESHOLD, Kind, Network
 from exactnet.kernel.rationals import lcm_all
 from exactnet.kernel.values import check_range
 
-__all__ = ["Enclosed", "Enclosures"]
+__all__ = ["Enclosed", "Enclosures", "nodes_by_height"]
 
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -132,7 +132,7 @@ class Enclosures:
         place: dict[str, tuple[int, int]] = {name: (0, column) for column, name in enumerate(net.inputs)}
         width = [len(net.inputs)]
         self._layers: list[_Layer] = []
-        for kind, names in _groups(net):
+        for kind, names in nodes_by_height(net):
             self._layers.append(_layer(net, kind, names, place, width))
             place.update({name: (len(width), column) for column, name in enumerate(names)})
             width.append(len(names))
@@ -184,8 +184,8 @@ class Enclosures:
         return _Tensor(columns + int(domain.value(0) * domain.p), mpq(1, domain.p), [_ZERO] * domain.d)
 
 
-def _groups(net: Network) -> list[tuple[Kind, list[str]]]:
-    """The nodes by level and kind, each group after those that it reads."""
+def nodes_by_height(net: Network) -> list[tuple[Kind, list[str]]]:
+    """The nodes by height and kind, each group after those that it reads."""
     level = net.heights()
     groups: dict[tuple[int, Kind], list[str]] = {}
     for name in net.order:

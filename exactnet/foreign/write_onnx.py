@@ -9,6 +9,7 @@ import numpy as np
 from gmpy2 import mpq
 
 from exactnet import __version__
+from exactnet.distance.enclosures import nodes_by_height
 from exactnet.foreign.graph import Array
 from exactnet.foreign.onnx_schema import MODEL
 from exactnet.foreign.protobuf import encode
@@ -51,7 +52,7 @@ def dump_onnx(net: Network, domain: Domain | None = None, *, rounded: bool = Fal
             raise FormatError("whether float32 is exact depends on the inputs: name a domain, or write a rounded model")
         check_exact(net, domain)
     writer = _Writer(net)
-    for kind, names in _groups(net):
+    for kind, names in nodes_by_height(net):
         writer.layer(kind, names)
     writer.outputs()
     dimension: dict[str, Any] = {"dim_param": "batch"}
@@ -62,15 +63,6 @@ def dump_onnx(net: Network, domain: Domain | None = None, *, rounded: bool = Fal
     graph = {"node": writer.nodes, "name": "network", "initializer": writer.tensors, "input": ends[:1], "output": ends[1:]}
     opset = [{"domain": "", "version": _OPSET}]
     return encode({"ir_version": _IR, "producer_name": f"exactnet {__version__}", "graph": graph, "opset_import": opset}, MODEL)
-
-
-def _groups(net: Network) -> list[tuple[Kind, list[str]]]:
-    """The nodes by level and kind, each group after those that it reads."""
-    level = net.heights()
-    groups: dict[tuple[int, Kind], list[str]] = {}
-    for name in net.order:
-        groups.setdefault((level[name], net.kind(name)), []).append(name)
-    return [(kind, names) for (_, kind), names in sorted(groups.items())]
 
 
 def _float(value: mpq) -> float:

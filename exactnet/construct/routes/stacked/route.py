@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -90,16 +91,12 @@ class Stacked:
             relu_mod=self.relu_mod,
             threshold=self.threshold,
             reduce=self.reduce,
-            network=self._network,
-            circuit=self._circuit,
+            network=partial(self._builder, NoisyReluBuilder),
+            circuit=partial(self._builder, NoisyCircuitBuilder),
         )
 
-    def _network(self, inputs: Iterable[str], outputs: Iterable[str]) -> Builder:
-        builder = NoisyReluBuilder(inputs, outputs, self.noisy, lambda: self.finish(builder))
-        return builder
-
-    def _circuit(self, inputs: Iterable[str], outputs: Iterable[str]) -> Builder:
-        builder = NoisyCircuitBuilder(inputs, outputs, self.noisy, lambda: self.finish(builder))
+    def _builder(self, kind: type[NoisyBuilder], inputs: Iterable[str], outputs: Iterable[str]) -> Builder:
+        builder = kind(inputs, outputs, self.noisy, lambda: self.finish(builder))
         return builder
 
     def _record(self, builder: NoisyBuilder, form: Linear, levels: Levels, units: list[Unit], digits: list[Linear]) -> None:
