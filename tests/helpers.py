@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from click.testing import CliRunner
 from gmpy2 import mpq
 
+from exactnet.cli.program import program
 from exactnet.engine.block import compile_network
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
@@ -51,6 +53,22 @@ def random_circuit(seed: int, d: int, widths: Sequence[int], bits: int) -> Netwo
     return Network(inputs, nodes, previous)
 
 
+def mixed_network() -> Network:
+    """Nodes of all kinds, wires that skip layers, and outputs that are inner, constant, a gate, and an input."""
+    return Network(
+        ["x1", "x2"],
+        [
+            threshold("g", {"x1": 1000, "x2": -999}, "1/2"),
+            relu("h", {"x1": "7/3", "g": -2}, "1/5"),
+            affine("sum", {"h": 1, "x2": "1/2"}),
+            relu("top", {"sum": 1, "g": "-1/7"}),
+            affine("constant", {}, "3/2"),
+            affine("same", {"h": 1, "x1": -1}),
+        ],
+        ["top", "constant", "g", "same", "x1"],
+    )
+
+
 def pair(form: dict[str, int], bias: int, weight: int = 1, name: str = "") -> tuple[list[Node], dict[str, int]]:
     """``weight * ([F+1]+ - [F]+)``: the two ReLUs, and how an output reads them."""
     nodes = [relu(f"p{name}", form, bias + 1), relu(f"n{name}", form, bias)]
@@ -72,3 +90,9 @@ def largest_value(net: Network, domain: Domain) -> int:
     """The least integer ``R >= 1`` with ``|N| <= R`` on the domain."""
     largest = max(abs(value) for point in domain for value in evaluate(net, point))
     return max(1, int(-(-largest.numerator // largest.denominator)))
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    """The exit status of a command, what it prints and what it says on standard error."""
+    result = CliRunner().invoke(program, list(arguments))
+    return result.exit_code, result.stdout, result.stderr

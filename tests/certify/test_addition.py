@@ -8,7 +8,6 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +21,6 @@ from exactnet.claims.addition import (
     false_events,
     rows,
 )
-from exactnet.cli.program import program
 from exactnet.construct.classical.iterated_addition import add_numbers
 from exactnet.families import FAMILIES
 from exactnet.families.iterated_addition import addition_circuit
@@ -34,7 +32,7 @@ from exactnet.kernel.network import Network, Node, affine, threshold
 from exactnet.kernel.sweep import compare_networks
 from exactnet.kernel.values import evaluate
 from exactnet.theory.addition import addition_bounds, evaluate_bounds
-from tests.helpers import first_difference
+from tests.helpers import first_difference, run
 
 
 def added(problem: Problem, point: list[int]) -> dict[str, int]:
@@ -289,11 +287,6 @@ def test_the_bounds_are_polynomial() -> None:
         for name in values[0]:
             assert values[1][name] <= 2**10 * values[0][name]
             assert values[2][name] <= 2**12 * values[0][name]
-
-
-def run(*arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(program, list(arguments))
-    return result.exit_code, result.stdout, result.stderr
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from gmpy2 import mpq
 
 from exactnet.certify.classical import KINDS, SHALLOW, certify_function, make_pair
 from exactnet.check.claim import make_claim
-from exactnet.cli.program import program
 from exactnet.engine.block import compile_network
 from exactnet.families import FAMILIES, FamilyError
 from exactnet.families.draws import Draws
@@ -32,14 +30,10 @@ from exactnet.recheck.command import recheck
 from exactnet.theory.classical import CIRCUITS
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
+from tests.helpers import run
 from tests.mutants import mutants
 
 Bits = Sequence[int]
-
-
-def run(*arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(program, list(arguments))
-    return result.exit_code, result.stdout, result.stderr
 
 
 def number(bits: Bits) -> int:

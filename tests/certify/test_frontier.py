@@ -6,23 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from exactnet.certify.frontier import frontier
 from exactnet.certify.small_weights import Request, certify_network
 from exactnet.check.certificate import check_certificate
-from exactnet.cli.program import program
 from exactnet.construct.routes.registry import ROUTES
 from exactnet.families import FAMILIES
 from exactnet.files import write_network
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import NetworkError
-from tests.helpers import random_circuit
-
-
-def run(*arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(program, list(arguments))
-    return result.exit_code, result.stdout, result.stderr
+from tests.helpers import random_circuit, run
 
 
 @pytest.fixture

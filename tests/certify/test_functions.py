@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +15,6 @@ from hypothesis import strategies as st
 from exactnet.certify.small_weights import Request, certify_network, construct_network, plan
 from exactnet.check.certificate import check_certificate
 from exactnet.check.claim import make_claim
-from exactnet.cli.program import program
 from exactnet.construct.functions.component import component_network, find_components
 from exactnet.construct.functions.dependence import Dependence
 from exactnet.construct.functions.interpolation import held, squares
@@ -36,15 +34,11 @@ from exactnet.kernel.statements import STATEMENTS
 from exactnet.recheck.command import recheck
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
+from tests.helpers import run
 from tests.mutants import mutants
 
 LIMITS: dict[str, Any] = {"max_file": 2**20, "max_inputs": 2**20}
 values = st.builds(mpq, st.integers(-40, 40), st.integers(1, 6))
-
-
-def run(*arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(program, list(arguments))
-    return result.exit_code, result.stdout, result.stderr
 
 
 def inputs(d: int) -> list[str]:

@@ -10,24 +10,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exactnet.bench.competitors import with_numpy, with_onnxruntime, with_scipy
 from exactnet.bench.measurements import MISSING, QUICK, Row, disguised, evaluators
 from exactnet.cli.bench import shown
-from exactnet.cli.program import program
 from exactnet.data import example_path
 from exactnet.families import FAMILIES
 from exactnet.files import read_network
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import Network, Node, affine, relu
-
-
-def run(*arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(program, list(arguments))
-    return result.exit_code, result.stdout, result.stderr
+from tests.helpers import run
 
 
 def test_bounds_shows_the_expressions_and_their_degrees() -> None:

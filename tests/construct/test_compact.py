@@ -31,7 +31,7 @@ from exactnet.theory.growth import polynomial_bound
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
 from exactnet.theory.symbols import SYMBOLS, d
-from tests.helpers import first_difference, largest_value, pair, random_circuit, random_relu
+from tests.helpers import first_difference, largest_value, mixed_network, pair, random_circuit, random_relu
 from tests.routes import compact_circuit, compact_exact, compact_rounded
 
 READINGS = [Options("integers"), Options("bits")]
@@ -241,18 +241,7 @@ def test_bounds_hold_where_blocks_repeat_or_read_one_literal(patterns: list[tupl
 
 
 def test_mixed_kinds_skip_wires_and_odd_outputs() -> None:
-    net = Network(
-        ["x1", "x2"],
-        [
-            threshold("g", {"x1": 1000, "x2": -999}, "1/2"),
-            relu("h", {"x1": "7/3", "g": -2}, "1/5"),
-            affine("sum", {"h": 1, "x2": "1/2"}),
-            relu("top", {"sum": 1, "g": "-1/7"}),
-            affine("constant", {}, "3/2"),
-            affine("same", {"h": 1, "x1": -1}),
-        ],
-        ["top", "constant", "g", "same", "x1"],
-    )
+    net = mixed_network()
     for domain in (Cube(2), Grid(2, 2)):
         for options in READINGS:
             made = compact_rounded(net, domain, largest_value(net, domain), 10, options)

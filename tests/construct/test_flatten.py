@@ -6,12 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from gmpy2 import mpq
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from exactnet.cli.program import program
 from exactnet.construct.functions.flatten import flatten, on_interval
 from exactnet.families import FAMILIES
 from exactnet.files import write_network
@@ -19,16 +17,11 @@ from exactnet.kernel.domain import Grid
 from exactnet.kernel.errors import NetworkError, SizeError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, affine, relu, threshold
-from tests.helpers import random_relu
+from tests.helpers import random_relu, run
 from tests.mutants import mutants
 
 places = st.builds(mpq, st.integers(-60, 60), st.integers(1, 7))
 shapes = st.lists(st.integers(1, 4), min_size=1, max_size=3)
-
-
-def run(*arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(program, list(arguments))
-    return result.exit_code, result.stdout, result.stderr
 
 
 @settings(max_examples=80, deadline=None)

@@ -15,8 +15,8 @@ from exactnet.families import FAMILIES
 from exactnet.families.random_relu import random_relu as random_family
 from exactnet.kernel.domain import Cube, Grid, Product
 from exactnet.kernel.measures import kind_of, measure
-from exactnet.kernel.network import AFFINE, RELU, Network, affine, relu, threshold
-from tests.helpers import first_difference, largest_value, pair, random_circuit, random_relu
+from exactnet.kernel.network import AFFINE, RELU, Network, affine, threshold
+from tests.helpers import first_difference, largest_value, mixed_network, pair, random_circuit, random_relu
 from tests.routes import lookahead_circuit, lookahead_exact, lookahead_rounded
 
 ALL_OPTIONS = [Options(inputs, output) for inputs in ("integers", "bits") for output in ("three", "four")]
@@ -77,18 +77,7 @@ def test_threshold_circuits_on_a_grid(options: Options) -> None:
 
 
 def test_mixed_kinds_skip_wires_and_odd_outputs() -> None:
-    net = Network(
-        ["x1", "x2"],
-        [
-            threshold("g", {"x1": 1000, "x2": -999}, "1/2"),
-            relu("h", {"x1": "7/3", "g": -2}, "1/5"),
-            affine("sum", {"h": 1, "x2": "1/2"}),
-            relu("top", {"sum": 1, "g": "-1/7"}),
-            affine("constant", {}, "3/2"),
-            affine("same", {"h": 1, "x1": -1}),
-        ],
-        ["top", "constant", "g", "same", "x1"],
-    )
+    net = mixed_network()
     for domain in (Cube(2), Grid(2, 2)):
         for options in ALL_OPTIONS[:3:2]:
             made = lookahead_rounded(net, domain, largest_value(net, domain), 10, options)

@@ -10,23 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exactnet.cli.program import program
 from exactnet.files import read_network
 from exactnet.files.table import MAX_ROWS, parse_csv_table, parse_table
 from exactnet.kernel.domain import Cube, Grid, Points
 from exactnet.kernel.errors import FormatError
+from tests.helpers import run
 
 values = st.builds(mpq, st.integers(-99, 99), st.integers(1, 9))
-
-
-def run(*arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(program, list(arguments))
-    return result.exit_code, result.stdout, result.stderr
 
 
 def as_csv(head: list[str], rows: list[tuple[Any, ...]]) -> bytes:
