@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from exactnet.files.files import shown, write_atomic
+from exactnet.files.atomic import write_atomic
+from exactnet.files.files import shown
 from exactnet.kernel.errors import ExactnetError, FormatError
 from exactnet.parallel.local import die_with_parent
 

@@ -20,7 +20,7 @@ from exactnet.certify.frontier import frontier
 from exactnet.certify.small_weights import Request
 from exactnet.data import example_path
 from exactnet.families import FAMILIES
-from exactnet.files import read_network
+from exactnet.files.networks import read_network
 from exactnet.kernel.domain import Cube
 
 from .figure import Figure, number

@@ -25,7 +25,7 @@ from exactnet.certify.small_weights import Request
 from exactnet.data import example_path
 from exactnet.families import FAMILIES
 from exactnet.families.family import Value
-from exactnet.files import read_network
+from exactnet.files.networks import read_network
 
 from .figure import Figure, number
 from .rows import MEASURED, ROUTE_LEMMAS, ROUTES, bound, certified, measured

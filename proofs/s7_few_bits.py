@@ -27,7 +27,7 @@ from exactnet.certify.small_weights import Request, Result, certify_network
 from exactnet.data import example_path
 from exactnet.families import FAMILIES
 from exactnet.families.family import Value
-from exactnet.files import read_network
+from exactnet.files.networks import read_network
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.sweep import compare_networks

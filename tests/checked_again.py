@@ -52,7 +52,7 @@ def recorded() -> Iterator[list[Made]]:
 def check_again(folder: Path, made: Made) -> None:
     """Write a certificate, and hold what ``check`` and ``recheck`` say of it against its verdict."""
     from exactnet.check.certificate import check_certificate
-    from exactnet.files.certificates import companions, write_certificate
+    from exactnet.files.certificate_writer import companions, write_certificate
 
     net, constructed, certificate, circuits = made
     path = str(folder / "again.json")

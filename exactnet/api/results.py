@@ -101,7 +101,7 @@ class Result:
         ------
         FormatError : a file cannot be written.
         """
-        from exactnet.files.certificates import write_certificate
+        from exactnet.files.certificate_writer import write_certificate
 
         write_certificate(os.fspath(path), self.original, self.network, self.certificate, 0)
 

@@ -51,7 +51,7 @@ def read(path: str | os.PathLike[str], *, max_file: int = MAX_FILE) -> Instance:
     <Network 4 inputs, 6 nodes, 3 outputs>
     """
     from exactnet.data import EXAMPLES, example_path
-    from exactnet.files import read_network
+    from exactnet.files.networks import read_network
     from exactnet.kernel.domain import make_cube
 
     name = os.fspath(path)
@@ -78,7 +78,7 @@ def write(path: str | os.PathLike[str], net: Network | Instance, domain: Domain 
     ------
     FormatError : the file cannot be written, or the format cannot hold the network.
     """
-    from exactnet.files import write_network
+    from exactnet.files.networks import write_network
 
     network, where = (net.network, net.domain) if isinstance(net, Instance) else (net, None)
     name = os.fspath(path)

@@ -31,7 +31,7 @@ from exactnet.bench.parts import original, packing, throughput
 from exactnet.certify.small_weights import Request, construct_network, plan
 from exactnet.engine.block import compile_network
 from exactnet.families import FAMILIES
-from exactnet.files import read_network, write_network
+from exactnet.files.networks import read_network, write_network
 from exactnet.kernel.domain import Cube, Domain
 from exactnet.kernel.errors import ExactnetError
 from exactnet.kernel.judge import judge

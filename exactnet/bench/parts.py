@@ -21,7 +21,8 @@ from exactnet.certify.small_weights import Request, certify_network, construct_n
 from exactnet.engine.lower import lower
 from exactnet.engine.program import Joint
 from exactnet.families import FAMILIES
-from exactnet.files import dump_network, parse_network
+from exactnet.files.network_json import parse_network
+from exactnet.files.network_writer import dump_network
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import AFFINE, RELU, Network, Node

@@ -14,7 +14,7 @@ from exactnet.check.claim import make_claim
 from exactnet.construct.base.memory import budget_of
 from exactnet.construct.constant_weights import constant_weights
 from exactnet.construct.routes.registry import FUNCTION_ROUTES, Built, Task, find_route
-from exactnet.files import Source
+from exactnet.files.network_json import Source
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, clip_text

@@ -14,7 +14,7 @@ from typing import Any
 
 from exactnet.check.claim import make_claim
 from exactnet.files.certificates import Stored, read_certificate
-from exactnet.files.reports import document_of
+from exactnet.files.document import document_of
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.judge import judge

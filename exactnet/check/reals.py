@@ -8,8 +8,8 @@ from typing import Any
 from exactnet.check.certificate import Checked, check_again, difference
 from exactnet.check.judge_reals import judge_continuous
 from exactnet.claims.reals.judgement import Setting
-from exactnet.files import shown
 from exactnet.files.certificates import read_certificate
+from exactnet.files.files import shown
 from exactnet.files.reals import findings, read_continuous
 from exactnet.kernel.domain import Grid
 from exactnet.kernel.errors import FormatError

@@ -16,9 +16,10 @@ from gmpy2 import mpq
 
 from exactnet.check.certificate import Checked, difference
 from exactnet.check.claim import make_claim
-from exactnet.files import digest, parse_domain, parse_network, read_bytes, shown
 from exactnet.files.certificates import read_document
-from exactnet.files.reports import bounds_json
+from exactnet.files.document import bounds_json
+from exactnet.files.files import digest, read_bytes, shown
+from exactnet.files.network_json import parse_domain, parse_network
 from exactnet.kernel.certificate import BoundRow
 from exactnet.kernel.domain import Cube, Domain, Grid
 from exactnet.kernel.errors import FormatError, clip_text

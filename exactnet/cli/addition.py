@@ -61,7 +61,7 @@ def command(
 
     made = certify_addition(Problem(numbers, bits), moduli, limit, places)
     if out is not None:
-        from exactnet.files import write_network
+        from exactnet.files.networks import write_network
         from exactnet.kernel.domain import Cube
 
         write_network(out, made.circuit, Cube(numbers * bits))

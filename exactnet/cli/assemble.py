@@ -75,7 +75,7 @@ def command(
     """
     begun = time.perf_counter()
     if out is not None:
-        from exactnet.files.certificates import circuits_file
+        from exactnet.files.certificate_writer import circuits_file
 
         check_certificate_path(out, None if net is None else input_path(net), circuits_file(out))
     from exactnet.certify.barriers import assemble, target_of
@@ -111,7 +111,7 @@ def command(
         made = assemble(family, target, original, meter, runner)
     seconds = round(time.perf_counter() - begun, 3)
     if out is not None:
-        from exactnet.files.certificates import write_certificate
+        from exactnet.files.certificate_writer import write_certificate
 
         certificate = made.result.certificate
         write_certificate(out, made.original, made.result.constructed, certificate, seconds, made.circuits)
@@ -142,7 +142,8 @@ def check_count(target: Target, max_inputs: int) -> None:
 
 def report_of(made: Assembled, target: Target, seconds: float) -> dict[str, Any]:
     """What ``--json`` prints: the report of the certificate, with the first wrong circuit if there is one."""
-    from exactnet.files.reports import certificate_report, counterexample_json
+    from exactnet.files.document import counterexample_json
+    from exactnet.files.reports import certificate_report
 
     report = certificate_report(made.result.certificate, seconds) | {"verdict": made.verdict, "reason": made.reason}
     report |= {"R": target.output_range, "r": target.r, "wrong_circuit": None}

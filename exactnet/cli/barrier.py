@@ -174,7 +174,7 @@ def write_folder(
     seconds: float,
 ) -> None:
     """Write circuits and certificates (by name: the original, what was made, the circuits it is about), all or nothing."""
-    from exactnet.files.certificates import write_certificate
+    from exactnet.files.certificate_writer import write_certificate
     from exactnet.files.circuits import new_folder, write_family
 
     with new_folder(folder) as made:

@@ -18,7 +18,7 @@ from exactnet.kernel.errors import RefusedError
 if TYPE_CHECKING:
     from exactnet.certify.few_bits import CompressRequest
     from exactnet.certify.small_weights import Request, Result
-    from exactnet.files import Source
+    from exactnet.files.network_json import Source
     from exactnet.kernel.relation import Relation
     from exactnet.kernel.runs import Progress, Runner
 
@@ -114,7 +114,7 @@ def certify_and_report(
     seconds = round(time.perf_counter() - begun, 3)
     certificate = result.certificate
     if out is not None:
-        from exactnet.files.certificates import write_certificate
+        from exactnet.files.certificate_writer import write_certificate
 
         write_certificate(out, request.net, result.constructed, certificate, seconds, source=source)
     if as_json:

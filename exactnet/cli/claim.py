@@ -103,7 +103,7 @@ def read_polyhedron(text: str, d: int, max_file: int) -> Polyhedron:
             raise DomainError(f"--domain {clip_text(text)}: box:a,b has two ends")
         return Polyhedron.box(d, *map(parse_rational, ends))
     if kind == "polytope":
-        from exactnet.files import read_bytes, shown
+        from exactnet.files.files import read_bytes, shown
         from exactnet.files.polyhedra import parse_polyhedron
 
         return parse_polyhedron(read_bytes(rest, max_file), d, shown(rest))

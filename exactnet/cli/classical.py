@@ -69,7 +69,7 @@ def function_command(family: Family) -> click.Command:
             certificate = pair.result.certificate
             seconds = round(time.perf_counter() - begun, 3)
             if out is not None:
-                from exactnet.files.certificates import write_certificate
+                from exactnet.files.certificate_writer import write_certificate
 
                 write_certificate(out, pair.original, pair.result.constructed, certificate, seconds)
         if as_json:

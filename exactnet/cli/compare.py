@@ -111,7 +111,8 @@ def command(
     left, right = first.network, second.network
     if len(left.inputs) == len(right.inputs):  # else compare_networks says so
         check_size(left, on, max_inputs)
-    from exactnet.files.reports import counterexample_json, domain_json
+    from exactnet.files.document import counterexample_json
+    from exactnet.files.reports import domain_json
     from exactnet.kernel.measures import measure
     from exactnet.kernel.sweep import compare_networks
     from exactnet.parallel.running import make_runner

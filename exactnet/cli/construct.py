@@ -38,7 +38,8 @@ def command(
     request = make_request(asked)
     from exactnet.certify.small_weights import construct_claimed, decide
     from exactnet.cli.attempts import attempts_json, show_attempts
-    from exactnet.files import MAX_BYTES, write_network
+    from exactnet.files.files import MAX_BYTES
+    from exactnet.files.networks import write_network
     from exactnet.kernel.measures import kind_of, measure
 
     check_network_path(out, kind_of(request.net) == "circuit", request.domain.kind == "cube")

@@ -29,7 +29,7 @@ from exactnet.kernel.errors import FormatError, RefusedError
 
 if TYPE_CHECKING:
     from exactnet.certify.reals import ContinuousResult
-    from exactnet.files import Loaded
+    from exactnet.files.network_json import Loaded
 
 __all__ = ["command", "report_of", "show_judgement"]
 

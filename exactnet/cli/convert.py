@@ -13,7 +13,7 @@ from exactnet.cli.output import plain, print_line, written
 from exactnet.kernel.errors import FormatError
 
 if TYPE_CHECKING:
-    from exactnet.files import Source
+    from exactnet.files.network_json import Source
 
 __all__ = ["command", "source_words"]
 
@@ -43,8 +43,9 @@ def command(
     network, on = loaded.network, loaded.domain
     if domain is not None or (on is None and source.lower().endswith(".th")):
         on = load_domain(domain or "cube", network, max_file)
-    from exactnet.files import MAX_BYTES, write_network
     from exactnet.files.decode import MAX_VALUES
+    from exactnet.files.files import MAX_BYTES
+    from exactnet.files.networks import write_network
     from exactnet.kernel.expansion import expand
     from exactnet.kernel.measures import measure
 

@@ -91,7 +91,8 @@ def _say(
     more: dict[str, Any],
     rows: dict[str, object],
 ) -> int:
-    from exactnet.files.reports import counterexample_json, domain_json
+    from exactnet.files.document import counterexample_json
+    from exactnet.files.reports import domain_json
     from exactnet.kernel.measures import measure
     from exactnet.kernel.sweep import Counterexample
     from exactnet.kernel.values import evaluate

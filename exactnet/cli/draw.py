@@ -27,8 +27,9 @@ def command(*, net: str, point: str | None, max_file: int, out: str, quiet: bool
       exactnet draw iris -o iris.svg
     """
     from exactnet.draw.network_svg import draw_svg
-    from exactnet.files import shown, write_atomic
+    from exactnet.files.atomic import write_atomic
     from exactnet.files.decode import at
+    from exactnet.files.files import shown
     from exactnet.foreign.symbols import dump_dot
     from exactnet.kernel.errors import FormatError
     from exactnet.kernel.rationals import parse_rational

@@ -67,7 +67,7 @@ def command(
         check_writable(out, input_path(net))
     loaded = load(net, max_file)
     from exactnet.construct.functions.flatten import flatten, on_interval
-    from exactnet.files import write_network
+    from exactnet.files.networks import write_network
     from exactnet.kernel.measures import measure
     from exactnet.kernel.rationals import format_rational
 

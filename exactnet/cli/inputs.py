@@ -12,7 +12,7 @@ import click
 from exactnet.kernel.errors import DomainError, FormatError, clip_text
 
 if TYPE_CHECKING:
-    from exactnet.files import Loaded
+    from exactnet.files.network_json import Loaded
     from exactnet.kernel.domain import Domain
     from exactnet.kernel.network import Network
 
@@ -53,15 +53,16 @@ def load(name: str, max_file: int) -> Loaded:
         from exactnet.foreign.files import load_foreign
 
         return load_foreign(path, max_file)
-    from exactnet.files import read_network
+    from exactnet.files.networks import read_network
 
     return read_network(path, max_file)
 
 
 def load_domain(text: str, net: Network, max_file: int) -> Domain:
     """The domain that ``--domain`` names: ``cube``, ``grid:P``, a JSON file, or points (:mod:`exactnet.foreign.inputs`)."""
-    from exactnet.files import parse_domain, read_bytes, shown
     from exactnet.files.decode import at, decode
+    from exactnet.files.files import read_bytes, shown
+    from exactnet.files.network_json import parse_domain
     from exactnet.kernel.domain import make_cube, make_grid
 
     d = len(net.inputs)
@@ -141,7 +142,8 @@ def check_writable(path: str, source: str | None = None) -> None:
     """
     import tempfile
 
-    from exactnet.files import is_stream, shown
+    from exactnet.files.atomic import is_stream
+    from exactnet.files.files import shown
 
     if not path:
         raise FormatError("the name of the output file is empty")
@@ -160,9 +162,9 @@ def check_writable(path: str, source: str | None = None) -> None:
 def check_certificate_path(out: str, source: str | None = None, *others: str) -> None:
     """Find out early that a certificate, the networks beside it and other files can be written.
 
-    Their names are kept for this command until it ends (:func:`exactnet.files.reserved`).
+    Their names are kept for this command until it ends (:func:`exactnet.files.atomic.reserved`).
     """
-    from exactnet.files.certificates import companions
+    from exactnet.files.certificate_writer import companions
 
     reserve_outputs(out, (*companions(out), *others), [] if source is None else [source])
 
@@ -170,10 +172,10 @@ def check_certificate_path(out: str, source: str | None = None, *others: str) ->
 def reserve_outputs(out: str, others: Iterable[str], sources: Iterable[str]) -> None:
     """Find out early that a certificate and what it names can be written, and is none of the files that are read.
 
-    The name is kept for this command until it ends (:func:`exactnet.files.reserved`).
+    The name is kept for this command until it ends (:func:`exactnet.files.atomic.reserved`).
     """
-    from exactnet.files import reserved
-    from exactnet.files.certificates import check_name
+    from exactnet.files.atomic import reserved
+    from exactnet.files.certificate_writer import check_name
 
     check_name(out)
     sources = list(sources)
@@ -186,7 +188,7 @@ def reserve_outputs(out: str, others: Iterable[str], sources: Iterable[str]) -> 
 
 def check_network_path(path: str, circuit: bool, cube: bool) -> None:
     """Find out before the work begins that a network can be written to a path in the format that its name says."""
-    from exactnet.files import shown
+    from exactnet.files.files import shown
 
     extension = os.path.splitext(path)[1].lower()
     if extension not in (".json", ".th"):
@@ -198,7 +200,7 @@ def check_network_path(path: str, circuit: bool, cube: bool) -> None:
 
 def check_foreign_path(path: str) -> None:
     """Find out before the work begins that a file of another program can be written to a path."""
-    from exactnet.files import shown
+    from exactnet.files.files import shown
     from exactnet.foreign.writing import WRITERS
 
     if os.path.splitext(path)[1].lower() not in WRITERS:

@@ -50,11 +50,11 @@ def family_command(family: Family) -> click.Command:
         instance = family.make(**{options[name].name: value for name, value in given.items()})
         network, domain = instance.network, instance.domain
         if out is None:
-            from exactnet.files import dump_network
+            from exactnet.files.network_writer import dump_network
 
             print_bytes(dump_network(network, domain))
             return 0
-        from exactnet.files import write_network
+        from exactnet.files.networks import write_network
         from exactnet.kernel.measures import kind_of
 
         check_network_path(out, kind_of(network) == "circuit", domain.kind == "cube")

@@ -30,8 +30,8 @@ def command(*, net: str, wanted: str, steps: int, max_file: int, as_json: bool, 
       exactnet prove net.onnx property.vnnlib --steps 6
     """
     begun = time.perf_counter()
-    from exactnet.files import read_bytes, shown
     from exactnet.files.decode import at
+    from exactnet.files.files import read_bytes, shown
     from exactnet.foreign.properties import grid_of_box, prove_on
     from exactnet.foreign.vnnlib import parse_vnnlib
 

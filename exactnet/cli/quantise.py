@@ -84,7 +84,10 @@ def command(
         on = network_domain(domain, net, loaded, max_file)
         check_size(loaded.network, on, max_inputs)
     from exactnet.distance.quantise import quantise
-    from exactnet.files import MAX_BYTES, Source, digest, dump_network, write_network
+    from exactnet.files.files import MAX_BYTES, digest
+    from exactnet.files.network_json import Source
+    from exactnet.files.network_writer import dump_network
+    from exactnet.files.networks import write_network
     from exactnet.kernel.measures import measure
     from exactnet.parallel.running import make_runner
 

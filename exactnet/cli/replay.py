@@ -28,8 +28,8 @@ def command(*, net: str, wanted: str, witness: str, max_file: int, as_json: bool
     Example:
       exactnet replay net.onnx property.vnnlib witness.txt
     """
-    from exactnet.files import read_bytes, shown
     from exactnet.files.decode import at
+    from exactnet.files.files import read_bytes, shown
     from exactnet.foreign.properties import replay_witness, run_in_float32
     from exactnet.foreign.vnnlib import parse_vnnlib, parse_witness
 

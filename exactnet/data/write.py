@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from exactnet.files import write_network
+from exactnet.files.networks import write_network
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import ExactnetError
 from exactnet.kernel.network import Network

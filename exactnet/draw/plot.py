@@ -110,7 +110,7 @@ def frontier_plot(rows: Sequence[Mapping[str, Any]], path: str) -> None:
     """Depth against gates, one point for each route; the format is told by the ending of ``path``."""
     from matplotlib.figure import Figure
 
-    from exactnet.files import write_atomic
+    from exactnet.files.atomic import write_atomic
 
     with styled():
         figure = Figure(figsize=(6, 4))

@@ -17,8 +17,12 @@ from exactnet.claims.cells.claims import Claim
 from exactnet.claims.cells.forms import Vector
 from exactnet.claims.cells.polyhedron import Polyhedron
 from exactnet.claims.cells.replay import Lemma, Proof, ProofError
-from exactnet.files import digest, dump_network, parse_network, read_bytes, shown, write_together
-from exactnet.files.certificates import read_document, versions
+from exactnet.files.atomic import write_together
+from exactnet.files.certificate_writer import versions
+from exactnet.files.certificates import read_document
+from exactnet.files.files import digest, read_bytes, shown
+from exactnet.files.network_json import parse_network
+from exactnet.files.network_writer import dump_network
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational, parse_rational

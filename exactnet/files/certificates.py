@@ -1,39 +1,28 @@
-"""A certificate and its networks on disk: ``c.json``, ``c.original.json``, ``c.constructed.json``."""
+"""Reading a certificate and its networks: ``c.json``, ``c.original.json``, ``c.constructed.json``."""
 
 from __future__ import annotations
 
 import json
 import os
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, cast
 
-from exactnet.files import Source, digest, dump_network, parse_domain, parse_network, read_bytes, shown, write_together
 from exactnet.files.decode import at, decode_strictly
+from exactnet.files.document import OLD_FORMAT
+from exactnet.files.files import digest, read_bytes, shown
 from exactnet.files.limits import check_domain_size
-from exactnet.files.reports import OLD_FORMAT, document_of
-from exactnet.kernel.certificate import Certificate
+from exactnet.files.network_json import parse_domain, parse_network
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import Network
 
-__all__ = [
-    "Stored",
-    "certificate_data",
-    "check_name",
-    "companions",
-    "format_of",
-    "read_certificate",
-    "read_document",
-    "versions",
-    "write_certificate",
-]
+__all__ = ["WHAT", "Stored", "format_of", "read_certificate", "read_document"]
 
 
 #: What the files of a certificate are.
-_WHAT = {"original": "original network", "constructed": "constructed network", "circuits": "file of the circuits"}
+WHAT = {"original": "original network", "constructed": "constructed network", "circuits": "file of the circuits"}
 
 
 @dataclass(frozen=True)
@@ -46,91 +35,6 @@ class Stored:
     domain: Domain
     circuits: Network | None = None
     """Under ``S5 network`` the circuits, all beside each other."""
-
-
-def check_name(path: str) -> None:
-    """Raise :class:`FormatError` for a name that a certificate cannot hold."""
-    try:
-        os.path.basename(path).encode()
-    except UnicodeEncodeError:
-        raise FormatError(f"{shown(path)}: the name is not UTF-8, and a certificate names the files beside it") from None
-
-
-def companions(path: str) -> tuple[str, str]:
-    """The names of the two networks' files for a certificate's path.
-
-    >>> companions("out/c.json")
-    ('out/c.original.json', 'out/c.constructed.json')
-
-    Raises :class:`FormatError` for a name that a certificate cannot hold.
-    """
-    check_name(path)
-    stem = path.removesuffix(".json")
-    return f"{stem}.original.json", f"{stem}.constructed.json"
-
-
-def circuits_file(path: str) -> str:
-    """The name of the file of the circuits, for the path of a certificate that has some.
-
-    >>> circuits_file("out/c.json")
-    'out/c.circuits.json'
-    """
-    return f"{path.removesuffix('.json')}.circuits.json"
-
-
-def versions() -> dict[str, str]:
-    """What a certificate is made with."""
-    import gmpy2
-    import networkx
-    import numpy as np
-    import sympy
-
-    from exactnet import __version__
-
-    return {
-        "exactnet": __version__,
-        "python": platform.python_version(),
-        "gmpy2": gmpy2.version(),
-        "networkx": networkx.__version__,
-        "numpy": np.__version__,
-        "sympy": sympy.__version__,
-    }
-
-
-def write_certificate(
-    path: str,
-    net: Network,
-    constructed: Network,
-    certificate: Certificate,
-    seconds: float,
-    circuits: Network | None = None,
-    source: Source | None = None,
-) -> None:
-    """Write a certificate and, before it, the networks that it names (``circuits``: under ``S5 network``).
-
-    All or nothing, the certificate last: where it exists, everything that it names does.
-    """
-    write_together(certificate_data(path, net, constructed, certificate, seconds, circuits, source))
-
-
-def certificate_data(
-    path: str,
-    net: Network,
-    constructed: Network,
-    certificate: Certificate,
-    seconds: float,
-    circuits: Network | None = None,
-    source: Source | None = None,
-) -> dict[str, bytes]:
-    """The files of a certificate, the certificate the last; ``source`` is what ``net`` was read from."""
-    beside, made = companions(path)
-    data = {beside: dump_network(net, certificate.domain, source), made: dump_network(constructed, certificate.domain)}
-    if circuits is not None:
-        data[circuits_file(path)] = dump_network(circuits, None)
-    named = [(os.path.basename(file), digest(content)) for file, content in data.items()]
-    document = document_of(certificate, dict(zip(_WHAT, named, strict=False)), versions(), seconds)
-    data[path] = (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
-    return data
 
 
 def format_of(path: str, max_file: int) -> object:
@@ -176,7 +80,7 @@ def read_certificate(path: str, max_file: int) -> Stored:
             raise FormatError(f"{shown(place)}: is not a regular file")
         data = read_bytes(place, max_file)
         if digest(data) != described["sha256"]:
-            raise FormatError(f"{shown(place)}: is not the {_WHAT[role]} of the certificate (its SHA-256 differs)")
+            raise FormatError(f"{shown(place)}: is not the {WHAT[role]} of the certificate (its SHA-256 differs)")
         networks.append(parse_network(data, shown(place)).network)
     domain = parse_domain(document["domain"], len(networks[0].inputs), shown(path))
     with at(shown(path)):

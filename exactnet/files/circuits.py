@@ -14,7 +14,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from exactnet.claims.barriers import Family, Target
-from exactnet.files import MAX_BYTES, dump_network, read_network, shown, write_atomic
+from exactnet.files.atomic import write_atomic
+from exactnet.files.files import MAX_BYTES, shown
+from exactnet.files.network_writer import dump_network
+from exactnet.files.networks import read_network
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.measures import kind_of

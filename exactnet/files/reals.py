@@ -14,9 +14,11 @@ from gmpy2 import mpq
 
 from exactnet.claims.reals.judgement import Judgement, OutputRow
 from exactnet.claims.reals.ranges import Range
-from exactnet.files import digest, write_together
-from exactnet.files.certificates import certificate_data, companions, read_document, versions
-from exactnet.files.reports import bounds_json
+from exactnet.files.atomic import write_together
+from exactnet.files.certificate_writer import certificate_data, companions, versions
+from exactnet.files.certificates import read_document
+from exactnet.files.document import bounds_json
+from exactnet.files.files import digest
 from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational

@@ -1,53 +1,15 @@
-"""Certificates as JSON: the document that a file holds, and the report that commands print with ``--json``.
-
-The format is ``exactnet-certificate/2`` (``docs/certificate.md``, ``files/schemas/certificate.schema.json``). Everything
-but ``run`` (times) is the same for the same networks, domain and options.
-"""
+"""What commands print of a certificate with ``--json``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exactnet.kernel.certificate import BoundRow, Certificate
+from exactnet.files.document import bounds_json, counterexample_json
+from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Domain
-from exactnet.kernel.measures import Measures
-from exactnet.kernel.rationals import format_rational
-from exactnet.kernel.sweep import Counterexample
-from exactnet.kernel.values import CHUNK
 from exactnet.theory.comparison import size_report
 
-__all__ = ["FORMAT", "OLD_FORMAT", "bounds_json", "certificate_report", "counterexample_json", "document_of", "domain_json"]
-
-FORMAT = "exactnet-certificate/2"
-#: The format before, which is refused: its bounds were stated otherwise.
-OLD_FORMAT = "exactnet-certificate/1"
-
-
-def counterexample_json(found: Counterexample | None) -> dict[str, Any] | None:
-    """A counterexample as it stands in JSON."""
-    if found is None:
-        return None
-    return {
-        "input": {name: format_rational(value) for name, value in found.input.items()},
-        "expected": {name: format_rational(value) for name, value in found.expected.items()},
-        "got": {name: format_rational(value) for name, value in found.got.items()},
-        "node": found.node,
-    }
-
-
-def bounds_json(rows: Sequence[BoundRow]) -> list[dict[str, Any]]:
-    """Bounds as they stand in JSON."""
-    return [
-        {
-            "name": row.name,
-            "symbolic": row.symbolic,
-            "value": format_rational(row.value),
-            "measured": format_rational(row.measured),
-            "holds": row.holds,
-        }
-        for row in rows
-    ]
+__all__ = ["certificate_report", "domain_json"]
 
 
 def domain_json(domain: Domain | None) -> dict[str, Any] | None:
@@ -76,51 +38,3 @@ def certificate_report(certificate: Certificate, seconds: float | None = None) -
         "seconds": seconds,
         **size_report(certificate),
     }
-
-
-def document_of(
-    certificate: Certificate, files: Mapping[str, tuple[str, str]], versions: Mapping[str, str], seconds: float
-) -> dict[str, Any]:
-    """The certificate as it stands in its file.
-
-    Parameters
-    ----------
-    files : for ``"original"`` and ``"constructed"``, and ``"circuits"`` where there are any, the file's name and the
-        SHA-256 of its bytes.
-    versions : what it was made with.
-    seconds : how long it took (outside the part that two runs share).
-    """
-    document: dict[str, Any] = {
-        "format": FORMAT,
-        "verdict": certificate.verdict,
-        "statement": certificate.statement,
-        "route": certificate.route,
-        "options": dict(certificate.options),
-        "stated": dict(certificate.stated),
-        "promised": certificate.promised,
-        "domain": certificate.domain.describe(),
-        "relation": certificate.relation.as_json(),
-        "parameters": {name: str(value) for name, value in certificate.parameters.items()},
-        "definitions": dict(certificate.definitions),
-        "original": _described(files["original"], certificate.original),
-        "constructed": _described(files["constructed"], certificate.constructed),
-        "bounds": bounds_json(certificate.bounds),
-        "inputs_checked": str(certificate.inputs_checked),
-        "outputs": _outputs(certificate),
-        "counterexample": counterexample_json(certificate.counterexample),
-        "reason": certificate.reason,
-        "versions": dict(versions),
-        "run": {"seconds": f"{seconds:.3f}"},
-    }
-    if certificate.circuits is not None:
-        document["circuits"] = _described(files["circuits"], certificate.circuits)
-    return document
-
-
-def _described(file: tuple[str, str], measures: Measures) -> dict[str, Any]:
-    return {"file": file[0], "sha256": file[1], **measures.as_json()}
-
-
-def _outputs(certificate: Certificate) -> dict[str, Any] | None:
-    digest = certificate.digest
-    return None if digest is None else {"sha256": digest, "chunk": CHUNK, "width": certificate.width}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 
-from exactnet.files import Loaded, Source
 from exactnet.files.decode import at
 from exactnet.files.files import MAX_BYTES, Path, read_bytes, shown
 from exactnet.files.limits import check_growth
+from exactnet.files.network_json import Loaded, Source
 from exactnet.foreign.convert import convert_graph
 from exactnet.foreign.graph import Limits
 from exactnet.foreign.nnet import parse_nnet

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from exactnet.files import read_bytes, shown
 from exactnet.files.decode import Numbers, as_fields, as_list, at
+from exactnet.files.files import read_bytes, shown
 from exactnet.foreign.points import box_points, csv_points, dataset_points, npy_points
 from exactnet.foreign.properties import grid_of_box
 from exactnet.foreign.vnnlib import parse_vnnlib

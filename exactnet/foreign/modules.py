@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from exactnet.files import Source
+from exactnet.files.network_json import Source
 from exactnet.foreign.convert import convert_graph
 from exactnet.foreign.graph import Array, Graph, Limits, Operation
 from exactnet.kernel.errors import FormatError, clip_text

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from exactnet.files import shown, write_atomic
+from exactnet.files.atomic import write_atomic
 from exactnet.files.decode import at
-from exactnet.files.files import Path
+from exactnet.files.files import Path, shown
 from exactnet.foreign.circuits import dump_aiger, dump_blif, dump_opb
 from exactnet.foreign.nnet import dump_nnet
 from exactnet.foreign.symbols import dump_dot, dump_smtlib

@@ -1,4 +1,4 @@
-"""What a certificate says: the result of judging, complete. (Its file is written by :mod:`exactnet.files.certificates`.)"""
+"""What a certificate says: the result of judging, complete. (Its file: :mod:`exactnet.files.document`.)"""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ class Exactnet:
         """Fail with what ``check`` finds, unless the same has passed before."""
         __tracebackhide__ = True
         from exactnet import __version__
-        from exactnet.files import dump_network
+        from exactnet.files.network_writer import dump_network
 
         parts = [words.encode(), __version__.encode(), dump_network(a, domain), dump_network(b, domain)]
         key = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()

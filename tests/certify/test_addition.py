@@ -24,7 +24,7 @@ from exactnet.claims.addition import (
 from exactnet.construct.classical.iterated_addition import add_numbers
 from exactnet.families import FAMILIES
 from exactnet.families.iterated_addition import addition_circuit
-from exactnet.files import read_network
+from exactnet.files.networks import read_network
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import kind_of, measure

@@ -23,9 +23,9 @@ from exactnet.claims.barriers import codes, first_wrong
 from exactnet.construct.barriers.output_bits import levels
 from exactnet.construct.base.builder import NODE_BYTES
 from exactnet.construct.routes.registry import ROUTES
-from exactnet.files.certificates import write_certificate
+from exactnet.files.certificate_writer import write_certificate
 from exactnet.files.files import digest
-from exactnet.files.network_json import dump_network
+from exactnet.files.network_writer import dump_network
 from exactnet.kernel.domain import Cube, Domain, Grid, Points, make_grid
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, SizeError
 from exactnet.kernel.judge import judge

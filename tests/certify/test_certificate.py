@@ -18,7 +18,8 @@ from exactnet.certify.small_weights import Request, Result, certify_network, con
 from exactnet.check.certificate import check_certificate
 from exactnet.check.claim import make_claim
 from exactnet.families import FAMILIES
-from exactnet.files.certificates import companions, read_certificate, write_certificate
+from exactnet.files.certificate_writer import companions, write_certificate
+from exactnet.files.certificates import read_certificate
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import DomainError, ExactnetError, FormatError, NetworkError, RefusedError
 from exactnet.kernel.judge import judge
@@ -311,7 +312,8 @@ def test_networks_with_other_outputs_are_wrong_and_no_crash(tmp_path: Path) -> N
     for outputs in (["y", "extra"], ["other"]):
         nodes = [*result.constructed.nodes(), *(affine(name, {}) for name in outputs if name != "y")]
         other = Network(result.constructed.inputs, nodes, outputs)
-        from exactnet.files import digest, dump_network
+        from exactnet.files.files import digest
+        from exactnet.files.network_writer import dump_network
 
         data = dump_network(other, Cube(3))
         document = json.loads(path.read_text())

@@ -10,7 +10,7 @@ import pytest
 from gmpy2 import mpq
 
 from exactnet.data import EXAMPLES, example_path
-from exactnet.files import read_network
+from exactnet.files.networks import read_network
 from exactnet.kernel.domain import Cube, Domain, Grid
 from exactnet.kernel.errors import ExactnetError
 from exactnet.kernel.measures import kind_of, layers, measure

@@ -26,8 +26,8 @@ from exactnet.check.claim import make_claim
 from exactnet.cli.program import program
 from exactnet.construct.few_bits import layers as few_bits_module
 from exactnet.families import FAMILIES
-from exactnet.files import write_network
-from exactnet.files.certificates import write_certificate
+from exactnet.files.certificate_writer import write_certificate
+from exactnet.files.networks import write_network
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import ExactnetError, FormatError, RefusedError
 from exactnet.kernel.expansion import expand

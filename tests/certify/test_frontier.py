@@ -12,7 +12,7 @@ from exactnet.certify.small_weights import Request, certify_network
 from exactnet.check.certificate import check_certificate
 from exactnet.construct.routes.registry import ROUTES
 from exactnet.families import FAMILIES
-from exactnet.files import write_network
+from exactnet.files.networks import write_network
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import NetworkError
 from tests.helpers import random_circuit, run

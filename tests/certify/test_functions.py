@@ -21,9 +21,9 @@ from exactnet.construct.functions.interpolation import held, squares
 from exactnet.construct.functions.radial import radial_network
 from exactnet.construct.routes.registry import FUNCTION_ROUTES, ROUTES, find_route
 from exactnet.families import FAMILIES
-from exactnet.files import write_network
-from exactnet.files.certificates import write_certificate
+from exactnet.files.certificate_writer import write_certificate
 from exactnet.files.lookup import lookup_component, lookup_norm, lookup_points
+from exactnet.files.networks import write_network
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, SizeError
 from exactnet.kernel.judge import judge

@@ -20,7 +20,7 @@ from exactnet.claims.classical import MEANINGS, not_named, read_given
 from exactnet.cli.program import program
 from exactnet.families import FAMILIES
 from exactnet.families.naor_reingold import draw_keys, group
-from exactnet.files.certificates import write_certificate
+from exactnet.files.certificate_writer import write_certificate
 from exactnet.kernel.domain import Cube, Domain, Grid, make_cube
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.judge import judge

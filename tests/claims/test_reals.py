@@ -19,7 +19,7 @@ from exactnet.check.judge_reals import judge_continuous
 from exactnet.check.reals import check_continuous
 from exactnet.cli.program import program
 from exactnet.families.telgarsky import telgarsky
-from exactnet.files import write_network
+from exactnet.files.networks import write_network
 from exactnet.files.reals import all_files, grid_path, write_continuous
 from exactnet.kernel.domain import Grid
 from exactnet.kernel.errors import FormatError, RefusedError
@@ -244,7 +244,8 @@ def test_a_malformed_certificate(
 def test_a_certificate_of_another_form_beside_it(tmp_path: Path, line_result: ContinuousResult) -> None:
     """The grid's certificate must be of the clipped form."""
     from exactnet.certify.small_weights import Request, certify_network
-    from exactnet.files.certificates import read_certificate, write_certificate
+    from exactnet.files.certificate_writer import write_certificate
+    from exactnet.files.certificates import read_certificate
 
     path = write(tmp_path, line_result, one_input())
     plain = certify_network(Request(one_input(), Grid(2, 1), "compact", 4))

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 import exactnet.files.circuits as files
 from exactnet.cli.program import program
-from exactnet.files import read_network, write_network
+from exactnet.files.networks import read_network, write_network
 from exactnet.kernel.domain import Cube, make_cube, make_grid
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.measures import measure
@@ -211,7 +211,7 @@ def test_nothing_is_half_written(net: Path, tmp_path: Path, monkeypatch: pytest.
     def fail(*_: object) -> None:
         raise FormatError("no space left")
 
-    monkeypatch.setattr("exactnet.files.certificates.write_certificate", fail)
+    monkeypatch.setattr("exactnet.files.certificate_writer.write_certificate", fail)
     before = sorted(tmp_path.iterdir())
     assert fails("barrier", net, "--precision", "1", "-o", tmp_path / "new") == "no space left"
     assert sorted(tmp_path.iterdir()) == before

@@ -18,7 +18,7 @@ from exactnet.bench.measurements import MISSING, QUICK, Row, disguised, evaluato
 from exactnet.cli.bench import shown
 from exactnet.data import example_path
 from exactnet.families import FAMILIES
-from exactnet.files import read_network
+from exactnet.files.networks import read_network
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import Network, Node, affine, relu
 from tests.helpers import run

@@ -22,7 +22,7 @@ from exactnet.cli.program import COMMANDS, program
 from exactnet.cli.render import number
 from exactnet.data import EXAMPLES
 from exactnet.families import FAMILIES
-from exactnet.files import read_network, write_network
+from exactnet.files.networks import read_network, write_network
 from exactnet.kernel.domain import Cube, Grid, Points
 from exactnet.kernel.errors import ExactnetError
 from exactnet.kernel.measures import measure

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from exactnet.cli.program import program
-from exactnet.files import write_network
+from exactnet.files.networks import write_network
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import Network, affine, relu
 

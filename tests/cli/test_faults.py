@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from exactnet.files import reserved, write_network
+from exactnet.files.atomic import reserved
+from exactnet.files.networks import write_network
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import Network, affine, relu, threshold
 from tests.cli.test_errors import fails, run

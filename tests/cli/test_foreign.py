@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from exactnet.cli.program import program
-from exactnet.files import read_network, write_network
+from exactnet.files.networks import read_network, write_network
 from exactnet.foreign.arrays import from_layers
 from exactnet.foreign.write_onnx import dump_onnx
 from exactnet.kernel.domain import Cube

@@ -21,8 +21,9 @@ from exactnet.construct.base.builder import ReluBuilder
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.gadgets.outputs.clipped import clipping
 from exactnet.construct.routes.registry import ROUTES
-from exactnet.files import write_network
-from exactnet.files.certificates import read_certificate, write_certificate
+from exactnet.files.certificate_writer import write_certificate
+from exactnet.files.certificates import read_certificate
+from exactnet.files.networks import write_network
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError, NetworkError
 from exactnet.kernel.network import Network, Node, affine

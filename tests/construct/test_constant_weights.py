@@ -16,7 +16,8 @@ from exactnet.check.claim import make_claim
 from exactnet.construct import constant_weights as module
 from exactnet.construct.constant_weights import constant_weights
 from exactnet.families.clipped import clipped
-from exactnet.files.network_json import dump_network, parse_network
+from exactnet.files.network_json import parse_network
+from exactnet.files.network_writer import dump_network
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import DomainError, NetworkError, RefusedError, SizeError
 from exactnet.kernel.expansion import expand

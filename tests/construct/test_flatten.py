@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from exactnet.construct.functions.flatten import flatten, on_interval
 from exactnet.families import FAMILIES
-from exactnet.files import write_network
+from exactnet.files.networks import write_network
 from exactnet.kernel.domain import Grid
 from exactnet.kernel.errors import NetworkError, SizeError
 from exactnet.kernel.measures import measure

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from exactnet.certify.small_weights import Request, certify_network
-from exactnet.files import read_network
+from exactnet.files.networks import read_network
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import THRESHOLD, Network, Node

@@ -18,7 +18,7 @@ import exactnet as ex
 from exactnet.certify.barriers import assemble, extract
 from exactnet.certify.few_bits import CompressRequest, compress_network
 from exactnet.certify.small_weights import Request
-from exactnet.files.certificates import write_certificate
+from exactnet.files.certificate_writer import write_certificate
 from exactnet.kernel.domain import Cube, Grid
 
 CORPUS = Path(__file__).parent

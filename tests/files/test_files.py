@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from exactnet.files import files
-from exactnet.files.files import digest, read_bytes, reserved, shown, write_atomic, write_together
+from exactnet.files.atomic import reserved, write_atomic, write_together
+from exactnet.files.files import digest, read_bytes, shown
 from exactnet.kernel.errors import FormatError
 
 

@@ -14,8 +14,8 @@ from gmpy2 import mpq
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exactnet.files import read_network
 from exactnet.files.limits import check_domain_size, check_growth
+from exactnet.files.networks import read_network
 from exactnet.kernel.domain import Points
 from exactnet.kernel.errors import DomainError, FormatError
 from exactnet.kernel.expansion import expanded_nodes

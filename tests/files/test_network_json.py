@@ -12,9 +12,11 @@ from gmpy2 import mpq
 from hypothesis import given
 from hypothesis import strategies as st
 
-import exactnet.files as exio
 from exactnet import Network, Node, affine, relu, threshold
-from exactnet.files import decode, dump_network, parse_domain, parse_network, read_network, write_network
+from exactnet.files import decode
+from exactnet.files.network_json import Loaded, parse_domain, parse_network
+from exactnet.files.network_writer import dump_network
+from exactnet.files.networks import read_network, write_network
 from exactnet.kernel.domain import Cube, Grid, Points
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.network import Means
@@ -149,7 +151,7 @@ def test_file_round_trip(tmp_path):
     net = Network(["x"], [relu("h", {"x": "1/3"}), affine("y", {"h": 3}, -1)], ["y"])
     for name in ("net.json", "NET.JSON"):
         write_network(tmp_path / name, net, Grid(2, 1))
-        assert read_network(tmp_path / name) == exio.Loaded(net, Grid(2, 1))
+        assert read_network(tmp_path / name) == Loaded(net, Grid(2, 1))
     (tmp_path / "net").write_bytes(dump_network(net))
     assert read_network(tmp_path / "net").network == net
 
@@ -163,7 +165,7 @@ def test_defaults_and_what_may_be_written_by_hand():
         "net.json",
     )
     nodes = [threshold("h", {}), affine("y", {"h": -120, "x": "1/2"}, "1/100")]
-    assert loaded == exio.Loaded(Network(["x"], nodes, ["y", "x"]), None)
+    assert loaded == Loaded(Network(["x"], nodes, ["y", "x"]), None)
 
 
 def test_long_numbers_are_read_exactly():

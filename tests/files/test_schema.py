@@ -12,15 +12,16 @@ from gmpy2 import mpq
 from hypothesis import given
 from hypothesis import strategies as st
 
-import exactnet.files as exio
-from exactnet.files import dump_network, parse_domain, parse_network
+import exactnet.files
+from exactnet.files.network_json import parse_domain, parse_network
+from exactnet.files.network_writer import dump_network
 from exactnet.files.th import parse_th
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import FormatError
 from tests.files.test_network_json import BAD, document, domains, networks, with_means, with_node
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = json.loads((Path(exio.__file__).parent / "schemas" / "network.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((Path(exactnet.files.__file__).parent / "schemas" / "network.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 #: Rows that only a reader can refuse: the schema sees one value at a time, and no notation of numbers.

@@ -14,7 +14,7 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exactnet.files import read_network
+from exactnet.files.networks import read_network
 from exactnet.files.table import MAX_ROWS, parse_csv_table, parse_table
 from exactnet.kernel.domain import Cube, Grid, Points
 from exactnet.kernel.errors import FormatError

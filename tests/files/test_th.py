@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exactnet import Network, Node, affine, relu, threshold
-from exactnet.files import read_network, write_network
+from exactnet.files.networks import read_network, write_network
 from exactnet.files.th import dump_th, parse_th
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError

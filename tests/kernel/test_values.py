@@ -14,7 +14,7 @@ from gmpy2 import mpq
 from exactnet.check.claim import make_claim
 from exactnet.cli.program import program
 from exactnet.engine.block import compile_network
-from exactnet.files.certificates import write_certificate
+from exactnet.files.certificate_writer import write_certificate
 from exactnet.kernel.domain import Cube, Domain
 from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, Node, affine, relu

@@ -22,7 +22,7 @@ from exactnet.cli.program import program
 from exactnet.construct.base.builder import Builder
 from exactnet.construct.base.linear import Linear
 from exactnet.families import FAMILIES
-from exactnet.files import write_network
+from exactnet.files.networks import write_network
 from exactnet.kernel.domain import Cube, Grid, Points
 from exactnet.kernel.network import Means, Network, affine, relu, threshold
 from exactnet.structural import kernel
@@ -173,7 +173,7 @@ def test_a_proof_that_was_changed(certificates: Path, tmp_path: Path) -> None:
     place.write_bytes(gzip.compress(b"".join(lines[:-1])))
     assert run("check", tmp_path / "circuit.json").exit_code == 2  # not the file that the certificate names
     document = json.loads((tmp_path / "circuit.json").read_text())
-    from exactnet.files import digest
+    from exactnet.files.files import digest
 
     for data, status in ((b"".join(lines[:-1]), 2), (b"".join(lines[:9] + lines[10:]), 1)):
         place.write_bytes(gzip.compress(data))

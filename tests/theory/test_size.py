@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from exactnet.certify.small_weights import Request, Result, certify_network
 from exactnet.check.certificate import check_certificate
 from exactnet.check.claim import make_claim
-from exactnet.files import dump_network
-from exactnet.files.certificates import write_certificate
+from exactnet.files.certificate_writer import write_certificate
+from exactnet.files.network_writer import dump_network
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import ExactnetError, FormatError, SizeError
 from exactnet.kernel.expansion import live_part

@@ -13,8 +13,9 @@ from typing import Any
 from exactnet.certify.structural.proving import REQUIRED, ROUTES, Form, NotProved, StructuralProof, certify_structural
 from exactnet.check.structural import claim_of, describe
 from exactnet.construct.routes.registry import Task, find_route
-from exactnet.files import digest, write_together
-from exactnet.files.certificates import companions, versions
+from exactnet.files.atomic import write_together
+from exactnet.files.certificate_writer import companions, versions
+from exactnet.files.files import digest
 from exactnet.files.network_json import parse_network
 from exactnet.kernel.domain import Cube, Domain, Grid
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError

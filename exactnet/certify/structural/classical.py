@@ -14,7 +14,7 @@ from exactnet.construct.base.linear import Linear
 from exactnet.construct.classical.first_difference import plan_differences
 from exactnet.construct.classical.shallow_addition import add_two, compare_two
 from exactnet.families import FAMILIES
-from exactnet.files.network_json import dump_network
+from exactnet.files.network_writer import dump_network
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import Network
 from exactnet.structural.kernel import Refused

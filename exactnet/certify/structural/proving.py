@@ -23,7 +23,7 @@ from exactnet.certify.structural.tactics.windows import WindowTactics
 from exactnet.construct.gadgets.outputs.rounded import CARRY, CarryOutput
 from exactnet.construct.routes import compact, lookahead, residue
 from exactnet.construct.routes.translate import Inputs, Stages
-from exactnet.files.network_json import dump_network
+from exactnet.files.network_writer import dump_network
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.network import Network
 from exactnet.structural.checking import FORMAT
