@@ -21,7 +21,7 @@ from functools import partial
 from exactnet.certify.small_weights import Request
 from exactnet.construct.routes.stacked.route import stacked_sizes
 from exactnet.families import FAMILIES
-from exactnet.kernel.domain import Cube, Domain, make_cube
+from exactnet.kernel.domain import Cube, Domain
 from exactnet.kernel.network import Network
 
 from .rows import MEASURED, bound, certified, measured
@@ -75,7 +75,7 @@ def sizes_table(cases: Iterable[Case], name: str) -> Table:
     for title, net, domain, _ in cases:
         largest = max(abs(value) for point in domain for value in net(point))
         output_range = max(1, int(-(-largest.numerator // largest.denominator)))
-        sizes = stacked_sizes(net, make_cube(domain.d), output_range, 1)
+        sizes = stacked_sizes(net, Cube(domain.d), output_range, 1)
         layers = sorted(sizes.moduli)
         rows.append(
             (

@@ -25,7 +25,7 @@ from exactnet.construct.functions.flatten import flatten, on_interval
 from exactnet.families import FAMILIES
 from exactnet.families.draws import Draws
 from exactnet.files.lookup import lookup_component, lookup_norm
-from exactnet.kernel.domain import make_grid
+from exactnet.kernel.domain import Grid
 from exactnet.kernel.errors import RefusedError
 from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import measure
@@ -57,7 +57,7 @@ def _value(draws: Draws) -> mpq:
 
 def random_by_input(d: int, p: int, seed: int, precision: int | None = None) -> Row:
     """A table of random values by the last input of ``I_p^d``."""
-    draws, domain = Draws(seed), make_grid(p, d)
+    draws, domain = Draws(seed), Grid(p, d)
     inputs = [f"x{i}" for i in range(1, d + 1)]
     net = lookup_component(inputs, "y", inputs[-1], {t: _value(draws) for t in domain.values})
     return "random table by one input", Request(net, domain, "component", precision)
@@ -65,7 +65,7 @@ def random_by_input(d: int, p: int, seed: int, precision: int | None = None) -> 
 
 def random_by_norm(d: int, p: int, seed: int, precision: int | None = None) -> Row:
     """A table of random values by the squared norm on ``I_p^d``."""
-    draws, domain = Draws(seed), make_grid(p, d)
+    draws, domain = Draws(seed), Grid(p, d)
     values = {mpq(s, p * p): _value(draws) for s in range(d * p**4 + 1)}
     net = lookup_norm([f"x{i}" for i in range(1, d + 1)], "y", domain, values)
     return "random table by norm", Request(net, domain, "radial", precision)

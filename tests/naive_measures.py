@@ -47,14 +47,15 @@ Wires = dict[str, tuple[dict[str, Fraction], Fraction]]
 Readers = dict[str, dict[tuple[str, str], Fraction]]
 
 
-def naive_steps(relus: list[str], wires: Wires, outgoing: Readers) -> set[tuple[str, str]]:
-    """A maximum matching of the ReLUs that are a step, by a general algorithm."""
+def naive_steps(net: Network, active: list[str]) -> set[tuple[str, str]]:
+    """A maximum matching of the ReLUs that are a step as the network is written, by a general algorithm."""
+    relus = [name for name in active if net.kind(name) == RELU and name not in net.outputs]
     could_pair: nx.Graph[str] = nx.Graph()
     for upper in relus:
         for lower in relus:
-            same_in = wires[upper][0] == wires[lower][0] and wires[upper][1] == wires[lower][1] + 1
-            opposite = outgoing[upper] == {reader: -weight for reader, weight in outgoing[lower].items()}
-            if same_in and opposite and outgoing[upper]:
+            same_in = dict(net.sources(upper)) == dict(net.sources(lower)) and net.bias(upper) == net.bias(lower) + 1
+            opposite = dict(net.readers(upper)) == {reader: -weight for reader, weight in net.readers(lower)}
+            if same_in and opposite and dict(net.readers(upper)):
                 could_pair.add_edge(upper, lower)
     return set(nx.max_weight_matching(could_pair, maxcardinality=True))
 
@@ -87,7 +88,7 @@ def naive_measure(net: Network, p: int, signed: bool) -> Measures:
         if net.kind(name) in (RELU, INPUT):
             outgoing[name][name, "output"] = Fraction(1)
 
-    matching = naive_steps([name for name in active if net.kind(name) == RELU], wires, outgoing)
+    matching = naive_steps(net, active)
 
     # weights
     weights: list[Fraction] = [Fraction(1) for name in net.outputs if net.kind(name) in (RELU, INPUT)]

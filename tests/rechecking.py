@@ -84,7 +84,7 @@ def make(folder: Path, nets: tuple[Network, Network], domain: Domain, kind: str,
     rows = [[floor(r * v) for v in row] for row in after]
     width = 8 * (((r * largest).bit_length() + 1 + 63) // 64)
     needed = 8 * ((max(abs(v) for row in rows for v in row).bit_length() + 1 + 63) // 64)  # more, if values are wrong
-    frame = domain.enclosing() if isinstance(domain, Points) else domain
+    frame = domain.frame
     parameters = {
         "d": len(original.inputs),
         "k": highest + (kind_of(original) != "circuit"),

@@ -52,7 +52,7 @@ def read(path: str | os.PathLike[str], *, max_file: int = MAX_FILE) -> Instance:
     """
     from exactnet.data import EXAMPLES, example_path
     from exactnet.files.networks import read_network
-    from exactnet.kernel.domain import make_cube
+    from exactnet.kernel.domain import Cube
 
     name = os.fspath(path)
     if name.lower().endswith((".onnx", ".nnet")):
@@ -61,7 +61,7 @@ def read(path: str | os.PathLike[str], *, max_file: int = MAX_FILE) -> Instance:
         loaded = load_foreign(name, max_file)
     else:
         loaded = read_network(str(example_path(name)) if name in EXAMPLES and not os.path.exists(name) else name, max_file)
-    return Instance(loaded.network, loaded.domain or make_cube(len(loaded.network.inputs)))
+    return Instance(loaded.network, loaded.domain or Cube(len(loaded.network.inputs)))
 
 
 def write(path: str | os.PathLike[str], net: Network | Instance, domain: Domain | None = None, *, rounded: bool = False) -> None:

@@ -23,6 +23,7 @@ from exactnet.certify.small_weights import (
 )
 from exactnet.check.claim import make_claim
 from exactnet.claims.barriers import Family, Target, codes, first_wrong, level_name
+from exactnet.claims.statements import STATEMENTS
 from exactnet.construct.barriers.network import assemble_network, sum_of_circuits
 from exactnet.construct.barriers.output_bits import levels
 from exactnet.construct.base.builder import NODE_BYTES
@@ -36,7 +37,6 @@ from exactnet.kernel.measures import Measures, kind_of
 from exactnet.kernel.network import Network, Node
 from exactnet.kernel.relation import Equal, Floor
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
-from exactnet.kernel.statements import STATEMENTS
 from exactnet.kernel.sweep import Counterexample
 from exactnet.theory.routes import ASSEMBLED
 

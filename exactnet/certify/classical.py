@@ -16,18 +16,18 @@ from dataclasses import dataclass
 from exactnet.certify.small_weights import MAX_INPUTS, Result
 from exactnet.check.claim import make_claim
 from exactnet.claims.classical import MEANINGS
+from exactnet.claims.statements import STATEMENTS
 from exactnet.construct.classical.shallow_addition import add_two, compare_two
 from exactnet.construct.classical.shallow_multiplication import multiply
 from exactnet.construct.classical.shallow_sorting import sort_bits, sort_numbers
 from exactnet.families import FAMILIES, Family, FamilyError, Option
 from exactnet.families.naor_reingold import draw_keys, group
-from exactnet.kernel.domain import make_cube
+from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
-from exactnet.kernel.statements import STATEMENTS
 from exactnet.kernel.sweep import check_domain
 
 __all__ = ["KINDS", "SHALLOW", "Pair", "certify_function", "function_family", "make_pair"]
@@ -159,7 +159,7 @@ def certify_function(
     ('certified', 2)
     """
     asked = _asked(name, given)
-    domain = make_cube(len(asked.original.inputs))
+    domain = Cube(len(asked.original.inputs))
     check_domain(asked.original, domain, max_inputs)
     claim = make_claim(asked.original, domain, STATEMENTS["S3"], "classical", asked.options(), Equal(1), 1)
     constructed = asked.constructed()

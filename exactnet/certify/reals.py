@@ -13,15 +13,15 @@ from exactnet.certify.refusal import not_polynomial
 from exactnet.certify.small_weights import AUTO, MAX_INPUTS, Request, certify_network
 from exactnet.check.judge_reals import judge_continuous
 from exactnet.claims.reals.judgement import Judgement, Setting, check_setting
+from exactnet.claims.statements import LIMIT
 from exactnet.construct.routes.registry import ROUTES, find_route
 from exactnet.kernel.certificate import Certificate
-from exactnet.kernel.domain import Grid, make_grid
+from exactnet.kernel.domain import Grid
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
-from exactnet.kernel.statements import LIMIT
 from exactnet.kernel.sweep import check_domain, survey_domain
 
 __all__ = ["ContinuousRequest", "ContinuousResult", "certify_continuous"]
@@ -92,7 +92,7 @@ def certify_continuous(request: ContinuousRequest, progress: Progress = silent, 
         raise NetworkError("ramps are for ReLU networks; this is a threshold circuit")
     if request.route != AUTO:
         find_route(request.route, ROUTES)  # no others have bits of inputs
-    domain = make_grid(request.p, len(net.inputs))
+    domain = Grid(request.p, len(net.inputs))
     check_setting(net, setting)
     check_domain(net, domain, request.max_inputs)
     plain = Request(

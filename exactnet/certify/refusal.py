@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from gmpy2 import mpq
 
+from exactnet.claims.statements import LIMIT
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational, short
-from exactnet.kernel.statements import LIMIT
 
 __all__ = ["beyond_range", "not_polynomial", "product_bound"]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from exactnet.certify.choice import AUTO, MEASURES, Attempt, choose
 from exactnet.certify.refusal import beyond_range, not_polynomial
 from exactnet.check.claim import make_claim
+from exactnet.claims.statements import LIMIT, STATEMENTS, Statement, statement_named
 from exactnet.construct.base.memory import budget_of
 from exactnet.construct.constant_weights import constant_weights
 from exactnet.construct.routes.registry import FUNCTION_ROUTES, Built, Task, find_route
@@ -23,7 +24,6 @@ from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Clip, Equal, Floor, Relation
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
-from exactnet.kernel.statements import LIMIT, STATEMENTS, Statement
 from exactnet.kernel.sweep import check_domain, survey_domain
 
 __all__ = [
@@ -227,17 +227,17 @@ def construct_claimed(
     built : what the route gave, where it has been built already.
     budget : the most bytes that building may take; :class:`SizeError` is raised beyond.
     """
-    domain = claim.domain
+    domain, statement = claim.domain, statement_named(claim.statement.name)
     if built is None:
-        task = Task(net, domain, domain.frame, claim.statement, claim.output_range, claim.relation.r or 1, budget)
+        task = Task(net, domain, domain.frame, statement, claim.output_range, claim.relation.r or 1, budget)
         built = find_route(claim.route).make(task, claim.options)
-    network = constant_weights(built.network, domain) if claim.statement.number == "S2" else built.network
+    network = constant_weights(built.network, domain) if statement.number == "S2" else built.network
     if not built.found:
         return network, claim
     again = make_claim(
         net,
         domain,
-        claim.statement,
+        statement,
         claim.route,
         {**claim.options, **built.found},
         claim.relation,

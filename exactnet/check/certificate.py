@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exactnet.check.claim import make_claim
+from exactnet.claims.statements import LIMIT, Statement, statement_named
 from exactnet.files.certificates import Stored, read_certificate
 from exactnet.files.document import document_of
 from exactnet.kernel.certificate import Certificate
@@ -21,9 +22,7 @@ from exactnet.kernel.judge import judge
 from exactnet.kernel.rationals import format_rational, parse_rational
 from exactnet.kernel.relation import RELATIONS, Clip, Equal, Near, Relation, Within
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
-from exactnet.kernel.statements import LIMIT, Statement, statement_named
 from exactnet.kernel.sweep import check_domain, survey_domain
-from exactnet.theory.comparison import size_report
 
 __all__ = ["Checked", "check_again", "check_certificate", "difference"]
 
@@ -40,6 +39,8 @@ class Checked:
     verdict: str
     reason: str | None
     report: dict[str, Any]
+    certificate: Certificate | None = None
+    """The certificate, made again; None where a hypothesis fails."""
 
 
 def check_certificate(
@@ -49,13 +50,11 @@ def check_certificate(
 
     Raises :class:`exactnet.kernel.errors.ExactnetError` where it cannot be read or makes no sense.
     """
-    return check_again(read_certificate(path, max_file), max_inputs, progress, runner)[0]
+    return check_again(read_certificate(path, max_file), max_inputs, progress, runner)
 
 
-def check_again(
-    stored: Stored, max_inputs: int, progress: Progress = silent, runner: Runner = HERE
-) -> tuple[Checked, Certificate | None]:
-    """Verify a certificate that has been read, and make it again; None where a hypothesis fails."""
+def check_again(stored: Stored, max_inputs: int, progress: Progress = silent, runner: Runner = HERE) -> Checked:
+    """Verify a certificate that has been read."""
     check_domain(stored.original, stored.domain, max_inputs)
     wrong, found, certificate = _again(stored, progress, runner)
     shown = {name: found[name] for name in ("statement", "route", "bounds", "counterexample")}
@@ -71,11 +70,8 @@ def check_again(
         "constructed": _measures(found["constructed"]),
         "inputs_checked": int(found["inputs_checked"]),
     }
-    if certificate is not None:
-        report |= size_report(certificate)
-    if wrong is not None:
-        return Checked("wrong", wrong, report), certificate
-    return Checked(found["verdict"], found["reason"], report), certificate
+    verdict, reason = ("wrong", wrong) if wrong is not None else (found["verdict"], found["reason"])
+    return Checked(verdict, reason, report, certificate)
 
 
 def _measures(described: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from gmpy2 import mpq
+
+from exactnet.claims.statements import Statement
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.expansion import live_part
@@ -11,9 +14,7 @@ from exactnet.kernel.judge import Besides, Claim, StatedBound
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Relation
-from exactnet.kernel.statements import Statement
 from exactnet.kernel.values import MakeEvaluator
-from exactnet.theory.arithmetic import evaluate, parse
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import ASSEMBLED, stated_bounds
 from exactnet.theory.symbols import SYMBOLS, text_of
@@ -61,6 +62,8 @@ def make_claim(
     named, values = bounds.evaluate(parameters)
     rows = [StatedBound(b.name, b.measure, text_of(b.expression), v) for b, v in zip(bounds.bounds, values, strict=True)]
     if stated is not None:
+        from exactnet.theory.arithmetic import evaluate, parse
+
         value = evaluate(parse(stated, list(SYMBOLS)), parameters)
         rows += [StatedBound(f"{name} (stated)", name, stated, value) for name in ("max_weight", "max_bias")]
     return Claim(
@@ -77,8 +80,15 @@ def make_claim(
         promised=promised,
         stated={} if stated is None else {"weights": stated},
         besides=_besides(domain, route, options, relation.r or 1, output_range, circuits),
+        blame=_first_broken,
         circuits=circuits,
     )
+
+
+def _first_broken(net: Network, constructed: Network, point: Sequence[mpq]) -> str | None:
+    from exactnet.claims.promises import first_broken  # only where something is refuted
+
+    return first_broken(net, constructed, point)
 
 
 def _besides(

@@ -29,23 +29,24 @@ def check_continuous(
     said = read_continuous(path, max_file)
     beside = os.path.join(os.path.dirname(path), said["grid"]["file"])
     stored = read_certificate(beside, max_file)
-    grid, certificate = check_again(stored, max_inputs, progress, runner)
+    grid = check_again(stored, max_inputs, progress, runner)
+    certificate = grid.certificate
     report: dict[str, Any] = {"statement": "S4", "continuous": dict(said), **grid.report}
     report["statement"] = "S4"
     if grid.verdict == "wrong" or certificate is None:
-        return Checked("wrong", f"{said['grid']['file']}: {grid.reason}", report)
+        return Checked("wrong", f"{said['grid']['file']}: {grid.reason}", report, certificate)
     for role in ("original", "constructed"):
         if said["grid"][role] != stored.document[role]["sha256"]:
-            return Checked("wrong", f"grid.{role}: is not the network of {said['grid']['file']}", report)
+            return Checked("wrong", f"grid.{role}: is not the network of {said['grid']['file']}", report, certificate)
     if certificate.relation.kind != "clip" or not isinstance(stored.domain, Grid):
         raise FormatError(f"{shown(beside)}: is not a certificate of the clipped form on a grid")
     width = certificate.options.get("delta", said["delta"])  # the weights are bounded by 1/delta there
     if width != said["delta"]:
-        return Checked("wrong", difference("delta", said["delta"], width), report)
+        return Checked("wrong", difference("delta", said["delta"], width), report, certificate)
     setting = Setting(stored.domain.p, parse_rational(said["delta"]), parse_rational(said["density"]), said["exact"])
     found = findings(judge_continuous(stored.original, stored.constructed, certificate, setting))
     report["continuous"] = found
     for name, value in {"reason": found["reason"], **found}.items():
         if said[name] != value:
-            return Checked("wrong", difference(name, said[name], value), report)
-    return Checked(found["verdict"], found["reason"], report)
+            return Checked("wrong", difference(name, said[name], value), report, certificate)
+    return Checked(found["verdict"], found["reason"], report, certificate)

@@ -16,6 +16,7 @@ from gmpy2 import mpq
 
 from exactnet.check.certificate import Checked, difference
 from exactnet.check.claim import make_claim
+from exactnet.claims.statements import STATEMENTS, statement_named
 from exactnet.files.certificates import read_document
 from exactnet.files.document import bounds_json
 from exactnet.files.files import digest, read_bytes, shown
@@ -27,7 +28,6 @@ from exactnet.kernel.judge import Claim
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Clip, Equal, Floor, Relation
-from exactnet.kernel.statements import STATEMENTS, statement_named
 from exactnet.structural.checking import check
 from exactnet.structural.kernel import Refused, Unusable, theorem
 

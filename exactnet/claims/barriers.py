@@ -150,7 +150,7 @@ def first_wrong(
     >>> print(first_wrong(net, family(-1), Cube(1), 1, 1))
     the circuit for v = 0 gives 0, not 1, at input 0 of the domain
     """
-    frame = domain.enclosing() if isinstance(domain, Points) else domain
+    frame = domain.frame
     values, places = thresholds(output_range, r), range(len(net.outputs))
     bits = len(bit_names("", frame)) * len(net.inputs)
     count = 2 * output_range * r

@@ -45,7 +45,7 @@ def command(
       exactnet bounds --depth 2 --growth m=d --growth B=d^2 --growth R=d
     """
 
-    from exactnet.kernel.statements import STATEMENTS
+    from exactnet.claims.statements import STATEMENTS
     from exactnet.theory.growth import polynomial_bound
     from exactnet.theory.parameters import Parameters
     from exactnet.theory.routes import BOUNDS, stated_bounds

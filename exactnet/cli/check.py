@@ -66,6 +66,7 @@ def command(
 
         return check_and_report(certificate, max_file, as_json, quiet)
     from exactnet.parallel.running import make_runner
+    from exactnet.theory.comparison import size_report
 
     runner = make_runner(workers, cluster, fast)
     with Meter(quiet) as meter:
@@ -73,6 +74,7 @@ def command(
         checked = check(certificate, max_file=max_file, max_inputs=max_inputs, progress=meter, runner=runner)
     report = {
         **checked.report,
+        **({} if checked.certificate is None else size_report(checked.certificate)),
         "verdict": "certified" if checked.verdict == "certified" else "refuted",
         "reason": checked.reason,
         "evaluator": "engine" if fast else "plain",

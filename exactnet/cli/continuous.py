@@ -104,11 +104,11 @@ def command(
     loaded = load(net, max_file)
     p = _grid(p, net, loaded)
     from exactnet.certify.reals import ContinuousRequest, certify_continuous
-    from exactnet.kernel.domain import make_grid
+    from exactnet.kernel.domain import Grid
     from exactnet.parallel.running import make_runner
 
     network = loaded.network
-    check_size(network, make_grid(p, len(network.inputs)), max_inputs)
+    check_size(network, Grid(p, len(network.inputs)), max_inputs)
     exactly = len(network.inputs) == 1 if exact is None else exact
     request = ContinuousRequest(network, p, precision, delta, limit, route, density, exactly, max_inputs)
     runner = make_runner(workers, cluster, fast=True)

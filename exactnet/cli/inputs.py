@@ -63,16 +63,16 @@ def load_domain(text: str, net: Network, max_file: int) -> Domain:
     from exactnet.files.decode import at, decode
     from exactnet.files.files import read_bytes, shown
     from exactnet.files.network_json import parse_domain
-    from exactnet.kernel.domain import make_cube, make_grid
+    from exactnet.kernel.domain import Cube, Grid
 
     d = len(net.inputs)
     if text == "cube":
-        return make_cube(d)
+        return Cube(d)
     if text.startswith("grid:"):
         size = text.removeprefix("grid:")
         if not re.fullmatch(r"\d{1,9}", size, re.ASCII):
             raise DomainError(f"--domain {clip_text(text)}: P of grid:P is a positive integer")
-        return make_grid(int(size), d)
+        return Grid(int(size), d)
     if re.search(r"^sklearn:|\.csv$|\.npy$|\.vnnlib(:|$)", text, re.IGNORECASE):
         from exactnet.foreign.inputs import named_points
 

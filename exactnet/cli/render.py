@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from exactnet.claims.statements import STATEMENTS
 from exactnet.cli.output import plain
-from exactnet.kernel.statements import STATEMENTS
 
 __all__ = ["bounds_table", "counterexample_table", "measures_table", "number", "print_report", "show_tables"]
 

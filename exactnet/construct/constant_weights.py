@@ -22,10 +22,11 @@ from weakref import WeakKeyDictionary
 
 from gmpy2 import mpq
 
+from exactnet.claims.promises import Means
 from exactnet.kernel.domain import Domain, check_dimension
 from exactnet.kernel.errors import NetworkError, RefusedError, SizeError, clip_text
 from exactnet.kernel.expansion import ExpandedNode, Form, expanded_nodes
-from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Means, Network, Node, fresh_name
+from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Network, Node, fresh_name
 
 __all__ = ["MAX_NEURONS", "constant_weights"]
 

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from exactnet.kernel.domain import Cube, make_cube
+from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import Network, Node, threshold
 
 __all__ = ["held_out", "load_bits", "train"]
@@ -66,7 +66,7 @@ def train() -> tuple[Network, Cube]:
             *form, whole = (int(value) for value in np.rint(SCALE * np.append(column, constant) / largest))
             nodes.append(threshold(name, dict(zip(layer, form, strict=True)), whole))
         layer = names
-    return Network(inputs, nodes, layer), make_cube(WIDTHS[0])
+    return Network(inputs, nodes, layer), Cube(WIDTHS[0])
 
 
 def _descend(bits: Any, targets: Any) -> list[Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
-from exactnet.kernel.domain import Grid, make_grid
+from exactnet.kernel.domain import Grid
 from exactnet.kernel.network import Network, Node, affine, relu
 
 __all__ = ["load_grid_data", "train"]
@@ -47,7 +47,7 @@ def train() -> tuple[Network, Grid]:
         relu(name, _form(INPUTS, inner[:, j]), _exact(inner_bias[j])) for j, name in enumerate(hidden)
     ]
     nodes += [affine(name, _form(hidden, outer[:, j]), _exact(outer_bias[j])) for j, name in enumerate(OUTPUTS)]
-    return Network(INPUTS, nodes, OUTPUTS), make_grid(P, len(INPUTS))
+    return Network(INPUTS, nodes, OUTPUTS), Grid(P, len(INPUTS))
 
 
 def _exact(value: Any) -> mpq:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exactnet.families.draws import Draws
 from exactnet.families.family import Family, FamilyError, Instance, Option
-from exactnet.kernel.domain import make_cube
+from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import Network, Node, affine, relu
 
 __all__ = ["CLIPPED", "clipped", "step_pair"]
@@ -46,7 +46,7 @@ def clipped(*, d: int, m: int, bits: int, seed: int) -> Instance:
         c = draws.coefficient(5)
         outer |= {f"h{pair}a": c, f"h{pair}b": -c}
     nodes.append(affine("y", outer))
-    return Instance(Network(inputs, nodes, ["y"]), make_cube(d))
+    return Instance(Network(inputs, nodes, ["y"]), Cube(d))
 
 
 CLIPPED = Family(

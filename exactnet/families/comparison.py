@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exactnet.families.family import Family, Instance, Option
 from exactnet.families.gates import Circuit
-from exactnet.kernel.domain import make_cube
+from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import Network, affine, relu, threshold
 
 __all__ = ["COMPARISON", "comparison"]
@@ -30,7 +30,7 @@ def comparison(*, n: int, kind: str) -> Instance:
         nodes = [threshold("y", difference)]
     else:
         nodes = [relu("h1", difference, 1), relu("h2", difference), affine("y", {"h1": 1, "h2": -1})]
-    return Instance(Network(list(difference), nodes, ["y"]), make_cube(2 * n))
+    return Instance(Network(list(difference), nodes, ["y"]), Cube(2 * n))
 
 
 def _comparison_small(n: int, inputs: list[str]) -> Instance:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from exactnet.families.family import FamilyError, Instance
-from exactnet.kernel.domain import make_cube
+from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import Network, Node, affine, threshold
 
 __all__ = ["Circuit", "number"]
@@ -56,4 +56,4 @@ class Circuit:
 
     def instance(self, outputs: Sequence[str]) -> Instance:
         """The circuit with its outputs."""
-        return Instance(Network(self.inputs, self.nodes, outputs), make_cube(len(self.inputs)))
+        return Instance(Network(self.inputs, self.nodes, outputs), Cube(len(self.inputs)))

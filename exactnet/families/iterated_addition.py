@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from exactnet.claims.addition import Problem
 from exactnet.families.family import Family, FamilyError, Instance, Option
-from exactnet.kernel.domain import make_cube
+from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import Network, Node, threshold
 
 __all__ = ["ITERATED_ADDITION", "addition_circuit", "iterated_addition"]
@@ -41,7 +41,7 @@ def iterated_addition(*, n: int, bits: int) -> Instance:
     if 2 * n * n * bits * bits > _MOST:
         raise FamilyError(f"{n} numbers of {bits} bits: the circuit would have more than {_MOST} wires")
     problem = Problem(n, bits)
-    return Instance(addition_circuit(problem, problem.outputs), make_cube(n * bits))
+    return Instance(addition_circuit(problem, problem.outputs), Cube(n * bits))
 
 
 ITERATED_ADDITION = Family(

@@ -14,7 +14,7 @@ from itertools import permutations, product
 from gmpy2 import mpq
 
 from exactnet.families.family import Family, FamilyError, Instance, Option
-from exactnet.kernel.domain import make_grid
+from exactnet.kernel.domain import Grid
 from exactnet.symbolic.formula import Formula, maximum, network, x
 
 __all__ = ["MAXIMUM", "blocks_of_six", "five", "larger", "six", "six_averaged", "two_layers"]
@@ -138,7 +138,7 @@ def make(*, n: int, layers: str, grid: int) -> Instance:
         raise FamilyError(f"--n: no maximum of {n} numbers with two hidden layers is known; --layers tree or chain")
     numbers = [x[i] for i in range(1, n + 1)]
     found = two_layers(n) if layers == "two" else maximum(*numbers, balanced=layers == "tree")
-    return Instance(network(found, n), make_grid(grid, n))
+    return Instance(network(found, n), Grid(grid, n))
 
 
 MAXIMUM = Family(

@@ -9,7 +9,7 @@ from gmpy2 import mpq
 from exactnet.families.clipped import step_pair
 from exactnet.families.draws import Draws
 from exactnet.families.family import Family, FamilyError, Instance, Option
-from exactnet.kernel.domain import Cube, Grid, make_cube, make_grid
+from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.network import Network, Node, affine, relu
 
 __all__ = ["RANDOM", "random_relu"]
@@ -49,7 +49,7 @@ def random_relu(
         raise FamilyError(f"--widths: the last entry {widths[-1]} is odd, but --end steps makes its ReLUs in pairs")
     draws = Draws(seed)
     inputs = [f"x{i}" for i in range(1, d + 1)]
-    domain: Cube | Grid = make_grid(grid, d) if grid else make_cube(d)
+    domain: Cube | Grid = Grid(grid, d) if grid else Cube(d)
     nodes: list[Node] = []
     layer = inputs
     for number, width in enumerate(widths, 1):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exactnet.families.family import Family, Instance, Option
-from exactnet.kernel.domain import make_cube
+from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import Network, affine
 
 __all__ = ["SCALED", "scaled"]
@@ -16,7 +16,7 @@ def scaled(*, d: int) -> Instance:
     (mpq(8,1),)
     """
     inputs = [f"x{i}" for i in range(1, d + 1)]
-    return Instance(Network(inputs, [affine("y", {"x1": 1 << d})], ["y"]), make_cube(d))
+    return Instance(Network(inputs, [affine("y", {"x1": 1 << d})], ["y"]), Cube(d))
 
 
 SCALED = Family(

@@ -19,7 +19,7 @@ from gmpy2 import mpq
 
 from exactnet.families.draws import Draws
 from exactnet.families.family import Family, FamilyError, Instance, Option
-from exactnet.kernel.domain import make_grid
+from exactnet.kernel.domain import Grid
 from exactnet.kernel.network import AFFINE, RELU, Network, Node, threshold
 
 __all__ = ["BALL", "DANIELY", "SHELLS", "ball", "daniely", "shells"]
@@ -88,12 +88,12 @@ def ball(*, d: int, grid: int, radius: int, norm: int, kind: str) -> Instance:
                 gates.append(threshold(f"{x}>={mpq(j, grid)}", {x: 1}, -mpq(j, grid)))
                 outer[gates[-1].id] = mpq(abs(j - 1) ** norm - abs(j) ** norm)
         gates.append(threshold("y", outer, radius - d * grid ** (2 * norm)))
-        return Instance(Network(inputs, gates, ["y"]), make_grid(grid, d))
+        return Instance(Network(inputs, gates, ["y"]), Grid(grid, d))
     ramps = _Ramps()
     total = _norm(ramps, inputs, grid, norm)
     steps = [Node(f"s{at}", RELU, {"norm": -scale}, mpq(at)) for at in (radius + 1, radius)]
     output = Node("y", AFFINE, {steps[0].id: mpq(1), steps[1].id: mpq(-1)})
-    return Instance(Network(inputs, [*ramps.nodes, total, *steps, output], ["y"]), make_grid(grid, d))
+    return Instance(Network(inputs, [*ramps.nodes, total, *steps, output], ["y"]), Grid(grid, d))
 
 
 def shells(*, d: int, grid: int, width: int, seed: int) -> Instance:
@@ -119,7 +119,7 @@ def _oscillation(inputs: Sequence[str], p: int, value: Callable[[int], mpq], lar
     values = [value(n) for n in range(largest + 1)]
     form, constant = ramps.function("s", {"norm": mpq(p * p)}, mpq(1), 0, values)
     net = Network(inputs, [*ramps.nodes, total, Node("y", AFFINE, form, constant)], ["y"])
-    return Instance(net, make_grid(p, len(inputs)))
+    return Instance(net, Grid(p, len(inputs)))
 
 
 def daniely(*, d: int, grid: int, width: int) -> Instance:
@@ -147,7 +147,7 @@ def daniely(*, d: int, grid: int, width: int) -> Instance:
     values = [mpq(n // width % 2) for n in range(-largest, largest + 1)]
     form, constant = ramps.function("s", {"product": mpq(p * p)}, mpq(1), -largest, values)
     nodes = [*ramps.nodes, Node("product", AFFINE, terms), Node("y", AFFINE, form, constant)]
-    return Instance(Network(inputs, nodes, ["y"]), make_grid(p, 2 * d))
+    return Instance(Network(inputs, nodes, ["y"]), Grid(p, 2 * d))
 
 
 _D = Option("d", "int", 3, "number of inputs", 1, 100)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exactnet.families.family import Family, Instance, Option
 from exactnet.families.gates import Circuit
-from exactnet.kernel.domain import make_cube
+from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import Network, affine, relu, threshold
 
 __all__ = ["MAJORITY", "PARITY", "majority", "parity"]
@@ -25,12 +25,12 @@ def parity(*, d: int, kind: str) -> Instance:
     if kind == "relu":
         outer = {f"h{t}": (1 if t == 0 else 2) * (-1) ** t for t in range(d)}
         hidden = [relu(f"h{t}", ones, -t) for t in range(d)]
-        return Instance(Network(inputs, [*hidden, affine("y", outer)], ["y"]), make_cube(d))
+        return Instance(Network(inputs, [*hidden, affine("y", outer)], ["y"]), Cube(d))
     if kind == "chain":
         return _parity_chain(inputs)
     gates = [threshold(f"g{t}", ones, -t) for t in range(1, d + 1)]
     signs = {f"g{t}": -((-1) ** t) for t in range(1, d + 1)}
-    return Instance(Network(inputs, [*gates, threshold("y", signs, -1)], ["y"]), make_cube(d))
+    return Instance(Network(inputs, [*gates, threshold("y", signs, -1)], ["y"]), Cube(d))
 
 
 def _parity_chain(inputs: list[str]) -> Instance:
@@ -78,7 +78,7 @@ def majority(*, d: int, kind: str) -> Instance:
         nodes = [relu("h1", ones, bias + 1), relu("h2", ones, bias), affine("y", {"h1": 1, "h2": -1})]
     else:
         nodes = [threshold("y", ones, bias)]
-    return Instance(Network(inputs, nodes, ["y"]), make_cube(d))
+    return Instance(Network(inputs, nodes, ["y"]), Cube(d))
 
 
 _D = Option("d", "int", 8, "number of inputs", 1, 1000)

@@ -8,7 +8,7 @@ M. Telgarsky, *Benefits of depth in neural networks*, COLT 2016.
 from __future__ import annotations
 
 from exactnet.families.family import Family, Instance, Option
-from exactnet.kernel.domain import make_grid
+from exactnet.kernel.domain import Grid
 from exactnet.kernel.network import Network, Node, affine, relu
 
 __all__ = ["TELGARSKY", "telgarsky"]
@@ -37,7 +37,7 @@ def telgarsky(*, depth: int, grid: int) -> Instance:
             nodes.append(relu(name, doubled, -place))
             value[name] = weight
     nodes.append(affine("y", value))
-    return Instance(Network(["x"], nodes, ["y"]), make_grid(grid, 1))
+    return Instance(Network(["x"], nodes, ["y"]), Grid(grid, 1))
 
 
 TELGARSKY = Family(

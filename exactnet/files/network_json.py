@@ -13,6 +13,7 @@ from typing import Literal, cast
 
 from gmpy2 import mpq
 
+from exactnet.claims.promises import Means
 from exactnet.files.decode import (
     Numbers,
     as_fields,
@@ -28,7 +29,7 @@ from exactnet.files.decode import (
 from exactnet.files.limits import check_domain_size, check_growth
 from exactnet.kernel.domain import MAX_P, Cube, Domain, Grid, Points
 from exactnet.kernel.errors import FormatError, clip_text
-from exactnet.kernel.network import KINDS, Kind, Means, Network, Node
+from exactnet.kernel.network import KINDS, Kind, Network, Node
 
 __all__ = ["FORMAT", "OPS", "Loaded", "Source", "parse_domain", "parse_network", "read_domain"]
 

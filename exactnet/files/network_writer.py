@@ -9,12 +9,13 @@ from operator import itemgetter
 
 from gmpy2 import mpq
 
+from exactnet.claims.promises import Means
 from exactnet.files.decode import as_text, at, check_size, one_of
 from exactnet.files.network_json import FORMAT, OPS, Source
 from exactnet.files.order import canonical_order, natural_key
-from exactnet.kernel.domain import MAX_P, Domain, Grid, Points, check_dimension
+from exactnet.kernel.domain import Domain, Points, check_dimension
 from exactnet.kernel.errors import FormatError, clip_text
-from exactnet.kernel.network import Means, Network
+from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import MAX_DIGITS, as_rational, format_rational
 
 __all__ = ["dump_network"]
@@ -146,6 +147,4 @@ def _domain_text(net: Network, domain: Domain) -> str:
     if isinstance(domain, Points):
         lines = (_encode([_number(value) for value in point]) for point in domain.points)
         return f'{{"kind": "points", "points": {_block(lines)}}}'
-    if isinstance(domain, Grid) and not 1 <= domain.p <= MAX_P:
-        raise FormatError(f"p is not from 1 to {MAX_P}")
     return _encode(domain.describe())

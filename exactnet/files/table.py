@@ -20,7 +20,7 @@ from exactnet.files.decode import Numbers, as_fields, as_list, as_text, at, deco
 from exactnet.files.limits import check_domain_size, check_growth
 from exactnet.files.lookup import lookup_component, lookup_norm, lookup_points
 from exactnet.files.network_json import Loaded, read_domain
-from exactnet.kernel.domain import Cube, Domain, Grid, Points, make_cube, make_grid
+from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.rationals import format_rational
 
@@ -163,7 +163,7 @@ def _head(names: list[str]) -> _Shape:
     d = int(match["d"])
     if not 1 <= d <= MAX_INPUTS:
         raise FormatError(f"{clip_text(names[0])}: from 1 to {MAX_INPUTS} inputs are possible")
-    domain = make_cube(d) if match["p"] is None else make_grid(int(match["p"]), d)
+    domain = Cube(d) if match["p"] is None else Grid(int(match["p"]), d)
     inputs = [f"x{i}" for i in range(1, d + 1)]
     if match["place"] is None:
         return _Shape(inputs, names[1], "norm", None, domain)

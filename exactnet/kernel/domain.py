@@ -20,7 +20,7 @@ from gmpy2 import mpq
 from exactnet.kernel.errors import DomainError, clip_text
 from exactnet.kernel.rationals import Rational, as_rational, lcm_all
 
-__all__ = ["Cube", "Domain", "Grid", "Points", "Product", "make_cube", "make_grid"]
+__all__ = ["Cube", "Domain", "Grid", "Points", "Product", "check_dimension"]
 
 #: More inputs than any machine enumerates; beyond it a domain is only counted.
 MAX_P = 10**6
@@ -98,6 +98,10 @@ class Cube(Product):
     kind = "cube"
     p = 1
 
+    def __post_init__(self) -> None:
+        if self.d < 1:
+            raise DomainError("a cube needs at least one input")
+
     def value(self, digit: int) -> mpq:
         return mpq(digit)
 
@@ -123,8 +127,10 @@ class Grid(Product):
     kind = "grid"
 
     def __post_init__(self) -> None:
-        if self.p < 1 or self.d < 1:
-            raise DomainError(f"a grid needs a positive p and inputs, not p = {clip_text(self.p)} and d = {clip_text(self.d)}")
+        if not 1 <= self.p <= MAX_P:
+            raise DomainError(f"a grid needs an integer p from 1 to {MAX_P}, not {clip_text(self.p)}")
+        if self.d < 1:
+            raise DomainError("a grid needs at least one input")
 
     def value(self, digit: int) -> mpq:
         return mpq(digit - self.p**2, self.p)
@@ -202,18 +208,12 @@ class Points:
 
     @property
     def frame(self) -> Cube | Grid:
-        """The cube or grid that the points lie on (:meth:`enclosing`)."""
-        return self.enclosing()
-
-    def enclosing(self) -> Cube | Grid:
         """The cube, or else the smallest grid, on which all the points lie.
 
         Raises :class:`DomainError` where there is none up to ``p = MAX_P``.
 
-        >>> Points(((mpq(0), mpq(1)),)).enclosing()
-        Cube(d=2)
-        >>> Points(((mpq(-1, 2), mpq(2)),)).enclosing()
-        Grid(p=2, d=2)
+        >>> Points([[0, 1]]).frame, Points([["-1/2", 2]]).frame
+        (Cube(d=2), Grid(p=2, d=2))
         """
         values = {value for point in self.points for value in point}
         if values <= {mpq(0), mpq(1)}:
@@ -230,20 +230,6 @@ class Points:
 
 
 Domain = Cube | Grid | Points
-
-
-def make_cube(d: int) -> Cube:
-    """The Boolean cube of dimension ``d >= 1``."""
-    if d < 1:
-        raise DomainError("a cube needs at least one input")
-    return Cube(d)
-
-
-def make_grid(p: int, d: int) -> Grid:
-    """The grid ``I_p^d``; ``p`` from 1 to :data:`MAX_P`."""
-    if not 1 <= p <= MAX_P:
-        raise DomainError(f"a grid needs an integer p from 1 to {MAX_P}, not {clip_text(p)}")
-    return Grid(p, d)
 
 
 def check_dimension(domain: Domain, inputs: Sequence[str]) -> None:

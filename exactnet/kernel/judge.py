@@ -6,7 +6,8 @@ It does not know where the constructed network comes from, nor where the bounds 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from gmpy2 import mpq
 
@@ -17,14 +18,26 @@ from exactnet.kernel.measures import Measures, measure
 from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Relation
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
-from exactnet.kernel.statements import Statement
 from exactnet.kernel.sweep import CheckJob, check_interface, compare_by, encoding_width
 from exactnet.kernel.values import MakeEvaluator
 
-__all__ = ["Besides", "Claim", "StatedBound", "judge"]
+__all__ = ["Besides", "Blame", "Claim", "StatedBound", "judge"]
 
 #: What a statement asks besides: given both networks and an evaluator, why it does not hold, if it does not.
 Besides = Callable[[Network, Network, MakeEvaluator], str | None]
+#: Given both networks and a point at which they differ, the node to look at first. No verdict rests on it.
+Blame = Callable[[Network, Network, Sequence[mpq]], str | None]
+
+
+class Named(Protocol):
+    """What is asked of a statement here (:mod:`exactnet.claims.statements`)."""
+
+    @property
+    def name(self) -> str: ...
+
+    def misfit(self, constructed: Network) -> str | None:
+        """Why a constructed network is not of the kind that the statement is about, if it is not."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -42,7 +55,7 @@ class Claim:
     """What is claimed of a constructed network; decided from the original, the domain and the options alone."""
 
     domain: Domain
-    statement: Statement
+    statement: Named
     route: str
     options: Mapping[str, str]
     relation: Relation
@@ -60,6 +73,7 @@ class Claim:
     stated: Mapping[str, str] = field(default_factory=dict)
     """Bounds that the user states, as written."""
     besides: Besides | None = None
+    blame: Blame | None = None
     circuits: Network | None = None
     """Under ``S5 network``: the circuits that the network is made from, beside each other."""
 
@@ -76,6 +90,9 @@ def judge(net: Network, constructed: Network, claim: Claim, progress: Progress =
     width = encoding_width(relation.r or 1, relation.largest(claim.output_range))
     job = CheckJob(net, constructed, domain, relation, width, runner.evaluator)
     compared, counterexample = compare_by(job, False, progress, runner)
+    if counterexample is not None and claim.blame is not None:
+        node = claim.blame(net, constructed, domain[counterexample.index])
+        counterexample = replace(counterexample, node=node)
     reason = claim.statement.misfit(constructed)
     if reason is None and counterexample is not None:
         reason = f"the values differ at input {counterexample.index} of the domain"

@@ -40,9 +40,8 @@ class Measures:
         neurons: one a layer for a non-negative value and for the two ReLUs of a step, two for an input of either sign.
     size : neurons and pass-through neurons.
     neurons : active nodes.
-    gates : threshold steps: threshold nodes, and pairs of ReLUs that are one step (:mod:`exactnet.kernel.steps`). Pairs are
-        found by fingerprints that err with a probability of about ``2^-120``; no verdict depends on them.
-        ``width`` and ``size`` use the same pairs; nothing else does.
+    gates : threshold steps: threshold nodes, and pairs of ReLUs that are one step (:mod:`exactnet.kernel.steps`), which
+        ``width`` and ``size`` count too.
     wires : wires into active nodes and affine outputs, and one for each output that is a ReLU or an input.
     max_weight, max_bias : largest absolute values; those of a threshold in its normal form (see :func:`measure`).
     bits : most bits of a numerator or denominator among these weights and biases.
@@ -89,8 +88,7 @@ def measure(net: Network, domain: Domain | None = None) -> Measures:
     if domain is not None:
         check_dimension(domain, net.inputs)
     sweep = _Sweep(net.inputs, 1 if domain is None else domain.p)
-    nodes = list(net.nodes())
-    for node in expanded_nodes(nodes, net.outputs):
+    for node in expanded_nodes(list(net.nodes()), net.outputs):
         sweep.add(node)
     plain = [name for name in net.outputs if net.kind(name) in (INPUT, RELU)]
     for name in plain:  # the linear output layer reads it with weight 1
@@ -103,7 +101,7 @@ def measure(net: Network, domain: Domain | None = None) -> Measures:
     stops = dict(sweep.last_read)
     stops.update(dict.fromkeys([*sweep.read_by_output, *plain], depth))
     stops.update(dict.fromkeys(thresholds, depth + 1))
-    steps = pair_steps(net.inputs, nodes, net.outputs, sweep.relu_bias)
+    steps = pair_steps(net)
     chain = dict.fromkeys(net.inputs, 2) if domain is None or domain.signed else {}
     chain.update((lower, 0) for _, lower in steps)  # its partner has the same layer and readers, and one chain for both
     passed = _passed_on((sweep.layer[name], stop, chain.get(name, 1)) for name, stop in stops.items())
@@ -114,7 +112,7 @@ def measure(net: Network, domain: Domain | None = None) -> Measures:
         width=max(own[layer] + passed[layer] for layer in range(1, depth + 1)),
         size=len(active) + passed.total(),
         neurons=len(active),
-        gates=len(active) - len(sweep.relu_bias) + len(steps),
+        gates=len(active) - sweep.relus + len(steps),
         wires=sweep.wires,
         max_weight=sweep.max_weight,
         max_bias=sweep.max_bias,
@@ -188,7 +186,7 @@ class _Sweep:
         self.denominator_of = dict.fromkeys(self.layer, mpz(p))  # times its value, a source is integer-valued
         self.last_read: dict[str, int] = {}
         self.read_by_output: set[str] = set()
-        self.relu_bias: dict[str, mpq] = {}
+        self.relus = 0
         self.depth = 0
         self.wires = 0
         self.max_weight = self.max_bias = _ZERO
@@ -218,7 +216,7 @@ class _Sweep:
         self.layer[node.id] = summary.layer
         self.denominator_of[node.id] = mpz(1)
         if node.kind == RELU:
-            self.relu_bias[node.id] = node.bias
+            self.relus += 1
             normal = scale * summary.normal_content
             self.denominator_of[node.id] = gmpy2.lcm(normal.denominator, node.bias.denominator)
 

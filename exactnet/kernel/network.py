@@ -19,7 +19,7 @@ Boolean threshold circuits*, 1994 (threshold gates).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, NoReturn, cast
 
 import networkx as nx
@@ -35,7 +35,6 @@ __all__ = [
     "RELU",
     "THRESHOLD",
     "Kind",
-    "Means",
     "Network",
     "Node",
     "affine",
@@ -56,31 +55,17 @@ _ZERO = mpq(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
-    """A promise about a node's value: words for a person, and a form that can be evaluated.
-
-    The promised value is ``op(bias + sum of here + sum of original)``, where ``here`` weighs nodes of
-    the same network, ``original`` weighs nodes of the network that it was made from, and ``op`` is
-    ``"sum"`` (the form itself), ``"step"`` (``1[form >= 0]``) or ``"relu"`` (``[form]+``).
-    A promise is never trusted: it only serves to point at the first node that breaks it.
-    """
-
-    words: str
-    op: Literal["sum", "step", "relu"] = "sum"
-    here: Mapping[str, mpq] = field(default_factory=dict)
-    original: Mapping[str, mpq] = field(default_factory=dict)
-    bias: mpq = _ZERO
-
-
-@dataclass(frozen=True, slots=True)
 class Node:
-    """One node that is not an input: its kind, bias, and the weight of each source."""
+    """One node that is not an input: its kind, bias, the weight of each source, and what its maker promises of it.
+
+    Nothing in this room reads ``means`` (:mod:`exactnet.claims.promises`).
+    """
 
     id: str
     kind: Kind
     sources: Mapping[str, mpq]
     bias: mpq = _ZERO
-    means: Means | None = None
+    means: Any = None
 
 
 class _Attributes(dict[str, Any]):
@@ -180,7 +165,7 @@ class Network:
         self._order = self._topological()
         nx.freeze(self.graph)
 
-    def _add_node(self, name: str, kind: Kind, bias: mpq, means: Means | None) -> None:
+    def _add_node(self, name: str, kind: Kind, bias: mpq, means: Any) -> None:
         if not isinstance(name, str) or not name:
             raise NetworkError(f"a node's name is a non-empty string, not {clip_text(name)}")
         if name in self.graph:
@@ -226,8 +211,6 @@ class Network:
         """To pickle and to copy: what it is made from."""
         return Network, (self.inputs, list(self.nodes()), self.outputs)
 
-    # --- reading -----------------------------------------------------------------------------
-
     @property
     def order(self) -> tuple[str, ...]:
         """All nodes but the inputs, every node after the nodes it reads; always the same order."""
@@ -252,9 +235,9 @@ class Network:
         """The bias of a node (0 for an input)."""
         return self._node[name]["bias"]
 
-    def means(self, name: str) -> Means | None:
-        """The promise that a node carries, if any."""
-        return cast("Means | None", self._node[name].get("means"))
+    def means(self, name: str) -> Any:
+        """The promise that a node carries, or None."""
+        return self._node[name].get("means")
 
     def sources(self, name: str) -> Iterator[tuple[str, mpq]]:
         """The nodes that a node reads, each with the weight of the wire (never 0)."""
@@ -288,49 +271,6 @@ class Network:
     def __repr__(self) -> str:
         return f"<Network {len(self.inputs)} inputs, {len(self._order)} nodes, {len(self.outputs)} outputs>"
 
-    # --- composing ---------------------------------------------------------------------------
-
-    def __rshift__(self, after: Network) -> Network:
-        """Compose in sequence: the outputs of ``self`` feed the inputs of ``after``, by position.
-
-        Inner nodes of ``after`` whose names are taken get a prime.
-
-        >>> f = Network(["x"], [affine("y", {"x": 2})], ["y"])
-        >>> (f >> f)([5])
-        (mpq(20,1),)
-        """
-        if len(self.outputs) != len(after.inputs):
-            raise NetworkError(f"cannot compose: {len(self.outputs)} outputs feed {len(after.inputs)} inputs")
-        names = _fresh_names(after.order, set(self.graph.nodes))
-        names.update(zip(after.inputs, self.outputs, strict=True))
-        nodes = [*self.nodes(), *_renamed(after, names)]
-        return Network(self.inputs, nodes, [names[name] for name in after.outputs])
-
-    def __or__(self, beside: Network) -> Network:
-        """Compose in parallel: inputs of the same name are shared, the outputs of both follow each other.
-
-        Inner nodes of ``beside`` whose names are taken get a prime, its outputs too.
-
-        >>> f = Network(["x"], [affine("y", {"x": 2})], ["y"])
-        >>> (f | f).outputs, (f | f)([1])
-        (('y', "y'"), (mpq(2,1), mpq(2,1)))
-        """
-        shared = {name: name for name in beside.inputs if name in self.inputs}
-        new = [name for name in beside.inputs if name not in shared]
-        names = _fresh_names([*new, *beside.order], set(self.graph.nodes) | set(shared))
-        names.update(shared)
-        outputs = [*self.outputs]
-        copies: list[Node] = []
-        for name in beside.outputs:
-            if names[name] in outputs:  # a shared input that both give out: the second needs a name of its own
-                fresh = _fresh_names([names[name]], {*self.graph.nodes, *names.values()})[names[name]]
-                copies.append(Node(fresh, AFFINE, {names[name]: mpq(1)}))
-                outputs.append(fresh)
-            else:
-                outputs.append(names[name])
-        nodes = [*self.nodes(), *_renamed(beside, names), *copies]
-        return Network([*self.inputs, *(names[name] for name in new)], nodes, outputs)
-
 
 def fresh_name(name: str, taken: set[str]) -> str:
     """``name``, with primes if it is taken; taken from now on.
@@ -343,19 +283,3 @@ def fresh_name(name: str, taken: set[str]) -> str:
         name += "'"
     taken.add(name)
     return name
-
-
-def _fresh_names(wanted: Iterable[str], taken: set[str]) -> dict[str, str]:
-    """Give each wanted name, or with primes if it is taken; no two the same."""
-    wanted = list(wanted)
-    used = taken | set(wanted)
-    return {name: fresh_name(name, used) if name in taken else name for name in wanted}
-
-
-def _renamed(net: Network, names: Mapping[str, str]) -> Iterator[Node]:
-    """The nodes of ``net`` under new names. Promises speak of the old ones and are dropped."""
-    for node in net.nodes():
-        sources: dict[str, mpq] = {}
-        for source, weight in node.sources.items():
-            sources[names[source]] = sources.get(names[source], _ZERO) + weight
-        yield Node(names[node.id], node.kind, sources, node.bias)

@@ -1,19 +1,19 @@
-"""A job over a whole domain, range by range and in order, with a back end that computes; this process where none is named.
+"""A job over a whole domain, range by range and in order.
 
-Back ends (``parallel/``) only carry results: :mod:`exactnet.kernel.sweep` refuses a gap between the ranges.
+Other runners (``parallel/``) only carry results: :mod:`exactnet.kernel.sweep` refuses a gap between the ranges.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.values import CHUNK, MakeEvaluator, PlainEvaluator
 
-__all__ = ["HERE", "Backend", "Job", "Progress", "Runner", "Serial", "Work", "chunks", "silent"]
+__all__ = ["HERE", "Job", "Progress", "Range", "Runner", "Work", "chunks", "silent"]
 
 T = TypeVar("T")
 Result_co = TypeVar("Result_co", covariant=True)
@@ -48,7 +48,7 @@ class Job(Protocol[Result_co]):
 Range = tuple[int, int]
 
 
-def chunks(count: int) -> Iterator[tuple[int, int]]:
+def chunks(count: int) -> Iterator[Range]:
     """The fixed ranges of 2^16 inputs that digests are made over.
 
     >>> list(chunks(70000))
@@ -58,27 +58,9 @@ def chunks(count: int) -> Iterator[tuple[int, int]]:
         yield start, min(start + CHUNK, count)
 
 
-class Backend(Protocol):
-    """Computes the results of a job on ranges."""
-
-    def results(self, job: Job[T], ranges: Iterator[Range], count: int) -> Generator[T]:
-        """The results for the ``count`` ranges, in their order. Closing the generator stops all work."""
-        ...
-
-
-@dataclass(frozen=True)
-class Serial:
-    """One range after the other in this process."""
-
-    def results(self, job: Job[T], ranges: Iterator[Range], count: int) -> Generator[T]:
-        work = job.compile()
-        for start, stop in ranges:
-            yield work(start, stop)
-
-
 @dataclass(frozen=True)
 class Runner:
-    """How the jobs of a command are run.
+    """How the jobs of a command are run: in this process, range by range. Others (``parallel/``) override :meth:`results`.
 
     >>> from exactnet.kernel.sweep import SurveyJob
     >>> from exactnet.kernel.domain import Cube
@@ -88,17 +70,22 @@ class Runner:
     [mpq(3,1)]
     """
 
-    backend: Backend = field(default_factory=Serial)
     evaluator: MakeEvaluator = PlainEvaluator
     """What evaluates networks; no result depends on it."""
+
+    def results(self, job: Job[T], ranges: Iterator[Range], count: int) -> Generator[T]:
+        """The results for the ``count`` ranges, in their order. Closing the generator stops all work."""
+        work = job.compile()
+        for start, stop in ranges:
+            yield work(start, stop)
 
     def run(self, job: Job[T], progress: Progress = silent) -> Generator[T]:
         """The results for the chunks of the job's domain, in order. Close the generator to stop early.
 
-        Raises :class:`exactnet.kernel.errors.ExactnetError` where the back end fails.
+        Raises :class:`exactnet.kernel.errors.ExactnetError` where workers fail.
         """
         total = job.domain.count
-        with closing(self.backend.results(job, chunks(total), -(-total // CHUNK))) as results:
+        with closing(self.results(job, chunks(total), -(-total // CHUNK))) as results:
             for _, stop in chunks(total):
                 yield next(results)
                 progress(job.what, stop, total)

@@ -18,10 +18,10 @@ from gmpy2 import mpq
 
 from exactnet.kernel.domain import Domain, check_dimension
 from exactnet.kernel.errors import DomainError, NetworkError, RefusedError
-from exactnet.kernel.network import Means, Network
+from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Equal, Relation
 from exactnet.kernel.runs import HERE, Progress, Runner, Work, silent
-from exactnet.kernel.values import Evaluator, MakeEvaluator, PlainEvaluator, all_values, evaluate
+from exactnet.kernel.values import Evaluator, MakeEvaluator, PlainEvaluator, evaluate
 
 __all__ = [
     "CheckJob",
@@ -38,7 +38,6 @@ __all__ = [
     "compare_networks",
     "counterexample_at",
     "encoding_width",
-    "first_broken",
     "survey",
     "survey_domain",
 ]
@@ -52,13 +51,14 @@ class EvaluatorError(RuntimeError):
 
 @dataclass(frozen=True)
 class Counterexample:
-    """An input on which the two networks break the relation, and the first node that breaks its promise."""
+    """An input on which the two networks break the relation."""
 
     index: int
     input: dict[str, mpq]
     expected: dict[str, mpq]
     got: dict[str, mpq]
-    node: str | None
+    node: str | None = None
+    """The node to look at first, if one is known."""
 
 
 @dataclass(frozen=True)
@@ -91,12 +91,6 @@ class Comparison:
     differing: int
     digest: str | None
     """SHA-256 over the digests of all chunks, if the networks agree and the relation has an ``r``."""
-
-
-def survey_chunk(evaluator: Evaluator, outputs: int, start: int, stop: int, promised: int | None) -> Survey:
-    """The values of a network on one chunk. ``promised`` is the range ``R`` that it must not leave."""
-    parts = _pieces(start, stop, evaluator.at_once)
-    return survey(_survey_block(evaluator, outputs, begin, end, promised) for begin, end in parts)
 
 
 def _pieces(start: int, stop: int, most: int) -> Iterator[tuple[int, int]]:
@@ -196,7 +190,7 @@ def compare(results: Iterable[ChunkResult], *, count_all: bool, digest: bool) ->
 def counterexample_at(
     original: Network, constructed: Network, domain: Domain, relation: Relation, index: int
 ) -> Counterexample:
-    """Replay an input with the reference evaluator: both values, and the first node that breaks its promise.
+    """Replay an input with the reference evaluator: both values.
 
     Names are those of ``original``. Raises :class:`RefusedError` if they agree but ``r*N`` is no integer, and
     :class:`EvaluatorError` if they agree there after all.
@@ -214,7 +208,6 @@ def counterexample_at(
         dict(zip(original.inputs, point, strict=True)),
         dict(zip(original.outputs, expected, strict=True)),
         dict(zip(original.outputs, got, strict=True)),
-        first_broken(original, constructed, point),
     )
 
 
@@ -226,34 +219,6 @@ def replay(
         point = domain[index]
         if not all(map(relation.allows, evaluate(original, point), evaluate(constructed, point))):
             raise EvaluatorError(f"the block evaluator is wrong at input {index}: please report this as a defect")
-
-
-def first_broken(original: Network, constructed: Network, point: tuple[mpq, ...]) -> str | None:
-    """The first node, in topological order, whose value at a point is not what it promises (``means``)."""
-    try:
-        there = all_values(original, point)
-        here = all_values(constructed, point)
-    except NetworkError:
-        return None
-    for name in constructed.order:
-        means = constructed.means(name)
-        if means is not None and _promised(means, here, there) not in (None, here[name]):
-            return name
-    return None
-
-
-def _promised(means: Means, here: dict[str, mpq], there: dict[str, mpq]) -> mpq | None:
-    """The promised value; None where the promise names a node that does not exist."""
-    if not (means.here.keys() <= here.keys() and means.original.keys() <= there.keys()):
-        return None
-    z = means.bias
-    for name, weight in means.here.items():
-        z += weight * here[name]
-    for name, weight in means.original.items():
-        z += weight * there[name]
-    if means.op == "step":
-        return mpq(int(z >= 0))
-    return max(z, mpq(0)) if means.op == "relu" else mpq(z)
 
 
 @dataclass(frozen=True)
@@ -269,7 +234,12 @@ class SurveyJob:
 
     def compile(self) -> Work[Survey]:
         evaluator, outputs = self.make(self.net, self.domain), len(self.net.outputs)
-        return lambda start, stop: survey_chunk(evaluator, outputs, start, stop, self.promised)
+
+        def work(start: int, stop: int) -> Survey:
+            parts = _pieces(start, stop, evaluator.at_once)
+            return survey(_survey_block(evaluator, outputs, begin, end, self.promised) for begin, end in parts)
+
+        return work
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,11 @@ from typing import Any, TypeVar
 
 from exactnet import __version__
 from exactnet.kernel.errors import ExactnetError
-from exactnet.kernel.runs import Job, Work
+from exactnet.kernel.runs import Job, Range, Runner, Work
 
 __all__ = ["Cluster"]
 
 T = TypeVar("T")
-Range = tuple[int, int]
 
 #: Ranges that are given out ahead, for each thread of the cluster.
 _AHEAD = 8
@@ -40,13 +39,13 @@ def _do(key: str, version: str, job: Job[Any], start: int, stop: int) -> Any:
 
 
 @dataclass(frozen=True)
-class Cluster:
-    """A back end of the workers of the scheduler at ``address``, such as ``tcp://host:8786``."""
+class Cluster(Runner):
+    """A runner of the workers of the scheduler at ``address``, such as ``tcp://host:8786``."""
 
-    address: str
+    address: str = ""
 
     def results(self, job: Job[T], ranges: Iterator[Range], count: int) -> Generator[T]:
-        """See :class:`exactnet.parallel.runner.Backend`. The scheduler gives a dead worker's ranges to others.
+        """See :class:`exactnet.kernel.runs.Runner`. The scheduler gives a dead worker's ranges to others.
 
         Raises :class:`ExactnetError` where the scheduler cannot be reached, all workers are lost, or ``distributed`` is
         not installed.

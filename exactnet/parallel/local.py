@@ -19,12 +19,11 @@ from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 from exactnet.kernel.errors import ResourceError
-from exactnet.kernel.runs import Job, Work
+from exactnet.kernel.runs import Job, Range, Runner, Work
 
 __all__ = ["Local", "cores", "die_with_parent", "pooled"]
 
 T = TypeVar("T")
-Range = tuple[int, int]
 
 #: Tasks that are given out ahead, for each worker; with the size of a task, this bounds the memory of what waits.
 _AHEAD = 4
@@ -89,18 +88,18 @@ def _without_interrupts() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Local:
-    """A back end of ``workers`` processes.
+class Local(Runner):
+    """A runner of ``workers`` processes.
 
     The first ``patience`` seconds are done by this process alone: it takes about as long to start others, and many
     runs are over by then.
     """
 
-    workers: int
+    workers: int = 1
     patience: float = 1.0
 
     def results(self, job: Job[T], ranges: Iterator[Range], count: int) -> Generator[T]:
-        """See :class:`exactnet.parallel.runner.Backend`, and :func:`pooled`."""
+        """See :class:`exactnet.kernel.runs.Runner`, and :func:`pooled`."""
         work: Work[T] | None = None
         begun, done = time.monotonic(), 0
         while self.workers == 1 or count - done < _FEW or not self._worth_it(time.monotonic() - begun, done, count):

@@ -20,4 +20,4 @@ def make_runner(workers: int | None = None, cluster: str | None = None, fast: bo
         from exactnet.engine.block import compile_network
 
         evaluator = compile_network
-    return Runner(Local(cores() if workers is None else workers) if cluster is None else Cluster(cluster), evaluator)
+    return Local(evaluator, cores() if workers is None else workers) if cluster is None else Cluster(evaluator, cluster)

@@ -13,10 +13,10 @@ from typing import Literal, cast
 
 from gmpy2 import mpq
 
+from exactnet.claims.statements import Statement
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.rationals import format_rational, parse_rational
 from exactnet.kernel.relation import Near, Within
-from exactnet.kernel.statements import Statement
 from exactnet.theory.parameters import Parameters
 from exactnet.theory.symbols import Bounds
 
@@ -218,11 +218,13 @@ def stated_bounds(route: str, statement: Statement, grid: bool, options: Mapping
     ------
     FormatError : the route, the statement and the options do not go together.
     """
-    from exactnet.theory.constant_weights import constant_weights_bounds
-
     if route not in BOUNDS:
         raise FormatError(f"the route {clip_text(route)} is not one of {', '.join(BOUNDS)}")
     if statement.name not in BOUNDS[route].statements:
         raise FormatError(f"the route {route} is not about {statement.name}")
     bounds = BOUNDS[route].state(statement, grid, options, found)
-    return constant_weights_bounds(bounds) if statement.number == "S2" else bounds
+    if statement.number != "S2":
+        return bounds
+    from exactnet.theory.constant_weights import constant_weights_bounds
+
+    return constant_weights_bounds(bounds)

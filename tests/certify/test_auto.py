@@ -13,6 +13,7 @@ from gmpy2 import mpq
 from exactnet.certify.choice import MEASURES, Attempt, attempt_all, best
 from exactnet.certify.small_weights import Request, certify_network, decide
 from exactnet.check.certificate import check_certificate
+from exactnet.claims.statements import STATEMENTS
 from exactnet.construct.base.builder import NODE_BYTES, TERM_BYTES
 from exactnet.construct.base.memory import available_memory
 from exactnet.construct.routes.registry import ROUTES, Built, Task
@@ -20,7 +21,6 @@ from exactnet.kernel.domain import Cube, Grid, Points
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, affine, relu
-from exactnet.kernel.statements import STATEMENTS
 from tests.certify.test_frontier import run
 from tests.helpers import largest_value, random_circuit, random_relu
 

@@ -20,19 +20,19 @@ from exactnet.certify.small_weights import Request
 from exactnet.check.certificate import check_certificate
 from exactnet.check.claim import make_claim
 from exactnet.claims.barriers import codes, first_wrong
+from exactnet.claims.statements import STATEMENTS
 from exactnet.construct.barriers.output_bits import levels
 from exactnet.construct.base.builder import NODE_BYTES
 from exactnet.construct.routes.registry import ROUTES
 from exactnet.files.certificate_writer import write_certificate
 from exactnet.files.files import digest
 from exactnet.files.network_writer import dump_network
-from exactnet.kernel.domain import Cube, Domain, Grid, Points, make_grid
+from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, SizeError
 from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
 from exactnet.kernel.relation import Equal
-from exactnet.kernel.statements import STATEMENTS
 from exactnet.kernel.values import evaluate
 from exactnet.recheck import domain as recheck_domain
 from exactnet.recheck.family import Bits
@@ -73,7 +73,7 @@ def test_there_and_back(
 ) -> None:
     d, p, widths = shape
     net = small(seed, d, widths, outputs)
-    domain: Domain = Cube(d) if p is None else make_grid(p, d)
+    domain: Domain = Cube(d) if p is None else Grid(p, d)
     made = extract(Request(net, domain, route, precision=r))
     target = made.target
     assert made.result.certificate.verdict == "certified", made.result.certificate.reason
@@ -107,7 +107,7 @@ def deep(hidden: int, size: int) -> Network:
         nodes += [relu(name, {s: rng.randint(-size, size) for s in h}, bias) for name, bias in zip(last, (77, -5), strict=True)]
     ends = last if hidden == 2 else h
     net = Network(x, [*nodes, affine("y", {ends[0]: 1, ends[1]: -1})], ["y"])
-    scale = 1 / max(abs(net(point)[0]) for point in make_grid(1, 2))
+    scale = 1 / max(abs(net(point)[0]) for point in Grid(1, 2))
     return Network(x, [*nodes, affine("y", {ends[0]: scale, ends[1]: -scale})], ["y"])
 
 
@@ -118,7 +118,7 @@ def deep(hidden: int, size: int) -> Network:
 def test_the_depths_are_reached(route: str, k: int, depth: int, size: int) -> None:
     """3k, 2k, 4k, k+1, and two more for the network."""
     net = deep(k - 1, size)
-    made = extract(Request(net, make_grid(1, 2), route, precision=1))
+    made = extract(Request(net, Grid(1, 2), route, precision=1))
     back = assemble(made.family, made.target, net)
     assert [step.found.depth for step in round_trip(made, back)] == [k, depth, depth + 2]
     assert back.verdict == made.result.certificate.verdict == "certified"
@@ -140,7 +140,7 @@ def test_names_that_clash_with_bits_and_levels() -> None:
     """Bits are x.0 and x.1, levels y>=0 and y>=1, and gates have names such as C1:h."""
     names = ["x", "x.0"]
     net = Network(names, [relu("x.1", {"x": 1}), relu("C1:h", {"x.0": 1}), affine("y>=0", {"x.1": 1, "C1:h": "-1/2"})], ["y>=0"])
-    made = extract(Request(net, make_grid(1, 2), precision=2))
+    made = extract(Request(net, Grid(1, 2), precision=2))
     assert made.original.inputs == ("x.0", "x.1", "x.0.0", "x.0.1")
     assert assemble(made.family, made.target, net).verdict == "certified"
 
@@ -160,7 +160,7 @@ def family_of_step() -> tuple[dict[int, Network], Target]:
         ),
         1: Network(x, [affine("f", {"a": -1, "b": 7}), threshold("t", {"f": mpq(2) ** 5000}, -1)], ["t"]),
         2: Network(x, [threshold("t", {"a": 1, "b": 1}, -2)], ["t"]),
-    }, Target(make_grid(1, 1), 2, 1, ("x",), ("y",), False)
+    }, Target(Grid(1, 1), 2, 1, ("x",), ("y",), False)
 
 
 @pytest.mark.parametrize("given_net", [True, False])
@@ -212,7 +212,7 @@ def mutants(circuit: Network) -> Iterator[Network]:
 
 @pytest.mark.parametrize("route", sorted(ROUTES))
 def test_a_changed_weight_is_refuted_or_changes_nothing(route: str) -> None:
-    domain = make_grid(1, 2)
+    domain = Grid(1, 2)
     net = Network(
         ["x1", "x2"],
         [relu("h", {"x1": 37, "x2": -58}, 11), relu("g", {"x1": 37, "x2": -58}, 10), affine("y", {"h": 1, "g": -1}, "-1/2")],
@@ -264,7 +264,7 @@ def said_by_both(path: str) -> tuple[str, str]:
     return checked.verdict if checked.verdict != "wrong" else f"wrong: {checked.reason}", line
 
 
-@pytest.mark.parametrize("domain", [Cube(1), make_grid(1, 1), make_grid(2, 1)])
+@pytest.mark.parametrize("domain", [Cube(1), Grid(1, 1), Grid(2, 1)])
 @pytest.mark.parametrize("route", sorted(ROUTES))
 def test_both_checkers_confirm_the_circuits(domain: Domain, route: str, tmp_path: Path) -> None:
     path = written(extract(Request(STEP, domain, route, precision=2)), tmp_path)
@@ -281,7 +281,7 @@ def edited(path: str, **changes: Any) -> str:
 
 
 def test_an_edited_certificate_of_circuits_is_wrong(tmp_path: Path) -> None:
-    path = written(extract(Request(STEP, make_grid(1, 1), precision=1)), tmp_path)
+    path = written(extract(Request(STEP, Grid(1, 1), precision=1)), tmp_path)
     for changes in (
         {"statement": "S3"},
         {"statement": "S1 exact"},
@@ -300,7 +300,7 @@ def test_an_edited_certificate_of_circuits_is_wrong(tmp_path: Path) -> None:
 def test_circuits_are_about_bits(tmp_path: Path) -> None:
     """A claim on inputs that are no bits is not S5."""
     net = levels(STEP, Cube(1), 2, 1)
-    domain = make_grid(1, 1)
+    domain = Grid(1, 1)
     claim = make_claim(net, domain, STATEMENTS["S5 circuits"], "lookahead", {"inputs": "integers", "output": "four"}, Equal(1), 1)
     gates = [threshold("h", {"x": 3}, 1), *(threshold(o, {"x": 1}, 0) for o in net.outputs)]
     made = Network(net.inputs, gates, net.outputs)
@@ -388,7 +388,7 @@ def test_other_circuits_beside_a_certificate_are_found_out(other: str, tmp_path:
 def test_the_first_wrong_circuit_is_that_of_the_definition() -> None:
     """Random circuits against random networks, on a cube, grids and points; both checkers' sight of bits is the same."""
     rng = random.Random(3)
-    for domain in (Cube(2), make_grid(1, 1), make_grid(2, 1), Points(((mpq(1, 2), mpq(-1)), (mpq(0), mpq(1))))):
+    for domain in (Cube(2), Grid(1, 1), Grid(2, 1), Points(((mpq(1, 2), mpq(-1)), (mpq(0), mpq(1))))):
         p = None if isinstance(domain, Cube) else domain.p
         net = small(rng.randrange(99), domain.d, (2,))
         bits = [f"b{i}" for i in range(len(bits_of(domain[0], p)))]
@@ -410,8 +410,8 @@ def test_the_first_wrong_circuit_is_that_of_the_definition() -> None:
 
 
 def test_a_network_that_is_no_circuit_is_refuted() -> None:
-    made = extract(Request(STEP, make_grid(1, 1), precision=1))
-    domain = codes(make_grid(1, 1), Grid(1, 1))
+    made = extract(Request(STEP, Grid(1, 1), precision=1))
+    domain = codes(Grid(1, 1), Grid(1, 1))
     claim = make_claim(
         made.original, domain, STATEMENTS["S5 circuits"], "lookahead", {"inputs": "integers", "output": "four"}, Equal(1), 1
     )
@@ -425,7 +425,7 @@ def test_a_network_that_is_no_circuit_is_refuted() -> None:
 
 def test_split_and_join_are_inverse() -> None:
     net = small(3, 2, (2,), 2)
-    made = extract(Request(net, make_grid(1, 2), "compact", precision=2))
+    made = extract(Request(net, Grid(1, 2), "compact", precision=2))
     joined = join(made.family, made.target)
     again = split(joined, list(made.family))
     for point in made.result.certificate.domain:
@@ -437,7 +437,7 @@ def test_split_and_join_are_inverse() -> None:
 
 def test_circuits_that_do_not_fit_are_not_made() -> None:
     """While they are built, one for all; and where each circuit has gates of its own."""
-    request = Request(STEP, make_grid(1, 1), "compact", precision=16)
+    request = Request(STEP, Grid(1, 1), "compact", precision=16)
     made = extract(request)
     gates = sum(circuit.graph.number_of_nodes() - len(circuit.inputs) for circuit in made.family.values())
     need = gates * NODE_BYTES
@@ -454,7 +454,7 @@ def test_circuits_that_do_not_fit_are_not_made() -> None:
 
 
 def test_refusals() -> None:
-    domain = make_grid(1, 1)
+    domain = Grid(1, 1)
     gate = Network(["x"], [threshold("g", {"x": 1})], ["g"])
     with pytest.raises(NetworkError, match="about ReLU networks"):
         extract(Request(gate, domain))
@@ -466,6 +466,6 @@ def test_refusals() -> None:
         extract(Request(STEP, domain, precision=2000))
     wide = Network([f"x{i}" for i in range(6)], [affine("y", {"x0": 1})], ["y"])
     with pytest.raises(SizeError, match="531441 inputs of 24 bits each"):
-        extract(Request(wide, make_grid(2, 6), promised=2, precision=1))
+        extract(Request(wide, Grid(2, 6), promised=2, precision=1))
     with pytest.raises(FormatError, match="route 'nowhere'"):
         extract(Request(STEP, domain, "nowhere"))

@@ -17,6 +17,7 @@ import exactnet.recheck
 from exactnet.certify.small_weights import Request, Result, certify_network, construct_network, plan
 from exactnet.check.certificate import check_certificate
 from exactnet.check.claim import make_claim
+from exactnet.claims.statements import STATEMENTS
 from exactnet.families import FAMILIES
 from exactnet.files.certificate_writer import companions, write_certificate
 from exactnet.files.certificates import read_certificate
@@ -25,7 +26,6 @@ from exactnet.kernel.errors import DomainError, ExactnetError, FormatError, Netw
 from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, affine, relu, threshold
 from exactnet.kernel.relation import Equal, Floor
-from exactnet.kernel.statements import STATEMENTS
 from tests.helpers import random_circuit, random_relu
 
 LIMITS = {"max_file": 2**26, "max_inputs": 2**20}

@@ -14,6 +14,7 @@ from gmpy2 import mpq
 
 from exactnet.certify.classical import KINDS, SHALLOW, certify_function, make_pair
 from exactnet.check.claim import make_claim
+from exactnet.claims.statements import STATEMENTS
 from exactnet.engine.block import compile_network
 from exactnet.families import FAMILIES, FamilyError
 from exactnet.families.draws import Draws
@@ -24,7 +25,6 @@ from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Equal
-from exactnet.kernel.statements import STATEMENTS
 from exactnet.kernel.values import evaluate
 from exactnet.recheck.command import recheck
 from exactnet.theory.classical import CIRCUITS

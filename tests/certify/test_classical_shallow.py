@@ -16,6 +16,7 @@ from sympy import prime
 from exactnet.certify.classical import certify_function, make_pair
 from exactnet.check.claim import make_claim
 from exactnet.claims.addition import extreme_sums, rows
+from exactnet.claims.statements import STATEMENTS
 from exactnet.construct.base.builder import CircuitBuilder
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.classical.first_difference import (
@@ -35,7 +36,6 @@ from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import Network, affine
 from exactnet.kernel.relation import Equal
-from exactnet.kernel.statements import STATEMENTS
 from exactnet.kernel.values import evaluate
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds

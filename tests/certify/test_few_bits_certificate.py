@@ -23,6 +23,7 @@ from exactnet.certify.few_bits import CompressRequest, compress_network, constru
 from exactnet.certify.small_weights import Request, certify_network
 from exactnet.check.certificate import check_certificate
 from exactnet.check.claim import make_claim
+from exactnet.claims.statements import STATEMENTS
 from exactnet.cli.program import program
 from exactnet.construct.few_bits import layers as few_bits_module
 from exactnet.families import FAMILIES
@@ -35,7 +36,6 @@ from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
 from exactnet.kernel.relation import Near, Within
-from exactnet.kernel.statements import STATEMENTS
 from exactnet.kernel.sweep import CheckJob, encoding_width
 from exactnet.kernel.values import evaluate
 from exactnet.theory.parameters import parameters_of

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from exactnet.certify.small_weights import Request, certify_network, construct_network, plan
 from exactnet.check.certificate import check_certificate
 from exactnet.check.claim import make_claim
+from exactnet.claims.statements import STATEMENTS
 from exactnet.construct.functions.component import component_network, find_components
 from exactnet.construct.functions.dependence import Dependence
 from exactnet.construct.functions.interpolation import held, squares
@@ -30,7 +31,6 @@ from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, affine, relu, threshold
 from exactnet.kernel.relation import Equal
-from exactnet.kernel.statements import STATEMENTS
 from exactnet.recheck.command import recheck
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds

@@ -19,7 +19,7 @@ from exactnet.construct.barriers.least_circuits import Least, LeastSearch
 from exactnet.construct.barriers.least_program import solve
 from exactnet.construct.barriers.threshold_functions import Gate, largest_weight, threshold_functions
 from exactnet.families import FAMILIES
-from exactnet.kernel.domain import Cube, make_cube, make_grid
+from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import ExactnetError, NetworkError, SizeError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, affine, relu
@@ -130,7 +130,7 @@ def test_a_network_on_the_grid_from_least_circuits() -> None:
         [relu("a", {"x1": 1, "x2": 1}), relu("b", {"x1": -1, "x2": -1}), affine("y", {"a": 1, "b": 1}, -1)],
         ["y"],
     )
-    found = least_family(Request(net, make_grid(1, 2)))
+    found = least_family(Request(net, Grid(1, 2)))
     assert {v: least.size for v, least in found.found.items()} == {0: 2, 1: 2}
     back = assemble(found.family, found.target, net)
     assert (back.verdict, measure(back.result.constructed).depth) == ("certified", 4)
@@ -139,10 +139,10 @@ def test_a_network_on_the_grid_from_least_circuits() -> None:
 def test_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
     two = Network(["x"], [affine("y", {"x": 1}), affine("z", {"x": 2})], ["y", "z"])
     with pytest.raises(NetworkError, match="one output; this network has 2"):
-        least_family(Request(two, make_cube(1)))
+        least_family(Request(two, Cube(1)))
     wide = Network([f"x{i}" for i in range(7)], [affine("y", {"x1": 1})], ["y"])
     with pytest.raises(SizeError, match="at most 64 inputs, not 128"):
-        least_family(Request(wide, make_cube(7)))
+        least_family(Request(wide, Cube(7)))
     parity = FAMILIES["parity"].make(d=4, kind="relu")
     with pytest.raises(SizeError, match=r"^v = 1: more than 3 gates are needed in the first layer$"):
         least_family(Request(parity.network, parity.domain), most=3)

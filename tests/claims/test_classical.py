@@ -17,16 +17,16 @@ from hypothesis import strategies as st
 from exactnet.certify.classical import KINDS, SHALLOW, certify_function, make_pair
 from exactnet.check.claim import make_claim
 from exactnet.claims.classical import MEANINGS, not_named, read_given
+from exactnet.claims.statements import STATEMENTS
 from exactnet.cli.program import program
 from exactnet.families import FAMILIES
 from exactnet.families.naor_reingold import draw_keys, group
 from exactnet.files.certificate_writer import write_certificate
-from exactnet.kernel.domain import Cube, Domain, Grid, make_cube
+from exactnet.kernel.domain import Cube, Domain, Grid
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, threshold
 from exactnet.kernel.relation import Equal
-from exactnet.kernel.statements import STATEMENTS
 from exactnet.recheck.command import recheck
 from exactnet.recheck.named import FUNCTIONS, Named
 from exactnet.recheck.reading import Unusable, Wrong
@@ -205,7 +205,7 @@ def test_a_certificate_that_a_judge_without_the_check_would_make_is_not_accepted
     """Bounds, parameters and digests are all those of the false claim; the two circuits are equal."""
     net, made = (FAMILIES["inner-product"].make(n=3, kind=kind).network for kind in ("large", "small"))
     options = {"function": "comparison", "kind": "small", "n": "3"}
-    claim = make_claim(net, make_cube(6), STATEMENTS["S3"], "classical", options, Equal(1), 1)
+    claim = make_claim(net, Cube(6), STATEMENTS["S3"], "classical", options, Equal(1), 1)
     honest = judge(net, made, claim)
     assert (honest.verdict, honest.counterexample) == ("refuted", None)
     assert honest.reason == "the original is not comparison (n = 3): at input 0, 0 0 0 0 0 0, its outputs are 0, not 1"
@@ -244,7 +244,7 @@ def test_both_registries_have_the_same_functions() -> None:
 def test_sampled_inputs_are_named_as_such(tmp_path: Path) -> None:
     path = tmp_path / "c.json"
     original, made, options = make_pair("comparison", {"n": 4})
-    claim = make_claim(original, make_cube(8), STATEMENTS["S3"], "classical", options, Equal(1), 1)
+    claim = make_claim(original, Cube(8), STATEMENTS["S3"], "classical", options, Equal(1), 1)
     write_certificate(str(path), original, made, judge(original, made, claim), 0)
     lines = list(recheck(str(path), 10))
     assert "confirmed: the original is comparison (n = 4)" in lines

@@ -17,6 +17,7 @@ from exactnet.certify.reals import ContinuousRequest, ContinuousResult, certify_
 from exactnet.check.claim import make_claim
 from exactnet.check.judge_reals import judge_continuous
 from exactnet.check.reals import check_continuous
+from exactnet.claims.statements import STATEMENTS
 from exactnet.cli.program import program
 from exactnet.families.telgarsky import telgarsky
 from exactnet.files.networks import write_network
@@ -25,7 +26,6 @@ from exactnet.kernel.domain import Grid
 from exactnet.kernel.errors import FormatError, RefusedError
 from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, Node, affine, relu
-from exactnet.kernel.statements import STATEMENTS
 from exactnet.kernel.values import evaluate as value_of
 from exactnet.theory.ramps import BAD_SET, PIECES, SECOND_MOMENT, evaluate
 from tests.claims.test_reals_segment import naive_partition, simpson

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import exactnet.files.circuits as files
 from exactnet.cli.program import program
 from exactnet.files.networks import read_network, write_network
-from exactnet.kernel.domain import Cube, make_cube, make_grid
+from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
@@ -29,7 +29,7 @@ NET = Network(
 @pytest.fixture
 def net(tmp_path: Path) -> Path:
     path = tmp_path / "net.json"
-    write_network(path, NET, make_grid(1, 2))
+    write_network(path, NET, Grid(1, 2))
     return path
 
 
@@ -199,7 +199,7 @@ def test_bad_requests(net: Path, folder: Path, tmp_path: Path) -> None:
 
 def test_a_value_beyond_the_promise_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "big.json"
-    write_network(path, Network(["x"], [affine("y", {"x": 5})], ["y"]), make_cube(1))
+    write_network(path, Network(["x"], [affine("y", {"x": 5})], ["y"]), Cube(1))
     for command in (["barrier"], ["least"]):
         done = run(*command, path, "--range", "2")
         assert done.exit_code == 2

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from exactnet import recheck
 from exactnet.certify.small_weights import Request, certify_network
 from exactnet.check.certificate import check_certificate
+from exactnet.claims.statements import STATEMENTS
 from exactnet.cli.program import program
 from exactnet.construct.base.builder import ReluBuilder
 from exactnet.construct.base.linear import Linear
@@ -28,7 +29,6 @@ from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError, NetworkError
 from exactnet.kernel.network import Network, Node, affine
 from exactnet.kernel.relation import Clip
-from exactnet.kernel.statements import STATEMENTS
 from exactnet.kernel.values import Block, evaluate
 from exactnet.theory.growth import polynomial_bound
 from exactnet.theory.parameters import Parameters

@@ -11,6 +11,8 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exactnet.claims.promises import Means
+from exactnet.claims.statements import STATEMENTS
 from exactnet.construct.base.builder import Builder, CircuitBuilder, ReluBuilder
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.gadgets.carry import LINEAR, OVERLAPPING, Predicates
@@ -23,8 +25,7 @@ from exactnet.families.random_relu import random_relu as random_family
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError
 from exactnet.kernel.measures import kind_of, measure
-from exactnet.kernel.network import AFFINE, RELU, Means, Network, Node, affine, relu, threshold
-from exactnet.kernel.statements import STATEMENTS
+from exactnet.kernel.network import AFFINE, RELU, Network, Node, affine, relu, threshold
 from exactnet.kernel.values import all_values
 from exactnet.theory.compact import CompactOptions, compact_bounds
 from exactnet.theory.growth import polynomial_bound

@@ -11,6 +11,7 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exactnet.claims.promises import Means
 from exactnet.construct.base.builder import Builder, CircuitBuilder, ReluBuilder
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.base.scaling import RationalForm, primitive
@@ -20,7 +21,7 @@ from exactnet.construct.gadgets.outputs.exact import modulus, reduce_mod, residu
 from exactnet.construct.gadgets.outputs.rounded import plan_quotient
 from exactnet.construct.gadgets.sign import sign_plans
 from exactnet.construct.routes.canonical import Canonical
-from exactnet.kernel.network import AFFINE, Means, Network, Node
+from exactnet.kernel.network import AFFINE, Network, Node
 from exactnet.kernel.values import all_values
 
 BUILDERS = [CircuitBuilder, ReluBuilder]

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet.certify.small_weights import Request, certify_network
+from exactnet.claims.statements import STATEMENTS
 from exactnet.construct.base.builder import CircuitBuilder
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.gadgets.moduli import (
@@ -29,7 +30,6 @@ from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import AFFINE, RELU, Network, affine, threshold
-from exactnet.kernel.statements import STATEMENTS
 from tests.construct.test_gadgets import values_of, with_inputs
 from tests.helpers import first_difference, random_circuit, random_relu
 

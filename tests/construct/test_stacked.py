@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet.certify.small_weights import Request, certify_network
+from exactnet.claims.statements import STATEMENTS
 from exactnet.construct.base.builder import CircuitBuilder
 from exactnet.construct.base.inputs import input_integers
 from exactnet.construct.base.linear import Linear
@@ -34,11 +35,10 @@ from exactnet.construct.routes.registry import ROUTES, Task
 from exactnet.construct.routes.stacked.route import Stacked
 from exactnet.construct.routes.translate import Stages, build
 from exactnet.families import FAMILIES
-from exactnet.kernel.domain import Cube, Domain, Grid, make_cube
+from exactnet.kernel.domain import Cube, Domain, Grid
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import kind_of, measure
 from exactnet.kernel.network import AFFINE, RELU, Network, Node, affine, threshold
-from exactnet.kernel.statements import STATEMENTS
 from tests.construct.test_gadgets import with_inputs
 from tests.helpers import first_difference, largest_value, random_circuit, random_relu
 
@@ -181,7 +181,7 @@ def test_a_searched_modulus_has_no_false_event_on_the_samples(coefficients: list
     parts = passages(builder, levels)
     if not parts:
         return
-    samples = Samples(input_integers(Cube(len(names)), make_cube(len(names)), 99))
+    samples = Samples(input_integers(Cube(len(names)), Cube(len(names)), 99))
     samples.columns |= dict(zip(names, samples.inputs, strict=True))
     q = searched_modulus(samples, [(levels, parts)], 5, "t")
     assert q % 5
@@ -292,7 +292,7 @@ def test_a_two_layer_circuit_of_64_bits_in_depth_3() -> None:
 
 def lemmas(net: Network, domain: Domain, proven: bool) -> Stacked:
     alone = frozenset(name for name in net.outputs if not list(net.readers(name)))
-    samples = None if proven else Samples(input_integers(domain, make_cube(domain.d), 1 << 12))
+    samples = None if proven else Samples(input_integers(domain, Cube(domain.d), 1 << 12))
     return Stacked(samples, (), alone, aim=16, limit=4)
 
 
@@ -300,7 +300,7 @@ def lemmas(net: Network, domain: Domain, proven: bool) -> Stacked:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_literals_with_and_without_noise(proven: bool, seed: int) -> None:
     instance = FAMILIES["clipped"].make(d=3, m=2, bits=9, seed=seed)
-    cube = make_cube(3)
+    cube = Cube(3)
     route = lemmas(instance.network, cube, proven)
     made = build("exact", instance.network, cube, 5, 1, Stages("integers", route.lemmas(), route.rounded))
     assert any(neuron.noisy for neuron in route.neurons)
@@ -312,7 +312,7 @@ def test_literals_with_and_without_noise(proven: bool, seed: int) -> None:
 def test_masked_bits_of_two_hidden_layers(proven: bool) -> None:
     """``k = 3``: what the second layer reads are masked bits, noisy ones if the moduli are proven."""
     net = FAMILIES["random"].make(d=1, widths=(1, 2), bits=5, outputs=1, end="steps", grid=0, seed=4).network
-    cube = make_cube(1)
+    cube = Cube(1)
     route = lemmas(net, cube, proven)
     made = build("exact", net, cube, largest_value(net, cube), 1, Stages("integers", route.lemmas(), route.rounded))
     assert {neuron.layer for neuron in route.neurons if neuron.noisy} == {1, 2}
@@ -323,11 +323,11 @@ def test_masked_bits_of_two_hidden_layers(proven: bool) -> None:
 def test_proven_moduli_of_a_clipped_step_with_events() -> None:
     instance = FAMILIES["clipped"].make(d=3, m=2, bits=9, seed=1)
     noisy = lemmas(instance.network, instance.domain, True)
-    built = build("exact", instance.network, make_cube(3), 5, 1, Stages("integers", noisy.lemmas(), noisy.rounded))
+    built = build("exact", instance.network, Cube(3), 5, 1, Stages("integers", noisy.lemmas(), noisy.rounded))
     assert any(neuron.noisy for neuron in noisy.neurons)
     assert first_difference(instance.network, built, instance.domain) is None
     rounded = lemmas(instance.network, instance.domain, True)
-    built = build("rounded", instance.network, make_cube(3), 1, 1, Stages("integers", rounded.lemmas(), rounded.rounded))
+    built = build("rounded", instance.network, Cube(3), 1, 1, Stages("integers", rounded.lemmas(), rounded.rounded))
     clipped = [max(-1, min(1, int(instance.network(x)[0]))) for x in instance.domain]
     assert [int(built(x)[0]) for x in instance.domain] == clipped
     assert measure(built).depth == 4
@@ -339,7 +339,7 @@ def test_the_carry_reads_noisy_literals() -> None:
     scaled = Network(instance.network.inputs, [*instance.network.nodes(), affine("z", {instance.network.outputs[0]: "3/7"})], ["z"])
     route = lemmas(scaled, instance.domain, True)
     reach = largest_value(scaled, instance.domain)
-    built = build("rounded", scaled, make_cube(3), reach, 2, Stages("integers", route.lemmas(), route.carried))
+    built = build("rounded", scaled, Cube(3), reach, 2, Stages("integers", route.lemmas(), route.carried))
     assert any(neuron.noisy for neuron in route.neurons)
     assert first_difference(scaled, built, instance.domain, 2) is None
     assert measure(built).depth == 5
@@ -369,7 +369,7 @@ def test_a_circuit_with_events_in_both_layers(proven: bool) -> None:
         ],
         ["y", "z", "g1"],
     )
-    cube = make_cube(3)
+    cube = Cube(3)
     noisy = lemmas(net, cube, proven)
     made = build("circuit", net, cube, 1, 1, Stages("integers", noisy.lemmas(), noisy.rounded))
     assert any(neuron.noisy for neuron in noisy.neurons)

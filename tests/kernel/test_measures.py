@@ -283,9 +283,9 @@ def test_what_is_a_step() -> None:
     assert gates_of(a, b, affine("y", {"a": 1, "b": -1}), outputs=("y", "b")) == 0  # b is read by an output of its own
     # one reader reads both, another only the first
     assert gates_of(a, b, relu("h", {"a": 1}), affine("y", {"a": 1, "b": -1, "h": 1})) == 0
-    # equal and opposite only after expansion: y = (a + z) - (b + z)
+    # equal and opposite only after expansion, y = (a + z) - (b + z): not as it is written
     through = [affine("u", {"x": 1}), affine("p", {"a": 1, "z": 1}), affine("q", {"b": 1, "z": 1})]
-    assert gates_of(*through, relu("a", {"u": 2}, 1), b, affine("y", {"p": 1, "q": -1})) == 1
+    assert gates_of(*through, relu("a", {"u": 2}, 1), b, affine("y", {"p": 1, "q": -1})) == 0
 
 
 @pytest.mark.parametrize(("rows", "steps"), [(1, 0), (2, 1), (3, 1), (4, 2), (5, 2), (6, 3)])
@@ -294,17 +294,9 @@ def test_a_staircase_is_paired_as_often_as_can_be(rows: int, steps: int) -> None
     assert gates_of(*nodes, affine("y", {f"h{i}": (-1) ** i for i in range(rows)})) == steps
 
 
-@pytest.mark.parametrize("prime", [2**127 - 1, 2**61 - 1, 2**128 - 159, 2**521 - 1])
-def test_no_weight_vanishes_in_a_fingerprint(prime: int) -> None:
-    a, b = relu("a", {"x": prime, "z": 1}, 1), relu("b", {"x": 2 * prime, "z": 1})
-    assert gates_of(a, b, affine("y", {"a": 1, "b": -1})) == 0
-    a, b = relu("a", {"x": mpq(1, prime)}, 1), relu("b", {"x": mpq(1, prime)})
-    assert gates_of(a, b, affine("y", {"a": mpq(1, prime), "b": mpq(-1, prime)})) == 1
-
-
 def test_pairs_name_the_upper_relu_first() -> None:
     nodes = [relu("low", {"x": 1}, 3), relu("high", {"x": 1}, 4), affine("y", {"low": 1, "high": -1})]
-    assert pair_steps(["x"], nodes, ["y"], {"low": mpq(3), "high": mpq(4)}) == [("high", "low")]
+    assert pair_steps(Network(["x"], nodes, ["y"])) == [("high", "low")]
 
 
 def test_kinds_of_networks() -> None:

@@ -127,7 +127,7 @@ def test_domains_take_what_a_user_writes() -> None:
     raw = ex.Points([[0, "1/2"], (1, Fraction(1, 3))])
     assert raw == ex.Points(((mpq(0), mpq(1, 2)), (mpq(1), mpq(1, 3))))
     assert (raw.p, raw.d, hash(raw) == hash(copy.deepcopy(raw))) == (6, 2, True)
-    assert ex.Points(np.array([[0, 1], [1, 0]])).enclosing() == ex.Cube(2)
+    assert ex.Points(np.array([[0, 1], [1, 0]])).frame == ex.Cube(2)
     assert ex.Points(iter([[0], [1]])).count == 2  # type: ignore[arg-type]
 
 
@@ -138,9 +138,9 @@ def test_points_that_are_none(points: Any) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("p", "d"), [(0, 1), (-1, 2), (1, 0)])
-def test_grids_that_are_none(p: int, d: int) -> None:
-    with pytest.raises(DomainError, match="positive p and inputs"):
+@pytest.mark.parametrize(("p", "d", "why"), [(0, 1, "from 1 to"), (-1, 2, "from 1 to"), (1, 0, "one input")])
+def test_grids_that_are_none(p: int, d: int, why: str) -> None:
+    with pytest.raises(DomainError, match=why):
         ex.Grid(p, d)
 
 

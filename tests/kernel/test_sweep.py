@@ -12,11 +12,12 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exactnet.claims.promises import Means
 from exactnet.kernel import sweep
 from exactnet.kernel.certificate import BoundRow
 from exactnet.kernel.domain import Cube, Domain, Points
 from exactnet.kernel.errors import DomainError, NetworkError, RefusedError
-from exactnet.kernel.network import Means, Network, affine, relu
+from exactnet.kernel.network import Network, affine, relu
 from exactnet.kernel.relation import RELATIONS, Equal, Relation
 from exactnet.kernel.runs import HERE, silent
 from exactnet.kernel.sweep import (

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from gmpy2 import mpq
 
 from exactnet.check.claim import make_claim
+from exactnet.claims.statements import STATEMENTS
 from exactnet.cli.program import program
 from exactnet.engine.block import compile_network
 from exactnet.files.certificate_writer import write_certificate
@@ -20,7 +21,6 @@ from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, Node, affine, relu
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.runs import Runner
-from exactnet.kernel.statements import STATEMENTS
 from exactnet.kernel.values import Block, MakeEvaluator, PlainEvaluator, evaluate
 
 CASES = Path(__file__).parents[2].parent / "shared" / "cases" / "faults"

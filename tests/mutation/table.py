@@ -317,7 +317,7 @@ MUTANTS: list[Mutant] = [
         ("measured = measure(constructed, domain)", "measured = claim.original"),
     ),
     *of(
-        "kernel/statements.py",
+        "claims/statements.py",
         "tests/certify/test_certificate.py tests/recheck/test_claims.py",
         ("return type(relation) is self.relation and kinds[self.original]", "return kinds[self.original]"),
         ("return type(relation) is self.relation and kinds[self.original]", "return type(relation) is self.relation"),

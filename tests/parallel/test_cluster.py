@@ -73,24 +73,24 @@ def cluster(tmp_path: Path) -> Iterator[Processes]:
 def test_a_worker_killed_in_the_middle_changes_nothing(cluster: Processes, tmp_path: Path) -> None:
     net = clipped()
     job = CheckJob(net, net, Cube(D), Equal(1), 8)
-    assert list(Runner(Cluster(cluster.address)).run(job)) == list(Runner().run(job))
+    assert list(Cluster(address=cluster.address).run(job)) == list(Runner().run(job))
     flag = tmp_path / "killed"
-    assert list(Runner(Cluster(cluster.address)).run(Killer(Cube(D), 2, str(flag)))) == [a for a, _ in chunks(2**D)]
+    assert list(Cluster(address=cluster.address).run(Killer(Cube(D), 2, str(flag)))) == [a for a, _ in chunks(2**D)]
     assert flag.exists()
     wait_for(lambda: [worker.poll() for worker in cluster.workers].count(-signal.SIGKILL) == 1)
-    assert list(Runner(Cluster(cluster.address)).run(job)) == list(Runner().run(job))
+    assert list(Cluster(address=cluster.address).run(job)) == list(Runner().run(job))
 
 
 def test_all_workers_lost(cluster: Processes) -> None:
     with pytest.raises(ExactnetError, match="cluster") as caught:
-        for _ in Runner(Cluster(cluster.address)).run(Killer(Cube(D + 4), 40, None)):
+        for _ in Cluster(address=cluster.address).run(Killer(Cube(D + 4), 40, None)):
             pass
     assert "\n" not in str(caught.value)
 
 
 def test_no_scheduler() -> None:
     with pytest.raises(ExactnetError, match=r"^tcp://127\.0\.0\.1:9: no Dask scheduler answers$"):
-        list(Runner(Cluster("tcp://127.0.0.1:9")).run(Killer(Cube(D), 9, None)))
+        list(Cluster(address="tcp://127.0.0.1:9").run(Killer(Cube(D), 9, None)))
 
 
 def test_the_command_on_a_cluster(cluster: Processes, tmp_path: Path) -> None:

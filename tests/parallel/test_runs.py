@@ -23,7 +23,7 @@ from exactnet.kernel.domain import Cube, Domain
 from exactnet.kernel.errors import ExactnetError
 from exactnet.kernel.network import Network, affine, relu
 from exactnet.kernel.relation import Equal
-from exactnet.kernel.runs import Job, Runner, Serial, chunks
+from exactnet.kernel.runs import Job, Runner, chunks
 from exactnet.kernel.sweep import CheckJob, SurveyJob, compare_networks, survey_domain
 from exactnet.kernel.values import CHUNK
 from exactnet.parallel.local import Local
@@ -44,7 +44,7 @@ def spike(d: int, index: int) -> Network:
 
 
 def runners() -> list[Runner]:
-    return [Runner(Serial()), *(Runner(Local(workers, patience=0)) for workers in (1, 2, 3))]
+    return [Runner(), *(Local(workers=workers, patience=0) for workers in (1, 2, 3))]
 
 
 def children() -> set[int]:
@@ -97,7 +97,7 @@ class Killer:
 
 
 def pooled(job: Job[Any], workers: int = 2) -> Iterator[Any]:
-    return Runner(Local(workers, patience=0)).run(job)
+    return Local(workers=workers, patience=0).run(job)
 
 
 def test_a_range_whose_worker_is_killed_is_done_elsewhere(tmp_path: Path) -> None:

@@ -17,11 +17,11 @@ from gmpy2 import mpq
 from exactnet.certify import barriers as barrier
 from exactnet.certify.small_weights import Request, construct_network, plan
 from exactnet.check.claim import make_claim
-from exactnet.kernel.domain import Cube, make_grid
+from exactnet.claims.statements import STATEMENTS
+from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, affine, threshold
 from exactnet.kernel.relation import Floor
-from exactnet.kernel.statements import STATEMENTS
 from exactnet.theory.routes import ASSEMBLED
 from proofs import depth, frontier, growth, s1_small_weights, s2_constant_weights, s3_circuits, s6_radial
 from proofs.build import Uncertified, make
@@ -155,8 +155,8 @@ def test_a_flattened_network_that_is_broken_fails_its_row(monkeypatch: pytest.Mo
 def test_a_changed_weight_of_an_assembled_network() -> None:
     """S5 (b): what the judge says of a mutant is what the definition says on every input, and what the bounds say."""
     net = random_relu(3, 1, [2], 4, denominator=40)
-    target = barrier.target_of(Request(net, make_grid(1, 1), precision=2))
-    circuits = barrier.extract(Request(net, make_grid(1, 1), "compact", precision=2))
+    target = barrier.target_of(Request(net, Grid(1, 1), precision=2))
+    circuits = barrier.extract(Request(net, Grid(1, 1), "compact", precision=2))
     back = barrier.assemble(circuits.family, target, net)
     made = back.result.constructed
     options = dict(back.result.certificate.options)

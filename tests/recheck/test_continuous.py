@@ -19,10 +19,10 @@ from exactnet import recheck
 from exactnet.certify.reals import ContinuousRequest, ContinuousResult, certify_continuous
 from exactnet.check.claim import make_claim
 from exactnet.check.judge_reals import judge_continuous
+from exactnet.claims.statements import STATEMENTS
 from exactnet.files.reals import write_continuous
 from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, Node, affine, relu
-from exactnet.kernel.statements import STATEMENTS
 from exactnet.recheck.continuous import length
 from exactnet.recheck.curves import Curve, identity, integral_of_square, weighted
 from exactnet.recheck.curves import relu as relu_of

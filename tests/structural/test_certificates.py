@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 
 from exactnet import recheck
 from exactnet.certify.structural.proving import NotProved, certify_structural
+from exactnet.claims.promises import Means
 from exactnet.cli.program import program
 from exactnet.construct.base.builder import Builder
 from exactnet.construct.base.linear import Linear
 from exactnet.families import FAMILIES
 from exactnet.files.networks import write_network
 from exactnet.kernel.domain import Cube, Grid, Points
-from exactnet.kernel.network import Means, Network, affine, relu, threshold
+from exactnet.kernel.network import Network, affine, relu, threshold
 from exactnet.structural import kernel
 from exactnet.structural.checking import check
 from tests.structural.instances import KINDS, ROUTES, random_circuit, random_proof

@@ -12,6 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from exactnet.certify.small_weights import Request, certify_network
+from exactnet.claims.statements import STATEMENTS, statement_named
 from exactnet.construct.routes.lookahead import Options
 from exactnet.construct.routes.registry import ROUTES, Task
 from exactnet.construct.routes.translate import input_ways
@@ -19,7 +20,6 @@ from exactnet.kernel.domain import Cube, Grid, Points, Product
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, affine, relu, threshold
-from exactnet.kernel.statements import STATEMENTS, statement_named
 from exactnet.theory.growth import polynomial_bound
 from exactnet.theory.lookahead import LookaheadOptions, lookahead_bounds
 from exactnet.theory.parameters import parameters_of

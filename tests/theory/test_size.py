@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from exactnet.certify.small_weights import Request, Result, certify_network
 from exactnet.check.certificate import check_certificate
 from exactnet.check.claim import make_claim
+from exactnet.claims.statements import STATEMENTS
 from exactnet.files.certificate_writer import write_certificate
 from exactnet.files.network_writer import dump_network
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
@@ -24,7 +25,6 @@ from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
 from exactnet.kernel.relation import Clip, Equal
-from exactnet.kernel.statements import STATEMENTS
 from exactnet.recheck.command import recheck
 from exactnet.recheck.measures import Expansion
 from exactnet.recheck.measures import live_part as recheck_live_part

@@ -10,13 +10,14 @@ import numpy as np
 
 from exactnet.certify.structural.tactics.nodes import Lemma
 from exactnet.certify.structural.tactics.outputs import Reduced, Rounded
+from exactnet.claims.promises import Means
 from exactnet.construct.base.builder import Builder
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.base.scaling import RationalForm
 from exactnet.construct.gadgets.outputs.exact import Reduction, reduce_mod
 from exactnet.construct.routes.translate import CIRCUITS, Form, Stages, fill
 from exactnet.kernel.domain import Product
-from exactnet.kernel.network import Means, Network
+from exactnet.kernel.network import Network
 
 __all__ = ["Recorded", "build_recorded"]
 

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from gmpy2 import mpq
 
 from exactnet.claims.barriers import bit_names, level_name, thresholds
+from exactnet.construct.base.compose import in_series
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.network import AFFINE, THRESHOLD, Network, Node, fresh_name
 
@@ -52,4 +53,4 @@ def levels(net: Network, frame: Cube | Grid, output_range: int, r: int, only: in
         for output in net.outputs
     ]
     reading = Network(net.outputs, gates, [gate.id for gate in gates])
-    return (net if isinstance(frame, Cube) else from_bits(net.inputs, frame) >> net) >> reading
+    return in_series(net if isinstance(frame, Cube) else in_series(from_bits(net.inputs, frame), net), reading)

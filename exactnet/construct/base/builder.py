@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 from gmpy2 import mpq
 
+from exactnet.claims.promises import Means
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.base.memory import bytes_text
 from exactnet.kernel.errors import SizeError, clip_text
-from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Means, Network, Node, fresh_name
+from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Network, Node, fresh_name
 
 __all__ = ["Builder", "CircuitBuilder", "ReluBuilder", "check_places", "check_table", "oriented", "summed"]
 

@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 from gmpy2 import mpq
 
+from exactnet.claims.promises import Means
 from exactnet.construct.base.builder import Builder, check_table
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.base.scaling import RationalForm
 from exactnet.kernel.domain import Domain, Product
-from exactnet.kernel.network import AFFINE, Means, Node
+from exactnet.kernel.network import AFFINE, Node
 
 __all__ = ["as_bits", "as_integers", "bits_of", "input_integers"]
 

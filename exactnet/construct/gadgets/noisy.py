@@ -20,9 +20,10 @@ from math import lcm
 
 from gmpy2 import mpq
 
+from exactnet.claims.promises import Means
 from exactnet.construct.base.builder import Builder, CircuitBuilder, ReluBuilder, Table, oriented
 from exactnet.construct.base.linear import Linear, total
-from exactnet.kernel.network import AFFINE, THRESHOLD, Means, Node
+from exactnet.kernel.network import AFFINE, THRESHOLD, Node
 
 __all__ = ["Noise", "NoisyBuilder", "NoisyCircuitBuilder", "NoisyReluBuilder", "as_noisy"]
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 from gmpy2 import mpq
 
+from exactnet.claims.promises import Means
 from exactnet.construct.base.builder import Builder
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.base.scaling import RationalForm
 from exactnet.kernel.domain import Product
 from exactnet.kernel.errors import DomainError, SizeError
-from exactnet.kernel.network import AFFINE, RELU, Means, Node
+from exactnet.kernel.network import AFFINE, RELU, Node
 
 __all__ = ["MAX_RAMPS", "Ramps", "as_ramps"]
 

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from exactnet.claims.promises import Means
 from exactnet.construct.base.builder import Builder
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.gadgets.carry import Carries, Predicates, arrivals, carry_gates, owned_step
 from exactnet.construct.gadgets.outputs.exact import reduce_mod, residue_form
 from exactnet.construct.gadgets.sign import Shifted, sign_plans
 from exactnet.construct.routes.translate import Lemmas
-from exactnet.kernel.network import RELU, Means
+from exactnet.kernel.network import RELU
 
 __all__ = ["Canonical", "masked_bits"]
 

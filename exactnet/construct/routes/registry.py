@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from exactnet.claims.functions import read_components
+from exactnet.claims.statements import Statement
 from exactnet.construct.functions.component import component_network, find_components
 from exactnet.construct.functions.radial import radial_network
 from exactnet.construct.routes import compact, lookahead, residue
@@ -16,7 +17,6 @@ from exactnet.kernel.domain import Domain, Product
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import parse_rational
-from exactnet.kernel.statements import Statement
 from exactnet.theory.routes import read_moduli
 
 __all__ = ["FUNCTION_ROUTES", "ROUTES", "Built", "Route", "Task", "find_route"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
+from exactnet.claims.promises import Means
 from exactnet.construct.base.builder import Builder, ReluBuilder, Table
 from exactnet.construct.base.inputs import input_integers
 from exactnet.construct.base.linear import Linear, total
@@ -31,7 +32,7 @@ from exactnet.construct.gadgets.windows import Cut, Levels, SignCount, sign_coun
 from exactnet.construct.routes.translate import Inputs, Lemmas, Stages, output_forms
 from exactnet.kernel.domain import Domain, Product
 from exactnet.kernel.errors import SizeError
-from exactnet.kernel.network import RELU, Means, Network
+from exactnet.kernel.network import RELU, Network
 
 __all__ = [
     "Residue",

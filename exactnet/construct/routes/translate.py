@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 
 from gmpy2 import mpq
 
+from exactnet.claims.promises import Means
 from exactnet.construct.base.builder import MAX_TABLE, Builder, CircuitBuilder, ReluBuilder
 from exactnet.construct.base.inputs import as_bits, as_integers
 from exactnet.construct.base.linear import Linear
@@ -21,7 +22,7 @@ from exactnet.construct.gadgets.outputs.clipped import clipping
 from exactnet.construct.gadgets.outputs.exact import Reduction, exact_outputs, reduce_mod
 from exactnet.construct.gadgets.ramps import Ramps, as_ramps
 from exactnet.kernel.domain import Product
-from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Means, Network
+from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Network
 
 __all__ = [
     "CIRCUITS",

@@ -8,11 +8,11 @@ from exactnet.certify.structural.prover import ONE, Fact, Part, form
 from exactnet.certify.structural.tactics.blocks import Blocks
 from exactnet.certify.structural.tactics.roles import Roles, exact_quotient
 from exactnet.certify.structural.tactics.sides import Residual, Side
+from exactnet.claims.promises import Means
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.gadgets import carry as carry_module
 from exactnet.construct.gadgets.outputs.exact import reduce_mod, residue_form
 from exactnet.construct.routes.canonical import Canonical, _tops, masked_bits
-from exactnet.kernel.network import Means
 from exactnet.structural.kernel import Form
 
 __all__ = ["CanonicalTactics"]

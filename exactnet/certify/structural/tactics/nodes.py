@@ -13,8 +13,9 @@ from typing import Protocol
 from exactnet.certify.structural.prover import ONE, form
 from exactnet.certify.structural.tactics.roles import Roles
 from exactnet.certify.structural.tactics.sides import Residual, Side
+from exactnet.claims.promises import Means
 from exactnet.construct.base.linear import Linear
-from exactnet.kernel.network import AFFINE, RELU, Means, Network
+from exactnet.kernel.network import AFFINE, RELU, Network
 from exactnet.structural.kernel import Form, Refused, is_constant
 
 __all__ = ["Lemma", "Nodes", "RouteTactics", "Scaled"]

@@ -12,12 +12,12 @@ import numpy as np
 from exactnet.certify.structural.prover import ONE, Part, form
 from exactnet.certify.structural.tactics.roles import Named, Roles, exact_quotient
 from exactnet.certify.structural.tactics.sides import Residual, Side
+from exactnet.claims.promises import Means
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.gadgets.outputs.exact import residue_form
 from exactnet.construct.gadgets.relu_layer import plan_digits, residue_is_cheaper
 from exactnet.construct.gadgets.windows import Levels, SignCount, _inside, sign_count
 from exactnet.construct.routes.residue import Residue
-from exactnet.kernel.network import Means
 from exactnet.structural.kernel import Form, Refused
 
 __all__ = ["WindowTactics"]

@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from exactnet.claims.promises import Means
 from exactnet.construct.base.builder import check_table
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.gadgets.digits import largest_digit_bits
@@ -30,7 +31,6 @@ from exactnet.construct.gadgets.passages import (
     sign_top,
 )
 from exactnet.construct.gadgets.windows import Levels
-from exactnet.kernel.network import Means
 
 __all__ = ["AIM", "Comparison", "Unit", "compare", "direct_unit", "plan_digits", "plan_residue", "plan_sign"]
 

@@ -16,6 +16,7 @@ from functools import partial
 
 import numpy as np
 
+from exactnet.claims.promises import Means
 from exactnet.construct.base.builder import Builder
 from exactnet.construct.base.inputs import input_integers
 from exactnet.construct.base.linear import Linear
@@ -31,7 +32,7 @@ from exactnet.construct.routes.stacked.output import LIMIT, MAX_GATES, Windows, 
 from exactnet.construct.routes.translate import Form, Inputs, Lemmas, Stages, build, output_forms
 from exactnet.kernel.domain import Domain, Product
 from exactnet.kernel.errors import SizeError
-from exactnet.kernel.network import Means, Network
+from exactnet.kernel.network import Network
 
 __all__ = ["Sizes", "rank_outputs", "stacked_sizes", "stages"]
 
