@@ -32,7 +32,7 @@ from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import SizeError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node
-from exactnet.kernel.sweep import compare_networks
+from exactnet.kernel.sweep import CheckJob, compare_networks
 
 from .rows import COMPARED, accept, compared
 from .table import Cell, Table
@@ -164,7 +164,7 @@ def depth_two_table(name: str) -> Table:
                     raise AssertionError(f"{title}, {output}: no circuit of depth 2 with four gates is known") from None
             else:
                 made, proof = found.circuit(net.inputs, "y"), found.proof or "-"
-            if compare_networks(_single(net, output), made, Cube(len(net.inputs)))[1] is not None:
+            if compare_networks(CheckJob(_single(net, output), made, Cube(len(net.inputs))))[1] is not None:
                 raise AssertionError(f"{title}, {output}: the circuit of depth 2 computes something else")
             measured = measure(made)
             rows.append((title, output, len(net.inputs), measured.gates, str(measured.max_weight), proof))
@@ -179,7 +179,7 @@ def discriminator_table(sizes: Iterable[tuple[int, int]], name: str) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for n, most in sizes:
         small, large = (FAMILIES["inner-product"].make(n=n, kind=kind).network for kind in ("small", "large"))
-        if compare_networks(small, large, Cube(2 * n))[1] is not None:
+        if compare_networks(CheckJob(small, large, Cube(2 * n)))[1] is not None:
             raise AssertionError(f"inner product, n = {n}: the circuits differ")
         (table,) = truth_table(small)
         best, gate = best_discriminator([table >> x & 1 for x in range(4**n)], inner_product_weights(n, most))

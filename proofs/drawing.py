@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import hypot, log10
 from typing import TYPE_CHECKING
 
+from exactnet.cli.show import layers
 from exactnet.kernel.expansion import expand
-from exactnet.kernel.measures import layers
 from exactnet.kernel.network import Network
 
 from .figure import number

@@ -28,7 +28,7 @@ from exactnet.certify.small_weights import Request
 from exactnet.claims.statements import STATEMENTS
 from exactnet.construct.routes.registry import ROUTES
 from exactnet.families import FAMILIES
-from exactnet.kernel.certificate import Certificate
+from exactnet.kernel.judge import Certificate
 from exactnet.theory.growth import polynomial_bound
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds

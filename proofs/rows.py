@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from exactnet.certify.small_weights import Request, certify_network
-from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.errors import ExactnetError
+from exactnet.kernel.judge import Certificate
 from exactnet.theory.comparison import compare_sizes
 
 from .table import Cell

@@ -18,8 +18,9 @@ from dataclasses import replace
 import sympy as sp
 
 from exactnet.certify.small_weights import Request, certify_network
+from exactnet.cli.show import layers
 from exactnet.families import FAMILIES
-from exactnet.kernel.measures import Measures, layers
+from exactnet.kernel.measures import Measures
 from exactnet.kernel.network import RELU, Network
 from exactnet.theory.constant_weights import copies_bound
 from exactnet.theory.symbols import d

@@ -28,9 +28,9 @@ from exactnet.data import example_path
 from exactnet.families import FAMILIES
 from exactnet.families.family import Value
 from exactnet.files.networks import read_network
-from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Cube
-from exactnet.kernel.sweep import compare_networks
+from exactnet.kernel.judge import Certificate
+from exactnet.kernel.sweep import CheckJob, compare_networks
 
 from .figure import Figure, number
 from .rows import COMPARED, accept, bound, compared
@@ -149,7 +149,7 @@ def composed_table(sizes: Iterable[int], d: int, name: str) -> Table:
         direct, after = (certify_network(Request(net, request.domain)) for net in (request.net, few.constructed))
         for result in (direct, after):
             accept(title, result.certificate)
-        if compare_networks(request.net, after.constructed, request.domain)[1] is not None:
+        if compare_networks(CheckJob(request.net, after.constructed, request.domain))[1] is not None:
             raise AssertionError(f"{title}: S7 and S1 do not compose")
         sides = [(result.certificate.parameters["B"], result.certificate.constructed) for result in (direct, after)]
         cells = [cell for B, made in sides for cell in (B, made.depth, made.gates, made.wires, str(made.max_weight))]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from exactnet.kernel.certificate import Certificate
+from exactnet.kernel.judge import Certificate
 from exactnet.kernel.network import Network
 from exactnet.recheck.command import recheck
 

@@ -18,9 +18,12 @@ from gmpy2 import mpq
 from hypothesis import strategies as st
 
 from exactnet import recheck
+from exactnet.claims.statements import kind_of
+from exactnet.cli.show import layers
+from exactnet.files.document import domain_fields
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.expansion import expand
-from exactnet.kernel.measures import kind_of, layers, measure
+from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
 from exactnet.kernel.values import evaluate
 
@@ -115,7 +118,7 @@ def make(folder: Path, nets: tuple[Network, Network], domain: Domain, kind: str,
         "promised": r * largest > 10**6,
         "definitions": {},
         "versions": {"exactnet": "0"},
-        "domain": domain.describe(),
+        "domain": domain_fields(domain),
         "relation": {"kind": kind, "r": str(r)},
         "parameters": {name: str(value) for name, value in parameters.items()},
         "original": {**save(folder, "c.original.json", network_json(original)), **measure(alive, domain).as_json()},

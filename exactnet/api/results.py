@@ -10,8 +10,8 @@ from html import escape
 from gmpy2 import mpq
 
 from exactnet.distance.differences import Changes, Largest
-from exactnet.kernel.certificate import BoundRow, Certificate
 from exactnet.kernel.domain import Domain
+from exactnet.kernel.judge import BoundRow, Certificate
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.sweep import Counterexample

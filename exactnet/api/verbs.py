@@ -294,7 +294,8 @@ def compare(
     >>> ex.compare(*lines, ex.Grid(1, 1), within="1/1000")
     <within 1/1000 on 3 inputs: largest difference 1/3000 at input 0, output y>
     """
-    from exactnet.kernel.sweep import check_domain, compare_networks
+    from exactnet.files.limits import check_domain
+    from exactnet.kernel.sweep import CheckJob, compare_networks
 
     a, where = _instance(one, domain)
     b = other.network if isinstance(other, Instance) else other
@@ -310,7 +311,7 @@ def compare(
         ask = class_changes if relation == "class" else sign_changes
         changes = ask(a, b, where, count_all=count, progress=progress, runner=runner)
         return Comparison.of_changes(a, b, where, relation, changes, count)
-    compared, found = compare_networks(a, b, where, count_all=count, progress=progress, runner=runner)
+    compared, found = compare_networks(CheckJob(a, b, where, make=runner.evaluator), count, progress, runner)
     return Comparison(found, compared.inputs_checked, compared.differing if count else None)
 
 
@@ -354,7 +355,7 @@ def quantise(
     9
     """
     from exactnet.distance.quantise import quantise as work
-    from exactnet.kernel.sweep import check_domain
+    from exactnet.files.limits import check_domain
 
     network, where = (net.network, domain or net.domain) if isinstance(net, Instance) else (net, domain)
     if domain is None and within is None and not argmax:

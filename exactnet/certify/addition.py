@@ -13,7 +13,7 @@ from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import Measures, measure
 from exactnet.kernel.network import Network
-from exactnet.kernel.sweep import compare_networks
+from exactnet.kernel.sweep import CheckJob, compare_networks
 from exactnet.theory.addition import addition_bounds, evaluate_bounds
 
 __all__ = ["MAX_ENUMERATED", "Addition", "certify_addition"]
@@ -83,7 +83,7 @@ def certify_addition(problem: Problem, moduli: Moduli = "searched", limit: int |
     original = addition_circuit(problem, circuit.outputs)
     enumerated = domain.count <= MAX_ENUMERATED
     if enumerated:
-        _, counterexample = compare_networks(original, circuit, domain)
+        _, counterexample = compare_networks(CheckJob(original, circuit, domain))
         if counterexample is not None:
             point = [int(value) for value in counterexample.input.values()]
             found = [Found(one.output, False, one.method, one.moduli, point) for one in found]

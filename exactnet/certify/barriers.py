@@ -23,17 +23,16 @@ from exactnet.certify.small_weights import (
 )
 from exactnet.check.claim import make_claim
 from exactnet.claims.barriers import Family, Target, codes, first_wrong, level_name
-from exactnet.claims.statements import STATEMENTS
+from exactnet.claims.statements import STATEMENTS, kind_of
 from exactnet.construct.barriers.network import assemble_network, sum_of_circuits
 from exactnet.construct.barriers.output_bits import levels
 from exactnet.construct.base.builder import NODE_BYTES
 from exactnet.construct.base.memory import budget_of, bytes_text
 from exactnet.construct.routes.registry import ROUTES, Route, Task, find_route
-from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Cube, Product
 from exactnet.kernel.errors import NetworkError, SizeError
-from exactnet.kernel.judge import judge
-from exactnet.kernel.measures import Measures, kind_of
+from exactnet.kernel.judge import Certificate, judge
+from exactnet.kernel.measures import Measures
 from exactnet.kernel.network import Network, Node
 from exactnet.kernel.relation import Equal, Floor
 from exactnet.kernel.runs import HERE, Progress, Runner, silent

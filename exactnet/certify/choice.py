@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from gmpy2 import mpq
 
 from exactnet.construct.base.memory import bytes_text
+from exactnet.construct.base.messages import short
 from exactnet.construct.routes.registry import ROUTES, Built, Route, Task, find_route
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import Measures, measure
-from exactnet.kernel.rationals import short
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
 

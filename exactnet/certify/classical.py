@@ -22,13 +22,13 @@ from exactnet.construct.classical.shallow_multiplication import multiply
 from exactnet.construct.classical.shallow_sorting import sort_bits, sort_numbers
 from exactnet.families import FAMILIES, Family, FamilyError, Option
 from exactnet.families.naor_reingold import draw_keys, group
+from exactnet.files.limits import check_domain
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
-from exactnet.kernel.sweep import check_domain
 
 __all__ = ["KINDS", "SHALLOW", "Pair", "certify_function", "function_family", "make_pair"]
 

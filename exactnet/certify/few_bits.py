@@ -12,20 +12,22 @@ from gmpy2 import mpq
 
 from exactnet.certify.small_weights import MAX_INPUTS, Result
 from exactnet.check.claim import make_claim
-from exactnet.claims.statements import STATEMENTS, Statement, statement_named
+from exactnet.claims.statements import STATEMENTS, Statement, kind_of, statement_named
+from exactnet.construct.base.messages import short
 from exactnet.construct.few_bits.gates import few_bits_circuit
 from exactnet.construct.few_bits.intervals import Interval, exact_intervals, near_intervals, within_intervals
 from exactnet.construct.few_bits.layers import check_values, few_bits
 from exactnet.construct.few_bits.solvers import SOLVERS
+from exactnet.files.limits import check_domain
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, clip_text
 from exactnet.kernel.judge import Claim, judge
-from exactnet.kernel.measures import kind_of, measure
+from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network
-from exactnet.kernel.rationals import format_rational, short
+from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.relation import Equal, Near, Relation, Within
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
-from exactnet.kernel.sweep import check_domain, survey_domain
+from exactnet.kernel.sweep import survey_domain
 
 __all__ = ["CompressRequest", "compress_network", "construct_few_bits", "plan_few_bits"]
 
@@ -106,7 +108,7 @@ def construct_few_bits(net: Network, claim: Claim, solver: str = "highs") -> Net
     SizeError : too many neurons, weights or values; the message shows the number.
     ExactnetError : a library of the extra ``compress`` is not installed.
     """
-    if statement_named(claim.statement.name).gates:
+    if statement_named(claim.statement).gates:
         return few_bits_circuit(net, claim.domain, SOLVERS[solver])
     return few_bits(net, claim.domain, _intervals(net, claim), SOLVERS[solver])
 

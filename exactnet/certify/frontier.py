@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from gmpy2 import mpq
 
 from exactnet.certify.small_weights import Request, certify_network
+from exactnet.claims.statements import kind_of
 from exactnet.construct.routes.registry import ROUTES
-from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.errors import SizeError
-from exactnet.kernel.measures import kind_of, measure
+from exactnet.kernel.judge import Certificate
+from exactnet.kernel.measures import measure
 from exactnet.kernel.runs import Progress, silent
 
 __all__ = ["Row", "frontier"]

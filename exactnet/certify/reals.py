@@ -13,16 +13,17 @@ from exactnet.certify.refusal import not_polynomial
 from exactnet.certify.small_weights import AUTO, MAX_INPUTS, Request, certify_network
 from exactnet.check.judge_reals import judge_continuous
 from exactnet.claims.reals.judgement import Judgement, Setting, check_setting
-from exactnet.claims.statements import LIMIT
+from exactnet.claims.statements import LIMIT, kind_of
 from exactnet.construct.routes.registry import ROUTES, find_route
-from exactnet.kernel.certificate import Certificate
+from exactnet.files.limits import check_domain
 from exactnet.kernel.domain import Grid
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError
-from exactnet.kernel.measures import kind_of, measure
+from exactnet.kernel.judge import Certificate
+from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
-from exactnet.kernel.sweep import check_domain, survey_domain
+from exactnet.kernel.sweep import survey_domain
 
 __all__ = ["ContinuousRequest", "ContinuousResult", "certify_continuous"]
 

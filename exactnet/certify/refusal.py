@@ -5,9 +5,10 @@ from __future__ import annotations
 from gmpy2 import mpq
 
 from exactnet.claims.statements import LIMIT
+from exactnet.construct.base.messages import short
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.network import Network
-from exactnet.kernel.rationals import format_rational, short
+from exactnet.kernel.rationals import format_rational
 
 __all__ = ["beyond_range", "not_polynomial", "product_bound"]
 

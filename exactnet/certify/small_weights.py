@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 from exactnet.certify.choice import AUTO, MEASURES, Attempt, choose
 from exactnet.certify.refusal import beyond_range, not_polynomial
 from exactnet.check.claim import make_claim
-from exactnet.claims.statements import LIMIT, STATEMENTS, Statement, statement_named
+from exactnet.claims.statements import LIMIT, STATEMENTS, Statement, kind_of, statement_named
 from exactnet.construct.base.memory import budget_of
 from exactnet.construct.constant_weights import constant_weights
 from exactnet.construct.routes.registry import FUNCTION_ROUTES, Built, Task, find_route
+from exactnet.files.limits import check_domain
 from exactnet.files.network_json import Source
-from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, clip_text
-from exactnet.kernel.judge import Claim, judge
-from exactnet.kernel.measures import kind_of, measure
+from exactnet.kernel.judge import Certificate, Claim, judge
+from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Clip, Equal, Floor, Relation
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
-from exactnet.kernel.sweep import check_domain, survey_domain
+from exactnet.kernel.sweep import survey_domain
 
 __all__ = [
     "AUTO",
@@ -227,7 +227,7 @@ def construct_claimed(
     built : what the route gave, where it has been built already.
     budget : the most bytes that building may take; :class:`SizeError` is raised beyond.
     """
-    domain, statement = claim.domain, statement_named(claim.statement.name)
+    domain, statement = claim.domain, statement_named(claim.statement)
     if built is None:
         task = Task(net, domain, domain.frame, statement, claim.output_range, claim.relation.r or 1, budget)
         built = find_route(claim.route).make(task, claim.options)

@@ -16,13 +16,13 @@ from exactnet.check.claim import make_claim
 from exactnet.claims.statements import LIMIT, Statement, statement_named
 from exactnet.files.certificates import Stored, read_certificate
 from exactnet.files.document import document_of
-from exactnet.kernel.certificate import Certificate
+from exactnet.files.limits import check_domain
 from exactnet.kernel.domain import Cube
-from exactnet.kernel.judge import judge
+from exactnet.kernel.judge import Certificate, judge
 from exactnet.kernel.rationals import format_rational, parse_rational
 from exactnet.kernel.relation import RELATIONS, Clip, Equal, Near, Relation, Within
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
-from exactnet.kernel.sweep import check_domain, survey_domain
+from exactnet.kernel.sweep import survey_domain
 
 __all__ = ["Checked", "check_again", "check_certificate", "difference"]
 
@@ -166,7 +166,7 @@ def _wrong_tolerance(said: Mapping[str, Any], relation: Relation) -> str | None:
         return f"relation: {relation.kind} with epsilon = {said['relation'].get('epsilon')}"
     if epsilon is not None and said["options"].get("epsilon") != format_rational(epsilon):
         return "options: epsilon is not that of the relation"
-    if isinstance(relation, Within) and relation.r != -(-relation.epsilon.denominator // relation.epsilon.numerator):
+    if type(relation) is Within and relation.r != -(-relation.epsilon.denominator // relation.epsilon.numerator):
         return f"r = {relation.r} is not the least integer from 1/epsilon on"
     return None
 

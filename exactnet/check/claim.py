@@ -68,7 +68,7 @@ def make_claim(
         rows += [StatedBound(f"{name} (stated)", name, stated, value) for name in ("max_weight", "max_bias")]
     return Claim(
         domain=domain,
-        statement=statement,
+        statement=statement.name,
         route=route,
         options=options,
         relation=relation,
@@ -80,6 +80,7 @@ def make_claim(
         promised=promised,
         stated={} if stated is None else {"weights": stated},
         besides=_besides(domain, route, options, relation.r or 1, output_range, circuits),
+        misfit=statement.misfit,
         blame=_first_broken,
         circuits=circuits,
     )

@@ -15,7 +15,7 @@ from exactnet.claims.reals.distance import Exact, exact_distances
 from exactnet.claims.reals.judgement import Judgement, OutputRow, Setting, check_setting
 from exactnet.claims.reals.ranges import output_ranges
 from exactnet.claims.reals.segment import check_continuous_kind
-from exactnet.kernel.certificate import BoundRow, Certificate
+from exactnet.kernel.judge import BoundRow, Certificate
 from exactnet.kernel.network import Network
 from exactnet.theory.ramps import BAD_SET, COMPOSED, PIECES, SECOND_MOMENT, VARIATION, evaluate
 

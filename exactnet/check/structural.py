@@ -18,13 +18,12 @@ from exactnet.check.certificate import Checked, difference
 from exactnet.check.claim import make_claim
 from exactnet.claims.statements import STATEMENTS, statement_named
 from exactnet.files.certificates import read_document
-from exactnet.files.document import bounds_json
+from exactnet.files.document import bounds_json, domain_fields
 from exactnet.files.files import digest, read_bytes, shown
 from exactnet.files.network_json import parse_domain, parse_network
-from exactnet.kernel.certificate import BoundRow
 from exactnet.kernel.domain import Cube, Domain, Grid
 from exactnet.kernel.errors import FormatError, clip_text
-from exactnet.kernel.judge import Claim
+from exactnet.kernel.judge import BoundRow, Claim
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Clip, Equal, Floor, Relation
@@ -110,7 +109,7 @@ def describe(
         for bound in claim.bounds
     ]
     failed = next((row for row in rows if not row.holds), None)
-    misfit = claim.statement.misfit(constructed)
+    misfit = claim.misfit(constructed)
     reason = misfit
     if misfit is None and failed is not None:
         reason = f"the bound {failed.name} = {failed.symbolic} = {failed.value} fails: measured {failed.measured}"
@@ -119,12 +118,12 @@ def describe(
         "format": FORMAT,
         "verdict": "certified" if reason is None else "refuted",
         "theorem": theorem(kernel_domain(claim.domain), dict(statement)),
-        "statement": claim.statement.name,
+        "statement": claim.statement,
         "proves": dict(statement),
         "route": claim.route,
         "options": dict(claim.options),
         "stated": dict(claim.stated),
-        "domain": claim.domain.describe(),
+        "domain": domain_fields(claim.domain),
         "relation": claim.relation.as_json(),
         "parameters": {name: str(value) for name, value in claim.parameters.items()},
         "definitions": dict(claim.definitions),
@@ -169,7 +168,7 @@ def check_structural(path: str, *, max_file: int, **_: Any) -> Checked:
 
 
 def _shown_domain(domain: Domain) -> dict[str, Any]:
-    described = domain.describe()
+    described = domain_fields(domain)
     return {"kind": described["kind"], **({"p": domain.frame.p} if described["kind"] == "grid" else {})}
 
 

@@ -217,7 +217,7 @@ class _Reader:
     def forms(self, output: str) -> Forms:
         """What one output adds up."""
         j, gate = int(output[1:]), self.gates[output]
-        sources = gate.sources()
+        sources = {source: gate.scale * coef for source, coef in gate.form.coefs.items()}
         if gate.kind != THRESHOLD or any(w.denominator != 1 for w in [*sources.values(), gate.bias]):
             raise AdditionError(f"output {output} is not a gate with integer weights")
         constant = int(gate.bias)

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 from gmpy2 import mpq
 
+from exactnet.claims.statements import kind_of
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import NetworkError, SizeError
 from exactnet.kernel.expansion import live_part
-from exactnet.kernel.measures import Measures, kind_of, measure
+from exactnet.kernel.measures import Measures, measure
 from exactnet.kernel.network import Network
 from exactnet.kernel.sweep import EvaluatorError
 from exactnet.kernel.values import MakeEvaluator, PlainEvaluator

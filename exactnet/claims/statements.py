@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from exactnet.kernel.errors import FormatError, clip_text
-from exactnet.kernel.measures import has_levels, kind_of
-from exactnet.kernel.network import Network
+from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Network
 from exactnet.kernel.relation import Clip, Equal, Floor, Near, Relation, Within
 
-__all__ = ["LIMIT", "STATEMENTS", "Form", "Original", "Statement", "statement_named"]
+__all__ = ["LIMIT", "STATEMENTS", "Form", "Original", "Statement", "has_levels", "kind_of", "statement_named"]
 
 #: Without a promised range, ``r*R`` above this is refused.
 LIMIT = 10**6
@@ -23,6 +22,34 @@ LIMIT = 10**6
 Form = Literal["exact", "rounded", "clipped", "circuit", "levels"]
 #: What the original is: a ReLU network, a threshold circuit, a network with gates below its outputs' ReLUs, any network.
 Original = Literal["relu", "circuit", "levels", "any"]
+
+
+def kind_of(net: Network) -> Literal["circuit", "relu", "mixed", "affine"]:
+    """What a network is made of.
+
+    ``"circuit"``: all active nodes and all outputs are thresholds; ``"relu"``: all active nodes are ReLUs;
+    ``"affine"``: there is no active node; ``"mixed"``: all else.
+
+    >>> from exactnet.kernel.network import threshold
+    >>> kind_of(Network(["x"], [threshold("g", {"x": 1})], ["g"])), kind_of(Network(["x"], [], ["x"]))
+    ('circuit', 'affine')
+    """
+    kinds = {net.kind(name) for name in net.order} - {AFFINE}
+    if not kinds:
+        return "affine"
+    if kinds == {RELU}:
+        return "relu"
+    return "circuit" if kinds == {net.kind(name) for name in net.outputs} == {THRESHOLD} else "mixed"
+
+
+def has_levels(net: Network) -> bool:
+    """Whether the outputs, and no other nodes, are threshold gates: a ReLU network that is read by gates (S5).
+
+    >>> from exactnet.kernel.network import relu, threshold
+    >>> has_levels(Network(["x"], [relu("h", {"x": 1}), threshold("g", {"h": 2}, -1)], ["g"]))
+    True
+    """
+    return {name for name in net.order if net.kind(name) == THRESHOLD} == set(net.outputs)
 
 
 @dataclass(frozen=True)

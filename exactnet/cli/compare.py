@@ -114,7 +114,7 @@ def command(
     from exactnet.files.document import counterexample_json
     from exactnet.files.reports import domain_json
     from exactnet.kernel.measures import measure
-    from exactnet.kernel.sweep import compare_networks
+    from exactnet.kernel.sweep import CheckJob, compare_networks
     from exactnet.parallel.running import make_runner
 
     runner = make_runner(workers, cluster, fast)
@@ -124,9 +124,7 @@ def command(
         pair = Pair((a, b), (left, right), on, begun, as_json, quiet)
         return report_largest(pair, within, runner) if question is None else report_changes(pair, question, count, runner)
     with Meter(quiet) as meter:
-        found, counterexample = compare_networks(
-            left, right, on, count_all=count, progress=meter, runner=runner
-        )
+        found, counterexample = compare_networks(CheckJob(left, right, on, make=runner.evaluator), count, meter, runner)
     report: dict[str, Any] = {
         "verdict": "certified" if counterexample is None else "refuted",
         "statement": "equal",

@@ -37,10 +37,11 @@ def command(
     check_writable(out, input_path(asked.net))
     request = make_request(asked)
     from exactnet.certify.small_weights import construct_claimed, decide
+    from exactnet.claims.statements import kind_of
     from exactnet.cli.attempts import attempts_json, show_attempts
     from exactnet.files.files import MAX_BYTES
     from exactnet.files.networks import write_network
-    from exactnet.kernel.measures import kind_of, measure
+    from exactnet.kernel.measures import measure
 
     check_network_path(out, kind_of(request.net) == "circuit", request.domain.kind == "cube")
     try:
@@ -57,7 +58,7 @@ def command(
 
     report: dict[str, Any] = {
         "verdict": None,
-        "statement": claim.statement.name,
+        "statement": claim.statement,
         "route": claim.route,
         "domain": domain_json(request.domain),
         "original": measure(request.net, request.domain).as_json(),

@@ -122,9 +122,8 @@ def check_size(net: Network, domain: Domain, max_inputs: int) -> None:
 
     Does not write out the number of inputs where that has thousands of digits.
     """
-    from exactnet.files.limits import check_domain_size
+    from exactnet.files.limits import check_domain, check_domain_size
     from exactnet.kernel.domain import Product, check_dimension
-    from exactnet.kernel.sweep import check_domain
 
     check_dimension(domain, net.inputs)
     if isinstance(domain, Product):

@@ -54,8 +54,8 @@ def family_command(family: Family) -> click.Command:
 
             print_bytes(dump_network(network, domain))
             return 0
+        from exactnet.claims.statements import kind_of
         from exactnet.files.networks import write_network
-        from exactnet.kernel.measures import kind_of
 
         check_network_path(out, kind_of(network) == "circuit", domain.kind == "cube")
         write_network(out, network, domain)

@@ -90,6 +90,6 @@ def command(*, net: str, first: Any, last: Any, max_file: int, as_json: bool) ->
 def _most(network: Any) -> int:
     from collections import Counter
 
-    from exactnet.kernel.measures import layers
+    from exactnet.cli.show import layers
 
     return max(Counter(layers(network).values()).values(), default=0)

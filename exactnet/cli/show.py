@@ -52,9 +52,26 @@ def command(*, net: str | None, domain: str | None, nodes: bool, max_file: int, 
     return 0
 
 
+def layers(net: Network) -> dict[str, int]:
+    """The layer of every active node: 1 more than the largest layer of its expanded sources; inputs lie in layer 0.
+
+    >>> from exactnet.kernel.network import Network, relu
+    >>> layers(Network(["x"], [relu("a", {"x": 1}), relu("b", {"x": 1, "a": 1})], ["b"]))
+    {'a': 1, 'b': 2}
+    """
+    from exactnet.kernel.expansion import expanded_nodes
+
+    layer = dict.fromkeys(net.inputs, 0)
+    for node in expanded_nodes(list(net.nodes()), net.outputs):
+        if node.kind != "affine":
+            layer[node.id] = 1 + max((layer[source] for source in node.form.coefs), default=0)
+    return {name: place for name, place in layer.items() if net.kind(name) != "input"}
+
+
 def describe(net: Network, domain: Domain | None) -> dict[str, Any]:
     """Everything that is shown of a network."""
-    from exactnet.kernel.measures import kind_of, layers, measure
+    from exactnet.claims.statements import kind_of
+    from exactnet.kernel.measures import measure
 
     counts = Counter((layer, net.kind(name)) for name, layer in layers(net).items())
     top = max((layer for layer, _ in counts), default=0)

@@ -12,8 +12,8 @@ from exactnet.files.document import document_of
 from exactnet.files.files import digest, shown
 from exactnet.files.network_json import Source
 from exactnet.files.network_writer import dump_network
-from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.errors import FormatError
+from exactnet.kernel.judge import Certificate
 from exactnet.kernel.network import Network
 
 __all__ = ["certificate_data", "check_name", "companions", "versions", "write_certificate"]

@@ -14,13 +14,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from exactnet.claims.barriers import Family, Target
+from exactnet.claims.statements import kind_of
 from exactnet.files.atomic import write_atomic
 from exactnet.files.files import MAX_BYTES, shown
 from exactnet.files.network_writer import dump_network
 from exactnet.files.networks import read_network
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError
-from exactnet.kernel.measures import kind_of
 from exactnet.kernel.network import Network
 
 __all__ = ["check_folder", "circuit_file", "new_folder", "read_circuits", "read_family", "target_of_family", "write_family"]

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exactnet.kernel.certificate import BoundRow, Certificate
+from exactnet.kernel.domain import Domain, Grid, Points
+from exactnet.kernel.judge import BoundRow, Certificate
 from exactnet.kernel.measures import Measures
 from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.sweep import Counterexample
 from exactnet.kernel.values import CHUNK
 
-__all__ = ["FORMAT", "OLD_FORMAT", "bounds_json", "counterexample_json", "document_of"]
+__all__ = ["FORMAT", "OLD_FORMAT", "bounds_json", "counterexample_json", "document_of", "domain_fields"]
 
 FORMAT = "exactnet-certificate/2"
 #: The format before, which is refused: its bounds were stated otherwise.
@@ -68,7 +69,7 @@ def document_of(
         "options": dict(certificate.options),
         "stated": dict(certificate.stated),
         "promised": certificate.promised,
-        "domain": certificate.domain.describe(),
+        "domain": domain_fields(certificate.domain),
         "relation": certificate.relation.as_json(),
         "parameters": {name: str(value) for name, value in certificate.parameters.items()},
         "definitions": dict(certificate.definitions),
@@ -85,6 +86,20 @@ def document_of(
     if certificate.circuits is not None:
         document["circuits"] = _described(files["circuits"], certificate.circuits)
     return document
+
+
+def domain_fields(domain: Domain) -> dict[str, Any]:
+    """A domain as it stands in a file.
+
+    >>> domain_fields(Grid(3, 4)), domain_fields(Points([["1/2"]]))
+    ({'kind': 'grid', 'p': 3}, {'kind': 'points', 'points': [['1/2']]})
+    """
+    fields: dict[str, Any] = {"kind": domain.kind}
+    if isinstance(domain, Grid):
+        fields["p"] = domain.p
+    elif isinstance(domain, Points):
+        fields["points"] = [[format_rational(value) for value in point] for point in domain.points]
+    return fields
 
 
 def _described(file: tuple[str, str], measures: Measures) -> dict[str, Any]:

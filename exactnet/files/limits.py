@@ -12,11 +12,11 @@ from itertools import chain
 import gmpy2
 from gmpy2 import mpq, mpz
 
-from exactnet.kernel.domain import Domain, Points
+from exactnet.kernel.domain import Domain, Points, check_dimension
 from exactnet.kernel.errors import DomainError, FormatError, clip_text
 from exactnet.kernel.network import AFFINE, THRESHOLD, Network
 
-__all__ = ["check_domain_size", "check_growth"]
+__all__ = ["check_domain", "check_domain_size", "check_growth"]
 
 #: Bits of all products and partial sums at one input, besides those that the length of the file allows.
 MAX_BITS = 2**26
@@ -134,3 +134,11 @@ def check_domain_size(domain: Domain, net: Network | None = None) -> None:
         if bits + denominator.bit_length() > allowed:
             many = f"{cells} coordinates" if net is None else f"{cells} coordinates with this network"
             raise DomainError(f"over their common denominator, coordinates have more than {allowed} bits; too many for {many}")
+
+
+def check_domain(net: Network, domain: Domain, max_inputs: int) -> None:
+    """Raise :class:`DomainError` unless the domain fits the network and has at most ``max_inputs`` inputs."""
+    check_dimension(domain, net.inputs)
+    if domain.count > max_inputs:
+        count = str(domain.count) if domain.count < 10**30 else f"about 2^{domain.count.bit_length() - 1}"
+        raise DomainError(f"the domain has {count} inputs, more than --max-inputs {max_inputs}")

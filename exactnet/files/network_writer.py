@@ -11,6 +11,7 @@ from gmpy2 import mpq
 
 from exactnet.claims.promises import Means
 from exactnet.files.decode import as_text, at, check_size, one_of
+from exactnet.files.document import domain_fields
 from exactnet.files.network_json import FORMAT, OPS, Source
 from exactnet.files.order import canonical_order, natural_key
 from exactnet.kernel.domain import Domain, Points, check_dimension
@@ -147,4 +148,4 @@ def _domain_text(net: Network, domain: Domain) -> str:
     if isinstance(domain, Points):
         lines = (_encode([_number(value) for value in point]) for point in domain.points)
         return f'{{"kind": "points", "points": {_block(lines)}}}'
-    return _encode(domain.describe())
+    return _encode(domain_fields(domain))

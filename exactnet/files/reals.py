@@ -19,7 +19,7 @@ from exactnet.files.certificate_writer import certificate_data, companions, vers
 from exactnet.files.certificates import read_document
 from exactnet.files.document import bounds_json
 from exactnet.files.files import digest
-from exactnet.kernel.certificate import Certificate
+from exactnet.kernel.judge import Certificate
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from exactnet.files.document import bounds_json, counterexample_json
-from exactnet.kernel.certificate import Certificate
 from exactnet.kernel.domain import Domain
+from exactnet.kernel.judge import Certificate
 from exactnet.theory.comparison import size_report
 
 __all__ = ["certificate_report", "domain_json"]

@@ -109,10 +109,6 @@ class Cube(Product):
     def base(self) -> int:
         return 2
 
-    def describe(self) -> dict[str, object]:
-        """The domain as it stands in a file."""
-        return {"kind": "cube"}
-
 
 @dataclass(frozen=True)
 class Grid(Product):
@@ -138,10 +134,6 @@ class Grid(Product):
     @property
     def base(self) -> int:
         return 2 * self.p**2 + 1
-
-    def describe(self) -> dict[str, object]:
-        """The domain as it stands in a file."""
-        return {"kind": "grid", "p": self.p}
 
 
 _MPQ = type(mpq())
@@ -223,10 +215,6 @@ class Points:
         if p > MAX_P:
             raise DomainError(f"the points lie on no cube and on no grid with p <= {MAX_P}")
         return Grid(int(p), self.d)
-
-    def describe(self) -> dict[str, object]:
-        """The domain as it stands in a file."""
-        return {"kind": "points", "points": [[str(value) for value in point] for point in self.points]}
 
 
 Domain = Cube | Grid | Points

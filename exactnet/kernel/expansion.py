@@ -37,10 +37,6 @@ class ExpandedNode:
     form: Form
     bias: mpq
 
-    def sources(self) -> dict[str, mpq]:
-        """The expanded wires, written out."""
-        return {source: self.scale * coef for source, coef in self.form.coefs.items()}
-
 
 def expand(net: Network) -> Network:
     """The expansion, written out: the active nodes, and the affine nodes that are outputs.
@@ -52,8 +48,11 @@ def expand(net: Network) -> Network:
     >>> {node.id: dict(node.sources) for node in expand(net).nodes()}
     {'h': {'x': mpq(15,1)}, 'y': {'h': mpq(1,1), 'x': mpq(-3,1)}}
     """
-    expansion = expanded_nodes(list(net.nodes()), net.outputs)
-    return Network(net.inputs, [Node(node.id, node.kind, node.sources(), node.bias) for node in expansion], net.outputs)
+    nodes = [
+        Node(node.id, node.kind, {source: node.scale * coef for source, coef in node.form.coefs.items()}, node.bias)
+        for node in expanded_nodes(list(net.nodes()), net.outputs)
+    ]
+    return Network(net.inputs, nodes, net.outputs)
 
 
 def live_part(net: Network) -> Network:

@@ -7,11 +7,10 @@ file is part of the trusted base.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from itertools import accumulate
-from typing import Literal
 from weakref import WeakKeyDictionary
 
 import gmpy2
@@ -21,11 +20,11 @@ from exactnet.kernel.domain import Domain, check_dimension
 from exactnet.kernel.expansion import ExpandedNode, Form, expanded_nodes
 from exactnet.kernel.network import AFFINE, INPUT, RELU, THRESHOLD, Network
 from exactnet.kernel.rationals import format_rational
-from exactnet.kernel.steps import pair_steps
 
-__all__ = ["Measures", "has_levels", "kind_of", "layers", "measure"]
+__all__ = ["Measures", "measure", "pair_steps"]
 
 _ZERO, _ONE = mpq(0), mpq(1)
+Wires = frozenset[tuple[str, mpq]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Measures:
         neurons: one a layer for a non-negative value and for the two ReLUs of a step, two for an input of either sign.
     size : neurons and pass-through neurons.
     neurons : active nodes.
-    gates : threshold steps: threshold nodes, and pairs of ReLUs that are one step (:mod:`exactnet.kernel.steps`), which
+    gates : threshold steps: threshold nodes, and pairs of ReLUs that are one step (:func:`pair_steps`), which
         ``width`` and ``size`` count too.
     wires : wires into active nodes and affine outputs, and one for each output that is a ReLU or an input.
     max_weight, max_bias : largest absolute values; those of a threshold in its normal form (see :func:`measure`).
@@ -121,45 +120,33 @@ def measure(net: Network, domain: Domain | None = None) -> Measures:
     )
 
 
-def layers(net: Network) -> dict[str, int]:
-    """The layer of every active node: 1 more than the largest layer of its expanded sources; inputs lie in layer 0.
+def pair_steps(net: Network) -> list[tuple[str, str]]:
+    """A maximum set of disjoint pairs of ReLUs ``(upper, lower)`` that are a step: ``[z+1]+ - [z]+ = 1[z >= 0]`` for integer ``z``.
 
-    >>> from exactnet.kernel.network import relu
-    >>> layers(Network(["x"], [relu("a", {"x": 1}), relu("b", {"x": 1, "a": 1})], ["b"]))
-    {'a': 1, 'b': 2}
+    Neither is an output; as the network is written, they read the same nodes with the same weights, the bias of ``upper`` is
+    that of ``lower`` plus 1, and every reader, of which there is at least one, reads them with opposite weights. Steps that
+    are only seen once affine nodes are substituted are not counted.
+
+    >>> from exactnet.kernel.network import affine, relu
+    >>> nodes = [relu("a", {"x": 2}, 1), relu("b", {"x": 2}), affine("y", {"a": 3, "b": -3})]
+    >>> pair_steps(Network(["x"], nodes, ["y"]))
+    [('a', 'b')]
     """
-    sweep = _Sweep(net.inputs, 1)
-    for node in expanded_nodes(list(net.nodes()), net.outputs):
-        sweep.add(node)
-    return {name: layer for name, layer in sweep.layer.items() if net.kind(name) != INPUT}
-
-
-def kind_of(net: Network) -> Literal["circuit", "relu", "mixed", "affine"]:
-    """What a network is made of.
-
-    ``"circuit"``: all active nodes and all outputs are thresholds; ``"relu"``: all active nodes are ReLUs;
-    ``"affine"``: there is no active node; ``"mixed"``: all else.
-
-    >>> from exactnet.kernel.network import threshold
-    >>> kind_of(Network(["x"], [threshold("g", {"x": 1})], ["g"])), kind_of(Network(["x"], [], ["x"]))
-    ('circuit', 'affine')
-    """
-    kinds = {net.kind(name) for name in net.order} - {AFFINE}
-    if not kinds:
-        return "affine"
-    if kinds == {RELU}:
-        return "relu"
-    return "circuit" if kinds == {net.kind(name) for name in net.outputs} == {THRESHOLD} else "mixed"
-
-
-def has_levels(net: Network) -> bool:
-    """Whether the outputs, and no other nodes, are threshold gates: a ReLU network that is read by gates (S5).
-
-    >>> from exactnet.kernel.network import relu, threshold
-    >>> has_levels(Network(["x"], [relu("h", {"x": 1}), threshold("g", {"h": 2}, -1)], ["g"]))
-    True
-    """
-    return {name for name in net.order if net.kind(name) == THRESHOLD} == set(net.outputs)
+    relus = [name for name in net.order if net.kind(name) == RELU and name not in net.outputs]
+    # ReLUs of one bias can only be paired with those one bias below and one above: pairing from the lowest upwards is optimal.
+    relus.sort(key=net.bias)
+    unpaired: defaultdict[tuple[mpq, Wires, Wires], list[str]] = defaultdict(list)
+    pairs: list[tuple[str, str]] = []
+    for name in relus:
+        bias, sources, readers = net.bias(name), frozenset(net.sources(name)), frozenset(net.readers(name))
+        if not readers:
+            continue
+        below = unpaired.get((bias - 1, sources, frozenset((reader, -weight) for reader, weight in readers)))
+        if below:
+            pairs.append((name, below.pop()))
+        else:
+            unpaired[bias, sources, readers].append(name)
+    return pairs
 
 
 @dataclass(slots=True)
@@ -203,7 +190,7 @@ class _Sweep:
         self.depth = max(self.depth, summary.layer)
         scale = abs(node.scale)
         if node.kind == THRESHOLD:
-            content = _gcd(scale * summary.normal_content, node.bias) or _ONE
+            content = _peak_and_content((scale * summary.normal_content, node.bias))[1] or _ONE
             weight, bias = scale * summary.normal_peak / content, node.bias / content
             self.record(weight, bias, _bits(weight))
         else:
@@ -227,16 +214,9 @@ class _Sweep:
         self.bits = max(self.bits, weight_bits, _bits(bias))
 
     def _weight_bits(self, form: Form, summary: _Summary, scale: mpq) -> int:
-        """The most bits of a coefficient of ``scale * form``, or else a bound on them that :attr:`bits` has reached."""
-        if not form.coefs:
-            return 1
-        unit = scale * summary.content  # every coefficient is an integer multiple of it
-        largest = unit.numerator * (summary.peak / summary.content)
-        bound = int(max(largest.numerator.bit_length(), unit.denominator.bit_length()))
-        if unit.denominator == 1 or bound <= self.bits:  # among integers, the largest has the most bits
-            return bound
+        """The most bits of a coefficient of ``scale * form``."""
         if scale not in summary.scaled_bits:
-            summary.scaled_bits[scale] = max(_bits(scale * coef) for coef in form.coefs.values())
+            summary.scaled_bits[scale] = max((_bits(scale * coef) for coef in form.coefs.values()), default=1)
         return summary.scaled_bits[scale]
 
     def _summarise(self, form: Form) -> _Summary:
@@ -253,11 +233,6 @@ class _Sweep:
             return _Summary(layer, peak, content, peak, content, {})
         normal = [coef / factor for coef, factor in zip(form.coefs.values(), factors, strict=True)]
         return _Summary(layer, peak, content, *_peak_and_content(normal), {})
-
-
-def _gcd(a: mpq, b: mpq) -> mpq:
-    """The content of two rationals."""
-    return mpq(gmpy2.gcd(a.numerator, b.numerator), gmpy2.lcm(a.denominator, b.denominator))
 
 
 def _peak_and_content(values: Iterable[mpq]) -> tuple[mpq, mpq]:

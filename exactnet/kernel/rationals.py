@@ -18,7 +18,7 @@ from gmpy2 import mpq, mpz
 
 from exactnet.kernel.errors import FormatError, clip_text
 
-__all__ = ["MAX_DIGITS", "Rational", "as_rational", "format_rational", "lcm_all", "parse_rational", "short"]
+__all__ = ["MAX_DIGITS", "Rational", "as_rational", "format_rational", "lcm_all", "parse_rational"]
 
 #: The most characters that a number may have in a file.
 MAX_DIGITS = 20_000
@@ -125,16 +125,3 @@ def lcm_all(values: object) -> mpz:
         if value != 1 and result % value:
             result = gmpy2.lcm(result, value)
     return result
-
-
-def short(value: mpq) -> str:
-    """A number for a message: exact where that is short, else its size as a power of two.
-
-    >>> short(mpq(5, 2)), short(mpq(2**80))
-    ('5/2', 'about 2^80')
-    """
-    text = format_rational(value)
-    if len(text) <= 24:
-        return text
-    exponent = value.numerator.bit_length() - value.denominator.bit_length()
-    return f"{'-' if value < 0 else ''}about 2^{exponent}"

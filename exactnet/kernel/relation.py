@@ -136,14 +136,19 @@ class Within(Relation):
     def expected(self, value: mpq) -> mpq:
         return value
 
+    def _multiples(self, original: Block, output: int, common: int) -> Values:
+        """What is expected, in units of ``1/common``: Python integers."""
+        return original.split(output, common)[0].astype(object)
+
     def differs(self, original: Block, constructed: Block, output: int) -> tuple[Flags, Values]:
-        common = _common(original, constructed, output, self.r)
-        expected = original.split(output, common)[0].astype(object)
-        return _beyond(expected, constructed, output, common, self.epsilon), constructed.split(output, self.r)[0]
+        common = lcm(self.r, int(original.denominator(output)), int(constructed.denominator(output)))  # all values are multiples
+        gap = abs(constructed.split(output, common)[0].astype(object) - self._multiples(original, output, common))
+        beyond = gap * int(self.epsilon.denominator) > int(self.epsilon.numerator) * common
+        return np.asarray(beyond, dtype=np.bool_), constructed.split(output, self.r)[0]
 
 
 @dataclass(frozen=True)
-class Near(Relation):
+class Near(Within):
     """``|N'(x) - floor(r*N(x) + 1/2)/r| <= tolerance``.
 
     >>> near = Near(2, mpq(1, 8))
@@ -151,21 +156,14 @@ class Near(Relation):
     (mpq(1,1), True, False)
     """
 
-    tolerance: mpq
     kind: ClassVar[str] = "near"
-
-    @property
-    def epsilon(self) -> mpq:
-        return self.tolerance
 
     def expected(self, value: mpq) -> mpq:
         return _floor(value + mpq(1, 2 * self.r), self.r)
 
-    def differs(self, original: Block, constructed: Block, output: int) -> tuple[Flags, Values]:
-        common = _common(original, constructed, output, self.r)
+    def _multiples(self, original: Block, output: int, common: int) -> Values:
         # floor(r*N + 1/2) = floor((floor(2r*N) + 1)/2)
-        expected = (original.split(output, 2 * self.r)[0].astype(object) + 1) // 2 * (common // self.r)
-        return _beyond(expected, constructed, output, common, self.epsilon), constructed.split(output, self.r)[0]
+        return (original.split(output, 2 * self.r)[0].astype(object) + 1) // 2 * (common // self.r)
 
 
 #: The relations by the name that certificates use.
@@ -185,14 +183,3 @@ def _unequal(expected: Values, expected_whole: Flags | None, got: Values, got_wh
         if whole is not None:
             differs = differs | ~whole
     return differs, got
-
-
-def _common(original: Block, constructed: Block, output: int, r: int) -> int:
-    """A multiple of ``r`` in which all values of both blocks are integers."""
-    return lcm(r, int(original.denominator(output)), int(constructed.denominator(output)))
-
-
-def _beyond(expected: Values, constructed: Block, output: int, common: int, epsilon: mpq) -> Flags:
-    """Where ``N'`` is further than ``epsilon`` from what is expected, both in units of ``1/common``, in Python integers."""
-    gap = abs(constructed.split(output, common)[0].astype(object) - expected)
-    return np.asarray(gap * int(epsilon.denominator) > int(epsilon.numerator) * common, dtype=np.bool_)

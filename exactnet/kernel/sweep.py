@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from gmpy2 import mpq
 
-from exactnet.kernel.domain import Domain, check_dimension
-from exactnet.kernel.errors import DomainError, NetworkError, RefusedError
+from exactnet.kernel.domain import Domain
+from exactnet.kernel.errors import NetworkError, RefusedError
 from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Equal, Relation
 from exactnet.kernel.runs import HERE, Progress, Runner, Work, silent
@@ -31,10 +31,8 @@ __all__ = [
     "EvaluatorError",
     "Survey",
     "SurveyJob",
-    "check_domain",
     "check_interface",
     "compare",
-    "compare_by",
     "compare_networks",
     "counterexample_at",
     "encoding_width",
@@ -211,16 +209,6 @@ def counterexample_at(
     )
 
 
-def replay(
-    original: Network, constructed: Network, domain: Domain, relation: Relation, indices: Iterable[int]
-) -> None:
-    """Hold inputs on which the block evaluator found no difference against the reference evaluator."""
-    for index in indices:
-        point = domain[index]
-        if not all(map(relation.allows, evaluate(original, point), evaluate(constructed, point))):
-            raise EvaluatorError(f"the block evaluator is wrong at input {index}: please report this as a defect")
-
-
 @dataclass(frozen=True)
 class SurveyJob:
     """The values of a network; ``promised`` is the range that it must not leave."""
@@ -249,8 +237,8 @@ class CheckJob:
     a: Network
     b: Network
     domain: Domain
-    relation: Relation
-    width: int | None
+    relation: Relation = Equal()  # noqa: RUF009 - it is frozen
+    width: int | None = None
     make: MakeEvaluator = PlainEvaluator
     what = "inputs compared"
 
@@ -258,14 +246,6 @@ class CheckJob:
         left, right = (self.make(net, self.domain) for net in (self.a, self.b))
         outputs = len(self.a.outputs)
         return lambda start, stop: check_chunk(left, right, outputs, self.relation, self.width, start, stop)
-
-
-def check_domain(net: Network, domain: Domain, max_inputs: int) -> None:
-    """Raise :class:`DomainError` unless the domain fits the network and has at most ``max_inputs`` inputs."""
-    check_dimension(domain, net.inputs)
-    if domain.count > max_inputs:
-        count = str(domain.count) if domain.count < 10**30 else f"about 2^{domain.count.bit_length() - 1}"
-        raise DomainError(f"the domain has {count} inputs, more than --max-inputs {max_inputs}")
 
 
 def check_interface(a: Network, b: Network) -> None:
@@ -283,41 +263,27 @@ def survey_domain(
         return survey(parts)
 
 
-def _samples(domain: Domain) -> list[int]:
-    """Inputs that are always replayed by the reference evaluator: the ends and a few between."""
-    last = domain.count - 1
-    return sorted({0, last, *(last * part // 8 for part in range(1, 8))})
-
-
-def compare_by(job: CheckJob, count_all: bool, progress: Progress, runner: Runner) -> tuple[Comparison, Counterexample | None]:
+def compare_networks(
+    job: CheckJob, count_all: bool = False, progress: Progress = silent, runner: Runner = HERE
+) -> tuple[Comparison, Counterexample | None]:
     """What comparing two networks on every input found, and a difference replayed by the reference evaluator.
 
-    Raises :class:`EvaluatorError` unless every input was compared, or where the definition disagrees.
+    Inputs and outputs are matched by position. ``count_all``: do not stop at the first difference.
+
+    Raises :class:`NetworkError` if their numbers differ, :class:`EvaluatorError` unless every input was compared, or where
+    the definition disagrees.
     """
     a, b, domain, relation = job.a, job.b, job.domain, job.relation
+    check_interface(a, b)
     with closing(runner.run(job, progress)) as results:
         found = compare(results, count_all=count_all, digest=job.width is not None)
     if found.mismatch is None:
         if found.inputs_checked != domain.count:
             raise EvaluatorError(f"only {found.inputs_checked} of {domain.count} inputs were compared: report this as a defect")
-        replay(a, b, domain, relation, _samples(domain))
+        last = domain.count - 1
+        for index in sorted({0, last, *(last * part // 8 for part in range(1, 8))}):  # no difference: held against the definition
+            point = domain[index]
+            if not all(map(relation.allows, evaluate(a, point), evaluate(b, point))):
+                raise EvaluatorError(f"the block evaluator is wrong at input {index}: please report this as a defect")
         return found, None
     return found, counterexample_at(a, b, domain, relation, found.mismatch)
-
-
-def compare_networks(
-    a: Network,
-    b: Network,
-    domain: Domain,
-    *,
-    count_all: bool = False,
-    progress: Progress = silent,
-    runner: Runner = HERE,
-) -> tuple[Comparison, Counterexample | None]:
-    """Are two networks equal on a domain? Inputs and outputs are matched by position.
-
-    Raises :class:`NetworkError` if the numbers of inputs or outputs differ.
-    """
-    check_interface(a, b)
-    job = CheckJob(a, b, domain, Equal(), None, runner.evaluator)
-    return compare_by(job, count_all, progress, runner)

@@ -13,8 +13,8 @@ from typing import Any
 from gmpy2 import mpq
 
 from exactnet.claims.statements import statement_named
-from exactnet.kernel.certificate import BoundRow, Certificate
 from exactnet.kernel.domain import Points
+from exactnet.kernel.judge import BoundRow, Certificate
 from exactnet.kernel.rationals import format_rational
 from exactnet.theory.lookup_table import constant_weight_table, relu_table, threshold_table
 

@@ -21,15 +21,16 @@ from exactnet.claims.addition import (
     false_events,
     rows,
 )
+from exactnet.claims.statements import kind_of
 from exactnet.construct.classical.iterated_addition import add_numbers
 from exactnet.families import FAMILIES
 from exactnet.families.iterated_addition import addition_circuit
 from exactnet.files.networks import read_network
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import FormatError, SizeError
-from exactnet.kernel.measures import kind_of, measure
+from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node, affine, threshold
-from exactnet.kernel.sweep import compare_networks
+from exactnet.kernel.sweep import CheckJob, compare_networks
 from exactnet.kernel.values import evaluate
 from exactnet.theory.addition import addition_bounds, evaluate_bounds
 from tests.helpers import first_difference, run
@@ -111,7 +112,7 @@ def test_small_instances_on_every_input(n: int, bits: int, moduli: str, limit: i
     assert (kind_of(net), measure(net).depth <= 2) == ("circuit", True)
     assert measure(net).max_weight <= (limit or (n * bits) ** 2)
     original = FAMILIES["iterated-addition"].make(n=n, bits=bits).network
-    assert compare_networks(original, net, Cube(n * bits))[1] is None
+    assert compare_networks(CheckJob(original, net, Cube(n * bits)))[1] is None
     for method in ("values", "counting") if moduli == "proven" else ("values",):
         assert all(found.right for found in check_addition(net, problem, method))  # type: ignore[arg-type]
     some = measure(net).gates if limit else 0
@@ -165,7 +166,7 @@ def test_every_mutant_is_judged_as_by_enumeration() -> None:
     original = addition_circuit(problem, ["s6"])
     refuted = unknown = kept = 0
     for mutant in mutants(net):
-        wrong = compare_networks(original, mutant, Cube(12))[1]
+        wrong = compare_networks(CheckJob(original, mutant, Cube(12)))[1]
         try:
             (found,) = check_addition(mutant, problem)
         except AdditionError:
@@ -196,7 +197,7 @@ def test_counting_certifies_no_mutant_that_is_wrong() -> None:
             continue
         if found.right:
             accepted += 1
-            assert compare_networks(original, mutant, Cube(14))[1] is None
+            assert compare_networks(CheckJob(original, mutant, Cube(14)))[1] is None
     assert accepted < len(changed) // 2
 
 

@@ -20,17 +20,18 @@ from exactnet.certify.small_weights import Request
 from exactnet.check.certificate import check_certificate
 from exactnet.check.claim import make_claim
 from exactnet.claims.barriers import codes, first_wrong
-from exactnet.claims.statements import STATEMENTS
+from exactnet.claims.statements import STATEMENTS, kind_of
 from exactnet.construct.barriers.output_bits import levels
 from exactnet.construct.base.builder import NODE_BYTES
 from exactnet.construct.routes.registry import ROUTES
 from exactnet.files.certificate_writer import write_certificate
+from exactnet.files.document import domain_fields
 from exactnet.files.files import digest
 from exactnet.files.network_writer import dump_network
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, SizeError
 from exactnet.kernel.judge import judge
-from exactnet.kernel.measures import kind_of, measure
+from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.values import evaluate
@@ -404,7 +405,7 @@ def test_the_first_wrong_circuit_is_that_of_the_definition() -> None:
                     break
             found = first_wrong(net, circuits, domain, 2, 1)
             assert expected == (None if found is None else (found.index, found.v, found.expected))
-        coded = Bits(recheck_domain.Domain(domain.describe(), domain.d))
+        coded = Bits(recheck_domain.Domain(domain_fields(domain), domain.d))
         listed = [[coded.column(i, [index])[0] for i in range(coded.d)] for index in range(domain.count)]
         assert listed == [bits_of(point, p) for point in domain]
 

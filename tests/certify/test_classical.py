@@ -14,7 +14,7 @@ from gmpy2 import mpq
 
 from exactnet.certify.classical import KINDS, SHALLOW, certify_function, make_pair
 from exactnet.check.claim import make_claim
-from exactnet.claims.statements import STATEMENTS
+from exactnet.claims.statements import STATEMENTS, kind_of
 from exactnet.engine.block import compile_network
 from exactnet.families import FAMILIES, FamilyError
 from exactnet.families.draws import Draws
@@ -22,7 +22,7 @@ from exactnet.families.naor_reingold import draw_keys, group
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import DomainError, FormatError
 from exactnet.kernel.judge import judge
-from exactnet.kernel.measures import kind_of, measure
+from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.values import evaluate

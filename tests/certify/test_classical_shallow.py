@@ -16,7 +16,7 @@ from sympy import prime
 from exactnet.certify.classical import certify_function, make_pair
 from exactnet.check.claim import make_claim
 from exactnet.claims.addition import extreme_sums, rows
-from exactnet.claims.statements import STATEMENTS
+from exactnet.claims.statements import STATEMENTS, kind_of
 from exactnet.construct.base.builder import CircuitBuilder
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.classical.first_difference import (
@@ -33,7 +33,7 @@ from exactnet.construct.classical.shallow_sorting import sort_bits, sort_numbers
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import SizeError
 from exactnet.kernel.judge import judge
-from exactnet.kernel.measures import kind_of, measure
+from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, affine
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.values import evaluate

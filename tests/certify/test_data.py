@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from gmpy2 import mpq
 
+from exactnet.claims.statements import kind_of
+from exactnet.cli.show import layers
 from exactnet.data import EXAMPLES, example_path
 from exactnet.files.networks import read_network
 from exactnet.kernel.domain import Cube, Domain, Grid
 from exactnet.kernel.errors import ExactnetError
-from exactnet.kernel.measures import kind_of, layers, measure
+from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network
 
 

@@ -11,11 +11,12 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exactnet.claims.statements import kind_of
 from exactnet.families import FAMILIES, FamilyError, Instance, Option
 from exactnet.families.draws import Draws
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import ExactnetError
-from exactnet.kernel.measures import kind_of, measure
+from exactnet.kernel.measures import measure
 from exactnet.kernel.values import all_values
 
 seeds = st.integers(0, 2**32 - 1)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet.claims.promises import Means
-from exactnet.claims.statements import STATEMENTS
+from exactnet.claims.statements import STATEMENTS, kind_of
 from exactnet.construct.base.builder import Builder, CircuitBuilder, ReluBuilder
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.gadgets.carry import LINEAR, OVERLAPPING, Predicates
@@ -24,7 +24,7 @@ from exactnet.construct.routes.translate import Translation, cheapest_inputs, re
 from exactnet.families.random_relu import random_relu as random_family
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import FormatError
-from exactnet.kernel.measures import kind_of, measure
+from exactnet.kernel.measures import measure
 from exactnet.kernel.network import AFFINE, RELU, Network, Node, affine, relu, threshold
 from exactnet.kernel.values import all_values
 from exactnet.theory.compact import CompactOptions, compact_bounds

@@ -15,6 +15,7 @@ from exactnet.certify.small_weights import Request, construct_network, plan
 from exactnet.check.claim import make_claim
 from exactnet.claims.promises import first_broken
 from exactnet.claims.statements import STATEMENTS
+from exactnet.cli.show import layers
 from exactnet.construct import constant_weights as module
 from exactnet.construct.constant_weights import constant_weights
 from exactnet.families.clipped import clipped
@@ -24,7 +25,7 @@ from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import DomainError, NetworkError, RefusedError, SizeError
 from exactnet.kernel.expansion import expand
 from exactnet.kernel.judge import judge
-from exactnet.kernel.measures import layers, measure
+from exactnet.kernel.measures import measure
 from exactnet.kernel.network import AFFINE, RELU, Network, Node, affine, relu, threshold
 from exactnet.kernel.values import all_values
 from exactnet.theory.constant_weights import constant_weights_bounds

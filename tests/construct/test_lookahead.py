@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet.certify.small_weights import Request, certify_network
+from exactnet.claims.statements import kind_of
 from exactnet.construct.base.builder import ReluBuilder
 from exactnet.construct.routes.lookahead import CANONICAL, LEMMAS, Options, choose_output
 from exactnet.construct.routes.translate import Translation, cheapest_inputs, read_inputs
 from exactnet.families import FAMILIES
 from exactnet.families.random_relu import random_relu as random_family
 from exactnet.kernel.domain import Cube, Grid, Product
-from exactnet.kernel.measures import kind_of, measure
+from exactnet.kernel.measures import measure
 from exactnet.kernel.network import AFFINE, RELU, Network, affine, threshold
 from tests.helpers import first_difference, largest_value, mixed_network, pair, random_circuit, random_relu
 from tests.routes import lookahead_circuit, lookahead_exact, lookahead_rounded
@@ -151,7 +152,7 @@ def mutants(net: Network) -> list[Network]:
 @pytest.mark.parametrize("name", ["relu", "circuit"])
 def test_every_mutant_is_refuted_or_equal_on_every_input(name: str) -> None:
     """The mutation check: the judge's verdict on each mutant is what the reference evaluator says on every input."""
-    from exactnet.kernel.sweep import compare_networks
+    from exactnet.kernel.sweep import CheckJob, compare_networks
 
     domain = Cube(3)
     if name == "relu":
@@ -164,7 +165,7 @@ def test_every_mutant_is_refuted_or_equal_on_every_input(name: str) -> None:
     changed = mutants(made)
     refuted = 0
     for mutant in changed:
-        found, counterexample = compare_networks(net, mutant, domain)
+        found, counterexample = compare_networks(CheckJob(net, mutant, domain))
         truth = first_difference(net, mutant, domain)
         assert found.mismatch == truth
         if truth is not None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet.certify.small_weights import Request, certify_network
-from exactnet.claims.statements import STATEMENTS
+from exactnet.claims.statements import STATEMENTS, kind_of
 from exactnet.construct.base.builder import CircuitBuilder
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.gadgets.moduli import (
@@ -28,7 +28,7 @@ from exactnet.construct.routes.registry import ROUTES, Task
 from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import FormatError, SizeError
-from exactnet.kernel.measures import kind_of, measure
+from exactnet.kernel.measures import measure
 from exactnet.kernel.network import AFFINE, RELU, Network, affine, threshold
 from tests.construct.test_gadgets import values_of, with_inputs
 from tests.helpers import first_difference, random_circuit, random_relu

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet.certify.small_weights import Request, certify_network
-from exactnet.claims.statements import STATEMENTS
+from exactnet.claims.statements import STATEMENTS, kind_of
 from exactnet.construct.base.builder import CircuitBuilder
 from exactnet.construct.base.inputs import input_integers
 from exactnet.construct.base.linear import Linear
@@ -37,7 +37,7 @@ from exactnet.construct.routes.translate import Stages, build
 from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube, Domain, Grid
 from exactnet.kernel.errors import FormatError, SizeError
-from exactnet.kernel.measures import kind_of, measure
+from exactnet.kernel.measures import measure
 from exactnet.kernel.network import AFFINE, RELU, Network, Node, affine, threshold
 from tests.construct.test_gadgets import with_inputs
 from tests.helpers import first_difference, largest_value, random_circuit, random_relu

@@ -12,22 +12,21 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exactnet.claims.promises import Means
+from exactnet.claims.promises import Means, first_broken
+from exactnet.files.limits import check_domain
 from exactnet.kernel import sweep
-from exactnet.kernel.certificate import BoundRow
 from exactnet.kernel.domain import Cube, Domain, Points
 from exactnet.kernel.errors import DomainError, NetworkError, RefusedError
+from exactnet.kernel.judge import BoundRow
 from exactnet.kernel.network import Network, affine, relu
 from exactnet.kernel.relation import RELATIONS, Equal, Relation
-from exactnet.kernel.runs import HERE, silent
+from exactnet.kernel.runs import HERE
 from exactnet.kernel.sweep import (
     CheckJob,
     ChunkResult,
     EvaluatorError,
     SurveyJob,
-    check_domain,
     check_interface,
-    compare_by,
     compare_networks,
     encoding_width,
     survey_domain,
@@ -91,7 +90,7 @@ def test_a_difference_is_one_by_definition(
     width = 8 * 40
     job = CheckJob(net, made, domain, relation, width)
     try:
-        found, counterexample = compare_by(job, True, silent, HERE)
+        found, counterexample = compare_networks(job, True)
     except RefusedError:  # r*N is no integer, though the values are equal
         assert kind == "equal"
         first = right.index(False)
@@ -171,7 +170,7 @@ def test_a_comparison_that_stops_early_is_none() -> None:
             return (one for one in [replace(part(0, 1), digest=b"")])
 
     with pytest.raises(EvaluatorError, match="only 1 of 2 inputs"):
-        compare_networks(net, net, Cube(1), runner=Lazy())
+        compare_networks(CheckJob(net, net, Cube(1)), runner=Lazy())
 
 
 def test_interfaces_and_sizes() -> None:
@@ -198,10 +197,10 @@ def test_the_node_that_breaks_its_promise() -> None:
         nodes = [relu("a", {}, a), relu("b", {}, b), affine("y", {}, y)]
         return Network(["x"], [replace(node, means=means[node.id]) for node in nodes], ["y"])
 
-    assert sweep.first_broken(original, made(1, 1, 1), point) is None
-    assert sweep.first_broken(original, made(2, 1, 1), point) == "a"
-    assert sweep.first_broken(original, made(1, 0, 1), point) == "b"
-    assert sweep.first_broken(original, made(1, 1, 2), point) == "y"
+    assert first_broken(original, made(1, 1, 1), point) is None
+    assert first_broken(original, made(2, 1, 1), point) == "a"
+    assert first_broken(original, made(1, 0, 1), point) == "b"
+    assert first_broken(original, made(1, 1, 2), point) == "y"
 
 
 def test_the_relation_at_ties() -> None:
@@ -226,7 +225,7 @@ def test_the_relation_at_ties() -> None:
         for value, right in [*((v, True) for v in good), *((v, False) for v in bad)]:
             made = Network(["x"], [affine("y", {}, value)], ["y"])
             job = CheckJob(net, made, point, relation, 8)
-            assert (compare_by(job, False, silent, HERE)[1] is None) == right, (kind, n, value)
+            assert (compare_networks(job)[1] is None) == right, (kind, n, value)
             assert relation.allows(mpq(n), mpq(value)) == right
 
 

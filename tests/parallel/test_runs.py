@@ -59,7 +59,7 @@ def test_results_do_not_depend_on_the_number_of_workers() -> None:
     for runner in runners():
         with closing(runner.run(CheckJob(net, net, domain, Equal(1), 8))) as results:
             checked = list(results)
-        counted = [compare_networks(left, right, domain, count_all=every, runner=runner) for every in (False, True)]
+        counted = [compare_networks(CheckJob(left, right, domain), every, runner=runner) for every in (False, True)]
         found.append((checked, survey_domain(net, domain, None, runner=runner), counted))
         assert survey_domain(left, domain, 1, runner=runner).beyond is None
         assert not children()

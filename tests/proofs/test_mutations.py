@@ -62,7 +62,7 @@ def test_a_changed_weight_is_refuted_or_the_mutant_is_equal_on_every_input(state
     """What the judge says of a mutant is what the reference evaluator says on every input, and what the bounds say."""
     request = replace(MAKERS[statement](), route=route)
     claim = plan(request)
-    assert claim.statement.name == statement
+    assert claim.statement == statement
     made = construct_network(request.net, claim)
     assert judge(request.net, made, claim).verdict == "certified"
     every = list(mutants(made))

@@ -9,6 +9,7 @@ import pytest
 from gmpy2 import mpq
 
 from exactnet import recheck
+from exactnet.files.document import domain_fields
 from exactnet.kernel.domain import Cube, Grid, Points
 from exactnet.kernel.network import Network, threshold
 from tests.rechecking import (
@@ -174,7 +175,7 @@ def test_an_interrupt_is_status_130(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
 def test_domains_are_in_the_same_order_as_those_of_exactnet() -> None:
     for domain in (Cube(3), Grid(2, 2), Points(((mpq(1, 2), mpq(-2)), (mpq(0), mpq(1, 3))))):
-        mine = recheck.domain.Domain(domain.describe(), domain.d)
+        mine = recheck.domain.Domain(domain_fields(domain), domain.d)
         columns = [mine.column(i, range(domain.count)) for i in range(domain.d)]
         rows = [[Fraction(v, mine.p) for v in row] for row in zip(*columns, strict=True)]
         assert rows == [fractions(point) for point in domain]

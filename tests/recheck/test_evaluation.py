@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet import recheck
+from exactnet.files.document import domain_fields
 from exactnet.kernel.domain import Domain, Grid
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
@@ -23,7 +24,7 @@ from tests.rechecking import fractions, instances, live_part, read
 @given(instances())
 def test_planes_agree_with_the_reference_evaluator(instance: tuple[Network, Domain]) -> None:
     net, domain = instance
-    mine = recheck.domain.Domain(domain.describe(), len(net.inputs))
+    mine = recheck.domain.Domain(domain_fields(domain), len(net.inputs))
     circuit = recheck.circuit.Circuit(read(net), mine)
     assert mine.count == domain.count
     columns = circuit.run_planes(range(domain.count))
@@ -72,7 +73,7 @@ def test_only_twins_make_a_step(first: tuple[str, Any], second: tuple[str, Any],
     pair = [relu(name, {"x": w}, mpq(bias)) for name, (w, bias) in (("a", first), ("b", second))]
     net = Network(["x"], [*pair, affine("y", dict(zip("ab", weights, strict=True)))], ["y"])
     domain = Grid(2, 1)
-    circuit = recheck.circuit.Circuit(read(net), recheck.domain.Domain(domain.describe(), 1))
+    circuit = recheck.circuit.Circuit(read(net), recheck.domain.Domain(domain_fields(domain), 1))
     found = [Fraction(v, circuit.ops["y"].unit) for v in circuit.run(range(domain.count))[0]]
     assert found == [fractions(evaluate(net, point))[0] for point in domain]
 
@@ -87,7 +88,7 @@ def test_relus_of_one_form_any_number_of_times(copies: list[tuple[int, int]], we
     relus = [relu(f"h{i}", {"x": weight}, bias) for i, (bias, _) in enumerate(copies)]
     y = affine("y", {f"h{i}": w for i, (_, w) in enumerate(copies)})
     net, domain = Network(["x"], [*relus, y], ["y"]), Grid(2, 1)
-    circuit = recheck.circuit.Circuit(read(net), recheck.domain.Domain(domain.describe(), 1))
+    circuit = recheck.circuit.Circuit(read(net), recheck.domain.Domain(domain_fields(domain), 1))
     planes = circuit.run_planes(range(domain.count))
     assert circuit.run_integers(range(domain.count)) == planes
     found = [Fraction(v, circuit.ops["y"].unit) for v in planes[0]]

@@ -12,7 +12,7 @@ from typing import Any
 
 from exactnet.certify.structural.proving import REQUIRED, ROUTES, Form, NotProved, StructuralProof, certify_structural
 from exactnet.check.structural import claim_of, describe
-from exactnet.claims.statements import STATEMENTS
+from exactnet.claims.statements import STATEMENTS, kind_of
 from exactnet.construct.routes.registry import Task, find_route
 from exactnet.files.atomic import write_together
 from exactnet.files.certificate_writer import companions, versions
@@ -20,7 +20,6 @@ from exactnet.files.files import digest
 from exactnet.files.network_json import parse_network
 from exactnet.kernel.domain import Cube, Domain, Grid
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError
-from exactnet.kernel.measures import kind_of
 from exactnet.kernel.network import Network
 from exactnet.structural.checking import check
 

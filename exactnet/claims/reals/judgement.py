@@ -11,8 +11,8 @@ from exactnet.claims.reals.bits import Bits
 from exactnet.claims.reals.distance import Exact, check_exact
 from exactnet.claims.reals.ranges import Range
 from exactnet.claims.reals.segment import check_continuous_kind
-from exactnet.kernel.certificate import BoundRow
 from exactnet.kernel.errors import DomainError, SizeError
+from exactnet.kernel.judge import BoundRow
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational
 

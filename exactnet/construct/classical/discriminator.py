@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 from gmpy2 import mpq
 
+from exactnet.claims.statements import kind_of
 from exactnet.construct.barriers.threshold_functions import Gate
 from exactnet.engine.block import compile_network
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import DomainError, NetworkError
-from exactnet.kernel.measures import kind_of
 from exactnet.kernel.network import Network
 
 __all__ = ["best_discriminator", "inner_product_weights", "truth_table"]

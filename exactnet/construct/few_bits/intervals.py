@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from gmpy2 import mpq
 
+from exactnet.construct.base.messages import short
 from exactnet.construct.few_bits.activation import above, blocks, joined
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import RefusedError, clip_text
 from exactnet.kernel.network import Network
-from exactnet.kernel.rationals import format_rational, short
+from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.values import Block
 
 __all__ = ["Interval", "exact_intervals", "near_intervals", "within_intervals"]

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from exactnet.claims.functions import coordinates
+from exactnet.construct.base.messages import short
 from exactnet.engine.block import compile_network
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import SizeError
 from exactnet.kernel.network import Network
-from exactnet.kernel.rationals import short
 from exactnet.kernel.relation import Floor
 from exactnet.kernel.runs import chunks
 
