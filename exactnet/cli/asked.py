@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -13,19 +11,15 @@ import click
 from exactnet.cli.inputs import check_size, check_weight_bound, load, network_domain
 from exactnet.cli.options import (
     domain_option,
-    json_option,
-    max_file_option,
-    max_inputs_option,
-    max_memory_option,
     minimise_option,
     moduli_option,
     net_argument,
     precision_option,
-    quiet_option,
     range_option,
     route_option,
 )
 from exactnet.cli.output import plain, print_json, refusal_report
+from exactnet.cli.run import Run, collecting, runs
 from exactnet.kernel.errors import FormatError
 
 if TYPE_CHECKING:
@@ -45,9 +39,6 @@ class Asked:
     domain: str | None
     precision: int | None
     promised: int | None
-    max_inputs: int
-    max_file: int
-    max_memory: int | None = None
     route: str = "lookahead"
     minimise: str | None = None
     moduli: str | None = None
@@ -55,17 +46,6 @@ class Asked:
     clip: bool = False
     weight_bound: str | None = None
     structural: bool = False
-
-
-def _collecting(command: F) -> Callable[..., Any]:
-    """Hand the options of :class:`Asked` to a command as one argument."""
-
-    @functools.wraps(command)
-    def collect(**given: Any) -> Any:
-        own = {field.name: given.pop(field.name) for field in fields(Asked) if field.name in given}
-        return command(asked=Asked(**own), **given)
-
-    return collect
 
 
 #: Which route, and what it is left to choose.
@@ -81,40 +61,45 @@ ROUTE_OPTIONS = (
     ),
 )
 
-_COMMON = (
-    precision_option,
-    range_option,
-    max_inputs_option,
-    max_file_option,
-    max_memory_option,
-    json_option,
-    quiet_option,
-)
+def asks(
+    *more: Callable[[Any], Any],
+    required: bool = True,
+    memory: bool = True,
+    fast: bool = True,
+    out: str | None = None,
+    out_required: bool = False,
+) -> Callable[[F], Callable[..., Any]]:
+    """What every command has that constructs: the network, where and in which form (``asked``); how large and how fast all may
+    be, and how it is reported (``run``).
 
-
-def asks(*more: Callable[[Any], Any]) -> Callable[[F], Callable[..., Any]]:
-    """What every command has that constructs: the network, where, in which form, and how large all may be.
-
-    ``more`` are further options of :class:`Asked`, which come after ``--domain`` in the help text.
+    Parameters
+    ----------
+    more : further options of :class:`Asked`, which come after ``--domain`` in the help text.
+    required : whether a network must be named.
+    memory, fast : whether the memory can be limited, and workers be named.
+    out, out_required : the help text of ``-o OUT``, if the command has it, and whether it must be given.
     """
 
     def decorate(command: F) -> Callable[..., Any]:
-        decorated = _collecting(command)
-        for option in reversed((net_argument(), domain_option, *more, *_COMMON)):
+        how_large = ("max_inputs", "max_file", *(["max_memory"] if memory else []))
+        running = runs(*how_large, *(("workers", "cluster") if fast else ()), out=out, required=out_required)
+        decorated = running(collecting(Asked, "asked")(command))
+        argument = net_argument("net", "NET" if required else "[NET]", required)
+        for option in reversed((argument, domain_option, *more, precision_option, range_option)):
             decorated = option(decorated)
         return decorated
 
     return decorate
 
 
-def make_request(asked: Asked) -> Request:
+def make_request(asked: Asked, run: Run) -> Request:
     """Read everything that the options name, the cheap and the doubtful first."""
     check_weight_bound(asked.weight_bound)
     if asked.minimise is not None and asked.route != "auto":
         raise FormatError("--minimise is what --route auto chooses by; --route names a route already")
-    loaded = load(asked.net, asked.max_file)
-    found = network_domain(asked.domain, asked.net, loaded, asked.max_file)
-    check_size(loaded.network, found, asked.max_inputs)
+    loaded = load(asked.net, run.max_file)
+    found = network_domain(asked.domain, asked.net, loaded, run.max_file)
+    check_size(loaded.network, found, run.max_inputs)
     from exactnet.certify.small_weights import Request
 
     return Request(
@@ -124,25 +109,24 @@ def make_request(asked: Asked) -> Request:
         asked.precision,
         asked.promised,
         asked.weight_bound,
-        asked.max_inputs,
+        run.max_inputs,
         {} if asked.moduli is None else {"moduli": asked.moduli},
         asked.constant,
         asked.clip,
         asked.minimise or "gates",
-        asked.max_memory,
+        run.max_memory,
         loaded.source,
     )
 
 
-def report_refusal(request: Request | CompressRequest, reason: str, begun: float, as_json: bool) -> int:
+def report_refusal(request: Request | CompressRequest, reason: str, run: Run) -> int:
     """Say that a hypothesis fails; the exit status."""
     click.echo(f"exactnet: refused: {plain(reason)}", err=True)
-    if as_json:
+    if run.as_json:
         from exactnet.files.reports import domain_json
         from exactnet.kernel.measures import measure
 
         domain: Any = domain_json(request.domain)
-        seconds = round(time.perf_counter() - begun, 3)
         original = measure(request.net, request.domain).as_json()
-        print_json(refusal_report(reason, request.route, domain, original, seconds))
+        print_json(refusal_report(reason, request.route, domain, original, run.seconds))
     return 2

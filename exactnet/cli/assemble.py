@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from exactnet.cli.asked import Asked, make_request, report_refusal
+from exactnet.cli.asked import Asked, asks, make_request, report_refusal
 from exactnet.cli.certify import STATUS
 from exactnet.cli.inputs import check_certificate_path, input_path
-from exactnet.cli.options import (
-    cluster_option,
-    domain_option,
-    json_option,
-    max_file_option,
-    max_inputs_option,
-    net_argument,
-    out_option,
-    precision_option,
-    quiet_option,
-    range_option,
-    workers_option,
-)
-from exactnet.cli.output import plain, print_json, print_line
-from exactnet.cli.progress import Meter
+from exactnet.cli.output import plain
+from exactnet.cli.run import Run
 from exactnet.kernel.errors import DomainError, FormatError, RefusedError, clip_text
 
 if TYPE_CHECKING:
@@ -36,32 +22,8 @@ __all__ = ["command"]
 
 @click.command("assemble", short_help="S5: from threshold circuits to a ReLU network.")
 @click.argument("folder", metavar="FOLDER")
-@net_argument(metavar="[NET]", required=False)
-@domain_option
-@precision_option
-@range_option
-@max_inputs_option
-@max_file_option
-@workers_option
-@cluster_option
-@out_option("Write the certificate to OUT, and both networks beside it.")
-@json_option
-@quiet_option
-def command(
-    *,
-    folder: str,
-    net: str | None,
-    domain: str | None,
-    precision: int | None,
-    promised: int | None,
-    max_inputs: int,
-    max_file: int,
-    workers: int | None,
-    cluster: str | None,
-    out: str | None,
-    as_json: bool,
-    quiet: bool,
-) -> int:
+@asks(required=False, memory=False, out="Write the certificate to OUT, and both networks beside it.")
+def command(*, folder: str, asked: Asked, run: Run) -> int:
     """Assemble a ReLU network of depth t+2 from any threshold circuits of depth t for 1[r N(x) >= v], -rR < v <= rR, and
     check on every input of the domain that it computes floor(r N(x))/r, and that every circuit is right.
 
@@ -73,54 +35,39 @@ def command(
     Example:
       exactnet assemble circuits net.json --domain grid:1 --precision 1/2
     """
-    begun = time.perf_counter()
-    if out is not None:
+    net: str | None = asked.net
+    if run.out is not None:
         from exactnet.files.certificate_writer import circuits_file
 
-        check_certificate_path(out, None if net is None else input_path(net), circuits_file(out))
+        check_certificate_path(run.out, None if net is None else input_path(net), circuits_file(run.out))
     from exactnet.certify.barriers import assemble, target_of
     from exactnet.files.circuits import read_circuits, read_family, target_of_family
-    from exactnet.parallel.running import make_runner
 
-    circuits = read_circuits(folder, max_file)
-    runner = make_runner(workers, cluster, fast=True)
-    with Meter(quiet) as meter:
+    circuits = read_circuits(folder, run.max_file)
+    runner = run.runner(fast=True)
+    with run.meter as meter:
         if net is None:
-            p = domain_parameter(domain)
-            if promised is None:
+            p = domain_parameter(asked.domain)
+            if asked.promised is None:
                 raise FormatError("without NET, --range R is needed: it says which circuits there must be")
-            target, original = target_of_family(folder, circuits, p, promised, precision or 1), None
-            check_count(target, max_inputs)
+            target, original = target_of_family(folder, circuits, p, asked.promised, asked.precision or 1), None
+            check_count(target, run.max_inputs)
         else:
-            request = make_request(
-                Asked(
-                    net=net,
-                    domain=domain,
-                    route="lookahead",
-                    precision=precision,
-                    promised=promised,
-                    max_inputs=max_inputs,
-                    max_file=max_file,
-                )
-            )
+            request = make_request(asked, run)
             try:
                 target, original = target_of(request, meter, runner), request.net
             except RefusedError as error:
-                return report_refusal(request, str(error), begun, as_json)
+                return report_refusal(request, str(error), run)
         family = read_family(folder, circuits, target)
         made = assemble(family, target, original, meter, runner)
-    seconds = round(time.perf_counter() - begun, 3)
-    if out is not None:
+    seconds = run.seconds
+    if run.out is not None:
         from exactnet.files.certificate_writer import write_certificate
 
         certificate = made.result.certificate
-        write_certificate(out, made.original, made.result.constructed, certificate, seconds, made.circuits)
-    if as_json:
-        print_json(report_of(made, target, seconds))
-    elif quiet:
-        print_line(made.verdict)
-    else:
-        show(folder, net, made, target, seconds, out)
+        write_certificate(run.out, made.original, made.result.constructed, certificate, seconds, made.circuits)
+    report = report_of(made, target, seconds)
+    run.say(report, made.verdict, lambda: show(folder, net, made, target, seconds, run.out))
     return STATUS[made.verdict]
 
 

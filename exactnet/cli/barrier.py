@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from exactnet.cli.asked import Asked, make_request, report_refusal
+from exactnet.cli.asked import Asked, asks, make_request, report_refusal
 from exactnet.cli.certify import STATUS
-from exactnet.cli.options import (
-    cluster_option,
-    domain_option,
-    json_option,
-    max_file_option,
-    max_inputs_option,
-    max_memory_option,
-    minimise_option,
-    moduli_option,
-    net_argument,
-    out_option,
-    precision_option,
-    quiet_option,
-    range_option,
-    route_option,
-    workers_option,
-)
-from exactnet.cli.output import plain, print_json, print_line
-from exactnet.cli.progress import Meter
+from exactnet.cli.options import minimise_option, moduli_option, route_option
+from exactnet.cli.output import plain
+from exactnet.cli.run import Run
 from exactnet.kernel.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -44,39 +27,13 @@ CIRCUITS, NETWORK = "circuits.json", "network.json"
 
 
 @click.command("barrier", short_help="S5: from NET to threshold circuits, and back.")
-@net_argument()
-@domain_option
-@route_option
-@minimise_option
-@moduli_option
-@precision_option
-@range_option
-@max_inputs_option
-@max_file_option
-@max_memory_option
-@workers_option
-@cluster_option
-@out_option("Write the circuits and both certificates to this folder, which must not exist or be empty.")
-@json_option
-@quiet_option
-def command(
-    *,
-    net: str,
-    domain: str | None,
-    route: str,
-    minimise: str | None,
-    moduli: str | None,
-    precision: int | None,
-    promised: int | None,
-    max_inputs: int,
-    max_file: int,
-    max_memory: int | None,
-    workers: int | None,
-    cluster: str | None,
-    out: str | None,
-    as_json: bool,
-    quiet: bool,
-) -> int:
+@asks(
+    route_option,
+    minimise_option,
+    moduli_option,
+    out="Write the circuits and both certificates to this folder, which must not exist or be empty.",
+)
+def command(*, asked: Asked, run: Run) -> int:
     """Make threshold circuits with small weights for 1[r N(x) >= v], -rR < v <= rR, over the bits of the input; and from
     these circuits a ReLU network that computes floor(r N(x))/r. Both are checked on every input of the domain.
 
@@ -89,66 +46,47 @@ def command(
     """
     from exactnet.files.reports import certificate_report
 
-    begun = time.perf_counter()
-    if out is not None:
+    if run.out is not None:
         from exactnet.files.circuits import check_folder
 
-        check_folder(out)
-    request = make_request(
-        Asked(
-            net=net,
-            domain=domain,
-            route=route,
-            minimise=minimise,
-            moduli=moduli,
-            precision=precision,
-            promised=promised,
-            max_inputs=max_inputs,
-            max_file=max_file,
-            max_memory=max_memory,
-        )
-    )
+        check_folder(run.out)
+    request = make_request(asked, run)
     from exactnet.certify.barriers import assemble, extract, round_trip
-    from exactnet.parallel.running import make_runner
 
-    runner = make_runner(workers, cluster, fast=True)
+    runner = run.runner(fast=True)
     try:
-        with Meter(quiet) as meter:
+        with run.meter as meter:
             circuits = extract(request, meter, runner)
             back = assemble(circuits.family, circuits.target, request.net, meter, runner)
     except RefusedError as error:
-        return report_refusal(request, str(error), begun, as_json)
-    seconds = round(time.perf_counter() - begun, 3)
-    if out is not None:
+        return report_refusal(request, str(error), run)
+    seconds = run.seconds
+    if run.out is not None:
         made = {CIRCUITS: (circuits.original, circuits.result, None), NETWORK: (request.net, back.result, back.circuits)}
-        write_folder(out, circuits.family, circuits.target, made, seconds)
+        write_folder(run.out, circuits.family, circuits.target, made, seconds)
     there = circuits.result.certificate
     verdict = "certified" if (there.verdict, back.verdict) == ("certified", "certified") else "refuted"
     reason = there.reason or back.reason
     steps = round_trip(circuits, back)
     target = circuits.target
-    if as_json:
-        print_json(
-            {
-                "verdict": verdict,
-                "reason": reason,
-                "R": target.output_range,
-                "r": target.r,
-                "circuits": certificate_report(there),
-                "network": certificate_report(back.result.certificate),
-                "steps": [step_json(step) for step in steps],
-                "seconds": seconds,
-            }
-        )
-    elif quiet:
-        print_line(verdict)
-    else:
+    report = {
+        "verdict": verdict,
+        "reason": reason,
+        "R": target.output_range,
+        "r": target.r,
+        "circuits": certificate_report(there),
+        "network": certificate_report(back.result.certificate),
+        "steps": [step_json(step) for step in steps],
+        "seconds": seconds,
+    }
+
+    def tables() -> None:
         from exactnet.cli.attempts import show_attempts
         from exactnet.cli.render import domain_words, facts, number, print_verdict, show_tables
         from exactnet.files.reports import domain_json
 
         show_attempts(request.minimised, circuits.result.attempts, there.route)
-        print_verdict(verdict, plain(net))
+        print_verdict(verdict, plain(asked.net))
         about: dict[str, Any] = domain_json(target.domain) or {}
         rows = {
             "reason": reason,
@@ -159,10 +97,12 @@ def command(
             "circuits": f"{len(circuits.family)} over {len(target.bits)} bits, for v from {min(circuits.family)} to "
             f"{max(circuits.family)}",
             "inputs checked": number(back.result.certificate.inputs_checked),
-            "written to": out,
+            "written to": run.out,
             "time": f"{seconds} s",
         }
         show_tables(facts(rows), steps_table(steps))
+
+    run.say(report, verdict, tables)
     return STATUS[verdict]
 
 

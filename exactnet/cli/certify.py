@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,9 +9,7 @@ import click
 
 from exactnet.cli.asked import ROUTE_OPTIONS, Asked, asks, make_request, report_refusal
 from exactnet.cli.inputs import check_certificate_path, input_path
-from exactnet.cli.options import cluster_option, out_option, workers_option
-from exactnet.cli.output import print_json, print_line
-from exactnet.cli.progress import Meter
+from exactnet.cli.run import Run
 from exactnet.kernel.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -44,86 +41,51 @@ STATUS = {"certified": 0, "refuted": 1}
         help="Prove the network right for all inputs of the cube or grid, however many, in place of evaluating them "
         "(routes lookahead, compact, residue).",
     ),
+    out="Write the certificate to OUT, and both networks beside it.",
 )
-@workers_option
-@cluster_option
-@out_option("Write the certificate to OUT, and both networks beside it.")
-def command(
-    *,
-    asked: Asked,
-    workers: int | None,
-    cluster: str | None,
-    out: str | None,
-    as_json: bool,
-    quiet: bool,
-) -> int:
+def command(*, asked: Asked, run: Run) -> int:
     """Construct a network with small weights that computes NET, and check it on every input of the domain.
 
     \b
     Example:
       exactnet certify iris --precision 1/100 -o certificate.json
     """
-    begun = time.perf_counter()
-    if out is not None:
-        check_certificate_path(out, input_path(asked.net))
+    if run.out is not None:
+        check_certificate_path(run.out, input_path(asked.net))
     if asked.structural:
         from exactnet.cli.structural import certify_by_proof_and_report
 
-        return certify_by_proof_and_report(asked, out, begun, as_json, quiet)
-    request = make_request(asked)
+        return certify_by_proof_and_report(asked, run)
+    request = make_request(asked, run)
     from exactnet.certify.small_weights import certify_network
 
-    return certify_and_report(
-        asked.net,
-        request,
-        certify_network,
-        begun=begun,
-        workers=workers,
-        cluster=cluster,
-        out=out,
-        as_json=as_json,
-        quiet=quiet,
-        source=request.source,
-    )
+    return certify_and_report(asked.net, request, certify_network, run, request.source)
 
 
 def certify_and_report(
-    name: str,
-    request: R,
-    work: Callable[[R, Progress, Runner], Result],
-    *,
-    begun: float,
-    workers: int | None,
-    cluster: str | None,
-    out: str | None,
-    as_json: bool,
-    quiet: bool,
-    source: Source | None = None,
+    name: str, request: R, work: Callable[[R, Progress, Runner], Result], run: Run, source: Source | None = None
 ) -> int:
     """Do the work, write the certificate, and say what came of it; the exit status."""
     from exactnet.cli.attempts import attempts_json, show_attempts
     from exactnet.files.reports import certificate_report
-    from exactnet.parallel.running import make_runner
 
-    runner = make_runner(workers, cluster, fast=True)
     try:
-        with Meter(quiet) as meter:
-            result = work(request, meter, runner)
+        with run.meter as meter:
+            result = work(request, meter, run.runner(fast=True))
     except RefusedError as error:
-        return report_refusal(request, str(error), begun, as_json)
-    seconds = round(time.perf_counter() - begun, 3)
-    certificate = result.certificate
-    if out is not None:
+        return report_refusal(request, str(error), run)
+    seconds, certificate = run.seconds, result.certificate
+    if run.out is not None:
         from exactnet.files.certificate_writer import write_certificate
 
-        write_certificate(out, request.net, result.constructed, certificate, seconds, source=source)
-    if as_json:
-        print_json({**certificate_report(certificate, seconds), **attempts_json(request.minimised, result.attempts)})
-    elif quiet:
-        print_line(certificate.verdict)
-    else:
+        write_certificate(run.out, request.net, result.constructed, certificate, seconds, source=source)
+
+    def tables() -> None:
         show_attempts(request.minimised, result.attempts, certificate.route)
-        show(name, result, seconds, out)
+        show(name, result, seconds, run.out)
+
+    report = {**certificate_report(certificate, seconds), **attempts_json(request.minimised, result.attempts)}
+    run.say(report, certificate.verdict, tables)
     return STATUS[certificate.verdict]
 
 

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from exactnet.cli.inputs import input_path, load, reserve_outputs
-from exactnet.cli.options import (
-    json_option,
-    max_file_option,
-    net_argument,
-    out_option,
-    quiet_option,
-    read,
-    read_count,
-    workers_option,
-)
-from exactnet.cli.output import plain, print_json, print_line
-from exactnet.cli.progress import Meter
+from exactnet.cli.options import net_argument, read, read_count
+from exactnet.cli.output import plain, print_line
+from exactnet.cli.run import Run, collecting, runs
 from exactnet.kernel.errors import DomainError, FormatError, clip_text
 
 if TYPE_CHECKING:
@@ -30,33 +21,38 @@ if TYPE_CHECKING:
     from exactnet.claims.cells.polyhedron import Polyhedron
     from exactnet.kernel.network import Network
 
-__all__ = [
-    "check_on_reals",
-    "command",
-    "decide_on_reals",
-    "is_polyhedron",
-    "max_cells_option",
-    "report_of",
-    "show_report",
-    "solver_option",
-]
+__all__ = ["Cells", "check_on_reals", "command", "decide_on_reals", "deciding", "is_polyhedron", "report_of", "show_report"]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _PLAIN = ("homogeneous", "even", "odd", "convex", "cells", "pieces", "one-hidden-layer")
 _WANTED = "homogeneous, even, odd, convex, cells, pieces, one-hidden-layer, monotone:x1, lipschitz:1|2|inf, invariant:2,1,3, A >= B"
 
-max_cells_option = click.option(
-    "--max-cells",
-    metavar="COUNT",
-    default="1000000",
-    show_default=True,
-    callback=read(read_count),
-    help="Most cells of a proof about real inputs.",
-)
-solver_option = click.option(
-    "--solver",
-    type=click.Choice(("z3",)),
-    help="Ask this solver instead, where there are too many cells (extra 'smt'): it decides, but gives no certificate.",
-)
+@dataclass(frozen=True)
+class Cells:
+    """How real inputs are decided: the options of :func:`deciding`."""
+
+    max_cells: int
+    solver: str | None
+
+
+def deciding(command: F) -> Callable[..., Any]:
+    """The options of what decides on real inputs, as the argument ``cells``."""
+    decorated = collecting(Cells, "cells")(command)
+    max_cells = click.option(
+        "--max-cells",
+        metavar="COUNT",
+        default="1000000",
+        show_default=True,
+        callback=read(read_count),
+        help="Most cells of a proof about real inputs.",
+    )
+    solver = click.option(
+        "--solver",
+        type=click.Choice(("z3",)),
+        help="Ask this solver instead, where there are too many cells (extra 'smt'): it decides, but gives no certificate.",
+    )
+    return max_cells(solver(decorated))
 
 
 def read_claim(text: str) -> tuple[Claim, bool]:
@@ -121,26 +117,10 @@ def read_polyhedron(text: str, d: int, max_file: int) -> Polyhedron:
     show_default=True,
     help="The real inputs to consider: all, a box, the solutions of inequalities in a JSON file, or x1 >= x2 >= ... by symmetry.",
 )
-@max_cells_option
-@solver_option
-@max_file_option
-@workers_option
-@json_option
-@quiet_option
-@out_option("Write the certificate to OUT, with the networks beside it.")
+@runs("max_file", "workers", out="Write the certificate to OUT, with the networks beside it.")
+@deciding
 def command(
-    *,
-    net: str,
-    other: str | None,
-    claimed: tuple[Claim, bool],
-    domain: str,
-    max_cells: int,
-    solver: str | None,
-    max_file: int,
-    workers: int | None,
-    as_json: bool,
-    quiet: bool,
-    out: str | None,
+    *, net: str, other: str | None, claimed: tuple[Claim, bool], domain: str, cells: Cells, run: Run
 ) -> int:
     """Decide a property of a ReLU network for all real inputs, exactly, with a certificate or a point that refutes it.
 
@@ -158,50 +138,26 @@ def command(
         needed = "two networks, A and B" if paired else "one network"
         raise FormatError(f"--that {claim.kind} is about {needed}")
     names = [net] if other is None else [net, other]
-    return decide_on_reals(
-        claim,
-        names[::-1] if turned else names,
-        domain,
-        max_cells=max_cells,
-        solver=solver,
-        max_file=max_file,
-        workers=workers,
-        as_json=as_json,
-        quiet=quiet,
-        out=out,
-    )
+    return decide_on_reals(claim, names[::-1] if turned else names, domain, cells, run)
 
 
-def decide_on_reals(
-    claim: Claim,
-    names: Sequence[str],
-    domain: str,
-    *,
-    max_cells: int,
-    solver: str | None,
-    max_file: int,
-    workers: int | None,
-    as_json: bool,
-    quiet: bool,
-    out: str | None,
-) -> int:
+def decide_on_reals(claim: Claim, names: Sequence[str], domain: str, cells: Cells, run: Run) -> int:
     """Read, decide, write the certificate, print; the exit status."""
-    begun = time.perf_counter()
-    if out is not None:
+    if run.out is not None:
         from exactnet.files.cells import all_files
 
-        reserve_outputs(out, all_files(out, 2), map(input_path, names))
-    networks = [_network(name, max_file) for name in names]
-    where = read_polyhedron(domain, len(networks[0].inputs), max_file)
+        reserve_outputs(run.out, all_files(run.out, 2), map(input_path, names))
+    networks = [_network(name, run.max_file) for name in names]
+    where = read_polyhedron(domain, len(networks[0].inputs), run.max_file)
     from exactnet.certify.cells import Options, decide
     from exactnet.claims.cells.certificate import REFUTED, Certificate, verify
     from exactnet.parallel.local import cores
 
     used: Sequence[Network] = networks
     found: Certificate | None
-    with Meter(quiet) as meter:
-        options = Options(max_cells, workers or cores(), meter)
-        if solver is not None:
+    with run.meter as meter:
+        options = Options(cells.max_cells, run.workers or cores(), meter)
+        if cells.solver is not None:
             from exactnet.certify.cells.solver import solve
 
             point = solve(claim, networks, where)
@@ -215,47 +171,35 @@ def decide_on_reals(
         else:
             found = decide(claim, networks, where, options)
     if found is None:
-        return _show_solved(claim, names, where, round(time.perf_counter() - begun, 3), out, as_json=as_json, quiet=quiet)
+        return _show_solved(claim, names, where, run)
     verify(found, used)
-    seconds = round(time.perf_counter() - begun, 3)
-    if out is not None:
+    report = report_of(found, used, run.seconds)
+    if run.out is not None:
         from exactnet.files.cells import write_cells
 
-        write_cells(out, used, found, seconds)
-    report = report_of(found, used, seconds)
-    if as_json:
-        print_json(report)
-    elif quiet:
-        print_line(_word(report))
-    else:
-        show_report(report, ", ".join(names), {"certificate": out})
+        write_cells(run.out, used, found, report["seconds"])
+    run.say(report, _word(report), lambda: show_report(report, ", ".join(names), {"certificate": run.out}))
     return 0 if report["verdict"] == "certified" else 1
 
 
-def check_on_reals(path: str, max_file: int, *, as_json: bool, quiet: bool) -> int:
+def check_on_reals(path: str, run: Run) -> int:
     """Check a certificate of the format ``exactnet-reals/1``, and print as ``exactnet check`` does; the exit status."""
-    begun = time.perf_counter()
     from exactnet.claims.cells.certificate import verify
     from exactnet.claims.cells.replay import ProofError
     from exactnet.files.cells import read_cells
 
-    found, networks = read_cells(path, max_file)
+    found, networks = read_cells(path, run.max_file)
     wrong = None
     try:
         verify(found, networks)
     except ProofError as error:
         wrong = str(error)
-    seconds = round(time.perf_counter() - begun, 3)
-    if wrong is None:
-        report = report_of(found, networks, seconds)
-    else:
-        report = {"verdict": "refuted", "statement": "reals", "reason": wrong, "seconds": seconds}
-    if as_json:
-        print_json(report)
-    elif quiet or wrong is not None:
-        print_line("wrong" if quiet and wrong else report["verdict"] if quiet else f"wrong  {plain(path)}: {wrong}")
-    else:
-        show_report(report, path, {})
+    if wrong is not None:
+        report: dict[str, Any] = {"verdict": "refuted", "statement": "reals", "reason": wrong, "seconds": run.seconds}
+        run.say(report, "wrong", lambda: print_line(f"wrong  {plain(path)}: {wrong}"))
+        return 1
+    report = report_of(found, networks, run.seconds)
+    run.say(report, report["verdict"], lambda: show_report(report, path, {}))
     return 0 if report["verdict"] == "certified" else 1
 
 
@@ -266,18 +210,15 @@ def _network(name: str, max_file: int) -> Network:
     return loaded.network
 
 
-def _show_solved(
-    claim: Claim, names: Sequence[str], domain: Polyhedron, seconds: float, out: str | None, *, as_json: bool, quiet: bool
-) -> int:
+def _show_solved(claim: Claim, names: Sequence[str], domain: Polyhedron, run: Run) -> int:
     from exactnet.certify.cells.solver import version
 
-    if out is not None:
+    if run.out is not None:
         raise FormatError("a solver gives no certificate that could be written")
+    verdict = "decided by a solver"
     answer = f"{'equal' if claim.kind == 'equal' else claim.kind} on {domain}, decided by {version()}, no certificate"
-    if as_json:
-        print_json({"verdict": "decided by a solver", "claim": {"kind": claim.kind}, "answer": answer, "seconds": seconds})
-    else:
-        print_line("decided by a solver" if quiet else f"{', '.join(names)}: {answer}")
+    report = {"verdict": verdict, "claim": {"kind": claim.kind}, "answer": answer, "seconds": run.seconds}
+    run.say(report, verdict, lambda: print_line(f"{', '.join(names)}: {answer}"))
     return 0
 
 

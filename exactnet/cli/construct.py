@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import click
 
 from exactnet.cli.asked import ROUTE_OPTIONS, Asked, asks, make_request, report_refusal
 from exactnet.cli.inputs import check_network_path, check_writable, input_path
-from exactnet.cli.options import out_option
 from exactnet.cli.output import print_json
-from exactnet.cli.progress import Meter
+from exactnet.cli.run import Run
 from exactnet.kernel.errors import RefusedError
 
 __all__ = ["command"]
 
 
 @click.command("construct", short_help="Construct a network with small weights, and write it.")
-@asks(*ROUTE_OPTIONS)
-@out_option("Write the constructed network to OUT (.json; .th for circuits).", required=True)
-def command(
-    *,
-    asked: Asked,
-    out: str,
-    as_json: bool,
-    quiet: bool,
-) -> int:
+@asks(*ROUTE_OPTIONS, fast=False, out="Write the constructed network to OUT (.json; .th for circuits).", out_required=True)
+def command(*, asked: Asked, run: Run) -> int:
     """Construct a network with small weights that computes NET, and write it; nothing is checked.
 
     \b
     Example:
       exactnet construct digits -o small.th
     """
-    begun = time.perf_counter()
+    out = str(run.out)
     check_writable(out, input_path(asked.net))
-    request = make_request(asked)
+    request = make_request(asked, run)
     from exactnet.certify.small_weights import construct_claimed, decide
     from exactnet.claims.statements import kind_of
     from exactnet.cli.attempts import attempts_json, show_attempts
@@ -45,14 +36,14 @@ def command(
 
     check_network_path(out, kind_of(request.net) == "circuit", request.domain.kind == "cube")
     try:
-        with Meter(quiet) as meter:
+        with run.meter as meter:
             decision = decide(request, meter)
             claim = decision.claim
             constructed = construct_claimed(request.net, claim, decision.built, decision.budget)[0]
     except RefusedError as error:
-        return report_refusal(request, str(error), begun, as_json)
-    write_network(out, constructed, request.domain, max(asked.max_file, MAX_BYTES))
-    if quiet and not as_json:
+        return report_refusal(request, str(error), run)
+    write_network(out, constructed, request.domain, max(run.max_file, MAX_BYTES))
+    if run.quiet and not run.as_json:
         return 0
     from exactnet.files.reports import domain_json
 
@@ -67,10 +58,10 @@ def command(
         "inputs_checked": 0,
         "counterexample": None,
         "reason": None,
-        "seconds": round(time.perf_counter() - begun, 3),
+        "seconds": run.seconds,
         **attempts_json(request.minimised, decision.attempts),
     }
-    if as_json:
+    if run.as_json:
         print_json(report)
     else:
         from exactnet.cli.render import number, print_report

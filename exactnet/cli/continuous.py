@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from exactnet.cli.certify import STATUS
 from exactnet.cli.inputs import check_certificate_path, check_size, input_path, load
-from exactnet.cli.options import (
-    cluster_option,
-    json_option,
-    max_file_option,
-    max_inputs_option,
-    net_argument,
-    out_option,
-    precision_option,
-    quiet_option,
-    rational,
-    read,
-    workers_option,
-)
+from exactnet.cli.options import net_argument, precision_option, rational, read
 from exactnet.cli.options import read_range as _read_range
-from exactnet.cli.output import plain, print_json, print_line
-from exactnet.cli.progress import Meter
+from exactnet.cli.output import plain, print_line
+from exactnet.cli.run import Run, collecting, runs
 from exactnet.kernel.errors import FormatError, RefusedError
 
 if TYPE_CHECKING:
@@ -32,6 +20,19 @@ if TYPE_CHECKING:
     from exactnet.files.network_json import Loaded
 
 __all__ = ["command", "report_of", "show_judgement"]
+
+
+@dataclass(frozen=True)
+class Ramps:
+    """Which network is made, and what is certified of it."""
+
+    p: int | None
+    precision: int | None
+    limit: int | None
+    delta: Any
+    density: Any
+    exact: bool | None
+    route: str
 
 
 @click.command("continuous", short_help="Small weights for real inputs, with ramps; certify it.")
@@ -60,31 +61,15 @@ __all__ = ["command", "report_of", "show_judgement"]
 @click.option(
     "--route", metavar="NAME", default="lookahead", show_default=True, help="lookahead (A), residue (B), compact (C), stacked (D)."
 )
-@max_inputs_option
-@max_file_option
-@workers_option
-@cluster_option
-@json_option
-@quiet_option
-@out_option("Write the certificate to OUT, and OUT.grid.json with both networks beside it.")
-def command(
-    *,
-    net: str,
-    p: int | None,
-    precision: int | None,
-    limit: int | None,
-    delta: Any,
-    density: Any,
-    exact: bool | None,
-    route: str,
-    max_inputs: int,
-    max_file: int,
-    workers: int | None,
-    cluster: str | None,
-    out: str | None,
-    as_json: bool,
-    quiet: bool,
-) -> int:
+@runs(
+    "max_inputs",
+    "max_file",
+    "workers",
+    "cluster",
+    out="Write the certificate to OUT, and OUT.grid.json with both networks beside it.",
+)
+@collecting(Ramps, "ramps")
+def command(*, net: str, ramps: Ramps, run: Run) -> int:
     """Construct a network with small weights for real inputs (S4), and certify it: bits by ramps of width delta.
 
     N' is floor(r clip N)/r at the grid point below the input, except inside ramps. Certified are the bits on all reals of
@@ -94,41 +79,33 @@ def command(
     Example:
       exactnet continuous net.json --p 4 --precision 1/10 --delta 1/1000
     """
-    begun = time.perf_counter()
-    if out is not None:
+    if run.out is not None:
         from exactnet.files.reals import grid_path
 
-        check_certificate_path(grid_path(out), input_path(net), out)
-    if precision is None:
+        check_certificate_path(grid_path(run.out), input_path(net), run.out)
+    if ramps.precision is None:
         raise FormatError("real inputs are certified in rounded form: --precision 1/r is missing")
-    loaded = load(net, max_file)
-    p = _grid(p, net, loaded)
+    loaded = load(net, run.max_file)
+    p = _grid(ramps.p, net, loaded)
     from exactnet.certify.reals import ContinuousRequest, certify_continuous
     from exactnet.kernel.domain import Grid
-    from exactnet.parallel.running import make_runner
 
     network = loaded.network
-    check_size(network, Grid(p, len(network.inputs)), max_inputs)
-    exactly = len(network.inputs) == 1 if exact is None else exact
-    request = ContinuousRequest(network, p, precision, delta, limit, route, density, exactly, max_inputs)
-    runner = make_runner(workers, cluster, fast=True)
-    with Meter(quiet) as meter:
+    check_size(network, Grid(p, len(network.inputs)), run.max_inputs)
+    exactly = len(network.inputs) == 1 if ramps.exact is None else ramps.exact
+    form = (ramps.precision, ramps.delta, ramps.limit, ramps.route, ramps.density)
+    request = ContinuousRequest(network, p, *form, exactly, run.max_inputs)
+    with run.meter as meter:
         try:
-            result = certify_continuous(request, meter, runner)
+            result = certify_continuous(request, meter, run.runner(fast=True))
         except RefusedError as error:
             raise RefusedError(f"refused: {error}") from None
-    seconds = round(time.perf_counter() - begun, 3)
-    if out is not None:
+    report = report_of(result, run.seconds)
+    if run.out is not None:
         from exactnet.files.reals import write_continuous
 
-        write_continuous(out, network, result.constructed, result.grid, result.judgement, seconds)
-    report = report_of(result, seconds)
-    if as_json:
-        print_json(report)
-    elif quiet:
-        print_line(report["verdict"])
-    else:
-        show_judgement(report, net, {"certificate": out})
+        write_continuous(run.out, network, result.constructed, result.grid, result.judgement, report["seconds"])
+    run.say(report, report["verdict"], lambda: show_judgement(report, net, {"certificate": run.out}))
     return STATUS[report["verdict"]]
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from exactnet.cli.output import print_json, print_line
-from exactnet.cli.progress import Meter
 
 if TYPE_CHECKING:
     from gmpy2 import mpq
 
+    from exactnet.cli.run import Run
     from exactnet.kernel.domain import Domain
     from exactnet.kernel.network import Network
-    from exactnet.kernel.runs import Runner
 
-__all__ = ["Pair", "report_changes", "report_largest"]
+__all__ = ["Pair", "report_changes", "report_difference", "report_largest"]
 
 _WORDS = {
     "class": ("same class", "another class", "the largest output (the first of equals) is the same", "the largest output is tied"),
@@ -31,18 +28,35 @@ class Pair:
     names: tuple[str, str]
     networks: tuple[Network, Network]
     domain: Domain
-    begun: float
-    as_json: bool
-    quiet: bool
+    run: Run
 
 
-def report_largest(pair: Pair, within: mpq, runner: Runner) -> int:
+def report_difference(pair: Pair, count: bool) -> int:
+    """Say whether the networks are equal; the exit status."""
+    from exactnet.cli.render import number
+    from exactnet.kernel.sweep import CheckJob, compare_networks
+
+    runner = pair.run.runner()
+    with pair.run.meter as meter:
+        job = CheckJob(*pair.networks, pair.domain, make=runner.evaluator)
+        found, counterexample = compare_networks(job, count, meter, runner)
+    index = None if counterexample is None else counterexample.index
+    reason = None if index is None else f"the values differ at input {index} of the domain"
+    about: dict[str, Any] = {"statement": "equal", "inputs_checked": found.inputs_checked, "reason": reason}
+    rows: dict[str, object] = {}
+    if count:
+        about["differing"] = found.differing
+        rows["inputs that differ"] = number(found.differing)
+    return _say(pair, about, "", "equal" if index is None else "different", index, rows)
+
+
+def report_largest(pair: Pair, within: mpq) -> int:
     """Say how far apart the networks are; the exit status."""
     from exactnet.cli.render import number
     from exactnet.distance.differences import largest_difference
 
-    with Meter(pair.quiet) as meter:
-        found = largest_difference(*pair.networks, pair.domain, progress=meter, runner=runner)
+    with pair.run.meter as meter:
+        found = largest_difference(*pair.networks, pair.domain, progress=meter, runner=pair.run.runner())
     kept = found.value <= within
     output = pair.networks[0].outputs[found.output]
     more: dict[str, Any] = {"epsilon": str(within), "largest": str(found.value), "index": found.index, "output": output}
@@ -50,18 +64,20 @@ def report_largest(pair: Pair, within: mpq, runner: Runner) -> int:
     words = f"|A - B| <= {number(within)}"
     reason = None if kept else f"at input {found.index} of the domain, output {output} differs by {number(found.value)}"
     index = None if kept else found.index
-    return _say(pair, "within", words if kept else f"not {words}", ("within", "beyond"), index, found.inputs, reason, more, rows)
+    words = words if kept else f"not {words}"
+    about = {"statement": "within", "inputs_checked": found.inputs, "reason": reason, **more}
+    return _say(pair, about, words, "within" if kept else "beyond", index, rows)
 
 
-def report_changes(pair: Pair, question: str, count: bool, runner: Runner) -> int:
+def report_changes(pair: Pair, question: str, count: bool) -> int:
     """Say where the class or a sign is another; the exit status."""
     from exactnet.cli.render import number
     from exactnet.distance.differences import class_changes, class_of, sign_changes
     from exactnet.kernel.values import evaluate
 
-    with Meter(pair.quiet) as meter:
+    with pair.run.meter as meter:
         ask = class_changes if question == "class" else sign_changes
-        found = ask(*pair.networks, pair.domain, count_all=count, progress=meter, runner=runner)
+        found = ask(*pair.networks, pair.domain, count_all=count, progress=meter, runner=pair.run.runner())
     same, other, meaning, tie = _WORDS[question]
     reason = None
     if found.first is not None:
@@ -76,20 +92,12 @@ def report_changes(pair: Pair, question: str, count: bool, runner: Runner) -> in
         more["differing"] = found.differing
         rows = {"inputs that differ": number(found.differing), **rows}
     words = meaning if found.first is None else other
-    statement = f"same {question}"
-    return _say(pair, statement, words, (same, other), found.first, found.inputs, reason, more, rows)
+    about = {"statement": f"same {question}", "inputs_checked": found.inputs, "reason": reason, **more}
+    return _say(pair, about, words, same if found.first is None else other, found.first, rows)
 
 
 def _say(
-    pair: Pair,
-    statement: str,
-    words: str,
-    verdicts: tuple[str, str],
-    index: int | None,
-    inputs: int,
-    reason: str | None,
-    more: dict[str, Any],
-    rows: dict[str, object],
+    pair: Pair, about: Mapping[str, Any], words: str, word: str, index: int | None, rows: dict[str, object]
 ) -> int:
     from exactnet.files.document import counterexample_json
     from exactnet.files.reports import domain_json
@@ -97,11 +105,7 @@ def _say(
     from exactnet.kernel.sweep import Counterexample
     from exactnet.kernel.values import evaluate
 
-    a, b = pair.networks
-    word = verdicts[index is not None]
-    if pair.quiet and not pair.as_json:
-        print_line(word)
-        return int(index is not None)
+    (a, b), run = pair.networks, pair.run
     counterexample = None
     if index is not None:
         point = pair.domain[index]
@@ -109,23 +113,22 @@ def _say(
         counterexample = Counterexample(index, dict(zip(a.inputs, point, strict=True)), left, right, None)
     report = {
         "verdict": "certified" if index is None else "refuted",
-        "statement": statement,
         "route": None,
         "domain": domain_json(pair.domain),
         "original": measure(a, pair.domain).as_json(),
         "constructed": measure(b, pair.domain).as_json(),
         "bounds": [],
-        "inputs_checked": inputs,
         "counterexample": counterexample_json(counterexample),
-        "reason": reason,
-        "seconds": round(time.perf_counter() - pair.begun, 3),
-        **more,
+        "seconds": run.seconds,
+        **about,
     }
-    if pair.as_json:
-        print_json(report)
-    else:
+
+    def tables() -> None:
         from exactnet.cli.render import print_report
 
-        about = f"{words}; A = {pair.names[0]}, B = {pair.names[1]}"
-        print_report({**report, "verdict": word, "statement": None}, about, rows, ("A", "B"))
+        names = f"A = {pair.names[0]}, B = {pair.names[1]}"
+        shown = {**report, "verdict": word, **({"statement": None} if words else {})}
+        print_report(shown, f"{words}; {names}" if words else names, rows, ("A", "B"))
+
+    run.say(report, word, tables)
     return int(index is not None)

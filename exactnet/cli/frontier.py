@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +9,7 @@ import click
 from exactnet.cli.asked import Asked, asks, make_request, report_refusal
 from exactnet.cli.inputs import check_writable, input_path
 from exactnet.cli.output import plain, print_json, print_line
-from exactnet.cli.progress import Meter
+from exactnet.cli.run import Run
 from exactnet.kernel.errors import FormatError, RefusedError
 
 if TYPE_CHECKING:
@@ -20,40 +19,33 @@ __all__ = ["command"]
 
 
 @click.command("frontier", short_help="Certify NET by every route: depth against size.")
-@asks()
+@asks(fast=False)
 @click.option("--plot", metavar="FILE", help="Draw depth against gates (.svg, .pdf, .png; needs matplotlib).")
-def command(
-    *,
-    asked: Asked,
-    as_json: bool,
-    quiet: bool,
-    plot: str | None,
-) -> int:
+def command(*, asked: Asked, run: Run, plot: str | None) -> int:
     """Construct NET by every route, certify each, and show depth, gates, wires and weights in one table.
 
     \b
     Example:
       exactnet frontier digits
     """
-    begun = time.perf_counter()
     if plot is not None:
         check_plot(plot, asked.net)
-    request = make_request(asked)
+    request = make_request(asked, run)
     from exactnet.certify.frontier import frontier
 
     try:
-        with Meter(quiet) as meter:
+        with run.meter as meter:
             rows = list(frontier(request, meter))
     except RefusedError as error:
-        return report_refusal(request, str(error), begun, as_json)
+        return report_refusal(request, str(error), run)
     found = [row_json(row) for row in rows]
     if plot is not None:
         from exactnet.draw.plot import frontier_plot
 
         frontier_plot([row for row in found if row["verdict"] == "certified"], plot)
-    if as_json:
+    if run.as_json:
         print_json({"network": asked.net, "rows": found})
-    elif not quiet:
+    elif not run.quiet:
         show(asked.net, found)
     return 1 if any(row["verdict"] == "refuted" for row in found) else 0
 

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from exactnet.cli.asked import Asked, make_request, report_refusal
+from exactnet.cli.asked import Asked, asks, make_request, report_refusal
 from exactnet.cli.barrier import NETWORK, step_json, steps_table, write_folder
 from exactnet.cli.certify import STATUS
-from exactnet.cli.options import (
-    domain_option,
-    json_option,
-    max_file_option,
-    net_argument,
-    out_option,
-    precision_option,
-    quiet_option,
-    range_option,
-)
-from exactnet.cli.output import plain, print_json, print_line
-from exactnet.cli.progress import Meter
+from exactnet.cli.output import plain
+from exactnet.cli.run import Run
 from exactnet.kernel.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -29,11 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+
 @click.command("least", short_help="S5: least circuits of depth 2, on tiny instances.")
-@net_argument()
-@domain_option
-@precision_option
-@range_option
+@asks(
+    fast=False,
+    memory=False,
+    out="Write the circuits and the certificate of the network to this folder, which must not exist or be empty.",
+)
 @click.option(
     "--max-gates",
     type=click.IntRange(0, 16),
@@ -41,22 +32,7 @@ __all__ = ["command"]
     show_default=True,
     help="Gates in the first layer of a circuit at most.",
 )
-@max_file_option
-@out_option("Write the circuits and the certificate of the network to this folder, which must not exist or be empty.")
-@json_option
-@quiet_option
-def command(
-    *,
-    net: str,
-    domain: str | None,
-    precision: int | None,
-    promised: int | None,
-    max_gates: int,
-    max_file: int,
-    out: str | None,
-    as_json: bool,
-    quiet: bool,
-) -> int:
+def command(*, asked: Asked, run: Run, max_gates: int) -> int:
     """Search, for each v, a threshold circuit of depth at most 2 with the fewest gates for 1[r N(x) >= v] over the bits of
     the input; and assemble a ReLU network from them, which is checked on every input.
 
@@ -69,59 +45,46 @@ def command(
     """
     from exactnet.files.reports import certificate_report
 
-    begun = time.perf_counter()
-    if out is not None:
+    if run.out is not None:
         from exactnet.files.circuits import check_folder
 
-        check_folder(out)
-    request = make_request(
-        Asked(
-            net=net,
-            domain=domain,
-            route="lookahead",
-            precision=precision,
-            promised=promised,
-            max_inputs=2**28,  # far more than any search can take
-            max_file=max_file,
-        )
-    )
+        check_folder(run.out)
+    request = make_request(asked, run)
     from exactnet.certify.barriers import assemble, steps_back
     from exactnet.certify.least import least_family
 
     try:
-        with Meter(quiet) as meter:
+        with run.meter as meter:
             least = least_family(request, max_gates, meter)
             back = assemble(least.family, least.target, request.net, meter)
     except RefusedError as error:
-        return report_refusal(request, str(error), begun, as_json)
-    seconds = round(time.perf_counter() - begun, 3)
-    if out is not None:
-        write_folder(out, least.family, least.target, {NETWORK: (request.net, back.result, back.circuits)}, seconds)
+        return report_refusal(request, str(error), run)
+    seconds = run.seconds
+    if run.out is not None:
+        write_folder(run.out, least.family, least.target, {NETWORK: (request.net, back.result, back.circuits)}, seconds)
     rows = [row_json(v, found) for v, found in least.found.items()]
     steps = steps_back(back)
-    if as_json:
-        print_json(
-            {
-                "verdict": back.verdict,
-                "reason": back.reason,
-                "R": least.target.output_range,
-                "r": least.target.r,
-                "circuits": rows,
-                "network": certificate_report(back.result.certificate),
-                "steps": [step_json(step) for step in steps],
-                "seconds": seconds,
-            }
-        )
-    elif quiet:
-        print_line(back.verdict)
-    else:
+    report = {
+        "verdict": back.verdict,
+        "reason": back.reason,
+        "R": least.target.output_range,
+        "r": least.target.r,
+        "circuits": rows,
+        "network": certificate_report(back.result.certificate),
+        "steps": [step_json(step) for step in steps],
+        "seconds": seconds,
+    }
+
+    def tables() -> None:
         from exactnet.cli.render import facts, listing, print_verdict, show_tables
 
-        print_verdict(back.verdict, plain(net))
-        about = {"reason": back.reason, "written to": out, "time": f"{seconds} s"}
+        print_verdict(back.verdict, plain(asked.net))
+        about = {"reason": back.reason, "written to": run.out, "time": f"{seconds} s"}
         cells = [[row["v"], row["gates"], row["max_weight"], row["none_with_fewer"] or "-"] for row in rows]
         table = listing(["v>", "gates in layer 1>", "largest weight>", "none with fewer, by"], cells)
         show_tables(facts(about), table, steps_table(steps))
+
+    run.say(report, back.verdict, tables)
     return STATUS[back.verdict]
 
 

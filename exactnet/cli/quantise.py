@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import os
-import time
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import click
 
 from exactnet.cli.inputs import check_network_path, check_size, check_writable, input_path, load, network_domain
-from exactnet.cli.options import (
-    cluster_option,
-    domain_option,
-    json_option,
-    max_file_option,
-    max_inputs_option,
-    net_argument,
-    out_option,
-    quiet_option,
-    rational,
-    read,
-    read_tolerance,
-    workers_option,
-)
+from exactnet.cli.options import domain_option, net_argument, rational, read, read_tolerance
 from exactnet.cli.output import plain, print_json, print_line
-from exactnet.cli.progress import Meter
+from exactnet.cli.run import Run, collecting, runs
 
 __all__ = ["command"]
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """How weights are rounded: to a step, to bits, or to what keeps a promise."""
+
+    step: Any
+    bits: int | None
+    within: Any
+    argmax: bool
+    per_layer: bool
 
 
 @click.command("quantise", short_help="Round the weights of NET to multiples of a step.")
@@ -39,30 +37,9 @@ __all__ = ["command"]
 @click.option("--argmax", is_flag=True, help="The coarsest power of two that keeps the largest output on every input.")
 @click.option("--per-layer", is_flag=True, help="A step for each layer, the last ones made coarser first.")
 @domain_option
-@max_inputs_option
-@max_file_option
-@workers_option
-@cluster_option
-@out_option("Write the rounded network to OUT (.json).", required=True)
-@json_option
-@quiet_option
-def command(
-    *,
-    net: str,
-    step: Any,
-    bits: int | None,
-    within: Any,
-    argmax: bool,
-    per_layer: bool,
-    domain: str | None,
-    max_inputs: int,
-    max_file: int,
-    workers: int | None,
-    cluster: str | None,
-    out: str,
-    as_json: bool,
-    quiet: bool,
-) -> int:
+@runs("max_inputs", "max_file", "workers", "cluster", out="Write the rounded network to OUT (.json).", required=True)
+@collecting(Rounding, "how")
+def command(*, net: str, domain: str | None, how: Rounding, run: Run) -> int:
     """Round the weights and biases of NET, and say exactly what that does on every input of the domain.
 
     A promise (--within, --argmax, or both) is kept on every input, by the coarsest power of two that does.
@@ -71,45 +48,34 @@ def command(
     Example:
       exactnet quantise iris --within 1/10 -o rounded.json
     """
-    if (step is not None) + (bits is not None) + (within is not None or argmax) != 1:
+    if (how.step is not None) + (how.bits is not None) + (how.within is not None or how.argmax) != 1:
         raise click.UsageError("say how: --step, --bits, or a promise (--within, --argmax)")
-    if step is not None and step <= 0:
+    if how.step is not None and how.step <= 0:
         raise click.UsageError("--step is positive")
-    begun = time.perf_counter()
+    out = str(run.out)
     check_network_path(out, True, True)
     check_writable(out, input_path(net))
-    loaded = load(net, max_file)
+    loaded = load(net, run.max_file)
     on = None
-    if within is not None or argmax or domain is not None or loaded.domain is not None:
-        on = network_domain(domain, net, loaded, max_file)
-        check_size(loaded.network, on, max_inputs)
+    if how.within is not None or how.argmax or domain is not None or loaded.domain is not None:
+        on = network_domain(domain, net, loaded, run.max_file)
+        check_size(loaded.network, on, run.max_inputs)
     from exactnet.distance.quantise import quantise
     from exactnet.files.files import MAX_BYTES, digest
     from exactnet.files.network_json import Source
     from exactnet.files.network_writer import dump_network
     from exactnet.files.networks import write_network
     from exactnet.kernel.measures import measure
-    from exactnet.parallel.running import make_runner
 
     original = loaded.network
-    with Meter(quiet) as meter:
-        found = quantise(
-            original,
-            on,
-            step=step,
-            bits=bits,
-            within=within,
-            argmax=argmax,
-            per_layer=per_layer,
-            progress=meter,
-            runner=make_runner(workers, cluster),
-        )
+    with run.meter as meter:
+        found = quantise(original, on, **asdict(how), progress=meter, runner=run.runner())
     steps = [str(one) for one in dict.fromkeys(found.steps)] if len(set(found.steps)) == 1 else [str(one) for one in found.steps]
     words = f"weights and biases to multiples of {', '.join(steps)}"
     old = loaded.source or Source(os.path.basename(net), digest(dump_network(original)))
     source = Source(old.name, old.sha256, old.left_out, (*old.rounded, words))
-    write_network(out, found.network, on, max(max_file, MAX_BYTES), source)
-    if quiet and not as_json:
+    write_network(out, found.network, on, max(run.max_file, MAX_BYTES), source)
+    if run.quiet and not run.as_json:
         return 0
     before, after = measure(original, on), measure(found.network, on)
     largest, changes = found.largest, found.changes
@@ -123,9 +89,9 @@ def command(
         "class_changes": None if changes is None else changes.differing,
         "inputs_checked": 0 if on is None else on.count,
         "written": out,
-        "seconds": round(time.perf_counter() - begun, 3),
+        "seconds": run.seconds,
     }
-    if as_json:
+    if run.as_json:
         print_json(report)
         return 0
     from exactnet.cli.render import number

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from exactnet.cli.inputs import check_weight_bound, load, network_domain
-from exactnet.cli.output import plain, print_json, print_line
+from exactnet.cli.output import plain, print_json
 from exactnet.kernel.errors import RefusedError
 
 if TYPE_CHECKING:
     from exactnet.cli.asked import Asked
+    from exactnet.cli.run import Run
 
 __all__ = ["certify_by_proof_and_report", "check_and_report", "show_structural"]
 
@@ -38,12 +38,12 @@ def structural_report(document: Mapping[str, Any], seconds: float) -> dict[str, 
     return {**{name: document[name] for name in names}, "seconds": seconds}
 
 
-def certify_by_proof_and_report(asked: Asked, out: str | None, begun: float, as_json: bool, quiet: bool) -> int:
+def certify_by_proof_and_report(asked: Asked, run: Run) -> int:
     """Construct, prove, check and write; the exit status."""
     from exactnet.certify.structural.certificates import certify_by_proof, write_structural
 
-    loaded = load(asked.net, asked.max_file)
-    domain = network_domain(asked.domain, asked.net, loaded, asked.max_file)
+    loaded = load(asked.net, run.max_file)
+    domain = network_domain(asked.domain, asked.net, loaded, run.max_file)
     check_weight_bound(asked.weight_bound)
     try:
         result = certify_by_proof(
@@ -58,25 +58,21 @@ def certify_by_proof_and_report(asked: Asked, out: str | None, begun: float, as_
         )
     except RefusedError as error:
         click.echo(f"exactnet: {plain(str(error))}", err=True)
-        if as_json:
-            print_json({"verdict": None, "reason": str(error), "seconds": round(time.perf_counter() - begun, 3)})
+        if run.as_json:
+            print_json({"verdict": None, "reason": str(error), "seconds": run.seconds})
         return 2
-    seconds = round(time.perf_counter() - begun, 3)
-    document = result.document if out is None else write_structural(out, result, seconds)
-    show_structural(document, asked.net, out, seconds, as_json, quiet)
+    document = result.document if run.out is None else write_structural(run.out, result, run.seconds)
+    show_structural(document, asked.net, run)
     return STATUS[document["verdict"]]
 
 
-def show_structural(
-    document: Mapping[str, Any], about: str, out: str | None, seconds: float, as_json: bool, quiet: bool
-) -> None:
+def show_structural(document: Mapping[str, Any], about: str, run: Run) -> None:
     """A structural certificate as a report, a word or tables."""
-    if as_json:
-        print_json(structural_report(document, seconds))
-        return
-    if quiet:
-        print_line(document["verdict"])
-        return
+    report = structural_report(document, run.seconds)
+    run.say(report, document["verdict"], lambda: _tables(document, about, run.out, report["seconds"]))
+
+
+def _tables(document: Mapping[str, Any], about: str, out: str | None, seconds: float) -> None:
     from exactnet.cli.render import bounds_table, facts, measures_table, print_verdict, show_tables
 
     rows = {
@@ -96,13 +92,12 @@ def show_structural(
     )
 
 
-def check_and_report(path: str, max_file: int, as_json: bool, quiet: bool) -> int:
+def check_and_report(path: str, run: Run) -> int:
     """Check a structural certificate; the exit status."""
     from exactnet.check.structural import check_structural
 
-    begun = time.perf_counter()
-    checked = check_structural(path, max_file=max_file)
-    verdict = "refuted" if checked.verdict == "wrong" and as_json else checked.verdict
+    checked = check_structural(path, max_file=run.max_file)
+    verdict = "refuted" if checked.verdict == "wrong" and run.as_json else checked.verdict
     document = {**checked.report, "verdict": verdict, "reason": checked.reason}
-    show_structural(document, path, None, round(time.perf_counter() - begun, 3), as_json, quiet)
+    show_structural(document, path, run)
     return STATUS[checked.verdict]

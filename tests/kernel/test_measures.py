@@ -368,7 +368,7 @@ def test_a_shared_form_is_summarised_once(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(measures, "_peak_and_content", count)
     measure(shared_form(50, 7))
-    assert sorted(n for n in summarised if n > 2) == [7, 50, 50]  # the form; the output, over the gates and over integer multiples of them
+    assert sorted(n for n in summarised if n > 2) == [7, 50, 50]  # the form, and the output twice
 
 
 def test_a_shared_form_measures_as_its_expansion() -> None:
