@@ -17,7 +17,7 @@ from exactnet.claims.reals.ranges import output_ranges
 from exactnet.claims.reals.segment import check_continuous_kind
 from exactnet.kernel.judge import BoundRow, Certificate
 from exactnet.kernel.network import Network
-from exactnet.theory.ramps import BAD_SET, COMPOSED, PIECES, SECOND_MOMENT, VARIATION, evaluate
+from exactnet.theory.continuous import BAD_SET, COMPOSED, PIECES, SECOND_MOMENT, VARIATION, evaluate
 
 __all__ = ["judge_continuous"]
 

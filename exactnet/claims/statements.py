@@ -18,7 +18,8 @@ __all__ = ["LIMIT", "STATEMENTS", "Form", "Original", "Statement", "has_levels",
 #: Without a promised range, ``r*R`` above this is refused.
 LIMIT = 10**6
 
-#: What the last layers of the constructed network give.
+#: What the last layers of the constructed network give: values (``clipped`` is ``rounded`` for values beyond the range too),
+#: threshold gates over threshold gates (``circuit``), or over ReLUs (``levels``: the functions ``1[r*N >= v]`` of S5).
 Form = Literal["exact", "rounded", "clipped", "circuit", "levels"]
 #: What the original is: a ReLU network, a threshold circuit, a network with gates below its outputs' ReLUs, any network.
 Original = Literal["relu", "circuit", "levels", "any"]

@@ -45,7 +45,7 @@ def command(*, net: str, first: Any, last: Any, max_file: int, as_json: bool) ->
     """
     from exactnet.claims.reals.segment import pieces_between
     from exactnet.kernel.measures import measure
-    from exactnet.theory.ramps import PIECES, evaluate
+    from exactnet.theory.continuous import PIECES, evaluate
 
     loaded = load(net, max_file)
     network = loaded.network

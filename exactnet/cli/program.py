@@ -24,36 +24,14 @@ UNREAD = 141  # 128 + SIGPIPE, as a shell reports it
 
 #: Set by a shell that asks for completions.
 _COMPLETION = "_EXACTNET_COMPLETE"
-#: The commands in the order of the help text; each lives in the module of this package that has its name.
-COMMANDS = (
-    "certify",
-    "construct",
-    "compare",
-    "claim",
-    "quantise",
-    "check",
-    "eval",
-    "show",
-    "examples",
-    "make",
-    "classical",
-    "convert",
-    "draw",
-    "replay",
-    "prove",
-    "frontier",
-    "flatten",
-    "addition",
-    "compress",
-    "barrier",
-    "assemble",
-    "least",
-    "continuous",
-    "pieces",
-    "bounds",
-    "companion",
-    "bench",
-)
+#: The commands as the help text groups them; each lives in the module of this package that has its name.
+GROUPS = {
+    "Certify": ("certify", "check", "compare", "claim", "construct", "frontier", "quantise", "compress", "prove", "replay"),
+    "Statements of the paper": ("continuous", "barrier", "assemble", "least", "flatten", "pieces", "addition", "classical"),
+    "Files": ("show", "eval", "convert", "draw", "make", "examples"),
+    "Measuring": ("bounds", "companion", "bench"),
+}
+COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 _MODULES = {"eval": "evaluate"}
 
 
@@ -68,6 +46,14 @@ class Program(click.Group):
             return None
         command: click.Command = import_module(f"exactnet.cli.{_MODULES.get(cmd_name, cmd_name)}").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands, in groups."""
+        width = formatter.width - 6 - max(map(len, COMMANDS))
+        for title, names in GROUPS.items():
+            commands = [(name, self.get_command(ctx, name)) for name in names]
+            with formatter.section(title):
+                formatter.write_dl([(name, command.get_short_help_str(width)) for name, command in commands if command])
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
         """Run and exit (this is what click's test runner calls)."""

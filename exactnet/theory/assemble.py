@@ -15,12 +15,19 @@ The circuits have depth ``t``, and in their normal form weights of at most ``w``
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 import sympy as sp
 
+from exactnet.claims.statements import Statement
+from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.theory.layers import Definitions, neurons_and_width
+from exactnet.theory.options import check_names
+from exactnet.theory.parameters import Parameters
 from exactnet.theory.symbols import Bound, Bounds, R, bits, d, maximum, p, r
 
-__all__ = ["MAX_BITS", "MAX_GATES", "assemble_bounds"]
+__all__ = ["MAX_BITS", "MAX_GATES", "assemble_bounds", "state"]
 
 #: The most bits of a weight or bias, a little less than what a file can hold.
 MAX_BITS = 60_000
@@ -53,3 +60,13 @@ def assemble_bounds(grid: bool, depth: int, weight_bits: int, bias_bits: int, ga
             Bound("denominator", "denominator", r),
         ),
     )
+
+
+def state(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    """The bounds of the route, as a certificate's options say."""
+    limits = {"t": MAX_BITS, "weight_bits": MAX_BITS, "bias_bits": MAX_BITS, "gates": MAX_GATES}
+    check_names(options, *limits)
+    for name, limit in limits.items():
+        if not re.fullmatch(r"\d{1,9}", options[name], re.ASCII) or int(options[name]) > limit:
+            raise FormatError(f"the option {name!r} is {clip_text(options[name])}, not a natural number up to {limit}")
+    return assemble_bounds(grid, *(int(options[name]) for name in limits))

@@ -38,17 +38,14 @@ from typing import Literal
 import sympy as sp
 from gmpy2 import mpq
 
+from exactnet.claims.statements import Form
 from exactnet.theory.carry import Predicates, carry_biases, carry_exponent, carry_weights, sign_gates
 from exactnet.theory.clipped import clipped_bias, clipped_sign, clipped_weight
-from exactnet.theory.layers import Definitions, InputLayer, output_modulus, sizes
-from exactnet.theory.ramps import reading
+from exactnet.theory.layers import Definitions, InputLayer, output_modulus, reading_layer, sizes
 from exactnet.theory.symbols import B, Bound, Bounds, bits, k, m, maximum, r, s
 
-__all__ = ["CanonicalOptions", "Form", "Predicates", "canonical_bounds"]
+__all__ = ["CanonicalOptions", "Predicates", "canonical_bounds"]
 
-#: What the last layer is: an output stage (``clipped`` is ``rounded`` for values beyond the range too), threshold gates
-#: over threshold gates (``circuit``), or threshold gates over ReLUs (``levels``: the functions ``1[r*N >= v]`` of S5).
-Form = Literal["exact", "rounded", "clipped", "circuit", "levels"]
 
 _LAYERS: dict[Predicates, int] = {"linear": 2, "overlapping": 1}
 
@@ -206,7 +203,7 @@ def canonical_bounds(layers: int, options: CanonicalOptions) -> Bounds:
     ['4*k - 2']
     """
     definitions = Definitions()
-    inputs = reading(definitions, options.grid, options.inputs, options.delta)
+    inputs = reading_layer(definitions, options.grid, options.inputs, options.delta)
     found = _Collected(definitions, inputs, options)
     reads = _Literals(found.define("n_1", inputs.mass), inputs.power, inputs.factor, sp.Integer(1))
     depth = sp.expand(_FORMS[options.form](found, options, layers, reads))

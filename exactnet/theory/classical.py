@@ -39,12 +39,13 @@ from collections.abc import Callable, Mapping
 import sympy as sp
 
 from exactnet.claims.classical import Given, read_given
+from exactnet.claims.statements import Statement
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.theory.layers import Definitions
 from exactnet.theory.parameters import Parameters
 from exactnet.theory.symbols import Bound, Bounds, bits, d, maximum
 
-__all__ = ["CIRCUITS", "classical_bounds"]
+__all__ = ["CIRCUITS", "classical_bounds", "state"]
 
 #: Depth, largest weight, largest bias, gates.
 Shape = tuple[int, sp.Expr, sp.Expr, sp.Expr]
@@ -174,3 +175,8 @@ def classical_bounds(options: Mapping[str, str], found: Parameters) -> Bounds:
     measures = ("depth", "max_weight", "max_bias", "gates")
     bounds = zip(measures, (sp.Integer(depth), weight, bias, gates), strict=True)
     return Bounds(definitions.pairs(), tuple(Bound(measure, measure, expression) for measure, expression in bounds))
+
+
+def state(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    """The bounds of the route, as a certificate's options say."""
+    return classical_bounds(options, found)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from gmpy2 import mpq
 
-from exactnet.theory.canonical import CanonicalOptions, Form, canonical_bounds
+from exactnet.claims.statements import Form, Statement
+from exactnet.theory.canonical import CanonicalOptions, canonical_bounds
+from exactnet.theory.options import read_inputs
+from exactnet.theory.parameters import Parameters
 from exactnet.theory.symbols import Bounds
 
-__all__ = ["CompactOptions", "compact_bounds"]
+__all__ = ["CompactOptions", "compact_bounds", "state"]
 
 
 @dataclass(frozen=True)
@@ -42,3 +46,10 @@ def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
         options.gates,
     )
     return canonical_bounds(layers, shape)
+
+
+def state(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    """The bounds of the route, as a certificate's options say."""
+    inputs, delta = read_inputs(statement, grid, options)
+    shape = CompactOptions(statement.form, grid, inputs, found.dyadic, delta, found.outputs, found.gates)
+    return compact_bounds(found.k, shape)

@@ -22,15 +22,21 @@ Exponents are rounded up to integers, so that bounds are rational.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import sympy as sp
 
+from exactnet.claims.statements import Statement
+from exactnet.kernel.rationals import parse_rational
+from exactnet.kernel.relation import Near, Within
 from exactnet.theory.layers import Definitions, neurons_and_width
+from exactnet.theory.options import check_names
+from exactnet.theory.parameters import Parameters
 from exactnet.theory.symbols import Bound, Bounds, R, bits, ceiling, d, floor, k, m, maximum, p, r
 
-__all__ = ["FewBitsOptions", "few_bits_bounds", "largest_minor"]
+__all__ = ["FewBitsOptions", "few_bits_bounds", "largest_minor", "state"]
 
 
 @dataclass(frozen=True)
@@ -98,3 +104,13 @@ def few_bits_bounds(layers: int, options: FewBitsOptions) -> Bounds:
     if options.form == "relu":
         bounds.append(Bound("denominator", "denominator", minor**options.outputs))
     return Bounds(definitions.pairs(), tuple(bounds))
+
+
+def state(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    """S7: under a tolerance, ``epsilon`` is an option, as in the relation."""
+    tolerant = statement.relation in (Within, Near)
+    check_names(options, *(["epsilon"] if tolerant else []))
+    epsilon = parse_rational(options["epsilon"]) if tolerant else None
+    finer = int(epsilon.denominator) if epsilon is not None and statement.relation is Near else 1
+    form: Literal["relu", "circuit"] = "circuit" if statement.gates else "relu"
+    return few_bits_bounds(found.k, FewBitsOptions(form, grid, found.s == 1, found.outputs, finer))

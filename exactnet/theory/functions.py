@@ -23,11 +23,13 @@ from collections.abc import Mapping
 import sympy as sp
 
 from exactnet.claims.functions import read_components
+from exactnet.claims.statements import Statement
 from exactnet.theory.layers import neurons_and_width
+from exactnet.theory.options import check_names
 from exactnet.theory.parameters import Parameters
 from exactnet.theory.symbols import Bound, Bounds, R, d, maximum, p, r
 
-__all__ = ["component_bounds", "radial_bounds"]
+__all__ = ["component_bounds", "radial_bounds", "state_component", "state_radial"]
 
 
 def component_bounds(options: Mapping[str, str], found: Parameters) -> Bounds:
@@ -66,3 +68,15 @@ def radial_bounds() -> Bounds:
             Bound("denominator", "denominator", r * p**2),
         ),
     )
+
+
+def state_component(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    """The bounds of the route, as a certificate's options say."""
+    check_names(options, "component")
+    return component_bounds(options, found)
+
+
+def state_radial(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    """The bounds of the route, as a certificate's options say."""
+    check_names(options)
+    return radial_bounds()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import sympy as sp
+from gmpy2 import mpq
 
 from exactnet.theory.symbols import B, Bound, R, bits, d, floor, m, maximum, p, r
 
-__all__ = ["Definitions", "InputLayer", "input_layer", "literals_after", "neurons_and_width", "output_modulus", "sizes"]
+__all__ = [
+    "Definitions", "InputLayer", "input_layer", "literals_after", "neurons_and_width", "output_modulus", "reading_layer", "sizes",
+]
 
 
 class Definitions:
@@ -117,3 +120,23 @@ def neurons_and_width(neurons: sp.Expr) -> tuple[Bound, ...]:
     ['m', '2*d + m']
     """
     return Bound("neurons", "neurons", neurons), Bound("width", "width", neurons + 2 * d)
+
+
+def reading_layer(definitions: Definitions, grid: bool, inputs: Literal["integers", "bits"], delta: mpq | None) -> InputLayer:
+    """How inputs are read: as :func:`input_layer` says, or as bits made by ramps of width ``delta``, which is then defined.
+
+    With ``delta = a/b`` in lowest terms, a ramp's two ReLUs (``construct/gadgets/ramps.py``) have the input weight
+    ``1/delta = b/a`` and a bias of at most ``p/delta``, with denominators that divide ``p*a``. Nothing else changes: the bits
+    are what they are on the grid.
+
+    >>> definitions = Definitions()
+    >>> reading_layer(definitions, True, "bits", mpq(1, 1000)).weights, definitions.pairs()
+    ((delta_den/delta_num,), ((delta_num, 1), (delta_den, 1000)))
+    """
+    plain = input_layer(grid, inputs)
+    if delta is None:
+        return plain
+    above = definitions.define("delta_num", sp.Integer(int(delta.numerator)))
+    below = definitions.define("delta_den", sp.Integer(int(delta.denominator)))
+    slope = below / above
+    return replace(plain, weights=(slope,), biases=(p * slope,), denominator=p * above)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from gmpy2 import mpq
 
-from exactnet.theory.canonical import CanonicalOptions, Form, canonical_bounds
+from exactnet.claims.statements import Form, Statement
+from exactnet.theory.canonical import CanonicalOptions, canonical_bounds
+from exactnet.theory.options import choice, read_inputs
+from exactnet.theory.parameters import Parameters
 from exactnet.theory.symbols import Bounds
 
-__all__ = ["Form", "LookaheadOptions", "lookahead_bounds"]
+__all__ = ["LookaheadOptions", "lookahead_bounds", "state"]
 
 
 @dataclass(frozen=True)
@@ -45,3 +49,11 @@ def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
         options.gates,
     )
     return canonical_bounds(layers, shape)
+
+
+def state(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    """The bounds of the route, as a certificate's options say."""
+    inputs, delta = read_inputs(statement, grid, options, "output")
+    output = cast('Literal["three", "four"]', choice(options, "output", ("three", "four")))
+    shape = LookaheadOptions(statement.form, grid, inputs, output, found.dyadic, delta, found.outputs, found.gates)
+    return lookahead_bounds(found.k, shape)

@@ -24,20 +24,22 @@ reduction mod ``q`` of each of ``o`` outputs takes ``n+2``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import sympy as sp
 from gmpy2 import mpq
 
+from exactnet.claims.statements import Form, Statement
 from exactnet.theory.carry import carry_biases, carry_exponent, carry_weights, sign_gates
 from exactnet.theory.clipped import clipped_bias, clipped_sign, clipped_weight
-from exactnet.theory.layers import Definitions, literals_after, output_modulus, sizes
-from exactnet.theory.lookahead import Form
-from exactnet.theory.ramps import reading
+from exactnet.theory.layers import Definitions, literals_after, output_modulus, reading_layer, sizes
+from exactnet.theory.options import read_inputs, read_moduli, rounded_output
+from exactnet.theory.parameters import Parameters
 from exactnet.theory.symbols import B, Bound, Bounds, R, bits, k, m, maximum, minimum, r
 
-__all__ = ["ResidueOptions", "residue_bounds"]
+__all__ = ["ResidueOptions", "residue_bounds", "state"]
 
 #: As many candidate moduli as the search looks at.
 CANDIDATES = 48
@@ -73,7 +75,7 @@ def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
     ['2*k']
     """
     definitions = Definitions()
-    inputs = reading(definitions, options.grid, options.inputs, options.delta)
+    inputs = reading_layer(definitions, options.grid, options.inputs, options.delta)
     weights, biases, gates = list(inputs.weights), list(inputs.biases), [inputs.gates]
     circuit = options.form == "circuit"
     gated = circuit or options.form == "levels"
@@ -151,3 +153,12 @@ def _events(
 def _comparison(n: sp.Expr, exponent: sp.Expr, moduli: sp.Expr) -> sp.Expr:
     """The gates of one comparison that is rounded."""
     return (exponent + 1) * moduli * (n + 4) + 2
+
+
+def state(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    """The bounds of the route, as a certificate's options say."""
+    output, also = rounded_output(statement, options)
+    inputs, delta = read_inputs(statement, grid, options, "moduli", *also)
+    moduli, form = read_moduli(options["moduli"]), statement.form
+    shape = ResidueOptions(form, grid, inputs, moduli, found.dyadic, delta, found.outputs, output)
+    return residue_bounds(found.k, shape)

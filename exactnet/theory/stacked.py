@@ -25,20 +25,24 @@ to the first, as they are chosen.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import sympy as sp
 from gmpy2 import mpq
 
-from exactnet.theory import ramps
+from exactnet.claims.statements import Form, Statement
+from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.theory.carry import carry_biases, carry_weights, sign_gates
 from exactnet.theory.clipped import clipped_bias, clipped_weight
-from exactnet.theory.layers import Definitions, input_layer, output_modulus, sizes
-from exactnet.theory.lookahead import Form
+from exactnet.theory.layers import Definitions, input_layer, output_modulus, reading_layer, sizes
+from exactnet.theory.options import read_inputs, read_moduli, rounded_output
+from exactnet.theory.parameters import Parameters
 from exactnet.theory.symbols import B, Bound, Bounds, R, bits, k, m, maximum, r
 
-__all__ = ["LARGEST", "WINDOW", "StackedOptions", "stacked_bounds"]
+__all__ = ["LARGEST", "WINDOW", "StackedOptions", "stacked_bounds", "state"]
 
 #: The largest modulus that is searched for events.
 LARGEST = 2**24
@@ -172,7 +176,7 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
     ['k + 1']
     """
     definitions = Definitions()
-    inputs = ramps.reading(definitions, options.grid, options.inputs, options.delta)
+    inputs = reading_layer(definitions, options.grid, options.inputs, options.delta)
     hidden = layers if options.form == "circuit" else layers - 1
     q_out = output_modulus(definitions, not options.dyadic) if options.form == "exact" else sp.Integer(1)
     made, last = _forward(options, definitions, hidden, q_out)
@@ -275,3 +279,25 @@ def _backward(
         scales.insert(0, scale)
         heaviest = definitions.short(f"H_{place + 1}", maximum(heaviest, event)) if options.moduli == "proven" else heaviest
     return events, scales
+
+
+def _largest_found(options: Mapping[str, str], name: str, most: int) -> tuple[int | None, tuple[str, ...]]:
+    """The largest modulus that a search found, if the option says it, and the names of options that say it."""
+    if name not in options or options.get("moduli") != "searched":
+        return None, ()
+    if not re.fullmatch(r"[1-9]\d{0,8}", options[name], re.ASCII) or int(options[name]) > most:
+        raise FormatError(f"the option {name!r} is {clip_text(options[name])}, not a modulus up to {most}")
+    return int(options[name]), (name,)
+
+
+def state(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    """The bounds of the route, as a certificate's options say."""
+    output, also = rounded_output(statement, options)
+    event, said = _largest_found(options, "Q", LARGEST)
+    window, said_too = _largest_found(options, "Q_out", WINDOW)
+    inputs, delta = read_inputs(statement, grid, options, "moduli", *also, *said, *said_too)
+    moduli, form = read_moduli(options["moduli"]), statement.form
+    shape = StackedOptions(
+        form, grid, inputs, moduli, found.dyadic, delta, found.outputs, output, event or LARGEST, window or WINDOW
+    )
+    return stacked_bounds(found.k, shape)

@@ -27,7 +27,7 @@ from exactnet.kernel.errors import FormatError, RefusedError
 from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, Node, affine, relu
 from exactnet.kernel.values import evaluate as value_of
-from exactnet.theory.ramps import BAD_SET, PIECES, SECOND_MOMENT, evaluate
+from exactnet.theory.continuous import BAD_SET, PIECES, SECOND_MOMENT, evaluate
 from tests.claims.test_reals_segment import naive_partition, simpson
 from tests.helpers import random_relu
 

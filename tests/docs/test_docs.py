@@ -7,62 +7,24 @@ Blocks of one file are run in the order of the file, in one new directory and on
 * ``python``: run as a doctest if it has ``>>>``, else executed.
 * lines indented by four spaces that begin with ``exactnet`` are run, and must succeed; a word in capitals is a placeholder.
 
-``python tests/docs/test_docs.py`` writes what commands print now into the pages, abridged as before.
+``python docs/make.py`` writes what commands print now into the pages, abridged as before.
 """
 
 from __future__ import annotations
 
 import difflib
 import doctest
-import os
 import re
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from docs.make import BLOCK, PAGES, agrees, commands, fold_times, renewed, shell
+
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^```(\w+|\{[\w-]+\})\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
 #: Blocks that show a file, a picture, set-up that needs a fresh clone (it is compared with what is run), or are for Sphinx.
 NOT_RUN = {"json", "text", "th", "sh", "{eval-rst}", "{toctree}"}
-
-
-def fold_times(text: str) -> list[str]:
-    """The lines without trailing spaces, every time replaced by one and the same."""
-    return [re.sub(r"\b\d+(\.\d+)? s$", "TIME", line.rstrip()) for line in text.splitlines()]
-
-
-def agrees(expected: str, printed: str) -> bool:
-    """Whether the text is as expected; a line ``...`` in ``expected`` stands for any number of lines."""
-    parts = ["(?:.*\n)*?" if line.strip() == "..." else re.escape(line) + "\n" for line in fold_times(expected)]
-    return re.fullmatch("".join(parts), "".join(line + "\n" for line in fold_times(printed))) is not None
-
-
-def commands(block: str) -> Iterator[tuple[str, str]]:
-    """The commands of a console block, each with what it is to print."""
-    parts = re.split(r"^\$ (.*)\n", block, flags=re.MULTILINE)
-    assert parts[0] == "", f"output before the first command: {parts[0]!r}"
-    yield from zip(parts[1::2], parts[2::2], strict=True)
-
-
-def shell(command: str, folder: Path, status: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run a command by bash where ``exactnet`` and ``python`` are those of this interpreter; ``$?`` is ``status``."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(
-        ["bash", "-c", f"(exit {status}); {command}"],
-        cwd=folder,
-        env={**os.environ, "PATH": path, "PYTHONIOENCODING": "utf-8"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
-        encoding="utf-8",
-        timeout=900,
-        check=False,
-    )
 
 
 def run_console(block: str, folder: Path, page: str) -> None:
@@ -144,64 +106,6 @@ def test_the_set_up_commands_run_what_is_shown() -> None:
     assert setups[1].endswith(".venv/bin/python -m pytest -n 2")
 
 
-# --- making the pages anew -----------------------------------------------------------------------
-
-
-def key(line: str) -> str:
-    """What stays of a line when numbers change."""
-    return " ".join(re.findall(r"[a-zA-Z]+", line)[:2]) or line[:1]
-
-
-def renewed(expected: str, printed: str) -> str:
-    """The text as printed, abridged where ``expected`` is.
-
-    Raises :class:`ValueError` where the lines that ``expected`` shows are not found.
-    """
-    now = [line.rstrip() for line in printed.splitlines()]
-    segments = [part.splitlines() for part in re.split(r"^\.\.\.$\n", expected, flags=re.MULTILINE)]
-    shown, at = [], 0
-    for number, segment in enumerate(segments):
-        lines: list[str] = []
-        if segment:
-            while number and at < len(now) and key(now[at]) != key(segment[0]):
-                at += 1
-            if at >= len(now):
-                raise ValueError(f"no line like {segment[0]!r} in:\n{printed}")
-            stop = at + 1
-            while stop < len(now) and (number == len(segments) - 1 or key(now[stop - 1]) != key(segment[-1])):
-                stop += 1
-            lines, at = now[at:stop], stop
-        shown.append("".join(f"{line}\n" for line in lines))
-    return "...\n".join(shown)
-
-
-def renew(page: Path, folder: Path) -> None:
-    """Write what its console blocks print into a page."""
-
-    def block(found: re.Match[str]) -> str:
-        if found[1] != "console":
-            return found[0]
-        text, status = "", 0
-        for command, expected in commands(found[2]):
-            result = shell(command, folder, status)
-            status = result.returncode
-            right = agrees(expected, result.stdout)
-            try:
-                text += f"$ {command}\n" + (expected if right else renewed(expected, result.stdout))
-            except ValueError as error:
-                sys.exit(f"{page.name} is left as it was: $ {command}: {error}")
-        return f"```console\n{text}```"
-
-    page.write_text(BLOCK.sub(block, page.read_text(encoding="utf-8")), encoding="utf-8")
-
-
-def main() -> None:
-    """Make outputs of commands anew; what Python prints is left as it is."""
-    for page in PAGES:
-        with tempfile.TemporaryDirectory() as folder:
-            renew(page, Path(folder))
-
-
 # --- this file -----------------------------------------------------------------------------------
 
 
@@ -236,7 +140,3 @@ def test_a_wrong_page_fails(tmp_path: Path) -> None:
         run_console("$ echo a\na\n$ echo b\na\n", tmp_path, "page")
     with pytest.raises(AssertionError, match="Expected"):
         run_python(">>> 1 + 1\n3\n", {}, "page")
-
-
-if __name__ == "__main__":
-    main()

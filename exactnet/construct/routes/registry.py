@@ -17,7 +17,7 @@ from exactnet.kernel.domain import Domain, Product
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import parse_rational
-from exactnet.theory.routes import read_moduli
+from exactnet.theory.options import read_moduli
 
 __all__ = ["FUNCTION_ROUTES", "ROUTES", "Built", "Route", "Task", "find_route"]
 
