@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ class Cells:
 
     max_cells: int
     solver: str | None
+    resume: str | None
 
 
 def deciding(command: F) -> Callable[..., Any]:
@@ -52,7 +54,12 @@ def deciding(command: F) -> Callable[..., Any]:
         type=click.Choice(("z3",)),
         help="Ask this solver instead, where there are too many cells (extra 'smt'): it decides, but gives no certificate.",
     )
-    return max_cells(solver(decorated))
+    resume = click.option(
+        "--resume",
+        metavar="FILE",
+        help="Keep finished parts of a long search in FILE, and go on from there where it was ended; removed at the end.",
+    )
+    return max_cells(solver(resume(decorated)))
 
 
 def read_claim(text: str) -> tuple[Claim, bool]:
@@ -150,13 +157,16 @@ def decide_on_reals(claim: Claim, names: Sequence[str], domain: str, cells: Cell
     networks = [_network(name, run.max_file) for name in names]
     where = read_polyhedron(domain, len(networks[0].inputs), run.max_file)
     from exactnet.certify.cells import Options, decide
+    from exactnet.certify.cells.state import State
     from exactnet.claims.cells.certificate import REFUTED, Certificate, verify
+    from exactnet.claims.cells.replay import ProofError
     from exactnet.parallel.local import cores
 
     used: Sequence[Network] = networks
     found: Certificate | None
     with run.meter as meter:
-        options = Options(cells.max_cells, run.workers or cores(), meter)
+        state = None if cells.resume is None else State(cells.resume)
+        options = Options(cells.max_cells, run.workers or cores(), meter, state)
         if cells.solver is not None:
             from exactnet.certify.cells.solver import solve
 
@@ -172,7 +182,14 @@ def decide_on_reals(claim: Claim, names: Sequence[str], domain: str, cells: Cell
             found = decide(claim, networks, where, options)
     if found is None:
         return _show_solved(claim, names, where, run)
-    verify(found, used)
+    try:
+        verify(found, used)
+    except ProofError as error:
+        if cells.resume is None:
+            raise
+        raise FormatError(f"{cells.resume}: what it holds is not what a search has found ({error}); remove it") from None
+    if cells.resume is not None:
+        os.remove(cells.resume)
     report = report_of(found, used, run.seconds)
     if run.out is not None:
         from exactnet.files.cells import write_cells

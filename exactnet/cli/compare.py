@@ -70,8 +70,8 @@ def command(*, a: str, b: str, domain: str | None, asked: Question, cells: Cells
         from exactnet.claims.cells.claims import Claim
 
         return decide_on_reals(Claim("equal"), [a, b], domain, cells, run)
-    if run.out is not None or cells.solver is not None:
-        raise FormatError("-o and --solver are for real inputs: --domain reals, box:a,b, polytope:FILE or chamber")
+    if run.out is not None or cells.solver is not None or cells.resume is not None:
+        raise FormatError("-o, --solver and --resume are for real inputs: --domain reals, box:a,b, polytope:FILE or chamber")
     first, second = load(a, run.max_file), load(b, run.max_file)
     on = common_domain(domain, [(a, first), (b, second)], run.max_file)
     left, right = first.network, second.network

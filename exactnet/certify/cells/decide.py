@@ -10,6 +10,7 @@ from gmpy2 import mpq
 
 from exactnet.certify.cells.prove import Interior, Refuted, find_interior, point_of, simplify
 from exactnet.certify.cells.search import MAX_CELLS, Found, Progress, Search, search, silent
+from exactnet.certify.cells.state import State
 from exactnet.claims.cells.certificate import (
     CERTIFIED,
     REFUTED,
@@ -42,11 +43,14 @@ class Options:
         Processes.
     progress : callable
         Told what is being done, how much is done, and how much there may be.
+    state : State, optional
+        Where finished parts are kept, and taken from.
     """
 
     max_cells: int = MAX_CELLS
     workers: int = 1
     progress: Progress = silent
+    state: State | None = None
 
 
 DEFAULT = Options()
@@ -105,7 +109,7 @@ def decide(claim: Claim, networks: Sequence[Network], domain: Polyhedron, option
             return _convex(task, networks, domain, interior, options)
         if claim.kind == "lipschitz":
             return _lipschitz(task, networks[0], domain, interior, options)
-        found = search(task, interior, options.max_cells, options.workers, options.progress)
+        found = _search(task, interior, options)
     except Refuted as refuted:
         points = _shown(claim, networks, domain, refuted.points)
         return Certificate(claim, domain, REFUTED, points=points)
@@ -139,9 +143,13 @@ def _rational(forms: Forms, form: int, scale: int) -> tuple[mpq, ...]:
     return tuple(mpq(c, scale) for c in forms.unpack(form))
 
 
+def _search(task: Search, interior: Interior, options: Options) -> Found:
+    return search(task, interior, options.max_cells, options.workers, options.progress, options.state)
+
+
 def _explore(task: Search, interior: Interior, options: Options) -> Found:
     """All leaves, with nothing to be shown on them."""
-    return search(replace(task, claim=Claim("pieces")), interior, options.max_cells, options.workers, options.progress)
+    return _search(replace(task, claim=Claim("pieces")), interior, options)
 
 
 def _convex(
@@ -154,7 +162,7 @@ def _convex(
     pieces = tuple(tuple(_rational(forms, form, scale) for form in dict.fromkeys(column)) for column in of_output)
     try:
         task = replace(task, pieces=packed_pieces(forms, pieces, scale))
-        found = search(task, interior, options.max_cells, options.workers, options.progress)
+        found = _search(task, interior, options)
     except Refuted as refuted:
         # At the point, the piece there lies below another: go from a point of the other towards it.
         low = refuted.points[0]

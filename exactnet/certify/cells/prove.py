@@ -15,6 +15,7 @@ from math import comb, prod
 from gmpy2 import mpq
 
 from exactnet.certify.cells.cone import Cone, dot, primitive
+from exactnet.certify.cells.state import LemmaKey
 from exactnet.claims.cells.forms import Forms, Vector
 from exactnet.claims.cells.points import Point
 from exactnet.claims.cells.replay import Lemma
@@ -24,7 +25,6 @@ from exactnet.kernel.errors import DomainError, SizeError
 
 __all__ = [
     "Interior",
-    "LemmaKey",
     "Prover",
     "Refuted",
     "TooManyError",
@@ -35,9 +35,6 @@ __all__ = [
     "point_of",
     "simplify",
 ]
-
-#: A lemma with packed forms: conclusion, den, premises with factors.
-LemmaKey = tuple[int, int, tuple[tuple[int, int], ...]]
 
 #: Points of a cell that are kept.
 _POINTS = 16

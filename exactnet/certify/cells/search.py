@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from exactnet.certify.cells.cone import dot
 from exactnet.certify.cells.prove import (
     Interior,
-    LemmaKey,
     Prover,
     Refuted,
     TooManyError,
@@ -23,6 +22,7 @@ from exactnet.certify.cells.prove import (
     differing_point,
     point_of,
 )
+from exactnet.certify.cells.state import LemmaKey, Part, State
 from exactnet.claims.cells.claims import Claim, leaf_failure
 from exactnet.claims.cells.forms import Forms, Vector
 from exactnet.claims.cells.points import Point
@@ -37,6 +37,8 @@ __all__ = ["MAX_CELLS", "Found", "Progress", "Search", "search", "silent"]
 MAX_CELLS = 10**6
 #: Parts of a search for each worker: some take much longer than others.
 _PARTS = 64
+#: Parts of a search whose state is kept.
+_KEPT = 512
 #: With fewer cells than this, processes are not worth starting.
 _ALONE = 2000
 #: Leaves before others are told.
@@ -88,20 +90,10 @@ class Found:
     witnesses: list[Vector]
 
 
-@dataclass
-class _Part:
-    """What a search has found below one cell."""
-
-    steps: list[int]
-    lemmas: dict[LemmaKey, int]
-    leaves: int = 0
-    share: float = 0.0
-    outputs: dict[tuple[int, ...], Vector] = field(default_factory=dict)
-    witnesses: list[Vector] = field(default_factory=list)
-
-
-def search(task: Search, interior: Interior, max_cells: int, workers: int, progress: Progress = silent) -> Found:
-    """Search all cells.
+def search(
+    task: Search, interior: Interior, max_cells: int, workers: int, progress: Progress = silent, state: State | None = None
+) -> Found:
+    """Search all cells; parts that ``state`` has are taken from it, and others are added.
 
     Raises
     ------
@@ -111,7 +103,7 @@ def search(task: Search, interior: Interior, max_cells: int, workers: int, progr
         for more than ``max_cells`` cells; the message says how many there may be.
     """
     walk = task.walk()
-    alone = max_cells if workers == 1 else min(max_cells, _ALONE)
+    alone = max_cells if workers == 1 and state is None else min(max_cells, _ALONE)
     try:
         try:
             part = _search_below(task, walk, walk.root(interior.copy()), alone, 0, progress)
@@ -119,7 +111,7 @@ def search(task: Search, interior: Interior, max_cells: int, workers: int, progr
         except TooManyError:
             if alone == max_cells:
                 raise
-        return _search_parts(task, walk, walk.root(interior), max_cells, workers, progress)
+        return _search_parts(task, walk, walk.root(interior), max_cells, workers, progress, state)
     except TooManyError as error:
         bound = cells_at_most(task.system, task.claim.every)
         most = f"{bound:,}" if bound < 10**18 else f"10^{len(str(bound)) - 1}"
@@ -139,11 +131,11 @@ def _proof(forms: Forms, lemmas: dict[LemmaKey, int], steps: list[int]) -> Proof
 
 def _search_below(
     task: Search, walk: Walk[Interior], start: Cell[Interior], max_cells: int, depth: int, progress: Progress
-) -> _Part:
+) -> Part:
     """Search below one cell, which lies so many splits deep."""
     claim, forms = task.claim, walk.forms
     prover = Prover(forms, not claim.zero, max_cells)
-    part = _Part(prover.steps, prover.lemmas)
+    part = Part(prover.steps, prover.lemmas)
     try:
         for leaf in walk.leaves(prover, start):
             part.leaves += 1
@@ -219,11 +211,11 @@ class _Parts:
     cells: tuple[Cell[Interior], ...]
     max_cells: int
 
-    def compile(self) -> Callable[[int, int], _Part | Refuted]:
+    def compile(self) -> Callable[[int, int], Part | Refuted]:
         """See :class:`exactnet.parallel.jobs.Job`."""
         walk = self.task.walk()
 
-        def work(start: int, stop: int) -> _Part | Refuted:
+        def work(start: int, stop: int) -> Part | Refuted:
             cell = self.cells[start]
             try:
                 return _search_below(self.task, walk, cell, self.max_cells, len(cell.path), silent)
@@ -234,25 +226,38 @@ class _Parts:
 
 
 def _search_parts(
-    task: Search, walk: Walk[Interior], root: Cell[Interior], max_cells: int, workers: int, progress: Progress
+    task: Search,
+    walk: Walk[Interior],
+    root: Cell[Interior],
+    max_cells: int,
+    workers: int,
+    progress: Progress,
+    state: State | None,
 ) -> Found:
     from exactnet.parallel.local import pooled
 
     prover = _Pausing(walk.forms, not task.claim.zero, max_cells)
-    line = _frontier(task, walk, prover, root, _PARTS * workers)
+    # With a state, into as many parts whatever the number of workers is, which may be another the next time.
+    line = _frontier(task, walk, prover, root, _PARTS * workers if state is None else _KEPT)
     cells = tuple(item for item in line if isinstance(item, Cell))
+    name = State.name_of(task, [cell.path for cell in cells])
+    known = {} if state is None else state.known(name, len(cells))
     steps: list[int] = []
     found = Found(Proof((), steps), 0, {}, [])
     share = 0.0
     job: Any = _Parts(task, cells, max_cells)
-    with closing(pooled(job, ((i, i + 1) for i in range(len(cells))), workers)) as parts:
+    places = iter(range(len(cells)))
+    with closing(pooled(job, ((i, i + 1) for i in range(len(cells)) if i not in known), workers)) as parts:
         for item in line:
             if not isinstance(item, Cell):
                 steps.extend(item)
                 continue
-            part = next(parts)
+            place = next(places)
+            part = known.get(place) or next(parts)
             if isinstance(part, Refuted):
                 raise part
+            if state is not None and place not in known:
+                state.keep(name, place, part)
             numbers = {number: prover.lemmas.setdefault(key, len(prover.lemmas) + 1) for key, number in part.lemmas.items()}
             numbers[0] = 0
             steps.extend(map(numbers.__getitem__, part.steps))

@@ -161,6 +161,46 @@ def test_several_processes_find_the_same_cells(monkeypatch: pytest.MonkeyPatch) 
         assert (alone.verdict, alone.claim) == (together.verdict, together.claim)
 
 
+def test_a_search_goes_on_where_it_was_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from exactnet.certify.cells import search
+    from exactnet.certify.cells.state import Part, State
+
+    monkeypatch.setattr(search, "_ALONE", 2)
+    net = drawn(2, [4, 3], 5)
+    other, path = rewritten(net, 6), tmp_path / "state"
+    alone = decide(EQUAL, [net, other], Polyhedron(2))
+    kept: list[int] = []
+    keep = State.keep
+
+    class Ended(Exception):
+        pass
+
+    def keep_three(state: State, name: str, number: int, part: Part) -> None:
+        if len(kept) % 4 == 3:
+            kept.append(-1)
+            raise Ended
+        kept.append(number)
+        keep(state, name, number, part)
+
+    monkeypatch.setattr(State, "keep", keep_three)
+    with pytest.raises(Ended):
+        decide(EQUAL, [net, other], Polyhedron(2), Options(state=State(str(path))))
+    path.write_text(path.read_text() + "\n" + path.read_text().split("\n")[-1][:-5])  # one more, cut short
+    with pytest.raises(Ended):
+        decide(EQUAL, [net, other], Polyhedron(2), Options(workers=2, state=State(str(path))))
+    assert kept == [0, 1, 2, -1, 3, 4, 5, -1]
+    monkeypatch.setattr(State, "keep", keep)
+    found = decide(EQUAL, [net, other], Polyhedron(2), Options(state=State(str(path))))
+    assert found.leaves == alone.leaves
+    verify(found, [net, other])
+    wrong = changed(other, 3, mpq(1, 10**9))  # of another search nothing is taken
+    assert decide(EQUAL, [net, wrong], Polyhedron(2), Options(state=State(str(path)))).verdict == "refuted"
+    (tmp_path / "mine").write_text("notes\n")
+    with pytest.raises(ExactnetError, match="is not the state of a search"):
+        State(str(tmp_path / "mine"))
+    assert (tmp_path / "mine").read_text() == "notes\n"
+
+
 # --- one hidden layer ----------------------------------------------------------------------------
 
 
