@@ -72,14 +72,15 @@ def recheck_networks(certificate: Certificate, sample: int | None, max_inputs: i
     where = f"{domain.kind}, d = {domain.d}, p = {clip(domain.p)}"
     yield f"{clip(certificate.statement)}: {where}, r = {clip(certificate.r)}"
     yield f"confirmed: SHA-256 of both networks{' and of the circuits' if certificate.circuits is not None else ''}"
-    original, constructed = Expansion(live_part(networks[0]), domain.p), Expansion(networks[1], domain.p)
+    signed = any(low < 0 for low, _ in domain.range)
+    original, constructed = (Expansion(net, domain.p, signed) for net in (live_part(networks[0]), networks[1]))
     expansions = {"original": original, "constructed": constructed}
     if certificate.circuits is not None:
-        expansions["circuits"] = Expansion(live_part(certificate.circuits), 1)
+        expansions["circuits"] = Expansion(live_part(certificate.circuits), 1, False)
         yield check_circuits(certificate, expansions["circuits"])
     yield from check_measures(certificate, expansions)
     yield check_parameters(certificate, original)
-    yield from check_bounds(certificate, constructed)
+    yield from check_bounds(certificate)
     if certificate.verdict == "certified":
         misfit = certificate.misfit()
         demand(misfit is None, f"{certificate.statement}: {misfit}")
@@ -92,7 +93,7 @@ def recheck_networks(certificate: Certificate, sample: int | None, max_inputs: i
     if certificate.data["counterexample"] is not None:
         yield check_counterexample(certificate)
     else:  # the values agree, and what refutes is something else
-        yield check_refutation(certificate, constructed)
+        yield check_refutation(certificate)
         yield from check_inputs(certificate, sample, max_inputs)
         yield on_trust(certificate)
     yield "refuted"

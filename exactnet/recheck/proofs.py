@@ -61,18 +61,19 @@ def check_proved(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[
     demand(numbers == (proves.get("r", 1), proves.get("R", 1)), "r and R are not those of the proof")
     yield f"{clip(certificate.statement)}: {clip(certificate.domain.kind)}, d = {certificate.domain.d}"
     yield from check_proof(data, path, max_file)
-    p = certificate.domain.p
-    original, constructed = Expansion(live_part(certificate.original), p), Expansion(certificate.constructed, p)
+    p, signed = certificate.domain.p, any(low < 0 for low, _ in certificate.domain.range)
+    networks = (live_part(certificate.original), certificate.constructed)
+    original, constructed = (Expansion(net, p, signed) for net in networks)
     expansions = {"original": original, "constructed": constructed}
     yield from check_measures(certificate, expansions)
     yield check_parameters(certificate, original)
-    yield from check_bounds(certificate, constructed)
+    yield from check_bounds(certificate)
     if certificate.verdict == "certified":
         misfit = certificate.misfit()
         demand(misfit is None, f"{certificate.statement}: {misfit}")
         yield check_depth(certificate, constructed)
     else:
-        yield check_refutation(certificate, constructed)
+        yield check_refutation(certificate)
     yield on_trust(certificate)
     yield certificate.verdict
 

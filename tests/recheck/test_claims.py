@@ -158,11 +158,15 @@ def test_stated_bounds_are_those_that_were_stated(tmp_path: Path, rounded: Json)
     assert "cannot be evaluated" in verdict(tmp_path, right | defined)
 
 
-def test_a_refutation_needs_a_measure_that_is_rechecked(tmp_path: Path, rounded: Json) -> None:
+def test_a_refutation_needs_a_bound_that_fails(tmp_path: Path, rounded: Json) -> None:
     size = str(rounded["constructed"]["size"])
     row = {"name": "size", "symbolic": "0", "value": "0", "measured": size, "holds": False}
-    rounded |= {"verdict": "refuted", "reason": "size", "bounds": [*rounded["bounds"], row]}
-    assert verdict(tmp_path, rounded) == "WRONG: bound size: its measure is not rechecked, so it refutes nothing"
+    refuted = rounded | {"verdict": "refuted", "reason": "size", "bounds": [*rounded["bounds"], row]}
+    assert verdict(tmp_path, refuted) == "refuted"
+    less = row | {"measured": "1"}
+    assert verdict(tmp_path, refuted | {"bounds": [*rounded["bounds"], less]}).startswith("WRONG: bound size: 1 is not the measure")
+    other = rounded["constructed"] | {"size": 1}
+    assert verdict(tmp_path, refuted | {"constructed": other}).startswith("WRONG: constructed: size is")
 
 
 def test_a_counterexample_cannot_be_a_broken_hypothesis(tmp_path: Path) -> None:
