@@ -74,7 +74,7 @@ class Expansion:
     every affine output reads after that.
     """
 
-    def __init__(self, net: Net, p: int, signed: bool = True, reads: dict[str, Collection[str]] | None = None) -> None:
+    def __init__(self, net: Net, p: int, signed: bool = True, reads: dict[str, Form] | None = None) -> None:
         self.layer, self.denominator = dict.fromkeys(net.inputs, 0), dict.fromkeys(net.inputs, p)
         self.forms: dict[str, Form] = {}  # of the affine nodes that are still to be read
         unread = Counter(source for wires in net.wires.values() for source in wires)
@@ -97,7 +97,7 @@ class Expansion:
             if kind == "affine" and name not in net.outputs:
                 continue
             if reads is not None:
-                reads[name] = form.coefs.keys()
+                reads[name] = form
             if kind != "affine":
                 self.layer[name], self.denominator[name] = form.layer, 1
             if kind == "relu":
@@ -158,19 +158,17 @@ class Expansion:
 
 
 def live_part(net: Net) -> Net:
-    """The network without the active nodes that no output depends on, once affine nodes are substituted.
-
-    An affine node may still read them where they cancel out: those wires go too.
-    """
-    reads: dict[str, Collection[str]] = {}
-    Expansion(net, 1, True, reads)
+    """The network with affine nodes substituted, without the active nodes that no output depends on after that."""
+    forms: dict[str, Form] = {}
+    Expansion(net, 1, True, forms)
     live = set(net.outputs)
-    for name in reversed(reads):
+    for name in reversed(forms):
         if name in live:
-            live.update(reads[name])
-    dead = {name for name in reads if name not in live}
-    wires = {name: {s: w for s, w in net.wires[name].items() if s not in dead} for name in net.wires if name not in dead}
-    return net._replace(kind={name: kind for name, kind in net.kind.items() if name not in dead}, wires=wires)
+            live.update(forms[name].coefs)
+    kept = [name for name in forms if name in live]
+    wires = {name: {source: bounded(forms[name].scale * c) for source, c in forms[name].coefs.items()} for name in kept}
+    kinds = {name: net.kind[name] for name in (*net.inputs, *kept)}
+    return net._replace(kind=kinds, wires=wires, bias={name: forms[name].bias for name in kept})
 
 
 def pairs(net: Net) -> list[tuple[str, str]]:

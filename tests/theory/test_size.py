@@ -196,7 +196,7 @@ def test_recheck_finds_the_same_live_part(seed: int, place: Cube | Grid) -> None
         names.append(f"h{i}")
     net = Network(["x0", "x1"], nodes, rng.sample(names, rng.randint(1, 2)))
     measured, parameters = measure(live_part(net), place), parameters_of(net, place)
-    again = Expansion(recheck_live_part(read_net(dump_network(net), "net")), place.p)
+    again = Expansion(recheck_live_part(read_net(dump_network(net), "net")), place.p, place.signed)
     for name, value in again.measures.items():
         if name != "gates":
             assert str(getattr(measured, name)) == str(value), name
