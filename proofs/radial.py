@@ -38,11 +38,11 @@ from exactnet.construct.radial.network import ridge_network
 from exactnet.engine.block import compile_network
 from exactnet.families import FAMILIES
 from exactnet.files.lookup import lookup_points
-from exactnet.kernel.domain import Points, make_grid
+from exactnet.kernel.domain import Points
 from exactnet.kernel.measures import measure
 from exactnet.kernel.relation import Within
 from exactnet.kernel.runs import Runner
-from exactnet.kernel.sweep import CheckJob, compare_by
+from exactnet.kernel.sweep import CheckJob, compare_networks
 
 from .rows import accept
 from .table import Cell, Table
@@ -183,7 +183,7 @@ def size_table(rows: Iterable[tuple[int, int]], name: str) -> Table:
         network = ridge_network(instance.network.inputs, "y", constant, made, p)
         error = largest_error(instance.network, network, instance.domain)
         job = CheckJob(instance.network, network, instance.domain, Within(1, error), None, compile_network)
-        compared, wrong = compare_by(job, False, lambda *_: None, FAST)
+        compared, wrong = compare_networks(job)
         if wrong is not None or compared.inputs_checked != instance.domain.count:
             raise AssertionError(f"k = {k}, {knots} knots: {wrong}")
         neurons = measure(network).neurons
@@ -234,10 +234,9 @@ def reals_table(rows: Iterable[tuple[int, int, bool]], name: str) -> Table:
 
 def ball_points(d: int, p: int) -> Points:
     """The points of ``(1/p) Z^d`` in the unit ball."""
-    grid = make_grid(p, d)
     inside = range(-p, p + 1)
     listed: list[tuple[int, ...]] = [()]
-    for _ in range(grid.d):
+    for _ in range(d):
         listed = [(*point, n) for point in listed for n in inside if sum(y * y for y in point) + n * n <= p * p]
     return Points(tuple(tuple(mpq(n, p) for n in point) for point in listed))
 

@@ -27,20 +27,22 @@ from exactnet.claims.radial import (
     orbit_size,
 )
 from exactnet.claims.statements import LIMIT, STATEMENTS
+from exactnet.construct.base.messages import short
 from exactnet.construct.functions.radial import norm_values
 from exactnet.construct.radial.fit import fitted_ridges, knots_of, representatives
 from exactnet.construct.radial.hilbert import balanced_types, cheapest_types
 from exactnet.construct.radial.network import EXACT, LEAST, largest_ridge, neurons, ridge_network, ridges
 from exactnet.construct.radial.polynomial import near_best
 from exactnet.engine.block import compile_network
+from exactnet.files.limits import check_domain
 from exactnet.kernel.domain import Cube, Domain
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError
 from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network
-from exactnet.kernel.rationals import format_rational, short
+from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.relation import Within
 from exactnet.kernel.runs import HERE, Progress, Runner, chunks, silent
-from exactnet.kernel.sweep import check_domain, survey_domain
+from exactnet.kernel.sweep import survey_domain
 from exactnet.theory.radial import ALL, types_text
 
 __all__ = [

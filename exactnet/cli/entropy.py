@@ -160,7 +160,7 @@ def _say(claim: Exclusion, rows: dict[str, object], run: Run) -> None:
 
 def _show(claim: Exclusion, found: dict[str, Any], rows: dict[str, object]) -> None:
     from exactnet.cli.render import facts, number, print_verdict, show_tables
-    from exactnet.kernel.rationals import short
+    from exactnet.construct.base.messages import short
 
     bits = int(found["centres"]).bit_length()
     layers = len(claim.widths)

@@ -13,7 +13,7 @@ from gmpy2 import isqrt, mpq
 from exactnet.claims.radial import norm_counts
 from exactnet.families.family import Family, Instance, Option
 from exactnet.files.lookup import lookup_norm
-from exactnet.kernel.domain import make_grid
+from exactnet.kernel.domain import Grid
 
 __all__ = ["TEETH", "teeth"]
 
@@ -34,7 +34,7 @@ def teeth(*, d: int, grid: int, teeth: int) -> Instance:
     for u in norm_counts(d, grid):
         place = teeth * mpq((int(isqrt(4 * u * ROUNDED**2 // top)) + 1) // 2, ROUNDED)
         values[mpq(u, grid**2)] = abs(place - place.numerator // place.denominator - mpq(1, 2))
-    domain = make_grid(grid, d)
+    domain = Grid(grid, d)
     return Instance(lookup_norm([f"x{i}" for i in range(1, d + 1)], "y", domain, values), domain)
 
 
