@@ -19,9 +19,11 @@ from functools import partial
 
 from gmpy2 import mpq
 
-from exactnet.certify.entropy import certify_bumps, consistency, counted, random_signs
-from exactnet.claims.cells.certificate import verify
+from exactnet.certify.entropy import consistency, counted, random_signs
+from exactnet.claims.cells.certificate import first_difference
+from exactnet.claims.cells.polyhedron import Polyhedron
 from exactnet.claims.entropy import excluded, parameters
+from exactnet.construct.bumps import deep_bumps, shallow_bumps
 from exactnet.construct.functions.flatten import on_interval
 from exactnet.kernel.measures import measure
 from exactnet.theory.entropy import least_parameters, least_width
@@ -33,6 +35,8 @@ __all__ = ["FULL", "LEMMAS", "LONG", "QUICK", "attained_table", "excluded_table"
 LEMMAS = ("bumps",)
 LONG = ("entropy-attained",)
 LAYERS = (1, 2, 4, 8, 16, 32, 64)
+#: Bumps on a part of the interval that is looked at as a whole.
+PART = 2**14
 
 
 def excluded_table(rows: Iterable[tuple[int, int]], name: str) -> Table:
@@ -65,18 +69,21 @@ def attained_table(rows: Sequence[tuple[int, int]], name: str) -> Table:
     """Deep networks for random signs; raises ``AssertionError`` unless each is equal to depth 2 on all reals of [0, 1]."""
     cells: list[tuple[Cell, ...]] = []
     for groups, bits in rows:
-        found = certify_bumps(random_signs(groups, bits, 2))
-        verify(found.certificate, [found.deep, found.shallow])
-        if found.certificate.verdict != "certified":
-            raise AssertionError(f"m = {groups}, n = {bits}: differs at {found.certificate.points}")
-        hats, deep = groups * bits, measure(found.deep)
-        pieces = on_interval(found.shallow, mpq(0), mpq(1))[0].pieces
-        row = consistency(found.deep, mpq(1, 2 * groups * (bits + 1)))
+        signs, hats = random_signs(groups, bits, 2), groups * bits
+        nets = deep_bumps(signs), shallow_bumps(signs)
+        parts = -(-hats // PART)  # of [0, 1], one after the other: less memory
+        for part in range(parts):
+            place = first_difference(nets, Polyhedron.box(1, mpq(part, parts), mpq(part + 1, parts)))
+            if place is not None:
+                raise AssertionError(f"m = {groups}, n = {bits}: differs at {place}")
+        deep = measure(nets[0])
+        pieces = on_interval(nets[1], mpq(0), mpq(1))[0].pieces
+        row = consistency(nets[0], mpq(1, 2 * groups * (bits + 1)))
         if row.parameters * row.bits <= hats:
             raise AssertionError(f"m = {groups}, n = {bits}: excluded by E2")
         cells.append(
             (
-                hats, groups, bits, counted(found.deep), deep.depth, deep.width, deep.bits, counted(found.shallow), pieces, hats - 2,
+                hats, groups, bits, counted(nets[0]), deep.depth, deep.width, deep.bits, counted(nets[1]), pieces, hats - 2,
                 row.weight, f"{row.parameters} * {row.bits}", -(-row.parameters * row.bits // hats), "equal",
             )  # fmt: skip
         )

@@ -61,7 +61,7 @@ def least_parameters(signs: int, depth: int) -> int:
     M. Anthony, P. Bartlett, *Neural Network Learning*, 1999, Theorem 8.3). A function nearer than its height to one with given signs at its peaks has them.
 
     >>> least_parameters(10**4, 2), least_parameters(10**4, 5)
-    (319, 134)
+    (324, 135)
     """
     s = (3 * isqrt(10**12 * depth) // 10**6) + 1  # 3 > e
     low, high = 0, signs
