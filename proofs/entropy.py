@@ -1,13 +1,15 @@
 """E1 and E2, bumps with signs: what few parameters cannot do at a fixed depth, and what a deep network does.
 
-Claim: E2, if `ceil(2wL/θ)^P < 2^N`, then some sum of `N` bumps with signs is `θ/2` or more from every network of a shape with `P` parameters in
-`[-w, w]`; `L` is the Lipschitz constant of outputs in the parameters. E1, every sum of `m n` bumps is a network of depth `n + log m + 5` with about `3m + 31n`
-parameters, equal to the one of depth 2 for all reals.
+Claim: E2, if `ceil(2wL/θ)^P < 2^N`, then some sum of `N` bumps with signs is `θ/2` or more from every network of a
+shape with `P` parameters in `[-w, w]`; `L` is the Lipschitz constant of outputs in the parameters. E1, every sum of `m
+n` bumps is a network of depth `n + log m + 5` with about `3m + 31n` parameters, equal to the one of depth 2 for all
+reals.
 
-Source: G. Petrova, P. Wojtaszczyk, on limits of approximation by neural networks from entropy numbers: by the abstract, the error on a compact set is bounded below
-by entropy numbers up to logarithms at fixed depth, and rates beyond these need depth that grows. The theorem is asymptotic. E2 is its finite form, with constants
-and a proof of this project (docs/entropy.md), for bumps in the unit ball of Lipschitz functions; E1 is constructed here. Rates, and compact sets other
-than through finite packings, have no finite check.
+Source: G. Petrova, P. Wojtaszczyk, on limits of approximation by neural networks from entropy numbers: by the abstract,
+the error on a compact set is bounded below by entropy numbers up to logarithms at fixed depth, and rates beyond these
+need depth that grows. The theorem is asymptotic. E2 is its finite form, with constants and a proof of this project
+(docs/entropy.md), for bumps in the unit ball of Lipschitz functions; E1 is constructed here. Rates, and compact sets
+other than through finite packings, have no finite check.
 
 Checked: E2 by comparing integers; E1 by all breakpoints of both networks on `[0,1]`, exactly.
 """
@@ -56,11 +58,13 @@ def excluded_table(rows: Iterable[tuple[int, int]], name: str) -> Table:
         cells.append(tuple(row))
     columns = ("`w`", "`N`", *(f"`l = {layers}`" for layers in LAYERS), "any `w`, depth 2", "any `w`, depth 5")
     caption = (
-        "E2: the least width, and its parameters, of `l` equal hidden layers with parameters in `[-w, w]` that may be nearer than `1/(4N)` to all sums of `N` bumps; "
+        "E2: the least width, and its parameters, of `l` equal hidden layers with parameters in `[-w, w]` that may be nearer "
+        "than `1/(4N)` to all sums of `N` bumps; "
         "and the least number of parameters by counting signs, whatever the weights."
     )
     notes = (
-        "Down a column parameters grow like `N/log N`: at a fixed depth, width buys nothing beyond the rate of entropy numbers. Along a row they fall like `1/l`.",
+        "Down a column parameters grow like `N/log N`: at a fixed depth, width buys nothing beyond the rate of entropy numbers. "
+        "Along a row they fall like `1/l`.",
     )
     return Table(name, caption, columns, cells, notes)
 
@@ -85,7 +89,7 @@ def attained_table(rows: Sequence[tuple[int, int]], name: str) -> Table:
             (
                 hats, groups, bits, counted(nets[0]), deep.depth, deep.width, deep.bits, counted(nets[1]), pieces, hats - 2,
                 row.weight, f"{row.parameters} * {row.bits}", -(-row.parameters * row.bits // hats), "equal",
-            )  # fmt: skip
+            )
         )
     columns = (
         "`N`", "`m`", "`n`", "parameters", "depth", "width", "bits", "parameters in depth 2", "pieces", "ReLUs needed in depth 2",
@@ -93,8 +97,9 @@ def attained_table(rows: Sequence[tuple[int, int]], name: str) -> Table:
     )  # fmt: skip
     caption = "E1: the deep network for random signs of `N = m n` bumps, and the network of depth 2."
     notes = (
-        "For alternating signs anything nearer than half the height of a bump changes its sign `N - 1` times, and `r` ReLUs of one input make at most `r + 1` pieces with at "
-        "most one change each: depth 2 needs `N - 2` ReLUs. E2 for the shape of each deep network, every layer dense, does not exclude it, by the factor shown.",
+        "For alternating signs anything nearer than half the height of a bump changes its sign `N - 1` times, and `r` ReLUs of "
+        "one input make at most `r + 1` pieces with at most one change each: depth 2 needs `N - 2` ReLUs. E2 for the shape of each "
+        "deep network, every layer dense, does not exclude it, by the factor shown.",
     )
     return Table(name, caption, columns, cells, notes)
 

@@ -1,23 +1,26 @@
 """R1 and R2, Lipschitz functions of the norm: depth 2 with a tolerance, of polynomial size in the inputs or in the accuracy.
 
-Claim: a function of `|x|` on the grid `I_p^d` is within the error of a polynomial of degree `k` in `|x|^2` of a network of depth 2 with
-`2p^2 Σ |τ|_1 n(τ)` ReLUs, where the types `τ` of integer directions have a Hilbert identity of degree `2k` and `n(τ)` directions: `O(d^k)` for
-fixed `k`, `O(k^(d-1))` for fixed `d`. For 1-Lipschitz functions of `ρ = |x|/(p sqrt(d))` the error is at most `π/(4(k+1))`, in every dimension.
+Claim: a function of `|x|` on the grid `I_p^d` is within the error of a polynomial of degree `k` in `|x|^2` of a network
+of depth 2 with `2p^2 Σ |τ|_1 n(τ)` ReLUs, where the types `τ` of integer directions have a Hilbert identity of degree
+`2k` and `n(τ)` directions: `O(d^k)` for fixed `k`, `O(k^(d-1))` for fixed `d`. For 1-Lipschitz functions of `ρ = |x|/(p
+sqrt(d))` the error is at most `π/(4(k+1))`, in every dimension.
 
-Source: I. Safran, R. Eldan, O. Shamir, *Depth Separations in Neural Networks: What is Actually Being Separated?*, COLT 2019: by its abstract,
-`O(1)`-Lipschitz functions of the norm are approximated in depth 2 with size `poly(d)` for every fixed accuracy, and with size `poly(1/ε)` for every
-fixed `d`; not with size polynomial in both. The construction, the constants and the normalisation are reconstructed here, without the paper's text; the
-fits are found here. That no network of depth 2 is polynomial in both has no finite check.
+Source: I. Safran, R. Eldan, O. Shamir, *Depth Separations in Neural Networks: What is Actually Being Separated?*, COLT
+2019: by its abstract, `O(1)`-Lipschitz functions of the norm are approximated in depth 2 with size `poly(d)` for every
+fixed accuracy, and with size `poly(1/ε)` for every fixed `d`; not with size polynomial in both. The construction, the
+constants and the normalisation are reconstructed here, without the paper's text; the fits are found here. That no
+network of depth 2 is polynomial in both has no finite check.
 
-Checked: exactly, on every input of grids up to 10^7 points, or by the identity, in which every equation of every degree is evaluated, every integer of
-every direction, and every norm of the grid; on real inputs by Taylor's formula with rationals. Errors are rounded upwards.
+Checked: exactly, on every input of grids up to 10^7 points, or by the identity, in which every equation of every degree
+is evaluated, every integer of every direction, and every norm of the grid; on real inputs by Taylor's formula with
+rationals. Errors are rounded upwards.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, pairwise
 from math import gcd
 
 from gmpy2 import mpq
@@ -141,9 +144,13 @@ def dimension_table(rows: Iterable[tuple[str, int, int, int]], name: str) -> Tab
         "`φ`", "`k`", "`d`", "`p`", "inputs", "types", "directions", "ReLUs", "parameters", "largest error", "root mean square",
         "ReLUs in depth 3, exact", "judged",
     )  # fmt: skip
-    caption = "R2: ReLUs of depth 2 against the inputs `d` at a fixed degree `k`; the error is the supremum over the whole grid, by the identity."
+    caption = (
+        "R2: ReLUs of depth 2 against the inputs `d` at a fixed degree `k`; the error is the supremum over the whole grid, "
+        "by the identity."
+    )
     note = (
-        "`vee` is `abs(ρ - 1/2)`, `norm` is `ρ`, `saw` has four teeth. A type such as 2 1 stands for all integer vectors with these nonzero absolute values. "
+        "`vee` is `abs(ρ - 1/2)`, `norm` is `ρ`, `saw` has four teeth. A type such as 2 1 stands for all vectors with these "
+        "nonzero integers as absolute values. "
         "Judged by `ridges`: the network is too large to be written down, and its ridges are judged by the same function."
     )
     return Table(name, caption, columns, cells, (note,))
@@ -158,14 +165,14 @@ def degree_table(rows: Iterable[tuple[int, int, int, bool]], name: str) -> Table
         if not found.found.exact:
             raise AssertionError(f"d = {d}, k = {k}: not exact")
         listed = [ridge.type for ridge in found.ridges]
-        cells.append(
-            (
-                d, p, k, shown(listed), found.neurons, upwards(found.found.total), upwards(found.largest), _depth_three(d, p)
-            )  # fmt: skip
-        )
+        errors = upwards(found.found.total), upwards(found.largest)
+        cells.append((d, p, k, shown(listed), found.neurons, *errors, _depth_three(d, p)))
     columns = ("`d`", "`p`", "`k`", "types", "ReLUs", "largest error", "largest ridge", "ReLUs in depth 3, exact")
     caption = "R2, `vee`: ReLUs of depth 2 against the degree `k` at a fixed `d`, equal to the polynomial on the grid."
-    note = "Where `p^2 > d`, depth 2 with a tolerance is smaller than depth 3 without. The ridges stay small: they are one profile, by the Laplacian."
+    note = (
+        "Where `p^2 > d`, depth 2 with a tolerance is smaller than depth 3 without. The ridges stay small: they are one profile, "
+        "by the Laplacian."
+    )
     return Table(name, caption, columns, cells, (note,))
 
 
@@ -199,7 +206,8 @@ def shortest_types(count: int, d: int) -> list[Type]:
     >>> shortest_types(4, 3)
     [(1,), (1, 1), (1, 1, 1), (2, 1)]
     """
-    listed = (kind for parts in range(1, d + 1) for kind in combinations_with_replacement(range(4, 0, -1), parts) if gcd(*kind) == 1)
+    every = (kind for parts in range(1, d + 1) for kind in combinations_with_replacement(range(4, 0, -1), parts))
+    listed = (kind for kind in every if gcd(*kind) == 1)
     return sorted(listed, key=lambda kind: (sum(entry**2 for entry in kind), kind))[:count]
 
 
@@ -255,9 +263,8 @@ def ball_table(rows: Iterable[tuple[str, int, int, int, int]], name: str) -> Tab
         error = certificate.relation.epsilon
         assert error is not None
         directions = sum(orbit_size(kind, d) for kind in types)
-        cells.append(
-            (function, d, f"1/{p}", domain.count, directions, knots, certificate.constructed.neurons, upwards(error), certificate.verdict)
-        )
+        neurons, verdict = certificate.constructed.neurons, certificate.verdict
+        cells.append((function, d, f"1/{p}", domain.count, directions, knots, neurons, upwards(error), verdict))
     columns = ("`φ`", "`d`", "points apart", "inputs", "directions", "knots each", "ReLUs", "largest error", "verdict")
     return Table(name, "R1 on the points of the unit ball, `φ` of the radius itself: fitted ridges.", columns, cells)
 
@@ -268,7 +275,7 @@ def _at_radius(profile: Knots, square: mpq) -> mpq:
 
     r = 10**6
     rho = mpq((int(isqrt(4 * square.numerator * r * r // square.denominator)) + 1) // 2, r)
-    for (a, left), (b, right) in zip(profile, profile[1:], strict=False):
+    for (a, left), (b, right) in pairwise(profile):
         if rho <= b:
             return left + (right - left) * (rho - a) / (b - a)
     raise AssertionError("a point outside the ball")
@@ -310,10 +317,10 @@ def both_table(dimensions: Sequence[int], name: str) -> Table:
 GROWING = [("vee", d, 2, k) for k in (2, 3, 4) for d in (2, 4, 8, 16, 32)]
 OTHERS = [("norm", 3, 2, 2), ("saw", 6, 1, 3)]
 DEGREES = [(2, 8, k, False) for k in (2, 3, 4, 6, 8)] + [(3, 4, k, False) for k in (2, 3, 4, 6, 8)]
-SIZES = [(3, 8), (3, 16), (3, 32), (4, 4), (4, 8), (4, 16), (4, 32), (8, 4), (8, 8), (8, 16), (8, 32), (12, 4), (12, 8), (16, 4), (16, 8)]
+SIZES = [(3, 8), (3, 16), (4, 4), (4, 8), (4, 16), (4, 32), (8, 4), (8, 8), (8, 16), (8, 32), (12, 4), (12, 8), (16, 4), (16, 8)]
 BALLS = [
     ("norm", 2, 24, 2, 1), ("norm", 2, 24, 4, 1), ("norm", 2, 24, 8, 1), ("vee", 2, 24, 4, 8), ("vee", 2, 24, 8, 8),
-    ("vee", 2, 24, 8, 16), ("norm", 3, 5, 7, 1), ("norm", 3, 10, 7, 1), ("norm", 3, 10, 14, 1),
+    ("vee", 2, 24, 8, 16), ("norm", 3, 5, 14, 1), ("norm", 3, 10, 7, 1), ("norm", 3, 10, 14, 1),
     ("vee", 3, 10, 5, 5), ("vee", 3, 10, 10, 7),
 ]  # fmt: skip
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import lcm
 from typing import ClassVar
 
@@ -179,7 +180,7 @@ def largest_error(net: Network, constructed: Network, domain: Domain) -> mpq:
         blocks = before.block(start, stop), after.block(start, stop)
         common = lcm(*(block.denominator(0) for block in blocks))
         left, right = (block.split(0, common)[0] for block in blocks)
-        if left.dtype != object and right.dtype != object and max(abs(left).max(), abs(right).max()) >= 1 << 62:
+        if max(abs(left).max(), abs(right).max()) >= 1 << 62:  # the difference may need more than int64
             left, right = left.astype(object), right.astype(object)
         largest = max(largest, mpq(int(abs(left - right).max()), common))
     return largest
@@ -300,7 +301,7 @@ def squares(u: int, count: int, most: int) -> tuple[int, ...] | None:
 
 
 def _profile_at(profile: Sequence[tuple[mpq, mpq]], rho: mpq) -> mpq:
-    for (a, left), (b, right) in zip(profile, profile[1:], strict=False):
+    for (a, left), (b, right) in pairwise(profile):
         if rho <= b:
             return left + (right - left) * (rho - a) / (b - a)
     return profile[-1][1]
@@ -333,7 +334,7 @@ def certify_by_identity(request: IdentityRequest) -> Identity:
     """
     d, p, profile = request.d, request.p, request.profile
     ends = [rho for rho, _ in profile]
-    if len(ends) < 2 or ends[0] != 0 or ends[-1] != 1 or any(a >= b for a, b in zip(ends, ends[1:], strict=False)):
+    if len(ends) < 2 or ends[0] != 0 or ends[-1] != 1 or any(a >= b for a, b in pairwise(ends)):
         raise FormatError("the knots of a profile ascend from 0 to 1, such as 0:1/2,1/2:0,1:1/2")
     if d < 1 or p < 1 or request.spacing < 1:
         raise FormatError("--d, --p and --spacing are positive integers")

@@ -1,16 +1,18 @@
 """E2: a finite theorem on what networks of one shape cannot approximate, and its numbers.
 
-Part of the trusted base. Dense layered networks of widths ``n_0 = 1, n_1, …, n_l, n_{l+1} = 1``, an activation that is 1-Lipschitz with value
-0 at 0, an affine output, parameters in ``[-w, w]``, inputs in ``[0, 1]``. With
+Part of the trusted base. Dense layered networks of widths ``n_0 = 1, n_1, …, n_l, n_{l+1} = 1``, an activation that is
+1-Lipschitz with value 0 at 0, an affine output, parameters in ``[-w, w]``, inputs in ``[0, 1]``. With
 
 ``v_0 = 1``, ``v_i = w (n_{i-1} v_{i-1} + 1)``;  ``L_0 = 0``, ``L_i = (n_{i-1} v_{i-1} + 1) + w n_{i-1} L_{i-1}``
 
-no value in layer ``i`` exceeds ``v_i``, and moving every parameter by at most ``e`` moves it by at most ``L_i e``. So with ``e = theta/(2L)`` the networks with
-parameters at the centres of ``ceil(2wL/theta)`` intervals of length ``2e`` are within ``theta/2`` of all. If the functions of a set of ``2^N`` are ``2 theta`` apart
-and fewer than ``2^N`` networks are centres, then some function of the set is ``theta/2`` or more from every network: else two of them
-would be less than ``theta`` from one centre.
+no value in layer ``i`` exceeds ``v_i``, and moving every parameter by at most ``e`` moves it by at most ``L_i e``. So
+with ``e = theta/(2L)`` the networks with parameters at the centres of ``ceil(2wL/theta)`` intervals of length ``2e``
+are within ``theta/2`` of all. If the functions of a set of ``2^N`` are ``2 theta`` apart and fewer than ``2^N``
+networks are centres, then some function of the set is ``theta/2`` or more from every network: else two of them would be
+less than ``theta`` from one centre.
 
-The set: ``N`` cells of length ``h``, ``N h <= 1``; on each a hat of height ``h/2`` with slopes 1 and -1, upwards or downwards. Two of these functions are ``h`` apart at a peak.
+The set: ``N`` cells of length ``h``, ``N h <= 1``; on each a hat of height ``h/2`` with slopes 1 and -1, upwards or
+downwards. Two of these functions are ``h`` apart at a peak.
 """
 
 from __future__ import annotations

@@ -8,8 +8,9 @@ whose nonzero entries have these absolute values. To each type belongs a polynom
 
 and that the last sum is a function of ``|y|^2`` is an equation for each monomial (:func:`norm_polynomial`):
 
-``Σ_w (w·y)^(2j)`` has the coefficient ``(2j)!/Π (2a_i)!·S(a)`` at ``y^(2a)``, ``S(a) = Σ_w Π w_i^(2a_i)``, and ``|y|^(2j)`` has ``j!/Π a_i!``;
-odd exponents cancel with the signs, and permutations of the ``a_i`` give the same equation.
+``Σ_w (w·y)^(2j)`` has the coefficient ``(2j)!/Π (2a_i)!·S(a)`` at ``y^(2a)``, ``S(a) = Σ_w Π w_i^(2a_i)``, and
+``|y|^(2j)`` has ``j!/Π a_i!``; odd exponents cancel with the signs, and permutations of the ``a_i`` give the same
+equation.
 
 On the grid, the suprema are over the finitely many ``|y|^2`` and ``n``. On the box they are over reals, by Taylor's formula.
 """
@@ -451,7 +452,8 @@ def verify(certificate: Certificate, net: Network) -> None:
         raise RadialError(f"the error is {'' if found.exact else 'at most '}{found.total}, not as recorded")
     if certificate.error > certificate.epsilon:
         worst = max(found.ridges, key=lambda kind: found.ridges[kind], default=())
-        raise RadialError(f"the error {certificate.error} is more than epsilon; directions of type {worst} add {found.ridges.get(worst, 0)}")
+        added = f"directions of type {worst} add {found.ridges.get(worst, 0)}"
+        raise RadialError(f"the error {certificate.error} is more than epsilon; {added}")
     count = sum(net.kind(name) == RELU for name in net.order)
     if count != certificate.neurons:
         raise RadialError(f"the network has {count} ReLUs, not {certificate.neurons}")

@@ -94,7 +94,8 @@ def bumps(*, groups: int | None, bits: int | None, seed: int, signs: str | None,
         print_verdict(report["verdict"], f"{hats} bumps, the deep network and that of depth 2, on every real of [0, 1]")
         listed = {
             "parameters": f"{number(counted(found.deep))} deep, {number(counted(found.shallow))} in depth 2",
-            "E2 of this shape": f"{number(row.parameters)} dense parameters of {row.bits} bits >= {hats}, |parameters| <= {row.weight}",
+            "E2 of this shape": f"{number(row.parameters)} dense parameters in [-{row.weight}, {row.weight}], {row.bits} bits, "
+            f"against {hats}: not excluded",
             "certificate": run.out,
             "time": f"{seconds} s",
         }
@@ -184,7 +185,8 @@ def check_exclusion(path: str, run: Run) -> int:
     try:
         verify(claim)
         found = document_of(claim)
-        reason = next((f"{name} is {clip_text(found[name])}, not as recorded" for name in found if document[name] != found[name]), None)
+        other = next((name for name in found if document[name] != found[name]), None)
+        reason = None if other is None else f"{other} is {clip_text(found[other])}, not as recorded"
     except RefusedError as error:
         reason = str(error)
     if reason is None:

@@ -54,7 +54,7 @@ class Ask:
 _asks = (
     click.option("--degree", type=click.IntRange(1, 40), default=3, show_default=True, metavar="K", help="Degree in |x|^2."),
     click.option("--types", metavar="T;T;…", help="Types of directions, such as 1;1,1. Default: few, by an identity of degree 2K."),
-    click.option("--knots", type=click.IntRange(1, 10**6), metavar="N", help="ReLUs of a direction and sign, fitted. Default: all."),
+    click.option("--knots", type=click.IntRange(1, 10**6), metavar="N", help="ReLUs of a direction and sign, fitted."),
     click.option(
         "--epsilon", metavar="E", callback=read(read_tolerance), help="Tolerance. Default: the largest error of the network."
     ),
@@ -122,13 +122,11 @@ def _by_identity(ask: Ask, run: Run) -> int:
     listed = None if ask.types is None else read_types(ask.types, ask.d)
     try:
         found = certify_by_identity(IdentityRequest(ask.profile, ask.d, ask.p, ask.degree, ask.spacing, ask.reals, listed))
-        network = found.network()
-        certificate = found.certificate(ask.epsilon)
-        reason = found.beyond(ask.epsilon)
-        if reason is not None and not found.found.exact:
-            raise RefusedError(reason)
     except RefusedError as error:
         raise RefusedError(f"refused: {error}") from None
+    network, certificate, reason = found.network(), found.certificate(ask.epsilon), found.beyond(ask.epsilon)
+    if reason is not None and not found.found.exact:
+        raise RefusedError(f"refused: {reason}")
     if reason is None:
         verify(certificate, network)
     report = {**_report(certificate, ask.d, run), "verdict": "refuted" if reason else "certified", "reason": reason}
@@ -168,7 +166,8 @@ def _show(report: Mapping[str, Any], about: str, rows: Mapping[str, object]) -> 
     from exactnet.cli.render import facts, number, print_verdict, show_tables
     from exactnet.kernel.rationals import parse_rational
 
-    where = f"the grid I_{report['p']}^{report['d']}" if report["on"] == "grid" else f"[-{report['p']}, {report['p']}]^{report['d']}"
+    d, p = report["d"], report["p"]
+    where = f"the grid I_{p}^{d}" if report["on"] == "grid" else f"[-{p}, {p}]^{d}"
     sign = "=" if report["exact"] else "<="
     error = parse_rational(report["error"])
     print_verdict(report["verdict"], about)

@@ -1,25 +1,30 @@
 """E1: every sum of bumps with signs on ``[0, 1]`` by one deep wiring in which few numbers depend on the signs (docs/entropy.md).
 
-Let ``X = cells·x``, ``cells = m(n+1)``: ``m`` groups of ``n+1`` unit cells. Group ``j`` has hats of height 1/2 at ``j(n+1) + i``, ``i = 1..n``; between groups,
-on a *gap* of length 1 around ``j(n+1)``, there are none. ``f = h Σ ±hat``, ``h = 1/cells``: 1-Lipschitz, with ``N = m n`` signs.
+Let ``X = cells·x``, ``cells = m(n+1)``: ``m`` groups of ``n+1`` unit cells. Group ``j`` has hats of height 1/2 at
+``j(n+1) + i``, ``i = 1..n``; between groups, on a *gap* of length 1 around ``j(n+1)``, there are none. ``f = h Σ
+±hat``, ``h = 1/cells``: 1-Lipschitz, with ``N = m n`` signs.
 
-*Where in its group.* Folds at ``c = (n+1) 2^k``: ``Y <- Y - a - b``, ``a = [Y - c + 1/4]+``, ``b = [Y - c - 1/4]+``, leave ``Y`` between 0 and ``n+1``, the place in
-a group (odd groups run backwards). ``2(a - b)`` is a bit of the group's Gray code: 0 before the gap, 1 behind it. So ``G``, the code, is constant on
-every group, and ``V = Σ_c δ_c [G - c]+`` can have any value there: the group's signs as digits 0 and 2 in base 4.
+*Where in its group.* Folds at ``c = (n+1) 2^k``: ``Y <- Y - a - b``, ``a = [Y - c + 1/4]+``, ``b = [Y - c - 1/4]+``,
+leave ``Y`` between 0 and ``n+1``, the place in a group (odd groups run backwards). ``2(a - b)`` is a bit of the group's
+Gray code: 0 before the gap, 1 behind it. So ``G``, the code, is constant on every group, and ``V = Σ_c δ_c [G - c]+``
+can have any value there: the group's signs as digits 0 and 2 in base 4.
 
 *Bits.* ``P = [4V-1]+``, ``Q = [4V-2]+``: ``b = P - Q`` is the first digit's bit, always in ``[0, 1]``, and ``V <- 4V - 2P + 2Q``.
 
-*Hats.* ``R_0 = [Y - 1/2]+``, ``R_i = [R_{i-1} - 1]+``, ``q = [R_{i-1} - 1/2]+``: ``hat_i = R_{i-1} - 2q + R_i``, and ``[b + hat_i - 1]+`` is ``hat_i`` for ``b = 1``, 0 for ``b = 0``,
-and 0 where ``hat_i = 0``, whatever ``b`` in ``[0, 1]`` is. ``C``, which begins with 1, adds up ``2[…]+ - hat_i``.
+*Hats.* ``R_0 = [Y - 1/2]+``, ``R_i = [R_{i-1} - 1]+``, ``q = [R_{i-1} - 1/2]+``: ``hat_i = R_{i-1} - 2q + R_i``, and
+``[b + hat_i - 1]+`` is ``hat_i`` for ``b = 1``, 0 for ``b = 0``, and 0 where ``hat_i = 0``, whatever ``b`` in ``[0,
+1]`` is. ``C``, which begins with 1, adds up ``2[…]+ - hat_i``.
 
-*Gaps.* All hats are 0 there, so the function is right for all real ``x``. But ``V`` moves from one value to the next, through up to ``3^n`` pieces of the
-``n``-th bit. So ``V`` is held down: with ``u`` four times the depth in the gap, ``V <- [V - u]+`` and ``u <- 8u`` at every step, ``V`` is 0 before
-it has moved by more than 1/4, and every value has a number of pieces that is linear in ``m``. What is claimed for all reals can be looked at.
+*Gaps.* All hats are 0 there, so the function is right for all real ``x``. But ``V`` moves from one value to the next,
+through up to ``3^n`` pieces of the ``n``-th bit. So ``V`` is held down: with ``u`` four times the depth in the gap, ``V
+<- [V - u]+`` and ``u <- 8u`` at every step, ``V`` is 0 before it has moved by more than 1/4, and every value has a
+number of pieces that is linear in ``m``. What is claimed for all reals can be looked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from gmpy2 import mpq
 
@@ -142,7 +147,7 @@ def _lookup(net: _Layers, code: Form, stacks: Mapping[int, mpq]) -> tuple[Form, 
     """``Σ_c δ_c [G - c]+`` and a constant, by straight lines between the codes that occur."""
     codes = sorted(stacks)
     value, before = Form(), mpq(0)
-    for c, after in zip(codes, codes[1:], strict=False):
+    for c, after in pairwise(codes):
         slope = (stacks[after] - stacks[c]) / (after - c)
         if slope != before:
             value = _sum((1, value), (slope - before, net.relu(f"g{c}_", code, -c)))

@@ -1,9 +1,7 @@
 """A zigzag of the radius: Lipschitz functions of the norm, with as many teeth as are asked for.
 
-References
-----------
-I. Safran, R. Eldan, O. Shamir, *Depth Separations in Neural Networks: What is Actually Being Separated?*, COLT 2019 (Lipschitz functions of
-the norm; this one is chosen here).
+References ---------- I. Safran, R. Eldan, O. Shamir, *Depth Separations in Neural Networks: What is Actually Being
+Separated?*, COLT 2019 (Lipschitz functions of the norm; this one is chosen here).
 """
 
 from __future__ import annotations
@@ -22,7 +20,8 @@ ROUNDED = 10**6
 
 
 def teeth(*, d: int, grid: int, teeth: int) -> Instance:
-    """A table by the norm on ``I_p^d``, ``p = grid``: ``|frac(T ρ) - 1/2|`` for ``T = teeth``, ``ρ = |x|/(p sqrt d)`` rounded to 1/10^6.
+    """A table by the norm on ``I_p^d``, ``p = grid``: ``|frac(T ρ) - 1/2|`` for ``T = teeth``, ``ρ = |x|/(p sqrt d)``
+    rounded to 1/10^6.
 
     As a function of ``ρ`` it is linear between multiples of ``1/(2T)``, with slopes ``±T`` and values from 0 to 1/2.
 

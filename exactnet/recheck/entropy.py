@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil
 from typing import Any
 
@@ -27,10 +28,11 @@ def check_entropy(data: Mapping[str, Any]) -> Iterator[str]:
     require(1 <= hats <= MOST and weight.denominator == 1 and 1 <= weight < 2**64, "hats or weight is out of range")
     demand(0 < hats * cell <= 1, "the cells do not lie in [0, 1]")
     demand(0 < theta <= cell / 2, "theta is more than half the least distance")
-    yield f"E2: {hats} hats on cells of length {clip(cell)}, theta = {clip(theta)}, {len(widths)} hidden layers, |parameters| <= {weight}"
+    yield f"E2: {hats} hats on cells of length {clip(cell)}, theta = {clip(theta)}"
+    yield f"about: all networks of {len(widths)} hidden layers of these widths, with parameters in [-{weight}, {weight}]"
     layers = [1, *widths, 1]
     w, most, moved, count = int(weight), 1, 0, 0
-    for before, after in zip(layers, layers[1:], strict=False):
+    for before, after in pairwise(layers):
         moved = before * most + 1 + w * before * moved
         most = w * (before * most + 1)
         count += after * (before + 1)

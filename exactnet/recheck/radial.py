@@ -1,8 +1,9 @@
 """R2: how far a network of depth 2 is from a function of the norm, without a look at each input.
 
-To believe: that the network is read as ``constant + Σ_w ridge(|w·y|)``, ``y = p·x``, with the same ridge for all directions ``w`` of a
-type (:func:`read_ridges`); that :func:`norm_polynomial` equates ``Σ_w P(w·y)`` with a polynomial of ``|y|^2``, monomial by monomial; and that
-each supremum is over all integers, or bounded between reals by Taylor's formula. The error is at most the sum of the suprema.
+To believe: that the network is read as ``constant + Σ_w ridge(|w·y|)``, ``y = p·x``, with the same ridge for all
+directions ``w`` of a type (:func:`read_ridges`); that :func:`norm_polynomial` equates ``Σ_w P(w·y)`` with a polynomial
+of ``|y|^2``, monomial by monomial; and that each supremum is over all integers, or bounded between reals by Taylor's
+formula. The error is at most the sum of the suprema.
 """
 
 from __future__ import annotations

@@ -20,15 +20,17 @@ def _logarithm(n: int) -> int:
 
 
 def closed_form(width: int, layers: int, weight: int, theta: mpq) -> int:
-    """A number of signs that is enough for an exclusion: ``W(W+1)(l+1)·[(l+1) log2(w(W+1)) + log2((l+1)/theta) + 2] + 1``, rounded up.
+    """A number of signs that is enough for an exclusion: ``W(W+1)(l+1)·[(l+1) log2(w(W+1)) + log2((l+1)/theta) + 2] +
+    1``, rounded up.
 
-    ``P <= W(W+1)(l+1)`` for ``W >= 2`` and ``l >= 1``, and ``L <= (l+1) (w(W+1))^(l+1)/w``, so that ``ceil(2wL/theta)`` has at most that many bits. So on ``N`` signs
-    an error below ``theta/2`` takes about ``N`` of these, ``W^2 l^2 log w W``: at fixed depth the number of parameters cannot fall much below the number of signs.
+    ``P <= W(W+1)(l+1)`` for ``W >= 2`` and ``l >= 1``, and ``L <= (l+1) (w(W+1))^(l+1)/w``, so that ``ceil(2wL/theta)``
+    has at most that many bits. So on ``N`` signs an error below ``theta/2`` takes about ``N`` of these, ``W^2 l^2 log w
+    W``: at fixed depth the number of parameters cannot fall much below the number of signs.
 
     >>> from exactnet.claims.entropy import excluded
     >>> n = closed_form(4, 3, 2, mpq(1, 100))
     >>> n, excluded(n, [4] * 3, 2, mpq(1, 100))
-    (2241, True)
+    (2161, True)
     """
     inverse = (layers + 1) / theta
     bits = (layers + 1) * _logarithm(weight * (width + 1)) + _logarithm(int(-(-inverse.numerator // inverse.denominator))) + 2
@@ -57,8 +59,9 @@ def least_width(hats: int, layers: int, weight: int, theta: mpq) -> int:
 def least_parameters(signs: int, depth: int) -> int:
     """The least number of parameters of a ReLU network of a depth, of whatever weights, that may have all signs at as many places.
 
-    ``2^N <= 2^L ((2N)^L s)^P`` with an integer ``s >= e sqrt(L)``, by counting sign patterns of polynomials layer by layer (H. E. Warren 1968;
-    M. Anthony, P. Bartlett, *Neural Network Learning*, 1999, Theorem 8.3). A function nearer than its height to one with given signs at its peaks has them.
+    ``2^N <= 2^L ((2N)^L s)^P`` with an integer ``s >= e sqrt(L)``, by counting sign patterns of polynomials layer by
+    layer (H. E. Warren 1968; M. Anthony, P. Bartlett, *Neural Network Learning*, 1999, Theorem 8.3). A function nearer
+    than its height to one with given signs at its peaks has them.
 
     >>> least_parameters(10**4, 2), least_parameters(10**4, 5)
     (324, 135)

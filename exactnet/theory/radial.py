@@ -1,9 +1,10 @@
 """The stated bounds of R1: functions of the norm in depth 2 (docs/radial.md).
 
-A type ``τ`` of ``t`` integers with multiplicities ``m_i`` has ``2^(t-1) d(d-1)…(d-t+1)/Π m_i!`` directions. Each is read with both signs, by
-at most ``knots`` ReLUs; one for each integer below ``|τ|_1 p^2`` where all integers are knots. With every ridge of an absolute value up
-to the option ``amplitude``, ``A``, at knots that lie at least ``1/p`` apart, a change of slope is at most ``4Ap``. The origin is an input at which
-every ridge is 0, so the output's bias is at most ``R + epsilon``; the other biases are places of kinks, at most ``|τ|_1 p``.
+A type ``τ`` of ``t`` integers with multiplicities ``m_i`` has ``2^(t-1) d(d-1)…(d-t+1)/Π m_i!`` directions. Each is
+read with both signs, by at most ``knots`` ReLUs; one for each integer below ``|τ|_1 p^2`` where all integers are knots.
+With every ridge of an absolute value up to the option ``amplitude``, ``A``, at knots that lie at least ``1/p`` apart, a
+change of slope is at most ``4Ap``. The origin is an input at which every ridge is 0, so the output's bias is at most
+``R + epsilon``; the other biases are places of kinks, at most ``|τ|_1 p``.
 """
 
 from __future__ import annotations

@@ -242,7 +242,7 @@ def test_shapes_and_the_consistency_row() -> None:
     assert row.parameters == parameters(shape_of(found.deep))
     assert row.parameters * row.bits >= 12
     assert not excluded(12, shape_of(found.deep), row.weight, mpq(1, 32))
-    with pytest.raises(RefusedError, match="w = 3 is too small for the network: the .* is 32"):
+    with pytest.raises(RefusedError, match=r"w = 3 is too small for the network: the .* is 32"):
         consistency(found.deep, mpq(1, 32), 3)
     skip = Network(["x"], [relu("h", {"x": 1}), affine("y", {"h": 1, "x": 1})], ["y"])
     with pytest.raises(NetworkError, match="node 'y' is no ReLU that reads one layer alone"):

@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 from gmpy2 import mpq
 
-from exactnet.certify.radial import IdentityRequest, RadialRequest, certify_by_identity, certify_radial, on_norms, squares
+from exactnet.certify.radial import (
+    IdentityRequest,
+    RadialRequest,
+    certify_by_identity,
+    certify_radial,
+    on_norms,
+    squares,
+)
 from exactnet.construct.radial.fit import fitted_ridges, knots_of, representatives
 from exactnet.families import FAMILIES
 from exactnet.files.files import digest

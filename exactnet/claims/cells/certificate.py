@@ -17,7 +17,9 @@ from exactnet.claims.reals.segment import along, line
 from exactnet.kernel.errors import DomainError, NetworkError
 from exactnet.kernel.network import Network
 
-__all__ = ["CERTIFIED", "EMPTY", "REFUTED", "Certificate", "check_domain", "first_difference", "generators", "packed_pieces", "verify"]
+__all__ = [
+    "CERTIFIED", "EMPTY", "REFUTED", "Certificate", "check_domain", "first_difference", "generators", "packed_pieces", "verify",
+]
 
 CERTIFIED, REFUTED = "certified", "refuted"
 EMPTY = Proof((), ())

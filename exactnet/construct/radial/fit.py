@@ -1,8 +1,9 @@
 """Ridges with few knots, fitted to a function of the norm on finitely many inputs (docs/radial.md).
 
-With knots far apart, ridges that interpolate a polynomial are no longer the best. So all changes of slope of all types, and the constant,
-are fitted together: least squares, with weights that are multiplied by the errors again and again, so that the largest error falls (Lawson's
-algorithm). Floats propose; what is written down is rational, and its error is computed exactly elsewhere.
+With knots far apart, ridges that interpolate a polynomial are no longer the best. So all changes of slope of all types,
+and the constant, are fitted together: least squares, with weights that are multiplied by the errors again and again, so
+that the largest error falls (Lawson's algorithm). Floats propose; what is written down is rational, and its error is
+computed exactly elsewhere.
 
 References
 ----------

@@ -1,18 +1,17 @@
 """Hilbert identities with integer directions: ``|y|^(2k) = Σ_τ c_τ Σ_{w of type τ} (w·y)^(2k)`` (docs/radial.md).
 
-*Degree 2k.* Both sides are invariant under permutations and signs, so the identity is one linear equation for each partition of
-``k`` into at most ``d`` parts (:mod:`exactnet.claims.radial`). It is solvable with enough types: the ``2k``-th powers of integer forms in
-``t`` variables span all forms of degree ``2k``, and ``|y|^(2k)`` is a combination of such powers of sums of at most ``k`` squares.
+*Degree 2k.* Both sides are invariant under permutations and signs, so the identity is one linear equation for each
+partition of ``k`` into at most ``d`` parts (:mod:`exactnet.claims.radial`). It is solvable with enough types: the
+``2k``-th powers of integer forms in ``t`` variables span all forms of degree ``2k``, and ``|y|^(2k)`` is a combination
+of such powers of sums of at most ``k`` squares.
 
-*Lower degrees*, by the Laplacian of both sides: ``Δ|y|^(2j) = 2j(2j+d-2)|y|^(2j-2)`` and ``Δ(w·y)^(2j) = 2j(2j-1)|w|^2 (w·y)^(2j-2)``, so that
-``c_{j-1} = c_j (2j-1)|w|^2/(2j-2+d)``. All ridges are then *one* profile of ``w·y/|w|``. With an identity of its own for every degree they
-would still be right at integers, but reach ``10^7`` for ``k = 16``.
+*Lower degrees*, by the Laplacian of both sides: ``Δ|y|^(2j) = 2j(2j+d-2)|y|^(2j-2)`` and ``Δ(w·y)^(2j) = 2j(2j-1)|w|^2
+(w·y)^(2j-2)``, so that ``c_{j-1} = c_j (2j-1)|w|^2/(2j-2+d)``. All ridges are then *one* profile of ``w·y/|w|``. With
+an identity of its own for every degree they would still be right at integers, but reach ``10^7`` for ``k = 16``.
 
-References
-----------
-D. Hilbert, *Beweis für die Darstellbarkeit der ganzen Zahlen durch eine feste Anzahl n-ter Potenzen*, Math. Ann. 1909.
-I. Safran, R. Eldan, O. Shamir, *Depth Separations in Neural Networks: What is Actually Being Separated?*, COLT 2019 (that such networks
-of depth 2 exist; the identities are not theirs).
+References ---------- D. Hilbert, *Beweis für die Darstellbarkeit der ganzen Zahlen durch eine feste Anzahl n-ter
+Potenzen*, Math. Ann. 1909. I. Safran, R. Eldan, O. Shamir, *Depth Separations in Neural Networks: What is Actually
+Being Separated?*, COLT 2019 (that such networks of depth 2 exist; the identities are not theirs).
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
-"""A polynomial of the squared norm as a network of depth 2: one even function of ``n = w·y`` for every direction ``w`` (docs/radial.md).
+"""A polynomial of the squared norm as a network of depth 2: one even function of ``n = w·y`` for every direction ``w``
+(docs/radial.md).
 
-``Q(|y|^2) = q_0 + Σ_w P_w(w·y)``, ``P_w`` an even polynomial without constant. By straight lines between integers that are ``spacing``
-apart it is ``Σ_t δ_t ([n - t]+ + [-n - t]+)`` with ``0 <= t < |w|_1 p^2``. At spacing 1 the network is *equal* to ``Q`` on the grid.
+``Q(|y|^2) = q_0 + Σ_w P_w(w·y)``, ``P_w`` an even polynomial without constant. By straight lines between integers that
+are ``spacing`` apart it is ``Σ_t δ_t ([n - t]+ + [-n - t]+)`` with ``0 <= t < |w|_1 p^2``. At spacing 1 the network is
+*equal* to ``Q`` on the grid.
 
-Chords of a length ``s`` lie up to ``s^2 P''/8`` beside the function, all on one side. So at larger spacings the knots may be moved by
-``s^2 P''/16``, which halves the largest distance.
+Chords of a length ``s`` lie up to ``s^2 P''/8`` beside the function, all on one side. So at larger spacings the knots
+may be moved by ``s^2 P''/16``, which halves the largest distance.
 """
 
 from __future__ import annotations

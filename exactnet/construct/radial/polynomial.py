@@ -1,8 +1,9 @@
 """A polynomial in the square near a function of the norm, by the exchange algorithm of Remez on finitely many places.
 
-Floats propose it; its coefficients are rounded to rationals, and its error is computed exactly elsewhere. For a 1-Lipschitz ``φ``,
-``φ(|r|)`` is even and 1-Lipschitz on ``[-1, 1]``, so some ``Q(r^2)`` of degree ``k`` has an error of at most ``π/(4(k+1))``, in any dimension (Favard,
-Achieser, Krein: the constant for Lipschitz functions of degree ``2k+1``).
+Floats propose it; its coefficients are rounded to rationals, and its error is computed exactly elsewhere. For a
+1-Lipschitz ``φ``, ``φ(|r|)`` is even and 1-Lipschitz on ``[-1, 1]``, so some ``Q(r^2)`` of degree ``k`` has an error of
+at most ``π/(4(k+1))``, in any dimension (Favard, Achieser, Krein: the constant for Lipschitz functions of degree
+``2k+1``).
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ ROUNDS = 200
 
 
 def near_best(places: Sequence[mpq], values: Sequence[mpq], k: int) -> list[mpq]:
-    """Coefficients of ``1, t, …, t^k``, near the best in the largest error at places in ``[0, 1]``, ascending, more than ``k + 1`` of them.
+    """Coefficients of ``1, t, …, t^k``, near the best in the largest error at places in ``[0, 1]``, ascending, more
+    than ``k + 1`` of them.
 
     >>> [str(c) for c in near_best([mpq(i, 2) for i in range(3)], [mpq(1), mpq(0), mpq(1)], 1)]
     ['1/2', '0']
