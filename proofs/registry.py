@@ -44,6 +44,8 @@ ORDER = (
     "s5_barriers",
     "s6_radial",
     "s7_few_bits",
+    "radial",
+    "entropy",
     "addition",
     "growth",
     "classical",

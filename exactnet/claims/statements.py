@@ -133,6 +133,7 @@ STATEMENTS: dict[str, Statement] = {
         Statement("S7 exact", _EXACT + _FEW, "exact", Equal),
         Statement("S7 within", "|N'(x) - N(x)| <= epsilon" + _FEW, "rounded", Within),
         Statement("S7 near", "|N'(x) - floor(r N(x) + 1/2)/r| <= epsilon" + _FEW, "rounded", Near),
+        Statement("R1 within", "|N'(x) - N(x)| <= epsilon, N' of depth 2", "rounded", Within, "any"),
         Statement("S7 circuit", "an equivalent threshold circuit" + _FEW, "circuit", Equal, "circuit"),
     )
 }

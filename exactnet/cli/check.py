@@ -34,6 +34,14 @@ def command(*, certificate: str, run: Run) -> int:
         from exactnet.cli.claim import check_on_reals
 
         return check_on_reals(certificate, run)
+    if format_of(certificate, run.max_file) == "exactnet-radial/1":
+        from exactnet.cli.radial import check_radial
+
+        return check_radial(certificate, run)
+    if format_of(certificate, run.max_file) == "exactnet-entropy/1":
+        from exactnet.cli.entropy import check_exclusion
+
+        return check_exclusion(certificate, run)
     if format_of(certificate, run.max_file) == "exactnet-structural-certificate/1":
         from exactnet.cli.structural import check_and_report
 

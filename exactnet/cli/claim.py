@@ -288,6 +288,7 @@ def _reason(found: Certificate, networks: Sequence[Network]) -> str:
     left, right = map(_some, sides(claim, networks, points[0]))
     said = {
         "equal": "A = {}, B = {}",
+        "segment": "A = {}, B = {}",
         "at-least": "A = {}, B = {}",
         "homogeneous": "N = {}, but {} without biases,",
         "even": "N(x) = {}, N(-x) = {}",
@@ -322,7 +323,9 @@ def show_report(report: Mapping[str, Any], about: str, rows: Mapping[str, object
         found["constant"] = f"{f'the square root of {bound}' if claim['norm'] == '2' else bound}, attained between {points}"
     if "count" in claim:
         found["count"] = f"{claim['count']} {claim['kind']}"
-    if report["verdict"] == "certified":
+    if report["verdict"] == "certified" and said == "segment":
+        found["proof"] = "the difference is 0 at its breakpoints"
+    elif report["verdict"] == "certified":
         counts = ((report["leaves"], "cell"), (report["lemmas"], "lemma"))
         found["proof"] = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts)
     found |= {**rows, "time": f"{report['seconds']} s"}

@@ -28,6 +28,7 @@ from exactnet.families.scaled import SCALED
 from exactnet.families.separation import BALL, DANIELY, SHELLS
 from exactnet.families.sorting import SORTING
 from exactnet.families.symmetric import MAJORITY, PARITY
+from exactnet.families.teeth import TEETH
 from exactnet.families.telgarsky import TELGARSKY
 
 __all__ = ["FAMILIES", "Family", "FamilyError", "Instance", "Option"]
@@ -51,6 +52,7 @@ FAMILIES: dict[str, Family] = {
         BALL,
         SHELLS,
         DANIELY,
+        TEETH,
         SCALED,
         MAXIMUM,
     )

@@ -22,13 +22,15 @@ from hashlib import sha256
 from math import gcd, lcm
 from typing import Any, NamedTuple
 
+from .curves import identity, weighted
+from .curves import relu as curve_relu
 from .network import Net, read_net
 from .reading import Number, clip, demand, number, read_bytes, require, take
 
 FORM = "exactnet-reals/1"
-PAIRS = ("equal", "at-least", "one-hidden-layer")
-ZERO = ("equal", "one-hidden-layer", "homogeneous", "even", "odd", "invariant")
-KINDS = (*PAIRS, *ZERO[2:], "monotone", "convex", "lipschitz", "cells", "pieces")
+PAIRS = ("equal", "segment", "at-least", "one-hidden-layer")
+ZERO = ("equal", "segment", "one-hidden-layer", "homogeneous", "even", "odd", "invariant")
+KINDS = (*PAIRS, *ZERO[3:], "monotone", "convex", "lipschitz", "cells", "pieces")
 INTEGERS = re.compile(r"(-?\d{1,4000}( -?\d{1,4000})*)?", re.ASCII)
 Vector = tuple[int, ...]
 Sparse = dict[int, Fraction]  # a form over values; -1 is the constant
@@ -511,6 +513,26 @@ def has_one_hidden_layer(net: Net) -> bool:
     return max(above.values()) <= 1
 
 
+def check_segment(nets: Sequence[Net], domain: Mapping[str, Any]) -> str:
+    """Two networks of one variable are equal between two ends: at these, and at every kink of the difference."""
+    low, high = (number(domain[end], "the box") for end in ("low", "high"))
+    demand(len(nets[0].outputs) == len(nets[1].outputs), "the networks have different numbers of outputs")
+    found = []
+    for net in nets:
+        curves = {net.inputs[0]: identity(low, high)}
+        for name, wires in net.wires.items():
+            form = weighted([(w, curves[source]) for source, w in wires.items()], net.bias[name])
+            if not wires:
+                form = form._replace(low=Fraction(low), high=Fraction(high))
+            curves[name] = curve_relu(form) if net.kind[name] == "relu" else form
+        found.append([curves[name] for name in net.outputs])
+    kinks = 0
+    for one, other in zip(*found, strict=True):
+        demand(not any(y for _, y in weighted([(1, one), (-1, other)], 0).knots()), "the networks differ")
+        kinks += len(one.kinks)
+    return f"confirmed: equal at both ends and at every kink; {kinks} kinks"
+
+
 def check_cells(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[str]:
     """Check a certificate; the last line is the verdict."""
     nets = read_networks(data, path, max_file)
@@ -520,6 +542,7 @@ def check_cells(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[s
     yield f"{claim.kind} on {'all of R^' + str(d) if shape in ('reals', 'chamber') else 'a ' + shape + ' in R^' + str(d)}"
     yield "confirmed: SHA-256 of the networks"
     demand(shape == "reals" or claim.kind not in ("homogeneous", "one-hidden-layer"), f"{claim.kind} is a claim on all of R^d")
+    demand((shape, d) == ("box", 1) or claim.kind != "segment", "segment is a claim in one variable, on a box")
     demand(shape != "chamber" or claim.kind in ("equal", "at-least"), f"{claim.kind} is not decided on the chamber")
     demand(all(len(form) == d + 1 for form in domain), "the domain has another dimension than the networks")
     where = points(data.get("points"), "the points")
@@ -539,6 +562,11 @@ def check_cells(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[s
         yield "refuted"
         return
     demand(data.get("verdict") == "certified", "unknown verdict")
+    if claim.kind == "segment":
+        demand(not data["leaves"] and not data["steps"] and not data["lemmas"], "a claim by breakpoints has no leaves")
+        yield check_segment(nets, data["domain"])
+        yield "certified"
+        return
     if claim.kind == "one-hidden-layer":
         demand(has_one_hidden_layer(nets[1]), "the second network has more than one hidden layer")
     if shape == "chamber":

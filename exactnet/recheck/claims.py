@@ -86,8 +86,10 @@ def depth_limit(certificate: Certificate) -> tuple[str, int]:
     For S1 and S2 it is ``3k+3``, but the gates of route ``compact`` take ``4k+1``, and one more layer for the bits of a
     grid. For S3 it is ``3t+1`` (``t = k``), one more with bits. For circuits of S5 it is ``3k``, by route ``compact``
     ``4k``; for a network of S5 ``t+2`` for the depth ``t`` of its circuits, one less on the cube.
-    For S6 it is 2 for a function of one input, and 3 for one of the norm. For S7 it is ``k``.
+    For S6 it is 2 for a function of one input, and 3 for one of the norm. For R1 it is 2. For S7 it is ``k``.
     """
+    if certificate.statement.startswith("R1"):
+        return "2", 2
     if certificate.statement.startswith("S6"):
         return "2" if certificate.route == "component" else "3", 2 if certificate.route == "component" else 3
     if certificate.statement.startswith("S7"):

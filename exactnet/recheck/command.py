@@ -25,11 +25,15 @@ from .claims import (
 )
 from .comparing import check_counterexample, check_inputs
 from .continuous import FORM, check_continuous
+from .entropy import FORM as ENTROPY
+from .entropy import check_entropy
 from .fields import check_continuous_fields
 from .limits import limited
 from .measures import Expansion, live_part
 from .proofs import FORM as PROVED
 from .proofs import check_proved
+from .radial import FORM as RADIAL
+from .radial import check_radial
 from .reading import MAX_DIGITS, Unusable, Wrong, clip, demand, read_bytes, read_object, require
 
 MOST = 10**9  # of any limit
@@ -60,6 +64,10 @@ def recheck(
         yield from check_cells(data, path, max_file)
     elif data.get("format") == FORM:
         yield from recheck_continuous(data, path, sample, max_file, max_inputs)
+    elif data.get("format") == RADIAL:
+        yield from check_radial(data, path, max_file)
+    elif data.get("format") == ENTROPY:
+        yield from check_entropy(data)
     elif data.get("format") == PROVED:
         yield from check_proved(data, path, max_file)
     else:

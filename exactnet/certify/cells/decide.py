@@ -16,6 +16,7 @@ from exactnet.claims.cells.certificate import (
     REFUTED,
     Certificate,
     check_domain,
+    first_difference,
     generators,
     packed_pieces,
 )
@@ -103,6 +104,9 @@ def decide(claim: Claim, networks: Sequence[Network], domain: Polyhedron, option
         raise ExactnetError("one-hidden-layer is decided by exactnet.certify.cells.hidden.decide_one_hidden_layer")
     symmetry = _symmetry(networks, options) if domain.kind == "chamber" else ()
     interior = interior_of(domain)
+    if claim.kind == "segment":
+        point = first_difference(networks, domain)
+        return Certificate(claim, domain, CERTIFIED if point is None else REFUTED, points=() if point is None else (point,))
     task = Search(system_for(claim, networks), domain.forms, claim, ())
     try:
         if claim.kind == "convex":

@@ -13,10 +13,13 @@ from exactnet.claims.cells.points import Point, attains, has_two_jumps, refutes
 from exactnet.claims.cells.polyhedron import Polyhedron
 from exactnet.claims.cells.replay import Proof, ProofError, Replay, replay
 from exactnet.claims.cells.tree import Leaf, Walk
-from exactnet.kernel.errors import DomainError
+from exactnet.claims.reals.segment import along, line
+from exactnet.kernel.errors import DomainError, NetworkError
 from exactnet.kernel.network import Network
 
-__all__ = ["CERTIFIED", "EMPTY", "REFUTED", "Certificate", "check_domain", "generators", "packed_pieces", "verify"]
+__all__ = [
+    "CERTIFIED", "EMPTY", "REFUTED", "Certificate", "check_domain", "first_difference", "generators", "packed_pieces", "verify",
+]
 
 CERTIFIED, REFUTED = "certified", "refuted"
 EMPTY = Proof((), ())
@@ -74,6 +77,8 @@ def check_domain(claim: Claim, domain: Polyhedron) -> None:
     """Raise :class:`DomainError` for a domain on which a claim is not about."""
     if claim.kind in ("homogeneous", "one-hidden-layer") and domain.kind != "reals":
         raise DomainError(f"{claim.kind} is a claim on all of R^d")
+    if claim.kind == "segment" and (domain.kind, domain.d) != ("box", 1):
+        raise DomainError("segment is a claim in one variable, on a box")
     if domain.kind == "chamber" and claim.kind not in ("equal", "at-least"):
         raise DomainError(f"the chamber decides claims of two symmetric networks, not {claim.kind}")
 
@@ -119,11 +124,32 @@ def verify(certificate: Certificate, networks: Sequence[Network]) -> None:
         if not shown:
             raise ProofError("the points do not refute the claim")
         return
+    if claim.kind == "segment":
+        if certificate.leaves or certificate.proof.steps or certificate.proof.lemmas:
+            raise ProofError("a claim by breakpoints has no leaves")
+        if first_difference(networks, domain) is not None:
+            raise ProofError("the networks differ")
+        return
     if domain.kind == "chamber":
         _check_symmetry(certificate, networks)
     _check_proof(certificate, networks)
     if claim.kind == "lipschitz" and not attains(claim, networks[0], domain, certificate.points):
         raise ProofError("the bound is not attained at the points")
+
+
+def first_difference(networks: Sequence[Network], domain: Polyhedron) -> Point | None:
+    """Where two networks of one variable differ: at an end, or a breakpoint of the difference; None where they are equal.
+
+    >>> from exactnet.kernel.network import affine, relu
+    >>> a = Network(["x"], [relu("h", {"x": 1}), affine("y", {"h": 1})], ["y"])
+    >>> first_difference([a, Network(["x"], [affine("y", {"x": 1})], ["y"])], Polyhedron.box(1, -1, 1))
+    (mpq(-1,1),)
+    """
+    low, high = domain.ends
+    functions = [along(net, [line(low, high, low, mpq(1))]) for net in networks]
+    if len(functions[0]) != len(functions[1]):
+        raise NetworkError("the networks have different numbers of outputs")
+    return next(((x,) for one, other in zip(*functions, strict=True) for x, y in (one - other).knots() if y), None)
 
 
 def _check_symmetry(certificate: Certificate, networks: Sequence[Network]) -> None:

@@ -4,6 +4,7 @@
 claim              says, for all ``x`` of the domain                           on every leaf
 =================  ==========================================================  =================================================
 ``equal``          ``A(x) = B(x)``                                             the outputs of ``A - B`` are 0
+``segment``        ``A(x) = B(x)``, one variable between two ends          no leaves: ``A - B`` is 0 at its breakpoints
 ``one-hidden..``   ``A(x) = B(x)``, and ``B`` has one hidden layer            the same
 ``at-least``       ``A(x) >= B(x)``                                            those of ``A - B`` are proved to be at least 0
 ``homogeneous``    ``N(tx) = tN(x)`` for ``t >= 0`` (all of R^d)               those of ``N - N0`` are 0, ``N0`` without biases [1]_
@@ -42,10 +43,10 @@ __all__ = [
 ]
 
 #: Claims of two networks, and of one.
-PAIRS = ("equal", "at-least", "one-hidden-layer")
+PAIRS = ("equal", "segment", "at-least", "one-hidden-layer")
 KINDS = (*PAIRS, "homogeneous", "even", "odd", "invariant", "monotone", "convex", "lipschitz", "cells", "pieces")
 #: Those that say that a system is 0.
-ZERO = ("equal", "one-hidden-layer", "homogeneous", "even", "odd", "invariant")
+ZERO = ("equal", "segment", "one-hidden-layer", "homogeneous", "even", "odd", "invariant")
 #: The norm of ``x - y`` in a Lipschitz claim. The bound is on the square for the norm 2.
 NORMS = ("1", "2", "inf")
 

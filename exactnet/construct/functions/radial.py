@@ -25,7 +25,7 @@ from exactnet.kernel.domain import Domain, Points
 from exactnet.kernel.errors import RefusedError
 from exactnet.kernel.network import Network
 
-__all__ = ["radial_network"]
+__all__ = ["norm_values", "radial_network"]
 
 
 def squared_norm(columns: Sequence[Array]) -> Array:
@@ -51,22 +51,32 @@ def radial_network(net: Network, domain: Domain, p: int, r: int) -> Network:
     >>> [str(made([x])[0]) for x in (-2, "-3/2", 0, 1)]
     ['2', '3/2', '0', '1']
     """
-    tables = tabulate(net, domain, p, r, [squared_norm])
+    tables = norm_values(net, domain, p, r)
     layer = RampLayer(net)
     parts = [
         _square(layer, name, values, p) for name, values in zip(net.inputs, _occurring(domain, p), strict=True)
     ]
     norm = layer.name(combine(((mpq(1), part) for part in parts), mpq(0)), "|x|^2")
-    for output, name in enumerate(net.outputs):
+    for name, values in tables.items():
+        layer.output(name, layer.read(norm, 1, held(values), p * p, mpq(1, r)))
+    return layer.network()
+
+
+def norm_values(net: Network, domain: Domain, p: int, r: int) -> dict[str, dict[int, int]]:
+    """For each output that is no input, ``r`` times its value (rounded down) by ``p^2`` times the squared norm.
+
+    Raises what :func:`radial_network` raises.
+    """
+    found = {}
+    for output, (name, (table,)) in enumerate(zip(net.outputs, tabulate(net, domain, p, r, [squared_norm]), strict=True)):
         if name in net.inputs:
             continue
-        (table,) = tables[output]
         if table.conflict is not None:
             pair = show_pair(net, domain, r, output, table.conflict)
             size = sum((x * x for x in domain[table.conflict[0]]), mpq(0))
             raise RefusedError(f"{name} is not a function of the norm: {pair}, both of squared norm {size}")
-        layer.output(name, layer.read(norm, 1, held(table.values), p * p, mpq(1, r)))
-    return layer.network()
+        found[name] = table.values
+    return found
 
 
 def _occurring(domain: Domain, p: int) -> list[set[int]]:
