@@ -34,6 +34,10 @@ def command(*, certificate: str, run: Run) -> int:
         from exactnet.cli.claim import check_on_reals
 
         return check_on_reals(certificate, run)
+    if format_of(certificate, run.max_file) == "exactnet-matrices/1":
+        from exactnet.cli.matrices import check_on_matrices
+
+        return check_on_matrices(certificate, run)
     if format_of(certificate, run.max_file) == "exactnet-structural-certificate/1":
         from exactnet.cli.structural import check_and_report
 

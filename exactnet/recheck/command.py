@@ -27,6 +27,8 @@ from .comparing import check_counterexample, check_inputs
 from .continuous import FORM, check_continuous
 from .fields import check_continuous_fields
 from .limits import limited
+from .matrices import FORM as MATRICES
+from .matrices import check_matrices
 from .measures import Expansion, live_part
 from .proofs import FORM as PROVED
 from .proofs import check_proved
@@ -58,6 +60,8 @@ def recheck(
     data = read_object(read_bytes(path, max_file), clip(path))
     if data.get("format") == CELLS:
         yield from check_cells(data, path, max_file)
+    elif data.get("format") == MATRICES:
+        yield from check_matrices(data, max_inputs)
     elif data.get("format") == FORM:
         yield from recheck_continuous(data, path, sample, max_file, max_inputs)
     elif data.get("format") == PROVED:
