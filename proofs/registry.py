@@ -48,6 +48,8 @@ ORDER = (
     "growth",
     "classical",
     "maximum",
+    "rank",
+    "natural_weights",
 )
 
 

@@ -45,11 +45,11 @@ def bracket(below: Callable[[mpq], bool], above: mpq, bits: int) -> tuple[mpq, m
     return mpq(start * unit), mpq(stop * unit)
 
 
-def outward(low: mpq, high: mpq, digits: int = 5) -> str:
+def outward(low: mpq, high: mpq, digits: int = 6) -> str:
     """An interval in decimals, rounded outward.
 
     >>> outward(mpq(2, 3), mpq(3, 4))
-    '0.66666 to 0.75000'
+    '0.666666 to 0.750000'
     """
     one = 10**digits
     ends = (low * one // 1, -(-high * one // 1))

@@ -18,7 +18,7 @@ from exactnet.kernel.rationals import lcm_all, short
 __all__ = ["certify_depth", "certify_flow", "certify_kkt", "norm_bracket"]
 
 #: Bits of brackets of singular values.
-BITS = 20
+BITS = 30
 #: The size of a start that nobody chooses.
 START = mpq(1, 1000)
 
@@ -117,7 +117,7 @@ def _checked_margins(layers: Sequence[Matrix], points: Matrix, labels: Vector) -
     return margins
 
 
-def certify_depth(layers: Sequence[Matrix], points: Matrix, labels: Vector, depth: int, bits: int = 16) -> Result:
+def certify_depth(layers: Sequence[Matrix], points: Matrix, labels: Vector, depth: int, bits: int = 10) -> Result:
     """Certify (K2) a bound of the stable ranks of all networks of least norm at a depth, by a network of that depth.
 
     Parameters

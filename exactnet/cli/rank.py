@@ -109,7 +109,7 @@ def _at_cosine(c: Any) -> tuple[Matrix, Matrix]:
 @click.option(
     "--bits",
     type=click.IntRange(4, 256),
-    default=16,
+    default=10,
     show_default=True,
     help="Bits of the factors by which norms are made equal.",
 )
