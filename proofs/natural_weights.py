@@ -166,9 +166,9 @@ def table(instances: Iterable[Row], name: str) -> Table:
         "Networks with `q` neurons over `D` inputs and random weights compute whether one of `q` clauses is violated."
     )
     note = (
-        "Clauses of `K` literals over `n` variables, all of them checked at every gate. `v` is the variance of the law: large matrices "
-        "of independent entries have about this `sigma_min^2`, which is no bound. All examples: the largest coordinate that any `q` "
-        "clauses give. Weights are those of Python's generator with the seeds 1, 1, 2, 2, 3."
+        "Clauses of `K` literals over `n` variables, all of them checked at every gate. `v` is the variance of the law: large "
+        "matrices of independent entries have about this `sigma_min^2`, which is no bound. All examples: the largest coordinate that "
+        "any `q` clauses give. Weights are those of Python's generator with the seeds 1, 1, 2, 2, 3."
     )
     return Table(name, caption, heads, rows, notes=(note,))
 
@@ -189,8 +189,10 @@ def bins_table(row: Row, name: str) -> Table:
         rows.append(
             (f"{'' if low is None else low} to {'' if high is None else high}".strip(), count, f"{expected:.1f}")
         )
-    caption = f"The {len(entries)} weights of the row `n, K, q, D` = {row.n}, {row.literals}, {row.q}, {row.inputs} ({row.law}), by size."
-    note = f"Each is `round(2^{BITS} g)/2^{BITS}` for a number `g` of Python's normal generator. That they are random is not proved by a count."
+    name_of_row = f"{row.n}, {row.literals}, {row.q}, {row.inputs} ({row.law})"
+    caption = f"The {len(entries)} weights of the row `n, K, q, D` = {name_of_row}, by size."
+    rule = f"`round(2^{BITS} g)/2^{BITS}` for a number `g` of Python's normal generator"
+    note = f"Each is {rule}. That they are random is not proved by a count."
     return Table(name, caption, ("interval", "weights", "expected"), rows, notes=(note,))
 
 

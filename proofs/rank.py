@@ -117,8 +117,8 @@ def flow_table(seconds: Iterable[tuple[str, str]], sizes: Iterable[str], name: s
         "Two points `x_1 = (1, 0)` and `x_2`, targets `(1, 0)` and `(0, 1)`: gradient flow of `[Wx]+` ends at rank 2."
     )
     note = (
-        "`c = x_1 x_2`; all points but `(-1/1000, 1)` have length 1. The start is about as large as it says; ever smaller starts have "
-        "limits whose stable rank goes to `2/(1 + |c|)`, rounded down here."
+        "`c = x_1 x_2`; all points but `(-1/1000, 1)` have length 1. The start is about as large as it says; ever smaller starts "
+        "have limits whose stable rank goes to `2/(1 + |c|)`, rounded down here."
     )
     return Table(name, caption, heads, rows, notes=(note,))
 
@@ -229,8 +229,8 @@ def depth_table(depths: Iterable[int], name: str) -> Table:
     )
     caption = "Every network of this depth of least norm: the geometric mean of its stable ranks is at most this, by a witness."
     note = (
-        "`N = |x_1| - |x_2|` at four points, with margins of 1: `k = 2`, `Q = 4`. The witness is equal to `N` on all of `R^2`; its own "
-        "layers have stable ranks of 2 and 1, and nearly equal norms. As the depth grows, the bound goes to 2."
+        "`N = |x_1| - |x_2|` at four points, with margins of 1: `k = 2`, `Q = 4`. The witness is equal to `N` on all of `R^2`; its "
+        "own layers have stable ranks of 2 and 1, and nearly equal norms. As the depth grows, the bound goes to 2."
     )
     return Table(name, caption, heads, rows, notes=(note,))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from exactnet.check.certificate import Checked
 from exactnet.claims.matrices.certificate import judge
-from exactnet.files import shown
 from exactnet.files.decode import at
+from exactnet.files.files import shown
 from exactnet.files.matrices import read_matrices
 
 __all__ = ["check_matrices"]

@@ -23,7 +23,7 @@ def show_result(result: Result, about: str, out: str | None, begun: float, *, as
     """Write the certificate, print; the exit status."""
     seconds = round(time.perf_counter() - begun, 3)
     if out is not None:
-        from exactnet.files.matrices import write_matrices
+        from exactnet.files.matrices_writer import write_matrices
 
         write_matrices(out, result.certificate, result.judgement, seconds)
     _show(result.certificate, result.judgement, about, out, seconds, as_json, quiet)
@@ -72,7 +72,7 @@ def _show(
         print_line(judgement.verdict)
         return
     from exactnet.cli.render import facts, number, print_verdict, show_tables
-    from exactnet.kernel.statements import MATRIX_STATEMENTS
+    from exactnet.claims.statements import MATRIX_STATEMENTS
 
     statement = certificate.statement
     said = {"statement": f"{statement}: {MATRIX_STATEMENTS[statement]}", "reason": judgement.reason}

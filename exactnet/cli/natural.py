@@ -85,7 +85,7 @@ def command(
     assignment = draw_assignment(variables, seed)
     result = certify_simulation(matrix, assignment, literals, step=step, most=most, max_clauses=max_inputs)
     if networks:
-        from exactnet.files import write_network
+        from exactnet.files.networks import write_network
 
         matrices = result.certificate.matrices
         forms = (matrices["forms"], matrices["biases"])
@@ -101,7 +101,7 @@ def _weights(text: str, bits: int, seed: int, max_file: int) -> tuple[Matrix, st
         from exactnet.construct.natural_weights import Law, draw_weights
 
         return draw_weights(cast("Law", match[1]), int(match[2]), int(match[3]), bits, seed), match[1]
-    from exactnet.files import read_bytes, shown
+    from exactnet.files.files import read_bytes, shown
     from exactnet.files.matrices import parse_matrices
 
     if ":" in text:

@@ -150,7 +150,7 @@ def depth(
     result = certify_depth(_layers(net, max_file), points, labels, depth, bits)
     if beside is not None:
         from exactnet.claims.matrices.rank import layers_in
-        from exactnet.files import write_network
+        from exactnet.files.networks import write_network
         from exactnet.foreign.arrays import layers_to_network
         from exactnet.kernel.network import Network
 
@@ -187,7 +187,7 @@ def kkt(*, net: str, data: str, max_file: int, as_json: bool, quiet: bool, out: 
 
 
 def _read(path: str, names: tuple[str, ...], max_file: int, optional: tuple[str, ...] = ()) -> dict[str, Matrix]:
-    from exactnet.files import read_bytes, shown
+    from exactnet.files.files import read_bytes, shown
     from exactnet.files.matrices import parse_matrices
 
     return parse_matrices(read_bytes(path, max_file), names, shown(path), optional)

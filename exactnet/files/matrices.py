@@ -5,7 +5,6 @@ A matrix is integers over one denominator, every row a text with blanks between 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,53 +12,17 @@ from gmpy2 import mpq, mpz
 
 from exactnet.claims.matrices.algebra import Matrix
 from exactnet.claims.matrices.certificate import Certificate, Judgement
-from exactnet.files import shown, write_atomic
-from exactnet.files.certificates import read_document, versions
+from exactnet.files.certificates import read_document
 from exactnet.files.decode import Numbers, as_fields, as_list, at, decode
+from exactnet.files.files import shown
 from exactnet.kernel.errors import FormatError
-from exactnet.kernel.rationals import format_rational, lcm_all, parse_rational
+from exactnet.kernel.rationals import parse_rational
 
-__all__ = ["FORMAT", "document_of", "parse_matrices", "read_matrices", "write_matrices"]
+__all__ = ["FORMAT", "MAX_DIGITS", "parse_matrices", "read_matrices"]
 
 FORMAT = "exactnet-matrices/1"
 #: The most digits of an integer.
 MAX_DIGITS = 4000
-
-
-def _matrix_json(name: str, matrix: Matrix) -> dict[str, Any]:
-    den = lcm_all(value.denominator for row in matrix for value in row)
-    rows = [" ".join(str((value * den).numerator) for value in row) for row in matrix]
-    if max(len(number) for row in (*rows, str(den)) for number in row.split()) > MAX_DIGITS:
-        raise FormatError(
-            f"the matrix {name!r} has numbers of more than {MAX_DIGITS} digits, which no certificate holds"
-        )
-    return {"over": str(den), "rows": rows}
-
-
-def document_of(certificate: Certificate, judgement: Judgement, seconds: float) -> dict[str, Any]:
-    """A certificate as it stands in JSON.
-
-    Raises
-    ------
-    FormatError
-        where a number has too many digits.
-    """
-    return {
-        "format": FORMAT,
-        "statement": certificate.statement,
-        "verdict": judgement.verdict,
-        "reason": judgement.reason,
-        "matrices": {name: _matrix_json(name, matrix) for name, matrix in certificate.matrices.items()},
-        "numbers": {name: format_rational(value) for name, value in certificate.numbers.items()},
-        "versions": versions(),
-        "run": {"seconds": f"{seconds:.3f}"},
-    }
-
-
-def write_matrices(path: str, certificate: Certificate, judgement: Judgement, seconds: float) -> None:
-    """Write a certificate."""
-    document = document_of(certificate, judgement, seconds)
-    write_atomic(path, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def read_matrices(path: str, max_file: int) -> tuple[Certificate, Judgement]:
