@@ -167,8 +167,8 @@ def table(instances: Iterable[Row], name: str) -> Table:
     )
     note = (
         "Clauses of `K` literals over `n` variables, all of them checked at every gate. `v` is the variance of the law: large "
-        "matrices of independent entries have about this `sigma_min^2`, which is no bound. All examples: the largest coordinate that "
-        "any `q` clauses give. Weights are those of Python's generator with the seeds 1, 1, 2, 2, 3."
+        "matrices of independent entries have about this `sigma_min^2`, which is no bound. All examples: the largest coordinate "
+        "that any `q` clauses give. Weights are those of Python's generator with the seeds 1, 1, 2, 2, 3."
     )
     return Table(name, caption, heads, rows, notes=(note,))
 

@@ -71,8 +71,8 @@ def _show(
     if quiet:
         print_line(judgement.verdict)
         return
-    from exactnet.cli.render import facts, number, print_verdict, show_tables
     from exactnet.claims.statements import MATRIX_STATEMENTS
+    from exactnet.cli.render import facts, number, print_verdict, show_tables
 
     statement = certificate.statement
     said = {"statement": f"{statement}: {MATRIX_STATEMENTS[statement]}", "reason": judgement.reason}
