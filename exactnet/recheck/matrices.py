@@ -193,10 +193,12 @@ def reaches(w: Row, end: Row, x: Row, z: Row, y: Fraction, c: Number) -> bool:
         straight = a > 0 and all(e - s == (y - a) / size * t for e, s, t in zip(end, w, x, strict=True))
         return straight and b <= 0 and dot(end, x) > 0 and dot(end, z) <= 0
     apart = size * dot(z, z) - c * c
-    rest = apart > 0 and 0 < a < y and b >= 0 and b * c < y * size and (dot(end, x), dot(end, z)) == (y, 0)
-    if not rest:
+    if not (apart > 0 and 0 < a < y and b >= 0 and b * c < y * size):
         return False
-    by = ((y - a) * dot(z, z) + b * c) / apart, (-b * size - (y - a) * c) / apart  # end - w = by_0 x + by_1 z
+    by = (
+        ((y - a) * dot(z, z) + b * c) / apart,
+        (-b * size - (y - a) * c) / apart,
+    )  # for which x (w + by_0 x + by_1 z) = y, z (...) = 0
     return all(e - s == by[0] * p + by[1] * q for e, s, p, q in zip(end, w, x, z, strict=True))
 
 

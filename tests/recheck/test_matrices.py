@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gmpy2 import mpq
 
-from exactnet.claims.matrices.certificate import Judgement, judge
+from exactnet.certify.rank import certify_flow, norm_bracket
+from exactnet.claims.matrices.certificate import Certificate, Judgement, judge
+from exactnet.construct.rank import flow_limit, small_start
 from exactnet.files.matrices_writer import document_of
 from exactnet.kernel.errors import ExactnetError
 from exactnet.recheck import Unusable
 from exactnet.recheck.matrices import definite
-from tests.matrices import both, changed, confirmed, results
+from tests.matrices import UNIT, both, changed, confirmed, results, rows
 
 RESULTS = results()
 #: Changes that leave a certificate true: weaker bounds, and starts from which the limit is the same.
@@ -58,6 +61,98 @@ def test_every_change_of_a_number_is_found_by_both(name: str, tmp_path: Path) ->
             assert honest == ("refuted", "refuted"), what
     assert true == STILL_TRUE[name]
     assert seen["wrong", "wrong"] > 5
+
+
+OUTSIDE = {
+    "obtuse, w x < 0": ("-3/5", ("-1/9", "-1/7")),
+    "obtuse, w x = 0": ("-3/5", ("0", "-1/7")),
+    "obtuse, w z > 0": ("-3/5", ("1/9", "1/4")),
+    "obtuse, w z > 0 at the end": ("-3/5", ("10", "29/4")),
+    "acute, w x < 0": ("3/5", ("-1/9", "1/7")),
+    "acute, w x = 0": ("3/5", ("0", "1/7")),
+    "acute, w x = y": ("3/5", ("1", "1/7")),
+    "acute, w x > y": ("3/5", ("3/2", "1/7")),
+    "acute, w z < 0": ("3/5", ("1/9", "-1/7")),
+    "acute, w z too large": ("3/5", ("1/9", "2")),
+}
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_a_start_outside_its_region_is_found_by_both(name: str, tmp_path: Path) -> None:
+    """Everything else is as it would be: the limit is where the rule has it, its loss (but for the end outside) is 0."""
+    cosine, first = OUTSIDE[name]
+    points = (UNIT[0], rows((cosine, "4/5"))[0])
+    inside = small_start(points, UNIT, mpq(1, 100))
+    start = (rows(first)[0], inside[1])
+    right = certify_flow(points, UNIT).certificate
+    limit = flow_limit(points, UNIT, start)
+    low, high = norm_bracket(limit)
+    certificate = Certificate("K1 flow", {**right.matrices, "start": start, "limit": limit}, {"low": low, "high": high})
+    judgement = judge(certificate)
+    assert judgement.reason is not None
+    assert "row 1 of the start stays in its region" in judgement.reason
+    assert confirmed(tmp_path / "c.json", certificate, RESULTS["kkt"].judgement) == ("wrong", "wrong")
+    assert confirmed(tmp_path / "c.json", certificate, judgement) == ("refuted", "refuted")
+    honest = Certificate(
+        "K1 flow", {**certificate.matrices, "start": inside, "limit": flow_limit(points, UNIT, inside)}, {}
+    )
+    low, high = norm_bracket(honest.matrices["limit"])
+    assert judge(Certificate("K1 flow", honest.matrices, {"low": low, "high": high})).verdict == "certified"
+
+
+def test_dependent_acute_points_have_no_limit_by_the_rule(tmp_path: Path) -> None:
+    points, limit = rows((1, 0), (2, 0)), rows((1, 1), (0, 1))
+    matrices = {"points": points, "targets": UNIT, "start": limit, "limit": limit, "vector": rows((1, 0))}
+    certificate = Certificate("K1 flow", matrices, {"low": mpq(1), "high": mpq(9)})
+    judgement = judge(certificate)
+    assert judgement.verdict == "refuted"
+    assert confirmed(tmp_path / "c.json", certificate, judgement) == ("refuted", "refuted")
+
+
+@pytest.mark.parametrize(
+    ("points", "multipliers"),
+    [
+        (((1,), (2,)), (("1/3",), ("1/3",))),  # the second margin is 2
+        (((1,), (1,)), ((2,), (-1,))),
+        (((1,), (2,)), ((0,), ("1/2",))),
+        (((1,), (2,)), ((2,), (0,))),
+    ],
+)
+def test_multipliers_that_are_none_are_found_by_both(points: Any, multipliers: Any, tmp_path: Path) -> None:
+    one = rows((1,))
+    matrices = {"points": rows(*points), "labels": rows((1,), (1,)), "layer 1": one, "multipliers": rows(*multipliers)}
+    certificate = Certificate("K3 KKT", matrices)
+    assert confirmed(tmp_path / "c.json", certificate, RESULTS["kkt"].judgement) == ("wrong", "wrong")
+    assert confirmed(tmp_path / "c.json", certificate, judge(certificate)) == ("refuted", "refuted")
+    right = Certificate("K3 KKT", {**matrices, "multipliers": rows((1,), (0,))})
+    assert judge(right).verdict == "certified"
+
+
+def test_norms_that_bound_too_little_are_found_by_both(tmp_path: Path) -> None:
+    certificate = RESULTS["depth"].certificate
+    small = (tuple(value / 4 for value in certificate.matrices["norms"][0]),)
+    weak = Certificate("K2 depth", {**certificate.matrices, "norms": small}, certificate.numbers)
+    judgement = judge(weak)
+    assert judgement.reason == "fails: the stable ranks of the network itself have a product of at most mean^depth"
+    assert confirmed(tmp_path / "c.json", weak, RESULTS["depth"].judgement) == ("wrong", "wrong")
+    assert confirmed(tmp_path / "c.json", weak, judgement) == ("refuted", "refuted")
+
+
+def test_weights_off_their_law_and_bounds_that_say_nothing_are_found_by_both(tmp_path: Path) -> None:
+    certificate, certified = RESULTS["simulation"]
+    for change in (
+        {"step": mpq(1, 3)},
+        {"step": mpq(0)},
+        {"step": mpq(-1, 2)},
+        {"most": mpq(1)},
+        {"low": mpq(0)},
+        {"low": mpq(-1, 9)},
+    ):
+        other = Certificate("W1 simulation", certificate.matrices, {**certificate.numbers, **change})
+        judgement = judge(other)
+        assert judgement.verdict == "refuted", change
+        assert confirmed(tmp_path / "c.json", other, certified) == ("wrong", "wrong"), change
+        assert confirmed(tmp_path / "c.json", other, judgement) == ("refuted", "refuted"), change
 
 
 def test_a_refuted_one_that_says_certified_and_the_other_way_round(tmp_path: Path) -> None:
