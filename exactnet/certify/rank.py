@@ -11,9 +11,10 @@ from exactnet.certify.matrices import Result, bracket
 from exactnet.claims.matrices.algebra import Matrix, Vector, dot, exceeds_norm, shape, squares, transpose
 from exactnet.claims.matrices.certificate import Certificate, judge
 from exactnet.claims.matrices.rank import gradient, output_of
+from exactnet.construct.base.messages import short
 from exactnet.construct.rank import deepened, equalised, flow_limit, rank_one_vector, small_start
 from exactnet.kernel.errors import FormatError, RefusedError
-from exactnet.kernel.rationals import lcm_all, short
+from exactnet.kernel.rationals import lcm_all
 
 __all__ = ["certify_depth", "certify_flow", "certify_kkt", "norm_bracket"]
 

@@ -3,84 +3,84 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from exactnet.cli.output import plain, print_json, print_line
+from exactnet.cli.inputs import check_network_path, check_writable, reserve_outputs
+from exactnet.cli.output import plain, print_line
+from exactnet.kernel.errors import FormatError
 
 if TYPE_CHECKING:
     from exactnet.certify.matrices import Result
     from exactnet.claims.matrices.algebra import Matrix
     from exactnet.claims.matrices.certificate import Certificate, Judgement
+    from exactnet.cli.run import Run
 
-__all__ = ["STATUS", "check_on_matrices", "show_result"]
+__all__ = ["STATUS", "check_on_matrices", "reserve_files", "show_result"]
 
 STATUS = {"certified": 0, "refuted": 1, "wrong": 1}
 
 
-def show_result(result: Result, about: str, out: str | None, begun: float, *, as_json: bool, quiet: bool) -> int:
+def reserve_files(run: Run, networks: Sequence[str], sources: Sequence[str]) -> None:
+    """Find out early that the certificate and network files can be written, and are none of those that are read."""
+    for path in networks:
+        check_network_path(path, False, False)
+        for source in sources:
+            check_writable(path, source)
+    written = [os.path.realpath(path) for path in (*networks, run.out) if path is not None]
+    if len(set(written)) < len(written):
+        raise FormatError("two outputs have the name of one file")
+    if run.out is not None:
+        reserve_outputs(run.out, [], sources)
+
+
+def show_result(result: Result, about: str, run: Run) -> int:
     """Write the certificate, print; the exit status."""
-    seconds = round(time.perf_counter() - begun, 3)
-    if out is not None:
+    if run.out is not None:
         from exactnet.files.matrices_writer import write_matrices
 
-        write_matrices(out, result.certificate, result.judgement, seconds)
-    _show(result.certificate, result.judgement, about, out, seconds, as_json, quiet)
+        write_matrices(run.out, result.certificate, result.judgement, run.seconds)
+    _show(result.certificate, result.judgement, about, run)
     return STATUS[result.judgement.verdict]
 
 
-def check_on_matrices(path: str, max_file: int, max_inputs: int, *, as_json: bool, quiet: bool) -> int:
+def check_on_matrices(path: str, run: Run) -> int:
     """Check a certificate of the format ``exactnet-matrices/1``, and print as ``exactnet check`` does; the exit status."""
     from exactnet.check.matrices import check_matrices
 
-    begun = time.perf_counter()
-    checked = check_matrices(path, max_file=max_file, max_inputs=max_inputs)
-    seconds = round(time.perf_counter() - begun, 3)
-    if checked.verdict != "wrong":
-        _show(checked.report["certificate"], checked.report["judgement"], path, None, seconds, as_json, quiet)
-    elif as_json:
-        print_json({"verdict": "refuted", "reason": checked.reason, "seconds": seconds})
+    checked = check_matrices(path, max_file=run.max_file, max_inputs=run.max_inputs)
+    if checked.verdict == "wrong":
+        report = {"verdict": "refuted", "reason": checked.reason, "seconds": run.seconds}
+        run.say(report, "wrong", lambda: print_line(f"wrong  {plain(path)}: {checked.reason}"))
     else:
-        print_line("wrong" if quiet else f"wrong  {plain(os.fspath(path))}: {checked.reason}")
+        _show(checked.report["certificate"], checked.report["judgement"], path, run)
     return STATUS[checked.verdict]
 
 
-def _show(
-    certificate: Certificate,
-    judgement: Judgement,
-    about: str,
-    out: str | None,
-    seconds: float,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    found = _facts(certificate)
-    if as_json:
-        print_json(
-            {
-                "verdict": judgement.verdict,
-                "statement": certificate.statement,
-                **{name: str(value) for name, value in found.items()},
-                "confirmed": list(judgement.confirmed),
-                "reason": judgement.reason,
-                "seconds": seconds,
-            }
-        )
-        return
-    if quiet:
-        print_line(judgement.verdict)
-        return
-    from exactnet.claims.statements import MATRIX_STATEMENTS
-    from exactnet.cli.render import facts, number, print_verdict, show_tables
+def _show(certificate: Certificate, judgement: Judgement, about: str, run: Run) -> None:
+    found, seconds = _facts(certificate), run.seconds
+    report = {
+        "verdict": judgement.verdict,
+        "statement": certificate.statement,
+        **{name: str(value) for name, value in found.items()},
+        "confirmed": list(judgement.confirmed),
+        "reason": judgement.reason,
+        "seconds": seconds,
+    }
 
-    statement = certificate.statement
-    said = {"statement": f"{statement}: {MATRIX_STATEMENTS[statement]}", "reason": judgement.reason}
-    shown = {name: value if isinstance(value, str) else number(value) for name, value in found.items()}
-    print_verdict(judgement.verdict, about)
-    show_tables(facts({**said, **shown, "certificate": out, "time": f"{seconds} s"}))
-    for words in judgement.confirmed:
-        print_line(f"confirmed: {words}")
+    def tables() -> None:
+        from exactnet.claims.statements import MATRIX_STATEMENTS
+        from exactnet.cli.render import facts, number, print_verdict, show_tables
+
+        statement = certificate.statement
+        said = {"statement": f"{statement}: {MATRIX_STATEMENTS[statement]}", "reason": judgement.reason}
+        shown = {name: value if isinstance(value, str) else number(value) for name, value in found.items()}
+        print_verdict(judgement.verdict, about)
+        show_tables(facts({**said, **shown, "certificate": run.out, "time": f"{seconds} s"}))
+        for words in judgement.confirmed:
+            print_line(f"confirmed: {words}")
+
+    run.say(report, judgement.verdict, tables)
 
 
 def _bits(matrices: Sequence[Matrix]) -> int:

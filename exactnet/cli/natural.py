@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import TYPE_CHECKING, cast
 
 import click
 
-from exactnet.cli.inputs import check_network_path, reserve_outputs
-from exactnet.cli.matrices import show_result
-from exactnet.cli.options import json_option, max_file_option, max_inputs_option, out_option, quiet_option
+from exactnet.cli.matrices import reserve_files, show_result
+from exactnet.cli.run import Run, runs
 from exactnet.kernel.errors import FormatError, clip_text
 
 if TYPE_CHECKING:
@@ -41,11 +39,7 @@ _LAW = re.compile(r"(normal|uniform):([1-9]\d{0,3})x([1-9]\d{0,3})", re.ASCII)
     metavar="NATURAL CLAUSES",
     help="Write the natural network on mapped inputs, and the one that it simulates.",
 )
-@max_inputs_option
-@max_file_option
-@json_option
-@quiet_option
-@out_option("Write the certificate to OUT.")
+@runs("max_inputs", "max_file", out="Write the certificate to OUT.")
 def command(
     *,
     weights: str,
@@ -54,11 +48,7 @@ def command(
     bits: int,
     seed: int,
     networks: tuple[str, str] | None,
-    max_inputs: int,
-    max_file: int,
-    as_json: bool,
-    quiet: bool,
-    out: str | None,
+    run: Run,
 ) -> int:
     """Certify that min(1, sum [w_j x]+), with weights as they come, is the network that finds a violated clause, on mapped inputs.
 
@@ -69,21 +59,17 @@ def command(
     Example:
       exactnet natural normal:12x6 --n 10 --k 3
     """
-    begun = time.perf_counter()
-    if out is not None:
-        reserve_outputs(out, [out], [] if _LAW.fullmatch(weights) else [weights])
-    for path in networks or ():
-        check_network_path(path, False, False)
+    reserve_files(run, networks or [], [] if _LAW.fullmatch(weights) else [weights])
     from gmpy2 import mpq
 
     from exactnet.certify.natural_weights import certify_simulation
     from exactnet.construct.natural_weights import clause_network, draw_assignment, simulating_network
 
-    matrix, law = _weights(weights, bits, seed, max_file)
+    matrix, law = _weights(weights, bits, seed, run.max_file)
     step = None if law is None else mpq(1, 2**bits)
     most = mpq(1) if law == "uniform" else None
     assignment = draw_assignment(variables, seed)
-    result = certify_simulation(matrix, assignment, literals, step=step, most=most, max_clauses=max_inputs)
+    result = certify_simulation(matrix, assignment, literals, step=step, most=most, max_clauses=run.max_inputs)
     if networks:
         from exactnet.files.networks import write_network
 
@@ -91,7 +77,7 @@ def command(
         forms = (matrices["forms"], matrices["biases"])
         write_network(networks[0], simulating_network(matrices["weights"], matrices["inverse"], *forms))
         write_network(networks[1], clause_network(*forms))
-    return show_result(result, weights, out, begun, as_json=as_json, quiet=quiet)
+    return show_result(result, weights, run)
 
 
 def _weights(text: str, bits: int, seed: int, max_file: int) -> tuple[Matrix, str | None]:

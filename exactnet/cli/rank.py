@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from exactnet.cli.inputs import check_network_path, input_path, load, reserve_outputs
-from exactnet.cli.matrices import show_result
-from exactnet.cli.options import (
-    json_option,
-    max_file_option,
-    net_argument,
-    out_option,
-    quiet_option,
-    rational,
-    read,
-    read_tolerance,
-)
+from exactnet.cli.inputs import input_path, load
+from exactnet.cli.matrices import reserve_files, show_result
+from exactnet.cli.options import net_argument, rational, read, read_tolerance
+from exactnet.cli.run import Run, runs
 from exactnet.kernel.errors import FormatError, clip_text
 
 if TYPE_CHECKING:
@@ -54,13 +45,8 @@ def command() -> None:
     callback=read(read_tolerance),
     help="Size of the start, where DATA has none.",
 )
-@max_file_option
-@json_option
-@quiet_option
-@out_option(_WRITE)
-def flow(
-    *, data: str | None, cosine: Any, size: Any, max_file: int, as_json: bool, quiet: bool, out: str | None
-) -> int:
+@runs("max_file", out=_WRITE)
+def flow(*, data: str | None, cosine: Any, size: Any, run: Run) -> int:
     """Certify where gradient flow of [Wx]+ ends on two points: loss 0 and rank 2, though a matrix of rank 1 has loss 0 too.
 
     DATA is a JSON object: "points" (two), "targets" (two, nonnegative, a row of W is used at one of them), "start" (W_0) if wished.
@@ -69,20 +55,18 @@ def flow(
     Example:
       exactnet rank flow --cosine 3/5
     """
-    begun = time.perf_counter()
     if (data is None) == (cosine is None):
         raise FormatError("either DATA or --cosine says which points are meant")
-    if out is not None:
-        reserve_outputs(out, [out], [] if data is None else [data])
+    reserve_files(run, [], [] if data is None else [data])
     from exactnet.certify.rank import certify_flow
 
     if data is None:
         result = certify_flow(*_at_cosine(cosine), size=size)
     else:
-        matrices = _read(data, ("points", "targets"), max_file, ("start",))
+        matrices = _read(data, ("points", "targets"), run.max_file, ("start",))
         result = certify_flow(matrices["points"], matrices["targets"], matrices.get("start"), size)
     about = f"points at the cosine {cosine}" if data is None else data
-    return show_result(result, about, out, begun, as_json=as_json, quiet=quiet)
+    return show_result(result, about, run)
 
 
 def _at_cosine(c: Any) -> tuple[Matrix, Matrix]:
@@ -114,10 +98,7 @@ def _at_cosine(c: Any) -> tuple[Matrix, Matrix]:
     help="Bits of the factors by which norms are made equal.",
 )
 @click.option("--network", "beside", metavar="FILE", help="Write the network of depth T too, as a network file.")
-@max_file_option
-@json_option
-@quiet_option
-@out_option(_WRITE)
+@runs("max_file", out=_WRITE)
 def depth(
     *,
     net: str,
@@ -125,10 +106,7 @@ def depth(
     depth: int,
     bits: int,
     beside: str | None,
-    max_file: int,
-    as_json: bool,
-    quiet: bool,
-    out: str | None,
+    run: Run,
 ) -> int:
     """Bound the stable ranks of every network of depth T that has the least norm of those that fit the data with margins of 1.
 
@@ -139,15 +117,11 @@ def depth(
     Example:
       exactnet rank depth NET DATA --depth 50
     """
-    begun = time.perf_counter()
-    if out is not None:
-        reserve_outputs(out, [out], [input_path(net), data])
-    if beside is not None:
-        check_network_path(beside, False, False)
+    reserve_files(run, [] if beside is None else [beside], [input_path(net), data])
     from exactnet.certify.rank import certify_depth
 
-    points, labels = _labelled(data, max_file)
-    result = certify_depth(_layers(net, max_file), points, labels, depth, bits)
+    points, labels = _labelled(data, run.max_file)
+    result = certify_depth(_layers(net, run.max_file), points, labels, depth, bits)
     if beside is not None:
         from exactnet.claims.matrices.rank import layers_in
         from exactnet.files.networks import write_network
@@ -157,17 +131,14 @@ def depth(
         weights = layers_in(result.certificate.matrices)
         deep: Network = layers_to_network(weights, [[0] * len(layer) for layer in weights])
         write_network(beside, deep)
-    return show_result(result, f"depth {depth} for {net}", out, begun, as_json=as_json, quiet=quiet)
+    return show_result(result, f"depth {depth} for {net}", run)
 
 
 @command.command("kkt", short_help="Is a network a KKT point of the margin problem?")
 @net_argument()
 @_data_argument
-@max_file_option
-@json_option
-@quiet_option
-@out_option(_WRITE)
-def kkt(*, net: str, data: str, max_file: int, as_json: bool, quiet: bool, out: str | None) -> int:
+@runs("max_file", out=_WRITE)
+def kkt(*, net: str, data: str, run: Run) -> int:
     """Certify that a network is a KKT point of: least norm, with label times output at least 1 at every point.
 
     NET and DATA are as for 'exactnet rank depth'; points may have any norm.
@@ -176,14 +147,12 @@ def kkt(*, net: str, data: str, max_file: int, as_json: bool, quiet: bool, out: 
     Example:
       exactnet rank kkt NET DATA
     """
-    begun = time.perf_counter()
-    if out is not None:
-        reserve_outputs(out, [out], [input_path(net), data])
+    reserve_files(run, [], [input_path(net), data])
     from exactnet.certify.rank import certify_kkt
 
-    points, labels = _labelled(data, max_file)
-    result = certify_kkt(_layers(net, max_file), points, labels)
-    return show_result(result, net, out, begun, as_json=as_json, quiet=quiet)
+    points, labels = _labelled(data, run.max_file)
+    result = certify_kkt(_layers(net, run.max_file), points, labels)
+    return show_result(result, net, run)
 
 
 def _read(path: str, names: tuple[str, ...], max_file: int, optional: tuple[str, ...] = ()) -> dict[str, Matrix]:
