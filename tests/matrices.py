@@ -38,12 +38,10 @@ LABELS = rows((1, 1, -1, -1))[0]
 def results() -> dict[str, Result]:
     """One certificate for each case of every statement."""
     obtuse = (UNIT[0], rows(("-3/5", "4/5"))[0])
-    acute = (UNIT[0], rows(("3/5", "4/5"))[0])
+    acute = rows((1, 0, 0), ("3/5", 0, "4/5"))
     return {
         "obtuse": certify_flow(obtuse, UNIT, rows(("1/9", "-1/7"), ("-1/8", "1/6"))),
-        "acute": certify_flow(
-            acute, rows((1, 0, "1/2"), (0, 2, 0)), rows(("1/9", "1/7"), ("1/8", "1/6"), ("1/7", "1/9"))
-        ),
+        "acute": certify_flow(acute, rows((1, 0), (0, 2)), rows(("1/9", 5, "1/7"), ("1/8", 0, "1/6"))),
         "depth": certify_depth(CROSS, POINTS, LABELS, 5),
         "kkt": certify_kkt(CROSS, POINTS, LABELS),
         "simulation": certify_simulation(rows((1, 2), (0, "1/2"), (-1, 1)), rows((1, -1, -1))[0], 2),

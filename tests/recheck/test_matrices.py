@@ -24,7 +24,10 @@ RESULTS = results()
 #: Changes that leave a certificate true: weaker bounds, and starts from which the limit is the same.
 STILL_TRUE = {
     "obtuse": {"high +1", "low -1", "start[0][0] +1"},  # along the row's own point
-    "acute": {"high +1", "low -1", "start[0][1] +1", "start[1][0] +1", "start[1][1] +1"},  # in the box of the row
+    "acute": {
+        *("high +1", "low -1", "start[0][2] +1", "start[1][2] +1", "start[1][0] +1"),  # in the box of the row
+        *("vector[0][1] +1", "vector[0][1] -1"),  # where both points are 0
+    },
     "depth": {f"norms[0][{place}] -1" for place in range(5)},
     "kkt": set(),
     "simulation": {"high +1", "low -1", "most +1"},

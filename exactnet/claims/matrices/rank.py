@@ -88,19 +88,18 @@ def _obtuse_limit(begin: Vector, end: Vector, x: Vector, z: Vector, y: mpq) -> b
 
 
 def _acute_limit(begin: Vector, end: Vector, x: Vector, z: Vector, y: mpq) -> bool:
-    """Where ``x z > 0``: the box ``0 < w x < y, 0 <= w z <= beta`` is invariant, and the flow in it linear with one rest point."""
+    """Where ``x z > 0``: the box ``0 < w x <= y, 0 <= w z <= beta`` is invariant, and the flow in it linear with one rest point."""
     a, b, c = dot(begin, x), dot(begin, z), dot(x, z)
     inside = 0 < a < y and b >= 0 and b * c < y * dot(x, x)
-    rest = dot(end, x) == y and dot(end, z) == 0
-    moved = tuple(p - q for p, q in zip(end, begin, strict=True))
-    det = dot(x, x) * dot(z, z) - c * c
-    return inside and rest and det > 0 and _in_span(moved, x, z, det)
+    rest = dot(end, x) == y and dot(end, z) == 0  # so x and z are independent
+    return inside and rest and _in_span(tuple(p - q for p, q in zip(end, begin, strict=True)), x, z)
 
 
-def _in_span(w: Vector, x: Vector, z: Vector, det: mpq) -> bool:
-    """Whether w is a combination of the independent x and z, whose Gram determinant is ``det``."""
-    p, q, c = dot(w, x), dot(w, z), dot(x, z)
-    a, b = (p * dot(z, z) - q * c) / det, (q * dot(x, x) - p * c) / det
+def _in_span(w: Vector, x: Vector, z: Vector) -> bool:
+    """Whether w is a combination of the independent x and z."""
+    p, q, xx, xz, zz = dot(w, x), dot(w, z), dot(x, x), dot(x, z), dot(z, z)
+    det = xx * zz - xz * xz
+    a, b = (p * zz - q * xz) / det, (q * xx - p * xz) / det
     return w == tuple(a * s + b * t for s, t in zip(x, z, strict=True))
 
 
