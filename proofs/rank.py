@@ -36,7 +36,9 @@ from exactnet.theory.rank import rank_product_bound, stable_rank_limit
 
 from .table import Cell, Table
 
-__all__ = ["FULL", "QUICK", "angles_table", "balance_table", "depth_table", "descent_table", "flow_table"]
+__all__ = ["FULL", "LEMMAS", "QUICK", "angles_table", "balance_table", "depth_table", "descent_table", "flow_table"]
+
+LEMMAS = ("rank",)
 
 UNIT: Matrix = ((mpq(1), mpq(0)), (mpq(0), mpq(1)))
 #: The second points; the first is ``(1, 0)``.
