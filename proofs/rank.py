@@ -18,7 +18,7 @@ it; singular values by positive definiteness. Equality of deep networks with the
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import product as pairs
 
@@ -251,7 +251,7 @@ def kkt_table(name: str) -> Table:
 def balance_table(count: int, name: str) -> Table:
     """An identity of gradient flow at random rational networks of depth 2; raises ``AssertionError`` where it fails."""
     rows: list[tuple[Cell, ...]] = []
-    for d, m, k, n in ((3, 4, 2, 3), (2, 6, 1, 4)):
+    for d, m, k, n in ((3, 4, 2, 3), (2, 6, 1, 4), (3, 4, 2, 2)):
         draws = random.Random(4)
         compared = 0
         for _ in range(count):
@@ -267,9 +267,16 @@ def balance_table(count: int, name: str) -> Table:
     )
     note = (
         "`U[Vx]+` at random rational weights, points and targets: for such pairs, the derivatives of both products along the flow "
-        "are equal, exactly. A neuron counts as a pair with itself."
+        "are equal, exactly. A neuron counts as a pair with itself. With two points, the rows of `V` move in their span, so "
+        "that its change has rank 2 at most."
     )
     return Table(name, caption, heads, rows, notes=(note,))
+
+
+def _in_plane(w: Sequence[mpq], x: Vector, z: Vector) -> bool:
+    """Whether three vectors of space are dependent."""
+    normal = (x[1] * z[2] - x[2] * z[1], x[2] * z[0] - x[0] * z[2], x[0] * z[1] - x[1] * z[0])
+    return dot(w, normal) == 0
 
 
 def _balanced(v: Matrix, u: Matrix, points: Matrix, targets: Matrix) -> int:
@@ -282,6 +289,8 @@ def _balanced(v: Matrix, u: Matrix, points: Matrix, targets: Matrix) -> int:
             part_v, (part_u,) = gradient((v, (row,)), point)
             slope_u[o] = [a + error * b for a, b in zip(slope_u[o], part_u, strict=True)]
             slope_v = [[a + error * b for a, b in zip(p, q, strict=True)] for p, q in zip(slope_v, part_v, strict=True)]
+    if len(points) == 2 and any(not _in_plane(row, *points) for row in slope_v):
+        raise AssertionError("a row of V leaves the span of the points")
     patterns = [tuple(dot(row, point) > 0 for point in points) for row in v]
     columns, slopes = transpose(u), list(zip(*slope_u, strict=True))
     compared = 0

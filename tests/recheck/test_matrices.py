@@ -104,8 +104,14 @@ def test_a_start_outside_its_region_is_found_by_both(name: str, tmp_path: Path) 
 
 
 def test_dependent_acute_points_have_no_limit_by_the_rule(tmp_path: Path) -> None:
-    points, limit = rows((1, 0), (2, 0)), rows((1, 1), (0, 1))
-    matrices = {"points": points, "targets": UNIT, "start": limit, "limit": limit, "vector": rows((1, 0))}
+    points, start = rows((1, 0), (2, 0)), rows(("1/8", 0), ("1/8", 0))  # in the box, if there were one
+    matrices = {
+        "points": points,
+        "targets": UNIT,
+        "start": start,
+        "limit": rows((1, 0), (1, 0)),
+        "vector": rows((1, 0)),
+    }
     certificate = Certificate("K1 flow", matrices, {"low": mpq(1), "high": mpq(9)})
     judgement = judge(certificate)
     assert judgement.verdict == "refuted"
@@ -129,6 +135,17 @@ def test_multipliers_that_are_none_are_found_by_both(points: Any, multipliers: A
     assert confirmed(tmp_path / "c.json", certificate, judge(certificate)) == ("refuted", "refuted")
     right = Certificate("K3 KKT", {**matrices, "multipliers": rows((1,), (0,))})
     assert judge(right).verdict == "certified"
+
+
+def test_points_beyond_the_unit_ball_are_found_by_both(tmp_path: Path) -> None:
+    certificate, certified = RESULTS["depth"]
+    far = Certificate(
+        "K2 depth", {**certificate.matrices, "points": rows(("5/4", 0), (-1, 0), (0, 1), (0, -1))}, certificate.numbers
+    )
+    judgement = judge(far)
+    assert judgement.reason == "fails: labels are 1 or -1, and |x|^2 <= 1 at every point"
+    assert confirmed(tmp_path / "c.json", far, certified) == ("wrong", "wrong")
+    assert confirmed(tmp_path / "c.json", far, judgement) == ("refuted", "refuted")
 
 
 def test_norms_that_bound_too_little_are_found_by_both(tmp_path: Path) -> None:
