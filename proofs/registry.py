@@ -50,6 +50,8 @@ ORDER = (
     "growth",
     "classical",
     "maximum",
+    "rank",
+    "natural_weights",
 )
 
 

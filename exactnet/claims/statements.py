@@ -13,7 +13,17 @@ from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Network
 from exactnet.kernel.relation import Clip, Equal, Floor, Near, Relation, Within
 
-__all__ = ["LIMIT", "STATEMENTS", "Form", "Original", "Statement", "has_levels", "kind_of", "statement_named"]
+__all__ = [
+    "LIMIT",
+    "MATRIX_STATEMENTS",
+    "STATEMENTS",
+    "Form",
+    "Original",
+    "Statement",
+    "has_levels",
+    "kind_of",
+    "statement_named",
+]
 
 #: Without a promised range, ``r*R`` above this is refused.
 LIMIT = 10**6
@@ -136,6 +146,14 @@ STATEMENTS: dict[str, Statement] = {
         Statement("R1 within", "|N'(x) - N(x)| <= epsilon, N' of depth 2", "rounded", Within, "any"),
         Statement("S7 circuit", "an equivalent threshold circuit" + _FEW, "circuit", Equal, "circuit"),
     )
+}
+
+#: Statements about rational matrices (``claims/matrices``), and what each says.
+MATRIX_STATEMENTS: dict[str, str] = {
+    "K1 flow": "gradient flow from the start ends at a matrix of loss 0 and rank at least 2, though one of rank 1 has loss 0",
+    "K2 depth": "in every network of this depth that has the least norm, the geometric mean of the stable ranks is at most this",
+    "K3 KKT": "the network is a KKT point of least norm with margins of at least 1",
+    "W1 simulation": "the network with these first weights, on inputs that are mapped linearly, is the one that reads clauses",
 }
 
 

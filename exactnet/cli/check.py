@@ -42,6 +42,10 @@ def command(*, certificate: str, run: Run) -> int:
         from exactnet.cli.entropy import check_exclusion
 
         return check_exclusion(certificate, run)
+    if format_of(certificate, run.max_file) == "exactnet-matrices/1":
+        from exactnet.cli.matrices import check_on_matrices
+
+        return check_on_matrices(certificate, run)
     if format_of(certificate, run.max_file) == "exactnet-structural-certificate/1":
         from exactnet.cli.structural import check_and_report
 

@@ -29,6 +29,8 @@ from .entropy import FORM as ENTROPY
 from .entropy import check_entropy
 from .fields import check_continuous_fields
 from .limits import limited
+from .matrices import FORM as MATRICES
+from .matrices import check_matrices
 from .measures import Expansion, live_part
 from .proofs import FORM as PROVED
 from .proofs import check_proved
@@ -62,6 +64,8 @@ def recheck(
     data = read_object(read_bytes(path, max_file), clip(path))
     if data.get("format") == CELLS:
         yield from check_cells(data, path, max_file)
+    elif data.get("format") == MATRICES:
+        yield from check_matrices(data, max_inputs)
     elif data.get("format") == FORM:
         yield from recheck_continuous(data, path, sample, max_file, max_inputs)
     elif data.get("format") == RADIAL:

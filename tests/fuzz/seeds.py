@@ -76,6 +76,16 @@ FILES: dict[str, str] = {
     "input.json": _table(domain=_GRID, by="input", input="x2", values=[["-1", "0"], ["0", "2"], ["1", "0"]]),
     "domain.json": json.dumps({"kind": "points", "points": [["0", "1"], ["1/2", "-1"]]}),
     "list.json": json.dumps([["0", "1"], ["1/2", "-1"], [1, 0]]),
+    "cross.json": _network(
+        [*_ABS, ("c", "relu", {"x2": "1"}, "0"), ("e", "relu", {"x2": "-1"}, "0"),
+         ("y", "affine", {"a": "1", "b": "1", "c": "-1", "e": "-1"}, "0")],
+        2, ["y"], _CUBE,
+    ),
+    "labelled.json": json.dumps({"points": [[1, 0], [-1, 0], [0, 1], [0, "-1"]], "labels": [1, 1, -1, -1]}),
+    "two.json": json.dumps(
+        {"points": [[1, 0], ["-3/5", "4/5"]], "targets": [[1, 0], [0, 1]], "start": [["1/9", "-1/7"], ["-1/8", "1/6"]]}
+    ),
+    "weights.json": json.dumps({"weights": [[1, "1/2"], [0, 3], ["-2", 1]]}),
 }  # fmt: skip
 
 #: How the certificates are made. Each is written to the name that the list ends with.
@@ -96,6 +106,10 @@ CERTIFICATES: tuple[tuple[str, ...], ...] = (
     ("classical", "majority", "--d", "3", "-o", "c-classical.json"),
     ("barrier", "whole.json", "-o", "barrier"),
     ("continuous", "line.json", "--precision", "1/2", "--delta", "1/10", "-o", "c-continuous.json"),
+    ("rank", "flow", "two.json", "-o", "c-flow.json"),
+    ("rank", "depth", "cross.json", "labelled.json", "--depth", "4", "-o", "c-depth.json"),
+    ("rank", "kkt", "cross.json", "labelled.json", "-o", "c-kkt.json"),
+    ("natural", "weights.json", "--n", "4", "-o", "c-natural.json"),
 )
 
 #: Every command: a name of a file stands for a copy of it, ``OUT`` for a name in the folder of the case.

@@ -1,0 +1,1 @@
+"""Claims about rational matrices: identities, inequalities, bounds of singular values (docs/rank.md, docs/natural-weights.md)."""
