@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,16 @@ if TYPE_CHECKING:
     from exactnet.check.certificate import Checked
 
 __all__ = ["command"]
+
+
+#: What checks and reports (``module:function`` of this package) certificates that are not about two networks on a finite domain.
+CHECKS = {
+    "exactnet-reals/1": "claim:check_on_reals",
+    "exactnet-structural-certificate/1": "structural:check_and_report",
+    "exactnet-radial/1": "radial:check_radial",
+    "exactnet-entropy/1": "entropy:check_exclusion",
+    "exactnet-matrices/1": "matrices:check_on_matrices",
+}
 
 
 @click.command("check", short_help="Check a certificate again.")
@@ -30,26 +41,10 @@ def command(*, certificate: str, run: Run) -> int:
     """
     from exactnet.files.certificates import format_of
 
-    if format_of(certificate, run.max_file) == "exactnet-reals/1":
-        from exactnet.cli.claim import check_on_reals
-
-        return check_on_reals(certificate, run)
-    if format_of(certificate, run.max_file) == "exactnet-radial/1":
-        from exactnet.cli.radial import check_radial
-
-        return check_radial(certificate, run)
-    if format_of(certificate, run.max_file) == "exactnet-entropy/1":
-        from exactnet.cli.entropy import check_exclusion
-
-        return check_exclusion(certificate, run)
-    if format_of(certificate, run.max_file) == "exactnet-matrices/1":
-        from exactnet.cli.matrices import check_on_matrices
-
-        return check_on_matrices(certificate, run)
-    if format_of(certificate, run.max_file) == "exactnet-structural-certificate/1":
-        from exactnet.cli.structural import check_and_report
-
-        return check_and_report(certificate, run)
+    form = format_of(certificate, run.max_file)
+    if isinstance(form, str) and form in CHECKS:
+        module, _, name = CHECKS[form].partition(":")
+        return int(getattr(import_module(f"exactnet.cli.{module}"), name)(certificate, run))
     from exactnet.theory.comparison import size_report
 
     with run.meter as meter:
