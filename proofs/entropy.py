@@ -28,7 +28,7 @@ from exactnet.claims.entropy import excluded, parameters
 from exactnet.construct.bumps import deep_bumps, shallow_bumps
 from exactnet.construct.functions.flatten import on_interval
 from exactnet.kernel.measures import measure
-from exactnet.theory.entropy import least_parameters, least_width
+from exactnet.theory.entropy import bumps_size, least_parameters, least_width
 
 from .table import Cell, Table
 
@@ -81,6 +81,9 @@ def attained_table(rows: Sequence[tuple[int, int]], name: str) -> Table:
             if place is not None:
                 raise AssertionError(f"m = {groups}, n = {bits}: differs at {place}")
         deep = measure(nets[0])
+        most, depth = bumps_size(groups, bits)
+        if counted(nets[0]) > most or deep.depth != depth:
+            raise AssertionError(f"m = {groups}, n = {bits}: {counted(nets[0])} parameters, depth {deep.depth}")
         pieces = on_interval(nets[1], mpq(0), mpq(1))[0].pieces
         row = consistency(nets[0], mpq(1, 2 * groups * (bits + 1)))
         if row.parameters * row.bits <= hats:

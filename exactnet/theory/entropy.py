@@ -1,6 +1,7 @@
 """The text of E2 for equal widths, and what counting signs says of ReLU networks, whatever their weights (docs/entropy.md).
 
-The finite theorem itself is in :mod:`exactnet.claims.entropy`: it is what a certificate is checked by.
+The finite theorem itself is in :mod:`exactnet.claims.entropy`: it is what a certificate is checked by. The deep network
+(``construct/bumps.py``) has the sizes of :func:`bumps_size`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,19 @@ from gmpy2 import mpq
 
 from exactnet.claims.entropy import excluded
 
-__all__ = ["closed_form", "least_parameters", "least_width"]
+__all__ = ["bumps_size", "closed_form", "least_parameters", "least_width"]
+
+
+def bumps_size(groups: int, bits: int) -> tuple[int, int]:
+    """The most parameters of the deep network for ``m`` groups of ``n`` signs, and its depth.
+
+    ``3m + 31n + 14g + 16`` and ``n + g + 5``, with ``g = ceil(log2 m)``: by layers, 14 for each fold, 31 for each step.
+
+    >>> bumps_size(1024, 64)
+    (5212, 79)
+    """
+    levels = _logarithm(groups)
+    return 3 * groups + 31 * bits + 14 * levels + 16, bits + levels + 5
 
 
 def _logarithm(n: int) -> int:

@@ -1,5 +1,8 @@
 """The stated bounds of R1: functions of the norm in depth 2 (docs/radial.md).
 
+They are of sums of ridges: by Hilbert identities (``construct/radial/hilbert.py``, ``construct/radial/polynomial.py``), as ReLUs
+(``construct/radial/network.py``), or fitted (``construct/radial/fit.py``).
+
 A type ``τ`` of ``t`` integers with multiplicities ``m_i`` has ``2^(t-1) d(d-1)…(d-t+1)/Π m_i!`` directions. Each is
 read with both signs, by at most ``knots`` ReLUs; one for each integer below ``|τ|_1 p^2`` where all integers are knots.
 With every ridge of an absolute value up to the option ``amplitude``, ``A``, at knots that lie at least ``1/p`` apart, a
