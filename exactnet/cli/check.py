@@ -24,6 +24,8 @@ CHECKS = {
     "exactnet-radial/1": "radial:check_radial",
     "exactnet-entropy/1": "entropy:check_exclusion",
     "exactnet-matrices/1": "matrices:check_on_matrices",
+    "exactnet-euaf/1": "euaf:check_and_report",
+    "exactnet-depth/1": "depth:check_and_report",
 }
 
 

@@ -8,7 +8,8 @@ checks that of the grid, and then what is said of the inputs between.
 Every module says first what a reader must believe. To read in this order: :mod:`.reading`, :mod:`.network` and
 :mod:`.domain` (files), :mod:`.certificate`, :mod:`.expression`, :mod:`.measures`, :mod:`.claims` (what is claimed of
 networks and bounds), :mod:`.planes`, :mod:`.circuit`, :mod:`.family`, :mod:`.comparing` (the values), :mod:`.curves`,
-:mod:`.continuous` (real inputs), :mod:`.proofs` (certificates that are proved), :mod:`.command`.
+:mod:`.continuous` (real inputs), :mod:`.proofs` (certificates that are proved), :mod:`.cells`, :mod:`.euaf` and
+:mod:`.depth` (certificates of other kinds), :mod:`.command`.
 """
 
 from __future__ import annotations

@@ -25,8 +25,12 @@ from .claims import (
 )
 from .comparing import check_counterexample, check_inputs
 from .continuous import FORM, check_continuous
+from .depth import FORM as DEPTH
+from .depth import check_depth_certificate
 from .entropy import FORM as ENTROPY
 from .entropy import check_entropy
+from .euaf import FORM as EUAF
+from .euaf import check_euaf
 from .fields import check_continuous_fields
 from .limits import limited
 from .matrices import FORM as MATRICES
@@ -66,6 +70,10 @@ def recheck(
         yield from check_cells(data, path, max_file)
     elif data.get("format") == MATRICES:
         yield from check_matrices(data, max_inputs)
+    elif data.get("format") == DEPTH:
+        yield from check_depth_certificate(data)
+    elif data.get("format") == EUAF:
+        yield from check_euaf(data)
     elif data.get("format") == FORM:
         yield from recheck_continuous(data, path, sample, max_file, max_inputs)
     elif data.get("format") == RADIAL:

@@ -77,6 +77,11 @@ def number(value: object, what: str) -> Number:
     return exact
 
 
+def size(x: Number) -> Number:
+    """``|x|``."""
+    return -x if x < 0 else x
+
+
 def bounded(x: Number) -> Number:
     """A number that was computed, unless it has become too long."""
     size = max(x.numerator.bit_length(), x.denominator.bit_length())

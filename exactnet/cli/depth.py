@@ -1,0 +1,112 @@
+"""``exactnet depth FILE``: activation domains, and the limit of ever deeper networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exactnet.cli.inputs import reserve_outputs
+from exactnet.cli.options import rational, read
+from exactnet.cli.output import plain, print_line
+from exactnet.cli.run import Run, runs
+from exactnet.kernel.errors import FormatError, clip_text
+
+if TYPE_CHECKING:
+    from exactnet.claims.depth import Findings, Layer, Tail
+
+__all__ = ["check_and_report", "command"]
+
+
+def _read_tail(text: str) -> Tail:
+    from exactnet.claims.depth import Tail
+
+    parts = text.split(",")
+    if len(parts) != 3:
+        raise FormatError(f"{clip_text(text)} is not a,b,rho")
+    return Tail(*map(rational, parts))
+
+
+@click.command("depth", short_help="Activation domains, and the limit of ever deeper networks.")
+@click.argument("layers", metavar="FILE")
+@click.option(
+    "--tail",
+    metavar="a,b,rho",
+    callback=read(_read_tail),
+    help="Every layer i, in FILE and after it, has |W_i - I| <= a rho^i and |b_i| <= b rho^i.",
+)
+@runs("max_file", out="Write the certificate, which holds the layers, to OUT.")
+def command(*, layers: str, tail: Any, run: Run) -> int:
+    """The activation domains of a ReLU network of constant width on [0, 1]^m, each with its affine map, and how far the limit is.
+
+    FILE is JSON: {"layers": [{"W": ["1 1/2", "0 1"], "b": "0 1"}, ...]}, each row of a matrix a text. With --tail, the limit of
+    every continuation by the rule is within a certified number of the network.
+
+    \b
+    Example:
+      exactnet depth layers.json --tail 4,2,1/2
+    """
+    if run.out is not None:
+        reserve_outputs(run.out, (), [layers])
+    from exactnet.claims.depth import findings
+    from exactnet.files.depth import read_layers, write_depth
+
+    found_layers = read_layers(layers, run.max_file)
+    found = findings(found_layers, tail)
+    if run.out is not None:
+        write_depth(run.out, found_layers, tail, found, run.seconds)
+    _report(found_layers, tail, found, layers, run)
+    return 0
+
+
+def check_and_report(path: str, run: Run) -> int:
+    """Check a certificate of the format ``exactnet-depth/1``, and print as ``exactnet check`` does; the exit status."""
+    from exactnet.check.certificate import difference
+    from exactnet.claims.depth import RuleError, findings
+    from exactnet.files.depth import document_of, read_depth
+
+    layers, tail, document = read_depth(path, run.max_file)
+    try:
+        found = findings(layers, tail)
+    except RuleError as error:
+        return _wrong(path, str(error), run)
+    fresh = document_of(layers, tail, found)
+    for name in fresh:
+        if document[name] != fresh[name]:
+            return _wrong(path, difference(name, document[name], fresh[name]), run)
+    _report(layers, tail, found, path, run)
+    return 0
+
+
+def _wrong(path: str, reason: str, run: Run) -> int:
+    report = {"verdict": "refuted", "statement": "depth", "reason": reason, "seconds": run.seconds}
+    run.say(report, "wrong", lambda: print_line(f"wrong  {plain(path)}: {plain(reason)}"))
+    return 1
+
+
+def _report(layers: Sequence[Layer], tail: Tail | None, found: Findings, about: str, run: Run) -> None:
+    from exactnet.cli.render import facts, listing, number, print_verdict, show_tables
+    from exactnet.files.depth import document_of
+
+    settled, n, needed = sum(cell.settled for cell in found.cells), len(layers), found.necessary
+    limit = None if found.limit is None else f"|N - N_{n}| <= {number(found.limit)} for every continuation by the rule"
+    first = (
+        needed
+        and f"cell {needed.cell + 1}: all active from layer {needed.first} on, maps with inverses: D3 holds there"
+    )
+    rows = {
+        "network": f"{n} layers of {len(layers[0][1])} ReLUs",
+        "cells": f"{len(found.cells)} activation domains with interior; later ReLUs all active on {settled}",
+        "limit": limit,
+        "necessary": first,
+        "certificate": run.out,
+        "time": f"{run.seconds} s",
+    }
+    steps = [[i, number(supremum), number(bound)] for i, (supremum, bound) in enumerate(found.steps, 1)]
+
+    def show() -> None:
+        print_verdict("certified", about)
+        show_tables(facts(rows), listing(["layer>", "sup |N_i - N_(i-1)|>", "bound>"], steps))
+
+    run.say({**document_of(layers, tail, found), "seconds": run.seconds}, "certified", show)

@@ -1,0 +1,1 @@
+"""Networks with the activation EUAF: many values from one integer weight, copies that are right almost everywhere, their median."""
