@@ -28,6 +28,7 @@ _NAMES = {
     **dict.fromkeys(("equal",), "exactnet.symbolic"),
     **dict.fromkeys(("Polyhedron",), "exactnet.claims.cells.polyhedron"),
     **dict.fromkeys(("bounds", "certify", "check", "compare", "construct", "measure", "read", "recheck", "write"), "exactnet.api"),
+    **dict.fromkeys(("memorize",), "exactnet.api"),
     **dict.fromkeys(("box", "draw", "from_layers", "from_networkx", "from_nnet", "from_onnx", "from_sklearn"), "exactnet.api"),
     **dict.fromkeys(("from_torch", "points", "quantise", "to_networkx", "to_numpy", "to_onnx", "to_sympy"), "exactnet.api"),
 }
@@ -39,7 +40,7 @@ __all__ = [
     "Comparison", "Cube", "Domain", "ExactnetError", "Grid", "Instance", "Measures", "Network", "Node", "Points",
     "Polyhedron", "RefusedError", "Result", "SizeError", "__version__", "affine", "bounds", "box", "certify", "check",
     "compare", "construct", "draw", "equal", "examples", "families", "from_layers", "from_networkx", "from_nnet", "from_onnx",
-    "from_sklearn", "from_torch", "measure", "points", "quantise", "read", "recheck", "relu", "symbolic", "threshold",
+    "from_sklearn", "from_torch", "measure", "memorize", "points", "quantise", "read", "recheck", "relu", "symbolic", "threshold",
     "to_networkx", "to_numpy", "to_onnx", "to_sympy", "write",
 ]
 
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
         from_sklearn,
         from_torch,
         measure,
+        memorize,
         points,
         quantise,
         read,

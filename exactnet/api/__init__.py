@@ -18,7 +18,19 @@ from exactnet.api.interop import (
     to_sympy,
 )
 from exactnet.api.results import Comparison, Result
-from exactnet.api.verbs import bounds, certify, check, compare, construct, measure, quantise, read, recheck, write
+from exactnet.api.verbs import (
+    bounds,
+    certify,
+    check,
+    compare,
+    construct,
+    measure,
+    memorize,
+    quantise,
+    read,
+    recheck,
+    write,
+)
 
 __all__ = [
     "Comparison",
@@ -37,6 +49,7 @@ __all__ = [
     "from_sklearn",
     "from_torch",
     "measure",
+    "memorize",
     "points",
     "quantise",
     "read",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from exactnet.api.results import Checked, Comparison, Result
 from exactnet.families import Instance
-from exactnet.kernel.domain import Domain
-from exactnet.kernel.errors import DomainError, FormatError
+from exactnet.kernel.domain import Domain, Points
+from exactnet.kernel.errors import DomainError, FormatError, clip_text
 from exactnet.kernel.measures import Measures
 from exactnet.kernel.measures import measure as _measure
 from exactnet.kernel.network import Network
@@ -17,11 +17,13 @@ from exactnet.kernel.rationals import Rational, as_rational
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
 
 if TYPE_CHECKING:
+    from gmpy2 import mpq
+
     from exactnet.certify.small_weights import Request
     from exactnet.distance.quantise import Quantised
     from exactnet.kernel.judge import StatedBound
 
-__all__ = ["bounds", "certify", "check", "compare", "construct", "measure", "quantise", "read", "recheck", "write"]
+__all__ = ["bounds", "certify", "check", "compare", "construct", "measure", "memorize", "quantise", "read", "recheck", "write"]
 
 #: The largest file that is read, and the most inputs that are enumerated, unless said otherwise.
 MAX_FILE, MAX_INPUTS = 2**30, 2**28
@@ -373,6 +375,61 @@ def quantise(
         progress=progress,
         runner=runner,
     )
+
+
+def memorize(
+    points: Points | Sequence[Sequence[Rational]],
+    labels: Sequence[int],
+    *,
+    depth: int | None = None,
+    bits: int | None = None,
+    budget: int | None = None,
+    narrow: bool = False,
+    progress: Progress = silent,
+    runner: Runner = HERE,
+) -> Result:
+    """Make a ReLU network that has a given label at each point, with few parameters, and certify it (statement M1).
+
+    Parameters
+    ----------
+    points : rational points, all of one dimension; a point that is listed again must have the same label.
+    labels : a whole number from 0 for each.
+    depth, bits : the most layers, and the most bits of a weight or bias.
+    budget : the most parameters: wires, and biases that are not 0.
+    narrow : a constant width.
+
+    Raises
+    ------
+    FormatError : a point with two labels; a label that is no whole number from 0; a float, which is no exact number.
+    RefusedError : no network that is found keeps the limits.
+
+    Notes
+    -----
+    G. Vardi, G. Yehudai, O. Shamir, *On the Optimal Memorization Power of ReLU Neural Networks*, ICLR 2022.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> result = ex.memorize([[0, 0], [0, 1], [1, 0], [1, "1/2"]], [0, 1, 1, 0])
+    >>> result.verdict, result.network([1, "1/2"])
+    ('certified', (mpq(0,1),))
+    """
+    from exactnet.certify.memorize import MemorizeRequest, memorize_network
+    from exactnet.files.lookup import lookup_points
+    from exactnet.kernel.rationals import format_rational
+
+    listed = points if isinstance(points, Points) else Points(tuple(map(tuple, points)))
+    if listed.count != len(labels):
+        raise FormatError(f"{listed.count} points, but {len(labels)} labels")
+    table: dict[tuple[mpq, ...], mpq] = {}
+    for point, label in zip(listed.points, map(as_rational, labels), strict=True):
+        if table.setdefault(point, label) != label:
+            shown = ", ".join(map(format_rational, point))
+            raise FormatError(f"the point {clip_text(shown)} has two labels, {table[point]} and {label}")
+    inputs = [f"x{i}" for i in range(1, listed.d + 1)]
+    net, domain = lookup_points(inputs, "label", table), Points(tuple(table))
+    made = memorize_network(MemorizeRequest(net, domain, depth, bits, budget, narrow), progress, runner)
+    return Result(net, made.constructed, made.certificate)
 
 
 def check(

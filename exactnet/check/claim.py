@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from gmpy2 import mpq
 
@@ -54,9 +55,12 @@ def make_claim(
         from exactnet.claims.barriers import circuit_options, measure_circuits
 
         options = circuit_options(measure_circuits(circuits))
-    frame = domain.frame
+    memory = statement.number == "M1"  # points with labels need lie on no grid; bounds take how many there are
+    frame = domain if memory else domain.frame
     original = measure(live_part(net), domain)
     instance = parameters_of(net, frame, relation.r or 1, not statement.gates)
+    if memory:
+        instance = replace(instance, points=domain.count, output_range=output_range)
     bounds = stated_bounds(route, statement, frame.kind == "grid", options, instance)
     parameters = {**instance.values(), "R": output_range, "r": relation.r or 1}
     named, values = bounds.evaluate(parameters)

@@ -145,6 +145,7 @@ STATEMENTS: dict[str, Statement] = {
         Statement("S7 near", "|N'(x) - floor(r N(x) + 1/2)/r| <= epsilon" + _FEW, "rounded", Near),
         Statement("R1 within", "|N'(x) - N(x)| <= epsilon, N' of depth 2", "rounded", Within, "any"),
         Statement("S7 circuit", "an equivalent threshold circuit" + _FEW, "circuit", Equal, "circuit"),
+        Statement("M1", "N'(x) = N(x) at every listed point, with few parameters", "exact", Equal, "any"),
     )
 }
 

@@ -24,6 +24,7 @@ from exactnet.kernel.errors import FormatError
 
 if TYPE_CHECKING:
     from exactnet.certify.few_bits import CompressRequest
+    from exactnet.certify.memorize import MemorizeRequest
     from exactnet.certify.radial import RadialRequest
     from exactnet.certify.small_weights import Request
 
@@ -120,7 +121,7 @@ def make_request(asked: Asked, run: Run) -> Request:
     )
 
 
-def report_refusal(request: Request | CompressRequest | RadialRequest, reason: str, run: Run) -> int:
+def report_refusal(request: Request | CompressRequest | MemorizeRequest | RadialRequest, reason: str, run: Run) -> int:
     """Say that a hypothesis fails; the exit status."""
     click.echo(f"exactnet: refused: {plain(reason)}", err=True)
     if run.as_json:

@@ -14,6 +14,7 @@ from exactnet.kernel.errors import RefusedError
 
 if TYPE_CHECKING:
     from exactnet.certify.few_bits import CompressRequest
+    from exactnet.certify.memorize import MemorizeRequest
     from exactnet.certify.radial import RadialRequest
     from exactnet.certify.small_weights import Request, Result
     from exactnet.files.network_json import Source
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["certify_and_report", "command"]
 
-R = TypeVar("R", "Request", "CompressRequest", "RadialRequest")
+R = TypeVar("R", "Request", "CompressRequest", "MemorizeRequest", "RadialRequest")
 
 STATUS = {"certified": 0, "refuted": 1}
 

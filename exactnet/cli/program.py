@@ -28,7 +28,7 @@ _COMPLETION = "_EXACTNET_COMPLETE"
 GROUPS = {
     "Certify": ("certify", "check", "compare", "claim", "construct", "frontier", "quantise", "compress", "prove", "replay"),
     "Statements of the paper": ("continuous", "barrier", "assemble", "least", "flatten", "pieces", "addition", "classical"),
-    "Other results of the field": ("radial", "entropy", "euaf", "depth", "rank", "natural"),
+    "Other results of the field": ("memorize", "radial", "entropy", "euaf", "rank", "natural", "depth"),
     "Files": ("show", "eval", "convert", "draw", "make", "examples"),
     "Measuring": ("bounds", "companion", "bench"),
 }

@@ -36,6 +36,7 @@ _MEASURES = {
     "neurons": "neurons",
     "gates": "gates",
     "wires": "wires",
+    "parameters": "parameters",
     "max_weight": "largest weight",
     "max_bias": "largest bias",
     "bits": "bits",

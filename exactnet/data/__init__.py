@@ -1,4 +1,4 @@
-"""Trained networks that ship with exactnet, and the scripts that trained them."""
+"""Trained networks and a table that ship with exactnet, and the scripts that made them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from exactnet.kernel.errors import ExactnetError, clip_text
 
 __all__ = ["EXAMPLES", "example_path"]
 
-#: Every shipped network: its name, and what it is.
+#: Every shipped file: its name, and what it is.
 EXAMPLES: dict[str, str] = {
     "iris": "ReLU network 4-3-3 trained on scikit-learn's iris, float64 weights taken exactly, on the grid I_3^4",
     "digits": "threshold circuit 16-8-8-10 trained on scikit-learn's digits, weights near 10^6, on the cube {0,1}^16",
+    "digits-pixels": "table: scikit-learn's digits, the 64 pixels of 1797 pictures, from 0 to 16, with the digit",
 }
 
 
 def example_path(name: str) -> Path:
-    """The file of a shipped network (format ``exactnet-network/1``).
+    """The file of a shipped network (format ``exactnet-network/1``) or table (CSV).
 
     Raises :class:`ExactnetError` for a name that is not in :data:`EXAMPLES`.
 
@@ -26,4 +27,4 @@ def example_path(name: str) -> Path:
     """
     if name not in EXAMPLES:
         raise ExactnetError(f"no example is called {clip_text(name)} (there are: {', '.join(EXAMPLES)})")
-    return Path(str(files(__name__).joinpath(f"{name}.json")))
+    return Path(str(files(__name__).joinpath(f"{name}.csv" if name == "digits-pixels" else f"{name}.json")))

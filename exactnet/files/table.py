@@ -22,7 +22,7 @@ from exactnet.files.lookup import lookup_component, lookup_norm, lookup_points
 from exactnet.files.network_json import Loaded, read_domain
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import FormatError, clip_text
-from exactnet.kernel.rationals import format_rational
+from exactnet.kernel.rationals import format_rational, parse_rational
 
 __all__ = ["FORMAT", "is_table", "parse_csv_table", "parse_table"]
 
@@ -155,6 +155,8 @@ def parse_csv_table(data: bytes, where: str) -> Loaded:
 
 def _head(names: list[str]) -> _Shape:
     """The shape of a CSV table from its first line."""
+    if all(map(_is_number, names)):
+        raise FormatError("numbers, where the names of the inputs and of the output are expected")
     if len(names) < 2:
         raise FormatError("expected the names of the inputs and of the output, separated by commas")
     match = _SHORT.fullmatch(names[0]) if len(names) == 2 else None
@@ -168,6 +170,14 @@ def _head(names: list[str]) -> _Shape:
     if match["place"] is None:
         return _Shape(inputs, names[1], "norm", None, domain)
     return _Shape(inputs, names[1], "input", f"x{match['place']}", domain)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        parse_rational(text)
+    except FormatError:
+        return False
+    return True
 
 
 def _loaded(shape: _Shape, rows: Sequence[tuple[str, list[mpq], mpq]], length: int) -> Loaded:
@@ -212,7 +222,8 @@ def _unique(rows: Iterable[tuple[str, Key, mpq]]) -> dict[Key, mpq]:
     table: dict[Key, mpq] = {}
     for place, key, value in rows:
         if key in table:
-            raise FormatError(f"{place}: {_shown(key)} is listed twice")
+            values = f", with the values {_shown(table[key])} and {_shown(value)}" if table[key] != value else ""
+            raise FormatError(f"{place}: {_shown(key)} is listed twice{values}")
         table[key] = value
     return table
 

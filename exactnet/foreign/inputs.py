@@ -7,13 +7,16 @@ from collections.abc import Mapping
 
 from exactnet.files.decode import Numbers, as_fields, as_list, at
 from exactnet.files.files import read_bytes, shown
-from exactnet.foreign.points import box_points, csv_points, dataset_points, npy_points
+from exactnet.files.lookup import lookup_points
+from exactnet.files.networks import read_network
+from exactnet.foreign.points import box_points, csv_points, dataset_labels, dataset_points, npy_points
 from exactnet.foreign.properties import grid_of_box
 from exactnet.foreign.vnnlib import parse_vnnlib
-from exactnet.kernel.domain import Points
+from exactnet.kernel.domain import Domain, Points
 from exactnet.kernel.errors import DomainError, FormatError, clip_text
+from exactnet.kernel.network import Network
 
-__all__ = ["named_points", "read_box"]
+__all__ = ["labelled_points", "named_points", "read_box"]
 
 
 def named_points(text: str, d: int, max_file: int) -> Points:
@@ -48,6 +51,31 @@ def named_points(text: str, d: int, max_file: int) -> Points:
     data = read_bytes(text, max_file)
     with at(shown(text)):
         return (csv_points if text.lower().endswith(".csv") else npy_points)(data, d)
+
+
+def labelled_points(text: str, max_file: int) -> tuple[Network, Domain]:
+    """The labelled points that a word names: a network that looks the labels up, and the points.
+
+    Parameters
+    ----------
+    text : str
+        ``sklearn:NAME``, or a table of values, in CSV or JSON.
+    max_file : int
+        The largest file that is read, in bytes.
+
+    Raises
+    ------
+    FormatError
+        One line with the place.
+    """
+    if not text.lower().startswith("sklearn:"):
+        loaded = read_network(text, max_file)
+        if loaded.domain is None:
+            raise FormatError(f"{shown(text)}: is no table of labelled points")
+        return loaded.network, loaded.domain
+    table = dataset_labels(text.partition(":")[2])
+    inputs = [f"x{i}" for i in range(1, len(next(iter(table))) + 1)]
+    return lookup_points(inputs, "label", table), Points(tuple(table))
 
 
 def read_box(value: Mapping[str, object], d: int) -> Points:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from itertools import product
 from math import prod
+from typing import Any
 
 import numpy as np
 from gmpy2 import mpq
@@ -17,7 +18,7 @@ from exactnet.kernel.domain import Points
 from exactnet.kernel.errors import DomainError, FormatError, clip_text
 from exactnet.kernel.rationals import parse_rational
 
-__all__ = ["DATASETS", "MAX_POINTS", "box_points", "csv_points", "dataset_points", "npy_points"]
+__all__ = ["DATASETS", "MAX_POINTS", "box_points", "csv_points", "dataset_labels", "dataset_points", "npy_points"]
 
 #: The most points, and the most coordinates of all of them, of a list.
 MAX_POINTS, MAX_NUMBERS = 2**20, 2**24
@@ -146,13 +147,40 @@ def dataset_points(name: str, d: int) -> Points:
     FormatError
         For another name or number of inputs, and where scikit-learn is not installed.
     """
+    rows = _dataset(name).data.tolist()
+    if len(rows[0]) != d:
+        raise FormatError(f"the data set {name} has {len(rows[0])} inputs, the network {d}")
+    return Points(tuple(map(_printed, rows)))
+
+
+def dataset_labels(name: str) -> dict[tuple[mpq, ...], mpq]:
+    """The points of a data set that comes with scikit-learn, each once, with their labels.
+
+    Raises
+    ------
+    FormatError
+        For another name than one of :data:`DATASETS`, for a point with two labels, and where scikit-learn is not installed.
+    """
+    found = _dataset(name)
+    table: dict[tuple[mpq, ...], mpq] = {}
+    for number, (row, label) in enumerate(zip(found.data.tolist(), found.target.tolist(), strict=True), 1):
+        point, value = _printed(row), parse_rational(repr(label))
+        if table.setdefault(point, value) != value:
+            raise FormatError(f"row {number} of {name}: the point has two labels, {table[point]} and {value}")
+    return table
+
+
+def _printed(row: Sequence[float]) -> tuple[mpq, ...]:
+    """Floats as the decimals that they are printed as."""
+    return tuple(parse_rational(repr(value)) for value in row)
+
+
+def _dataset(name: str) -> Any:
+    """A data set that comes with scikit-learn."""
     if name not in DATASETS:
         raise FormatError(f"{clip_text(name)} is no data set that is known (there are: {', '.join(DATASETS)})")
     try:
         from sklearn import datasets
     except ImportError:
         raise FormatError("data sets need scikit-learn: pip install scikit-learn") from None
-    rows = getattr(datasets, f"load_{name}")().data.tolist()
-    if len(rows[0]) != d:
-        raise FormatError(f"the data set {name} has {len(rows[0])} inputs, the network {d}")
-    return Points(tuple(tuple(parse_rational(repr(value)) for value in row) for row in rows))
+    return getattr(datasets, f"load_{name}")()

@@ -39,9 +39,9 @@ class Measures:
         neurons: one a layer for a non-negative value and for the two ReLUs of a step, two for an input of either sign.
     size : neurons and pass-through neurons.
     neurons : active nodes.
-    gates : threshold steps: threshold nodes, and pairs of ReLUs that are one step (:func:`pair_steps`), which
-        ``width`` and ``size`` count too.
+    gates : threshold nodes, and pairs of ReLUs that are one step (:func:`pair_steps`), which ``width`` and ``size`` count too.
     wires : wires into active nodes and affine outputs, and one for each output that is a ReLU or an input.
+    parameters : wires, and biases of active nodes and affine outputs that are not 0.
     max_weight, max_bias : largest absolute values; those of a threshold in its normal form (see :func:`measure`).
     bits : most bits of a numerator or denominator among these weights and biases.
     denominator : least common denominator of the weights and biases of ReLUs and affine outputs.
@@ -53,6 +53,7 @@ class Measures:
     neurons: int
     gates: int
     wires: int
+    parameters: int
     max_weight: mpq
     max_bias: mpq
     bits: int
@@ -95,11 +96,9 @@ def measure(net: Network, domain: Domain | None = None) -> Measures:
         sweep.record(_ONE, _ZERO, 1)
         sweep.depth = max(sweep.depth, sweep.layer[name] + 1)
     depth = sweep.depth
-    thresholds = [name for name in net.outputs if net.kind(name) == THRESHOLD]
     # The layer in which the chain of a source ends; none is above depth, so that an output overrides inner readers.
-    stops = dict(sweep.last_read)
-    stops.update(dict.fromkeys([*sweep.read_by_output, *plain], depth))
-    stops.update(dict.fromkeys(thresholds, depth + 1))
+    stops = sweep.last_read | dict.fromkeys([*sweep.read_by_output, *plain], depth)
+    stops.update((name, depth + 1) for name in net.outputs if net.kind(name) == THRESHOLD)
     steps = pair_steps(net)
     chain = dict.fromkeys(net.inputs, 2) if domain is None or domain.signed else {}
     chain.update((lower, 0) for _, lower in steps)  # its partner has the same layer and readers, and one chain for both
@@ -113,6 +112,7 @@ def measure(net: Network, domain: Domain | None = None) -> Measures:
         neurons=len(active),
         gates=len(active) - sweep.relus + len(steps),
         wires=sweep.wires,
+        parameters=sweep.wires + sweep.biases,
         max_weight=sweep.max_weight,
         max_bias=sweep.max_bias,
         bits=sweep.bits,
@@ -175,7 +175,7 @@ class _Sweep:
         self.read_by_output: set[str] = set()
         self.relus = 0
         self.depth = 0
-        self.wires = 0
+        self.wires = self.biases = 0
         self.max_weight = self.max_bias = _ZERO
         self.bits = 0
         self.denominator = mpz(1)
@@ -186,7 +186,7 @@ class _Sweep:
         summary = self._summaries.get(node.form)
         if summary is None:
             summary = self._summaries[node.form] = self._summarise(node.form)
-        self.wires += len(node.form.coefs)
+        self.wires, self.biases = self.wires + len(node.form.coefs), self.biases + int(node.bias != 0)
         self.depth = max(self.depth, summary.layer)
         scale = abs(node.scale)
         if node.kind == THRESHOLD:

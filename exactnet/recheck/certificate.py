@@ -26,7 +26,7 @@ RELATION_OF = {f"{what} {form}": kind for what in ("S1", "S2") for form, kind in
 RELATION_OF |= {"S5 circuits": "equal", "S5 network": "floor"}
 RELATION_OF |= {"S6 exact": "equal", "S6 rounded": "floor"}  # of any original
 RELATION_OF |= {"S7 exact": "equal", "S7 within": "within", "S7 near": "near", "S7 circuit": "equal"}
-RELATION_OF |= {"R1 within": "within"}  # of any original
+RELATION_OF |= {"R1 within": "within", "M1": "equal"}  # of any original
 OF_CIRCUITS = ("S3", "S5 circuits", "S7 circuit")  # what is constructed is a threshold circuit
 
 
@@ -76,7 +76,7 @@ class Certificate:
         else:
             circuit = self.original.is_circuit
             kind = "a threshold circuit" if circuit else "no threshold circuit"
-            fits = self.statement.startswith(("S6", "R1")) or circuit == (self.statement in OF_CIRCUITS)
+            fits = self.statement.startswith(("S6", "R1", "M1")) or circuit == (self.statement in OF_CIRCUITS)
             demand(fits, f"{self.statement} is not the statement: the original is {kind}")
         if self.statement in OF_CIRCUITS:
             demand((self.r, self.parameters.get("R"), self.promised) == (1, 1, False), "r and R of a circuit must be 1")

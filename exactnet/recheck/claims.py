@@ -14,6 +14,7 @@ from .certificate import OF_CIRCUITS, Certificate
 from .expression import evaluate
 from .fields import MEASURES
 from .measures import Expansion
+from .memory import Memory
 from .reading import Number, clip, demand, number
 
 BASE = ("d", "k", "m", "B", "R", "r", "p", "s")
@@ -41,7 +42,7 @@ def check_parameters(certificate: Certificate, original: Expansion) -> str:
     gated = certificate.statement in OF_CIRCUITS  # else a linear layer reads outputs that are gates too
     depth = original.highest_layer + (0 if gated else 1)
     known: dict[str, Number] = {"d": domain.d, "k": depth, "m": original.widest_layer}
-    known |= {"r": certificate.r, "p": domain.frame}
+    known |= {"r": certificate.r, "p": domain.p if certificate.statement == "M1" else domain.frame}
     demand(parameters["R"] >= 1, "parameter R is not positive")
     demand(parameters["s"] <= 1, "parameter s is neither 0 nor 1")
     before: dict[str, Number] = {name: parameters[name] for name in BASE}
@@ -87,11 +88,14 @@ def depth_limit(certificate: Certificate) -> tuple[str, int]:
     grid. For S3 it is ``3t+1`` (``t = k``), one more with bits. For circuits of S5 it is ``3k``, by route ``compact``
     ``4k``; for a network of S5 ``t+2`` for the depth ``t`` of its circuits, one less on the cube.
     For S6 it is 2 for a function of one input, and 3 for one of the norm. For R1 it is 2. For S7 it is ``k``.
+    For M1 it is that of the construction (:mod:`.memory`).
     """
     if certificate.statement.startswith("R1"):
         return "2", 2
     if certificate.statement.startswith("S6"):
         return "2" if certificate.route == "component" else "3", 2 if certificate.route == "component" else 3
+    if certificate.statement == "M1":
+        return "that of the construction", Memory(certificate).limits()["depth"]
     if certificate.statement.startswith("S7"):
         return "k", certificate.parameters["k"]
     k, bits = certificate.parameters["k"], int(certificate.domain.kind != "cube")

@@ -36,6 +36,7 @@ from .limits import limited
 from .matrices import FORM as MATRICES
 from .matrices import check_matrices
 from .measures import Expansion, live_part
+from .memory import check_memory
 from .proofs import FORM as PROVED
 from .proofs import check_proved
 from .radial import FORM as RADIAL
@@ -105,6 +106,8 @@ def recheck_networks(certificate: Certificate, sample: int | None, max_inputs: i
         misfit = certificate.misfit()
         demand(misfit is None, f"{certificate.statement}: {misfit}")
         yield check_depth(certificate, constructed)
+        if certificate.statement == "M1":
+            yield from check_memory(certificate, constructed)
         demand(certificate.data["counterexample"] is None, "certified, but with a counterexample")
         full = yield from check_inputs(certificate, sample, max_inputs)
         yield on_trust(certificate)

@@ -61,7 +61,7 @@ def is_anything(value: object) -> bool:
     return True
 
 
-COUNTS = ("depth", "width", "size", "neurons", "gates", "wires", "bits")
+COUNTS = ("depth", "width", "size", "neurons", "gates", "wires", "parameters", "bits")
 NETWORK: Mapping[str, Check] = {
     "file": is_text,
     "sha256": matches(DIGEST),

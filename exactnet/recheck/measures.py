@@ -79,7 +79,7 @@ class Expansion:
         self.forms: dict[str, Form] = {}  # of the affine nodes that are still to be read
         unread = Counter(source for wires in net.wires.values() for source in wires)
         plain = [name for name in net.outputs if net.kind[name] in ("relu", "input")]  # a linear layer reads them
-        depth, wire_count, bits = 0, len(plain), 1
+        depth, wire_count, bias_count, bits = 0, len(plain), 0, 1
         stops: dict[str, int] = {}  # the layer of the last reader; an output of the last layer is read above all
         last: set[str] = {*plain}
         noted: set[str] = set()  # affine nodes whose form is that of a reader which has been seen
@@ -109,6 +109,7 @@ class Expansion:
             weight = scale * (form.normal_peak if kind == "threshold" else form.peak)
             max_weight, max_bias = max(max_weight, weight / unit), max(max_bias, abs(Fraction(form.bias)) / unit)
             depth, wire_count = max(depth, form.layer), wire_count + len(form.coefs)
+            bias_count += int(form.bias != 0)
             bits = max(bits, bits_of(form.bias / unit), bits_of(weight / unit) if kind == "threshold" else form.bits())
             if only not in noted:  # else its readers all lie in this layer, and it has been seen to
                 stops |= {source: max(form.layer, stops.get(source, 0)) for source in form.coefs}
@@ -120,6 +121,7 @@ class Expansion:
         active = [layer for name, layer in self.layer.items() if net.kind[name] != "input"]
         self.widest_layer, self.highest_layer = max(Counter(active).values(), default=0), max(active, default=0)
         self.measures: dict[str, Number] = {"depth": depth, "neurons": len(active), "wires": wire_count}
+        self.measures["parameters"] = wire_count + bias_count
         self.measures |= {"max_weight": max_weight, "max_bias": max_bias, "denominator": denominator}
         stops |= dict.fromkeys(last, depth)
         stops |= {name: depth + 1 for name in net.outputs if net.kind[name] == "threshold"}

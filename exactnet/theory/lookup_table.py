@@ -98,6 +98,7 @@ def relu_table(domain: Domain, outputs: int, output_range: int, r: int) -> Sizes
             "max_bias": max(biases),
             "width": max(steps, count),
         }
+    sizes |= {"parameters": sizes["wires"] + sizes["neurons"] + outputs}
     sizes |= {"denominator": r, "bits": _bits([*weights, *biases, r * output_range, r])}
     return {name: mpq(size) for name, size in sizes.items()}
 
@@ -125,6 +126,7 @@ def threshold_table(domain: Domain, outputs: int) -> Sizes:
             "max_weight": 1,
             "max_bias": max([1, len(coordinates), *biases]),
         }
+    sizes |= {"parameters": sizes["wires"] + sizes["gates"]}
     sizes |= {"neurons": sizes["gates"], "width": sizes["gates"], "denominator": 1, "bits": _bits([1, sizes["max_bias"]])}
     return {name: mpq(size) for name, size in sizes.items()}
 

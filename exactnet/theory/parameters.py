@@ -32,6 +32,10 @@ class Parameters:
     dyadic: bool
     outputs: int = 1
     gates: bool = False
+    points: int = 0
+    """Under M1, how many points there are."""
+    output_range: int = 1
+    """Under M1, ``R``."""
 
     def values(self) -> dict[str, int]:
         """The parameters by name, as the bounds take them."""

@@ -52,6 +52,7 @@ BOUNDS: dict[str, RouteBounds] = {
         RouteBounds("radial", "functions:state_radial", _SIMPLER),
         RouteBounds("classical", "classical:state", ("S3",)),
         RouteBounds("few-bits", "few_bits:state", _FEW),
+        RouteBounds("memorize", "memorize:state", ("M1",)),
         RouteBounds("ridge", "radial:state", ("R1 within",)),
         RouteBounds(ASSEMBLED, "assemble:state", ("S5 network",)),
     )

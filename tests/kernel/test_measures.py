@@ -188,7 +188,7 @@ def test_depth_of_each_kind_of_output() -> None:
 
 
 def test_an_input_as_output() -> None:
-    expected = Measures(1, 0, 0, 0, 0, 1, mpq(1), mpq(0), 1, 1)
+    expected = Measures(1, 0, 0, 0, 0, 1, 1, mpq(1), mpq(0), 1, 1)
     assert measure(Network(["x"], [], ["x"])) == expected
 
 
@@ -315,7 +315,7 @@ def test_kinds_of_networks() -> None:
 def test_json_has_counts_as_integers_and_numbers_as_text() -> None:
     found = measure(Network(["x"], [relu("h", {"x": "3/2"}, -1)], ["h"])).as_json()
     assert found == {
-        "depth": 2, "width": 1, "size": 1, "neurons": 1, "gates": 0, "wires": 2,
+        "depth": 2, "width": 1, "size": 1, "neurons": 1, "gates": 0, "wires": 2, "parameters": 3,
         "max_weight": "3/2", "max_bias": "1", "bits": 2, "denominator": "2",
     }  # fmt: skip
     assert all(type(value) in (int, str) for value in found.values())

@@ -117,6 +117,7 @@ TAMPERING: dict[str, Edit] = {
     "depth": put(1, "constructed", "depth"),
     "neurons": put(1, "constructed", "neurons"),
     "wires": put(6, "constructed", "wires"),
+    "parameters": put(6, "constructed", "parameters"),
     "max_weight": put("2", "constructed", "max_weight"),
     "max_bias": put("1/2", "constructed", "max_bias"),
     "measure of the original": put("1", "original", "max_weight"),

@@ -120,6 +120,7 @@ def test_measures_worked_by_hand() -> None:
         "depth": 3,  # x1, x2 -> h -> g -> y
         "neurons": 4,
         "wires": 2 + 0 + 2 + 0 + 2 + 2,  # h, c, g, e, y, and the layer that reads x1 and h
+        "parameters": 8 + 5,  # with the biases of h, c, g, e, y
         "max_weight": 60,
         "max_bias": Fraction(185, 2),
         "denominator": 2,  # that of h and of y

@@ -1,0 +1,126 @@
+"""Intervals of the line, each with a hash that puts its points into slots without a conflict (docs/memorize.md).
+
+On an interval the network computes ``v = slope*z + start``, exactly. With ``v = (h + s)/2^K`` modulo 2, ``h = A*z +
+b`` modulo ``2^(K+1)`` and ``s`` in ``[1/4, 3/8]``, folding ``v`` at ``2^(e-1), ..., 2, 1`` and halving it ``K`` times
+(the tent ``2*min(v, 1-v)``) leaves ``s`` or ``1-s``; and the first ``a`` halvings see on which side of 1/2 they are:
+these are the highest ``a`` bits of the Gray code of ``h``, or of ``2^(K+1)-1-h`` from ``2^K`` on. They are the
+address of a slot. Points of one interval may share a slot if they share their label: so an interval goes on as long
+as some ``(A, b)`` has no conflict, and a slot costs ``c`` bits however many points it serves. The choice of ``A`` and
+``b`` is free of cost: they are the slope and the start that every interval needs.
+
+*Two points share a slot with probability at most 2/q*, for places that differ modulo ``2^(K+1)``, ``A`` odd and ``b``
+at random. Blocks of ``2^(K-a)`` values of ``h`` are ``2q`` in number; the slot is that of the block or of its mirror
+image. One block for both: at most ``1/q``, by M. Dietzfelbinger, T. Hagerup, J. Katajainen, M. Penttonen, J.
+Algorithms 25, 1997. The mirror image: for every ``A`` the blocks of both differ by ``D`` or ``D+1``; two blocks at
+most are followed by their image after one of these, and ``b`` puts the first point into one of them with probability
+``1/q``. So for ``n(n-1) < q`` some hash keeps any ``n`` points apart. The search finds much longer intervals, since
+labels may agree and many hashes are tried.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Hash", "Interval", "cut", "slot_of"]
+
+#: Hashes that are tried for an interval, and the most entries of all their tables.
+TRIES, ENTRIES = 2**15, 2**24
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Hash:
+    """``halvings`` (``K``, at most 30) and the ``address`` bits (``a``) among them."""
+
+    halvings: int
+    address: int
+
+    @property
+    def slots(self) -> int:
+        return 1 << self.address
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The points ``start <= index < stop`` of the line, in order, with their hash, and the label of every slot (-1: none)."""
+
+    start: int
+    stop: int
+    multiplier: int
+    shift: int
+    slots: tuple[int, ...]
+
+
+def slot_of(z: int, interval: Interval, shape: Hash) -> int:
+    """The slot of a place of the line.
+
+    >>> slot_of(3, Interval(0, 1, 5, 1, (0, 1)), Hash(3, 1))  # h = 0
+    0
+    """
+    return int(_slots(np.int64(z % (2 << shape.halvings)), np.array([interval.multiplier]), np.array([interval.shift]), shape)[0])
+
+
+def _slots(place: np.int64, multipliers: Numbers, shifts: Numbers, shape: Hash) -> Numbers:
+    """The slots of a place, modulo ``2^(K+1)``, by many hashes; products are below ``2^(2K+2)``."""
+    mask = np.int64((2 << shape.halvings) - 1)
+    h = (multipliers * place + shifts) & mask
+    cell = np.where(h >> shape.halvings, mask - h, h)
+    return np.asarray((cell ^ cell >> 1) >> (shape.halvings - shape.address))
+
+
+def cut(places: Sequence[int], labels: Sequence[int], shape: Hash, most: int | None = None) -> list[Interval]:
+    """Cut the ascending places of points into intervals, each as long as some hash that is tried has no conflict.
+
+    Parameters
+    ----------
+    most : stop after so many intervals; None for all.
+
+    >>> [(interval.start, interval.stop) for interval in cut([0, 3, 4, 9], [0, 0, 1, 0], Hash(0, 0))]
+    [(0, 2), (2, 3), (3, 4)]
+    """
+    tries = min(TRIES, ENTRIES // shape.slots, 4 << 2 * shape.halvings)
+    draws = random.Random(0)
+    multipliers, shifts = (np.array([draws.getrandbits(shape.halvings + 1) for _ in range(tries)], np.int64) for _ in "Ab")
+    multipliers |= 1
+    kind = np.min_scalar_type(-1 - max(labels))
+    residues = [z % (2 << shape.halvings) for z in places]
+    found: list[Interval] = []
+    start = 0
+    while start < len(places) and (most is None or len(found) < most):
+        found.append(_longest(residues, labels, start, shape, multipliers, shifts, kind))
+        start = found[-1].stop
+    return found
+
+
+def _longest(
+    places: Sequence[int],
+    labels: Sequence[int],
+    start: int,
+    shape: Hash,
+    multipliers: Numbers,
+    shifts: Numbers,
+    kind: np.dtype[Any],
+) -> Interval:
+    """The longest interval from ``start`` on without a conflict; ``kind`` is an integer type for labels and -1."""
+    tables = np.full((len(multipliers), shape.slots), -1, kind)
+    first, alive = np.arange(len(tables)) * shape.slots, np.ones(len(tables), np.bool_)
+    stop = start
+    while stop < len(places):
+        at = first + _slots(np.int64(places[stop]), multipliers, shifts, shape)
+        held = tables.ravel()[at]
+        fits = alive & ((held < 0) | (held == labels[stop]))
+        if not fits.any():
+            break
+        tables.ravel()[at] = labels[stop]  # of hashes that do not fit too: they are not looked at again
+        alive, stop = fits, stop + 1
+        if 2 * np.count_nonzero(alive) < len(alive):
+            multipliers, shifts, tables = multipliers[alive], shifts[alive], tables[alive]
+            first, alive = np.arange(len(tables)) * shape.slots, np.ones(len(tables), np.bool_)
+    best = int(np.argmax(alive))
+    return Interval(start, stop, int(multipliers[best]), int(shifts[best]), tuple(tables[best].tolist()))

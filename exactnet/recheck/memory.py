@@ -1,0 +1,76 @@
+"""Under ``M1``: the numbers of a network that memorises labelled points, and what fewer parameters cannot do.
+
+To believe: that :meth:`Memory.limits` are the depth and the parameters of the construction, for the numbers that the certificate
+names; and that :func:`excluded` is the inequality for sign patterns: an architecture of depth ``L`` with ``W`` parameters that has
+all labellings of ``N`` points has ``2^N <= 2^L * ((2N)^L * s)^W`` with an integer ``s >= e*sqrt(L)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isqrt
+
+from .certificate import Certificate
+from .measures import Expansion
+from .reading import Number, clip, demand, require
+
+DEEP = {"M": "intervals", "e": "folds", "K": "halvings", "a": "address", "g": "pace"}
+PLAIN = {"J": "kinks"}
+FORMS = {"deep": DEEP, "narrow": DEEP, "straight": PLAIN, "held": PLAIN}
+LINE = {"w": "line", "o": "offset", "Z": "length"}
+MOST = {"a": 16, "K": 60, "e": 20_000, "g": 2}
+
+
+def excluded(points: int, parameters: int, depth: int) -> bool:
+    """Whether no architecture of that depth and with so many parameters has all labellings of the points."""
+    s = isqrt(7389057 * depth // 10**6) + 1  # e^2 < 7.389057
+    return depth < points and 2**points > 2**depth * ((2 * points) ** depth * s) ** parameters
+
+
+class Memory:
+    """What a certificate of M1 says of its network."""
+
+    def __init__(self, certificate: Certificate) -> None:
+        self.numbers, self.form = certificate.parameters, str(certificate.data["options"].get("form"))
+        self.points, self.inputs = certificate.domain.count, certificate.domain.d
+        require(certificate.route == "memorize", f"{clip(certificate.route)} is no route of M1")
+        require(self.form in FORMS, f"the option form: {clip(self.form)} is not known")
+        listed = {**FORMS[self.form], **LINE}
+        for name in ("N", "R", "W_L", "W_any", *listed):
+            require(name in self.numbers, f"no parameter {name}")
+        options = {"form": self.form, **{option: str(self.numbers[name]) for name, option in listed.items()}}
+        demand(certificate.data["options"] == options, "the options are not the numbers that the bounds are evaluated at")
+        for name, most in MOST.items():
+            require(self.numbers.get(name, 0) <= most, f"parameter {name} is more than {most}")
+        demand(self.numbers["N"] == self.points, f"N is not the number of points, {self.points}")
+
+    def limits(self) -> dict[str, int]:
+        """The most depth and parameters."""
+        d, labels = self.inputs, self.numbers["R"].bit_length()
+        if self.form in ("straight", "held"):
+            return {"depth": 3, "parameters": d + 2 + 3 * self.numbers["J"]}
+        intervals, folds, halvings, address, layers = (self.numbers[name] for name in DEEP)
+        path = folds + halvings + labels * 2**address
+        above, kinks = (intervals + 1, 5 * intervals - 2) if self.form == "narrow" else (3, 3 * intervals)
+        choices = 8 * address + 4 * labels * (2**address - 1) + 7 * labels
+        parameters = d + kinks + 4 * (folds + halvings) + choices + 4 + (2 - layers) * path
+        return {"depth": above + 3 + layers * path + address, "parameters": parameters}
+
+
+def check_memory(certificate: Certificate, constructed: Expansion) -> Iterator[str]:
+    """The construction's depth and parameters for its numbers; and the lower bounds beside them, as inequalities of integers."""
+    memory = Memory(certificate)
+    found: dict[str, Number] = constructed.measures
+    limits = memory.limits()
+    for name, most in limits.items():
+        demand(found[name] <= most, f"{name} {clip(found[name])}, but the construction has at most {clip(most)}")
+    yield "confirmed: " + ", ".join(f"{name} {clip(found[name])} <= {clip(most)}" for name, most in limits.items()) + " by M1"
+    points, depth = memory.points, limits["depth"]
+    for name, levels in (("W_L", depth), ("W_any", None)):
+        least = memory.numbers[name]
+        demand(least <= points, f"{name} is {clip(least)}, more than the number of points")
+        demand(least == 0 or excluded(points, least - 1, least - 1 if levels is None else levels), f"{name} is not excluded below")
+    yield (
+        f"confirmed: {memory.numbers['W_L']} parameters at this depth, and {memory.numbers['W_any']} at any, are the least that "
+        f"are not excluded where one architecture has all labellings; here {clip(found['parameters'])}, for {points} points"
+    )
