@@ -109,7 +109,7 @@ def make(folder: Path, nets: tuple[Network, Network], domain: Domain, kind: str,
         )
     ]
     return {
-        "format": "exactnet-certificate/2",
+        "format": "exactnet-certificate/3",
         "verdict": "certified",
         "statement": "S1 rounded" if kind == "floor" else "S3" if kind_of(original) == "circuit" else "S1 exact",
         "route": "lookahead",

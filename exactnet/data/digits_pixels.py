@@ -17,11 +17,13 @@ __all__ = ["table"]
 
 def table() -> str:
     """The table as CSV."""
-    from exactnet.foreign.points import dataset_labels
+    from sklearn.datasets import load_digits
 
-    names = [f"p{row}{column}" for row in range(1, 9) for column in range(1, 9)]
-    rows = [[*map(str, point), str(label)] for point, label in dataset_labels("digits").items()]
-    return "".join(",".join(row) + "\n" for row in [[*names, "digit"], *rows])
+    digits = load_digits()
+    lines = [[f"p{row}{column}" for row in range(1, 9) for column in range(1, 9)] + ["digit"]]
+    for pixels, digit in zip(digits.data.tolist(), digits.target.tolist(), strict=True):
+        lines.append([*(str(int(pixel)) for pixel in pixels), str(digit)])
+    return "".join(",".join(line) + "\n" for line in lines)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -10,7 +10,7 @@ from importlib import resources
 from typing import Any, cast
 
 from exactnet.files.decode import at, decode_strictly
-from exactnet.files.document import OLD_FORMAT
+from exactnet.files.document import OLD_FORMATS
 from exactnet.files.files import digest, read_bytes, shown
 from exactnet.files.limits import check_domain_size
 from exactnet.files.network_json import parse_domain, parse_network
@@ -53,9 +53,10 @@ def read_document(path: str, max_file: int, schema_file: str) -> dict[str, Any]:
     data = read_bytes(path, max_file)
     with at(shown(path)):
         document = decode_strictly(data)
-        if isinstance(document, dict) and document.get("format") == OLD_FORMAT:
+        if isinstance(document, dict) and document.get("format") in OLD_FORMATS:
             raise FormatError(
-                f"format {OLD_FORMAT}, whose bounds were stated otherwise; make it anew: exactnet certify ORIGINAL -o CERT"
+                f"format {document['format']}, whose bounds and measures were stated otherwise; "
+                "make it anew: exactnet certify ORIGINAL -o CERT"
             )
         schema = json.loads(resources.files("exactnet.files.schemas").joinpath(schema_file).read_text())
         first = min(Draft202012Validator(schema).iter_errors(document), key=lambda e: list(map(str, e.path)), default=None)

@@ -1,6 +1,6 @@
 """Certificates as JSON: the document that a file holds.
 
-The format is ``exactnet-certificate/2`` (``docs/certificate.md``, ``files/schemas/certificate.schema.json``). Everything
+The format is ``exactnet-certificate/3`` (``docs/certificate.md``, ``files/schemas/certificate.schema.json``). Everything
 but ``run`` (times) is the same for the same networks, domain and options.
 """
 
@@ -16,11 +16,11 @@ from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.sweep import Counterexample
 from exactnet.kernel.values import CHUNK
 
-__all__ = ["FORMAT", "OLD_FORMAT", "bounds_json", "counterexample_json", "document_of", "domain_fields"]
+__all__ = ["FORMAT", "OLD_FORMATS", "bounds_json", "counterexample_json", "document_of", "domain_fields"]
 
-FORMAT = "exactnet-certificate/2"
-#: The format before, which is refused: its bounds were stated otherwise.
-OLD_FORMAT = "exactnet-certificate/1"
+FORMAT = "exactnet-certificate/3"
+#: The formats before, which are refused: bounds and measures were stated otherwise.
+OLD_FORMATS = ("exactnet-certificate/1", "exactnet-certificate/2")
 
 
 def counterexample_json(found: Counterexample | None) -> dict[str, Any] | None:

@@ -19,8 +19,9 @@ from .fields import check_fields
 from .network import Net, read_net
 from .reading import clip, demand, number, read_bytes, read_object, require
 
-FORMAT = "exactnet-certificate/2"
-OLD = "format exactnet-certificate/1, whose bounds were stated otherwise; make it anew: exactnet certify ORIGINAL -o CERT"
+FORMAT = "exactnet-certificate/3"
+OLD = ("exactnet-certificate/1", "exactnet-certificate/2")
+ANEW = "bounds and measures were stated otherwise; make it anew: exactnet certify ORIGINAL -o CERT"
 FORMS = {"exact": "equal", "rounded": "floor", "clipped": "clip"}
 RELATION_OF = {f"{what} {form}": kind for what in ("S1", "S2") for form, kind in FORMS.items()} | {"S3": "equal"}
 RELATION_OF |= {"S5 circuits": "equal", "S5 network": "floor"}
@@ -35,7 +36,7 @@ class Certificate:
 
     def __init__(self, path: str, max_file: int, data: dict[str, Any] | None = None) -> None:
         data = self.data = read_object(read_bytes(path, max_file), clip(path)) if data is None else data
-        require(data.get("format") != "exactnet-certificate/1", f"{clip(path)}: {OLD}")
+        require(data.get("format") not in OLD, f"{clip(path)}: format {clip(data.get('format'))}, whose {ANEW}")
         require(data.get("format") == FORMAT, f"{clip(path)}: not in the format {FORMAT}")
         check_fields(data)
         self.verdict, self.statement, self.route = str(data["verdict"]), str(data["statement"]), str(data["route"])

@@ -29,8 +29,8 @@ from tests.rechecking import (
 )
 
 UNUSABLE: dict[str, Edit] = {
-    "format": put("exactnet-certificate/3", "format"),
-    "an older format": put("exactnet-certificate/1", "format"),
+    "format": put("exactnet-certificate/4", "format"),
+    "an older format": put("exactnet-certificate/2", "format"),
     "verdict": put("maybe", "verdict"),
     "relation": put("nearly", "relation", "kind"),
     "r": put("0", "relation", "r"),

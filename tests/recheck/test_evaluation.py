@@ -116,7 +116,7 @@ def test_measures_worked_by_hand() -> None:
         ["y", "x1", "h", "e"],
     )
     found = recheck.measures.Expansion(read(net), 3).measures
-    assert {name: found[name] for name in ("depth", "neurons", "wires", "max_weight", "max_bias", "denominator")} == {
+    assert {name: found[name] for name in ("depth", "neurons", "wires", "parameters", "max_weight", "max_bias", "denominator")} == {
         "depth": 3,  # x1, x2 -> h -> g -> y
         "neurons": 4,
         "wires": 2 + 0 + 2 + 0 + 2 + 2,  # h, c, g, e, y, and the layer that reads x1 and h

@@ -368,7 +368,7 @@ def test_certificates_of_the_older_format_are_refused_in_one_line(tmp_path: Path
     result = certify_network(Request(net, Cube(1)))
     assert confirmed(tmp_path, net, result) == ("certified", "certified")
     path = tmp_path / "c.json"
-    path.write_text(path.read_text().replace("exactnet-certificate/2", "exactnet-certificate/1"))
+    path.write_text(path.read_text().replace("exactnet-certificate/3", "exactnet-certificate/2"))
     with pytest.raises(FormatError, match="make it anew: exactnet certify"):
         check_certificate(str(path), max_file=1 << 24, max_inputs=1 << 16)
     with pytest.raises(Exception, match="make it anew: exactnet certify"):
