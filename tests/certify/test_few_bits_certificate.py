@@ -17,6 +17,7 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import exactnet as ex
 import exactnet.certify.few_bits
 import exactnet.recheck
 from exactnet.certify.few_bits import CompressRequest, compress_network, construct_few_bits, plan_few_bits
@@ -318,11 +319,27 @@ def test_every_random_network_is_certified_within_the_bounds(instance: tuple[Net
     made = construct_few_bits(net, claim)
     found = judge(net, made, claim)
     assert found.verdict == "certified", found.reason
-    if measure(made, domain).bits >= measure(net, domain).bits:
-        with pytest.raises(RefusedError, match="nothing to compress: the weights have "):
-            compress_network(CompressRequest(net, domain, epsilon))
+    before, after = (measure(network, domain).bits for network in (net, made))
+    try:
+        result = compress_network(CompressRequest(net, domain, epsilon))
+    except RefusedError as error:
+        assert after >= before
+        assert str(error).startswith("nothing to compress: the weights have ")  # noqa: PT017
     else:
-        assert compress_network(CompressRequest(net, domain, epsilon)).certificate.verdict == "certified"
+        assert result.certificate.verdict == "certified"
+        assert measure(result.constructed, domain).bits <= min(after, before - 1)
+
+
+def test_compressing_never_takes_more_bits_than_rounding() -> None:
+    """A trained network: a basic solution has 44 bits and 9 neurons; and one whose trees are too large to be solved for."""
+    iris = ex.read("iris")
+    deep = ex.quantise(ex.families.random(d=3, widths=(8, 8, 8, 8), bits=40, end="scaled", seed=2).network, step=mpq(1, 2**20)).network
+    for net, domain, epsilon in ((iris.network, Cube(4), mpq(1, 7)), (deep, Cube(3), mpq(1, 100))):
+        rounded = ex.quantise(net, domain, within=epsilon).network
+        found = compress_network(CompressRequest(net, domain, epsilon))
+        assert found.certificate.verdict == "certified"
+        assert measure(found.constructed).bits <= measure(rounded).bits
+        assert measure(found.constructed).neurons <= measure(rounded).neurons
 
 
 @settings(max_examples=20, deadline=None)
