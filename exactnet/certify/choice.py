@@ -18,7 +18,18 @@ from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import Measures, measure
 from exactnet.theory.routes import stated_bounds
 
-__all__ = ["AUTO", "MEASURES", "SMALL_NEURON", "Attempt", "attempt", "attempt_all", "best", "check_stated", "choose", "stated_sizes"]
+__all__ = [
+    "AUTO",
+    "MEASURES",
+    "SMALL_NEURON",
+    "Attempt",
+    "attempt",
+    "attempt_all",
+    "best",
+    "check_stated",
+    "choose",
+    "stated_sizes",
+]
 
 #: The route that stands for the one whose network has the least of a measure.
 AUTO = "auto"

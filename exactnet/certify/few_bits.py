@@ -21,7 +21,7 @@ from exactnet.construct.few_bits.solvers import SOLVERS
 from exactnet.distance.quantise import fewer_bits
 from exactnet.files.limits import check_domain
 from exactnet.kernel.domain import Domain
-from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, SizeError, clip_text
+from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, clip_text
 from exactnet.kernel.judge import Claim, judge
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network
@@ -123,7 +123,7 @@ def _intervals(net: Network, claim: Claim) -> list[Interval]:
 
 
 def compress_network(request: CompressRequest, progress: Progress = silent, runner: Runner = HERE) -> Result:
-    """Construct a network with few bits and certify it: a basic solution, or weights rounded to a power of two where those are shorter.
+    """Construct a network with few bits and certify it: a basic solution, or rounded weights where those are shorter.
 
     Raises what :func:`plan_few_bits` and :func:`construct_few_bits` raise, and :class:`RefusedError` where the weights have
     no more bits than those of the result.
@@ -135,23 +135,15 @@ def compress_network(request: CompressRequest, progress: Progress = silent, runn
     ('certified', 1024, 4)
     """
     claim = plan_few_bits(request, progress, runner)
-    before = measure(request.net, request.domain).bits
-    constructed, failure = None, None
-    try:
-        constructed = construct_few_bits(request.net, claim, request.solver)
-        after = measure(constructed, request.domain).bits
-    except SizeError as error:
-        after, failure = before, error  # a tree that is too large, say
-    relation = claim.relation
+    constructed, relation = construct_few_bits(request.net, claim, request.solver), claim.relation
+    before, after = (measure(net, request.domain) for net in (request.net, constructed))
     if not isinstance(relation, Near):
-        rounded = fewer_bits(request.net, request.domain, relation.epsilon or mpq(0), min(after, before), progress, runner)
+        most = min(before.bits, after.bits + (after.neurons > before.neurons))  # of as many bits, the smaller network
+        rounded = fewer_bits(request.net, request.domain, relation.epsilon or mpq(0), most, progress, runner)
         if rounded is not None:
             certificate = judge(request.net, rounded, claim, progress, runner)
             if certificate:  # else a bound fails
                 return Result(certificate, rounded)
-    if constructed is None:
-        assert failure is not None
-        raise failure
-    if after >= before:
-        raise RefusedError(f"nothing to compress: the weights have {before} bits, those of a basic solution {after}")
+    if after.bits >= before.bits:
+        raise RefusedError(f"nothing to compress: the weights have {before.bits} bits, those of a basic solution {after.bits}")
     return Result(judge(request.net, constructed, claim, progress, runner), constructed)

@@ -106,8 +106,8 @@ class Rounding:
         """The command, and its effect, in one line."""
         changed = "" if self.changes is None else f" and the class of {self.changes}"
         return (
-            f"'exactnet quantise {name} --step {self.step} -o q.json' leaves {self.bits[1]} bits of {self.bits[0]} and changes outputs "
-            f"by at most {_decimal(self.largest)}{changed}, on {self.inputs} inputs"
+            f"'exactnet quantise {name} --step {self.step} -o q.json' leaves {self.bits[1]} bits of {self.bits[0]} and changes "
+            f"outputs by at most {_decimal(self.largest)}{changed}, on {self.inputs} inputs"
         )
 
 
@@ -210,7 +210,7 @@ def dust(net: Network) -> Dust | None:
 def rounding(net: Network, domain: Domain) -> Rounding | None:
     """A step that is expected to change outputs by about a hundredth of their largest value, and what it does.
 
-    None where weights are short already. The difference is about proportional to the step, so one trial says which step it should be.
+    None where weights are short already. The difference is about proportional to the step: one trial says which step to take.
     """
     before = measure(net).bits
     if before <= FEW_BITS:

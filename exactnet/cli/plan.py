@@ -65,7 +65,9 @@ def command(*, asked: Asked, run: Run) -> int:
     return 0 if fits else 2
 
 
-def _tables(asked: Asked, report: Mapping[str, Any], found: Sequence[Outlook], helps: Rounding | None, after: Outlook | None) -> None:
+def _tables(
+    asked: Asked, report: Mapping[str, Any], found: Sequence[Outlook], helps: Rounding | None, after: Outlook | None
+) -> None:
     from exactnet.claims.statements import STATEMENTS
     from exactnet.cli.render import domain_words, facts, listing, number, print_verdict, show_tables
     from exactnet.construct.base.memory import bytes_text

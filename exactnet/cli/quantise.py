@@ -64,17 +64,11 @@ def command(*, net: str, domain: str | None, certificate: str | None, how: Round
         raise click.UsageError("say how: --step, --bits, or a promise (--within, --argmax)")
     if how.step is not None and how.step <= 0:
         raise click.UsageError("--step is positive")
-    if certificate is not None and (how.within is None) != how.argmax:
-        raise click.UsageError("--certificate is of one promise: --within or --argmax; 'exactnet compare NET OUT -o CERT' makes others")
     out = str(run.out)
     check_network_path(out, True, True)
     check_writable(out, input_path(net))
     if certificate is not None:
-        from exactnet.files.certificate_writer import companions
-
-        check_certificate_path(certificate, input_path(net), second=out)
-        if os.path.realpath(out) in map(os.path.realpath, (certificate, *companions(certificate))):
-            raise FormatError(f"{plain(out)}: the certificate would overwrite the rounded network; give another name")
+        _check_certificate(certificate, net, out, how)
     loaded = load(net, run.max_file)
     on = None
     if how.within is not None or how.argmax or domain is not None or loaded.domain is not None:
@@ -133,3 +127,14 @@ def command(*, net: str, domain: str | None, certificate: str | None, how: Round
         f"{found.dropped} weights are now 0{counted}{'' if certificate is None else f'; certificate {plain(certificate)}'}"
     )
     return 0
+
+
+def _check_certificate(path: str, net: str, out: str, how: Rounding) -> None:
+    """Find out early that there is one promise, and that its certificate can be written beside the rounded network."""
+    from exactnet.files.certificate_writer import companions
+
+    if (how.within is None) != how.argmax:
+        raise click.UsageError("--certificate is of one promise, --within or --argmax; 'exactnet compare A B -o CERT' makes others")
+    check_certificate_path(path, input_path(net), second=out)
+    if os.path.realpath(out) in map(os.path.realpath, (path, *companions(path))):
+        raise FormatError(f"{plain(out)}: the certificate would overwrite the rounded network; give another name")

@@ -57,15 +57,16 @@ def pair(seed: int, bits: int, step: mpq) -> tuple[Network, Network]:
     """A network, and one with its last weights moved by up to ``step``; values tie and are 0 now and then."""
     rng = random.Random(seed)
     a = random_relu(seed, 2, [3], bits, outputs=3, denominator=2 ** rng.choice([0, 3, 60]))
-    moved = [
-        Node(f"b_{n.id}", n.kind, {s if s in a.inputs else f"b_{s}": w + rng.choice([-1, 0, 1]) * step for s, w in n.sources.items()}, n.bias)
-        for n in a.nodes()
-    ]
+    moved = []
+    for node in a.nodes():
+        sources = {s if s in a.inputs else f"b_{s}": w + rng.choice([-1, 0, 1]) * step for s, w in node.sources.items()}
+        moved.append(Node(f"b_{node.id}", node.kind, sources, node.bias))
     return a, Network(a.inputs, moved, [f"b_{name}" for name in a.outputs])
 
 
-def certificate(folder: Path, a: Network, b: Network, domain: Domain, question: str, epsilon: mpq = mpq(1, 3)) -> Path:
-    made = certify_given(a, b, domain, "equal" if question == "within" else question, epsilon if question == "within" else None)
+def certificate(folder: Path, a: Network, b: Network, domain: Domain, question: str) -> Path:
+    within = mpq(1, 3) if question == "within" else None
+    made = certify_given(a, b, domain, "equal" if question == "within" else question, within)
     write_certificate(str(folder / "c.json"), a, b, made, 0)
     return folder / "c.json"
 
@@ -274,7 +275,8 @@ def test_the_command_line(tmp_path: Path) -> None:
     for file, net in zip(files, pair(0, 3, mpq(1, 2**20)), strict=True):
         ex.write(file, net, Grid(1, 2))
     out = str(tmp_path / "c.json")
-    for question, status in ((["--within", "1/9"], 0), (["--within", "1/10000000000"], 1), (["--argmax"], 0), (["--sign"], 0), ([], 1)):
+    near, far = ["--within", "1/9"], ["--within", "1/10000000000"]
+    for question, status in ((near, 0), (far, 1), (["--argmax"], 0), (["--sign"], 0), ([], 1)):
         assert run("compare", *files, *question, "-o", out, "-q")[0] == status
         assert run("check", out, "-q")[:2] == (status, "refuted\n" if status else "certified\n")
         assert list(recheck.recheck(out))[-1] == ("refuted" if status else "certified")
@@ -302,7 +304,8 @@ def test_quantise_writes_the_certificate_of_its_promise(tmp_path: Path) -> None:
         assert (code, error.count("\n")) == (2, 1)
         assert "one promise" in error
     clash = str(tmp_path / "e.original.json")
-    code, _, error = run("quantise", "iris", "--within", "1/7", "--domain", "cube", "-o", clash, "--certificate", str(tmp_path / "e.json"))
+    other = str(tmp_path / "e.json")
+    code, _, error = run("quantise", "iris", "--within", "1/7", "--domain", "cube", "-o", clash, "--certificate", other)
     assert code == 2
     assert "would overwrite the rounded network" in error
     assert not Path(clash).exists()
