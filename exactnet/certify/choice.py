@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from gmpy2 import mpq
 
@@ -15,10 +16,20 @@ from exactnet.construct.base.messages import short
 from exactnet.construct.routes.registry import ROUTES, Built, Route, Task, find_route
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import Measures, measure
-from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
 
-__all__ = ["AUTO", "MEASURES", "Attempt", "attempt", "attempt_all", "best", "check_stated", "choose"]
+__all__ = [
+    "AUTO",
+    "MEASURES",
+    "SMALL_NEURON",
+    "Attempt",
+    "attempt",
+    "attempt_all",
+    "best",
+    "check_stated",
+    "choose",
+    "stated_sizes",
+]
 
 #: The route that stands for the one whose network has the least of a measure.
 AUTO = "auto"
@@ -27,7 +38,7 @@ AUTO = "auto"
 MEASURES = {"depth": "depth", "gates": "gates", "wires": "wires", "weight": "max_weight"}
 
 #: A neuron takes at least so much memory; and how far the numbers that are built may stay below the stated bounds.
-_BYTES_PER_NEURON, _SLACK = 512, 1000
+SMALL_NEURON, _SLACK = 512, 1000
 #: Inputs on a grid are read by so many steps at most: ``2p^2`` for each.
 MAX_INPUT_STEPS = 2**20
 
@@ -56,21 +67,30 @@ def check_stated(task: Task, route: str, wanted: Mapping[str, str]) -> None:
             f"too large: on the grid with p = {task.frame.p} that the domain lies on, the inputs are read by {steps} steps, "
             f"more than {MAX_INPUT_STEPS}; coordinates with a smaller common denominator and a smaller range take fewer"
         )
-    options = {"lookahead": {"inputs": "bits", "output": "four"}, "compact": {"inputs": "bits"}}.get(route)
-    if options is None or task.budget is None:
+    if route not in ("lookahead", "compact") or task.budget is None:
         return
-    instance = parameters_of(task.net, task.domain.frame, task.r, not task.statement.gates)
-    statement = task.statement.variant("S1") if task.statement.number == "S2" else task.statement  # before neurons are copied
-    options |= {name: text for name, text in wanted.items() if name in options or name == "delta"}
-    bounds = stated_bounds(route, statement, task.frame.kind == "grid", options, instance)
-    _, values = bounds.evaluate({**instance.values(), "R": task.output_range, "r": task.r})
-    stated = {bound.name: value for bound, value in zip(bounds.bounds, values, strict=True)}
+    stated = stated_sizes(task, route, wanted)
     neurons = stated.get("neurons", stated.get("gates", 0))
-    if neurons * _BYTES_PER_NEURON > _SLACK * task.budget:
+    if neurons * SMALL_NEURON > _SLACK * task.budget:
         raise SizeError(
             f"the stated bound of route {route} is {short(mpq(neurons))} neurons: a thousandth of them would not fit in the "
             f"{bytes_text(task.budget)} of memory that are available"
         )
+
+
+def stated_sizes(task: Task, route: str, wanted: Mapping[str, str] = MappingProxyType({})) -> dict[str, mpq]:
+    """The stated bounds of a route for any network, by name, with inputs read as bits and moduli that are searched."""
+    options = {"inputs": "bits"}
+    if route == "lookahead":
+        options["output"] = "four"
+    elif route != "compact":
+        options |= {"moduli": "searched"} | ({"output": "windows"} if task.statement.form in ("rounded", "clipped") else {})
+    instance = task.parameters
+    statement = task.statement.variant("S1") if task.statement.number == "S2" else task.statement  # before neurons are copied
+    options |= {name: text for name, text in wanted.items() if name in options or name == "delta"}
+    bounds = stated_bounds(route, statement, task.frame.kind == "grid", options, instance)
+    _, values = bounds.evaluate({**instance.values(), "R": task.output_range, "r": task.r})
+    return {bound.name: value for bound, value in zip(bounds.bounds, values, strict=True)}
 
 
 def attempt(route: Route, task: Task, options: Mapping[str, str]) -> Attempt:

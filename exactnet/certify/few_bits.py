@@ -18,6 +18,7 @@ from exactnet.construct.few_bits.gates import few_bits_circuit
 from exactnet.construct.few_bits.intervals import Interval, exact_intervals, near_intervals, within_intervals
 from exactnet.construct.few_bits.layers import check_values, few_bits
 from exactnet.construct.few_bits.solvers import SOLVERS
+from exactnet.distance.quantise import fewer_bits
 from exactnet.files.limits import check_domain
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, clip_text
@@ -122,7 +123,7 @@ def _intervals(net: Network, claim: Claim) -> list[Interval]:
 
 
 def compress_network(request: CompressRequest, progress: Progress = silent, runner: Runner = HERE) -> Result:
-    """Construct a network with few bits and certify it.
+    """Construct a network with few bits and certify it: a basic solution, or rounded weights where those are shorter.
 
     Raises what :func:`plan_few_bits` and :func:`construct_few_bits` raise, and :class:`RefusedError` where the weights have
     no more bits than those of the result.
@@ -134,8 +135,15 @@ def compress_network(request: CompressRequest, progress: Progress = silent, runn
     ('certified', 1024, 4)
     """
     claim = plan_few_bits(request, progress, runner)
-    constructed = construct_few_bits(request.net, claim, request.solver)
-    before, after = (measure(net, request.domain).bits for net in (request.net, constructed))
-    if after >= before:
-        raise RefusedError(f"nothing to compress: the weights have {before} bits, those of a basic solution {after}")
+    constructed, relation = construct_few_bits(request.net, claim, request.solver), claim.relation
+    before, after = (measure(net, request.domain) for net in (request.net, constructed))
+    if not isinstance(relation, Near):
+        most = min(before.bits, after.bits + (after.neurons > before.neurons))  # of as many bits, the smaller network
+        rounded = fewer_bits(request.net, request.domain, relation.epsilon or mpq(0), most, progress, runner)
+        if rounded is not None:
+            certificate = judge(request.net, rounded, claim, progress, runner)
+            if certificate:  # else a bound fails
+                return Result(certificate, rounded)
+    if after.bits >= before.bits:
+        raise RefusedError(f"nothing to compress: the weights have {before.bits} bits, those of a basic solution {after.bits}")
     return Result(judge(request.net, constructed, claim, progress, runner), constructed)

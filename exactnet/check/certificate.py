@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from exactnet.check.claim import make_claim
-from exactnet.claims.statements import LIMIT, Statement, statement_named
+from exactnet.claims.answers import SameSign
+from exactnet.claims.statements import LIMIT, RELATIONS, Statement, statement_named
 from exactnet.files.certificates import Stored, read_certificate
 from exactnet.files.document import document_of
 from exactnet.files.limits import check_domain
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.judge import Certificate, judge
 from exactnet.kernel.rationals import format_rational, parse_rational
-from exactnet.kernel.relation import RELATIONS, Clip, Equal, Near, Relation, Within
+from exactnet.kernel.relation import Clip, Equal, Relation, Within
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
 from exactnet.kernel.sweep import survey_domain
 
@@ -119,8 +120,8 @@ def _relation(described: Mapping[str, str], output_range: int) -> Relation:
     kind, r = RELATIONS[described["kind"]], int(described["r"])
     if kind is Clip:
         return Clip(r, output_range)
-    if kind in (Within, Near):
-        return (Within if kind is Within else Near)(r, parse_rational(described.get("epsilon", "0")))
+    if issubclass(kind, Within):  # Near, too
+        return kind(r, parse_rational(described.get("epsilon", "0")))
     return kind(r)
 
 
@@ -129,7 +130,7 @@ def _hypotheses(
 ) -> str | None:
     """What does not hold of the names, the kinds, ``r`` and ``R``, if anything does not."""
     said, net, constructed = stored.document, stored.original, stored.constructed
-    if (constructed.inputs, constructed.outputs) != (net.inputs, net.outputs):
+    if statement.form != "given" and (constructed.inputs, constructed.outputs) != (net.inputs, net.outputs):
         return "the constructed network has other input or output names than the original"
     if not statement.is_about(net, relation):
         about = f"such an original and the relation {relation.kind}"
@@ -141,8 +142,8 @@ def _hypotheses(
         return "r and R must be positive"
     if statement.form == "levels" and not isinstance(stored.domain.frame, Cube):
         return f"the inputs of {statement.name} are bits: the domain must lie on the cube"
-    if statement.gates:
-        return None if (relation.r, output_range, said["promised"]) == (1, 1, False) else "r and R of a circuit must be 1"
+    if statement.gates or isinstance(relation, SameSign):  # as of classes
+        return None if (relation.r, output_range, said["promised"]) == (1, 1, False) else "r and R of such a statement must be 1"
     if isinstance(relation, Clip):  # |N| <= R is no hypothesis
         return None if said["promised"] else "R of a clipped form is given, not found"
     taken = survey_domain(net, stored.domain, output_range, progress, runner)

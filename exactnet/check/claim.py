@@ -14,6 +14,7 @@ from exactnet.kernel.expansion import live_part
 from exactnet.kernel.judge import Besides, Claim, StatedBound
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network
+from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.relation import Relation
 from exactnet.kernel.values import MakeEvaluator
 from exactnet.theory.parameters import parameters_of
@@ -48,6 +49,12 @@ def make_claim(
     ------
     FormatError : the statement, the route and the options do not go together; ``S5 network`` without circuits.
     """
+    if statement.form == "given":
+        wanted = {} if relation.epsilon is None else {"epsilon": format_rational(relation.epsilon)}
+        if (route, dict(options), promised, stated, circuits) != ("given", wanted, False, None, None):
+            raise FormatError(f"{statement.name} is about two given networks: its route is 'given', and nothing else is chosen")
+        size, numbers = measure(live_part(net), domain), {"R": output_range, "r": relation.r}
+        return Claim(domain, statement.name, route, options, relation, output_range, size, numbers, {}, [])
     if (circuits is not None) != (route == ASSEMBLED):
         which = "there are none" if circuits is None else "it has some"
         raise FormatError(f"circuits go with the route {ASSEMBLED} alone; this one is {clip_text(route)}, and {which}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from exactnet.claims.answers import SameClass, SameSign
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Network
 from exactnet.kernel.relation import Clip, Equal, Floor, Near, Relation, Within
@@ -16,6 +17,7 @@ from exactnet.kernel.relation import Clip, Equal, Floor, Near, Relation, Within
 __all__ = [
     "LIMIT",
     "MATRIX_STATEMENTS",
+    "RELATIONS",
     "STATEMENTS",
     "Form",
     "Original",
@@ -30,7 +32,8 @@ LIMIT = 10**6
 
 #: What the last layers of the constructed network give: values (``clipped`` is ``rounded`` for values beyond the range too),
 #: threshold gates over threshold gates (``circuit``), or over ReLUs (``levels``: the functions ``1[r*N >= v]`` of S5).
-Form = Literal["exact", "rounded", "clipped", "circuit", "levels"]
+#: ``given``: it is not constructed, and the statement is about two networks.
+Form = Literal["exact", "rounded", "clipped", "circuit", "levels", "given"]
 #: What the original is: a ReLU network, a threshold circuit, a network with gates below its outputs' ReLUs, any network.
 Original = Literal["relu", "circuit", "levels", "any"]
 
@@ -89,7 +92,7 @@ class Statement:
     @property
     def limited(self) -> bool:
         """Whether ``r*R`` beyond :data:`LIMIT` without a promise is refused: bounds grow with it (those of S7 with its bits)."""
-        return self.number != "S7"
+        return self.number != "S7" and self.form != "given"
 
     @property
     def gates(self) -> bool:
@@ -146,8 +149,15 @@ STATEMENTS: dict[str, Statement] = {
         Statement("R1 within", "|N'(x) - N(x)| <= epsilon, N' of depth 2", "rounded", Within, "any"),
         Statement("S7 circuit", "an equivalent threshold circuit" + _FEW, "circuit", Equal, "circuit"),
         Statement("M1", "N'(x) = N(x) at every listed point, with few parameters", "exact", Equal, "any"),
+        Statement("equal", "A(x) = B(x)", "given", Equal, "any"),
+        Statement("within", "|A(x) - B(x)| <= epsilon", "given", Within, "any"),
+        Statement("same class", "the largest output (the first of equals) is the same", "given", SameClass, "any"),
+        Statement("same sign", "every output has the same sign (0 is a sign of its own)", "given", SameSign, "any"),
     )
 }
+
+#: The relations by the name that certificates use.
+RELATIONS: dict[str, type[Relation]] = {row.relation.kind: row.relation for row in STATEMENTS.values()}
 
 #: Statements about rational matrices (``claims/matrices``), and what each says.
 MATRIX_STATEMENTS: dict[str, str] = {

@@ -10,7 +10,7 @@ import click
 from exactnet.cli.asked import ROUTE_OPTIONS, Asked, asks, make_request, report_refusal
 from exactnet.cli.inputs import check_certificate_path, input_path
 from exactnet.cli.run import Run
-from exactnet.kernel.errors import RefusedError
+from exactnet.kernel.errors import RefusedError, SizeError
 
 if TYPE_CHECKING:
     from exactnet.certify.few_bits import CompressRequest
@@ -74,8 +74,13 @@ def certify_and_report(
     try:
         with run.meter as meter:
             result = work(request, meter, run.runner(fast=True))
-    except RefusedError as error:
-        return report_refusal(request, str(error), run)
+    except (RefusedError, SizeError) as error:
+        from exactnet.certify.outlook import remedy
+
+        reason = f"{error}{remedy(request.net, request.domain, name)}"
+        if isinstance(error, SizeError):
+            raise SizeError(reason) from None
+        return report_refusal(request, reason, run)
     seconds, certificate = run.seconds, result.certificate
     if run.out is not None:
         from exactnet.files.certificate_writer import write_certificate

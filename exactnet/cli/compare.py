@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from exactnet.cli.claim import Cells, decide_on_reals, deciding, is_polyhedron
-from exactnet.cli.inputs import check_size, common_domain, load
+from exactnet.cli.inputs import check_certificate_path, check_size, common_domain, input_path, load
 from exactnet.cli.options import net_argument, read, read_tolerance
 from exactnet.cli.run import Run, collecting, runs
 from exactnet.kernel.errors import FormatError
@@ -44,7 +44,7 @@ class Question:
     "workers",
     "cluster",
     "fast",
-    out="Real inputs: write the certificate to OUT, with both networks beside it.",
+    out="Write the certificate to OUT, and both networks beside it.",
 )
 @deciding
 @collecting(Question, "asked")
@@ -58,6 +58,7 @@ def command(*, a: str, b: str, domain: str | None, asked: Question, cells: Cells
     Example:
       exactnet compare net.json other.th --domain cube --count
       exactnet compare net.onnx q.json --domain grid:2 --argmax --count
+      exactnet compare net.onnx q.json --domain grid:2 --within 1/10 -o certificate.json
     """
     if asked.within is not None and asked.question is not None:
         raise click.UsageError("--within, --argmax and --sign are different questions: ask one at a time")
@@ -70,16 +71,20 @@ def command(*, a: str, b: str, domain: str | None, asked: Question, cells: Cells
         from exactnet.claims.cells.claims import Claim
 
         return decide_on_reals(Claim("equal"), [a, b], domain, cells, run)
-    if run.out is not None or cells.solver is not None or cells.resume is not None:
-        raise FormatError("-o, --solver and --resume are for real inputs: --domain reals, box:a,b, polytope:FILE or chamber")
+    if cells.solver is not None or cells.resume is not None:
+        raise FormatError("--solver and --resume are for real inputs: --domain reals, box:a,b, polytope:FILE or chamber")
+    if run.out is not None:
+        check_certificate_path(run.out, input_path(a), second=input_path(b))
     first, second = load(a, run.max_file), load(b, run.max_file)
     on = common_domain(domain, [(a, first), (b, second)], run.max_file)
     left, right = first.network, second.network
     if len(left.inputs) == len(right.inputs):  # else compare_networks says so
         check_size(left, on, run.max_inputs)
-    from exactnet.cli.differences import Pair, report_changes, report_difference, report_largest
+    from exactnet.cli.differences import Pair, report_changes, report_difference, report_largest, write_given
 
     pair = Pair((a, b), (left, right), on, run)
+    if run.out is not None:
+        write_given(run.out, (first, second), on, asked.question or "equal", asked.within, run)
     if asked.within is not None:
         return report_largest(pair, asked.within)
     return report_difference(pair, asked.count) if asked.question is None else report_changes(pair, asked.question, asked.count)

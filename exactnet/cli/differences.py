@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gmpy2 import mpq
 
+    from exactnet.certify.given import Question
     from exactnet.cli.run import Run
+    from exactnet.files.network_json import Loaded
     from exactnet.kernel.domain import Domain
     from exactnet.kernel.network import Network
 
-__all__ = ["Pair", "report_changes", "report_difference", "report_largest"]
+__all__ = ["Pair", "report_changes", "report_difference", "report_largest", "write_given"]
 
 _WORDS = {
     "class": ("same class", "another class", "the largest output (the first of equals) is the same", "the largest output is tied"),
@@ -29,6 +32,21 @@ class Pair:
     networks: tuple[Network, Network]
     domain: Domain
     run: Run
+
+
+def write_given(
+    out: str, loaded: tuple[Loaded, Loaded], domain: Domain, question: Question, within: mpq | None, run: Run
+) -> None:
+    """Judge the statement about two networks, and write its certificate."""
+    from exactnet.certify.given import certify_given
+    from exactnet.files.certificate_writer import write_certificate
+
+    begun = time.perf_counter()
+    a, b = (one.network for one in loaded)
+    with run.meter as meter:
+        certificate = certify_given(a, b, domain, question, within, meter, run.runner())
+    seconds = time.perf_counter() - begun
+    write_certificate(out, a, b, certificate, seconds, source=loaded[0].source, other=loaded[1].source)
 
 
 def report_difference(pair: Pair, count: bool) -> int:
@@ -128,7 +146,8 @@ def _say(
 
         names = f"A = {pair.names[0]}, B = {pair.names[1]}"
         shown = {**report, "verdict": word, **({"statement": None} if words else {})}
-        print_report(shown, f"{words}; {names}" if words else names, rows, ("A", "B"))
+        more = {**rows, "certificate": run.out}
+        print_report(shown, f"{words}; {names}" if words else names, more, ("A", "B"))
 
     run.say(report, word, tables)
     return int(index is not None)

@@ -158,14 +158,14 @@ def check_writable(path: str, source: str | None = None) -> None:
         raise FormatError(f"{shown(path)}: cannot be written: {reason}") from None
 
 
-def check_certificate_path(out: str, source: str | None = None, *others: str) -> None:
-    """Find out early that a certificate, the networks beside it and other files can be written.
+def check_certificate_path(out: str, source: str | None = None, *others: str, second: str | None = None) -> None:
+    """Find out early that a certificate, the networks beside it and other files can be written, over no network that is read.
 
     Their names are kept for this command until it ends (:func:`exactnet.files.atomic.reserved`).
     """
     from exactnet.files.certificate_writer import companions
 
-    reserve_outputs(out, (*companions(out), *others), [] if source is None else [source])
+    reserve_outputs(out, (*companions(out), *others), [path for path in (source, second) if path is not None])
 
 
 def reserve_outputs(out: str, others: Iterable[str], sources: Iterable[str]) -> None:

@@ -16,11 +16,12 @@ from gmpy2 import mpq
 from exactnet.distance.differences import Changes, Largest, class_changes, class_of, largest_difference
 from exactnet.kernel.domain import Domain, check_dimension
 from exactnet.kernel.errors import ExactnetError, NetworkError
+from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
 from exactnet.kernel.values import evaluate
 
-__all__ = ["Quantised", "fewest_bits", "layers_of_nodes", "quantise", "round_weights"]
+__all__ = ["Quantised", "fewer_bits", "fewest_bits", "layers_of_nodes", "power_of_two", "quantise", "round_weights"]
 
 #: The finest step that is tried is 2 to minus this.
 FINEST = 64
@@ -95,15 +96,19 @@ def fewest_bits(net: Network, bits: int) -> list[mpq]:
     most = 2 ** (bits - 1) - 1
     steps = []
     for layer in sorted(largest):
-        step = _power(largest[layer] / most) if largest[layer] else mpq(1)
+        step = power_of_two(largest[layer] / most) if largest[layer] else mpq(1)
         while largest[layer] / step + mpq(1, 2) >= most + 1:
             step *= 2
         steps.append(step)
     return steps
 
 
-def _power(value: mpq) -> mpq:
-    """The largest power of two that is at most a positive rational."""
+def power_of_two(value: mpq) -> mpq:
+    """The largest power of two that is at most a positive rational.
+
+    >>> power_of_two(mpq(5)), power_of_two(mpq(1, 3))
+    (mpq(4,1), mpq(1,4))
+    """
     step = mpq(2) ** (int(value.numerator).bit_length() - int(value.denominator).bit_length())
     return step if step <= value else step / 2
 
@@ -195,6 +200,33 @@ def quantise(
     return Quantised(rounded, tuple(steps), wires[0] - wires[1], largest, changes)
 
 
+def fewer_bits(
+    net: Network, domain: Domain, within: mpq, bits: int, progress: Progress = silent, runner: Runner = HERE
+) -> Network | None:
+    """The network with the coarsest power of two as its step that changes no output by more than ``within`` on the domain.
+
+    None where that takes ``bits`` bits or more: finer steps are not tried.
+
+    Examples
+    --------
+    >>> from exactnet.kernel.domain import Grid
+    >>> from exactnet.kernel.network import relu
+    >>> net = Network(["x"], [relu("h", {"x": "0.3"}, "0.11")], ["h"])
+    >>> found = fewer_bits(net, Grid(1, 1), mpq(1, 10), 5)
+    >>> dict(found.sources("h")), fewer_bits(net, Grid(1, 1), mpq(1, 10), 4)
+    ({'x': mpq(1,4)}, None)
+    """
+    keeps = _promise(net, domain, within, False, progress, runner)
+    step = _first_step(net)
+    rounded = round_weights(net, step)
+    while measure(rounded).bits < bits:
+        if keeps(rounded):
+            return rounded
+        step /= 2
+        rounded = round_weights(net, step)
+    return None
+
+
 _Keeps = Callable[[Network], bool]
 
 
@@ -224,9 +256,14 @@ def _largest_weight(net: Network, names: Iterable[str]) -> mpq:
     return max((abs(value) for name in names for value in (*(w for _, w in net.sources(name)), net.bias(name))), default=mpq(0))
 
 
-def _coarsest(net: Network, count: int, keeps: _Keeps) -> list[mpq]:
+def _first_step(net: Network) -> mpq:
+    """A power of two that rounds everything to 0."""
     largest = _largest_weight(net, net.order)
-    step = 2 * _power(2 * largest) if largest else mpq(1)  # the first one rounds everything to 0
+    return 2 * power_of_two(2 * largest) if largest else mpq(1)
+
+
+def _coarsest(net: Network, count: int, keeps: _Keeps) -> list[mpq]:
+    step = _first_step(net)
     while not keeps(round_weights(net, step)):
         step /= 2
         if step.denominator > 2**FINEST:

@@ -76,12 +76,13 @@ def write_certificate(
     seconds: float,
     circuits: Network | None = None,
     source: Source | None = None,
+    other: Source | None = None,
 ) -> None:
     """Write a certificate and, before it, the networks that it names (``circuits``: under ``S5 network``).
 
     All or nothing, the certificate last: where it exists, everything that it names does.
     """
-    write_together(certificate_data(path, net, constructed, certificate, seconds, circuits, source))
+    write_together(certificate_data(path, net, constructed, certificate, seconds, circuits, source, other))
 
 
 def certificate_data(
@@ -92,10 +93,14 @@ def certificate_data(
     seconds: float,
     circuits: Network | None = None,
     source: Source | None = None,
+    other: Source | None = None,
 ) -> dict[str, bytes]:
-    """The files of a certificate, the certificate the last; ``source`` is what ``net`` was read from."""
+    """The files of a certificate, the certificate the last; ``source`` and ``other`` are what the networks were read from."""
     beside, made = companions(path)
-    data = {beside: dump_network(net, certificate.domain, source), made: dump_network(constructed, certificate.domain)}
+    data = {
+        beside: dump_network(net, certificate.domain, source),
+        made: dump_network(constructed, certificate.domain, other),
+    }
     if circuits is not None:
         data[circuits_file(path)] = dump_network(circuits, None)
     named = [(os.path.basename(file), digest(content)) for file, content in data.items()]

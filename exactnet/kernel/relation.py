@@ -7,6 +7,7 @@ blocks of outputs. In ``Equal``, ``Floor`` and ``Clip``, ``r*N'(x)`` must be an 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import lcm
 from typing import Any, ClassVar
@@ -18,7 +19,7 @@ from gmpy2 import mpq
 from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.values import Block
 
-__all__ = ["RELATIONS", "Clip", "Equal", "Floor", "Near", "Relation", "Within"]
+__all__ = ["Clip", "Equal", "Floor", "Near", "Relation", "Within"]
 
 Values = npt.NDArray[Any]
 Flags = npt.NDArray[np.bool_]
@@ -36,13 +37,18 @@ class Relation(ABC):
     r: int
     kind: ClassVar[str]
 
-    @abstractmethod
     def expected(self, value: mpq) -> mpq:
         """The value that the constructed network must have (or be near) where the original has ``value``."""
+        return value
 
     @abstractmethod
     def differs(self, original: Block, constructed: Block, output: int) -> tuple[Flags, Values]:
         """Where an output breaks the relation, and ``r*N'`` (rounded down where it is no integer)."""
+
+    def compare(self, original: Block, constructed: Block, outputs: int) -> tuple[Flags, list[Values]]:
+        """Where the outputs break the relation, and the columns that are digested."""
+        found = [self.differs(original, constructed, output) for output in range(outputs)]
+        return np.logical_or.reduce([flags for flags, _ in found]), [values for _, values in found]
 
     @property
     def epsilon(self) -> mpq | None:
@@ -52,6 +58,10 @@ class Relation(ABC):
     def allows(self, value: mpq, got: mpq) -> bool:
         """Whether the constructed network may have the value ``got`` where the original has ``value``."""
         return bool(abs(got - self.expected(value)) <= (self.epsilon or 0))
+
+    def holds(self, values: Sequence[mpq], got: Sequence[mpq]) -> bool:
+        """Whether the constructed network may give ``got`` where the original gives ``values``."""
+        return all(map(self.allows, values, got))
 
     def largest(self, output_range: int) -> int:
         """An integer that ``|N'|`` does not exceed where the relation holds and ``|N| <= output_range``."""
@@ -73,9 +83,6 @@ class Equal(Relation):
 
     r: int = 0
     kind: ClassVar[str] = "equal"
-
-    def expected(self, value: mpq) -> mpq:
-        return value
 
     def differs(self, original: Block, constructed: Block, output: int) -> tuple[Flags, Values]:
         r = self.r or lcm(int(original.denominator(output)), int(constructed.denominator(output)))
@@ -133,9 +140,6 @@ class Within(Relation):
     def epsilon(self) -> mpq:
         return self.tolerance
 
-    def expected(self, value: mpq) -> mpq:
-        return value
-
     def _multiples(self, original: Block, output: int, common: int) -> Values:
         """What is expected, in units of ``1/common``: Python integers."""
         return original.split(output, common)[0].astype(object)
@@ -164,10 +168,6 @@ class Near(Within):
     def _multiples(self, original: Block, output: int, common: int) -> Values:
         # floor(r*N + 1/2) = floor((floor(2r*N) + 1)/2)
         return (original.split(output, 2 * self.r)[0].astype(object) + 1) // 2 * (common // self.r)
-
-
-#: The relations by the name that certificates use.
-RELATIONS: dict[str, type[Relation]] = {relation.kind: relation for relation in (Equal, Floor, Clip, Within, Near)}
 
 
 def _floor(value: mpq, r: int) -> mpq:

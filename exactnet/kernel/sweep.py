@@ -153,13 +153,12 @@ def check_chunk(
     differing, mismatch, hashed = 0, None, hashlib.sha256()
     for begin, end in _pieces(start, stop, min(a.at_once, b.at_once)):
         left, right = a.block(begin, end), b.block(begin, end)
-        found = [relation.differs(left, right, o) for o in range(outputs)]
-        differs = np.logical_or.reduce([difference for difference, _ in found])
+        differs, values = relation.compare(left, right, outputs)
         if differs.any():
             differing += int(np.count_nonzero(differs))
             mismatch = begin + int(np.argmax(differs)) if mismatch is None else mismatch
         elif width is not None and mismatch is None:
-            hashed.update(output_bytes([v for _, v in found], width))
+            hashed.update(output_bytes(values, width))
     return ChunkResult(start, stop, b"" if width is None or differing else hashed.digest(), mismatch, differing)
 
 
@@ -197,7 +196,7 @@ def counterexample_at(
     before = evaluate(original, point)
     expected = tuple(relation.expected(value) for value in before)
     got = evaluate(constructed, point)
-    if all(map(relation.allows, before, got)):
+    if relation.holds(before, got):
         if relation.epsilon is None and relation.r and any((relation.r * value).denominator != 1 for value in expected):
             raise RefusedError(f"r*N is not an integer at input {index} of the domain, for r = {relation.r}")
         raise EvaluatorError(f"the block evaluator is wrong at input {index}: please report this as a defect")
@@ -283,7 +282,7 @@ def compare_networks(
         last = domain.count - 1
         for index in sorted({0, last, *(last * part // 8 for part in range(1, 8))}):  # no difference: held against the definition
             point = domain[index]
-            if not all(map(relation.allows, evaluate(a, point), evaluate(b, point))):
+            if not relation.holds(evaluate(a, point), evaluate(b, point)):
                 raise EvaluatorError(f"the block evaluator is wrong at input {index}: please report this as a defect")
         return found, None
     return found, counterexample_at(a, b, domain, relation, found.mismatch)

@@ -1,7 +1,8 @@
 """The values of both networks, held against each other on every input of the domain; a counterexample, replayed.
 
 To believe: that :func:`compare` says no less than the relation (equal values that are multiples of ``1/r``, ``N'(x) =
-floor(r·N(x))/r``, or no further than epsilon from :func:`wanted`; and ``|N(x)| <= R``), exactly; that it sees every
+floor(r·N(x))/r``, or no further than epsilon from :func:`wanted`; and ``|N(x)| <= R``; or :func:`answers` that are the
+same), exactly; that it sees every
 input (:func:`check_inputs`); that :class:`Seen` knows the largest value and the common denominator of all that it
 was shown; and that :class:`Functions` finds two inputs that show that an output is no function of what S6 says it is
 one of; and that every input and its outputs are shown to :mod:`.named`, where the certificate names a function.
@@ -16,7 +17,7 @@ from fractions import Fraction
 from hashlib import sha256
 from math import ceil, floor, gcd, lcm
 
-from .certificate import OF_CIRCUITS, Certificate
+from .certificate import ANSWERS, GIVEN, OF_CIRCUITS, Certificate
 from .circuit import CHUNK, Circuit
 from .family import Family
 from .named import Named
@@ -31,6 +32,8 @@ ABOUT = {
     "clip": "N'(x) = floor(r*clip(N(x)))/r, clip(z) = min(max(z, -R), R),",
     "within": "|N'(x) - N(x)| <= {}, |N(x)| <= R",
     "near": "|N'(x) - floor(r*N(x) + 1/2)/r| <= {}, |N(x)| <= R",
+    "class": "the largest output (the first of equals) is the same",
+    "sign": "every output has the same sign (0 is a sign of its own)",
 }
 
 
@@ -95,7 +98,7 @@ class Functions:
 
 def wanted(certificate: Certificate, n: Number) -> Number:
     """What the constructed network must give, up to the tolerance, where the original gives ``n``."""
-    if certificate.relation in ("equal", "within"):
+    if certificate.relation in ("equal", "within", *ANSWERS):
         return n
     if certificate.relation == "clip":
         limit = certificate.parameters["R"]
@@ -105,12 +108,28 @@ def wanted(certificate: Certificate, n: Number) -> Number:
 
 def in_range(certificate: Certificate, n: Number) -> bool:
     """Whether ``|N(x)| <= R``; nobody asks where values are clipped."""
-    return certificate.relation == "clip" or abs(Fraction(n)) <= certificate.parameters["R"]
+    return certificate.relation in ("clip", *ANSWERS) or abs(Fraction(n)) <= certificate.parameters["R"]
+
+
+def answers(certificate: Certificate, values: Sequence[Number]) -> list[int]:
+    """What is read from the outputs at one input: the place of the largest, the first of equals; or the sign of each."""
+    if certificate.relation == "class":
+        return [list(values).index(max(values))]
+    return [(value > 0) - (value < 0) for value in values]
 
 
 def violation(certificate: Certificate, point: Sequence[Number]) -> str | None:
     """What is wrong at a point, in rational arithmetic; None if nothing is."""
     values = value_at(certificate.original, point), value_at(certificate.constructed, point)
+    if certificate.relation in ANSWERS:
+        one, other = (answers(certificate, side) for side in values)
+        places = [place for place, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+        if not places:
+            return None
+        if certificate.relation == "class":
+            names = (clip(certificate.original.outputs[place]) for place in (one[0], other[0]))
+            return f"the largest output is {' in the first network, and '.join(names)} in the second"
+        return f"the sign of {clip(certificate.original.outputs[places[0]])} is another"
     for name, n, got in zip(certificate.original.outputs, *values, strict=True):
         right = wanted(certificate, n)
         if abs(Fraction(got - right)) > certificate.epsilon:
@@ -136,11 +155,14 @@ def check_counterexample(certificate: Certificate) -> str:
     for key, exact in (("expected", expected), ("got", got)):
         listed = {name: number(value, what) for name, value in found[key].items()}
         demand(listed == dict(zip(original.outputs, exact, strict=True)), f"{what}: not what the networks give, in {key!r}")
-    wrong = any(abs(Fraction(a - b)) > certificate.epsilon for a, b in zip(got, expected, strict=True))
+    if certificate.relation in ANSWERS:
+        wrong = answers(certificate, before) != answers(certificate, got)
+    else:
+        wrong = any(abs(Fraction(a - b)) > certificate.epsilon for a, b in zip(got, expected, strict=True))
     demand(wrong, f"{what} is none: nothing is wrong there")
     for name, n, right in zip(original.outputs, before, expected, strict=True):
         demand(in_range(certificate, n), f"{what}: {clip(name)} is {clip(n)}, beyond R")
-        fine = bool(certificate.epsilon) or (certificate.r * right).denominator == 1
+        fine = bool(certificate.epsilon) or certificate.relation in ANSWERS or (certificate.r * right).denominator == 1
         demand(fine, f"{what}: {clip(name)} should be {clip(right)}, and r times that is no integer")
     return f"confirmed: at the counterexample {violation(certificate, point)}"
 
@@ -194,7 +216,7 @@ def check_inputs(certificate: Certificate, sample: int | None, max_inputs: int) 
     if not full:
         yield "not rechecked: the other inputs, whether r and R are the least, SHA-256 of the outputs"
         return False
-    if certificate.statement not in OF_CIRCUITS and certificate.relation != "clip":
+    if certificate.statement not in OF_CIRCUITS and certificate.relation not in ("clip", *ANSWERS):
         yield check_least(certificate, seen, [circuits[0].ops[name].unit for name in certificate.original.outputs])
     demand(outer.hexdigest() == table["sha256"], "the SHA-256 of the outputs is not the recorded one")
     yield "confirmed: SHA-256 of the outputs"
@@ -213,7 +235,7 @@ def named_function(certificate: Certificate) -> Named | None:
 def check_least(certificate: Certificate, seen: Seen, units: Sequence[int]) -> str:
     """On the whole domain: ``r`` of the exact form is the common denominator, and ``R``, unless promised, the least."""
     r, limit, confirmed = certificate.r, certificate.parameters["R"], []
-    few_bits = certificate.statement.startswith("S7")  # whose bounds grow with the bits of r*R only
+    few_bits = certificate.statement.startswith("S7") or certificate.statement in GIVEN  # bounds grow with bits of r*R, or are none
     if certificate.relation == "equal":
         least = seen.denominator(units)
         demand(r == least, f"r is {clip(r)}, but the least common denominator of the outputs is {clip(least)}")
@@ -233,12 +255,22 @@ def compare(
     certificate: Certificate, circuits: Sequence[Circuit], indices: Sequence[int], seen: Seen
 ) -> Iterator[list[int]]:
     """Hold the outputs against each other on some inputs; ``floor(r·N'(x))``, one list for each output."""
-    domain, r, limit = certificate.domain, certificate.r, certificate.parameters["R"]
+    r, limit = certificate.r, certificate.parameters["R"]
     equal, clipped = (certificate.relation == kind for kind in ("equal", "clip"))
     epsilon = certificate.epsilon
     values = [circuit.run(indices) for circuit in circuits]
-    for output, (name, *columns) in enumerate(zip(certificate.original.outputs, *values, strict=True)):
-        unit, other_unit = (circuit.ops[name].unit for circuit in circuits)
+    units = [[circuit.ops[name].unit for name in circuit.net.outputs] for circuit in circuits]
+    if certificate.relation in ANSWERS:
+        rows = [zip(*scaled(columns, unit), strict=True) for columns, unit in zip(values, units, strict=True)]
+        given = []
+        for index, one, other in zip(indices, *rows, strict=True):
+            given.append(answers(certificate, other))
+            if answers(certificate, one) != given[-1]:
+                raise Wrong(at_input(certificate, index))
+        yield from map(list, zip(*given, strict=True))
+        return
+    for output, columns in enumerate(zip(*values, strict=True)):
+        unit, other_unit = units[0][output], units[1][output]
         targets = []
         for index, n, v in zip(indices, *columns, strict=True):  # N = n/unit, N' = v/other_unit
             kept = min(max(n, -limit * unit), limit * unit) if clipped else n
@@ -249,8 +281,21 @@ def compare(
                 target, rest = divmod(r * kept, unit)
                 bad = r * v != target * other_unit or bool(rest and equal)
             if bad or abs(kept) > limit * unit:
-                point = [Fraction(domain.column(i, [index])[0], domain.p) for i in range(domain.d)]
-                raise Wrong(f"at input {index} ({clip(', '.join(map(str, point)))}) {violation(certificate, point)}")
+                raise Wrong(at_input(certificate, index))
             targets.append(target)
         seen.add(output, unit, columns[0])
         yield targets
+
+
+def scaled(columns: Sequence[Sequence[int]], units: Sequence[int]) -> Iterator[list[int]]:
+    """Outputs that are given times their units, all times the same one."""
+    common = lcm(*units)
+    for column, unit in zip(columns, units, strict=True):
+        yield [value * (common // unit) for value in column]
+
+
+def at_input(certificate: Certificate, index: int) -> str:
+    """What is wrong at an input of the domain."""
+    domain = certificate.domain
+    point = [Fraction(domain.column(i, [index])[0], domain.p) for i in range(domain.d)]
+    return f"at input {index} ({clip(', '.join(map(str, point)))}) {violation(certificate, point)}"

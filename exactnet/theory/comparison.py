@@ -100,4 +100,6 @@ def choices(certificate: Certificate) -> dict[str, str]:
 
 def size_report(certificate: Certificate) -> dict[str, Any]:
     """What reports say of a certificate beyond its fields: how its bounds compare, and which numbers were chosen."""
+    if statement_named(certificate.statement).form == "given":
+        return {}  # nothing was to be made small
     return {"compared": compare_sizes(certificate).as_json(), "choices": choices(certificate)}

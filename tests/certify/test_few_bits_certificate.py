@@ -17,6 +17,7 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import exactnet as ex
 import exactnet.certify.few_bits
 import exactnet.recheck
 from exactnet.certify.few_bits import CompressRequest, compress_network, construct_few_bits, plan_few_bits
@@ -318,11 +319,27 @@ def test_every_random_network_is_certified_within_the_bounds(instance: tuple[Net
     made = construct_few_bits(net, claim)
     found = judge(net, made, claim)
     assert found.verdict == "certified", found.reason
-    if measure(made, domain).bits >= measure(net, domain).bits:
-        with pytest.raises(RefusedError, match="nothing to compress: the weights have "):
-            compress_network(CompressRequest(net, domain, epsilon))
+    before, after = (measure(network, domain).bits for network in (net, made))
+    try:
+        result = compress_network(CompressRequest(net, domain, epsilon))
+    except RefusedError as error:
+        assert after >= before
+        assert str(error).startswith("nothing to compress: the weights have ")  # noqa: PT017
     else:
-        assert compress_network(CompressRequest(net, domain, epsilon)).certificate.verdict == "certified"
+        assert result.certificate.verdict == "certified"
+        assert measure(result.constructed, domain).bits <= min(after, before - 1)
+
+
+def test_compressing_never_takes_more_bits_than_rounding() -> None:
+    """Of a trained network a basic solution has more bits, and more neurons."""
+    iris = ex.read("iris")
+    single = ex.from_layers([[["0.318", "-0.77"], ["0.25", "1.414"]], [["0.5", "-0.301"]]])
+    for net, domain, epsilon in ((iris.network, Cube(4), mpq(1, 7)), (single, Grid(2, 2), mpq(1, 50))):
+        rounded = ex.quantise(net, domain, within=epsilon).network
+        found = compress_network(CompressRequest(net, domain, epsilon))
+        assert found.certificate.verdict == "certified"
+        sizes = [(size.bits, size.neurons) for size in map(measure, (found.constructed, rounded))]
+        assert sizes[0] <= sizes[1]
 
 
 @settings(max_examples=20, deadline=None)

@@ -13,13 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet.claims.promises import Means, first_broken
+from exactnet.claims.statements import RELATIONS
 from exactnet.files.limits import check_domain
 from exactnet.kernel import sweep
 from exactnet.kernel.domain import Cube, Domain, Points
 from exactnet.kernel.errors import DomainError, NetworkError, RefusedError
 from exactnet.kernel.judge import BoundRow
 from exactnet.kernel.network import Network, affine, relu
-from exactnet.kernel.relation import RELATIONS, Equal, Relation
+from exactnet.kernel.relation import Equal, Relation
 from exactnet.kernel.runs import HERE
 from exactnet.kernel.sweep import (
     CheckJob,

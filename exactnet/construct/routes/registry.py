@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, cast
 
 from exactnet.claims.functions import read_components
@@ -18,6 +19,7 @@ from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import parse_rational
 from exactnet.theory.options import read_moduli
+from exactnet.theory.parameters import Parameters, parameters_of
 
 __all__ = ["FUNCTION_ROUTES", "ROUTES", "Built", "Route", "Task", "find_route"]
 
@@ -35,6 +37,13 @@ class Task:
     r: int
     budget: int | None = None
     """The most bytes that building may take."""
+    searching: bool = True
+    """Whether moduli are searched where the options say so; else those that a search is expected to find stand for them."""
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """What the stated bounds are evaluated at, but for ``R`` and ``r``."""
+        return parameters_of(self.net, self.domain.frame, self.r, not self.statement.gates)
 
 
 @dataclass(frozen=True)
@@ -163,7 +172,7 @@ def _choose_lookahead(task: Task, wanted: Mapping[str, str]) -> dict[str, str]:
 
 def _residue(task: Task, options: Mapping[str, str]) -> Stages:
     read_moduli(options["moduli"])
-    return residue.stages(task.domain, task.frame, _inputs(options), options["moduli"], _output(options))
+    return residue.stages(task.domain, task.frame, _inputs(options), options["moduli"], _output(options), task.searching)
 
 
 def _output(options: Mapping[str, str]) -> Literal["windows", "carry"]:
@@ -203,7 +212,8 @@ def _compact(task: Task, options: Mapping[str, str]) -> Stages:
 def _stacked(task: Task, options: Mapping[str, str]) -> Stages:
     _check_stacked(task, options)
     circuit = task.net if task.statement.form in CIRCUITS else None
-    return stacked.stages(task.domain, task.frame, _inputs(options), options["moduli"], circuit, _output(options))
+    inputs, moduli = _inputs(options), options["moduli"]
+    return stacked.stages(task.domain, task.frame, inputs, moduli, circuit, _output(options), task.searching)
 
 
 def _check_stacked(task: Task, options: Mapping[str, str]) -> None:

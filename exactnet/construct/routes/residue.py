@@ -221,9 +221,14 @@ def _stages(lemmas: Residue, inputs: Inputs, output: Output) -> Stages:
     return Stages(inputs, lemmas.lemmas(), CARRY.make if output == "carry" else lemmas.rounded)
 
 
-def stages(domain: Domain, frame: Product, inputs: Inputs, moduli: str, output: Output = "windows") -> Stages:
-    """Route B with all its choices made but those of searched moduli, which are made while it is built."""
-    return _stages(_residue(domain, frame, moduli), inputs, output)
+def stages(
+    domain: Domain, frame: Product, inputs: Inputs, moduli: str, output: Output = "windows", searching: bool = True
+) -> Stages:
+    """Route B with all its choices made but those of searched moduli, which are made while it is built.
+
+    Where it is not ``searching``, those that are expected stand for them.
+    """
+    return _stages((_residue if searching else _expected)(domain, frame, moduli), inputs, output)
 
 
 def _expected(domain: Domain, frame: Product, moduli: str) -> Residue:

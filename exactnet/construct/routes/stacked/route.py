@@ -261,13 +261,19 @@ def _stages(route: Stacked, inputs: Inputs, output: Output) -> Stages:
 
 
 def stages(
-    domain: Domain, frame: Product, inputs: Inputs, moduli: str, net: Network | None = None, output: Output = "windows"
+    domain: Domain,
+    frame: Product,
+    inputs: Inputs,
+    moduli: str,
+    net: Network | None = None,
+    output: Output = "windows",
+    searching: bool = True,
 ) -> Stages:
     """Route D with all its choices made but those of moduli, which are made while it is built.
 
-    ``net`` is a circuit, whose outputs are rounded.
+    ``net`` is a circuit, whose outputs are rounded. Where it is not ``searching``, moduli that are expected stand for others.
     """
-    return _stages(_stacked(domain, frame, moduli, net), inputs, output)
+    return _stages((_stacked if searching else _expected)(domain, frame, moduli, net), inputs, output)
 
 
 def _expected(domain: Domain, frame: Product, moduli: str, net: Network | None = None) -> Stacked:

@@ -1,0 +1,118 @@
+"""Make public-networks.md anew: what exactnet says of networks that others have published, from files that the reader fetches.
+
+``python docs/public_networks.py FOLDER`` looks for the files below anywhere in FOLDER, and leaves out what is not there.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from gmpy2 import mpq
+
+import exactnet as ex
+
+PAGE = Path(__file__).with_name("public-networks.md")
+ACAS = "ACASXU_experimental_v2a_1_1"
+#: Networks as others wrote them: file, where it is from, the p of the grid.
+NETWORKS = (
+    (f"{ACAS}.onnx", "ACAS Xu 1_1 (Julian, Kochenderfer), as ONNX", 1),
+    (f"{ACAS}.nnet", "the same, as NNet", 1),
+    ("fc_2-2-3.onnx", "Marabou, resources", 3),
+    ("test_small_vnncomp.onnx", "VNN-COMP, test", 3),
+    ("test_tiny_vnncomp.onnx", "VNN-COMP, test", 3),
+    ("test_nano_vnncomp.onnx", "VNN-COMP, test", 3),
+)
+#: Binarised MNIST networks as threshold circuits, of 16 inputs: the same network at several scales of its weights.
+CIRCUITS = ("mnist_16_3_1000000.th", "mnist_16_4_1000000.th")
+SCALES = ("mnist_16_3_256.th", "mnist_16_3_16.th")
+
+
+def find(folder: Path, name: str) -> Path | None:
+    """The file of a name."""
+    return next(iter(sorted(folder.rglob(name))), None)
+
+
+def shown(value: mpq) -> str:
+    """A number for a person."""
+    return "0" if not value else f"{float(value):.3g}"
+
+
+def table(columns: Sequence[str], rows: Iterator[Sequence[object]]) -> str:
+    """Markdown."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
+
+
+def networks(folder: Path) -> Iterator[list[object]]:
+    """What the files hold, and what rounding to 2^-16 does on every input of a grid."""
+    for name, source, p in NETWORKS:
+        path = find(folder, name)
+        if path is None:
+            continue
+        net = ex.read(path).network
+        size, grid = ex.measure(net), ex.Grid(p, len(net.inputs))
+        found = ex.quantise(net, grid, step=mpq(1, 2**16))
+        largest, changes = found.largest, found.changes
+        assert largest is not None
+        changed = "one output" if changes is None else f"{changes.differing} of {grid.count}"
+        bits = f"{size.bits} → {ex.measure(found.network).bits}"
+        yield [f"`{name}`", source, len(net.inputs), size.neurons, size.depth, bits, shown(largest.value), changed]
+
+
+def questions(folder: Path) -> Iterator[list[object]]:
+    """Questions about pairs of networks, decided on every input."""
+    one, other = (find(folder, f"{ACAS}{end}") for end in (".onnx", ".nnet"))
+    if one is not None and other is not None:
+        a, b = ex.read(one).network, ex.read(other).network
+        compared = ex.compare(a, b, ex.Grid(1, 5), within=1)
+        yield ["ACAS Xu 1_1: how far is the NNet file from the ONNX file?", 243, f"{shown(compared.largest.value)} at most"]
+        changes = ex.compare(a, b, ex.Grid(2, 5), relation="class", count=True)
+        yield ["… on how many inputs is the advisory another?", 59049, changes.differing]
+        rounded = ex.quantise(a, step=mpq(1, 2**16)).network
+        changes = ex.compare(a, rounded, ex.Grid(2, 5), relation="class", count=True)
+        yield ["… and if weights are rounded to 2^-16?", 59049, changes.differing]
+    fine = find(folder, CIRCUITS[0])
+    for scale in SCALES:
+        coarse = find(folder, scale)
+        if fine is not None and coarse is not None:
+            a, b = ex.read(fine).network, ex.read(coarse).network
+            count = ex.compare(a, b, ex.Cube(16), count=True).differing
+            yield [f"`{CIRCUITS[0]}` and `{scale}`: where do they differ?", 65536, count]
+
+
+def circuits(folder: Path) -> Iterator[list[object]]:
+    """Equal circuits with small weights."""
+    for name in CIRCUITS:
+        path = find(folder, name)
+        if path is not None:
+            instance = ex.read(path)
+            made = ex.certify(instance.network, instance.domain, route="compact")
+            before, after = ex.measure(instance), ex.measure(made.network)
+            change = [f"{getattr(before, of)} → {getattr(after, of)}" for of in ("max_weight", "gates", "depth")]
+            yield [f"`{name}`", *change, made.verdict]
+
+
+def main() -> None:
+    """Write the page."""
+    if len(sys.argv) != 2:
+        sys.exit("which folder? python docs/public_networks.py FOLDER")
+    folder = Path(sys.argv[1])
+    of_size = ["file", "from", "inputs", "ReLUs", "depth", "bits", "largest difference", "class changes"]
+    parts = [
+        "# Public networks\n\nWhat exactnet says of networks that others have published. The files are theirs, under their licences, and not part\n"
+        "of exactnet; fetch them, and `python docs/public_networks.py FOLDER` makes this page again. Every number is exact, shown\n"
+        "with three digits, and holds on every input of the domain that is named; nothing is said about reals between.\n",
+        "## Read, and rounded to multiples of 2^-16\n\nOn the grid with p = 1 for ACAS Xu (243 inputs) and p = 3 for the others. Softmax at the end is left out.\n",
+        table(of_size, networks(folder)),
+        "## Settled\n",
+        table(["question", "inputs", "answer"], questions(folder)),
+        "## Equal circuits with small weights\n\nBinarised MNIST networks of threABC (`exactnet certify FILE --route compact`), on all 65 536 inputs.\n",
+        table(["file", "largest weight", "gates", "depth", ""], circuits(folder)),
+    ]
+    PAGE.write_text("\n".join(parts), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
