@@ -23,7 +23,7 @@ MUTANTS: list[Mutant] = [
          "no name is the folder itself, which is no regular file and is refused too"),
         ('demand(sha256(data).hexdigest() == table["sha256"]', 'demand(len(table["sha256"]) == 64'),
         ('demand(right != "clip" or self.promised', 'demand(right == "clip" or self.promised'),
-        ('fits = self.statement.startswith("S6") or circuit ==', 'fits = self.statement.startswith("S") or circuit =='),
+        ('self.statement.startswith(("S6", "R1", "M1")) or circuit ==', 'self.statement.startswith(("S", "R1", "M1")) or circuit =='),
     ),
     *of(
         "recheck/claims.py",
@@ -228,10 +228,11 @@ MUTANTS: list[Mutant] = [
         ("scale = abs(node.scale)", "scale = node.scale"),
         ("peak = max(peak, abs(value))", "peak = max(peak, value)"),
         ("neurons=len(active),", "neurons=len(set(active)),"),
-        ("stops.update(dict.fromkeys(thresholds, depth + 1))", "stops.update(dict.fromkeys(thresholds, depth))"),
+        ("stops.update((name, depth + 1) for name in net.outputs", "stops.update((name, depth) for name in net.outputs"),
         ("self.denominator_of[node.id] = gmpy2.lcm(normal.denominator, node.bias.denominator)",
          "self.denominator_of[node.id] = normal.denominator"),
-        ("self.wires += len(node.form.coefs)", "self.wires += len(set(node.form.coefs.values()))"),
+        ("self.wires + len(node.form.coefs), self.biases + int(node.bias != 0)", "self.wires + len(set(node.form.coefs.values())), self.biases + int(node.bias != 0)"),
+        ("self.biases + int(node.bias != 0)", "self.biases + int(node.bias > 0)"),
     ),
     *of(
         "kernel/expansion.py",
