@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from exactnet.certify.small_weights import Request, certify_network, construct_network, plan
 from exactnet.check.certificate import check_certificate
 from exactnet.check.claim import make_claim
+from exactnet.claims.functions import not_simpler
 from exactnet.claims.statements import STATEMENTS
 from exactnet.construct.functions.component import component_network, find_components
 from exactnet.construct.functions.dependence import Dependence
@@ -31,6 +32,7 @@ from exactnet.kernel.judge import judge
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, affine, relu, threshold
 from exactnet.kernel.relation import Equal
+from exactnet.kernel.values import PlainEvaluator
 from exactnet.recheck.command import recheck
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
@@ -216,6 +218,31 @@ def test_refused_exactly_when_it_is_no_such_function(bits: list[int], route: str
     else:
         with pytest.raises(RefusedError):
             certify_network(Request(net, domain, route))
+
+
+class FewAtOnce(PlainEvaluator):
+    """Five inputs at a time."""
+
+    at_once = 5
+
+
+def test_inputs_far_apart_are_compared() -> None:
+    """``[a + b + c - 2]+`` is 0 but at the inputs 14 and 15."""
+    late = Network(["a", "b", "c", "d"], [relu("y", dict.fromkeys("abc", 1), -2)], ["y"])
+    found = not_simpler(late, Cube(4), 1, "component", {"component": "4"}, FewAtOnce)
+    assert found == "y is not a function of d: it differs at the inputs 0 and 14 of the domain"
+    falls = Network(["a", "b", "c", "d"], [affine("y", {"h": -1}), relu("h", dict.fromkeys("abc", 1), -2)], ["y"])
+    assert str(not_simpler(falls, Cube(4), 1, "component", {"component": "4"})).endswith("0 and 14 of the domain")
+    norm = Network(["a", "b"], [affine("y", {"a": 1, "b": 1})], ["y"])
+    for make in (PlainEvaluator, FewAtOnce):  # (-1, 1) and (1, 1) have one norm
+        assert str(not_simpler(norm, Grid(1, 2), 1, "radial", {}, make)).endswith("it differs at the inputs 0 and 2 of the domain")
+    square = Network(["a", "b"], [relu("p", {"a": 1}), relu("m", {"a": -1}), affine("y", {"p": 1, "m": 1})], ["y"])
+    points = Points(((mpq(3), mpq(4)), (mpq(5), mpq(0)), (mpq(7), mpq(0))))
+    assert str(not_simpler(square, points, 1, "radial", {})).endswith("it differs at the inputs 0 and 1 of the domain")
+    assert not_simpler(square, Points(((mpq(3), mpq(4)), (mpq(7), mpq(0)))), 1, "radial", {}) is None
+    for places in ("1,2", "1,2,1"):
+        words = f"names {places.count(',') + 1} inputs for 1 outputs"
+        assert words in str(not_simpler(norm, Cube(2), 1, "component", {"component": places}))
 
 
 def test_a_function_that_is_radial_only_when_rounded() -> None:

@@ -27,6 +27,7 @@ from exactnet.kernel.errors import FormatError
 from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, threshold
 from exactnet.kernel.relation import Equal
+from exactnet.kernel.values import PlainEvaluator
 from exactnet.recheck.command import recheck
 from exactnet.recheck.named import FUNCTIONS, Named
 from exactnet.recheck.reading import Unusable, Wrong
@@ -156,6 +157,55 @@ def test_groups_that_are_none_and_other_keys(changes: dict[str, str]) -> None:
     named = Named(options, "cube", 3, 4)
     named.add(range(8), list(zip(*([int(v) for v in net(point)] for point in Cube(3)), strict=True)))
     assert named.conflict is not None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"keys": "1,2,3"},
+        {"keys": "1,2,3,5"},
+        {"order": "10", "base": "2"},  # of order 10
+        {"order": "4", "modulus": "5", "base": "2"},
+        {"modulus": "25", "base": "6"},  # of order 5
+        {"base": "1"},
+        {"base": "12"},  # 1 modulo 11
+        {"base": "2"},
+    ],
+    ids=str,
+)
+def test_a_group_is_of_prime_order_modulo_a_prime(changes: dict[str, str]) -> None:
+    """Whatever the circuit computes: each condition alone."""
+    options = options_of("naor-reingold", {"n": 3, "order": 5}) | changes
+    outputs = [f"y{i}" for i in range((int(options["modulus"]) - 1).bit_length())]
+    net = Network(["a", "b", "c"], [threshold(name, {}, -1) for name in outputs], outputs)
+    reason = str(not_named(net, Cube(3), options))
+    assert "the keys are not 4 numbers" in reason or "the base has not this prime order modulo a prime" in reason
+    conflict = Named(options, "cube", 3, len(outputs)).conflict
+    assert str(conflict).endswith("these are no keys and no group of prime order")
+
+
+def test_options_that_the_function_does_not_have() -> None:
+    options = options_of("addition", {"n": 3})
+    for other in (options | {"d": "3"}, {name: text for name, text in options.items() if name != "kind"}):
+        with pytest.raises(FormatError, match="the options of addition are"):
+            read_given(other)
+        with pytest.raises(Unusable, match="the options of addition are not"):
+            Named(other, "cube", 6, 4)
+
+
+class FewAtOnce(PlainEvaluator):
+    """Five inputs at a time."""
+
+    at_once = 5
+
+
+def test_the_input_is_named_in_later_parts_of_the_domain() -> None:
+    right = Network(["a", "b", "c", "d"], [threshold("y", dict.fromkeys("abcd", 1), -3)], ["y"])
+    options = {"function": "majority", "kind": "small", "d": "4"}
+    assert not_named(right, Cube(4), options, FewAtOnce) is None
+    gates = [threshold("all", dict.fromkeys("abcd", 1), -4), threshold("y", {**dict.fromkeys("abcd", 1), "all": -2}, -3)]
+    reason = not_named(Network(["a", "b", "c", "d"], gates, ["y"]), Cube(4), options, FewAtOnce)
+    assert reason == "the original is not majority (d = 4): at input 15, 1 1 1 1, its outputs are 0, not 1"
 
 
 # --- certificates --------------------------------------------------------------------------------

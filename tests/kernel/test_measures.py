@@ -19,7 +19,7 @@ from exactnet.cli.show import layers
 from exactnet.kernel import measures
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import DomainError
-from exactnet.kernel.expansion import Form, expand, expanded_nodes
+from exactnet.kernel.expansion import Form, expand, expanded_nodes, live_part
 from exactnet.kernel.measures import Measures, measure, pair_steps
 from exactnet.kernel.network import AFFINE, INPUT, RELU, THRESHOLD, Network, Node, affine, relu, threshold
 from exactnet.kernel.values import evaluate
@@ -408,3 +408,17 @@ def test_a_weight_is_its_absolute_value() -> None:
         nodes = [affine("a", {"x": -3}), kind("h", {"a": 5}, -30), affine("y", {"h": 1})]
         found = measure(Network(["x"], nodes, ["y"] if kind is relu else ["h"]))
         assert (found.max_weight, found.max_bias) == ((15, 30) if kind is relu else (1, 2))
+
+
+def test_a_negative_multiple_of_a_form_weighs_as_much() -> None:
+    """``h`` reads ``-3x`` through an affine node alone, so that the form of that node is shared."""
+    net = Network(["x"], [affine("b", {"x": 3}), relu("h", {"b": -1}, "1/2")], ["h"])
+    found = measure(net)
+    assert (found.max_weight, found.max_bias, found.bits, found.denominator) == (3, mpq(1, 2), 2, 2)
+    gate = Network(["x"], [affine("b", {"x": 3}), threshold("g", {"b": -1}, 2)], ["g"])
+    assert (measure(gate).max_weight, measure(gate).max_bias) == (3, 2)
+
+
+def test_what_an_output_depends_on_through_others_is_alive() -> None:
+    nodes = [relu("a", {"x": 1}), relu("b", {"a": 5}), relu("c", {"b": 1}), relu("dead", {"a": 7}), affine("y", {"c": 1})]
+    assert live_part(Network(["x"], nodes, ["y"])).order == ("a", "b", "c", "y")

@@ -3,23 +3,34 @@
 ``python -m tests.mutation.mutants [--only TEXT] [--seconds N]`` puts each mistake into a copy of the package, runs the tests
 named with it, and lists the survivors; status 1 if there are any, or if a line is not there any more. A mutant that changes
 nothing that can be seen has the reason beside it instead of tests.
+
+Mutants with the same tests share one process that has collected them: a fork of it gives the functions of the module the
+code of the changed text. Where more than functions differ, and where no test fails so, everything is imported anew. Times are
+those of computing, so that a busy machine kills no mutant.
 """
 
 from __future__ import annotations
 
 import argparse
+import compileall
+import gc
+import json
 import os
+import resource
 import shutil
 import signal
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from inspect import CO_OPTIMIZED
+from itertools import groupby
 from pathlib import Path
-from types import ModuleType
+from py_compile import PycInvalidationMode
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import gmpy2  # noqa: F401  (these are imported once, and not for each mutant)
@@ -28,11 +39,15 @@ import networkx  # noqa: F401
 import numpy as np  # noqa: F401
 import pytest
 import sympy  # noqa: F401
+from _pytest.main import pytest_runtestloop
 
-from tests.mutation.table import MUTANTS, Mutant
+from tests.mutation.mutant import Mutant
+from tests.mutation.table import MUTANTS
 
 ROOT = Path(__file__).parents[2]
-OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+OPTIONS = ("-x", "-q", "-s", "-p", "no:cacheprovider", "--hypothesis-seed=0", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+#: The exit status of a fork where more than the code of functions differs.
+NOT_PATCHED = 77
 
 
 @dataclass
@@ -48,7 +63,7 @@ class QuickFirst:
     """Tests with one example run before those with many, and these with fewer: a mutant is mostly killed by the first."""
 
     def __init__(self, examples: int) -> None:
-        self.examples = examples
+        self.examples, self.failed = examples, ""
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -65,73 +80,124 @@ class QuickFirst:
 
         items.sort(key=examples)
 
-
-def apply(folder: Path, mutant: Mutant) -> str | None:
-    """Put a mutant into the copy; the text of the file as it was, None if the line is not there exactly once."""
-    path = folder / "exactnet" / mutant.file
-    text = path.read_text(encoding="utf-8")
-    if text.count(mutant.old) != 1:
-        return None
-    path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
-    return text
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember what fails first."""
+        if report.failed and not self.failed:
+            self.failed = report.nodeid
 
 
-def run(folder: Path, mutant: Mutant, seconds: int, examples: int) -> Result:
-    """The tests of a mutant, in the copy. Tests that do not end have found it."""
-    if mutant.equivalent:
-        return Result("equivalent")
-    path = folder / "exactnet" / mutant.file
-    before = apply(folder, mutant)
-    if before is None:
-        return Result("stale")
-    begun = time.monotonic()
-    try:
-        status, printed = pytest_apart(folder, mutant.tests, seconds, examples)
-        failed = next((line for line in printed.splitlines() if line.startswith(("FAILED", "ERROR"))), "")
-        outcome = {0: "survived", 1: "killed", 2: "killed", None: "killed"}.get(status, f"status {status}")
-        return Result(outcome, time.monotonic() - begun, failed.partition(" - ")[0] or "time" * (status is None))
-    finally:
-        path.write_text(before, encoding="utf-8")
+class Together(QuickFirst):
+    """In place of the tests: forks that run them, one for each mutant."""
+
+    def __init__(
+        self, folder: Path, options: argparse.Namespace, mutants: Sequence[Mutant], tell: Callable[[Result], object]
+    ) -> None:
+        super().__init__(options.examples)
+        self.folder, self.seconds, self.mutants, self.tell = folder, options.seconds, mutants, tell
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """One after the other."""
+        for mutant in self.mutants:
+            path = self.folder / "exactnet" / mutant.file
+            before = path.read_text(encoding="utf-8")
+            after = before.replace(mutant.old, mutant.new)
+
+            def mutated(path: Path = path, before: str = before, after: str = after) -> int:
+                if session.testsfailed or not patch(str(path), before, after):
+                    return NOT_PATCHED
+                try:
+                    pytest_runtestloop(session)
+                except (session.Failed, session.Interrupted):
+                    (self.folder / "killer").write_text(self.failed)
+                    return 1
+                return 0
+
+            path.write_text(after, encoding="utf-8")
+            try:
+                self.tell(result_of(self.folder, *forked(mutated, self.seconds)))
+            finally:
+                path.write_text(before, encoding="utf-8")
+        return True
 
 
-def pytest_apart(folder: Path, files: Sequence[str], seconds: int, examples: int) -> tuple[int | None, str]:
-    """Run pytest in the copy, in a process that has the libraries imported, but nothing of the project.
+def patch(place: str, before: str, after: str) -> bool:
+    """Give the functions of a loaded module the code of another text; False if more than that differs."""
+    changed: dict[CodeType, CodeType] = {}
 
-    The exit status (None: not done in time) and what it printed.
-    """
-    log = folder / "log"
+    def match(one: CodeType, other: CodeType) -> bool:
+        constants = [[c for c in code.co_consts if not isinstance(c, CodeType)] for code in (one, other)]
+        inner = [[c for c in code.co_consts if isinstance(c, CodeType)] for code in (one, other)]
+        if one.co_flags & CO_OPTIMIZED:  # a function
+            if one != other:
+                changed[one] = other
+            return True
+        same = (one.co_code, one.co_names, constants[0]) == (other.co_code, other.co_names, constants[1])
+        return same and len(inner[0]) == len(inner[1]) and all(map(match, *inner))  # a module or a class
+
+    if not match(compile(before, place, "exec"), compile(after, place, "exec")):
+        return False
+    functions = [f for f in gc.get_objects() if type(f) is FunctionType and f.__code__.co_filename == place]
+    chosen = [(f, changed[f.__code__]) for f in functions if f.__code__ in changed]
+    if not chosen or any(f.__code__.co_freevars != code.co_freevars for f, code in chosen):
+        return False
+    for function, code in chosen:
+        function.__code__ = code
+    return True
+
+
+def forked(run: Callable[[], int], seconds: int, log: str = os.devnull) -> tuple[int | None, float]:
+    """Run something in a fork: its exit status (None: not done in time), and the seconds of computing."""
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
         status: int = 3
         try:
-            with log.open("wb") as file:
+            with open(log, "wb") as file:
                 os.dup2(file.fileno(), 1)
                 os.dup2(file.fileno(), 2)
             os.setpgid(0, 0)
-            os.chdir(folder)
-            for name in [name for name in sys.modules if name.partition(".")[0] in ("exactnet", "tests")]:
-                del sys.modules[name]
-            sys.path[:] = [str(folder), *(place for place in sys.path if place not in ("", str(ROOT)))]
-            sys.dont_write_bytecode = True
-            leave_out_what_follows_certify()
-            os.environ["PYTHONPATH"] = str(folder)
-            status = int(pytest.main([*OPTIONS, *files], plugins=[QuickFirst(examples)]))
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+            status = run()
         except BaseException:
             traceback.print_exc()
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(status)
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        pid, ended = os.waitpid(child, os.WNOHANG)
+    until = time.monotonic() + 20 * seconds
+    while True:
+        pid, ended, usage = os.wait4(child, os.WNOHANG)
         if pid:
-            return os.waitstatus_to_exitcode(ended), log.read_text(errors="replace")
+            code = os.waitstatus_to_exitcode(ended)
+            return None if code < 0 else code, usage.ru_utime + usage.ru_stime
+        if time.monotonic() > until:
+            os.killpg(child, signal.SIGKILL)
         time.sleep(0.02)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return None, ""
+
+
+def result_of(folder: Path, status: int | None, seconds: float) -> Result:
+    """What an exit status of pytest says of a mutant. Tests that do not end have found it."""
+    outcome = {0: "survived", 1: "killed", 2: "killed", None: "killed", NOT_PATCHED: "apart"}.get(status, f"status {status}")
+    killer = folder / "killer"
+    by = "time" if status is None else killer.read_text() if killer.exists() else ""
+    killer.unlink(missing_ok=True)
+    return Result(outcome, seconds, by)
+
+
+def in_the_copy(folder: Path, files: Sequence[str], plugin: QuickFirst, *options: str) -> int:
+    """Run pytest in the copy, with the libraries imported, but nothing of the project."""
+    os.chdir(folder)
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("exactnet", "tests")]:
+        del sys.modules[name]
+    sys.path[:] = [str(folder), *(place for place in sys.path if place not in ("", str(ROOT)))]
+    sys.dont_write_bytecode = "--collect-only" not in options
+    leave_out_what_follows_certify()
+    os.environ["PYTHONPATH"] = str(folder)
+    status = int(pytest.main([*OPTIONS, *options, f"--basetemp={folder / 'tmp'}", *files], plugins=[plugin]))
+    if plugin.failed:
+        (folder / "killer").write_text(plugin.failed)
+    return status
 
 
 def leave_out_what_follows_certify() -> None:
@@ -142,11 +208,53 @@ def leave_out_what_follows_certify() -> None:
     sys.modules["tests.checked_again"] = stub
 
 
-def copy(folder: Path) -> None:
-    """What tests need of the project."""
+def copy(folder: Path, files: Sequence[str], seconds: int) -> None:
+    """What tests need of the project, compiled: modules are compiled anew where their text differs, by its digest."""
     for name in ("exactnet", "tests"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
+    compileall.compile_dir(folder / "exactnet", quiet=1, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
+    forked(lambda: in_the_copy(folder, files, QuickFirst(1), "--collect-only"), seconds)  # pytest keeps what it compiles
+
+
+def run(folder: Path, mutants: Sequence[Mutant], options: argparse.Namespace) -> Iterator[tuple[Mutant, Result]]:
+    """What became of mutants with the same tests."""
+    files, again = mutants[0].tests, list[Mutant]()
+    reading, writing = os.pipe()
+
+    def together() -> int:
+        os.close(reading)
+        tell = lambda result: os.write(writing, json.dumps(asdict(result)).encode() + b"\n")  # noqa: E731
+        return in_the_copy(folder, files, Together(folder, options, mutants, tell))
+
+    child = os.fork()
+    if child == 0:
+        try:
+            with open(os.devnull, "wb") as file:
+                os.dup2(file.fileno(), 1)
+                os.dup2(file.fileno(), 2)
+            together()
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with open(reading, encoding="utf-8") as told:
+        results = (Result(**json.loads(line)) for line in told)
+        for mutant in mutants:
+            result = next(results, Result("apart"))
+            if result.outcome == "killed":
+                yield mutant, result
+            else:
+                again.append(mutant)
+    os.waitpid(child, 0)
+    for mutant in again:
+        path = folder / "exactnet" / mutant.file
+        before = path.read_text(encoding="utf-8")
+        path.write_text(before.replace(mutant.old, mutant.new), encoding="utf-8")
+        try:
+            status = forked(lambda: in_the_copy(folder, files, QuickFirst(options.examples)), options.seconds, str(folder / "log"))
+            yield mutant, result_of(folder, *status)
+        finally:
+            path.write_text(before, encoding="utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -154,28 +262,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--only", default="", metavar="TEXT", help="mutants of files whose names contain this")
     parser.add_argument("--from", dest="first", type=int, default=1, metavar="N", help="begin with this one")
-    parser.add_argument("--seconds", type=int, default=600, help="the most for one mutant")
+    parser.add_argument("--to", dest="last", type=int, default=len(MUTANTS), metavar="N", help="end with this one")
+    parser.add_argument("--seconds", type=int, default=300, help="the most computing for one mutant")
     parser.add_argument("--examples", type=int, default=50, help="the most examples of a property-based test")
     parser.add_argument("--unmutated", action="store_true", help="run the tests without a mutant first")
     options = parser.parse_args(arguments)
-    chosen = [(i, m) for i, m in enumerate(MUTANTS, 1) if options.only in m.file and i >= options.first]
+    numbers = {id(mutant): i for i, mutant in enumerate(MUTANTS, 1)}
+    chosen = [m for m in MUTANTS if options.only in m.file and options.first <= numbers[id(m)] <= options.last]
     counts: dict[str, int] = {}
     left: list[str] = []
+    total = 0.0
+
+    def say(mutant: Mutant, result: Result) -> None:
+        nonlocal total
+        total += result.seconds
+        counts[result.outcome] = counts.get(result.outcome, 0) + 1
+        what = f"{numbers[id(mutant)]:3} {mutant.file}: {mutant.old.strip()!r} -> {mutant.new.strip()!r}"
+        print(f"{result.outcome:10} {result.seconds:5.1f} s {what} {result.by}", flush=True)
+        if result.outcome not in ("killed", "equivalent"):
+            left.append(what)
+
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        copy(folder)
-        files = sorted({file for _, mutant in chosen for file in mutant.tests})
-        if options.unmutated and pytest_apart(folder, files, 10**6, options.examples)[0] != 0:
+        files = sorted({file for mutant in chosen for file in mutant.tests})
+        copy(folder, files, options.seconds)
+        if options.unmutated and forked(lambda: in_the_copy(folder, files, QuickFirst(options.examples)), 10**6)[0] != 0:
             print("the tests fail without a mutant")
             return 1
-        for i, mutant in chosen:
-            result = run(folder, mutant, options.seconds, options.examples)
-            counts[result.outcome] = counts.get(result.outcome, 0) + 1
-            what = f"{i:3} {mutant.file}: {mutant.old.strip()!r} -> {mutant.new.strip()!r}"
-            print(f"{result.outcome:10} {result.seconds:5.0f} s {what} {result.by}", flush=True)
-            if result.outcome not in ("killed", "equivalent"):
-                left.append(what)
-    print(", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())))
+        usable = []
+        for mutant in chosen:
+            there = (folder / "exactnet" / mutant.file).read_text(encoding="utf-8").count(mutant.old) == 1
+            if mutant.equivalent or not there:
+                say(mutant, Result("equivalent" if there else "stale"))
+            else:
+                usable.append(mutant)
+        for _, group in groupby(usable, key=lambda mutant: mutant.tests):
+            for mutant, result in run(folder, list(group), options):
+                say(mutant, result)
+    print(", ".join(f"{n} {outcome}" for outcome, n in sorted(counts.items())), f"in {total / 60:.0f} minutes of computing")
     print(*left, sep="\n")
     return 1 if left else 0
 

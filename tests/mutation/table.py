@@ -3,25 +3,8 @@
 # ruff: noqa: E501
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """A line of a file, and what stands there by mistake."""
-
-    file: str
-    old: str
-    new: str
-    tests: tuple[str, ...]
-    equivalent: str = ""
-    """Why nothing that can be seen changes, if nothing does."""
-
-
-def of(file: str, tests: str, *changes: tuple[str, str] | tuple[str, str, str]) -> list[Mutant]:
-    """Mutants of one file; ``tests`` are file names."""
-    return [Mutant(file, old, new, tuple(tests.split()), *why) for old, new, *why in changes]
-
+from tests.mutation import claims, rechecked, structural
+from tests.mutation.mutant import Mutant, of
 
 RECHECK = "tests/recheck"
 MUTANTS: list[Mutant] = [
@@ -40,7 +23,7 @@ MUTANTS: list[Mutant] = [
          "no name is the folder itself, which is no regular file and is refused too"),
         ('demand(sha256(data).hexdigest() == table["sha256"]', 'demand(len(table["sha256"]) == 64'),
         ('demand(right != "clip" or self.promised', 'demand(right == "clip" or self.promised'),
-        ('fits = self.statement.startswith("S6") or circuit ==', 'fits = self.statement.startswith("S") or circuit =='),
+        ('self.statement.startswith(("S6", "R1", "M1")) or circuit ==', 'self.statement.startswith(("S", "R1", "M1")) or circuit =='),
     ),
     *of(
         "recheck/claims.py",
@@ -64,7 +47,6 @@ MUTANTS: list[Mutant] = [
         ("demand(measured == of_network,", "demand(measured <= of_network,"),
         ("demand(holds == (measured <= value),", "demand(holds == (measured < value),"),
         ('demand(holds or certificate.verdict == "refuted",', 'demand(holds or certificate.verdict != "",'),
-        ("demand(bool(sure), f\"bound", "demand(True, f\"bound"),
         ('of_base if name.endswith(" (stated)") else certificate.parameters,', "certificate.parameters,"),
     ),
     *of(
@@ -153,6 +135,21 @@ MUTANTS: list[Mutant] = [
          "self.denominator[name] = common([(scale * form.content).denominator])"),
         ("if kind == \"affine\" and name not in net.outputs:", "if kind == \"affine\":"),
         ("return Fraction(max([0, *values, *(-x for x in values)]))", "return Fraction(max([0, *values]))"),
+        ("stops |= dict.fromkeys(last, depth)", "stops |= {}"),
+        ("stops |= {name: depth + 1 for name", "stops |= {name: depth for name"),
+        ("last |= form.coefs.keys()", "last |= set()"),
+        ("{source: max(form.layer, stops.get(source, 0)) for", "{source: form.layer for"),
+        ("if only not in noted:", "if only is None:"),
+        ("2 if signed else 1", "1"),
+        ("own.total() - relus + len(steps)", "own.total() - relus"),
+        ("lower = unpaired.get((bias - 1, sources,", "lower = unpaired.get((bias, sources,"),
+        ("(reader, -w) for reader, w in readers[name].items())))", "(reader, w) for reader, w in readers[name].items())))"),
+        ("and readers[name] and name not in net.outputs]", "and readers[name]]"),
+        ("steps.append((name, lower.pop()))", "steps.append((name, lower[-1]))"),
+        ("if stop > start + 1:", "if stop > start + 2:"),
+        ("change[stop] -= neurons", "change[stop - 1] -= neurons"),
+        ("bits = max(bits, bits_of(form.bias / unit),", "bits = max(bits,"),
+        ("if self.plain_content.denominator == 1 and isinstance(self.scale, int):", "if self.plain_content.denominator == 1:"),
     ),
     *of(
         "recheck/domain.py",
@@ -198,14 +195,14 @@ MUTANTS: list[Mutant] = [
     ),
     *of(
         "recheck/family.py",
-        "tests/certify/test_barrier.py",
+        f"{RECHECK}/test_family.py tests/certify/test_barrier.py",
         ("if fires != (level >= v) and self.conflict is None:", "if fires != (level > v) and self.conflict is None:"),
         ("self.values, self.width = range(1 - most, most + 1)", "self.values, self.width = range(-most, most)"),
         ("(x * self.scale + self.shift) >> bit & 1", "(x + self.shift) >> bit & 1"),
     ),
     *of(
         "recheck/named.py",
-        "tests/certify/test_classical.py",
+        "tests/claims/test_classical.py",
         ('int(2 * bin(x).count("1") > p["d"])', 'int(2 * bin(x).count("1") >= p["d"])'),
         ("exponent * keys[i] % p[\"order\"]", "exponent * keys[i] % p[\"modulus\"]"),
         ('int(x // 2 ** p["n"] >= x % 2 ** p["n"])', 'int(x // 2 ** p["n"] > x % 2 ** p["n"])'),
@@ -241,12 +238,11 @@ MUTANTS: list[Mutant] = [
         ("scale = abs(node.scale)", "scale = node.scale"),
         ("peak = max(peak, abs(value))", "peak = max(peak, value)"),
         ("neurons=len(active),", "neurons=len(set(active)),"),
-        ("stops.update(dict.fromkeys(thresholds, depth + 1))", "stops.update(dict.fromkeys(thresholds, depth))"),
-        ('return "circuit" if kinds == {net.kind(name) for name in net.outputs} == {THRESHOLD} else "mixed"',
-         'return "circuit" if kinds == {THRESHOLD} else "mixed"'),
+        ("stops.update((name, depth + 1) for name in net.outputs", "stops.update((name, depth) for name in net.outputs"),
         ("self.denominator_of[node.id] = gmpy2.lcm(normal.denominator, node.bias.denominator)",
          "self.denominator_of[node.id] = normal.denominator"),
-        ("self.wires += len(node.form.coefs)", "self.wires += len(set(node.form.coefs.values()))"),
+        ("self.wires + len(node.form.coefs), self.biases + int(node.bias != 0)", "self.wires + len(set(node.form.coefs.values())), self.biases + int(node.bias != 0)"),
+        ("self.biases + int(node.bias != 0)", "self.biases + int(node.bias > 0)"),
     ),
     *of(
         "kernel/expansion.py",
@@ -301,9 +297,9 @@ MUTANTS: list[Mutant] = [
         ("return np.logical_or.reduce(", "return np.logical_and.reduce("),
         ("for whole in (expected_whole, got_whole):", "for whole in (got_whole,):"),
         ("for whole in (expected_whole, got_whole):", "for whole in (expected_whole,):"),
-        ("gap * int(epsilon.denominator) > int(epsilon.numerator) * common", "gap * int(epsilon.denominator) >= int(epsilon.numerator) * common"),
-        ("gap = abs(constructed.split(output, common)[0].astype(object) - expected)", "gap = constructed.split(output, common)[0].astype(object) - expected"),
-        ("return lcm(r, int(original.denominator(output)), int(constructed.denominator(output)))", "return lcm(r, int(original.denominator(output)))"),
+        ("gap * int(self.epsilon.denominator) > int(self.epsilon.numerator) * common", "gap * int(self.epsilon.denominator) >= int(self.epsilon.numerator) * common"),
+        ("gap = abs(constructed.split(output, common)[0].astype(object) - self._multiples(original, output, common))", "gap = constructed.split(output, common)[0].astype(object) - self._multiples(original, output, common)"),
+        ("common = lcm(self.r, int(original.denominator(output)), int(constructed.denominator(output)))", "common = lcm(self.r, int(original.denominator(output)))"),
     ),
     *of(
         "claims/answers.py",
@@ -316,7 +312,7 @@ MUTANTS: list[Mutant] = [
     ),
     *of(
         "kernel/values.py",
-        "tests/kernel/test_values.py tests/kernel/test_sweep.py tests/engine/test_block.py",
+        "tests/engine/test_block.py tests/kernel/test_values.py tests/kernel/test_sweep.py",
         ("if reach < 1 << 8 * size - 1:", "if reach <= 1 << 8 * size - 1:"),
         ("value[name] = _ONE if z >= 0 else _ZERO", "value[name] = _ONE if z > 0 else _ZERO"),
         ("value[step.name] = np.asarray(z >= 0, np.int8), 1", "value[step.name] = np.asarray(z > 0, np.int8), 1"),
@@ -346,6 +342,8 @@ MUTANTS: list[Mutant] = [
     *of(
         "claims/statements.py",
         "tests/certify/test_certificate.py tests/recheck/test_claims.py",
+        ('return "circuit" if kinds == {net.kind(name) for name in net.outputs} == {THRESHOLD} else "mixed"',
+         'return "circuit" if kinds == {THRESHOLD} else "mixed"'),
         ("return type(relation) is self.relation and kinds[self.original]", "return kinds[self.original]"),
         ("return type(relation) is self.relation and kinds[self.original]", "return type(relation) is self.relation"),
         ('if not self.gates and kind not in ("relu", "affine"):', 'if not self.gates and kind == "circuit":'),
@@ -464,4 +462,7 @@ MUTANTS: list[Mutant] = [
         ("return is_positive_definite(minus(multiple_of_identity(len(square), bound), square))",
          "return is_positive_definite(minus(multiple_of_identity(len(square), bound + 1), square))"),
     ),
+    *rechecked.MUTANTS,
+    *structural.MUTANTS,
+    *claims.MUTANTS,
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,17 +18,24 @@ from hypothesis import strategies as st
 
 from exactnet import recheck
 from exactnet.certify.reals import ContinuousRequest, ContinuousResult, certify_continuous
+from exactnet.certify.small_weights import Request, certify_network
 from exactnet.check.claim import make_claim
 from exactnet.check.judge_reals import judge_continuous
+from exactnet.claims.reals.bits import examine_bits
+from exactnet.claims.reals.ranges import output_ranges
 from exactnet.claims.statements import STATEMENTS
+from exactnet.files.certificate_writer import write_certificate
 from exactnet.files.reals import write_continuous
+from exactnet.kernel.domain import Grid
 from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, Node, affine, relu
-from exactnet.recheck.continuous import length
-from exactnet.recheck.curves import Curve, identity, integral_of_square, weighted
+from exactnet.recheck.continuous import check_bits, first_layer, length, outputs, which_bit
+from exactnet.recheck.curves import Curve, identity, integral_of_square, joined, weighted
 from exactnet.recheck.curves import relu as relu_of
 from tests.claims.test_reals import again
+from tests.claims.test_reals_bits import reader
 from tests.helpers import random_relu
+from tests.rechecking import read
 
 Document = dict[str, Any]
 
@@ -127,6 +135,16 @@ def test_a_changed_certificate_is_wrong(tmp_path: Path, result: ContinuousResult
         lines(path)
 
 
+@pytest.mark.parametrize(("edit", "words"), [("wide", "is not a width of ramps, at most 1/p"), ("small density", "no density on")])
+def test_settings_that_are_none(tmp_path: Path, result: ContinuousResult, edit: str, words: str) -> None:
+    path = write(tmp_path, one_input(), result)
+    document = json.loads(path.read_text())
+    EDITS[edit](document)
+    path.write_text(json.dumps(document))
+    with pytest.raises(recheck.Wrong, match=words):
+        lines(path)
+
+
 def test_ramps_of_another_width_on_the_grid(tmp_path: Path, result: ContinuousResult) -> None:
     """The grid's bounds hold weights against the inverse of the width: it must be the same one."""
     path = write(tmp_path, one_input(), result)
@@ -180,6 +198,99 @@ def test_mutants_get_the_same_verdict(tmp_path: Path, result: ContinuousResult) 
         path = write(tmp_path, net, ContinuousResult(mutant, found, judgement))
         assert again(path)[0] == lines(path)[-1] == judgement.verdict
     assert "refuted" in verdicts
+
+
+def test_a_certificate_of_another_form_beside_it(tmp_path: Path, result: ContinuousResult) -> None:
+    """The grid's certificate must be of the clipped form."""
+    path = write(tmp_path, one_input(), result)
+    plain = certify_network(Request(one_input(), Grid(2, 1), "compact", 4))
+    beside = tmp_path / "c.grid.json"
+    write_certificate(str(beside), one_input(), plain.constructed, plain.certificate, 0)
+    stored, document = json.loads(beside.read_text()), json.loads(path.read_text())
+    document["grid"] |= {role: stored[role]["sha256"] for role in ("original", "constructed")}
+    path.write_text(json.dumps(document))
+    with pytest.raises(recheck.Unusable, match="is not one of the clipped form on a grid"):
+        lines(path)
+
+
+# --- bits ----------------------------------------------------------------------------------------
+
+
+def bits_by_both(net: Network, p: int, delta: mpq) -> str | None:
+    """What is wrong with the bits, by recheck; both checkers find the same ranges and lengths."""
+    expected = examine_bits(net, p, delta)
+    inputs = {
+        name: {"bad": str(found.bad), "intervals": found.intervals, "pieces": found.pieces}
+        for name, found in expected.inputs.items()
+    }
+    setting: Any = SimpleNamespace(
+        grid=SimpleNamespace(constructed=read(net)), p=p, delta=Fraction(str(delta)), density=Fraction(1), data={"inputs": inputs}
+    )
+    ranges, _, wrong = check_bits(setting)
+    found = {name: curve.range() for name, (_, curve) in ranges.items()}
+    assert found == {name: tuple(map(Fraction, map(str, ends))) for name, ends in expected.ranges.items()}
+    assert (wrong is None) == (expected.wrong is None)
+    for name in net.inputs:  # and no other lengths are accepted
+        inputs[name]["bad"] = str(Fraction(inputs[name]["bad"]) + Fraction(1, 7))
+        with pytest.raises(recheck.Wrong, match="not as recorded"):
+            check_bits(setting)
+        inputs[name]["bad"] = str(Fraction(inputs[name]["bad"]) - Fraction(1, 7))
+    return wrong
+
+
+def with_bit(net: Network, bit: str, *nodes: Node, **weights: int) -> Network:
+    """A network in which a bit reads other nodes besides."""
+    changed = [Node(n.id, n.kind, {**n.sources, **weights} if n.id == bit else n.sources, n.bias) for n in net.nodes()]
+    return Network(net.inputs, [*nodes, *changed], net.outputs)
+
+
+def test_bits_on_all_reals_outside_ramps() -> None:
+    narrow = reader(2, mpq(1, 10))
+    assert bits_by_both(narrow, 2, mpq(1, 10)) is None
+    assert bits_by_both(narrow, 2, mpq(1, 2)) is None
+    assert "is not bit" in str(bits_by_both(narrow, 2, mpq(1, 20)))  # its ramps are wider
+    assert bits_by_both(reader(1, mpq(1, 3), 2), 1, mpq(1, 3)) is None
+    bumps = [relu("a", {"x1": 8}, -1), relu("b", {"x1": 8}, -2), relu("c", {"x1": 8}, -3)]
+    bumped = with_bit(narrow, "x1.bit0", *bumps, a=1, b=-2, c=1)  # over [1/8, 3/8], which no grid point sees
+    assert "between 1/8 and 1/4" in str(bits_by_both(bumped, 2, mpq(1, 10)))
+
+
+def test_what_reads_an_input_besides_its_bits() -> None:
+    net = reader(1, mpq(1, 10))
+    for source in ("x1", "u(x1)>=1"):
+        assert "reads an input not only through its bits" in str(bits_by_both(with_bit(net, "y", **{source: 1}), 1, mpq(1, 10)))
+
+
+def test_a_node_of_two_inputs_is_no_function_of_one() -> None:
+    """``[2x]+ - [2y - 1]+`` would be a function of x, were y x."""
+    nodes = [relu("a", {"x": 2}), relu("b", {"y": 2}, -1), affine("two", {"a": 1, "b": -1}), affine("one", {"a": 1})]
+    found = first_layer(read(Network(["x", "y"], nodes, ["one", "two"])), 1)
+    assert found.keys() == {"one"}
+    assert found["one"][0] == "x"
+    deep = [relu("a", {"x": 2}), affine("c", {"a": 1}), relu("b", {"c": 1}, -1), affine("d", {"b": 1})]
+    assert first_layer(read(Network(["x"], deep, ["d"])), 1).keys() == {"c"}
+
+
+@pytest.mark.parametrize(
+    ("values", "bit"),
+    [([0, 1, 0], 0), ([0, 0, 1], 1), ([0, 1, 1], None), ([0, 0, 0], None), ([1, 0, 1], None), ([0, Fraction(1, 2), 1], None)],
+)
+def test_a_bit_is_one_at_every_grid_point(values: list[Fraction | int], bit: int | None) -> None:
+    """Functions on [-1, 1] by their values at -1, 0 and 1: bits of 0, 1 and 2, or none."""
+    low, middle, high = map(Fraction, values)
+    change = (high - middle) - (middle - low)
+    curve = Curve(Fraction(-1), Fraction(1), low, middle - low, {Fraction(0): change} if change else {})
+    assert which_bit(curve, 1) == bit
+
+
+def test_constants_inside_are_counted() -> None:
+    """``x + 3*2 + [x - 5]+`` on [-1, 1]: from 5 to 7."""
+    nodes = [relu("two", {}, 2), relu("dead", {"x": 1}, -5), affine("y", {"x": 1, "two": 3, "dead": 1})]
+    nodes.append(relu("z", {"two": 1, "x": 1, "w": 1}))
+    net = Network(["x", "w"], [*nodes, affine("o", {"y": 1, "w": 1}, -1)], ["y", "z", "o"])
+    box = {name: joined(name, Fraction(-1), Fraction(1)) for name in net.inputs}
+    assert [curve.range() for curve in outputs(read(net), box)] == [(5, 7), (0, 4), (3, 7)]
+    assert output_ranges(net, dict.fromkeys(net.inputs, (mpq(-1), mpq(1)))) == ((5, 7), (0, 4), (3, 7))
 
 
 # --- the functions ------------------------------------------------------------------------------

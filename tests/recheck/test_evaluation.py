@@ -220,3 +220,15 @@ def test_other_bounds_are_refused(text: str) -> None:
 def test_numbers_that_are_too_large_are_no_verdict(text: str) -> None:
     with pytest.raises(recheck.Unusable, match="bits"):
         recheck.expression.evaluate(text, {"d": 8}, recheck.expression.Budget())
+
+
+@pytest.mark.parametrize("count", [*range(0, 20), *range(60, 70), *range(124, 132), 1000])
+def test_integers_of_any_width_come_out_as_they_went_in(count: int) -> None:
+    """The least and the largest of so many planes, with a sign and without."""
+    mine = recheck.planes
+    for low, high in ((0, 2**count - 1), (-(2**count), 2**count - 1)):
+        values = [low, high, 0, high // 3, low // 3, high - high // 2]
+        size = mine.planes_for(low, high)
+        assert size == count + (low < 0)
+        planes = [sum((value >> i & 1) << at for at, value in enumerate(values)) for i in range(size)]
+        assert mine.integers(planes, low < 0, len(values)) == values

@@ -18,13 +18,15 @@ from hypothesis import strategies as st
 
 from exactnet import recheck
 from exactnet.certify.structural.proving import NotProved, certify_structural
+from exactnet.check.structural import claim_of, describe
 from exactnet.claims.promises import Means
 from exactnet.cli.program import program
 from exactnet.construct.base.builder import Builder
 from exactnet.construct.base.linear import Linear
 from exactnet.families import FAMILIES
-from exactnet.files.networks import write_network
+from exactnet.files.networks import read_network, write_network
 from exactnet.kernel.domain import Cube, Grid, Points
+from exactnet.kernel.errors import FormatError
 from exactnet.kernel.network import Network, affine, relu, threshold
 from exactnet.structural import kernel
 from exactnet.structural.checking import check
@@ -164,6 +166,72 @@ def test_tampering_is_found(name: str, certificates: Path, tmp_path: Path) -> No
             assert len(done.output.strip().splitlines()) == 1, done.output
         if what.rpartition(".")[2] not in trusted_by_recheck:
             assert recheck.main([str(path)]) in (1, 2), what
+
+
+def refused(path: Path, status: int = 1) -> None:
+    """Neither ``check``, with this status, nor ``recheck`` accepts a certificate."""
+    assert run("check", path).exit_code == status
+    assert recheck.main([str(path)]) in (1, 2)
+
+
+def test_a_certificate_of_another_theorem_beside_a_proof(certificates: Path, tmp_path: Path) -> None:
+    """Honest in all but that the proof is about another domain, another range or another form."""
+    for file in certificates.glob("exact if.*"):
+        shutil.copy(file, tmp_path)
+    path = tmp_path / "exact if.json"
+    said = json.loads(path.read_text())
+    net, constructed = (read_network(str(tmp_path / said[role]["file"]), 1 << 20).network for role in ("original", "constructed"))
+    files = {role: (said[role]["file"], said[role]["sha256"]) for role in ("original", "constructed", "proof")}
+
+    def write(domain: Cube | Grid, statement: dict[str, Any]) -> dict[str, Any]:
+        claim = claim_of(net, domain, statement, said["route"], said["options"], None)
+        document = describe(constructed, claim, statement, files, said["proof"]["lines"], {}, 0)
+        path.write_text(json.dumps(document))
+        return document
+
+    proved = said["proves"]
+    write(Grid(1, 2), proved)
+    assert run("check", path).exit_code == recheck.main([str(path)]) == 0
+    for domain, statement in (
+        (Grid(2, 2), proved),
+        (Cube(2), proved),
+        (Grid(1, 2), {**proved, "R": proved["R"] + 1}),
+        (Grid(1, 2), {**proved, "r": proved["r"] + 1}),
+        (Grid(1, 2), {**proved, "kind": "floor if"}),
+        (Grid(1, 2), {**proved, "kind": "clip"}),
+    ):
+        document = write(domain, statement)
+        assert document["proves"] == statement
+        refused(path)
+    honest = write(Grid(1, 2), proved)
+    floor = {"statement": "S1 rounded", "relation": {**honest["relation"], "kind": "floor"}}
+    for changes in (floor, {"theorem": f"{honest['theorem']} "}, {"statement": "S2 exact"}):
+        path.write_text(json.dumps({**honest, **changes}))
+        refused(path)
+    path.write_text(json.dumps({**honest, "route": "classical"}))
+    refused(path, 2)
+
+
+def test_another_file_with_the_same_proof(certificates: Path, tmp_path: Path) -> None:
+    for file in certificates.glob("circuit.*"):
+        shutil.copy(file, tmp_path)
+    place = tmp_path / "circuit.proof.gz"
+    place.write_bytes(gzip.compress(gzip.decompress(place.read_bytes()), 1))
+    assert "SHA-256 differs" in run("check", tmp_path / "circuit.json").output
+    refused(tmp_path / "circuit.json", 2)
+
+
+def test_a_network_of_another_kind_is_refuted() -> None:
+    net = Network(["x"], [affine("y", {"x": 1})], ["y"])
+    mixed = Network(["x"], [threshold("g", {"x": 1}, -1), affine("y", {"g": 1})], ["y"])
+    statement = {"kind": "equal", "R": 1}
+    files = dict.fromkeys(("original", "constructed", "proof"), ("f", "0" * 64))
+    claim = claim_of(net, Cube(1), statement, "lookahead", {"inputs": "integers", "output": "four"}, None)
+    document = describe(mixed, claim, statement, files, 1, {}, 0)
+    assert (document["verdict"], document["reason"]) == ("refuted", claim.misfit(mixed))
+    circuit = Network(["x"], [threshold("g", {"x": 1}, -1)], ["g"])
+    with pytest.raises(FormatError, match="the original is no network that S1 rounded is about"):
+        claim_of(circuit, Cube(1), {"kind": "floor if", "r": 1, "R": 1}, "lookahead", {}, None)
 
 
 def test_a_proof_that_was_changed(certificates: Path, tmp_path: Path) -> None:

@@ -136,6 +136,14 @@ def test_hyperplanes_in_general_position_have_the_cells_of_the_formula(tmp_path:
     assert count == sum(comb(m, k) for k in range(d + 1))
 
 
+def test_neurons_that_cancel_out_of_the_output_have_cells_all_the_same(tmp_path: Path) -> None:
+    """``[b + [a]+]+ - [b]+`` is 0 where ``a <= 0``, on two cells; where ``a >= 0`` there are three."""
+    nodes = [relu("h", {"a": 1}), relu("g", {"b": 1, "h": 1}), relu("f", {"b": 1}), affine("y", {"g": 1, "f": -1})]
+    net = Network(["a", "b"], nodes, ["y"])
+    assert confirmed(Claim("cells"), [net], Polyhedron(2), tmp_path).claim.count == 5
+    assert confirmed(Claim("pieces"), [net], Polyhedron(2), tmp_path).claim.count == 3
+
+
 def test_homogeneous_though_the_neurons_have_biases(tmp_path: Path) -> None:
     net = Network(["x"], [relu("p", {"x": 1}, 1), relu("m", {"x": -1}, -1), affine("y", {"p": 1, "m": -1}, -1)], ["y"])
     assert confirmed(Claim("homogeneous"), [net], Polyhedron(1), tmp_path).verdict == "certified"
