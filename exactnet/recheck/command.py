@@ -42,7 +42,7 @@ from .proofs import check_proved
 from .radial import FORM as RADIAL
 from .radial import check_radial
 from .reading import MAX_DIGITS, Unusable, Wrong, clip, demand, read_bytes, read_object, require
-from .verified import check_verified
+from .verified import check_verified, find_program
 
 MOST = 10**9  # of any limit
 LIMITS: Mapping[str, tuple[int, int, str, str]] = {  # default, least, unit, what is limited
@@ -75,6 +75,8 @@ def recheck(
     data = read_object(read_bytes(path, max_file), clip(path))
     usual = data.get("format") not in (CELLS, FORM, PROVED)
     require(usual or not verified, "--verified is for certificates of two networks on a finite domain")
+    if verified:
+        find_program()  # or nothing is begun
     if data.get("format") == CELLS:
         yield from check_cells(data, path, max_file)
     elif data.get("format") == MATRICES:

@@ -1,8 +1,8 @@
 """The checker whose soundness is proved in Coq, as a program: both networks go to it as plain text.
 
-The program is built from ``proofs/rocq`` (``python -m proofs.rocq DIRECTORY``). It compares the original with the constructed
-network as they are written, then the constructed network with its expansion, and measures the expansion: all three by
-functions with a proof (``check_sound``, ``measures_sound``).
+The program is built from ``proofs/rocq`` (``python -m exactnet.companion.rocq DIRECTORY``). It compares the original with
+the constructed network as they are written, then the constructed network with its expansion, and measures the expansion:
+all three by functions with a proof (``check_sound``, ``measures_sound``).
 
 To believe: that :func:`export` writes the networks, the domain and the relation as they are, and that no answer but
 ``holds`` is taken for one. The expansion that it writes need not be believed: the program compares.
@@ -24,7 +24,7 @@ from .network import Net
 from .reading import Number, clip, demand, require
 
 PROGRAM = "exactnet-verified"
-HOW = f"--verified needs {PROGRAM} on the search path: python -m proofs.rocq DIRECTORY builds it, with coq, ocamlfind and zarith"
+HOW = f"--verified needs {PROGRAM} on the search path; python -m exactnet.companion.rocq DIRECTORY builds it"
 RELATIONS = ("equal", "floor", "clip")
 
 
@@ -37,16 +37,22 @@ class Answer(NamedTuple):
     measures: dict[str, Number]
 
 
+def find_program() -> str:
+    """The path of the program."""
+    program = shutil.which(PROGRAM)
+    require(program is not None, HOW)
+    return str(program)
+
+
 def check_verified(certificate: Certificate, constructed: Expansion, max_inputs: int) -> Iterator[str]:
     """Confirm the relation on every input, and the measures of the constructed network, by the verified program."""
-    program, kind = shutil.which(PROGRAM), certificate.relation
-    require(program is not None, HOW)
+    kind = certificate.relation
     require(kind in RELATIONS, f"--verified knows the relations {', '.join(RELATIONS)}, not {kind}")
     require(certificate.domain.count <= max_inputs, f"--verified takes all {certificate.domain.count} inputs; see --max-inputs")
     limit = certificate.parameters["R"] if kind == "clip" else 0
     relation = f"{'exact' if kind == 'equal' else kind} {certificate.r} {limit or ''}".rstrip()
     text = export(certificate.original, certificate.constructed, certificate.domain, relation)
-    answer = ask(str(program), text, certificate.domain.p)
+    answer = ask(find_program(), text, certificate.domain.p)
     at = f" at ({clip(', '.join(map(str, answer.counterexample)))})" if answer.counterexample else ""
     demand(answer.relation == "holds", f"{PROGRAM}: the relation {answer.relation}{at}")
     demand(answer.expansion == "holds", f"{PROGRAM}: that the expansion is equal {answer.expansion}")

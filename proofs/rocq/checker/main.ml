@@ -1,5 +1,5 @@
-(* Reads a plain-text export (proofs/rocq/export.py) and runs the verified functions on it. Not verified itself:
-   this reader, the extraction, the OCaml compiler, zarith (which only reads and prints numbers here). *)
+(* Reads a plain-text export (exactnet/recheck/verified.py) and runs the verified functions on it. Not verified itself:
+   this reader, the extraction, the OCaml compiler, zarith. *)
 module Integers = Z
 open Verified
 module Z = Integers (* not Coq's *)
