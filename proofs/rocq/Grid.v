@@ -22,8 +22,6 @@ Proof.
 Qed.
 Lemma evQ_compat f x y : Forall2 Qeq x y -> (evQ f x == evQ f y)%Q.
 Proof. intros H. unfold evQ. now rewrite (dotQ_compat _ x y H). Qed.
-Lemma reluQ_compat a b : (a == b)%Q -> (reluQ a == reluQ b)%Q.
-Proof. intros E. rewrite !reluQ_max. now rewrite E. Qed.
 Lemma runQ_compat ls : forall x y, Forall2 Qeq x y -> Forall2 Qeq (runQ ls x) (runQ ls y).
 Proof.
   induction ls as [|l ls IH]; intros x y H; [exact H|]. cbn [runQ]. apply IH. unfold applyQ.

@@ -64,6 +64,11 @@ Proof.
   unfold scaled in *. rewrite inject_Z_plus, <- E, !inject_Z_mult, <- E2. ring.
 Qed.
 
+Lemma reluQ_compat a b : (a == b)%Q -> (reluQ a == reluQ b)%Q.
+Proof.
+  intros E. unfold reluQ. replace (Qle_bool 0 a) with (Qle_bool 0 b); [now destruct (Qle_bool 0 b)|].
+  apply eq_true_iff_eq. rewrite !Qle_bool_iff. now rewrite E.
+Qed.
 Lemma reluQ_max z : (reluQ z == Qminmax.Qmax 0 z)%Q.
 Proof.
   unfold reluQ. destruct (Qle_bool 0 z) eqn:E.

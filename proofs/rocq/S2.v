@@ -56,11 +56,6 @@ Proof.
   revert x; induction (fst f) as [|a u IH]; intros [|v x]; cbn [map dotQ]; try (field; apply WC). rewrite IH. field. apply WC.
 Qed.
 
-Lemma relu_compat a b : a == b -> reluQ a == reluQ b.
-Proof.
-  intros E. unfold reluQ. replace (Qle_bool 0 a) with (Qle_bool 0 b); [now destruct (Qle_bool 0 b)|].
-  apply Bool.eq_true_iff_eq. rewrite !Qle_bool_iff. now rewrite E.
-Qed.
 Lemma relu_divided a : reluQ (a / W) == reluQ a / W.
 Proof.
   destruct WC as (P & _ & N & _). assert (I : 0 < / W) by now apply Qinv_lt_0_compat. unfold reluQ, Qdiv.
@@ -73,7 +68,7 @@ Lemma layer_copied (g : formQ -> formQ) l y y' : (forall f, evQ (g f) y' == evQ 
 Proof.
   intros G. unfold copied, applyQ. induction l as [|f l IH]; cbn [map copies flat_map]; [constructor|]. rewrite map_app.
   apply Forall2_app; [|exact IH]. generalize c. intros n. induction n as [|n IHn]; cbn [repeat map]; constructor; [|exact IHn].
-  rewrite <- relu_divided. apply relu_compat, G.
+  rewrite <- relu_divided. apply reluQ_compat, G.
 Qed.
 Definition wider (l : layerQ) : layerQ := copies (map spread l).
 Lemma layers_copied ls : forall y y', copied y y' -> copied (runQ ls y) (runQ (map wider ls) y').
@@ -134,7 +129,7 @@ Proof.
     + apply Forall_app. split; [easy|]. constructor; [apply repeat_length|constructor].
     + rewrite app_length. apply Forall_map. eapply Forall_impl; [|exact F2]. cbv beta. intros f E. cbn [unbiased fst]. now rewrite app_length, E.
     + intros y. exists (reluQ (evQ (repeat 0 n, 1) y)). split; [|split].
-      * unfold evQ. cbn [fst snd]. change 1 with (reluQ 1) at 2. apply relu_compat. rewrite dotQ_zeros. ring.
+      * unfold evQ. cbn [fst snd]. change 1 with (reluQ 1) at 2. apply reluQ_compat. rewrite dotQ_zeros. ring.
       * unfold applyQ. now rewrite map_app.
       * unfold applyQ. rewrite map_length. exact F2.
   - change (augment n (l :: l' :: ls)) with (l :: augment (length l) (l' :: ls)). cbn [app fitsQ] in F. destruct F as [F1 F2].

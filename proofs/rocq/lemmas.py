@@ -17,6 +17,7 @@ THEOREMS: dict[str, tuple[tuple[str, ...], str]] = {
     "base/builder": (("step_as_relus", "exact_sum", "conjunction"), "Gadgets"),
     "base/inputs": (("bit_layer_points", "on_bits_value"), "Grid"),
     "base/scaling": (("scaled_run",), "Rational"),
+    "constant_weights": (("S2_constant_weights",), "S2"),
     "gadgets/carry": (("terms_sum", "sign_carry"), "Carry"),
     "gadgets/digits": (("A_sum", "A_range", "A_top"), "Digits"),
     "gadgets/moduli": (("enough_moduli",), "Moduli"),
