@@ -1,5 +1,5 @@
 (** Every theorem of the table in README.md, and what they rest on: "Closed under the global context", that is, nothing. *)
-From Exactnet Require Import Lookahead Moduli Divisors Passage NoisyLiteral S1 S3 Signs S1Rational Grid Barrier S2 Checker Measures Cells Farkas Maximum.
+From Exactnet Require Import Lookahead Moduli Divisors Passage NoisyLiteral S1 S3 Signs S1Rational Grid Barrier S2 S6 Checker Measures Cells Farkas Maximum.
 
 Definition theorems := (
   @one_gate,
@@ -23,6 +23,8 @@ Definition theorems := (
   @magnitude,
   @no_small_network,
   @S2_constant_weights,
+  @S6_one_input,
+  @S6_norm,
   @check_sound,
   @measures_sound,
   @agree_sound,

@@ -34,8 +34,6 @@ Proof.
 Qed.
 Lemma dot_times s u y t : dotQ (map (fun a => a / s) u) (map (fun v => v / t) y) == dotQ u y * / s * / t.
 Proof. revert y; induction u as [|a u IH]; intros [|v y]; cbn [map dotQ]; try ring. rewrite IH. unfold Qdiv. ring. Qed.
-Lemma dot_compat u y y' : Forall2 Qeq y y' -> dotQ u y == dotQ u y'.
-Proof. intros E. revert u; induction E as [|v v' y y' H _ IH]; intros [|a u]; cbn [dotQ]; try easy. now rewrite H, IH. Qed.
 
 Lemma WC : 0 < W /\ 0 < C /\ ~ W == 0 /\ ~ C == 0.
 Proof. assert (0 < C) by (rewrite <- C1; nra). repeat split; lra. Qed.
@@ -43,12 +41,12 @@ Proof. assert (0 < C) by (rewrite <- C1; nra). repeat split; lra. Qed.
 Lemma spread_ok f y y' : copied y y' -> evQ (spread f) y' == evQ f y / W.
 Proof.
   intros E. destruct WC as (P & Q & N & M). unfold evQ, spread. cbn [fst snd].
-  rewrite (dot_compat _ _ _ E), dot_copies, dot_times. field. easy.
+  rewrite (dotQ_compat _ _ _ E), dot_copies, dot_times. field. easy.
 Qed.
 Lemma gather_ok f y y' : copied y y' -> evQ (gather f) y' == evQ f y.
 Proof.
   intros E. destruct WC as (P & Q & N & M). unfold evQ, gather. cbn [fst snd].
-  rewrite (dot_compat _ _ _ E), dot_copies, dot_times, <- C1. field. easy.
+  rewrite (dotQ_compat _ _ _ E), dot_copies, dot_times, <- C1. field. easy.
 Qed.
 Lemma shrink_ok f x : evQ (shrink f) x == evQ f x / W.
 Proof.

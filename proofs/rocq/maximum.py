@@ -50,7 +50,8 @@ def _maximum(name: str, formula: Formula, n: int) -> Iterator[str]:
     begin = [_form([*(dict(row.wires).get(i, 0) for i in range(n)), row.bias]) for row in first]
     yield f"Definition {name}_begin : list (list Z) := [{'; '.join(begin)}]."
     forms = [numbers(text, "a form") for text in proof["forms"]]
-    yield f"Definition {name}_lemmas : list lemma_of :=\n  [" + ";\n   ".join(_lemma(text, forms) for text in proof["lemmas"]) + "].\n"
+    lemmas = ";\n   ".join(_lemma(text, forms) for text in proof["lemmas"])
+    yield f"Definition {name}_lemmas : list lemma_of :=\n  [{lemmas}].\n"
 
 
 def _lemma(text: str, forms: Sequence[Sequence[int]]) -> str:
