@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from .cells import FORM as CELLS
 from .cells import check_cells
+from .certificate import FORMAT as NETWORKS
 from .certificate import Certificate
 from .claims import (
     check_bounds,
@@ -73,9 +74,8 @@ def recheck(
     Raises :class:`Wrong` if a claim does not hold, :class:`Unusable` if something cannot be read.
     """
     data = read_object(read_bytes(path, max_file), clip(path))
-    usual = data.get("format") not in (CELLS, FORM, PROVED)
-    require(usual or not verified, "--verified is for certificates of two networks on a finite domain")
     if verified:
+        require(data.get("format") == NETWORKS, "--verified is for certificates of two networks on a finite domain")
         find_program()  # or nothing is begun
     if data.get("format") == CELLS:
         yield from check_cells(data, path, max_file)
