@@ -35,7 +35,7 @@ CHECKS = {
 def command(*, certificate: str, run: Run) -> int:
     """Check a certificate again: both networks, all measures and bounds, every input of the domain.
 
-    'python -m exactnet.recheck CERT' is a second opinion, with the standard library alone.
+    'exactnet recheck CERT' is a second opinion, with the standard library alone.
 
     \b
     Example:

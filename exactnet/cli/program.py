@@ -26,7 +26,9 @@ UNREAD = 141  # 128 + SIGPIPE, as a shell reports it
 _COMPLETION = "_EXACTNET_COMPLETE"
 #: The commands as the help text groups them; each lives in the module of this package that has its name.
 GROUPS = {
-    "Certify": ("certify", "check", "compare", "claim", "construct", "frontier", "plan", "quantise", "compress", "prove", "replay"),
+    "Certify": (
+        "certify", "check", "recheck", "compare", "claim", "construct", "frontier", "plan", "quantise", "compress", "prove", "replay",
+    ),
     "Statements of the paper": ("continuous", "barrier", "assemble", "least", "flatten", "pieces", "addition", "classical"),
     "Other results of the field": ("memorize", "radial", "entropy", "euaf", "rank", "natural", "depth"),
     "Files": ("show", "eval", "convert", "draw", "make", "examples"),

@@ -9,7 +9,7 @@ Every module says first what a reader must believe. To read in this order: :mod:
 :mod:`.domain` (files), :mod:`.certificate`, :mod:`.expression`, :mod:`.measures`, :mod:`.claims` (what is claimed of
 networks and bounds), :mod:`.planes`, :mod:`.circuit`, :mod:`.family`, :mod:`.comparing` (the values), :mod:`.curves`,
 :mod:`.continuous` (real inputs), :mod:`.proofs` (certificates that are proved), :mod:`.cells`, :mod:`.euaf` and
-:mod:`.depth` (certificates of other kinds), :mod:`.command`.
+:mod:`.depth` (certificates of other kinds), :mod:`.verified` (a program with a proof), :mod:`.command`.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from .cells import FORM as CELLS
 from .cells import check_cells
+from .certificate import FORMAT as NETWORKS
 from .certificate import GIVEN, Certificate
 from .claims import (
     check_bounds,
@@ -42,6 +43,7 @@ from .proofs import check_proved
 from .radial import FORM as RADIAL
 from .radial import check_radial
 from .reading import MAX_DIGITS, Unusable, Wrong, clip, demand, read_bytes, read_object, require
+from .verified import check_verified, find_program
 
 MOST = 10**9  # of any limit
 LIMITS: Mapping[str, tuple[int, int, str, str]] = {  # default, least, unit, what is limited
@@ -54,7 +56,11 @@ VERDICTS = ("certified", "certified on the sampled inputs", "refuted")
 
 
 def recheck(
-    path: str, sample: int | None = None, max_file: int = 64 << 20, max_inputs: int = LIMITS["inputs"][0]
+    path: str,
+    sample: int | None = None,
+    max_file: int = 64 << 20,
+    max_inputs: int = LIMITS["inputs"][0],
+    verified: bool = False,
 ) -> Iterator[str]:
     """Check a certificate and say line by line what is confirmed; the last line is the verdict.
 
@@ -63,10 +69,14 @@ def recheck(
     sample : how many inputs to check; all by default, and then the digest of the outputs too.
     max_file : the most bytes that a file may have.
     max_inputs : the most inputs that are checked.
+    verified : whether to run the verified checker too, on all inputs (:mod:`.verified`).
 
     Raises :class:`Wrong` if a claim does not hold, :class:`Unusable` if something cannot be read.
     """
     data = read_object(read_bytes(path, max_file), clip(path))
+    if verified:
+        require(data.get("format") == NETWORKS, "--verified is for certificates of two networks on a finite domain")
+        find_program()  # or nothing is begun
     if data.get("format") == CELLS:
         yield from check_cells(data, path, max_file)
     elif data.get("format") == MATRICES:
@@ -84,10 +94,12 @@ def recheck(
     elif data.get("format") == PROVED:
         yield from check_proved(data, path, max_file)
     else:
-        yield from recheck_networks(Certificate(path, max_file), sample, max_inputs)
+        yield from recheck_networks(Certificate(path, max_file), sample, max_inputs, verified)
 
 
-def recheck_networks(certificate: Certificate, sample: int | None, max_inputs: int) -> Iterator[str]:
+def recheck_networks(
+    certificate: Certificate, sample: int | None, max_inputs: int, verified: bool = False
+) -> Iterator[str]:
     """Check a certificate of two networks; the last line is the verdict."""
     domain, networks = certificate.domain, (certificate.original, certificate.constructed)
     where = f"{domain.kind}, d = {domain.d}, p = {clip(domain.p)}"
@@ -113,10 +125,13 @@ def recheck_networks(certificate: Certificate, sample: int | None, max_inputs: i
             yield from check_memory(certificate, constructed)
         demand(certificate.data["counterexample"] is None, "certified, but with a counterexample")
         full = yield from check_inputs(certificate, sample, max_inputs)
+        if verified:
+            yield from check_verified(certificate, constructed, max_inputs)
         if not given:
             yield on_trust(certificate)
         yield "certified" if full else "certified on the sampled inputs"
         return
+    require(not verified, "--verified is for what is certified, but the certificate is a refuted one")
     if certificate.data["counterexample"] is not None:
         yield check_counterexample(certificate)
     else:  # the values agree, and what refutes is something else
@@ -163,6 +178,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser(prog="recheck", description="Check a certificate of exactnet once more.", allow_abbrev=False)
     parser.add_argument("certificate", help="the certificate; the network files lie next to it")
     parser.add_argument("--inputs", type=int, metavar="N", help="check only N inputs, evenly spread over the domain")
+    parser.add_argument("--verified", action="store_true", help="run exactnet-verified too, whose soundness is proved in Coq")
     for name, (default, _, metavar, text) in LIMITS.items():
         parser.add_argument(f"--max-{name}", type=int, default=default, metavar=metavar, help=f"{text} ({default})")
     options = parser.parse_args(arguments)
@@ -181,7 +197,7 @@ def run(options: argparse.Namespace) -> int:
     """Check, print, and give the exit status."""
     line = ""
     try:
-        for line in recheck(options.certificate, options.inputs, options.max_file << 20, options.max_inputs):
+        for line in recheck(options.certificate, options.inputs, options.max_file << 20, options.max_inputs, options.verified):
             print(line, flush=True)
     except Wrong as error:
         return end(f"WRONG: {error}", 1)

@@ -1,5 +1,5 @@
 (** Every theorem of the table in README.md, and what they rest on: "Closed under the global context", that is, nothing. *)
-From Exactnet Require Import Lookahead Moduli Divisors Passage NoisyLiteral S1 S3 Signs S1Rational Grid Barrier Checker Measures.
+From Exactnet Require Import Lookahead Moduli Divisors Passage NoisyLiteral S1 S3 Signs S1Rational Grid Barrier S2 S6 Checker Measures Cells Farkas Maximum.
 
 Definition theorems := (
   @one_gate,
@@ -22,6 +22,13 @@ Definition theorems := (
   @S1_grid_stacked,
   @magnitude,
   @no_small_network,
+  @S2_constant_weights,
+  @S6_one_input,
+  @S6_norm,
   @check_sound,
-  @measures_sound).
+  @measures_sound,
+  @agree_sound,
+  @lemma_F,
+  @max_of_five,
+  @max_of_six).
 Print Assumptions theorems.

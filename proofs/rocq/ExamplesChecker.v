@@ -1,6 +1,6 @@
-(** The verified checker, run inside Coq on a right and a wrong pair, on all three kinds of domain; and its measures. *)
+(** The verified checker, run inside Coq on a right and a wrong pair, on all three kinds of domain; and its measures; the tree of cells. *)
 From Coq Require Import ZArith QArith List.
-From Exactnet Require Import Checker Measures.
+From Exactnet Require Import Checker Measures Cells.
 Import ListNotations.
 Open Scope Z_scope.
 
@@ -11,4 +11,14 @@ Example checker_runs : map (fun E => (check E Equal (fst (half 1)) (snd (half 1)
   [Cube; Points 1 [[0]; [1]]; Grid 1] = [(true, false); (true, false); (true, false)].
 Proof. vm_compute. reflexivity. Qed.
 Example measures_run : measures (snd (half 1)) 1 = Some (Measure 2 (2 # 1) (1 # 1)).
+Proof. vm_compute. reflexivity. Qed.
+
+(** On all of Q: [x]+ - [-x]+ = x; [x]+ is not x, not even with a forged lemma that says x >= 0; where x >= 0, it is. *)
+Definition identity : network := Network [] [0%N].
+Definition parts : network :=
+  Network [Node Relu 1 0 [(0%N, 1)]; Node Relu 1 0 [(0%N, -1)]; Node Affine 1 0 [(1%N, 1); (2%N, -1)]] [3%N].
+Definition part : network := Network [Node Relu 1 0 [(0%N, 1)]] [1%N].
+Example agree_runs :
+  (agree [] [] [] parts identity 1, agree [] [] [] part identity 1, agree [] [Lemma_of [1; 0] 1 []] [] part identity 1,
+   agree [[1; 0]] [] [] part identity 1) = (true, false, false, true).
 Proof. vm_compute. reflexivity. Qed.

@@ -16,14 +16,8 @@ Definition promises_grid (f : Q -> Q) (p : positive) (d : nat) (N N' : netQ) : P
   forall x, grid p d x -> Forall2 Qeq (valueQ N' x) (map f (valueQ N x)).
 
 (** ** Values do not depend on how rationals are written *)
-Lemma dotQ_compat w x y : Forall2 Qeq x y -> (dotQ w x == dotQ w y)%Q.
-Proof.
-  intros H. revert w. induction H as [|a b x y Hab _ IH]; intros [|v w]; cbn [dotQ]; try reflexivity. now rewrite Hab, (IH w).
-Qed.
 Lemma evQ_compat f x y : Forall2 Qeq x y -> (evQ f x == evQ f y)%Q.
 Proof. intros H. unfold evQ. now rewrite (dotQ_compat _ x y H). Qed.
-Lemma reluQ_compat a b : (a == b)%Q -> (reluQ a == reluQ b)%Q.
-Proof. intros E. rewrite !reluQ_max. now rewrite E. Qed.
 Lemma runQ_compat ls : forall x y, Forall2 Qeq x y -> Forall2 Qeq (runQ ls x) (runQ ls y).
 Proof.
   induction ls as [|l ls IH]; intros x y H; [exact H|]. cbn [runQ]. apply IH. unfold applyQ.

@@ -64,6 +64,15 @@ Proof.
   unfold scaled in *. rewrite inject_Z_plus, <- E, !inject_Z_mult, <- E2. ring.
 Qed.
 
+Lemma dotQ_compat w x y : Forall2 Qeq x y -> (dotQ w x == dotQ w y)%Q.
+Proof.
+  intros H. revert w. induction H as [|a b x y Hab _ IH]; intros [|v w]; cbn [dotQ]; try reflexivity. now rewrite Hab, (IH w).
+Qed.
+Lemma reluQ_compat a b : (a == b)%Q -> (reluQ a == reluQ b)%Q.
+Proof.
+  intros E. unfold reluQ. replace (Qle_bool 0 a) with (Qle_bool 0 b); [now destruct (Qle_bool 0 b)|].
+  apply eq_true_iff_eq. rewrite !Qle_bool_iff. now rewrite E.
+Qed.
 Lemma reluQ_max z : (reluQ z == Qminmax.Qmax 0 z)%Q.
 Proof.
   unfold reluQ. destruct (Qle_bool 0 z) eqn:E.

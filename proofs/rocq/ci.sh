@@ -29,8 +29,8 @@ if grep -A4 -i warning build.log; then fail "the build warns"; fi
 theorems=$(grep -c '^  @' Assumptions.v)
 [[ "$(coqc -q -Q . Exactnet Assumptions.v)" == "Closed under the global context" ]] || fail "a theorem is not closed"
 
-cp checker/main.ml .
-ocamlfind ocamlopt -w +a-4-9-40..42-44-45-70 -package zarith -linkpkg -I . verified.mli -w -a verified.ml -w +26+27 main.ml -o exactnet-verified
+cp checker/*.ml .
+ocamlfind ocamlopt -w +a-4-9-40..42-44-45-70 -package zarith -linkpkg -I . integer.ml verified.mli -w -a verified.ml -w +26+27 main.ml -o exactnet-verified
 
 if [[ "${ROCQ_COQCHK:-yes}" == yes ]]; then
   mapfile -t modules < <(sed -n 's/^\(.*\)\.v$/Exactnet.\1/p' _CoqProject)

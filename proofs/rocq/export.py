@@ -1,4 +1,4 @@
-"""Networks as Coq definitions and as plain text, for the verified checker (``Checker.v``, ``Measures.v``).
+"""Networks as Coq definitions, for the verified checker (``Checker.v``), and the program that is extracted from it.
 
 Not verified: this file. What it writes is short enough to be read beside the network.
 
@@ -15,34 +15,18 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import lcm
 from pathlib import Path
-from typing import Literal, get_args
-
-from gmpy2 import mpq
 
 from exactnet.kernel.domain import Cube, Domain, Grid
-from exactnet.kernel.expansion import expand
 from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Clip, Equal, Floor, Relation
 
-__all__ = [
-    "PROGRAM",
-    "SOURCES",
-    "Answer",
-    "Report",
-    "as_coq",
-    "as_text",
-    "build",
-    "coq_theorem",
-    "find_program",
-    "recheck",
-]
+__all__ = ["PROGRAM", "SOURCES", "as_coq", "build", "coq_theorem"]
 
-#: The name of the program on the search path.
+#: The name of the program, which ``exactnet recheck --verified`` looks for on the search path.
 PROGRAM = "exactnet-verified"
 #: The directory of the Coq files.
 SOURCES = Path(__file__).parent
@@ -132,135 +116,20 @@ def coq_theorem(original: Network, constructed: Network, domain: Domain, relatio
     )
 
 
-def _words(net: Network) -> Iterator[str]:
-    rows, outputs = _rows(net)
-    yield f"{len(rows)} {len(outputs)}"
-    for row in rows:
-        wires = " ".join(f"{i} {weight}" for i, weight in row.wires)
-        yield f"{row.kind} {row.denominator} {row.bias} {len(row.wires)} {wires}".rstrip()
-    yield " ".join(map(str, outputs))
-
-
-def as_text(original: Network, constructed: Network, domain: Domain, relation: Relation) -> str:
-    """What the extracted program reads: the question, both networks, and the expansion of the constructed one.
-
-    Raises
-    ------
-    ValueError
-        for a relation with a tolerance, and for networks of different numbers of inputs.
-    """
-    d = len(original.inputs)
-    if len(constructed.inputs) != d:
-        raise ValueError(f"the networks have {d} and {len(constructed.inputs)} inputs")
-    if isinstance(domain, Cube):
-        shown = ["domain cube"]
-    elif isinstance(domain, Grid):
-        shown = [f"domain grid {domain.p}"]
-    else:
-        points = [" ".join(map(str, point)) for point in _integers(domain)]
-        shown = [f"domain points {domain.p} {len(points)}", *points]
-    words = _relation(relation)
-    lines = ["exactnet-verified/1", f"inputs {d}", *shown, " ".join(["relation", words[0].lower(), *words[1:]])]
-    for name, net in ("original", original), ("constructed", constructed), ("expansion", expand(constructed)):
-        lines += [name, *_words(net)]
-    return "\n".join([*lines, "end", ""])
-
-
-Answer = Literal["holds", "fails", "malformed"]
-
-
-@dataclass(frozen=True)
-class Report:
-    """What the verified checker said.
-
-    Attributes
-    ----------
-    relation : whether the relation holds on every input of the domain.
-    counterexample : an input on which it fails; None if it holds.
-    expansion : whether the constructed network equals its expansion there.
-    depth, max_weight, max_bias : no less than those of the expansion; None where an affine node of it is read.
-    """
-
-    relation: Answer
-    counterexample: tuple[mpq, ...] | None
-    expansion: Answer
-    depth: int | None
-    max_weight: mpq | None
-    max_bias: mpq | None
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the relation is proved and the measures are those of an equal network."""
-        return self.relation == "holds" == self.expansion
-
-
-def find_program() -> Path | None:
-    """The installed program :data:`PROGRAM`, or None."""
-    found = shutil.which(PROGRAM)
-    return None if found is None else Path(found)
-
-
 def build(directory: Path) -> Path:
-    """Compile ``Checker.v`` and ``Measures.v``, extract them, and build the program in ``directory``.
+    """Compile ``Checker.v`` and what it needs, extract it, and build the program :data:`PROGRAM` in ``directory``.
 
     Needs ``coqc`` and ``ocamlfind ocamlopt`` with zarith (README.md). Raises :class:`subprocess.CalledProcessError`.
     """
-    for name in ("Checker.v", "Measures.v", "Extract.v"):
+    for name in ("Lanes.v", "Checker.v", "Measures.v", "Extract.v"):
         shutil.copy(SOURCES / name, directory)
         _run(["coqc", "-q", "-Q", ".", "Exactnet", name], directory)
-    shutil.copy(SOURCES / "checker" / "main.ml", directory)
-    sources = ["verified.mli", "verified.ml", "main.ml"]
+    for name in ("integer.ml", "main.ml"):
+        shutil.copy(SOURCES / "checker" / name, directory)
+    sources = ["integer.ml", "verified.mli", "verified.ml", "main.ml"]
     _run(["ocamlfind", "ocamlopt", "-O3", "-package", "zarith", "-linkpkg", *sources, "-o", PROGRAM], directory)
     return directory / PROGRAM
 
 
 def _run(command: list[str], directory: Path) -> None:
     subprocess.run(command, cwd=directory, check=True, capture_output=True, text=True)
-
-
-def recheck(
-    original: Network,
-    constructed: Network,
-    domain: Domain,
-    relation: Relation,
-    program: Path,
-    timeout: float | None = None,
-) -> Report:
-    """Ask the verified checker.
-
-    Parameters
-    ----------
-    program : the extracted program, from :func:`find_program` or :func:`build`.
-    timeout : seconds; :class:`subprocess.TimeoutExpired` beyond it.
-
-    Raises
-    ------
-    ValueError
-        for a relation that the checker does not know; for an export that the program cannot read.
-    """
-    with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory) / "export.txt"
-        path.write_text(as_text(original, constructed, domain, relation))
-        done = subprocess.run([program, path], capture_output=True, text=True, timeout=timeout, check=False)
-    if done.returncode not in (0, 1):
-        raise ValueError(done.stderr.strip() or f"{program} ended with status {done.returncode}")
-    lines = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines()}
-    measures = lines["measures"]
-    known = len(measures) == 3
-    relation_answer, *numbers = lines["relation"]
-    return Report(
-        relation=_answer(relation_answer),
-        counterexample=tuple(mpq(int(u), domain.p) for u in numbers) if relation_answer == "fails" else None,
-        expansion=_answer(lines["expansion"][0]),
-        depth=int(measures[0]) if known else None,
-        max_weight=mpq(measures[1]) if known else None,
-        max_bias=mpq(measures[2]) if known else None,
-    )
-
-
-def _answer(word: str) -> Answer:
-    answer: Answer
-    for answer in get_args(Answer):
-        if answer == word:
-            return answer
-    raise ValueError(f"the verified checker answered {word!r}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 from itertools import islice, pairwise
 from pathlib import Path
 from random import Random
@@ -11,15 +13,19 @@ from random import Random
 import pytest
 from gmpy2 import mpq
 
+import exactnet as ex
+from exactnet import recheck
 from exactnet.certify.small_weights import Request, certify_network
 from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, affine, relu, threshold
-from exactnet.kernel.relation import Clip, Equal, Floor, Relation, Within
-from proofs.rocq.export import as_coq, as_text, coq_theorem, recheck
+from exactnet.kernel.relation import Clip, Equal, Floor, Relation
+from exactnet.recheck.verified import Answer, ask, export
+from proofs.rocq.export import SOURCES, as_coq, coq_theorem
 from tests.helpers import random_circuit, random_relu
 from tests.mutants import mutants
+from tests.rechecking import read
 
 POINTS = Points(tuple((mpq(a, 2), mpq(b, 2)) for a, b in ((-4, 4), (0, 0), (3, -1))))
 CASES: dict[str, tuple[Request, Relation]] = {
@@ -33,19 +39,34 @@ CASES: dict[str, tuple[Request, Relation]] = {
 }
 
 
+def as_text(original: Network, constructed: Network, domain: Domain, relation: Relation) -> str:
+    words = [str(getattr(relation, name)) for name in ("r", "limit") if hasattr(relation, name)]
+    kind = "exact" if isinstance(relation, Equal) else relation.kind
+    where = recheck.domain.Domain(domain.describe(), len(original.inputs))
+    return export(read(original), read(constructed), where, " ".join([kind, *words]))
+
+
+def answer_of(original: Network, constructed: Network, domain: Domain, relation: Relation, program: Path) -> Answer:
+    return ask(str(program), as_text(original, constructed, domain, relation), int(domain.p))
+
+
+def accepted(answer: Answer) -> bool:
+    return answer.relation == answer.expansion == "holds"
+
+
+def confirms(net: Network, answer: Answer) -> bool:
+    measured = measure(net)
+    return answer.measures == {name: getattr(measured, name) for name in ("depth", "max_weight", "max_bias")}
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_certified_networks_are_accepted_with_their_measures(program: Path, name: str) -> None:
     request, relation = CASES[name]
     constructed = certify_network(request).constructed
-    report = recheck(request.net, constructed, request.domain, relation, program)
-    assert report.accepted
-    assert report.counterexample is None
-    measured = measure(constructed)
-    assert (report.depth, report.max_weight, report.max_bias) == (
-        measured.depth,
-        measured.max_weight,
-        measured.max_bias,
-    )
+    answer = answer_of(request.net, constructed, request.domain, relation, program)
+    assert accepted(answer)
+    assert not answer.counterexample
+    assert confirms(constructed, answer)
 
 
 def agrees(net: Network, changed: Network, domain: Domain, relation: Relation) -> bool:
@@ -60,11 +81,11 @@ def test_mutants_are_refused_exactly_where_the_package_sees_a_difference(program
     Random(1).shuffle(some)
     refused = 0
     for what, mutant in some[:40]:
-        report = recheck(request.net, mutant, request.domain, relation, program)
-        assert (report.relation == "holds") == agrees(request.net, mutant, request.domain, relation), what
-        if report.counterexample is not None:
+        answer = answer_of(request.net, mutant, request.domain, relation, program)
+        assert (answer.relation == "holds") == agrees(request.net, mutant, request.domain, relation), what
+        if answer.counterexample:
             refused += 1
-            x = report.counterexample
+            x = [mpq(v) for v in answer.counterexample]
             assert not all(relation.allows(a, b) for a, b in zip(request.net(x), mutant(x), strict=True)), what
     assert refused > 0
 
@@ -77,9 +98,11 @@ def test_clip(program: Path) -> None:
     gates = [threshold(f"g{i}", {"x": 2}, -2 * x[0]) for i, x in enumerate(domain) if i]
     jumps = {f"g{i}": b - a for i, (a, b) in enumerate(pairwise(values), 1)}
     table = Network(["x"], [*gates, affine("y", jumps, values[0])], ["y"])
-    assert recheck(net, table, domain, Clip(3, 2), program).accepted
-    assert recheck(net, table, domain, Clip(3, 1), program).relation == "fails"
-    assert recheck(net, table, domain, Equal(1), program).relation == "fails"
+    assert accepted(answer_of(net, table, domain, Clip(3, 2), program))
+    assert answer_of(net, table, domain, Clip(3, 1), program).relation == "fails"
+    assert answer_of(net, table, domain, Equal(1), program).relation == "fails"
+    assert answer_of(net, net, domain, Equal(12), program).relation == "holds"
+    assert answer_of(net, net, domain, Equal(6), program).relation == "fails"  # equal, but no multiples of 1/6
 
 
 def test_the_measures_are_those_of_the_expansion(program: Path) -> None:
@@ -90,14 +113,9 @@ def test_the_measures_are_those_of_the_expansion(program: Path) -> None:
         affine("y", {"h": -3, "b": 2}, "1/2"),
     ]
     net = Network(["x"], nodes, ["y", "h"])
-    report = recheck(net, net, Cube(1), Equal(1), program)
-    measured = measure(net)
-    assert report.accepted
-    assert (report.depth, report.max_weight, report.max_bias) == (
-        measured.depth,
-        measured.max_weight,
-        measured.max_bias,
-    )
+    answer = answer_of(net, net, Cube(1), Equal(2), program)
+    assert accepted(answer)
+    assert confirms(net, answer)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -142,12 +160,26 @@ def test_a_pair_as_a_theorem(program: Path) -> None:
     assert subprocess.run(compile_it, cwd=program.parent, capture_output=True, check=False).returncode != 0
 
 
+def test_recheck_takes_the_digits_in_under_a_minute_and_says_what_the_readme_shows(program: Path, tmp_path: Path) -> None:
+    path = tmp_path / "c.json"
+    ex.certify(ex.read("digits")).save(path)
+    before = os.times()
+    done = subprocess.run(
+        [sys.executable, "-m", "exactnet", "recheck", path, "--verified"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"},
+        check=False,
+    )
+    after = os.times()
+    assert done.returncode == 0, done.stderr
+    *_, holds, equals, rest, _, verdict = done.stdout.splitlines()
+    assert f"...\n{holds}\n{equals}\n{rest}\n...\n{verdict}\n" in (SOURCES / "README.md").read_text()
+    assert after.children_user - before.children_user < 60
+
+
 def test_bad_questions_end_in_one_line(program: Path, tmp_path: Path) -> None:
     net = Network(["x"], [relu("h", {"x": 1})], ["h"])
-    with pytest.raises(ValueError, match="not within"):
-        as_text(net, net, Cube(1), Within(1, mpq(1, 2)))
-    with pytest.raises(ValueError, match="1 and 2 inputs"):
-        as_text(net, Network(["x", "z"], [], ["x"]), Cube(1), Equal(1))
     text = as_text(net, net, Cube(1), Equal(1))
     path = tmp_path / "export.txt"
     for wrong in (
@@ -155,6 +187,7 @@ def test_bad_questions_end_in_one_line(program: Path, tmp_path: Path) -> None:
         text.replace("cube", "ball"),
         text.replace("relu 1", "relu 0"),
         text.replace("inputs 1", "inputs x"),
+        text.replace("exact 1", "exact 0"),
     ):
         path.write_text(wrong)
         done = subprocess.run([program, path], capture_output=True, text=True, check=False)

@@ -13,6 +13,7 @@ import pytest
 from proofs.lemmas import construct_files
 from proofs.rocq.export import SOURCES
 from proofs.rocq.lemmas import THEOREMS
+from proofs.rocq.maximum import coq_file
 
 
 def run_ci(directory: Path) -> subprocess.CompletedProcess[str]:
@@ -59,6 +60,10 @@ def test_the_readme_lists_the_theorems_whose_assumptions_are_printed() -> None:
     printed = re.findall(r"^  @(\w+)[,)]", (SOURCES / "Assumptions.v").read_text(), re.MULTILINE)
     rows = re.findall(r"^\| `(\w+)` \|", (SOURCES / "README.md").read_text(), re.MULTILINE)
     assert sorted(printed) == sorted(rows)
+
+
+def test_the_maxima_are_those_of_the_package() -> None:
+    assert (SOURCES / "MaximumData.v").read_text() == coq_file()
 
 
 def test_every_file_opens_with_its_statement() -> None:
