@@ -46,6 +46,8 @@ ORDER = (
     "s7_few_bits",
     "radial",
     "entropy",
+    "euaf",
+    "infinite_depth",
     "addition",
     "growth",
     "classical",
