@@ -47,6 +47,8 @@ ORDER = (
     "memorize",
     "radial",
     "entropy",
+    "euaf",
+    "infinite_depth",
     "addition",
     "growth",
     "classical",
