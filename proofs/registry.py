@@ -48,6 +48,7 @@ ORDER = (
     "entropy",
     "addition",
     "growth",
+    "structural",
     "classical",
     "maximum",
     "rank",

@@ -13,6 +13,7 @@ __all__ = ["EXAMPLES", "example_path"]
 EXAMPLES: dict[str, str] = {
     "iris": "ReLU network 4-3-3 trained on scikit-learn's iris, float64 weights taken exactly, on the grid I_3^4",
     "digits": "threshold circuit 16-8-8-10 trained on scikit-learn's digits, weights near 10^6, on the cube {0,1}^16",
+    "pixels": "threshold circuit 64-32-10 trained on scikit-learn's digits, weights up to 10^6, on the cube {0,1}^64",
 }
 
 
