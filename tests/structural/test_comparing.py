@@ -18,6 +18,7 @@ from exactnet.certify.structural.certificates import NotCertified, certify_by_pr
 from exactnet.certify.structural.comparing import compare_by_proof, prove_equal
 from exactnet.certify.structural.proving import NotProved, certify_structural
 from exactnet.certify.structural.searching import search
+from exactnet.claims.promises import Means
 from exactnet.construct.base.builder import Builder
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.routes import lookahead
@@ -25,7 +26,7 @@ from exactnet.families import FAMILIES
 from exactnet.files.network_json import parse_network
 from exactnet.files.networks import write_network
 from exactnet.kernel.domain import Cube, Grid
-from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Means, Network, Node, affine, relu, threshold
+from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Network, Node, affine, relu, threshold
 from exactnet.kernel.relation import Equal
 from exactnet.structural.checking import check
 from tests.helpers import first_difference, random_circuit, random_relu
