@@ -51,6 +51,7 @@ ORDER = (
     "infinite_depth",
     "addition",
     "growth",
+    "structural",
     "classical",
     "maximum",
     "rank",

@@ -23,7 +23,7 @@ from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, threshold
 
-__all__ = ["INSTANCES", "Row", "gate", "layers", "main", "row"]
+__all__ = ["INSTANCES", "Row", "gate", "layers", "main", "pairs", "row"]
 
 PAGE = Path(__file__).parents[2] / "docs" / "structural.md"
 BEGIN, END = "<!-- table: python -m exactnet.bench.structural --write -->\n", "<!-- end of the table -->\n"
@@ -70,7 +70,8 @@ def _relus(end: str, d: int, widths: tuple[int, ...], bits: int) -> tuple[Networ
     return made.network, made.domain
 
 
-def _pairs(d: int, m: int, bits: int) -> tuple[Network, Any]:
+def pairs(d: int, m: int, bits: int) -> tuple[Network, Any]:
+    """A network of the family ``clipped``, whose range is proved."""
     made = FAMILIES["clipped"].make(d=d, m=m, bits=bits, seed=1)
     return made.network, made.domain
 
@@ -85,8 +86,8 @@ def _circuit(net: Callable[[], Network], **options: Any) -> Instance:
 INSTANCES: dict[str, Instance] = {
     **{f"one gate, d = {d}, 64 bits": _circuit(lambda d=d: gate(d, 64)) for d in (16, 64, 256, 784, 1024)},  # type: ignore[misc]
     "circuit 784-16-10, 32 bits": _circuit(lambda: layers(784, (16, 10), 32)),
-    "exact, d = 784, 2 ReLUs, 64 bits": (lambda: _pairs(784, 2, 64), "exact", {}),
-    "exact, d = 784, 16 ReLUs, 64 bits": (lambda: _pairs(784, 16, 64), "exact", {}),
+    "exact, d = 784, 2 ReLUs, 64 bits": (lambda: pairs(784, 2, 64), "exact", {}),
+    "exact, d = 784, 16 ReLUs, 64 bits": (lambda: pairs(784, 16, 64), "exact", {}),
     "exact, k = 4, d = 64, widths 3, 3, 2, 16 bits": (lambda: _relus("steps", 64, (3, 3, 2), 16), "exact", {}),
     "exact, k = 3, d = 256, widths 4, 4, 32 bits": (lambda: _relus("steps", 256, (4, 4), 32), "exact", {}),
     "clipped to 1/100, d = 784, 4 ReLUs, 64 bits": (

@@ -10,7 +10,7 @@ import click
 from exactnet.cli.asked import ROUTE_OPTIONS, Asked, asks, make_request, report_refusal
 from exactnet.cli.inputs import check_certificate_path, input_path
 from exactnet.cli.run import Run
-from exactnet.kernel.errors import RefusedError, SizeError
+from exactnet.kernel.errors import DomainError, RefusedError, SizeError
 
 if TYPE_CHECKING:
     from exactnet.certify.few_bits import CompressRequest
@@ -41,7 +41,7 @@ STATUS = {"certified": 0, "refuted": 1}
         "--structural",
         is_flag=True,
         help="Prove the network right for all inputs of the cube or grid, however many, in place of evaluating them "
-        "(routes lookahead, compact, residue).",
+        "(routes lookahead, compact, residue). Beyond 2^28 inputs, and --max-inputs, this is done by itself.",
     ),
     out="Write the certificate to OUT, and both networks beside it.",
 )
@@ -54,11 +54,16 @@ def command(*, asked: Asked, run: Run) -> int:
     """
     if run.out is not None:
         check_certificate_path(run.out, input_path(asked.net))
-    if asked.structural:
-        from exactnet.cli.structural import certify_by_proof_and_report
+    from exactnet.cli.structural import certify_by_proof_and_report, out_of_reach
 
+    if asked.structural:
         return certify_by_proof_and_report(asked, run)
-    request = make_request(asked, run)
+    try:
+        request = make_request(asked, run)
+    except DomainError:
+        if not out_of_reach(asked, run):
+            raise
+        return certify_by_proof_and_report(asked, run)
     from exactnet.certify.small_weights import certify_network
 
     return certify_and_report(asked.net, request, certify_network, run, request.source)

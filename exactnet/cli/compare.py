@@ -11,6 +11,7 @@ from exactnet.cli.claim import Cells, decide_on_reals, deciding, is_polyhedron
 from exactnet.cli.inputs import check_certificate_path, check_size, common_domain, input_path, load
 from exactnet.cli.options import net_argument, read, read_tolerance
 from exactnet.cli.run import Run, collecting, runs
+from exactnet.kernel.domain import Points
 from exactnet.kernel.errors import FormatError
 
 __all__ = ["command"]
@@ -51,6 +52,9 @@ class Question:
 def command(*, a: str, b: str, domain: str | None, asked: Question, cells: Cells, run: Run) -> int:
     """Evaluate two networks on every input of a domain: are they equal there? (A digest never decides.)
 
+    Beyond --max-inputs the networks are proved to be equal up to names, scaling, sharing and duplicated nodes, or an input on
+    which they differ is searched for; if there is neither, nothing is said, and the exit status is 2.
+
     Inputs and outputs are matched by position. --within also says how far apart the networks are and where; with --argmax and
     --sign ties are counted. On real inputs, equality is proved by cells, or refuted by a point.
 
@@ -78,11 +82,16 @@ def command(*, a: str, b: str, domain: str | None, asked: Question, cells: Cells
     first, second = load(a, run.max_file), load(b, run.max_file)
     on = common_domain(domain, [(a, first), (b, second)], run.max_file)
     left, right = first.network, second.network
-    if len(left.inputs) == len(right.inputs):  # else compare_networks says so
-        check_size(left, on, run.max_inputs)
     from exactnet.cli.differences import Pair, report_changes, report_difference, report_largest, write_given
 
     pair = Pair((a, b), (left, right), on, run)
+    asks_more = asked.count or asked.within is not None or asked.question is not None or run.out is not None
+    if len(left.inputs) == len(right.inputs) == on.d:  # else compare_networks says so
+        if not asks_more and not isinstance(on, Points) and on.count > run.max_inputs:
+            from exactnet.cli.structural import compare_by_proof_and_report
+
+            return compare_by_proof_and_report(pair)
+        check_size(left, on, run.max_inputs)
     if run.out is not None:
         write_given(run.out, (first, second), on, asked.question or "equal", asked.within, run)
     if asked.within is not None:

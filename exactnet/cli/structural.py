@@ -9,15 +9,30 @@ import click
 
 from exactnet.cli.inputs import check_weight_bound, load, network_domain
 from exactnet.cli.output import plain, print_json
+from exactnet.kernel.domain import Points
 from exactnet.kernel.errors import RefusedError
 
 if TYPE_CHECKING:
     from exactnet.cli.asked import Asked
+    from exactnet.cli.differences import Pair
     from exactnet.cli.run import Run
 
-__all__ = ["certify_by_proof_and_report", "check_and_report", "show_structural"]
+__all__ = ["certify_by_proof_and_report", "check_and_report", "compare_by_proof_and_report", "out_of_reach", "show_structural"]
 
 STATUS = {"certified": 0, "refuted": 1, "wrong": 1}
+
+
+#: A domain with more inputs is not enumerated unless ``--max-inputs`` says so.
+REACH = 2**28
+
+
+def out_of_reach(asked: Asked, run: Run) -> bool:
+    """Whether a network has too many inputs to be evaluated on, and a route whose networks are proved."""
+    if asked.route not in ("lookahead", "compact", "residue") or asked.constant or asked.moduli not in (None, "proven"):
+        return False
+    loaded = load(asked.net, run.max_file)
+    domain = network_domain(asked.domain, asked.net, loaded, run.max_file)
+    return domain.d == len(loaded.network.inputs) and domain.count > max(run.max_inputs, REACH)
 
 
 def structural_report(document: Mapping[str, Any], seconds: float) -> dict[str, Any]:
@@ -57,10 +72,18 @@ def certify_by_proof_and_report(asked: Asked, run: Run) -> int:
             stated=asked.weight_bound,
         )
     except RefusedError as error:
+        from exactnet.files.document import counterexample_json
+
+        found = getattr(error, "counterexample", None)
         click.echo(f"exactnet: {plain(str(error))}", err=True)
         if run.as_json:
-            print_json({"verdict": None, "reason": str(error), "seconds": run.seconds})
-        return 2
+            verdict = {"verdict": found and "refuted", "reason": str(error), "counterexample": counterexample_json(found)}
+            print_json({**verdict, "seconds": run.seconds})
+        elif found is not None and not run.quiet:
+            from exactnet.cli.render import counterexample_table, show_tables
+
+            show_tables(*counterexample_table(counterexample_json(found) or {}))
+        return 2 if found is None else 1
     document = result.document if run.out is None else write_structural(run.out, result, run.seconds)
     show_structural(document, asked.net, run)
     return STATUS[document["verdict"]]
@@ -101,3 +124,37 @@ def check_and_report(path: str, run: Run) -> int:
     document = {**checked.report, "verdict": verdict, "reason": checked.reason}
     show_structural(document, path, run)
     return STATUS[checked.verdict]
+
+
+def compare_by_proof_and_report(pair: Pair) -> int:
+    """Prove two networks equal, or find an input on which they differ; the exit status, 2 if neither is done."""
+    from exactnet.certify.structural.comparing import compare_by_proof
+    from exactnet.cli.render import print_report
+    from exactnet.files.document import counterexample_json
+    from exactnet.files.reports import domain_json
+    from exactnet.kernel.measures import measure
+
+    run, domain = pair.run, pair.domain
+    assert not isinstance(domain, Points)
+    result = compare_by_proof(*pair.networks, domain, run.runner(fast=True))
+    report: dict[str, Any] = {
+        "verdict": {"equal": "certified", "different": "refuted"}.get(result.word),
+        "statement": "equal",
+        "route": None,
+        "domain": domain_json(domain),
+        "original": measure(pair.networks[0], domain).as_json(),
+        "constructed": measure(pair.networks[1], domain).as_json(),
+        "bounds": [],
+        "inputs_checked": result.tried,
+        "counterexample": counterexample_json(result.counterexample),
+        "reason": result.reason,
+        "seconds": run.seconds,
+    }
+    if result.word == "unknown":
+        click.echo(f"exactnet: {plain(result.reason)}", err=True)
+        if run.as_json:
+            print_json(report)
+        return 2
+    about, rows = "A = {}, B = {}".format(*pair.names), {"proof": result.lines and f"{result.lines} lines, checked"}
+    run.say(report, result.word, lambda: print_report({**report, "verdict": result.word}, about, rows, ("A", "B")))
+    return int(result.word == "different")

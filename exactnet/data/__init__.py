@@ -14,6 +14,7 @@ EXAMPLES: dict[str, str] = {
     "iris": "ReLU network 4-3-3 trained on scikit-learn's iris, float64 weights taken exactly, on the grid I_3^4",
     "digits": "threshold circuit 16-8-8-10 trained on scikit-learn's digits, weights near 10^6, on the cube {0,1}^16",
     "digits-pixels": "table: scikit-learn's digits, the 64 pixels of 1797 pictures, from 0 to 16, with the digit",
+    "pixels": "threshold circuit 64-32-10 trained on scikit-learn's digits, weights up to 10^6, on the cube {0,1}^64",
 }
 
 

@@ -117,15 +117,23 @@ def test_shape_of_digits() -> None:
         assert len(node.sources) >= 8 - 1
 
 
-def test_accuracy_of_digits() -> None:
+def test_shape_of_pixels() -> None:
+    net, domain = load("pixels")
+    assert domain == Cube(64)
+    sizes = list(layers(net).values())
+    assert [sizes.count(layer) for layer in (1, 2)] == [32, 10]
+    assert measure(net, domain).max_weight == 10**6
+
+
+@pytest.mark.parametrize(("name", "side", "shares"), [("digits", 4, (74.4, 67.7)), ("pixels", 8, (99.6, 85.7))])
+def test_accuracy_of_digits(name: str, side: int, shares: tuple[float, float]) -> None:
     pytest.importorskip("sklearn")
     from exactnet.data.train_digits import held_out, load_bits
 
-    bits, labels = load_bits()
-    right = right_digits(load("digits")[0], bits, labels)
+    bits, labels = load_bits(side)
+    right = right_digits(load(name)[0], bits, labels)
     unseen = held_out(len(labels))
-    assert round(100 * right[~unseen].mean(), 1) == 74.4
-    assert round(100 * right[unseen].mean(), 1) == 67.7
+    assert (round(100 * right[~unseen].mean(), 1), round(100 * right[unseen].mean(), 1)) == shares
 
 
 def test_digits_is_what_its_script_makes(tmp_path: Path) -> None:

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gmpy2 import mpq
+
 from exactnet.certify.structural.proving import REQUIRED, ROUTES, Form, NotProved, StructuralProof, certify_structural
+from exactnet.certify.structural.searching import search
 from exactnet.check.structural import claim_of, describe
 from exactnet.claims.statements import STATEMENTS, kind_of
 from exactnet.construct.routes.registry import Task, find_route
@@ -21,9 +24,19 @@ from exactnet.files.network_json import parse_network
 from exactnet.kernel.domain import Cube, Domain, Grid
 from exactnet.kernel.errors import FormatError, NetworkError, RefusedError
 from exactnet.kernel.network import Network
+from exactnet.kernel.sweep import Counterexample
+from exactnet.kernel.values import evaluate
 from exactnet.structural.checking import check
 
-__all__ = ["StructuralResult", "certify_by_proof", "proof_file", "write_structural"]
+__all__ = ["NotCertified", "StructuralResult", "certify_by_proof", "proof_file", "write_structural"]
+
+
+class NotCertified(RefusedError):
+    """A network that no tactic proves, and an input on which it is wrong, if a search has found one."""
+
+    def __init__(self, message: str, counterexample: Counterexample | None) -> None:
+        super().__init__(message)
+        self.counterexample = counterexample
 
 
 @dataclass(frozen=True)
@@ -67,7 +80,8 @@ def certify_by_proof(
 
     Raises
     ------
-    RefusedError : no tactic proves it, which refutes nothing; the message names the first step that fails.
+    NotCertified : no tactic proves it, which refutes nothing; the message names the first step that fails.
+    RefusedError : no range of the outputs is proved.
     FormatError, NetworkError, SizeError : the request makes no sense, or is too large to build.
     """
     if not isinstance(domain, Cube | Grid):
@@ -86,7 +100,12 @@ def certify_by_proof(
             net, domain, form, route=route, options=chosen, output_range=output_range, r=precision or 1
         )
     except NotProved as error:
-        raise RefusedError(str(error)) from error
+        if error.claim is None:
+            raise RefusedError(str(error)) from error
+        constructed, statement = error.claim
+        claim = claim_of(net, domain, statement, route, chosen, stated)
+        result = search(net, constructed, domain, claim.relation, supposed=supposed_by(net, statement))
+        raise NotCertified(f"{error}; {result}", result.found) from error
     data = proof.dump()
     lines = check(proof.original, proof.constructed, data)["lines"]
     claim = claim_of(net, domain, proof.statement, route, chosen, stated)
@@ -94,6 +113,16 @@ def certify_by_proof(
     none = dict.fromkeys(("original", "constructed", "proof"), ("", ""))
     document = describe(constructed, claim, proof.statement, none, lines, versions(), 0)
     return StructuralResult(proof, data, document)
+
+
+def supposed_by(net: Network, statement: Mapping[str, Any]) -> Callable[[tuple[mpq, ...]], bool]:
+    """Whether the hypotheses of a statement hold at an input."""
+    kind, r, most = statement["kind"], statement.get("r", 1), statement.get("R")
+    if kind not in ("equal if", "floor if"):
+        return lambda point: True
+    return lambda point: all(
+        abs(value) <= most and (kind == "floor if" or (r * value).denominator == 1) for value in evaluate(net, point)
+    )
 
 
 def _form(net: Network, precision: int | None, output_range: int | None, clip: bool) -> Form:

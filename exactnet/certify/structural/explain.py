@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from exactnet.structural.kernel import Form, Kernel
 
-__all__ = ["explain"]
+__all__ = ["explain", "words"]
+
+
+def words(form: Form, names: Sequence[str], most: int = 10**9) -> str:
+    """A form in words, up to so many terms.
+
+    >>> words({1: 2, 2: -1, 0: 5}, ["1", "a", "b"])
+    '2 a - b +5'
+    """
+    items = sorted(form.items(), key=lambda item: item[0] == 0)
+    parts = [f"{c:+d} {names[v]}" if v else f"{c:+d}" for v, c in items[:most]]
+    text = " ".join(parts).replace("+1 ", "+ ").replace("-1 ", "- ") if parts else "0"
+    return text.removeprefix("+ ").removeprefix("+") + (" ..." if len(items) > most else "")
 
 
 class _Speaking(Kernel):
@@ -16,12 +28,7 @@ class _Speaking(Kernel):
 
     def say(self, form: Form) -> str:
         """A form in words."""
-        parts = [
-            f"{c:+d} {self.names[v]}" if v else f"{c:+d}"
-            for v, c in sorted(form.items(), key=lambda item: item[0] == 0)
-        ]
-        text = " ".join(parts).replace("+1 ", "+ ").replace("-1 ", "- ") if parts else "0"
-        return text.removeprefix("+ ").removeprefix("+")
+        return words(form, self.names)
 
     def ref(self, ref: Any) -> str:
         """A fact in words."""

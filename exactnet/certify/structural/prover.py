@@ -12,12 +12,16 @@ from collections.abc import Callable, Iterable
 from heapq import heapify, heappop, heappush
 from typing import Any
 
+from exactnet.certify.structural.explain import words
 from exactnet.structural.kernel import Form, Kernel, Refused, accumulate, is_constant
 
 __all__ = ["ONE", "Fact", "Part", "Prover", "Range", "form"]
 
 #: The variable that is the constant 1.
 ONE = 0
+
+#: Terms of a form that an error shows.
+SHOWN = 6
 
 #: A fact: its place, or what is known of a variable: ``("=", v)``, ``("<", v)``, ``(">", v)``, ``("r", v)``.
 Fact = int | tuple[str, int]
@@ -63,14 +67,23 @@ class Prover(Kernel):
         self.lines.append(list(line))
         try:
             self.apply(list(line))
-        except Exception:
+        except Refused as error:
             self.lines.pop()
-            raise
+            shown = line[0]
+            if shown == "equal":
+                shown += ": " + " and ".join(f"{self.say(self.fact(ref)[0])} >= 0" for ref in line[1:])
+            elif shown == "steps":
+                shown += f": {self.say(self.form(line[2]))} as a function of {self.names[line[1]]}"
+            raise Refused(f"{error} (rule {shown})") from None
         return self.count - 1
 
     @staticmethod
     def _data(what: Form) -> list[int]:
         return [x for item in what.items() for x in item]
+
+    def say(self, what: Form, but: int | None = None) -> str:
+        """A form in words, cut off; without one of its variables."""
+        return words({v: -c if but is not None else c for v, c in what.items() if v != but}, self.names, SHOWN)
 
     def of(self, fact: Fact) -> Form:
         """The form of a fact."""
@@ -233,8 +246,7 @@ class Prover(Kernel):
         """The equality ``what = 0`` by definitions alone; ``what - c = 0`` if a constant may be left."""
         parts, rest = self.expand(what)
         if rest and not (constant and is_constant(rest)):
-            shown = {self.names[v]: c for v, c in list(rest.items())[:4]}
-            raise Refused(f"not zero by definition: {shown}")
+            raise Refused(f"not zero by definition: {self.say(rest)}")
         return self.sum(*parts)
 
     def box(self, what: Form, sign: int = 1) -> list[Part]:

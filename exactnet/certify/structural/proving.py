@@ -20,6 +20,7 @@ from exactnet.certify.structural.tactics.outputs import Outputs
 from exactnet.certify.structural.tactics.ranges import bound_output
 from exactnet.certify.structural.tactics.roles import Roles
 from exactnet.certify.structural.tactics.windows import WindowTactics
+from exactnet.check.structural import kernel_domain
 from exactnet.construct.gadgets.outputs.rounded import CARRY, CarryOutput
 from exactnet.construct.routes import compact, lookahead, residue
 from exactnet.construct.routes.translate import Inputs, Stages
@@ -38,7 +39,16 @@ Form = Literal["exact", "rounded", "clipped", "circuit"]
 
 
 class NotProved(Exception):
-    """No tactic proves a network; this is no refutation. The message names the first step that fails."""
+    """No tactic proves a network; this is no refutation. The message names the first step that fails.
+
+    Attributes
+    ----------
+    claim : what was built, if it was, and what was to be proved of it.
+    """
+
+    def __init__(self, message: str, claim: tuple[Network, Statement] | None = None) -> None:
+        super().__init__(message)
+        self.claim = claim
 
 
 @dataclass(frozen=True)
@@ -95,9 +105,9 @@ def prove(
     ------
     NotProved
     """
-    domain = _domain(frame)
+    domain = kernel_domain(frame)
     original, constructed = (json.loads(data) for data in files)
-    where = "the networks"
+    where = ""
     try:
         prover = Prover(original, constructed, domain, statement)
         prover.start()
@@ -110,7 +120,7 @@ def prove(
         outputs = Outputs(roles, nodes, output_range, r, output)
         facts: list[Any] = []
         for name, _, _ in prover.outputs:
-            where = f"output {name}"
+            where = f"output {name}: "
             if form == "circuit":
                 facts.append(outputs.circuit(name, recorded.lemmas.get(name)))
             elif form == "exact":
@@ -122,7 +132,7 @@ def prove(
         goals = [[i - prover.count for i in fact] if isinstance(fact, list) else fact - prover.count for fact in facts]
         prover.conclude(goals)
     except Refused as error:
-        raise NotProved(f"not proved: {where}: {error}") from error
+        raise NotProved(f"not proved: {where}{error}", (recorded.network, statement)) from error
     return StructuralProof(files[0], files[1], domain, statement, with_drops(prover.lines, goals), goals)
 
 
@@ -172,6 +182,7 @@ def certify_structural(
     options: Mapping[str, str] | None = None,
     output_range: int | None = None,
     r: int = 1,
+    built: Network | None = None,
 ) -> StructuralProof:
     """Construct a network and prove it right for all inputs of a cube or a grid, without looking at any.
 
@@ -184,6 +195,7 @@ def certify_structural(
     output_range : ``R``. None for an exact form without hypotheses: the range is proved then.
     r : the precision is ``1/r``.
     options : of the route: ``inputs`` is ``integers`` or ``bits``; ``output``, for route A, ``three`` or ``four`` layers.
+    built : a network to be proved in place of the one that is constructed, whose nodes have the names that that one has.
 
     Raises
     ------
@@ -201,6 +213,10 @@ def certify_structural(
     most = output_range or 1
     made = ROUTES[route](options or {})
     recorded = build_recorded(form, net, frame, most, r, made.stages)
+    if built is not None:
+        if 2 * len({*built.order} & {*recorded.network.order}) < len(built.order):
+            raise NotProved(f"not proved: the second network is not what the route {route} builds")
+        recorded.network = built
     files = dump_network(net, frame), dump_network(recorded.network, frame)
     return prove(recorded, net, frame, form, statement, made.tactics, made.output, files, most, r)
 
@@ -210,7 +226,7 @@ def proved_range(net: Network, frame: Cube | Grid) -> int:
     their definition.
     """
     original = json.loads(dump_network(net, frame))
-    prover = Prover(original, original, _domain(frame), {"kind": "equal"})
+    prover = Prover(original, original, kernel_domain(frame), {"kind": "equal"})
     prover.start()
     try:
         for _, a, _ in prover.outputs:
@@ -219,6 +235,3 @@ def proved_range(net: Network, frame: Cube | Grid) -> int:
         raise NotProved(f"no range of the outputs is proved ({error}): state one as a hypothesis") from error
     return max(1, *(max(-prover.low[a], prover.high[a]) for _, a, _ in prover.outputs))
 
-
-def _domain(frame: Cube | Grid) -> dict[str, Any]:
-    return {"kind": "cube"} if frame.kind == "cube" else {"kind": "grid", "p": frame.p}

@@ -5,18 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd, lcm
 from typing import Protocol
 
 from exactnet.certify.structural.prover import ONE, form
+from exactnet.certify.structural.tactics.multiples import Multiples
 from exactnet.certify.structural.tactics.roles import Roles
 from exactnet.certify.structural.tactics.sides import Residual, Side
 from exactnet.claims.promises import Means
 from exactnet.construct.base.linear import Linear
 from exactnet.kernel.network import AFFINE, RELU, Network
-from exactnet.structural.kernel import Form, Refused, is_constant
+from exactnet.structural.kernel import Refused, is_constant
 
 __all__ = ["Lemma", "Nodes", "RouteTactics", "Scaled"]
 
@@ -60,20 +60,26 @@ class Scaled:
     fact: int
 
 
-@dataclass
-class Nodes:
-    """What is known of every node of the original: ``k*a - form = 0`` for a form over the constructed network, and
-    ``k > 0``.
+class Nodes(Multiples):
+    """Every node of the original as a multiple of a form over the constructed network.
+
+    Parameters
+    ----------
+    input_bits : the bits that inputs are read as, if they are.
     """
 
-    roles: Roles
-    net: Network
-    tactics: RouteTactics
-    lemmas: Mapping[str, Lemma]
-    known: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """By the variable of a node: ``k``, and the fact."""
-    residuals: dict[int, Residual] = field(default_factory=dict)
-    """ReLUs that were made modulo a number only, by the variable that is the ReLU."""
+    def __init__(
+        self,
+        roles: Roles,
+        net: Network,
+        tactics: RouteTactics,
+        lemmas: Mapping[str, Lemma],
+        input_bits: Mapping[str, list[Linear]],
+    ) -> None:
+        super().__init__(roles.prover)
+        self.roles, self.net, self.tactics, self.lemmas, self.input_bits = roles, net, tactics, lemmas, input_bits
+        self.residuals: dict[int, Residual] = {}
+        """ReLUs that were made modulo a number only, by the variable that is the ReLU."""
 
     def prove(self) -> None:
         """All nodes in order. A failure names the node."""
@@ -82,7 +88,8 @@ class Nodes:
             try:
                 self._node(name)
             except Refused as error:
-                raise Refused(f"node {name}: {error}") from error
+                lemma = f", lemma {self.lemmas[name].kind}" if name in self.lemmas else ""
+                raise Refused(f"node {name}{lemma}: {error}") from error
 
     def _inputs(self) -> None:
         """On the grid the integer of an input is a node, or a sum of bits."""
@@ -102,36 +109,19 @@ class Nodes:
             same = p.steps(u, form((u, 1), (total, -1)), 0)
             self.known[v] = 1, p.sum((p.zero(form((v, 1), (u, -1))), 1), (same, 1))
 
-    input_bits: Mapping[str, list[Linear]] = field(default_factory=dict)
-    """The bits that inputs are read as, if they are."""
-
     def _node(self, name: str) -> None:
         p, v, kind = self.roles.prover, self.roles.original[name], self.net.kind(name)
         if kind == AFFINE:
             m, _, fact = self.over(v)
             self.remember(v, p.sum((("=", v), -m), (fact, 1)))
         elif name not in self.lemmas:
-            self._constant(v, kind)
+            self.constant(v, kind)
         elif kind == RELU:
             self._relu(name, v)
         else:
             self._threshold(name, v)
 
     # --- scaling ------------------------------------------------------------------------------------
-
-    def definition(self, v: int) -> tuple[int, Form]:
-        """The denominator and the form of a node."""
-        p = self.roles.prover
-        return p.relu.get(v) or p.affine.get(v) or (1, p.step[v])
-
-    def over(self, v: int) -> tuple[int, Form, int]:
-        """``m``, a form over the constructed network, and the equality ``m*z - form = 0`` for the form ``z`` of a node.
-        """
-        p, z = self.roles.prover, self.definition(v)[1]
-        known = {u: self.known[u] for u in z if u in self.known}
-        m = lcm(1, *(k // gcd(k, z[u]) for u, (k, _) in known.items()))
-        fact = p.sum(*((same, m * z[u] // k) for u, (k, same) in known.items()))
-        return m, form((z, m), (p.of(fact), -1)), fact
 
     def scaled(self, v: int, linear: Linear) -> Scaled:
         """The form of a node beside the primitive form that the construction made of it."""
@@ -144,35 +134,13 @@ class Nodes:
         ratio = Fraction(over.get(some, 0), primitive[some])
         rest = form((over, ratio.denominator), (primitive, -ratio.numerator))
         if ratio <= 0 or not is_constant(rest) or not 0 <= rest.get(ONE, 0) < ratio.numerator:
-            raise Refused("the form is not the one that was built")
+            raise Refused(f"the form is {p.say(over)}, and what was built is for {p.say(primitive)}")
         value = p.name(primitive)
         p.range(value)
         same = p.sum((fact, ratio.denominator), (("=", value), ratio.numerator))
         return Scaled(value, m * ratio.denominator, ratio.numerator, same)
 
-    def remember(self, v: int, fact: int) -> None:
-        """Keep what is known of a node, divided by the common divisor of the coefficients."""
-        p = self.roles.prover
-        content = gcd(*p.of(fact).values())
-        if content > 1:
-            fact = p.sum((fact, 1), by=content)
-        k = p.of(fact)[v]
-        if k < 0:
-            k, fact = -k, p.sum((fact, -1))
-        self.known[v] = k, fact
-
     # --- nodes -------------------------------------------------------------------------------------
-
-    def _constant(self, v: int, kind: str) -> None:
-        """A node whose sign never changes."""
-        p = self.roles.prover
-        m, over, fact = self.over(v)
-        value = p.name(over)
-        p.range(value)
-        same = p.sum((fact, 1), (("=", value), 1))  # m*z - value = 0
-        positive = p.low[value] >= 0
-        known = p.decide(v, p.sum(((">", value), 1), (same, 1)) if positive else p.sum((("<", value), 1), (same, -1)))
-        self.remember(v, p.sum((known, m), (fact, 1)) if positive and kind == RELU else known)
 
     def _relu(self, name: str, v: int) -> None:
         p, lemma, den = self.roles.prover, self.lemmas[name], self.definition(v)[0]

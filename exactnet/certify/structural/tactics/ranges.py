@@ -30,7 +30,7 @@ def relu_range(p: Prover, v: int) -> None:
         _range(p, u)
     p.range(inner)
     most = max(0, p.high[inner])
-    then = lambda i: p.sum((p.decide(v, p.sum((i, 1), (("=", inner), 1))), -1), (("=", inner), 1), (("<", inner), 1))  # noqa: E731
+    then = lambda i: p.sum((p.decide(v, p.sum((i, 1), (("=", inner), 1))), -1), (("=", inner), -1), (("<", inner), 1))  # noqa: E731
     otherwise = lambda i: p.sum((p.decide(v, p.sum((i, 1), (("=", inner), -1))), -1))  # noqa: E731
     p.bound((p.cases({inner: 1}, then, otherwise), 1))
     if p.high[v] > most:
