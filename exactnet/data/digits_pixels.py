@@ -17,10 +17,11 @@ __all__ = ["table"]
 
 def table() -> str:
     """The table as CSV."""
-    from exactnet.foreign.points import dataset_labels
+    from sklearn.datasets import load_digits
 
+    pixels, labels = load_digits(return_X_y=True)
     names = [f"p{row}{column}" for row in range(1, 9) for column in range(1, 9)]
-    rows = [[*map(str, point), str(label)] for point, label in dataset_labels("digits").items()]
+    rows = [[*(str(int(pixel)) for pixel in picture), str(label)] for picture, label in zip(pixels, labels, strict=True)]
     return "".join(",".join(row) + "\n" for row in [[*names, "digit"], *rows])
 
 
@@ -34,6 +35,9 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     try:
         write_atomic(arguments[1], table().encode())
+    except ImportError:
+        print("the table needs scikit-learn: pip install 'exactnet[train]'", file=sys.stderr)
+        return 2
     except ExactnetError as error:
         print(error, file=sys.stderr)
         return 2
