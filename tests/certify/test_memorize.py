@@ -317,7 +317,7 @@ def test_mutants_are_refuted_or_equal_at_every_point() -> None:
 def test_the_lowest_bit_of_each_kink_matters_or_changes_no_label() -> None:
     net, shape = deep(CONTROL, Hash(10, 3))
     nodes = list(net.nodes())
-    broken = []
+    broken: list[int] = []
     for place, node in enumerate(nodes):
         if node.id.startswith("kink") and len(broken) < 12:
             moved = replace(node, bias=node.bias + mpq(1, 4) / 2**10)
