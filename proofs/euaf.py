@@ -41,7 +41,7 @@ __all__ = [
     "sizes_table",
 ]
 
-LEMMAS = ("construct/euaf/decoding.py", "construct/euaf/network.py")
+LEMMAS = ("euaf/decoding", "euaf/network")
 
 #: A function, its inputs, cells, and how far decoded values may be off (None: the default).
 Row = tuple[str, int, int, mpq | None]

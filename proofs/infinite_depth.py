@@ -29,7 +29,7 @@ from .table import Cell, Table
 
 __all__ = ["FULL", "LEMMAS", "QUICK", "cells_table", "divergent_table", "necessary_table", "ranks_table", "steps_table"]
 
-LEMMAS = ("construct/near_identity.py", "construct/weight_decay.py")
+LEMMAS = ("near_identity", "weight_decay")
 DEPTH = 14
 
 
