@@ -13,13 +13,15 @@ from exactnet.claims.matrices.certificate import Certificate, judge
 from exactnet.claims.matrices.rank import gradient, output_of
 from exactnet.construct.base.messages import short
 from exactnet.construct.rank import deepened, equalised, flow_limit, rank_one_vector, small_start
-from exactnet.kernel.errors import FormatError, RefusedError
+from exactnet.kernel.errors import FormatError, RefusedError, SizeError
 from exactnet.kernel.rationals import lcm_all
 
 __all__ = ["certify_depth", "certify_flow", "certify_kkt", "norm_bracket"]
 
 #: Bits of brackets of singular values.
 BITS = 30
+#: The most weights of a network whose multipliers are looked for, by a linear program in as many dimensions.
+MAX_WEIGHTS = 1000
 #: The size of a start that nobody chooses.
 START = mpq(1, 1000)
 
@@ -159,8 +161,15 @@ def certify_kkt(layers: Sequence[Matrix], points: Matrix, labels: Vector) -> Res
         where shapes or labels do not fit.
     RefusedError
         where a margin is less than 1, or there are no multipliers.
+    SizeError
+        for more than 1000 weights.
     """
     margins = _checked_margins(layers, points, labels)
+    count = sum(len(layer) * len(layer[0]) for layer in layers)
+    if count > MAX_WEIGHTS:
+        raise SizeError(
+            f"a network of {count} weights is too large: multipliers are looked for where it has {MAX_WEIGHTS} at most"
+        )
     tight = [place for place, margin in enumerate(margins) if margin == 1]
     slopes = [_flat(gradient(layers, points[place]), labels[place]) for place in tight]
     weights = _flat(layers, mpq(1))

@@ -176,14 +176,20 @@ def flow(matrices: Mapping[str, Matrix], numbers: Mapping[str, Fraction], _: int
     values = dot(v, x[0]), dot(v, x[1])
     fits = all(max((pair[0] - pair[1]) * values[i], 0) == pair[i] for pair in pairs for i in (0, 1))
     yield "(y_1 - y_2) v^T, of rank 1, has loss 0", fits
-    minors = (a[i] * b[j] - a[j] * b[i] for a, b in combinations(limit, 2) for i, j in combinations(range(d), 2))
-    yield "the limit has a minor of order 2 that is not 0", any(minors)
+    yield "the limit has a minor of order 2 that is not 0", has_minor(limit)
     bounded = (
         numbers["low"] > 0
         and not exceeds(numbers["low"], matrices["limit"])
         and exceeds(numbers["high"], matrices["limit"])
     )
     yield "low <= |limit|_op^2 < high", bounded
+
+
+def has_minor(rows: Rows) -> bool:
+    """Whether some minor of order 2 is not 0: one with an entry of the first row that is not 0, if any."""
+    first = next((row for row in rows if any(row)), rows[0])
+    pivot = next((j for j, value in enumerate(first) if value), 0)
+    return any(first[pivot] * value != row[pivot] * first[j] for row in rows for j, value in enumerate(row))
 
 
 def reaches(w: Row, end: Row, x: Row, z: Row, y: Fraction, c: Number) -> bool:

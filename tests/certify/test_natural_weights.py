@@ -129,6 +129,10 @@ def test_other_refusals() -> None:
         certify_simulation(((mpq(1),) * 129,), ASSIGNMENT, 2)
     with pytest.raises(SizeError, match="12 clauses at 1 different gates are more than 11"):
         certify_simulation(one, ASSIGNMENT, 2, max_clauses=11)
+    certificate, _, _ = simulate(rows((1, 2), (0, "1/2"), (-1, 1)))
+    two = {**certificate.matrices, "biases": rows((-1,), (-2,))}
+    with pytest.raises(SizeError, match="12 clauses at 2 different gates are more than 23"):
+        judge(replace(certificate, matrices=two), 23)
 
 
 def test_a_law_that_the_weights_do_not_have_is_refuted() -> None:

@@ -19,7 +19,7 @@ from exactnet.claims.matrices.certificate import Certificate, judge
 from exactnet.claims.matrices.rank import layers_in, output_of
 from exactnet.construct.rank import deepened, equalised, rank_one_vector, small_start
 from exactnet.foreign.arrays import layers_to_network
-from exactnet.kernel.errors import FormatError, RefusedError
+from exactnet.kernel.errors import FormatError, RefusedError, SizeError
 from exactnet.theory.rank import rank_product_bound, stable_rank_limit
 from tests.matrices import CROSS, LABELS, POINTS, UNIT, rows
 
@@ -221,6 +221,8 @@ def test_kkt_points_have_multipliers_and_others_a_direction() -> None:
     slack = [rows((2,))]
     with pytest.raises(RefusedError, match="no KKT point: 0 margins are 1"):
         certify_kkt(slack, rows((1,)), rows((1,))[0])
+    with pytest.raises(SizeError, match="a network of 1001 weights is too large"):
+        certify_kkt([((mpq(1),) * 1001,)], ((mpq(1),) * 1001,), rows((1,))[0])
     with pytest.raises(RefusedError, match="label times output is -1 at point 1"):
         certify_kkt(CROSS, POINTS, rows((-1, 1, -1, -1))[0])
 

@@ -458,7 +458,7 @@ MUTANTS: list[Mutant] = [
         "claims/matrices/algebra.py",
         "tests/claims/test_matrices.py",
         ("if pivot <= 0:", "if pivot < 0:"),
-        ("before = pivot", "before = before"),
+        ("before = pivot", "before = before", "without the divisions pivots are multiplied by positive numbers"),
         ("return is_positive_definite(minus(multiple_of_identity(len(square), bound), square))",
          "return is_positive_definite(minus(multiple_of_identity(len(square), bound + 1), square))"),
     ),

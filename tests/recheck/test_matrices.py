@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from exactnet.construct.rank import flow_limit, small_start
 from exactnet.files.matrices_writer import document_of
 from exactnet.kernel.errors import ExactnetError
 from exactnet.recheck import Unusable
-from exactnet.recheck.matrices import definite
+from exactnet.recheck.matrices import definite, has_minor
 from tests.matrices import UNIT, both, changed, confirmed, results, rows
 
 RESULTS = results()
@@ -218,6 +219,19 @@ def test_malformed_ones_are_unusable(name: str, tmp_path: Path) -> None:
     document = copy.deepcopy(document_of(*RESULTS["depth"], 0))
     edits()[name](document)
     assert both(tmp_path / "c.json", document) == ("unusable", "unusable")
+
+
+def test_minors_of_order_two() -> None:
+    matrices = [
+        [[0, 0], [1, 2], [2, 4]],
+        [[0, 0], [0, 2], [1, 4]],
+        [[1, 0], [0, 0]],
+        [[0, 0]],
+        [[0, 1], [0, 3]],
+        [[0, 1], [1, 0]],
+    ]
+    found = [has_minor([tuple(map(Fraction, row)) for row in matrix]) for matrix in matrices]
+    assert found == [False, True, False, False, False, True]
 
 
 def test_too_many_clauses_are_refused(tmp_path: Path) -> None:
