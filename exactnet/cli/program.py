@@ -27,7 +27,8 @@ _COMPLETION = "_EXACTNET_COMPLETE"
 #: The commands as the help text groups them; each lives in the module of this package that has its name.
 GROUPS = {
     "Certify": (
-        "certify", "check", "recheck", "compare", "claim", "construct", "frontier", "plan", "quantise", "compress", "prove", "replay",
+        "certify", "check", "recheck", "compare", "claim", "construct", "frontier", "plan",
+        "quantise", "compress", "prove", "replay",
     ),
     "Statements of the paper": ("continuous", "barrier", "assemble", "least", "flatten", "pieces", "addition", "classical"),
     "Other results of the field": ("memorize", "radial", "entropy", "euaf", "rank", "natural", "depth"),

@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 from gmpy2 import mpq
 
 from exactnet.claims.promises import Means
+from exactnet.claims.statements import Form
 from exactnet.construct.base.builder import MAX_TABLE, Builder, CircuitBuilder, ReluBuilder
 from exactnet.construct.base.inputs import as_bits, as_integers
 from exactnet.construct.base.linear import Linear
@@ -43,9 +44,6 @@ __all__ = [
 
 #: How inputs are read: in one of the two ways of :mod:`inputs`, or as bits made by ramps (:mod:`ramps`).
 Inputs = Literal["integers", "bits"] | Ramps
-
-#: What the last layer is; ``levels`` are threshold gates over ReLUs, built as a circuit is.
-Form = Literal["exact", "rounded", "clipped", "circuit", "levels"]
 
 #: The forms whose result is a threshold circuit.
 CIRCUITS = ("circuit", "levels")
