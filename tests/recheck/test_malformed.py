@@ -90,8 +90,8 @@ def test_limits_are_kept_and_named(tmp_path: Path, rounded: Json) -> None:
     done = as_a_program(path, "--max-memory", "1")
     assert (done.returncode, "--max-memory" in done.stderr or "signal" in done.stderr) == (2, True)
     slow = dict(rounded)
-    rows = [{**rounded["bounds"][0], "name": f"depth ({i})", "symbolic": "+".join(["d"] * 9000)} for i in range(3000)]
-    slow["bounds"] = [*rounded["bounds"], *({**row, "value": "18000"} for row in rows)]
+    rows = [{**rounded["bounds"][0], "name": f"depth ({i})", "symbolic": "+".join(["d"] * 500)} for i in range(12000)]
+    slow["bounds"] = [*rounded["bounds"], *({**row, "value": "1000"} for row in rows)]
     done = as_a_program(write(tmp_path, slow), "--max-seconds", "1")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "--max-seconds" in done.stderr
