@@ -101,14 +101,17 @@ def main() -> None:
     folder = Path(sys.argv[1])
     of_size = ["file", "from", "inputs", "ReLUs", "depth", "bits", "largest difference", "class changes"]
     parts = [
-        "# Public networks\n\nWhat exactnet says of networks that others have published. The files are theirs, under their licences, and not part\n"
+        "# Public networks\n\n"
+        "What exactnet says of networks that others have published. The files are theirs, under their licences, and not part\n"
         "of exactnet; fetch them, and `python docs/public_networks.py FOLDER` makes this page again. Every number is exact, shown\n"
         "with three digits, and holds on every input of the domain that is named; nothing is said about reals between.\n",
-        "## Read, and rounded to multiples of 2^-16\n\nOn the grid with p = 1 for ACAS Xu (243 inputs) and p = 3 for the others. Softmax at the end is left out.\n",
+        "## Read, and rounded to multiples of 2^-16\n\n"
+        "On the grid with p = 1 for ACAS Xu (243 inputs) and p = 3 for the others. Softmax at the end is left out.\n",
         table(of_size, networks(folder)),
         "## Settled\n",
         table(["question", "inputs", "answer"], questions(folder)),
-        "## Equal circuits with small weights\n\nBinarised MNIST networks of threABC (`exactnet certify FILE --route compact`), on all 65 536 inputs.\n",
+        "## Equal circuits with small weights\n\n"
+        "Binarised MNIST networks of threABC (`exactnet certify FILE --route compact`), on all 65 536 inputs.\n",
         table(["file", "largest weight", "gates", "depth", ""], circuits(folder)),
     ]
     PAGE.write_text("\n".join(parts), encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -22,7 +22,7 @@ class Question:
 
     count: bool
     within: Any
-    question: str | None
+    question: Literal["class", "sign"] | None
 
 
 @click.command("compare", short_help="Are two networks equal on a domain?")

@@ -78,7 +78,8 @@ def _tables(
         counts = ["-"] * 4 if size is None else [number(value) for value in (size.gates, size.depth, size.wires, size.max_weight)]
         memory = "-"
         if one.memory is not None:
-            memory = ("" if size else "~") + (bytes_text(one.memory) if one.memory < 2**60 else f"2^{one.memory.bit_length()} bytes")
+            amount = bytes_text(one.memory) if one.memory < 2**60 else f"2^{one.memory.bit_length()} bytes"
+            memory = amount if size else f"~{amount}"
         seconds = "-" if one.seconds is None else f"{one.seconds:.0f} s"
         bound = "-" if one.gates is None else number(one.gates)
         rows.append([one.route, bound, *counts, memory, seconds, plain(one.reason or "")])
