@@ -79,7 +79,7 @@ def _tables(
         memory = "-"
         if one.memory is not None:
             amount = bytes_text(one.memory) if one.memory < 2**60 else f"2^{one.memory.bit_length()} bytes"
-            memory = ("" if size else "~") + amount
+            memory = amount if size else f"~{amount}"
         seconds = "-" if one.seconds is None else f"{one.seconds:.0f} s"
         bound = "-" if one.gates is None else number(one.gates)
         rows.append([one.route, bound, *counts, memory, seconds, plain(one.reason or "")])

@@ -127,6 +127,7 @@ def _building(stages: Callable[[Task, Mapping[str, str]], Stages]) -> Callable[[
     def made(task: Task, options: Mapping[str, str]) -> Built:
         brought = stages(task, options)
         form = task.statement.form
+        assert form != "given"  # nothing is constructed
         network = build(form, task.net, task.frame, task.output_range, task.r, brought, task.budget)
         return Built(network, {name: str(value) for name, value in brought.found(form).items()})
 
