@@ -17,6 +17,7 @@ import exactnet as ex
 from exactnet import recheck
 from exactnet.certify.small_weights import Request, certify_network
 from exactnet.families import FAMILIES
+from exactnet.files.document import domain_fields
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, affine, relu, threshold
@@ -42,7 +43,7 @@ CASES: dict[str, tuple[Request, Relation]] = {
 def as_text(original: Network, constructed: Network, domain: Domain, relation: Relation) -> str:
     words = [str(getattr(relation, name)) for name in ("r", "limit") if hasattr(relation, name)]
     kind = "exact" if isinstance(relation, Equal) else relation.kind
-    where = recheck.domain.Domain(domain.describe(), len(original.inputs))
+    where = recheck.domain.Domain(domain_fields(domain), len(original.inputs))
     return export(read(original), read(constructed), where, " ".join([kind, *words]))
 
 
