@@ -31,7 +31,6 @@ from .table import Cell, Table
 
 __all__ = [
     "FULL",
-    "LEMMAS",
     "QUICK",
     "bits_table",
     "boolean_table",
@@ -40,8 +39,6 @@ __all__ = [
     "labels_table",
     "sizes_table",
 ]
-
-LEMMAS = ("euaf/decoding", "euaf/network")
 
 #: A function, its inputs, cells, and how far decoded values may be off (None: the default).
 Row = tuple[str, int, int, mpq | None]

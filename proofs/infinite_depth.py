@@ -27,9 +27,8 @@ from exactnet.construct.weight_decay import Descent, rank, run, squared_norm
 from .euaf import decimal
 from .table import Cell, Table
 
-__all__ = ["FULL", "LEMMAS", "QUICK", "cells_table", "divergent_table", "necessary_table", "ranks_table", "steps_table"]
+__all__ = ["FULL", "QUICK", "cells_table", "divergent_table", "necessary_table", "ranks_table", "steps_table"]
 
-LEMMAS = ("near_identity", "weight_decay")
 DEPTH = 14
 
 

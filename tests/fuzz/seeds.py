@@ -129,6 +129,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("compare", "gates.json", "deep.json", "--count"),
     ("compare", "gates.th", "gates.th"),
     ("compare", "input.json", "input.csv"),
+    ("euaf", "function", "x1*x2 - x1", "--cells", "2", "-o", "OUT.json"),
+    ("euaf", "boolean", "0110", "--step", "6", "-o", "OUT.json"),
     ("eval", "grid.json", "1/3", "-2"),
     ("eval", "gates.th", "1", "0", "1", "--nodes"),
     ("show", "cube.json", "--nodes"),
