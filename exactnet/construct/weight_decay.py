@@ -1,5 +1,8 @@
 """Stochastic gradient descent with weight decay, run exactly (docs/infinite-depth.md).
 
+**Lemma.** A step adds a matrix of rank at most the size of the batch to a multiple of ``W``: so after ``n`` steps ``W`` is
+``(1 - 2 mu lambda)^n W_0`` and a matrix of rank at most ``n`` times that size, whatever the rounding of ``delta`` below.
+
 ``f(x) = sum_j v_j [w_j x]+`` with fixed ``v``, squared loss. A step is ``W' = (1 - 2 mu lambda) W - mu G`` with ``G`` the mean
 of ``delta h^T`` over the samples of a batch. Factors ``delta`` are rounded to multiples of ``2^-24``, not ``G``: so the rank of
 ``G`` stays at most the size of the batch, and the bits of ``W`` grow linearly.
