@@ -203,6 +203,8 @@ def test_a_certificate_of_another_theorem_beside_a_proof(certificates: Path, tmp
         document = write(domain, statement)
         assert document["proves"] == statement
         refused(path)
+        path.write_text(json.dumps({**document, "theorem": said["theorem"]}))  # what is proved, and all else is of the other
+        refused(path)
     honest = write(Grid(1, 2), proved)
     floor = {"statement": "S1 rounded", "relation": {**honest["relation"], "kind": "floor"}}
     for changes in (floor, {"theorem": f"{honest['theorem']} "}, {"statement": "S2 exact"}):
