@@ -1,8 +1,8 @@
 """Layers near the identity, and sequences whose networks do not converge (docs/infinite-depth.md).
 
-**Lemma.** Let the integers of ``P_i`` and ``p_i`` be at most ``largest`` in size, in ``width`` dimensions. Then a row of ``W_i - I``
-sums to at most ``width*largest*rho^i`` in absolute value, and an entry of ``b_i`` is at most ``largest*rho^i``: what the tail bounds
-are stated in.
+**Lemma.** Let the integers of ``P_i`` and ``p_i`` be at most ``largest`` in size, in ``width`` dimensions. Then the absolute values in
+a row of ``W_i - I`` add up to at most ``width*largest*rho^i``, and an entry of ``b_i`` is at most ``largest*rho^i``: what tail
+bounds are stated in.
 """
 
 from __future__ import annotations
