@@ -89,15 +89,15 @@ def command(
         return 0
     names = chosen(quick, only + tables)
     check_libraries(names)
-    made = {}
+    files = {}
     with Progress(len(names)) as progress:
         for table in make_all(names, workers or min(4, cores())):
             progress.done(table.name, len(table.rows))
-            made[table.name] = table
+            files[table.name] = table
             if not check:
                 write_table(folder, table)
     if check:
-        return report(folder, differences(folder, [made[name] for name in names]) + orphans(folder))
+        return report(folder, differences(folder, [files[name] for name in names]) + orphans(folder))
     write_companion(folder)
     if not can_draw():
         click.echo("proofs: no figures: they need matplotlib (pip install 'exactnet[proofs]')", err=True)

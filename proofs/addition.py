@@ -41,33 +41,33 @@ LARGE: tuple[Instance, ...] = (
 )
 
 
-def _checked(made: Addition) -> str:
-    method = made.found[0].method
-    return f"{method}, every input" if made.enumerated else method
+def _checked(addition: Addition) -> str:
+    method = addition.places[0].method
+    return f"{method}, every input" if addition.enumerated else method
 
 
 def table(instances: Sequence[Instance], name: str) -> Table:
     """Certify every instance; raises ``AssertionError`` unless all are certified."""
     rows: list[tuple[Cell, ...]] = []
     for n, bits, moduli, limit, places in instances:
-        made = certify_addition(Problem(n, bits), moduli, limit, places)
-        if made.verdict != "certified":
-            raise AssertionError(f"the sum of {n} numbers of {bits} bits: {made.verdict}")
-        circuit = made.constructed
+        addition = certify_addition(Problem(n, bits), moduli, limit, places)
+        if addition.verdict != "certified":
+            raise AssertionError(f"the sum of {n} numbers of {bits} bits: {addition.verdict}")
+        circuit = addition.constructed
         rows.append(
             (
                 n,
                 bits,
                 ", ".join(map(str, places)) or "all",
-                f"{max(len(found.moduli) for found in made.found)} {moduli}",
+                f"{max(len(place.moduli) for place in addition.places)} {moduli}",
                 circuit.depth,
                 circuit.gates,
                 circuit.wires,
-                str(made.original.max_weight),
+                str(addition.original.max_weight),
                 str(circuit.max_weight),
-                str(made.bounds["max_weight"]),
-                _checked(made),
-                made.verdict,
+                str(addition.bounds["max_weight"]),
+                _checked(addition),
+                addition.verdict,
             )
         )
     columns = (

@@ -82,10 +82,10 @@ def make_all(names: Sequence[str], workers: int) -> Generator[Table]:
         ordered = sorted(names, key=lambda name: name not in long)
         futures: list[Future[Table | _Failure]] = [pool.submit(_try, name) for name in ordered]
         for future in as_completed(futures):
-            found = future.result()
-            if isinstance(found, _Failure):
-                raise Uncertified(found.message)
-            yield found
+            table = future.result()
+            if isinstance(table, _Failure):
+                raise Uncertified(table.message)
+            yield table
     except BrokenProcessPool:
         raise Uncertified("a process died (killed, or out of memory?); try --workers 1") from None
     finally:
@@ -130,8 +130,8 @@ def _write(path: Path, data: bytes) -> None:
 
 def _present(folder: Path) -> Mapping[str, str]:
     """What is in the folder: the Markdown of tables and the names of figures, by their place below it."""
-    found = {f"tables/{path.name}": _text(path) for path in sorted((folder / "tables").glob("*.md"))}
-    return found | {f"figures/{path.name}": "" for path in sorted((folder / "figures").glob("*.svg"))}
+    texts = {f"tables/{path.name}": _text(path) for path in sorted((folder / "tables").glob("*.md"))}
+    return texts | {f"figures/{path.name}": "" for path in sorted((folder / "figures").glob("*.svg"))}
 
 
 def _text(path: Path) -> str:

@@ -86,10 +86,10 @@ def circuits_table(circuits: Iterable[Asked], name: str) -> Table:
     """Certify every circuit against the other and the function; raises ``AssertionError`` unless all are certified."""
     rows: list[tuple[Cell, ...]] = []
     for function, options, kind in circuits:
-        given: dict[str, object] = {**options, **({"kind": kind} if function in SHALLOW else {})}
-        certificate = accept(function, certify_function(function, given).result.certificate)
+        values: dict[str, object] = {**options, **({"kind": kind} if function in SHALLOW else {})}
+        certificate = accept(function, certify_function(function, values).result.certificate)
         bound = {row.name: str(row.value) for row in certificate.bounds}
-        before, made = certificate.original, certificate.constructed
+        before, after = certificate.original, certificate.constructed
         rows.append(
             (
                 f"{function} ({', '.join(f'{key} = {value}' for key, value in options.items())})",
@@ -99,11 +99,11 @@ def circuits_table(circuits: Iterable[Asked], name: str) -> Table:
                 before.gates,
                 str(before.max_weight),
                 kind,
-                made.depth,
+                after.depth,
                 bound["depth"],
-                made.gates,
+                after.gates,
                 bound["gates"],
-                str(made.max_weight),
+                str(after.max_weight),
                 bound["max_weight"],
                 *compared(certificate),
                 certificate.verdict,
@@ -157,16 +157,16 @@ def depth_two_table(name: str) -> Table:
         search = LeastSearch(list(product((0, 1), repeat=len(net.inputs))), most=3)  # by exhaustion alone
         for output, table in zip(net.outputs, truth_table(net), strict=True):
             try:
-                found = search.least(table)
+                least = search.least(table)
             except SizeError:  # at least four gates below the output: the family's circuit has no more
-                made, proof = _single(net, output), "exhaustion"
-                if (measure(made).depth, measure(made).gates) != (2, 5):
+                circuit, proof = _single(net, output), "exhaustion"
+                if (measure(circuit).depth, measure(circuit).gates) != (2, 5):
                     raise AssertionError(f"{title}, {output}: no circuit of depth 2 with four gates is known") from None
             else:
-                made, proof = found.circuit(net.inputs, "y"), found.proof or "-"
-            if compare_networks(CheckJob(_single(net, output), made, Cube(len(net.inputs))))[1] is not None:
+                circuit, proof = least.circuit(net.inputs, "y"), least.proof or "-"
+            if compare_networks(CheckJob(_single(net, output), circuit, Cube(len(net.inputs))))[1] is not None:
                 raise AssertionError(f"{title}, {output}: the circuit of depth 2 computes something else")
-            measured = measure(made)
+            measured = measure(circuit)
             rows.append((title, output, len(net.inputs), measured.gates, str(measured.max_weight), proof))
     columns = ("function", "output", "bits", "least gates in depth 2", "its largest weight", "fewer are excluded by")
     caption = "The fewest gates in depth 2, the output gate counted, whatever the weights: all threshold functions are tried."

@@ -34,15 +34,15 @@ Case = tuple[str, Network, Domain, int | None]
 
 
 def _clipped(d: int, m: int, bits: int, precision: int | None = None) -> Case:
-    made = FAMILIES["clipped"].make(d=d, m=m, bits=bits, seed=1)
-    return f"clipped, d = {d}, m = {m}, {bits} bits", made.network, made.domain, precision
+    instance = FAMILIES["clipped"].make(d=d, m=m, bits=bits, seed=1)
+    return f"clipped, d = {d}, m = {m}, {bits} bits", instance.network, instance.domain, precision
 
 
 def _random(d: int, widths: tuple[int, ...], bits: int, grid: int = 0, precision: int | None = None) -> Case:
-    made = FAMILIES["random"].make(d=d, widths=widths, bits=bits, outputs=1, end="steps", grid=grid, seed=1)
+    instance = FAMILIES["random"].make(d=d, widths=widths, bits=bits, outputs=1, end="steps", grid=grid, seed=1)
     where = f", grid p = {grid}" if grid else ""
     title = f"random, d = {d}, widths {','.join(map(str, widths))}, {bits} bits{where}"
-    return title, made.network, made.domain, precision
+    return title, instance.network, instance.domain, precision
 
 
 def _circuit(d: int, widths: tuple[int, ...], bits: int) -> Case:
@@ -53,8 +53,16 @@ def depth_table(cases: Iterable[Case], name: str) -> Table:
     """Certify every case with searched moduli."""
     rows: list[tuple[Cell, ...]] = []
     for title, net, domain, precision in cases:
-        found = certified(title, Request(net, domain, "stacked", precision))
-        rows.append((title, found.original.depth, "rounded" if precision else "exact", bound(found, "depth"), *measured(found)))
+        certificate = certified(title, Request(net, domain, "stacked", precision))
+        rows.append(
+            (
+                title,
+                certificate.original.depth,
+                "rounded" if precision else "exact",
+                bound(certificate, "depth"),
+                *measured(certificate),
+            )
+        )
     caption = "Route D with searched moduli: depth k + 1 in exact form, k + 2 in rounded form, t + 1 for circuits, on every input."
     return Table(name, caption, ("network", "k or t", "form", "depth bound", *MEASURED), rows)
 
@@ -63,8 +71,8 @@ def proven_table(cases: Iterable[Case], name: str) -> Table:
     """Certify every case with proven moduli."""
     rows: list[tuple[Cell, ...]] = []
     for title, net, domain, precision in cases:
-        found = certified(title, Request(net, domain, "stacked", precision, options={"moduli": "proven"}))
-        rows.append((title, found.original.depth, bound(found, "depth"), *measured(found)))
+        certificate = certified(title, Request(net, domain, "stacked", precision, options={"moduli": "proven"}))
+        rows.append((title, certificate.original.depth, bound(certificate, "depth"), *measured(certificate)))
     caption = "Route D with moduli proven by inequality (4): small instances, certified on every input."
     return Table(name, caption, ("network", "k or t", "depth bound", *MEASURED), rows)
 

@@ -97,17 +97,17 @@ def functions_table(instances: Iterable[Row], name: str) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for title, d, cells, error in instances:
         function = _function(title)
-        found = approximate(function, d, cells, error)
-        verify(found)
-        assert isinstance(found.claim, Within)
+        certificate = approximate(function, d, cells, error)
+        verify(certificate)
+        assert isinstance(certificate.claim, Within)
         size = {1: min(2000, 16 * cells), 2: 24, 3: 4}[d]
         points = ([mpq(i, size) for i in index] for index in product(range(size + 1), repeat=d))
-        seen = max(abs(found.network(point) - function(point)) for point in points)
-        if seen > found.claim.epsilon:
+        seen = max(abs(certificate.network(point) - function(point)) for point in points)
+        if seen > certificate.claim.epsilon:
             raise AssertionError(f"{title}, K = {cells}: off by {seen}")
-        net = found.network
+        net = certificate.network
         sizes = (d, cells, sum(net.widths), net.bits, _coprime_bits(cells, d))
-        rows.append((title, *sizes, decimal(found.claim.epsilon), decimal(seen), "certified"))
+        rows.append((title, *sizes, decimal(certificate.claim.epsilon), decimal(seen), "certified"))
     heads = (
         "f",
         "d",
@@ -139,12 +139,12 @@ def bits_table(count: int, name: str) -> Table:
     """The shortest weights that are found, beside the counting bound; each value is decoded again."""
     draws = random.Random(3)
     rows: list[tuple[Cell, ...]] = []
-    for n, parts, given in BITS[:count]:
+    for n, parts, bits_given in BITS[:count]:
         values = [mpq(draws.randint(0, parts), parts) for _ in range(n)]
         error = mpq(1, parts)
         least = counting_bits(n, error)
-        weight = find_weight(values, error, given, _TRIES) if given is not None else None
-        moduli, w = (given, weight) if given is not None else search(values, error, least) or (None, None)
+        weight = find_weight(values, error, bits_given, _TRIES) if bits_given is not None else None
+        moduli, w = (bits_given, weight) if bits_given is not None else search(values, error, least) or (None, None)
         if moduli is None or w is None:
             raise AssertionError(f"n = {n}, error 1/{parts}: no weight is found")
         for k, y in enumerate(values):
@@ -165,10 +165,10 @@ def boolean_table(instances: Iterable[tuple[int, Moduli]], name: str) -> Table:
     for n, moduli in instances:
         most = 0
         for table in product("01", repeat=2**n):
-            found = boolean("".join(table), moduli=moduli)
-            if found.network.widths != [1, 1, 2]:
-                raise AssertionError(f"{''.join(table)}: {found.network.widths}")
-            most = max(most, found.network.bits)
+            certificate = boolean("".join(table), moduli=moduli)
+            if certificate.network.widths != [1, 1, 2]:
+                raise AssertionError(f"{''.join(table)}: {certificate.network.widths}")
+            most = max(most, certificate.network.bits)
         rows.append((n, 2**2**n, 4, f"{moduli[0]} + {moduli[1]}k", most, "certified"))
     heads = ("bits", "functions", "neurons", "moduli", "bits of the longest weight", "verdict")
     return Table(name, "EUAF: every Boolean function by four neurons, evaluated at every point.", heads, rows)
@@ -197,11 +197,11 @@ def labels_table(name: str) -> Table:
     """Labels that are exact on boxes."""
     rows: list[tuple[Cell, ...]] = []
     for title, cells, regions in REGIONS:
-        found: Certificate = fit_labels(regions, len(regions[0][0]), cells)
-        verify(found)
-        assert isinstance(found.claim, Labels)
+        certificate: Certificate = fit_labels(regions, len(regions[0][0]), cells)
+        verify(certificate)
+        assert isinstance(certificate.claim, Labels)
         labels = ", ".join(str(label) for _, label in regions)
-        net = found.network
+        net = certificate.network
         rows.append((title, labels, net.inputs, cells, sum(net.widths), len(net.widths), net.bits, "certified"))
     heads = ("regions", "labels", "d", "K", "neurons", "hidden layers", "bits", "verdict")
     return Table(name, "EUAF: labels that are exact at all real points of regions.", heads, rows)

@@ -41,17 +41,17 @@ MAX_MEMORY = 1 << 31
 
 def _instances(quick: bool) -> list[tuple[str, Request]]:
     sizes = [(6, 2, 20)] if quick else [(8, 2, 64), (8, 4, 64), (12, 4, 64)]
-    made = []
+    instances = []
     for d, m, bits in sizes:
         instance = FAMILIES["clipped"].make(d=d, m=m, bits=bits, seed=1)
-        made.append((f"clipped, d = {d}, m = {m}, {bits} bits", Request(instance.network, instance.domain)))
+        instances.append((f"clipped, d = {d}, m = {m}, {bits} bits", Request(instance.network, instance.domain)))
     if not quick:
         digits = read_network(example_path("digits")).network
-        made.append(("digits", Request(digits, Cube(len(digits.inputs)))))
+        instances.append(("digits", Request(digits, Cube(len(digits.inputs)))))
         iris = read_network(example_path("iris"))
         assert iris.domain is not None
-        made.append(("iris, to 1/100", Request(iris.network, iris.domain, precision=100, max_memory=MAX_MEMORY)))
-    return made
+        instances.append(("iris, to 1/100", Request(iris.network, iris.domain, precision=100, max_memory=MAX_MEMORY)))
+    return instances
 
 
 def table(quick: bool, name: str) -> Table:
@@ -66,17 +66,17 @@ def table(quick: bool, name: str) -> Table:
                 continue
             if row.certificate is None:
                 raise AssertionError(f"{title}, route {row.route}: {row.reason}")
-            made = accept(f"{title}, route {row.route}", row.certificate).constructed
+            constructed = accept(f"{title}, route {row.route}", row.certificate).constructed
             rows.append(
                 (
                     title,
                     row.route,
-                    made.depth,
+                    constructed.depth,
                     str(row.bound("depth")),
                     row.theorem,
-                    made.gates,
-                    made.wires,
-                    str(made.max_weight),
+                    constructed.gates,
+                    constructed.wires,
+                    str(constructed.max_weight),
                     str(row.bound("max_weight")),
                     *compared(row.certificate),
                     row.certificate.verdict,

@@ -89,28 +89,28 @@ def slope(points: Sequence[tuple[int, mpq]]) -> Decimal:
         return (rise / sum(((x - x_mean) ** 2 for x in xs), zero)).quantize(Decimal("0.01"))
 
 
-def _rates(against: str, found: Sequence[Certificate]) -> dict[str, sp.Expr]:
+def _rates(against: str, certificates: Sequence[Certificate]) -> dict[str, sp.Expr]:
     """Every parameter as a polynomial in the one that grows: constant where it is, else at most a multiple."""
     rates: dict[str, sp.Expr] = {}
     for name in SYMBOLS:
-        values = [certificate.parameters[name] for certificate in found]
-        pairs = [(certificate.parameters[name], certificate.parameters[against]) for certificate in found]
+        values = [certificate.parameters[name] for certificate in certificates]
+        pairs = [(certificate.parameters[name], certificate.parameters[against]) for certificate in certificates]
         constant = name != against and len(set(values)) == 1
         factor = 1 if name == against else max(-(-value // size) for value, size in pairs)
         rates[name] = sp.Integer(values[0]) if constant else factor * SYMBOLS["d"]
     return rates
 
 
-def degree(against: str, measure: str, found: Sequence[Certificate], request: Request) -> int | None:
+def degree(against: str, measure: str, certificates: Sequence[Certificate], request: Request) -> int | None:
     """The degree of the symbolic bound on a measure in the parameter that grows; None if none is stated."""
-    last = found[-1]
+    last = certificates[-1]
     parameters = parameters_of(request.net, request.domain, last.relation.r or 1)
     bounds = stated_bounds(last.route, STATEMENTS[last.statement], False, last.options, parameters)
     stated = "neurons" if measure == "gates" else measure  # two for each step
     bound = next((bound for bound in bounds.bounds if bound.name == stated), None)
     if bound is None:
         return None
-    return max(0, int(polynomial_bound(bounds, bound, _rates(against, found)).degree()))
+    return max(0, int(polynomial_bound(bounds, bound, _rates(against, certificates)).degree()))
 
 
 def _rows(route: str, series: Series, options: Mapping[str, str]) -> list[tuple[Cell, ...]]:
@@ -118,15 +118,18 @@ def _rows(route: str, series: Series, options: Mapping[str, str]) -> list[tuple[
     for d, m, bits in series.sizes:
         instance = FAMILIES["clipped"].make(d=d, m=m, bits=bits, seed=1)
         requests.append(Request(instance.network, instance.domain, route, options=options))
-    found = [certified(f"clipped {size}, route {route}", request) for size, request in zip(series.sizes, requests, strict=True)]
-    sizes = [certificate.parameters[series.against] for certificate in found]
-    moduli = found[-1].options.get("moduli")
+    certificates = [
+        certified(f"clipped {size}, route {route}", request)
+        for size, request in zip(series.sizes, requests, strict=True)
+    ]
+    sizes = [certificate.parameters[series.against] for certificate in certificates]
+    moduli = certificates[-1].options.get("moduli")
     rows: list[tuple[Cell, ...]] = []
     for measure, title in MEASURES.items():
-        values = [mpq(getattr(certificate.constructed, measure)) for certificate in found]
-        limit = degree(series.against, measure, found, requests[-1])
+        values = [mpq(getattr(certificate.constructed, measure)) for certificate in certificates]
+        limit = degree(series.against, measure, certificates, requests[-1])
         measured = slope(list(zip(sizes, values, strict=True)))
-        bounded: list[mpq] = [row.value for c in found for row in c.bounds if row.name == measure]
+        bounded: list[mpq] = [row.value for c in certificates for row in c.bounds if row.name == measure]
         bound_slope = str(slope(list(zip(sizes, bounded, strict=True)))) if bounded else "-"
         row: tuple[Cell, ...] = (
             route if moduli is None else f"{route}, {moduli} moduli",

@@ -39,8 +39,8 @@ def _found(seed: int, depth: int = DEPTH, width: int = 2) -> tuple[Sequence[Laye
 
 def steps_table(name: str) -> Table:
     """The exact supremum of each step, and its bound, for seed 1."""
-    _, found = _found(1)
-    rows: list[tuple[Cell, ...]] = [(i, decimal(s, 9), decimal(b, 9)) for i, (s, b) in enumerate(found.steps, 1)]
+    _, findings = _found(1)
+    rows: list[tuple[Cell, ...]] = [(i, decimal(s, 9), decimal(b, 9)) for i, (s, b) in enumerate(findings.steps, 1)]
     caption = (
         "Infinite depth: the supremum of `|N_n - N_(n-1)|` on `[0,1]^2` and its bound; `P_n` and `b_n` are integers up to 2 times "
         "`2^-n`, seed 1."
@@ -52,12 +52,12 @@ def cells_table(name: str) -> Table:
     """Activation domains of random sequences, and the distance to the limit."""
     rows: list[tuple[Cell, ...]] = []
     for seed, depth, width in ((1, DEPTH, 2), (2, DEPTH, 2), (3, DEPTH, 2), (1, 8, 3)):
-        layers, found = _found(seed, depth, width)
-        assert found.limit is not None
-        facets = max(len(cell.facets) for cell in found.cells)
-        settled = sum(cell.settled for cell in found.cells)
-        counts = (len(found.cells), facets, sum(1 for _ in simplices(layers)), settled)
-        rows.append((seed, width, depth, *counts, decimal(found.limit, 9), "certified"))
+        layers, findings = _found(seed, depth, width)
+        assert findings.limit is not None
+        facets = max(len(cell.facets) for cell in findings.cells)
+        settled = sum(cell.settled for cell in findings.cells)
+        counts = (len(findings.cells), facets, sum(1 for _ in simplices(layers)), settled)
+        rows.append((seed, width, depth, *counts, decimal(findings.limit, 9), "certified"))
     heads = (
         "seed",
         "width",
@@ -77,11 +77,11 @@ def cells_table(name: str) -> Table:
 
 def necessary_table(name: str) -> Table:
     """D3 on a cell of seed 3."""
-    _, found = _found(3)
-    if found.necessary is None:
+    _, findings = _found(3)
+    if findings.necessary is None:
         raise AssertionError("seed 3: no cell with all ReLUs active")
     rows: list[tuple[Cell, ...]] = []
-    for i, row in enumerate(found.necessary.rows, found.necessary.first):
+    for i, row in enumerate(findings.necessary.rows, findings.necessary.first):
         if row[0] > row[1] or row[2] > row[3]:
             raise AssertionError(f"layer {i}: {row}")
         rows.append((i, *(decimal(value, 7) for value in row)))

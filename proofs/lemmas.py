@@ -66,14 +66,14 @@ def imports(source: str) -> set[str]:
     >>> sorted(imports("from exactnet.construct.routes import compact\\nfrom exactnet.construct.gadgets.sign import x"))
     ['gadgets/sign', 'routes/compact']
     """
-    found: set[str] = set()
+    names: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     prefix = "exactnet.construct."
-    return {name.removeprefix(prefix).replace(".", "/") for name in found if name.startswith(prefix)} & set(construct_files())
+    return {name.removeprefix(prefix).replace(".", "/") for name in names if name.startswith(prefix)} & set(construct_files())
 
 
 @cache
@@ -83,14 +83,14 @@ def _below(name: str) -> frozenset[str]:
 
 def _closed(names: Collection[str]) -> list[str]:
     """The files, and all that they import, directly or not."""
-    found: set[str] = set()
+    closed: set[str] = set()
     left = list(names)
     while left:
         name = left.pop()
-        if name not in found:
-            found.add(name)
+        if name not in closed:
+            closed.add(name)
             left.extend(_below(name))
-    return sorted(found)
+    return sorted(closed)
 
 
 @cache
@@ -102,9 +102,9 @@ def users(name: str) -> tuple[str, ...]:
 def bounds_of(name: str) -> list[str]:
     """The files of ``exactnet/theory`` that bound what a file of ``exactnet/construct`` makes."""
     for group in ([name], users(name), _closed([name])):
-        found = {bound for file in group for bound in _own_bounds(file)}
-        if found:
-            return sorted(found)
+        bounds = {bound for file in group for bound in _own_bounds(file)}
+        if bounds:
+            return sorted(bounds)
     return []
 
 

@@ -179,12 +179,12 @@ def forms_table(name: str) -> Table:
 def orbits(n: int) -> list[Block]:
     """Every block ``max(M_ab + M_cd, M_ef + M_gh)`` with labels up to n, once up to relabelling and to the order of its parts."""
     seen: set[tuple[int, ...]] = set()
-    found = []
+    orbits = []
     for labels in _growing(8, n):
         if labels in seen:
             continue
         pairs = [(labels[i], labels[i + 1]) for i in range(0, 8, 2)]
-        found.append(((pairs[0], pairs[1]), (pairs[2], pairs[3])))
+        orbits.append(((pairs[0], pairs[1]), (pairs[2], pairs[3])))
         for first, left, right in product((0, 1), repeat=3):
             halves = [pairs[:2], pairs[2:]][:: -1 if first else 1]
             order = [*halves[0][:: -1 if left else 1], *halves[1][:: -1 if right else 1]]
@@ -192,7 +192,7 @@ def orbits(n: int) -> list[Block]:
                 fresh: dict[int, int] = {}
                 flat = [label for pair, turn in zip(order, turns, strict=True) for label in pair[::turn]]
                 seen.add(tuple(fresh.setdefault(label, len(fresh)) for label in flat))
-    return found
+    return orbits
 
 
 def _growing(length: int, n: int) -> Iterator[tuple[int, ...]]:

@@ -83,26 +83,26 @@ class Data:
 
 def sizes_table(rows: Iterable[tuple[Data, bool]], name: str) -> Table:
     """One network for each row, wide or narrow."""
-    found: list[tuple[Cell, ...]] = []
+    cells: list[tuple[Cell, ...]] = []
     for data, narrow in rows:
         title = f"{data.points} points" if data.points else "digits-pixels"
         done = data.certificate(title, narrow=narrow)
-        made, n, d = done.constructed, done.inputs_checked, done.parameters["d"]
-        found.append(
+        constructed, n, d = done.constructed, done.inputs_checked, done.parameters["d"]
+        cells.append(
             (
                 n,
                 d,
                 f"0..{data.most}" if data.points else "0..16",
                 done.parameters["R"] + 1,
                 done.options["form"],
-                made.depth,
-                made.width,
-                made.neurons,
-                made.parameters,
+                constructed.depth,
+                constructed.width,
+                constructed.neurons,
+                constructed.parameters,
                 bound(done, "parameters"),
-                made.parameters + made.size - made.neurons,
+                constructed.parameters + constructed.size - constructed.neurons,
                 3 * n + d,
-                made.bits,
+                constructed.bits,
                 done.parameters["W_L"],
                 done.parameters["W_any"],
                 done.verdict,
@@ -131,21 +131,33 @@ def sizes_table(rows: Iterable[tuple[Data, bool]], name: str) -> Table:
         "A wire that skips layers counts once; where neurons that pass a value on stand for it, each of them is a wire more.",
         "An architecture with fewer parameters than the last columns say does not have all labellings of `N` points.",
     )
-    return Table(name, caption, columns, found, notes)
+    return Table(name, caption, columns, cells, notes)
 
 
 def limits_table(data: Data, option: str, limits: Iterable[int], name: str) -> Table:
     """The fewest parameters for every limit on the depth or on the bits."""
-    found: list[tuple[Cell, ...]] = []
+    rows: list[tuple[Cell, ...]] = []
     n, most = data.points, data.labels - 1
     for limit in limits:
         done = data.certificate(f"{n} points, {option} {limit}", **{option: limit})
-        made = done.constructed
-        used = made.depth if option == "depth" else made.bits
-        least = -(-(n * most.bit_length()) // made.parameters)
-        product_of = f"{made.parameters * used / n:.1f}"  # shown, never computed with
+        constructed = done.constructed
+        used = constructed.depth if option == "depth" else constructed.bits
+        least = -(-(n * most.bit_length()) // constructed.parameters)
+        product_of = f"{constructed.parameters * used / n:.1f}"  # shown, never computed with
         shape = done.options.get("intervals") or done.options["kinks"]
-        found.append((limit, done.options["form"], shape, made.depth, made.bits, made.parameters, product_of, least, done.verdict))
+        rows.append(
+            (
+                limit,
+                done.options["form"],
+                shape,
+                constructed.depth,
+                constructed.bits,
+                constructed.parameters,
+                product_of,
+                least,
+                done.verdict,
+            )
+        )
     columns = (
         f"most {option}",
         "form",
@@ -162,18 +174,18 @@ def limits_table(data: Data, option: str, limits: Iterable[int], name: str) -> T
         "By counting: networks of one architecture with `P` parameters of `B` bits are at most `2^(P*B)`, "
         "and there are `C^N` labellings.",
     )
-    return Table(name, caption, columns, found, notes)
+    return Table(name, caption, columns, rows, notes)
 
 
 def lower_table(name: str) -> Table:
     """The fewest parameters that the number of sign patterns does not exclude."""
     depths = (2, 5, 20, 50, 100, 257)
-    found = [
+    rows = [
         (n, *(least_parameters(n, depth) for depth in depths), least_parameters(n)) for n in (100, 1000, 10_000)
     ]
     columns = ("`N`", *(f"depth {depth}" for depth in depths), "any depth")
     caption = "The least `W` with `2^N <= 2^L*((2N)^L*s)^W`: fewer parameters do not have all labellings of any `N` points."
-    return Table(name, caption, columns, found)
+    return Table(name, caption, columns, rows)
 
 
 def _filled(interval: Interval, places: tuple[int, ...], labels: tuple[int, ...], shape: Hash) -> Interval:
@@ -187,7 +199,7 @@ def shatter_table(places: tuple[int, ...], addresses: Iterable[int], name: str) 
     """All labellings of some points of the line, the first of them 0, by networks that differ in some biases alone."""
     domain, count = Points(tuple((mpq(place),) for place in places)), len(places)
     line = Line((mpq(1),), mpq(0), places)
-    found: list[tuple[Cell, ...]] = []
+    rows: list[tuple[Cell, ...]] = []
     for address in addresses:
         shape = Hash(8, address)
         intervals = cut(places, range(count), shape)  # no two points in one slot
@@ -204,9 +216,20 @@ def shatter_table(places: tuple[int, ...], addresses: Iterable[int], name: str) 
             biases.add(tuple(node.bias for node in nodes))
         if (len(wires), len(biases)) != (1, 2**count):
             raise AssertionError(f"{address} address bits: {len(wires)} architectures")
-        made = measure(net, domain)
+        measures = measure(net, domain)
         differ = sum(len(set(column)) > 1 for column in zip(*biases, strict=True))
-        found.append((count, 2**count, len(intervals), differ, made.depth, made.parameters, made.bits, least_parameters(count)))
+        rows.append(
+            (
+                count,
+                2**count,
+                len(intervals),
+                differ,
+                measures.depth,
+                measures.parameters,
+                measures.bits,
+                least_parameters(count),
+            )
+        )
     columns = (
         "points",
         "labellings",
@@ -218,24 +241,24 @@ def shatter_table(places: tuple[int, ...], addresses: Iterable[int], name: str) 
         "parameters not excluded",
     )
     caption = "Every labelling of some points by one architecture: wires and weights are the same, a bias for each interval is not."
-    return Table(name, caption, columns, found)
+    return Table(name, caption, columns, rows)
 
 
 def small_table(name: str) -> Table:
     """What S1 makes of a network that memorises eight points."""
-    asked = Data(8, 3, 1).request()
-    line = find_line(Points(asked.domain.points if isinstance(asked.domain, Points) else ()))
-    placed = sorted((place, int(asked.net(point)[0])) for place, point in zip(line.values, asked.domain, strict=True))
+    request = Data(8, 3, 1).request()
+    line = find_line(Points(request.domain.points if isinstance(request.domain, Points) else ()))
+    placed = sorted((place, int(request.net(point)[0])) for place, point in zip(line.values, request.domain, strict=True))
     places, labels = [place for place, _ in placed], [label for _, label in placed]
-    found: list[tuple[Cell, ...]] = []
+    rows: list[tuple[Cell, ...]] = []
     for shape in (Hash(0, 0), Hash(1, 1), Hash(2, 2)):
         intervals = cut(places, labels, shape)
-        net = deep_network(asked.net.inputs, "y", line, kinks_of(intervals, places, shape, 1), shape, 1, pace=2)
-        before = measure(net, asked.domain)
-        done = certified(f"{len(intervals)} intervals", Request(net, asked.domain, "compact"))
-        made = done.constructed
-        after = (made.depth, made.neurons, made.wires, str(made.max_weight))
-        found.append((len(intervals), before.depth, before.parameters, before.bits, *after, done.verdict))
+        net = deep_network(request.net.inputs, "y", line, kinks_of(intervals, places, shape, 1), shape, 1, pace=2)
+        before = measure(net, request.domain)
+        done = certified(f"{len(intervals)} intervals", Request(net, request.domain, "compact"))
+        constructed = done.constructed
+        after = (constructed.depth, constructed.neurons, constructed.wires, str(constructed.max_weight))
+        rows.append((len(intervals), before.depth, before.parameters, before.bits, *after, done.verdict))
     columns = (
         "intervals",
         "depth",
@@ -248,7 +271,7 @@ def small_table(name: str) -> Table:
         "verdict",
     )
     caption = "Eight points, then small weights by route C: exact, but no longer of few parameters, and by counting it cannot be."
-    return Table(name, caption, columns, found)
+    return Table(name, caption, columns, rows)
 
 
 TEN = (0, 3, 4, 9, 10, 15, 21, 22, 30, 31)

@@ -73,7 +73,7 @@ def _examples(row: Row, assignment: Vector) -> list[tuple[list[dict[int, int]], 
     draws = random.Random(row.seed)
     for _ in range(row.n):
         draws.choice((-1, 1))  # the assignment
-    found = []
+    examples = []
     for _ in range(EXAMPLES):
         parts, label = [], 0
         for _ in range(row.q):
@@ -83,8 +83,8 @@ def _examples(row: Row, assignment: Vector) -> list[tuple[list[dict[int, int]], 
                 signs[0] = -signs[0]
             label |= all(sign == -assignment[i] for sign, i in zip(signs, places, strict=True))
             parts.append(dict(zip(places, signs, strict=True)))
-        found.append((parts, label))
-    return found
+        examples.append((parts, label))
+    return examples
 
 
 def _evaluate(row: Row, certificate: Certificate) -> tuple[mpq, int]:

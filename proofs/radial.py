@@ -103,10 +103,10 @@ def shown(types: Iterable[Type]) -> str:
 
 def proved(profile: Knots, d: int, p: int, k: int, **options: object) -> Identity:
     """Prove a row; the network itself is built and read where it is not too large."""
-    found = certify_by_identity(IdentityRequest(profile, d, p, k, **options))  # type: ignore[arg-type]
-    if found.neurons <= BUILT:
-        verify(found.certificate(), found.network())
-    return found
+    identity = certify_by_identity(IdentityRequest(profile, d, p, k, **options))  # type: ignore[arg-type]
+    if identity.neurons <= BUILT:
+        verify(identity.certificate(), identity.network())
+    return identity
 
 
 def _depth_three(d: int, p: int) -> int:
@@ -117,11 +117,11 @@ def dimension_table(rows: Iterable[tuple[str, int, int, int]], name: str) -> Tab
     """ReLUs against the number of inputs at fixed degrees, thus at fixed accuracies."""
     cells: list[tuple[Cell, ...]] = []
     for function, d, p, k in rows:
-        found = proved(NAMES[function], d, p, k)
-        if not found.found.exact:
+        identity = proved(NAMES[function], d, p, k)
+        if not identity.estimate.exact:
             raise AssertionError(f"{function}, d = {d}, k = {k}: not exact")
-        types = [ridge.type for ridge in found.ridges]
-        assert found.found.mean_square is not None
+        types = [ridge.type for ridge in identity.ridges]
+        assert identity.estimate.mean_square is not None
         count = (2 * p * p + 1) ** d
         cells.append(
             (
@@ -132,12 +132,12 @@ def dimension_table(rows: Iterable[tuple[str, int, int, int]], name: str) -> Tab
                 str(count) if count < 10**9 else f"about 10^{len(str(count)) - 1}",
                 shown(types),
                 sum(orbit_size(kind, d) for kind in types),
-                found.neurons,
-                found.parameters,
-                upwards(found.found.total),
-                root(found.found.mean_square),
+                identity.neurons,
+                identity.parameters,
+                upwards(identity.estimate.total),
+                root(identity.estimate.mean_square),
                 _depth_three(d, p),
-                "network" if found.neurons <= BUILT else "ridges",
+                "network" if identity.neurons <= BUILT else "ridges",
             )
         )
     columns = (
@@ -161,12 +161,12 @@ def degree_table(rows: Iterable[tuple[int, int, int, bool]], name: str) -> Table
     cells: list[tuple[Cell, ...]] = []
     for d, p, k, balanced in rows:
         types = balanced_types(k) if balanced else cheapest_types(k, d)
-        found = proved(VEE, d, p, k, types=types)
-        if not found.found.exact:
+        identity = proved(VEE, d, p, k, types=types)
+        if not identity.estimate.exact:
             raise AssertionError(f"d = {d}, k = {k}: not exact")
-        listed = [ridge.type for ridge in found.ridges]
-        errors = upwards(found.found.total), upwards(found.largest)
-        cells.append((d, p, k, shown(listed), found.neurons, *errors, _depth_three(d, p)))
+        listed = [ridge.type for ridge in identity.ridges]
+        errors = upwards(identity.estimate.total), upwards(identity.largest)
+        cells.append((d, p, k, shown(listed), identity.neurons, *errors, _depth_three(d, p)))
     columns = ("`d`", "`p`", "`k`", "types", "ReLUs", "largest error", "largest ridge", "ReLUs in depth 3, exact")
     caption = "R2, `vee`: ReLUs of depth 2 against the degree `k` at a fixed `d`, equal to the polynomial on the grid."
     note = (
@@ -186,8 +186,8 @@ def size_table(rows: Iterable[tuple[int, int]], name: str) -> Table:
     cells: list[tuple[Cell, ...]] = []
     for k, knots in rows:
         types = balanced_types(k)
-        constant, made = fitted_ridges(points, values, types, knots_of(types, points, knots))
-        network = ridge_network(instance.network.inputs, "y", constant, made, p)
+        constant, ridge_list = fitted_ridges(points, values, types, knots_of(types, points, knots))
+        network = ridge_network(instance.network.inputs, "y", constant, ridge_list, p)
         error = largest_error(instance.network, network, instance.domain)
         job = CheckJob(instance.network, network, instance.domain, Within(1, error), None, compile_network)
         compared, wrong = compare_networks(job)
@@ -219,7 +219,7 @@ def grids_table(rows: Iterable[tuple[int, int, int]], name: str) -> Table:
         result = certify_radial(RadialRequest(instance.network, instance.domain, k), runner=FAST)
         certificate = accept(f"d = {d}, p = {p}", result.certificate)
         error = certificate.relation.epsilon
-        by_identity = proved(VEE, d, p, k).found.total
+        by_identity = proved(VEE, d, p, k).estimate.total
         if error is None or abs(error - by_identity) > mpq(1, 10**4):
             raise AssertionError(f"d = {d}, p = {p}: {error} on every input, {by_identity} by the identity")
         neurons = certificate.constructed.neurons
@@ -233,8 +233,17 @@ def reals_table(rows: Iterable[tuple[int, int, bool]], name: str) -> Table:
     cells: list[tuple[Cell, ...]] = []
     for k, spacing, balanced in rows:
         types = balanced_types(k) if balanced else cheapest_types(k, 2)
-        found = proved(VEE, 2, 8, k, spacing=spacing, reals=True, types=types)
-        cells.append((k, shown(types), spacing, found.neurons, upwards(found.found.polynomial), upwards(found.found.total)))
+        identity = proved(VEE, 2, 8, k, spacing=spacing, reals=True, types=types)
+        cells.append(
+            (
+                k,
+                shown(types),
+                spacing,
+                identity.neurons,
+                upwards(identity.estimate.polynomial),
+                upwards(identity.estimate.total),
+            )
+        )
     columns = ("`k`", "types", "knots every", "ReLUs", "of the polynomial, at most", "error, at most")
     caption = "R2, `vee`, for all reals of `[-8, 8]^2`: bounds on the error of depth 2."
     return Table(name, caption, columns, cells)
@@ -285,14 +294,14 @@ def teeth_table(counts: Sequence[int], degrees: Sequence[int], name: str) -> Tab
     """More teeth at the same degree: no better than a constant, and refuted at the tolerance of one tooth."""
     d, p = 4, 2
     cells: list[tuple[Cell, ...]] = []
-    one = {k: proved(teeth(1), d, p, k).found.total for k in degrees}
+    one = {k: proved(teeth(1), d, p, k).estimate.total for k in degrees}
     for count in counts:
         for k in degrees:
-            found = proved(teeth(count), d, p, k)
-            reason = found.beyond(one[k])
+            identity = proved(teeth(count), d, p, k)
+            reason = identity.beyond(one[k])
             if (reason is None) != (count == 1):
                 raise AssertionError(f"{count} teeth, k = {k}: {reason}")
-            cells.append((count, k, found.neurons, upwards(found.found.total), "-" if reason is None else reason))
+            cells.append((count, k, identity.neurons, upwards(identity.estimate.total), "-" if reason is None else reason))
     columns = ("teeth `T`", "`k`", "ReLUs", "largest error", "refuted at the error of `T = 1`")
     caption = "Controls: a zigzag of `T` teeth of height 1/2 and slope `T`, `d = 4`, `p = 2`, at the same degrees."
     return Table(name, caption, columns, cells)
@@ -303,11 +312,11 @@ def both_table(dimensions: Sequence[int], name: str) -> Table:
     cells: list[tuple[Cell, ...]] = []
     for side in dimensions:
         d = side * side
-        k, found = 1, proved(VEE, d, 1, 1)
-        while found.found.total > mpq(1, 2 * side):
+        k, identity = 1, proved(VEE, d, 1, 1)
+        while identity.estimate.total > mpq(1, 2 * side):
             k += 1
-            found = proved(VEE, d, 1, k)
-        cells.append((d, f"1/{2 * side}", k, upwards(found.found.total), found.neurons))
+            identity = proved(VEE, d, 1, k)
+        cells.append((d, f"1/{2 * side}", k, upwards(identity.estimate.total), identity.neurons))
     columns = ("`d`", "`ε = 1/(2 sqrt d)`", "least `k`", "largest error", "ReLUs")
     caption = "R2, `vee`, `p = 1`: the ReLUs of this construction where accuracy and dimension grow together."
     note = "An upper bound of this construction. That every network of depth 2 must grow like this has no finite check."

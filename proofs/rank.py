@@ -127,13 +127,13 @@ def flow_table(seconds: Iterable[tuple[str, str]], sizes: Iterable[str], name: s
 
 def _cosines(height: int) -> list[mpq]:
     """Cosines of all Pythagorean angles between 0 and 180 degrees with a hypotenuse up to a height."""
-    found = set()
+    cosines = set()
     for r in range(1, height + 1):
         for a in range(1, r):
             b = next((b for b in range(1, r) if a * a + b * b == r * r), None)
             if b is not None:
-                found |= {mpq(a, r), mpq(-a, r)}
-    return sorted({mpq(0), *found})
+                cosines |= {mpq(a, r), mpq(-a, r)}
+    return sorted({mpq(0), *cosines})
 
 
 def angles_table(height: int, name: str) -> Table:
@@ -158,14 +158,14 @@ def angles_table(height: int, name: str) -> Table:
 def _descend(points: Matrix, row: int, start: Vector, step: mpq, steps: int) -> tuple[list[Vector], bool]:
     """Exact gradient descent of one row, and whether it stays where the rule of the flow has it."""
     x, z = points[row], points[1 - row]
-    c, w, inside, found = dot(x, z), start, True, [start]
+    c, w, inside, path = dot(x, z), start, True, [start]
     for _ in range(steps):
         a, b = dot(w, x), dot(w, z)
         inside &= a > 0 and (b <= 0 if c <= 0 else a < 1 and b >= 0)
         pull, push = step * (1 - a), step * max(b, mpq(0))
         w = tuple(v + pull * p - push * q for v, p, q in zip(w, x, z, strict=True))
-        found.append(w)
-    return found, inside
+        path.append(w)
+    return path, inside
 
 
 def descent_table(name: str) -> Table:
@@ -298,13 +298,13 @@ def _imbalances(v: Matrix, u: Matrix, points: Matrix, targets: Matrix) -> list[m
         raise AssertionError("a row of V leaves the span of the points")
     patterns = [tuple(dot(row, point) > 0 for point in points) for row in v]
     columns, slopes = transpose(u), list(zip(*slope_u, strict=True))
-    found = []
+    imbalances = []
     for i, j in pairs(range(len(v)), repeat=2):
         if i <= j and patterns[i] == patterns[j]:
             outer = dot(slopes[i], columns[j]) + dot(columns[i], slopes[j])
             inner = dot(slope_v[i], v[j]) + dot(v[i], slope_v[j])
-            found.append(abs(outer - inner))
-    return found
+            imbalances.append(abs(outer - inner))
+    return imbalances
 
 
 QUICK: Mapping[str, Callable[[], Table]] = {

@@ -61,10 +61,10 @@ ORDER = (
 
 def modules() -> list[ModuleType]:
     """Every module of proofs that makes tables, in the order of reading."""
-    names = [found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)]) if not found.name.startswith("_")]
+    names = [loaded.name for loaded in pkgutil.iter_modules([str(Path(__file__).parent)]) if not loaded.name.startswith("_")]
     names.sort(key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
-    found = [import_module(f"{__package__}.{name}") for name in names]
-    return [module for module in found if hasattr(module, "QUICK") or hasattr(module, "FULL")]
+    loaded = [import_module(f"{__package__}.{name}") for name in names]
+    return [module for module in loaded if hasattr(module, "QUICK") or hasattr(module, "FULL")]
 
 
 def tables_of(module: ModuleType) -> dict[str, Maker]:
@@ -77,13 +77,13 @@ def makers(quick: bool) -> dict[str, Maker]:
 
     Raises :class:`ValueError` if two tables have one name.
     """
-    found: dict[str, Maker] = {}
+    makers: dict[str, Maker] = {}
     for module in modules():
         for name, maker in (getattr(module, "QUICK", {}) if quick else tables_of(module)).items():
-            if name in found:
+            if name in makers:
                 raise ValueError(f"{module.__name__}: another module has a table {name}")
-            found[name] = maker
-    return found
+            makers[name] = maker
+    return makers
 
 
 def needs() -> dict[str, tuple[str, ...]]:
@@ -110,7 +110,7 @@ def figures() -> dict[str, Figure]:
     >>> figures()["s1-weights"].table
     's1'
     """
-    found: dict[str, Figure] = {}
+    figures: dict[str, Figure] = {}
     for module in modules():
-        found.update(getattr(module, "FIGURES", {}))
-    return found
+        figures.update(getattr(module, "FIGURES", {}))
+    return figures

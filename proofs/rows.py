@@ -54,14 +54,14 @@ def bound(certificate: Certificate, measure: str) -> str:
 
 def measured(certificate: Certificate) -> tuple[Cell, ...]:
     """The cells under :data:`MEASURED`: the constructed network, each size beside its bound, and the verdict."""
-    made = certificate.constructed
+    constructed = certificate.constructed
     return (
-        made.depth,
-        made.gates,
-        made.wires,
-        str(made.max_weight),
+        constructed.depth,
+        constructed.gates,
+        constructed.wires,
+        str(constructed.max_weight),
         bound(certificate, "max_weight"),
-        str(made.max_bias),
+        str(constructed.max_bias),
         bound(certificate, "max_bias"),
         *compared(certificate),
         certificate.verdict,

@@ -75,8 +75,8 @@ def bits_table(bits: Iterable[int], name: str) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for size in bits:
         instance = FAMILIES["clipped"].make(d=8, m=4, bits=size, seed=1)
-        found = certified(f"clipped with {size} bits", Request(instance.network, instance.domain))
-        rows.append((size, found.original.bits, found.constructed.bits, *measured(found)))
+        certificate = certified(f"clipped with {size} bits", Request(instance.network, instance.domain))
+        rows.append((size, certificate.original.bits, certificate.constructed.bits, *measured(certificate)))
     caption = (
         "S1, exact form, route A: `clipped`, d = 8, m = 4, seed 1, all 256 inputs. "
         "The largest weight depends on d and not on the bits; gates grow linearly with the bits."
@@ -91,13 +91,13 @@ def bounds_table(name: str) -> Table:
     for (family, options), precision in ((_STEPS[1], None), (_SCALED[1], 4)):
         instance = FAMILIES[family].make(**options)
         title = _named(family, options)
-        found = certified(title, Request(instance.network, instance.domain, precision=precision))
+        certificate = certified(title, Request(instance.network, instance.domain, precision=precision))
         rows += (
-            (title, found.statement, row.name, _formula(row.symbolic), str(row.value), str(row.measured), found.verdict)
-            for row in found.bounds
+            (title, certificate.statement, row.name, _formula(row.symbolic), str(row.value), str(row.measured), certificate.verdict)
+            for row in certificate.bounds
         )
-        parameters = ", ".join(f"{name} = {value}" for name, value in found.parameters.items())
-        definitions = "; ".join(_formula(f"{name} = {expression}") for name, expression in found.definitions.items())
+        parameters = ", ".join(f"{name} = {value}" for name, value in certificate.parameters.items())
+        definitions = "; ".join(_formula(f"{name} = {expression}") for name, expression in certificate.definitions.items())
         notes.append(f"{title}: `{parameters}`; {definitions}.")
     caption = "S1, route A: the stated bounds as expressions, their values for two instances, and what is measured."
     columns = ("network", "statement", "measure", "bound", "its value", "measured", "verdict")
@@ -109,9 +109,9 @@ def depths_table(instances: Iterable[_Instance], name: str) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for (family, options), route in product(instances, ROUTES):
         instance, title = FAMILIES[family].make(**options), _named(family, options)
-        found = certified(f"{title}, route {route}", Request(instance.network, instance.domain, route))
-        k = found.original.depth
-        rows.append((title, k, found.inputs_checked, route, bound(found, "depth"), 3 * k + 3, *measured(found)))
+        certificate = certified(f"{title}, route {route}", Request(instance.network, instance.domain, route))
+        k = certificate.original.depth
+        rows.append((title, k, certificate.inputs_checked, route, bound(certificate, "depth"), 3 * k + 3, *measured(certificate)))
     caption = "S1, exact form, by depth and route, all inputs: the depth of the original, of the theorem, and what was made."
     columns = ("network", "`k`", "inputs", "route", "depth bound", "`3k+3`", *MEASURED)
     return Table(name, caption, columns, rows)
@@ -122,9 +122,9 @@ def rounded_table(cases: Iterable[tuple[_Instance, str]], name: str) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for (family, options), route in cases:
         instance, title = FAMILIES[family].make(**options), _named(family, options)
-        found = certified(f"{title}, route {route}", Request(instance.network, instance.domain, route, precision=4))
-        k = found.original.depth
-        rows.append((title, k, found.inputs_checked, route, bound(found, "depth"), 3 * k + 3, *measured(found)))
+        certificate = certified(f"{title}, route {route}", Request(instance.network, instance.domain, route, precision=4))
+        k = certificate.original.depth
+        rows.append((title, k, certificate.inputs_checked, route, bound(certificate, "depth"), 3 * k + 3, *measured(certificate)))
     caption = "S1, rounded form, precision 1/4: `N'(x) = floor(4*N(x))/4` on all inputs of the cube or grid."
     columns = ("network", "`k`", "inputs", "route", "depth bound", "`3k+3`", *MEASURED)
     return Table(name, caption, columns, rows)
@@ -135,8 +135,8 @@ def size_table(inputs: Iterable[int], name: str) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for d, route in product(inputs, ROUTES):
         instance = FAMILIES["clipped"].make(d=d, m=4, bits=64, seed=1)
-        found = certified(f"clipped, d = {d}, route {route}", Request(instance.network, instance.domain, route))
-        rows.append((d, found.inputs_checked, route, *measured(found)))
+        certificate = certified(f"clipped, d = {d}, route {route}", Request(instance.network, instance.domain, route))
+        rows.append((d, certificate.inputs_checked, route, *measured(certificate)))
     caption = "S1, exact form: `clipped`, m = 4, 64 bits, seed 1, against the number of inputs d, by every route, all `2^d` inputs."
     return Table(name, caption, ("d", "inputs", "route", *MEASURED), rows)
 

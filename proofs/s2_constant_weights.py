@@ -37,10 +37,10 @@ def _requests(quick: bool) -> Iterator[tuple[str, Request]]:
     routes = ("lookahead", "compact") if quick else ("lookahead", "residue", "compact")
     sizes = [(4, 2, 16)] if quick else [(4, 2, 16), (6, 2, 64), (8, 4, 64)]
     for inputs, m, bits in sizes:
-        made = FAMILIES["clipped"].make(d=inputs, m=m, bits=bits, seed=1)
+        instance = FAMILIES["clipped"].make(d=inputs, m=m, bits=bits, seed=1)
         for route in routes:
             if route != "residue" or inputs < 6:
-                yield f"clipped, d = {inputs}, m = {m}, {bits} bits", Request(made.network, made.domain, route)
+                yield f"clipped, d = {inputs}, m = {m}, {bits} bits", Request(instance.network, instance.domain, route)
     deep = FAMILIES["random"].make(d=3, widths=[2, 2], bits=4 if quick else 12, seed=1)
     scaled = FAMILIES["random"].make(d=3, widths=[2], bits=6, end="scaled", seed=1)
     for route in ("lookahead", "compact"):
@@ -61,28 +61,28 @@ def table(quick: bool, name: str) -> Table:
     """Certify every instance before and after; raises ``AssertionError`` unless all are certified at the same depth."""
     rows: list[tuple[Cell, ...]] = []
     for title, request in _requests(quick):
-        found = certify_network(request)
-        before = found.certificate
+        result = certify_network(request)
+        before = result.certificate
         after = certify_network(replace(request, constant=True)).certificate
-        small, made = before.constructed, after.constructed
-        if not before.verdict == after.verdict == "certified" or small.depth != made.depth:
+        small, copied = before.constructed, after.constructed
+        if not before.verdict == after.verdict == "certified" or small.depth != copied.depth:
             raise AssertionError(f"{title}, route {request.route}: {before.reason or after.reason or 'the depths differ'}")
-        if max(made.max_weight, made.max_bias) > 1:
+        if max(copied.max_weight, copied.max_bias) > 1:
             raise AssertionError(f"{title}, route {request.route}: a weight above 1")
-        bound = _bound(found.constructed, small)
-        if made.neurons > bound:
-            raise AssertionError(f"{title}, route {request.route}: {made.neurons} neurons, more than {bound}")
+        bound = _bound(result.constructed, small)
+        if copied.neurons > bound:
+            raise AssertionError(f"{title}, route {request.route}: {copied.neurons} neurons, more than {bound}")
         rows.append(
             (
                 title,
                 request.route,
                 small.depth,
-                made.depth,
+                copied.depth,
                 str(small.max_weight),
                 str(small.max_bias),
-                str(max(made.max_weight, made.max_bias)),
+                str(max(copied.max_weight, copied.max_bias)),
                 small.neurons,
-                made.neurons,
+                copied.neurons,
                 str(bound),
                 *compared(after),
                 after.verdict,

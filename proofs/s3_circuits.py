@@ -36,9 +36,9 @@ LEMMAS = ROUTE_LEMMAS
 
 def _gate(d: int, bits: int) -> Network:
     """``1[F >= 0]`` for the first form of the family ``clipped`` (seed 1)."""
-    made = FAMILIES["clipped"].make(d=d, m=2, bits=bits, seed=1).network
-    relu = next(node for node in made.nodes() if node.kind == RELU)
-    return Network(made.inputs, [Node("y", THRESHOLD, relu.sources, relu.bias)], ["y"])
+    instance = FAMILIES["clipped"].make(d=d, m=2, bits=bits, seed=1).network
+    relu = next(node for node in instance.nodes() if node.kind == RELU)
+    return Network(instance.inputs, [Node("y", THRESHOLD, relu.sources, relu.bias)], ["y"])
 
 
 def circuit(d: int, widths: Iterable[int], bits: int, seed: int) -> Network:
@@ -53,12 +53,12 @@ def circuit(d: int, widths: Iterable[int], bits: int, seed: int) -> Network:
     nodes: list[Node] = []
     below = inputs
     for level, width in enumerate(widths, 1):
-        made = []
+        gates = []
         for place in range(1, width + 1):
             weights = {name: draws.signed(bits) for name in below}
-            made.append(threshold(f"g{level}_{place}", weights, -(sum(weights.values()) // 2) + draws.coefficient(3)))
-        nodes += made
-        below = [node.id for node in made]
+            gates.append(threshold(f"g{level}_{place}", weights, -(sum(weights.values()) // 2) + draws.coefficient(3)))
+        nodes += gates
+        below = [node.id for node in gates]
     return Network(inputs, nodes, below)
 
 
@@ -66,8 +66,8 @@ def gates_table(sizes: Iterable[int], d: int, name: str) -> Table:
     """One gate of ``d`` inputs with random weights, by every route."""
     rows: list[tuple[Cell, ...]] = []
     for bits, route in product(sizes, ROUTES):
-        found = certified(f"a gate of {bits} bits, route {route}", Request(_gate(d, bits), Cube(d), route))
-        rows.append((bits, route, *measured(found)))
+        certificate = certified(f"a gate of {bits} bits, route {route}", Request(_gate(d, bits), Cube(d), route))
+        rows.append((bits, route, *measured(certificate)))
     caption = f"S3: one gate of {d} inputs with random weights, by every route, on all {2**d} inputs."
     return Table(name, caption, ("bits", "route", *MEASURED), rows)
 
@@ -77,9 +77,9 @@ def circuits_table(shapes: Iterable[tuple[int, tuple[int, ...], int]], name: str
     rows: list[tuple[Cell, ...]] = []
     for (d, widths, bits), route in product(shapes, ROUTES):
         title = f"{d}-{'-'.join(map(str, widths))}, {bits} bits"
-        found = certified(f"{title}, route {route}", Request(circuit(d, widths, bits, 1), Cube(d), route))
-        t = found.original.depth
-        rows.append((title, t, route, bound(found, "depth"), 2 * t + 1, *measured(found)))
+        certificate = certified(f"{title}, route {route}", Request(circuit(d, widths, bits, 1), Cube(d), route))
+        t = certificate.original.depth
+        rows.append((title, t, route, bound(certificate, "depth"), 2 * t + 1, *measured(certificate)))
     caption = "S3: random threshold circuits of depth t, by every route, on all inputs of the cube."
     return Table(name, caption, ("circuit", "t", "route", "depth bound", "2t+1", *MEASURED), rows)
 

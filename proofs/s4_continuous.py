@@ -133,11 +133,11 @@ def _row(instance: Instance) -> tuple[Cell, ...]:
         result = certify_continuous(instance.request())
     except ExactnetError as error:
         raise AssertionError(f"{title}: {error}") from error
-    judgement, made = result.judgement, result.grid.constructed
+    judgement, constructed = result.judgement, result.grid.constructed
     if judgement.verdict != "certified":
         raise AssertionError(f"{title}: {judgement.reason}")
     bounds = {row.name: row for row in (*result.grid.bounds, *judgement.bounds)}
-    ((output, found),) = judgement.outputs.items()
+    ((output, distance),) = judgement.outputs.items()
     return (
         instance.title,
         len(instance.network.inputs),
@@ -145,15 +145,15 @@ def _row(instance: Instance) -> tuple[Cell, ...]:
         instance.r,
         instance.delta,
         instance.route,
-        made.depth,
-        made.gates,
-        str(made.max_weight),
+        constructed.depth,
+        constructed.gates,
+        str(constructed.max_weight),
         str(bounds["max_weight"].value),
         *compared(result.grid),
         format_rational(judgement.bad),
         format_rational(bounds["bad set"].value),
-        "-" if found.exact is None else decimal(found.exact.clipped),
-        decimal(found.bound),
+        "-" if distance.exact is None else decimal(distance.exact.clipped),
+        decimal(distance.bound),
         decimal(bounds[f"second moment ({output})"].value),
         judgement.verdict,
     )
@@ -166,14 +166,14 @@ def table(make: Callable[[], list[Instance]], what: str, name: str) -> Table:
     return Table(name, caption, _COLUMNS, [_row(instance) for instance in make()], notes)
 
 
-def draw_grids(canvas: Canvas, found: Table) -> None:
+def draw_grids(canvas: Canvas, table: Table) -> None:
     """The exact second moment and both bounds against ``p``."""
     axes = canvas.add_subplot()
-    grid = [number(cell) for cell in found.column("`p`")]
+    grid = [number(cell) for cell in table.column("`p`")]
     for head, label in (("bound of S4", None), ("bound of the instance", None), ("`E(N'-f)^2`", "exact")):
-        axes.plot(grid, [number(cell) for cell in found.column(head)], marker="o", label=label or head)
+        axes.plot(grid, [number(cell) for cell in table.column(head)], marker="o", label=label or head)
     axes.set(xscale="log", yscale="log", xlabel="p", ylabel="E(N' - f)²")
-    axes.set_xticks(grid, [str(cell) for cell in found.column("`p`")], minor=False)
+    axes.set_xticks(grid, [str(cell) for cell in table.column("`p`")], minor=False)
     axes.set_xticks([], minor=True)
     axes.legend()
 

@@ -56,12 +56,12 @@ def network(domain: Domain, widths: Iterable[int], bits: int, seed: int = 1) -> 
     nodes: list[Node] = []
     below = inputs
     for level, width in enumerate(widths, 1):
-        made = []
+        relus = []
         for place in range(1, width + 1):
             weights = {name: draws.signed(bits) for name in below}
-            made.append(relu(f"h{level}_{place}", weights, draws.signed(bits - 2)))
-        nodes += made
-        below = [node.id for node in made]
+            relus.append(relu(f"h{level}_{place}", weights, draws.signed(bits - 2)))
+        nodes += relus
+        below = [node.id for node in relus]
     ends = {name: mpq(draws.signed(bits)) for name in below}
     net = Network(inputs, [*nodes, affine("y", ends)], ["y"])
     largest = max(abs(net(point)[0]) for point in domain)
@@ -95,16 +95,16 @@ def round_trip_table(cases: Iterable[Case], name: str) -> Table:
             rows.append(
                 (
                     title,
-                    start.found.depth,
+                    start.measures.depth,
                     route,
                     len(there.family),
-                    f"{circuits.found.depth} <= {circuits.arithmetic.replace('*', '')} = {circuits.bound}",
-                    circuits.found.gates,
-                    str(circuits.found.max_weight),
+                    f"{circuits.measures.depth} <= {circuits.arithmetic.replace('*', '')} = {circuits.bound}",
+                    circuits.measures.gates,
+                    str(circuits.measures.max_weight),
                     str(circuits.weight_bound),
-                    f"{end.found.depth} <= {end.arithmetic} = {end.bound}",
-                    end.found.gates,
-                    str(end.found.max_weight),
+                    f"{end.measures.depth} <= {end.arithmetic} = {end.bound}",
+                    end.measures.gates,
+                    str(end.measures.max_weight),
                     str(end.weight_bound),
                     *compared(back.result.certificate),
                     back.verdict,
@@ -123,8 +123,8 @@ def round_trip_table(cases: Iterable[Case], name: str) -> Table:
 
 
 def _parity(d: int) -> Tiny:
-    made = FAMILIES["parity"].make(d=d, kind="relu")
-    return f"parity, d = {d}", made.network, made.domain, 1
+    instance = FAMILIES["parity"].make(d=d, kind="relu")
+    return f"parity, d = {d}", instance.network, instance.domain, 1
 
 
 def _absolute(d: int) -> Tiny:
@@ -145,8 +145,8 @@ def least_table(cases: Iterable[Tiny], name: str) -> Table:
     for title, net, domain, r in cases:
         request = Request(net, domain, "residue", r)
         try:
-            found = least_family(request)
-            back = assemble(found.family, found.target, net)
+            family = least_family(request)
+            back = assemble(family.family, family.target, net)
             other = extract(request)
         except ExactnetError as error:
             raise AssertionError(f"{title}: {error}") from error
@@ -155,7 +155,7 @@ def least_table(cases: Iterable[Tiny], name: str) -> Table:
         if back.verdict != "certified":
             raise AssertionError(f"{title}: {back.reason}")
         depth = next(row for row in back.result.certificate.bounds if row.name == "depth")
-        for v, least in found.found.items():
+        for v, least in family.circuits.items():
             rows.append(
                 (
                     title,

@@ -102,7 +102,7 @@ def functions_table(rows: Iterable[Callable[[], Row]], name: str) -> Table:
         title, request = make()
         certificate = certified(title, request)
         bound = {row.name: str(row.value) for row in certificate.bounds}
-        made = certificate.constructed
+        constructed = certificate.constructed
         cells.append(
             (
                 title,
@@ -113,12 +113,12 @@ def functions_table(rows: Iterable[Callable[[], Row]], name: str) -> Table:
                 certificate.inputs_checked,
                 certificate.parameters["R"],
                 certificate.original.depth,
-                made.depth,
-                made.neurons,
+                constructed.depth,
+                constructed.neurons,
                 bound["neurons"],
-                str(made.max_weight),
+                str(constructed.max_weight),
                 bound["max_weight"],
-                str(made.max_bias),
+                str(constructed.max_bias),
                 bound["max_bias"],
                 *compared(certificate),
                 certificate.verdict,

@@ -109,10 +109,10 @@ def _compressed(row: str, request: CompressRequest) -> Result:
 _HEADS = ("depth", "depth after", "neurons", "neurons after", "bits", "bits after", "bits bound", *COMPARED, "verdict")
 
 
-def _cells(found: Certificate) -> tuple[Cell, ...]:
-    before, after = found.original, found.constructed
+def _cells(certificate: Certificate) -> tuple[Cell, ...]:
+    before, after = certificate.original, certificate.constructed
     sizes = (before.depth, after.depth, before.neurons, after.neurons, before.bits, after.bits)
-    return (*sizes, bound(found, "bits"), *compared(found), found.verdict)
+    return (*sizes, bound(certificate, "bits"), *compared(certificate), certificate.verdict)
 
 
 def bits_table(sizes: Iterable[int], name: str) -> Table:
@@ -133,9 +133,9 @@ def networks_table(instances: Iterable[_Instance], name: str) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for make in instances:
         title, request = make()
-        found = _compressed(title, request).certificate
+        certificate = _compressed(title, request).certificate
         outputs = "equal" if request.epsilon is None else f"within {request.epsilon}"
-        rows.append((title, outputs, found.inputs_checked, *_cells(found)))
+        rows.append((title, outputs, certificate.inputs_checked, *_cells(certificate)))
     caption = "S7: bits of the weights before and after, beside the bound; depth and neurons before and after; all inputs checked."
     return Table(name, caption, ("network", "outputs", "inputs", *_HEADS), rows)
 
@@ -152,7 +152,7 @@ def composed_table(sizes: Iterable[int], d: int, name: str) -> Table:
         if compare_networks(CheckJob(request.net, after.constructed, request.domain))[1] is not None:
             raise AssertionError(f"{title}: S7 and S1 do not compose")
         sides = [(result.certificate.parameters["B"], result.certificate.constructed) for result in (direct, after)]
-        cells = [cell for B, made in sides for cell in (B, made.depth, made.gates, made.wires, str(made.max_weight))]
+        cells = [cell for B, side in sides for cell in (B, side.depth, side.gates, side.wires, str(side.max_weight))]
         rows.append((bits, *cells, after.certificate.verdict))
     measures = ("`B`", "depth", "gates", "wires", "largest weight")
     caption = (

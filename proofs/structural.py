@@ -63,19 +63,17 @@ class Case(NamedTuple):
 
 def _row(title: str, route: str, net: Network) -> tuple[Cell, ...]:
     try:
-        found = certify_by_proof(net, Cube(len(net.inputs)), route=route)
+        result = certify_by_proof(net, Cube(len(net.inputs)), route=route)
     except ExactnetError as error:
         raise AssertionError(f"{title}, d = {len(net.inputs)}, route {route}: {error}") from error
-    document: Mapping[str, Any] = found.document
+    document: Mapping[str, Any] = result.document
     if document["verdict"] != "certified":
         raise AssertionError(f"{title}, d = {len(net.inputs)}, route {route}: {document['reason']}")
-    made = document["constructed"]
+    constructed = document["constructed"]
     bound = next((row["value"] for row in document["bounds"] if row["name"] == "max_weight"), "-")
-    size = len(gzip.decompress(found.data))
-    return (
-        title, route, len(net.inputs), made["depth"], made["gates"], made["wires"], made["max_weight"], bound,
-        document["proof"]["lines"], size, document["verdict"],
-    )  # fmt: skip
+    size = len(gzip.decompress(result.data))
+    measured = [constructed[name] for name in ("depth", "gates", "wires", "max_weight")]
+    return title, route, len(net.inputs), *measured, bound, document["proof"]["lines"], size, document["verdict"]
 
 
 def proved_table(cases: Iterable[Case], examples: Iterable[str], name: str) -> Table:
@@ -85,8 +83,8 @@ def proved_table(cases: Iterable[Case], examples: Iterable[str], name: str) -> T
         mine = [_row(case.title, case.route, case.network(d)) for d in case.inputs]
         rows += mine
         if len(mine) > 2:
-            found = slope([(int(row[2]), mpq(row[9])) for row in mine])
-            slopes.append(f"{case.title}, route {case.route}: {found}")
+            exponent = slope([(int(row[2]), mpq(row[9])) for row in mine])
+            slopes.append(f"{case.title}, route {case.route}: {exponent}")
     rows += [_row(example, "lookahead", read_network(example_path(example)).network) for example in examples]
     caption = f"Equality on all `2^d` inputs, proved. Enumeration ends at `d = {ENUMERATED}`, solvers at some 20."
     columns = (

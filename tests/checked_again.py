@@ -20,7 +20,7 @@ from exactnet.recheck.command import recheck
 
 MOST_INPUTS, MOST_WIRES, MOST = 600, 1500, 4
 #: Where certificates are made.
-MAKERS = ("small_weights", "few_bits", "classical", "barriers", "memorize", "given")
+MAKERS = ("small_weights", "few_bits", "classical", "barriers", "memorize", "pairs")
 _seen: set[bytes] = set()
 
 Made = tuple[Network, Network, Certificate, Network | None]

@@ -29,9 +29,9 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "<table>" + row(head, "th") + "".join(row(cells, "td") for cells in rows) + "</table>"
 
 
-def _counterexample_table(found: Counterexample) -> str:
-    point = _table(("input", "value"), ((name, format_rational(x)) for name, x in found.input.items()))
-    values = ((name, format_rational(found.expected[name]), format_rational(x)) for name, x in found.got.items())
+def _counterexample_table(counterexample: Counterexample) -> str:
+    point = _table(("input", "value"), ((name, format_rational(x)) for name, x in counterexample.input.items()))
+    values = ((name, format_rational(counterexample.expected[name]), format_rational(x)) for name, x in counterexample.got.items())
     return point + _table(("output", "expected", "found"), values)
 
 
@@ -83,16 +83,16 @@ class Result:
         return self.verdict == "certified"
 
     def __repr__(self) -> str:
-        done, made = self.certificate, self.certificate.constructed
-        size = f"depth {made.depth}, {made.neurons} neurons, largest weight {format_rational(made.max_weight)}"
+        done, measures = self.certificate, self.certificate.constructed
+        size = f"depth {measures.depth}, {measures.neurons} neurons, largest weight {format_rational(measures.max_weight)}"
         return f"<{self.verdict}: {done.statement} by {done.route}, {done.inputs_checked} inputs, {size}>"
 
     def _repr_html_(self) -> str:
         before, after = self.certificate.original.as_json(), self.certificate.constructed.as_json()
         measures = _table(("measure", "original", "constructed"), ((name, before[name], after[name]) for name in after))
         rows = ((row.name, row.symbolic, format_rational(row.value), format_rational(row.measured)) for row in self.bounds)
-        found = "" if self.counterexample is None else _counterexample_table(self.counterexample)
-        return f"<p>{escape(repr(self))}</p>{measures}{_table(('bound', 'stated', 'value', 'measured'), rows)}{found}"
+        table = "" if self.counterexample is None else _counterexample_table(self.counterexample)
+        return f"<p>{escape(repr(self))}</p>{measures}{_table(('bound', 'stated', 'value', 'measured'), rows)}{table}"
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the certificate with both networks beside it, all or nothing (``c.json``, ``c.original.json``, …).
@@ -134,17 +134,17 @@ class Comparison:
     """With ``class`` and ``sign``: on how many inputs each network has a tie, or an output 0."""
 
     @classmethod
-    def of_largest(cls, a: Network, b: Network, domain: Domain, within: mpq, found: Largest) -> Comparison:
+    def of_largest(cls, a: Network, b: Network, domain: Domain, within: mpq, largest: Largest) -> Comparison:
         """The answer to: no output further apart than ``within``?"""
-        beyond = found.value > within
-        counterexample = _counterexample(a, b, domain, found.index) if beyond else None
-        return cls(counterexample, found.inputs, None, f"within {format_rational(within)}", found, a.outputs[found.output])
+        beyond = largest.value > within
+        counterexample = _counterexample(a, b, domain, largest.index) if beyond else None
+        return cls(counterexample, largest.inputs, None, f"within {format_rational(within)}", largest, a.outputs[largest.output])
 
     @classmethod
-    def of_changes(cls, a: Network, b: Network, domain: Domain, relation: str, found: Changes, counted: bool) -> Comparison:
+    def of_changes(cls, a: Network, b: Network, domain: Domain, relation: str, changes: Changes, counted: bool) -> Comparison:
         """The answer to: the same class, or the same signs?"""
-        counterexample = None if found.first is None else _counterexample(a, b, domain, found.first)
-        return cls(counterexample, found.inputs, found.differing if counted else None, relation, None, None, found.ties)
+        counterexample = None if changes.first is None else _counterexample(a, b, domain, changes.first)
+        return cls(counterexample, changes.inputs, changes.differing if counted else None, relation, None, None, changes.ties)
 
     @property
     def verdict(self) -> str:
@@ -159,21 +159,21 @@ class Comparison:
         return self.counterexample is None
 
     def __repr__(self) -> str:
-        found = self.counterexample
+        counterexample = self.counterexample
         if self.largest is not None:
             name = self.output
             where = f"{format_rational(self.largest.value)} at input {self.largest.index}, output {name}"
             return f"<{self.verdict} on {self.inputs} inputs: largest difference {where}>"
-        if found is None:
+        if counterexample is None:
             return f"<{self.verdict} on {self.inputs} inputs>"
-        name = next(name for name in found.got if found.got[name] != found.expected[name])
-        values = f"{name} is {format_rational(found.expected[name])} and {format_rational(found.got[name])}"
+        name = next(name for name in counterexample.got if counterexample.got[name] != counterexample.expected[name])
+        values = f"{name} is {format_rational(counterexample.expected[name])} and {format_rational(counterexample.got[name])}"
         many = "" if self.differing is None else f", {self.differing} inputs in all"
-        return f"<{self.verdict} at input {found.index}: {values}{many}>"
+        return f"<{self.verdict} at input {counterexample.index}: {values}{many}>"
 
     def _repr_html_(self) -> str:
-        found = "" if self.counterexample is None else _counterexample_table(self.counterexample)
-        return f"<p>{escape(repr(self))}</p>{found}"
+        table = "" if self.counterexample is None else _counterexample_table(self.counterexample)
+        return f"<p>{escape(repr(self))}</p>{table}"
 
 
 @dataclass(frozen=True)

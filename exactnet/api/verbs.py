@@ -203,8 +203,8 @@ def certify(
     request = _request(
         net, domain, route, precision, output_range, weight_bound, constant_weights, clip, minimise, options, max_inputs
     )
-    made = certify_network(request, progress, runner)
-    return Result(request.net, made.constructed, made.certificate)
+    result = certify_network(request, progress, runner)
+    return Result(request.net, result.constructed, result.certificate)
 
 
 def construct(
@@ -313,8 +313,8 @@ def compare(
         ask = class_changes if relation == "class" else sign_changes
         changes = ask(a, b, where, count_all=count, progress=progress, runner=runner)
         return Comparison.of_changes(a, b, where, relation, changes, count)
-    compared, found = compare_networks(CheckJob(a, b, where, make=runner.evaluator), count, progress, runner)
-    return Comparison(found, compared.inputs_checked, compared.differing if count else None)
+    compared, counterexample = compare_networks(CheckJob(a, b, where, make=runner.evaluator), count, progress, runner)
+    return Comparison(counterexample, compared.inputs_checked, compared.differing if count else None)
 
 
 def quantise(
@@ -428,8 +428,8 @@ def memorize(
             raise FormatError(f"the point {clip_text(shown)} has two labels, {table[point]} and {label}")
     inputs = [f"x{i}" for i in range(1, listed.d + 1)]
     net, domain = lookup_points(inputs, "label", table), Points(tuple(table))
-    made = memorize_network(MemorizeRequest(net, domain, depth, bits, budget, narrow), progress, runner)
-    return Result(net, made.constructed, made.certificate)
+    result = memorize_network(MemorizeRequest(net, domain, depth, bits, budget, narrow), progress, runner)
+    return Result(net, result.constructed, result.certificate)
 
 
 def check(

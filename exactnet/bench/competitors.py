@@ -38,7 +38,7 @@ def _float(value: mpq) -> float:
 
 def layers(net: Network) -> list[Layer]:
     """A network of ReLU and affine nodes as layers, the first one the inputs; wires may skip layers."""
-    found = [Layer(list(net.inputs), False, np.zeros(len(net.inputs)), {})]
+    layered = [Layer(list(net.inputs), False, np.zeros(len(net.inputs)), {})]
     place = {name: (0, column) for column, name in enumerate(net.inputs)}
     for kind, names in nodes_by_height(net):
         parts: dict[int, tuple[list[int], list[int], list[float]]] = {}
@@ -50,22 +50,22 @@ def layers(net: Network) -> list[Layer]:
                 part[1].append(column)
                 part[2].append(_float(weight))
         bias = np.array([_float(net.bias(name)) for name in names])
-        place |= {name: (len(found), column) for column, name in enumerate(names)}
-        found.append(Layer(names, kind == RELU, bias, parts or {0: ([], [], [])}))
-    return found
+        place |= {name: (len(layered), column) for column, name in enumerate(names)}
+        layered.append(Layer(names, kind == RELU, bias, parts or {0: ([], [], [])}))
+    return layered
 
 
-def _dense(found: list[Layer], layer: Layer, source: int) -> Array:
+def _dense(layered: list[Layer], layer: Layer, source: int) -> Array:
     """The weights of the wires from one layer to another: sources by targets."""
-    matrix = np.zeros((len(found[source].names), len(layer.names)))
+    matrix = np.zeros((len(layered[source].names), len(layer.names)))
     targets, sources, weights = layer.parts[source]
     matrix[sources, targets] = weights
     return matrix
 
 
-def _column(found: list[Layer], output: str) -> tuple[int, int]:
-    layer = next(number for number, layer in enumerate(found) if output in layer.names)
-    return layer, found[layer].names.index(output)
+def _column(layered: list[Layer], output: str) -> tuple[int, int]:
+    layer = next(number for number, layer in enumerate(layered) if output in layer.names)
+    return layer, layered[layer].names.index(output)
 
 
 def cube_inputs(d: int, indices: Array) -> Array:
@@ -75,13 +75,13 @@ def cube_inputs(d: int, indices: Array) -> Array:
 
 def with_numpy(net: Network, kind: type[np.floating[Any]]) -> Callable[[Array], Array]:
     """The first output, for inputs in rows, in float32 or float64 by matrix products."""
-    found = layers(net)
-    dense = [{s: _dense(found, layer, s).astype(kind) for s in layer.parts} for layer in found]
-    at, column = _column(found, net.outputs[0])
+    layered = layers(net)
+    dense = [{s: _dense(layered, layer, s).astype(kind) for s in layer.parts} for layer in layered]
+    at, column = _column(layered, net.outputs[0])
 
     def run(points: Array) -> Array:
         values = [points.astype(kind)]
-        for layer, matrices in zip(found[1:], dense[1:], strict=True):
+        for layer, matrices in zip(layered[1:], dense[1:], strict=True):
             total = sum((values[s] @ matrix for s, matrix in matrices.items()), layer.bias.astype(kind))
             values.append(np.maximum(total, kind(0)) if layer.relu else total)
         return np.asarray(values[at][:, column])
@@ -100,7 +100,7 @@ def with_onnxruntime(net: Network, gather: int = 0) -> Callable[[Array], Array]:
     import onnxruntime
     from onnx import TensorProto, helper, numpy_helper
 
-    found = layers(net)
+    layered = layers(net)
     nodes: list[Any] = []
     constants: list[Any] = []
 
@@ -112,10 +112,10 @@ def with_onnxruntime(net: Network, gather: int = 0) -> Callable[[Array], Array]:
         nodes.append(helper.make_node(kind, operands, [f"t{len(nodes)}"], **attributes))
         return f"t{len(nodes) - 1}"
 
-    for number, layer in enumerate(found[1:], 1):
+    for number, layer in enumerate(layered[1:], 1):
         total = constant(layer.bias.astype(np.float32)[:, None])
         for source in layer.parts:
-            dense = _dense(found, layer, source).astype(np.float32)
+            dense = _dense(layered, layer, source).astype(np.float32)
             reads = (dense != 0).sum(axis=0).max()
             if not reads or reads > gather:
                 total = apply("Gemm", constant(np.ascontiguousarray(dense.T)), f"v{source}", total)
@@ -128,8 +128,8 @@ def with_onnxruntime(net: Network, gather: int = 0) -> Callable[[Array], Array]:
                     scaled = apply("Mul", scaled, constant(weights[:, None]))
                 total = apply("Add", total, scaled)
         nodes.append(helper.make_node("Relu" if layer.relu else "Identity", [total], [f"v{number}"]))
-    at, column = _column(found, net.outputs[0])
-    shapes = [(name, [len(found[n].names), None]) for name, n in (("v0", 0), (f"v{at}", at))]
+    at, column = _column(layered, net.outputs[0])
+    shapes = [(name, [len(layered[n].names), None]) for name, n in (("v0", 0), (f"v{at}", at))]
     ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes]
     graph = helper.make_graph(nodes, "network", ends[:1], ends[1:], constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -148,15 +148,15 @@ def with_scipy(net: Network) -> Callable[[Array], Array]:
     """The first output of the expansion by sparse matrix products (CSR, float32). Raises :class:`ImportError`."""
     from scipy.sparse import csr_matrix
 
-    found = layers(expand(net))
+    layered = layers(expand(net))
     chain = []
-    for layer in found[1:]:
+    for layer in layered[1:]:
         sparse = {
-            source: csr_matrix((weights, (targets, sources)), (len(layer.names), len(found[source].names)), np.float32)
+            source: csr_matrix((weights, (targets, sources)), (len(layer.names), len(layered[source].names)), np.float32)
             for source, (targets, sources, weights) in layer.parts.items()
         }
         chain.append((layer.relu, layer.bias.astype(np.float32)[:, None], sparse))
-    at, column = _column(found, net.outputs[0])
+    at, column = _column(layered, net.outputs[0])
 
     def run(points: Array) -> Array:
         values = [np.ascontiguousarray(points.T, np.float32)]

@@ -347,16 +347,16 @@ def _cost(varied: Literal["inputs", "gates", "bits"], d: int, m: int, bits: int)
 
 
 def _growth(scale: Scale) -> tuple[list[Growth], dict[str, float]]:
-    found = [_cost("inputs", d, 4, 64) for d in scale.inputs]
-    found += [_cost("gates", scale.d, m, 64) for m in scale.widths]
-    found += [_cost("bits", scale.d, 4, bits) for bits in scale.bits]
+    costs = [_cost("inputs", d, 4, 64) for d in scale.inputs]
+    costs += [_cost("gates", scale.d, m, 64) for m in scale.widths]
+    costs += [_cost("bits", scale.d, 4, bits) for bits in scale.bits]
     slopes = {}
     for varied in ("inputs", "gates", "bits"):
-        rows = [row for row in found if row.varied == varied]
+        rows = [row for row in costs if row.varied == varied]
         xs = [2**row.d if varied == "inputs" else row.gates if varied == "gates" else row.bits for row in rows]
         for cost in ("build", "check", "blocks"):
             slopes[f"{cost} against {varied}"] = slope(xs, [getattr(row, cost) for row in rows])
-    return found, slopes
+    return costs, slopes
 
 
 def _one_network(scale: Scale) -> float:
@@ -378,24 +378,24 @@ def _one_network(scale: Scale) -> float:
 
 def _wide(scale: Scale) -> list[dict[str, Any]]:
     """Inputs per second of a random network of three layers, whose values take several limbs, by back end."""
-    found = []
+    rows = []
     for bits in scale.wide:
-        made = FAMILIES["random"].make(d=scale.d, widths=(4, 4), bits=bits, outputs=1, end="steps", grid=0, seed=1)
-        few = list(made.domain.range(0, scale.slow))
-        seconds = _seconds(partial(_by_definition, made.network, few), scale)
-        found.append({"bits": bits, "evaluator": "reference", "inputs_per_second": len(few) / seconds})
+        instance = FAMILIES["random"].make(d=scale.d, widths=(4, 4), bits=bits, outputs=1, end="steps", grid=0, seed=1)
+        few = list(instance.domain.range(0, scale.slow))
+        seconds = _seconds(partial(_by_definition, instance.network, few), scale)
+        rows.append({"bits": bits, "evaluator": "reference", "inputs_per_second": len(few) / seconds})
         for label, make in EVALUATORS.items():
-            count = min(2**12, made.domain.count)
-            evaluator = make(made.network, made.domain)
+            count = min(2**12, instance.domain.count)
+            evaluator = make(instance.network, instance.domain)
             evaluator.block(0, count)
             seconds = _seconds(partial(evaluator.block, 0, count), scale)
-            found.append({"bits": bits, "evaluator": label, "inputs_per_second": count / seconds})
-    return found
+            rows.append({"bits": bits, "evaluator": label, "inputs_per_second": count / seconds})
+    return rows
 
 
 def _floats(scale: Scale) -> list[dict[str, Any]]:
     """On how many inputs floating-point evaluation gives a value, or the sign of one, that is not the exact one."""
-    found = []
+    rows = []
     for bits in scale.float_bits:
         net, constructed, domain = _constructed(scale.floats, bits)
         points = cube_inputs(scale.floats, np.arange(domain.count))
@@ -404,8 +404,8 @@ def _floats(scale: Scale) -> list[dict[str, Any]]:
             for kind in (np.float32, np.float64):
                 got = with_numpy(one, kind)(points)
                 wrong = {"values": int((got != exact).sum()), "signs": int((np.sign(got) != np.sign(exact)).sum())}
-                found.append({"bits": bits, "network": name, "type": kind.__name__, "inputs": domain.count, **wrong})
-    return found
+                rows.append({"bits": bits, "network": name, "type": kind.__name__, "inputs": domain.count, **wrong})
+    return rows
 
 
 def bench(scale: Scale = FULL, circuit: Path | None = None, progress: Progress = silent) -> Report:

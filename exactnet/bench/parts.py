@@ -42,8 +42,8 @@ _STRIP, _TURNS = 2**14, 100
 
 def original(d: int, bits: int, m: int = 4) -> tuple[Network, Domain]:
     """The instance that everything is measured on: ``clipped``, seed 1."""
-    made = FAMILIES["clipped"].make(d=d, m=m, bits=bits, seed=1)
-    return made.network, made.domain
+    instance = FAMILIES["clipped"].make(d=d, m=m, bits=bits, seed=1)
+    return instance.network, instance.domain
 
 
 def resident() -> tuple[int, int]:
@@ -91,8 +91,8 @@ def constructing(d: int, m: int, bits: int) -> list[dict[str, Any]]:
     """
     net, domain = original(d, bits, m)
     claim = plan(Request(net, domain))
-    made, built = _timed("construct by route A", lambda: construct_network(net, claim))
-    measures, measured = _timed("measure it", lambda: measure(made))
+    constructed, built = _timed("construct by route A", lambda: construct_network(net, claim))
+    measures, measured = _timed("measure it", lambda: measure(constructed))
     return [step.each(measures.wires) for step in (built, measured)]
 
 
@@ -142,15 +142,15 @@ def packing(net: Network, domain: Domain, seconds_of: Callable[[Callable[[], obj
         "pack": lambda: np.packbits(values),
         "unpack": lambda: np.unpackbits(packed),
     }
-    found: dict[str, Any] = {}
+    measured: dict[str, Any] = {}
     for what, work in operations.items():
-        found[what] = seconds_of(partial(_often, work)) / (_TURNS * _STRIP) * 1e12
+        measured[what] = seconds_of(partial(_often, work)) / (_TURNS * _STRIP) * 1e12
     program = lower(net, domain)
     read = Counter(term for root in program.roots if isinstance(root, Joint) for term, _ in root.terms)
     single = [number for number, function in enumerate(program.functions) if function.size == 2]
-    found["values of one bit"] = len(single)
-    found["read on average"] = sum(read[number] for number in single) / max(1, len(single))
-    return found
+    measured["values of one bit"] = len(single)
+    measured["read on average"] = sum(read[number] for number in single) / max(1, len(single))
+    return measured
 
 
 def _often(work: Callable[[], object]) -> None:

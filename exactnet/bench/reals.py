@@ -40,7 +40,7 @@ def random_pair(d: int, widths: Sequence[int], seed: int) -> Pair:
 
     (A rewriting that only scales, shifts and turns ReLUs around is seen through before the first cell.)
     """
-    made = []
+    layers = []
     for idle in (False, True):
         draws = Draws(seed)
 
@@ -53,8 +53,8 @@ def random_pair(d: int, widths: Sequence[int], seed: int) -> Pair:
             below = list(map(relu, sums))
             if idle and layer < len(widths):
                 below = [relu(value * mpq(3, 2)) * mpq(2, 3) for value in below]
-        made.append(network(sum((value * (small() or 1) for value in below), x[1] * 0), d))
-    return made[0], made[1]
+        layers.append(network(sum((value * (small() or 1) for value in below), x[1] * 0), d))
+    return layers[0], layers[1]
 
 
 ROWS: tuple[tuple[str, Callable[[], Pair]], ...] = (
@@ -87,10 +87,10 @@ def main() -> None:
             everywhere = Polyhedron(len(networks[0].inputs))
             begun = time.process_time()
             certificate = decide(claim, networks, everywhere)
-            made = time.process_time() - begun
-            checked, _ = _seconds(lambda found=certificate, nets=networks: verify(found, nets))  # type: ignore[misc]
+            making = time.process_time() - begun
+            checked, _ = _seconds(lambda result=certificate, nets=networks: verify(result, nets))  # type: ignore[misc]
             path = os.path.join(folder, "c.json")
-            write_cells(path, networks, certificate, made)
+            write_cells(path, networks, certificate, making)
             again, lines = _seconds(lambda path=path: list(recheck(path)))  # type: ignore[misc]
             assert isinstance(lines, list)
             assert lines[-1] == "certified"
@@ -104,7 +104,7 @@ def main() -> None:
             system = system_for(claim, networks)
             inner = len(system.inner())
             size = f"{os.path.getsize(path) / 1000:.0f} kB"
-            times = [f"{seconds:.2f}" for seconds in (made, checked, again)]
+            times = [f"{seconds:.2f}" for seconds in (making, checked, again)]
             cells.append([title, inner, len(system.relus) - inner, certificate.leaves, *times, size, solved])
     heads = ["", "inner", "last", "cells", "make", "check", "recheck", "certificate", "z3"]
     print(tabulate(cells, heads, disable_numparse=True, colalign=("left", *["right"] * 8)))

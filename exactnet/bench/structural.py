@@ -66,21 +66,21 @@ def layers(d: int, widths: tuple[int, ...], bits: int, seed: int = 1) -> Network
 
 
 def _relus(end: str, d: int, widths: tuple[int, ...], bits: int) -> tuple[Network, Any]:
-    made = FAMILIES["random"].make(d=d, widths=widths, bits=bits, outputs=1, end=end, grid=0, seed=1)
-    return made.network, made.domain
+    instance = FAMILIES["random"].make(d=d, widths=widths, bits=bits, outputs=1, end=end, grid=0, seed=1)
+    return instance.network, instance.domain
 
 
 def pairs(d: int, m: int, bits: int) -> tuple[Network, Any]:
     """A network of the family ``clipped``, whose range is proved."""
-    made = FAMILIES["clipped"].make(d=d, m=m, bits=bits, seed=1)
-    return made.network, made.domain
+    instance = FAMILIES["clipped"].make(d=d, m=m, bits=bits, seed=1)
+    return instance.network, instance.domain
 
 
 Instance = tuple[Callable[[], tuple[Network, Cube | Grid]], Form, dict[str, Any]]
 
 
 def _circuit(net: Callable[[], Network], **options: Any) -> Instance:
-    return lambda: (made := net(), Cube(len(made.inputs))), "circuit", options
+    return lambda: (network := net(), Cube(len(network.inputs))), "circuit", options
 
 
 INSTANCES: dict[str, Instance] = {
@@ -111,9 +111,9 @@ def row(name: str) -> Row:
     build = module.build_recorded
 
     def timed(*arguments: Any) -> Any:
-        made = build(*arguments)
+        value = build(*arguments)
         built[0] = time.process_time()
-        return made
+        return value
 
     module.build_recorded = timed
     try:

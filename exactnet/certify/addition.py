@@ -32,7 +32,7 @@ class Addition:
     circuit: Network
     original: Measures
     constructed: Measures
-    found: tuple[Found, ...]
+    places: tuple[Found, ...]
     """The verdict on every bit that was made."""
     enumerated: bool
     """Whether every input was evaluated too."""
@@ -43,9 +43,9 @@ class Addition:
     def verdict(self) -> Literal["certified", "refuted"]:
         """``certified`` if every bit is right and every stated bound holds."""
         measured = {name: getattr(self.constructed, name) for name in self.bounds}
-        measured["gates"] = -(-measured["gates"] // max(1, len(self.found)))
+        measured["gates"] = -(-measured["gates"] // max(1, len(self.places)))
         holds = all(measured[name] <= bound for name, bound in self.bounds.items())
-        return "certified" if holds and all(found.right for found in self.found) else "refuted"
+        return "certified" if holds and all(place.right for place in self.places) else "refuted"
 
 
 def certify_addition(problem: Problem, moduli: Moduli = "searched", limit: int | None = None, bits: Sequence[int] = ()) -> Addition:
@@ -78,7 +78,7 @@ def certify_addition(problem: Problem, moduli: Moduli = "searched", limit: int |
         raise SizeError(f"searched moduli look at every value of the sum, at most {MAX_VALUES}; use proven ones")
     circuit = add_numbers(problem, moduli, planned, bits)
     method: Method = "values" if moduli == "searched" else "counting"
-    found = check_addition(circuit, problem, method)
+    places = check_addition(circuit, problem, method)
     domain = Cube(len(problem.inputs))
     original = addition_circuit(problem, circuit.outputs)
     enumerated = domain.count <= MAX_ENUMERATED
@@ -86,7 +86,7 @@ def certify_addition(problem: Problem, moduli: Moduli = "searched", limit: int |
         _, counterexample = compare_networks(CheckJob(original, circuit, domain))
         if counterexample is not None:
             point = [int(value) for value in counterexample.input.values()]
-            found = [Found(one.output, False, one.method, one.moduli, point) for one in found]
+            places = [Found(one.output, False, one.method, one.moduli, point) for one in places]
     bounds = evaluate_bounds(addition_bounds(moduli), problem.n, problem.bits, planned)
     measures = measure(original, domain), measure(circuit, domain)
-    return Addition(problem, moduli, planned, circuit, *measures, tuple(found), enumerated, bounds)
+    return Addition(problem, moduli, planned, circuit, *measures, tuple(places), enumerated, bounds)

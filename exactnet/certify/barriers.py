@@ -97,7 +97,7 @@ class Assembled:
     circuits: Network
     """All circuits beside each other, as the certificate has them."""
     misfit: Misfit | None
-    given: bool
+    from_network: bool
     """Whether ``N`` was given; otherwise the circuits were held against their own sum."""
 
     @property
@@ -111,7 +111,7 @@ class Assembled:
         wrong = self.misfit
         if wrong is None:
             return self.result.certificate.reason
-        if self.given:
+        if self.from_network:
             return f"the circuit for v = {wrong.v} gives {wrong.got}, not {wrong.expected}"
         return f"the circuits are not nested: that for v = {wrong.v} gives {wrong.got}, their sum says {wrong.expected}"
 
@@ -147,10 +147,10 @@ def extract(request: Request, progress: Progress = silent, runner: Runner = HERE
         _check_one(request, target, find_route(request.route, ROUTES), limit)  # no others are about circuits
     route, options, built, attempts = choose(task, request.route, request.options, request.minimise)
     claim = make_claim(original, domain, STATEMENTS["S5 circuits"], route, options, Equal(1), 1)
-    made, claim = construct_claimed(original, claim, built, limit)
-    _check_split(made, values, limit)
-    certificate = judge(original, made, claim, progress, runner)
-    return Circuits(target, Result(certificate, made, attempts), original, split(made, values))
+    constructed, claim = construct_claimed(original, claim, built, limit)
+    _check_split(constructed, values, limit)
+    certificate = judge(original, constructed, claim, progress, runner)
+    return Circuits(target, Result(certificate, constructed, attempts), original, split(constructed, values))
 
 
 def _parts(circuits: Network, count: int) -> Iterator[tuple[Sequence[str], set[str]]]:
@@ -204,12 +204,12 @@ def _check_split(circuits: Network, values: Sequence[int], limit: int | None) ->
 def split(circuits: Network, values: Sequence[int]) -> dict[int, Network]:
     """One circuit for each ``v``: the outputs are cut into as many runs, and each keeps what it needs."""
     nodes = {node.id: node for node in circuits.nodes()}
-    made = {}
+    by_value = {}
     for v, (outputs, needed) in zip(values, _parts(circuits, len(values)), strict=True):
         # What nodes promise speaks of the network that the circuits were made from, which is not at hand here.
         kept = [replace(node, means=None) for name, node in nodes.items() if name in needed]
-        made[v] = Network(circuits.inputs, kept, outputs)
-    return made
+        by_value[v] = Network(circuits.inputs, kept, outputs)
+    return by_value
 
 
 def join(family: Family, target: Target) -> Network:
@@ -250,19 +250,19 @@ def assemble(
         original, target.domain, STATEMENTS["S5 network"], ASSEMBLED, {}, relation, target.output_range,
         promised=promised, circuits=joined
     )
-    made = assemble_network(*shape)
-    certificate = judge(original, made, claim, progress, runner)
+    constructed = assemble_network(*shape)
+    certificate = judge(original, constructed, claim, progress, runner)
     misfit = None if certificate.verdict == "certified" else _first_misfit(original, joined, target)
-    return Assembled(Result(certificate, made), original, joined, misfit, net is not None)
+    return Assembled(Result(certificate, constructed), original, joined, misfit, net is not None)
 
 
 def _first_misfit(net: Network, joined: Network, target: Target) -> Misfit | None:
-    found = first_wrong(net, joined, target.domain, target.output_range, target.r)
-    if found is None:
+    wrong = first_wrong(net, joined, target.domain, target.output_range, target.r)
+    if wrong is None:
         return None
-    point = dict(zip(target.inputs, target.domain[found.index], strict=True))
-    bits = dict(zip(target.bits, codes(target.domain, target.frame)[found.index], strict=True))
-    return Misfit(found.index, found.v, target.outputs[found.output], point, bits, found.expected, found.got)
+    point = dict(zip(target.inputs, target.domain[wrong.index], strict=True))
+    bits = dict(zip(target.bits, codes(target.domain, target.frame)[wrong.index], strict=True))
+    return Misfit(wrong.index, wrong.v, target.outputs[wrong.output], point, bits, wrong.expected, wrong.got)
 
 
 @dataclass(frozen=True)
@@ -273,7 +273,7 @@ class Step:
     arithmetic: str
     """The bound on the depth as an expression."""
     bound: int
-    found: Measures
+    measures: Measures
     weight_bound: mpq | None
     verdict: str
 

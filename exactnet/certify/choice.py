@@ -119,15 +119,15 @@ def attempt_all(task: Task, wanted: Mapping[str, str], minimise: str) -> list[At
         except (FormatError, SizeError) as error:
             attempts.append(Attempt(route.name, dict(wanted), reason=str(error)))
             continue
-        made = Attempt(route.name, choices[0])
+        tried = Attempt(route.name, choices[0])
         for options in choices:
-            made = attempt(route, task, options)
-            if made.built is not None:
+            tried = attempt(route, task, options)
+            if tried.built is not None:
                 break
-        attempts.append(made)
-        if made.measures is not None and minimise == "gates":
+        attempts.append(tried)
+        if tried.measures is not None and minimise == "gates":
             # A gate is a node or two with a few terms each; twice that leaves room for what is shared otherwise.
-            most = 2 * made.measures.neurons * 8192 + 2**24
+            most = 2 * tried.measures.neurons * 8192 + 2**24
             task = replace(task, budget=most if task.budget is None else min(most, task.budget))
     return attempts
 
@@ -138,18 +138,18 @@ def best(attempts: Sequence[Attempt], minimise: str) -> Attempt:
     Raises :class:`SizeError` if there is none.
     """
     order = [MEASURES[minimise], "gates", "wires", "depth", "max_weight"]
-    usable = [made for made in attempts if made.built is not None]
+    usable = [one for one in attempts if one.built is not None]
     if not usable:
-        reasons = "; ".join(f"{made.route}: {made.reason}" for made in attempts)
+        reasons = "; ".join(f"{one.route}: {one.reason}" for one in attempts)
         raise SizeError(f"no route fits: {reasons}")
-    return min(usable, key=lambda made: [getattr(made.measures, name) for name in order])
+    return min(usable, key=lambda one: [getattr(one.measures, name) for name in order])
 
 
 def named(task: Task, route: str, wanted: Mapping[str, str]) -> dict[str, str]:
     """The options of a route that is named; raises :class:`SizeError` where its bounds say that it is far too large."""
-    found = find_route(route)
+    method = find_route(route)
     check_stated(task, route, wanted)
-    return found.options(task, wanted)
+    return method.options(task, wanted)
 
 
 def choose(

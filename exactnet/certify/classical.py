@@ -113,18 +113,18 @@ class _Asked:
         return {"function": self.name, "kind": self.kind} | parameters
 
 
-def _asked(name: str, given: Mapping[str, object]) -> _Asked:
+def _asked(name: str, values: Mapping[str, object]) -> _Asked:
     try:
-        kind = function_family(name).read(given).get("kind", "small")
+        kind = function_family(name).read(values).get("kind", "small")
     except FamilyError as error:
         raise FamilyError(f"family {name}: {error}") from None
-    plain = {option: value for option, value in given.items() if option != "kind"}
+    plain = {option: value for option, value in values.items() if option != "kind"}
     original = FAMILIES[name].make(**plain, kind=KINDS[name][0]).network
     numbers = {option: value for option, value in FAMILIES[name].read(plain).items() if isinstance(value, int)}
     return _Asked(name, str(kind), plain, numbers, original)
 
 
-def make_pair(name: str, given: Mapping[str, object]) -> tuple[Network, Network, dict[str, str]]:
+def make_pair(name: str, values: Mapping[str, object]) -> tuple[Network, Network, dict[str, str]]:
     """The original and the constructed circuit of a function, and the options that its certificate names.
 
     Raises what :meth:`exactnet.families.Family.make` raises, and :class:`exactnet.kernel.errors.SizeError` for a circuit
@@ -133,13 +133,13 @@ def make_pair(name: str, given: Mapping[str, object]) -> tuple[Network, Network,
     >>> make_pair("sorting", {"n": 3})[2]
     {'function': 'sorting', 'kind': 'shallow', 'n': '3', 'bits': '2'}
     """
-    asked = _asked(name, given)
-    return asked.original, asked.constructed(), asked.options()
+    request = _asked(name, values)
+    return request.original, request.constructed(), request.options()
 
 
 def certify_function(
     name: str,
-    given: Mapping[str, object],
+    values: Mapping[str, object],
     *,
     max_inputs: int = MAX_INPUTS,
     progress: Progress = silent,
@@ -158,9 +158,9 @@ def certify_function(
     >>> pair.result.certificate.verdict, pair.result.certificate.constructed.depth
     ('certified', 2)
     """
-    asked = _asked(name, given)
-    domain = Cube(len(asked.original.inputs))
-    check_domain(asked.original, domain, max_inputs)
-    claim = make_claim(asked.original, domain, STATEMENTS["S3"], "classical", asked.options(), Equal(1), 1)
-    constructed = asked.constructed()
-    return Pair(asked.original, Result(judge(asked.original, constructed, claim, progress, runner), constructed))
+    request = _asked(name, values)
+    domain = Cube(len(request.original.inputs))
+    check_domain(request.original, domain, max_inputs)
+    claim = make_claim(request.original, domain, STATEMENTS["S3"], "classical", request.options(), Equal(1), 1)
+    constructed = request.constructed()
+    return Pair(request.original, Result(judge(request.original, constructed, claim, progress, runner), constructed))

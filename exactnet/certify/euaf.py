@@ -47,8 +47,8 @@ def read_polynomial(text: str, inputs: int | None = None) -> Polynomial:
     >>> read_polynomial("4*x - 4*x^2").terms
     (((1,), mpq(4,1)), ((2,), mpq(-4,1)))
     """
-    found = [1 if name == "x" else int(name[1:]) for name in re.findall(r"x[1-9]\d{0,3}|x", text, re.ASCII)]
-    d = max(found, default=1) if inputs is None else inputs
+    exponents = [1 if name == "x" else int(name[1:]) for name in re.findall(r"x[1-9]\d{0,3}|x", text, re.ASCII)]
+    d = max(exponents, default=1) if inputs is None else inputs
     names = {"x": 0, **{f"x{i + 1}": i for i in range(d)}}
     terms = _expanded(parse(text, names, "function"), names, d)
     return Polynomial(tuple(sorted((e, c) for e, c in terms.items() if c)) or (((0,) * d, mpq(0)),))

@@ -81,9 +81,9 @@ def plan_few_bits(request: CompressRequest, progress: Progress = silent, runner:
         return make_claim(net, domain, STATEMENTS["S7 circuit"], "few-bits", {}, Equal(1), 1)
     if kind not in ("relu", "affine"):
         raise NetworkError("few bits are for ReLU networks and for threshold circuits; this network is neither")
-    found = survey_domain(net, domain, None, progress, runner)
-    largest = max(1, -(-int(found.largest.numerator) // int(found.largest.denominator)))
-    statement, relation = _statement(epsilon, request.precision, found.denominator)
+    survey = survey_domain(net, domain, None, progress, runner)
+    largest = max(1, -(-int(survey.largest.numerator) // int(survey.largest.denominator)))
+    statement, relation = _statement(epsilon, request.precision, survey.denominator)
     for value, what in ((largest, "the largest output is"), (relation.r or 1, "the common denominator of the outputs is")):
         if value >= 10**_MAX_DIGITS:
             advice = "; a tolerance (--epsilon 1/1000) needs few bits" if epsilon is None else ""

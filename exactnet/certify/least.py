@@ -23,7 +23,7 @@ class LeastFamily:
     """For each ``v`` a circuit with the fewest gates, found on the codes of all inputs."""
 
     target: Target
-    found: Mapping[int, Least]
+    circuits: Mapping[int, Least]
     family: Mapping[int, Network]
 
 
@@ -52,12 +52,12 @@ def least_family(
     search = LeastSearch([tuple(int(bit) for bit in point) for point in dict.fromkeys(domain)], most)
     net = levels(request.net, target.frame, target.output_range, target.r)
     rows = [evaluate(net, point) for point in dict.fromkeys(domain)]
-    found: dict[int, Least] = {}
+    circuits: dict[int, Least] = {}
     for place, v in enumerate(values):
         progress("searching circuits", place, len(values))
         try:
-            found[v] = search.least(sum(int(row[place]) << j for j, row in enumerate(rows)))
+            circuits[v] = search.least(sum(int(row[place]) << j for j, row in enumerate(rows)))
         except SizeError as error:
             raise SizeError(f"v = {v}: {error}") from None
-    family = {v: least.circuit(target.bits, target.outputs[0]) for v, least in found.items()}
-    return LeastFamily(target, found, family)
+    family = {v: least.circuit(target.bits, target.outputs[0]) for v, least in circuits.items()}
+    return LeastFamily(target, circuits, family)

@@ -118,8 +118,8 @@ class _Data:
 
     def fits(self, sizes: dict[str, int]) -> bool:
         """Whether the depth and the bits are allowed."""
-        asked = {"depth": self.request.depth, "bits": self.request.bits}
-        return all(limit is None or sizes[name] <= limit for name, limit in asked.items())
+        limits = {"depth": self.request.depth, "bits": self.request.bits}
+        return all(limit is None or sizes[name] <= limit for name, limit in limits.items())
 
 
 @dataclass(frozen=True)
@@ -151,9 +151,9 @@ def _hashes(data: _Data) -> Iterator[Hash]:
 
 def _estimates(data: _Data) -> list[Hash]:
     """Hashes by the parameters that they would take if all intervals were like the first ones, and that may fit the limits."""
-    found: list[tuple[int, Hash]] = []
+    estimates: list[tuple[int, Hash]] = []
     for hashed in _hashes(data):
-        least = min((size for size, _ in found), default=None)
+        least = min((size for size, _ in estimates), default=None)
         if least is not None and 4 * data.digits * (hashed.slots - 1) > least:
             break
         first = cut(data.places, data.labels, hashed, SAMPLE)
@@ -162,8 +162,8 @@ def _estimates(data: _Data) -> list[Hash]:
         sizes = [data.sizes(_deep_shape(data, hashed, intervals, folds, pace)) for pace in (2, 1)]
         # What is estimated may be a little too much: the limits are looked at again when the network is known.
         loose = [size for size in sizes if data.fits({name: value * 9 // 10 for name, value in size.items()})]
-        found += [(size["parameters"], hashed) for size in loose[:1]]
-    return [hashed for _, hashed in sorted(found, key=lambda one: one[0])]
+        estimates += [(size["parameters"], hashed) for size in loose[:1]]
+    return [hashed for _, hashed in sorted(estimates, key=lambda one: one[0])]
 
 
 def _deep_plan(data: _Data, hashed: Hash) -> _Plan | None:
@@ -201,8 +201,8 @@ def _plan(data: _Data) -> _Plan:
     deep = (_deep_plan(data, hashed) for hashed in _estimates(data))
     plans += islice(filter(None, deep), 1)
     if not plans:
-        asked = {"--depth": request.depth, "--bits": request.bits}
-        limits = " and ".join(f"{option} {limit}" for option, limit in asked.items() if limit is not None)
+        named = {"--depth": request.depth, "--bits": request.bits}
+        limits = " and ".join(f"{option} {limit}" for option, limit in named.items() if limit is not None)
         narrow = ", narrow" if request.narrow else ""
         raise RefusedError(f"no network for these {len(data.places)} points is found within {limits}{narrow}")
     best = min(plans, key=lambda plan: plan.sizes["parameters"])

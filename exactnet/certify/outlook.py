@@ -157,28 +157,28 @@ def outlooks(task: Task, routes: Sequence[str] = tuple(ROUTES)) -> list[Outlook]
 
 
 def _outlook(task: Task, name: str, small: Measures | None) -> Outlook:
-    reason, sizes, made = None, dict[str, mpq](), None
+    reason, sizes, network = None, dict[str, mpq](), None
     try:
         sizes = stated_sizes(task, name)
         check_stated(task, name, {})
     except SizeError:
         reason = f"far too large for {bytes_text(budget_of(task.budget))}"
     if reason is None and small is not None and not ROUTES[name].for_depth:
-        made = small if name == "compact" else _laid_out(task, name)
+        network = small if name == "compact" else _laid_out(task, name)
     gates, weight = sizes.get("neurons", sizes.get("gates")), sizes.get("max_weight")
     memory: int | None = None
     seconds: float | None = None
-    if made is not None:
-        memory = 4096 * 2 * made.neurons + 256 * made.wires
+    if network is not None:
+        memory = 4096 * 2 * network.neurons + 256 * network.wires
         searched = _SEARCH if name == "residue" else 0.0
-        seconds = _START + searched + made.wires * (_PER_WIRE + _PER_VALUE * task.domain.count)
+        seconds = _START + searched + network.wires * (_PER_WIRE + _PER_VALUE * task.domain.count)
     elif gates is not None:
         memory = int(gates) * SMALL_NEURON
         if reason is None and task.budget is not None and memory > task.budget:
             reason = "not predicted, and its bound is too large"
     if ROUTES[name].for_depth:
         reason = "for the least depth: its search takes long"
-    return Outlook(name, gates, weight, made, memory, seconds, reason)
+    return Outlook(name, gates, weight, network, memory, seconds, reason)
 
 
 def _laid_out(task: Task, name: str) -> Measures | None:
@@ -198,13 +198,13 @@ def dust(net: Network) -> Dust | None:
     """The weights that are nothing beside the largest, if there are any and some weight has more than a few bits."""
     wires = [(source, name, weight) for name in net.order for source, weight in net.sources(name)]
     largest = max((abs(weight) for _, _, weight in wires), default=mpq(0))
-    found = [wire for wire in wires if abs(wire[2]) < largest * DUST]
-    if not found:
+    light = [wire for wire in wires if abs(wire[2]) < largest * DUST]
+    if not light:
         return None
     left = [weight for _, _, weight in wires if abs(weight) >= largest * DUST] + [net.bias(name) for name in net.order]
-    source, name, weight = found[0]
+    source, name, weight = light[0]
     bits = max(value.numerator.bit_length() + value.denominator.bit_length() - 1 for value in left)
-    return Dust(len(found), len(wires), f"{short(abs(weight))} from {source} to {name}", (measure(net).bits, int(bits)))
+    return Dust(len(light), len(wires), f"{short(abs(weight))} from {source} to {name}", (measure(net).bits, int(bits)))
 
 
 def rounding(net: Network, domain: Domain) -> Rounding | None:
@@ -228,12 +228,12 @@ def rounding(net: Network, domain: Domain) -> Rounding | None:
     changes = None
     if len(net.outputs) > 1:
         changes = class_changes(net, rounded, points, count_all=True).differing
-    found = largest_difference(net, rounded, points).value
-    return Rounding(step, (before, after), found, changes, points.count, rounded)
+    distance = largest_difference(net, rounded, points).value
+    return Rounding(step, (before, after), distance, changes, points.count, rounded)
 
 
 def remedy(net: Network, domain: Domain, name: str) -> str:
     """What helps where an instance with long weights is refused, to be added to the reason; empty where nothing is known."""
-    found, helps = dust(net), rounding(net, domain)
-    words = [] if found is None else [found.words()]
+    light, helps = dust(net), rounding(net, domain)
+    words = [] if light is None else [light.words()]
     return "".join(f"; {text}" for text in [*words, *([] if helps is None else [helps.words(name)])])

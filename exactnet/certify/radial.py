@@ -90,11 +90,11 @@ class RadialRequest:
     minimised: ClassVar[str | None] = None
 
 
-def _types(degree: int, d: int, balanced: bool, given: Sequence[Type] | None) -> list[Type]:
+def _types(degree: int, d: int, balanced: bool, listed: Sequence[Type] | None) -> list[Type]:
     if not 1 <= degree <= MAX_DEGREE:
         raise FormatError(f"--degree {degree} is not from 1 to {MAX_DEGREE}")
-    if given is not None:
-        return list(given)
+    if listed is not None:
+        return list(listed)
     return balanced_types(degree) if balanced and d == 2 else cheapest_types(degree, d)
 
 
@@ -122,9 +122,9 @@ def certify_radial(request: RadialRequest, progress: Progress = silent, runner: 
         raise NetworkError("a network of depth 2 is made for one output that is no input")
     if isinstance(domain.frame, Cube):
         raise RefusedError("on the cube the squared norm is linear: functions of the norm are approximated on a grid")
-    found = survey_domain(net, domain, None, progress, runner)
-    p, r = domain.p, found.denominator
-    largest = max(1, -(-int(found.largest.numerator) // int(found.largest.denominator)))
+    survey = survey_domain(net, domain, None, progress, runner)
+    p, r = domain.p, survey.denominator
+    largest = max(1, -(-int(survey.largest.numerator) // int(survey.largest.denominator)))
     (table,) = norm_values(net, domain, p, r).values()
     values = {u: mpq(v, r) for u, v in table.items()}
     if 0 not in values:
@@ -138,18 +138,18 @@ def certify_radial(request: RadialRequest, progress: Progress = silent, runner: 
         scaled = near_best([mpq(u, top) for u in norms], [values[u] for u in norms], degree)
         whole = domain.d * domain.frame.p**4 * mpq(p, domain.frame.p) ** 2
         polynomial = [q * (whole / top) ** j for j, q in enumerate(scaled)]
-        constant, made = ridges(polynomial, types, dict.fromkeys(types, 1), domain.d, p)
+        constant, ridge_list = ridges(polynomial, types, dict.fromkeys(types, 1), domain.d, p)
     else:
         points = representatives(domain, p)
         wanted = [values[sum(y * y for y in point)] for point in points]
-        constant, made = fitted_ridges(points, wanted, types, knots_of(types, points, request.knots))
-    constructed = ridge_network(net.inputs, net.outputs[0], constant, made, p)
+        constant, ridge_list = fitted_ridges(points, wanted, types, knots_of(types, points, request.knots))
+    constructed = ridge_network(net.inputs, net.outputs[0], constant, ridge_list, p)
     if epsilon is None:
         epsilon = max(largest_error(net, constructed, domain), mpq(largest, LIMIT))
     options = {
-        "types": types_text([ridge.type for ridge in made]),
-        "knots": ALL if request.knots is None else ";".join(str(max(len(ridge.kinks), 1)) for ridge in made),
-        "amplitude": format_rational(_amplitude(made, p)),
+        "types": types_text([ridge.type for ridge in ridge_list]),
+        "knots": ALL if request.knots is None else ";".join(str(max(len(ridge.kinks), 1)) for ridge in ridge_list),
+        "amplitude": format_rational(_amplitude(ridge_list, p)),
         "epsilon": format_rational(epsilon),
     }
     relation = Within(int(-(-epsilon.denominator // epsilon.numerator)), epsilon)
@@ -159,10 +159,10 @@ def certify_radial(request: RadialRequest, progress: Progress = silent, runner: 
     return Result(judge(net, constructed, claim, progress, runner), constructed)
 
 
-def _amplitude(made: Sequence[Ridge], p: int) -> mpq:
+def _amplitude(ridge_list: Sequence[Ridge], p: int) -> mpq:
     """A multiple of 1/1024 that no ridge exceeds at its kinks and at its end, positive."""
     largest = mpq(0)
-    for ridge in made:
+    for ridge in ridge_list:
         value, slope, before = mpq(0), mpq(0), mpq(0)
         for t in [*sorted(ridge.kinks), mpq(ridge.end(p))]:
             value, before = value + slope * (t - before), t
@@ -220,7 +220,7 @@ class Identity:
     constant: mpq
     ridges: Sequence[Ridge]
     target: Target | Profile
-    found: Estimate
+    estimate: Estimate
 
     @property
     def neurons(self) -> int:
@@ -241,7 +241,7 @@ class Identity:
     @property
     def worst(self) -> Type:
         """The type whose ridges add most to the error."""
-        return max(self.found.ridges, key=lambda kind: self.found.ridges[kind])
+        return max(self.estimate.ridges, key=lambda kind: self.estimate.ridges[kind])
 
     def network(self) -> Network:
         """The network. Raises :class:`SizeError` where it is too large to be written down."""
@@ -250,10 +250,16 @@ class Identity:
 
     def certificate(self, epsilon: mpq | None = None) -> Certificate:
         """The certificate; without a tolerance the error is it."""
-        error = self.found.total
+        error = self.estimate.total
         polynomials = {ridge.type: ridge.polynomial for ridge in self.ridges}
         return Certificate(
-            self.request.p, self.target, polynomials, error if epsilon is None else epsilon, error, self.found.exact, self.neurons
+            self.request.p,
+            self.target,
+            polynomials,
+            error if epsilon is None else epsilon,
+            error,
+            self.estimate.exact,
+            self.neurons,
         )
 
     def beyond(self, epsilon: mpq | None) -> str | None:
@@ -261,16 +267,16 @@ class Identity:
 
         Where the error is exact, an input is named at which it is larger.
         """
-        if epsilon is None or self.found.total <= epsilon:
+        if epsilon is None or self.estimate.total <= epsilon:
             return None
-        if self.found.exact:
+        if self.estimate.exact:
             u, apart = self.farthest()
             point = ", ".join(format_rational(mpq(n, self.request.p)) for n in squares(u, self.request.d, self.request.p**2) or ())
             return f"|N'(x) - f(x)| = {short(apart)} > epsilon at x = ({point})"
-        added = self.found.ridges[self.worst]
+        added = self.estimate.ridges[self.worst]
         kind = " ".join(map(str, self.worst))
-        parts = f"{float(self.found.polynomial):.4f} by the polynomial, {float(added):.4f} by the directions of type {kind}"
-        return f"the bound, about {float(self.found.total):.4f}, is above epsilon: {parts}; smaller --spacing or larger --degree"
+        parts = f"{float(self.estimate.polynomial):.4f} by the polynomial, {float(added):.4f} by the directions of type {kind}"
+        return f"the bound, about {float(self.estimate.total):.4f}, is above epsilon: {parts}; smaller --spacing or larger --degree"
 
     def farthest(self) -> tuple[int, mpq]:
         """On a grid: the ``p^2|x|^2`` at which the polynomial is farthest from the target, and how far."""
@@ -329,7 +335,7 @@ def certify_by_identity(request: IdentityRequest) -> Identity:
 
     >>> vee = [(mpq(0), mpq(1, 2)), (mpq(1, 2), mpq(0)), (mpq(1), mpq(1, 2))]
     >>> found = certify_by_identity(IdentityRequest(vee, 32, 2, degree=2))
-    >>> found.neurons, float(found.found.total) < 0.1331, found.found.exact
+    >>> found.neurons, float(found.estimate.total) < 0.1331, found.estimate.exact
     (16128, True, True)
     """
     d, p, profile = request.d, request.p, request.profile
@@ -357,6 +363,6 @@ def certify_by_identity(request: IdentityRequest) -> Identity:
     polynomial = near_best(places, values, degree)
     proved = []
     for lowered in {EXACT, LEAST} if request.reals or request.spacing > 1 else {EXACT}:
-        constant, made = ridges(polynomial, types, dict.fromkeys(types, request.spacing), d, p, lowered)
-        proved.append(Identity(request, constant, made, target, estimate(constant, made, target, d, p)))
-    return min(proved, key=lambda found: found.found.total)
+        constant, ridge_list = ridges(polynomial, types, dict.fromkeys(types, request.spacing), d, p, lowered)
+        proved.append(Identity(request, constant, ridge_list, target, estimate(constant, ridge_list, target, d, p)))
+    return min(proved, key=lambda one: one.estimate.total)

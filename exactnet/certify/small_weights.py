@@ -137,16 +137,16 @@ def find_range(request: Request, progress: Progress = silent, runner: Runner = H
     Raises :class:`RefusedError` where a value is beyond the promise, or ``rR`` beyond :data:`LIMIT` without one.
     """
     net, domain = request.net, request.domain
-    found = survey_domain(net, domain, request.promised, progress, runner)
-    if request.promised is not None and found.beyond is not None:
-        _refuse_beyond(request, request.promised, found.beyond)
-    r = request.precision or found.denominator
+    survey = survey_domain(net, domain, request.promised, progress, runner)
+    if request.promised is not None and survey.beyond is not None:
+        _refuse_beyond(request, request.promised, survey.beyond)
+    r = request.precision or survey.denominator
     if request.promised is not None:
         output_range = request.promised
     else:
-        output_range = max(1, -(-int(found.largest.numerator) // int(found.largest.denominator)))
+        output_range = max(1, -(-int(survey.largest.numerator) // int(survey.largest.denominator)))
         if r * output_range > LIMIT:
-            raise RefusedError(not_polynomial(net, domain, r, output_range, found.largest, measure(net).depth))
+            raise RefusedError(not_polynomial(net, domain, r, output_range, survey.largest, measure(net).depth))
     return r, output_range
 
 
@@ -232,14 +232,14 @@ def construct_claimed(
         task = Task(net, domain, domain.frame, statement, claim.output_range, claim.relation.r or 1, budget)
         built = find_route(claim.route).make(task, claim.options)
     network = constant_weights(built.network, domain) if statement.number == "S2" else built.network
-    if not built.found:
+    if not built.searched:
         return network, claim
     again = make_claim(
         net,
         domain,
         statement,
         claim.route,
-        {**claim.options, **built.found},
+        {**claim.options, **built.searched},
         claim.relation,
         claim.output_range,
         promised=claim.promised,

@@ -57,8 +57,8 @@ def check_certificate(
 def check_again(stored: Stored, max_inputs: int, progress: Progress = silent, runner: Runner = HERE) -> Checked:
     """Verify a certificate that has been read."""
     check_domain(stored.original, stored.domain, max_inputs)
-    wrong, found, certificate = _again(stored, progress, runner)
-    shown = {name: found[name] for name in ("statement", "route", "bounds", "counterexample")}
+    wrong, document, certificate = _again(stored, progress, runner)
+    shown = {name: document[name] for name in ("statement", "route", "bounds", "counterexample")}
     report = {
         **shown,
         "domain": {"kind": stored.domain.kind, "inputs": stored.domain.count},
@@ -67,11 +67,11 @@ def check_again(stored: Stored, max_inputs: int, progress: Progress = silent, ru
         "r": int(stored.document["relation"]["r"]),
         "promised": stored.document["promised"],
         "options": dict(stored.document["options"]),
-        "original": _measures(found["original"]),
-        "constructed": _measures(found["constructed"]),
-        "inputs_checked": int(found["inputs_checked"]),
+        "original": _measures(document["original"]),
+        "constructed": _measures(document["constructed"]),
+        "inputs_checked": int(document["inputs_checked"]),
     }
-    verdict, reason = ("wrong", wrong) if wrong is not None else (found["verdict"], found["reason"])
+    verdict, reason = ("wrong", wrong) if wrong is not None else (document["verdict"], document["reason"])
     return Checked(verdict, reason, report, certificate)
 
 
@@ -86,33 +86,33 @@ def _again(
 
     Hypotheses first: what the judge takes for granted is checked before it is asked.
     """
-    said, net, constructed, domain = stored.document, stored.original, stored.constructed, stored.domain
-    output_range = int(said["parameters"]["R"])
-    relation = _relation(said["relation"], output_range)
-    statement = statement_named(said["statement"])
+    recorded, net, constructed, domain = stored.document, stored.original, stored.constructed, stored.domain
+    output_range = int(recorded["parameters"]["R"])
+    relation = _relation(recorded["relation"], output_range)
+    statement = statement_named(recorded["statement"])
     wrong = _hypotheses(stored, statement, relation, output_range, progress, runner)
     if wrong is not None:
-        return wrong, dict(said), None
+        return wrong, dict(recorded), None
     claim = make_claim(
         net,
         domain,
         statement,
-        said["route"],
-        said["options"],
+        recorded["route"],
+        recorded["options"],
         relation,
         output_range,
-        promised=said["promised"],
-        stated=said["stated"].get("weights", "") if said["stated"] else None,
+        promised=recorded["promised"],
+        stated=recorded["stated"].get("weights", "") if recorded["stated"] else None,
         circuits=stored.circuits,
     )
     certificate = judge(net, constructed, claim, progress, runner)
-    files = {role: (said[role]["file"], said[role]["sha256"]) for role in _ROLES if role in said}
-    found: dict[str, Any] = json.loads(json.dumps(document_of(certificate, files, {}, 0)))
-    for name, value in found.items():
-        if name not in _FREE and said[name] != value:
-            why = f": {found['reason']}" if name == "verdict" and found["reason"] else ""
-            return difference(name, said[name], value) + why, found, certificate
-    return None, found, certificate
+    files = {role: (recorded[role]["file"], recorded[role]["sha256"]) for role in _ROLES if role in recorded}
+    document: dict[str, Any] = json.loads(json.dumps(document_of(certificate, files, {}, 0)))
+    for name, value in document.items():
+        if name not in _FREE and recorded[name] != value:
+            why = f": {document['reason']}" if name == "verdict" and document["reason"] else ""
+            return difference(name, recorded[name], value) + why, document, certificate
+    return None, document, certificate
 
 
 def _relation(described: Mapping[str, str], output_range: int) -> Relation:
@@ -129,13 +129,13 @@ def _hypotheses(
     stored: Stored, statement: Statement, relation: Relation, output_range: int, progress: Progress, runner: Runner
 ) -> str | None:
     """What does not hold of the names, the kinds, ``r`` and ``R``, if anything does not."""
-    said, net, constructed = stored.document, stored.original, stored.constructed
-    if statement.form != "given" and (constructed.inputs, constructed.outputs) != (net.inputs, net.outputs):
+    recorded, net, constructed = stored.document, stored.original, stored.constructed
+    if statement.form != "pair" and (constructed.inputs, constructed.outputs) != (net.inputs, net.outputs):
         return "the constructed network has other input or output names than the original"
     if not statement.is_about(net, relation):
         about = f"such an original and the relation {relation.kind}"
         return f"statement: the certificate says {statement.name}, which is not about {about}"
-    wrong = _wrong_tolerance(said, relation)
+    wrong = _wrong_tolerance(recorded, relation)
     if wrong is not None:
         return wrong
     if not relation.r or output_range < 1:
@@ -143,15 +143,19 @@ def _hypotheses(
     if statement.form == "levels" and not isinstance(stored.domain.frame, Cube):
         return f"the inputs of {statement.name} are bits: the domain must lie on the cube"
     if statement.gates or isinstance(relation, SameSign):  # as of classes
-        return None if (relation.r, output_range, said["promised"]) == (1, 1, False) else "r and R of such a statement must be 1"
+        return (
+            None
+            if (relation.r, output_range, recorded["promised"]) == (1, 1, False)
+            else "r and R of such a statement must be 1"
+        )
     if isinstance(relation, Clip):  # |N| <= R is no hypothesis
-        return None if said["promised"] else "R of a clipped form is given, not found"
+        return None if recorded["promised"] else "R of a clipped form is given, not found"
     taken = survey_domain(net, stored.domain, output_range, progress, runner)
     if taken.beyond is not None:
         return f"|N| <= R = {output_range} does not hold at input {taken.beyond} of the domain"
     if isinstance(relation, Equal) and relation.r != taken.denominator:
         return f"r = {relation.r} is not the least common denominator of the outputs on the domain, {taken.denominator}"
-    if not said["promised"]:
+    if not recorded["promised"]:
         least = max(1, -(-int(taken.largest.numerator) // int(taken.largest.denominator)))
         if output_range != least:
             return f"R = {output_range} is not the least integer that |N| does not exceed on the domain, {least}"
@@ -160,26 +164,26 @@ def _hypotheses(
     return None
 
 
-def _wrong_tolerance(said: Mapping[str, Any], relation: Relation) -> str | None:
+def _wrong_tolerance(recorded: Mapping[str, Any], relation: Relation) -> str | None:
     """What is wrong with the tolerance: it goes with two relations, and stands in the options too."""
     epsilon = relation.epsilon
-    if ("epsilon" in said["relation"]) != (epsilon is not None) or (epsilon is not None and epsilon <= 0):
-        return f"relation: {relation.kind} with epsilon = {said['relation'].get('epsilon')}"
-    if epsilon is not None and said["options"].get("epsilon") != format_rational(epsilon):
+    if ("epsilon" in recorded["relation"]) != (epsilon is not None) or (epsilon is not None and epsilon <= 0):
+        return f"relation: {relation.kind} with epsilon = {recorded['relation'].get('epsilon')}"
+    if epsilon is not None and recorded["options"].get("epsilon") != format_rational(epsilon):
         return "options: epsilon is not that of the relation"
     if type(relation) is Within and relation.r != -(-relation.epsilon.denominator // relation.epsilon.numerator):
         return f"r = {relation.r} is not the least integer from 1/epsilon on"
     return None
 
 
-def difference(name: str, said: Any, found: Any) -> str:
+def difference(name: str, recorded: Any, derived: Any) -> str:
     """One line that names the innermost field in which two documents differ."""
-    if isinstance(said, dict) and isinstance(found, dict):
-        for key in [*found, *(key for key in said if key not in found)]:
-            if said.get(key) != found.get(key):
-                return difference(f"{name}.{key}", said.get(key), found.get(key))
-    if isinstance(said, list) and isinstance(found, list) and len(said) == len(found):
-        for index, (one, other) in enumerate(zip(said, found, strict=True)):
+    if isinstance(recorded, dict) and isinstance(derived, dict):
+        for key in [*derived, *(key for key in recorded if key not in derived)]:
+            if recorded.get(key) != derived.get(key):
+                return difference(f"{name}.{key}", recorded.get(key), derived.get(key))
+    if isinstance(recorded, list) and isinstance(derived, list) and len(recorded) == len(derived):
+        for index, (one, other) in enumerate(zip(recorded, derived, strict=True)):
             if one != other:
                 return difference(f"{name}[{index}]", one, other)
-    return f"{name}: the certificate says {json.dumps(said)[:80]}, found {json.dumps(found)[:80]}"
+    return f"{name}: the certificate says {json.dumps(recorded)[:80]}, found {json.dumps(derived)[:80]}"

@@ -49,10 +49,10 @@ def make_claim(
     ------
     FormatError : the statement, the route and the options do not go together; ``S5 network`` without circuits.
     """
-    if statement.form == "given":
+    if statement.form == "pair":
         wanted = {} if relation.epsilon is None else {"epsilon": format_rational(relation.epsilon)}
-        if (route, dict(options), promised, stated, circuits) != ("given", wanted, False, None, None):
-            raise FormatError(f"{statement.name} is about two given networks: its route is 'given', and nothing else is chosen")
+        if (route, dict(options), promised, stated, circuits) != ("pair", wanted, False, None, None):
+            raise FormatError(f"{statement.name} is about two given networks: its route is 'pair', and nothing else is chosen")
         size, numbers = measure(live_part(net), domain), {"R": output_range, "r": relation.r}
         return Claim(domain, statement.name, route, options, relation, output_range, size, numbers, {}, [])
     if (circuits is not None) != (route == ASSEMBLED):

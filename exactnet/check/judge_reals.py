@@ -57,7 +57,7 @@ def judge_continuous(net: Network, constructed: Network, grid: Certificate, sett
 
 def _bad_set(bits: Bits, setting: Setting) -> mpq:
     """The probability that some input lies where its bits are wrong."""
-    parts = [found.bad for found in bits.inputs.values()]
+    parts = [line.bad for line in bits.inputs.values()]
     if not setting.uniform:
         return setting.density * sum(parts, mpq(0))
     good = mpq(1)
@@ -79,9 +79,9 @@ def _outputs(
     for name, (low, high), original in ranges:
         least, most = (min(max(end, -limit), limit) for end in original)
         apart, spread = max(high - least, most - low, mpq(0)), most - least
-        found = exact.get(name)
-        pieces = found.pieces if found else int(evaluate(PIECES, known))
-        variation = found.variation if found else spread * pieces
+        integral = exact.get(name)
+        pieces = integral.pieces if integral else int(evaluate(PIECES, known))
+        variation = integral.variation if integral else spread * pieces
         bound = evaluate(COMPOSED, {**known, "c": apart, "w": spread, "V": variation})
-        rows[name] = OutputRow((low, high), original, apart, spread, pieces, variation, bound, found)
+        rows[name] = OutputRow((low, high), original, apart, spread, pieces, variation, bound, integral)
     return rows

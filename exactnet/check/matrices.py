@@ -19,11 +19,11 @@ def check_matrices(path: str, *, max_file: int, max_inputs: int) -> Checked:
     FormatError
         where it cannot be read, or checking it would take too long.
     """
-    certificate, said = read_matrices(path, max_file)
+    certificate, recorded = read_matrices(path, max_file)
     with at(shown(path)):
-        found = judge(certificate, max_inputs)
-    report = {"certificate": certificate, "judgement": found}
-    if (said.verdict, said.reason) == (found.verdict, found.reason):
-        return Checked(found.verdict, found.reason, report)
-    claimed, true = (one.verdict if one.reason is None else f"{one.verdict}: {one.reason}" for one in (said, found))
+        judgement = judge(certificate, max_inputs)
+    report = {"certificate": certificate, "judgement": judgement}
+    if (recorded.verdict, recorded.reason) == (judgement.verdict, judgement.reason):
+        return Checked(judgement.verdict, judgement.reason, report)
+    claimed, true = (one.verdict if one.reason is None else f"{one.verdict}: {one.reason}" for one in (recorded, judgement))
     return Checked("wrong", f"the certificate says {claimed!r}, and it is {true!r}", report)

@@ -26,27 +26,27 @@ def check_continuous(
 
     Raises :class:`exactnet.kernel.errors.ExactnetError` where one of them cannot be read or makes no sense.
     """
-    said = read_continuous(path, max_file)
-    beside = os.path.join(os.path.dirname(path), said["grid"]["file"])
+    recorded = read_continuous(path, max_file)
+    beside = os.path.join(os.path.dirname(path), recorded["grid"]["file"])
     stored = read_certificate(beside, max_file)
     grid = check_again(stored, max_inputs, progress, runner)
     certificate = grid.certificate
-    report: dict[str, Any] = {"statement": "S4", "continuous": dict(said), **grid.report}
+    report: dict[str, Any] = {"statement": "S4", "continuous": dict(recorded), **grid.report}
     report["statement"] = "S4"
     if grid.verdict == "wrong" or certificate is None:
-        return Checked("wrong", f"{said['grid']['file']}: {grid.reason}", report, certificate)
+        return Checked("wrong", f"{recorded['grid']['file']}: {grid.reason}", report, certificate)
     for role in ("original", "constructed"):
-        if said["grid"][role] != stored.document[role]["sha256"]:
-            return Checked("wrong", f"grid.{role}: is not the network of {said['grid']['file']}", report, certificate)
+        if recorded["grid"][role] != stored.document[role]["sha256"]:
+            return Checked("wrong", f"grid.{role}: is not the network of {recorded['grid']['file']}", report, certificate)
     if certificate.relation.kind != "clip" or not isinstance(stored.domain, Grid):
         raise FormatError(f"{shown(beside)}: is not a certificate of the clipped form on a grid")
-    width = certificate.options.get("delta", said["delta"])  # the weights are bounded by 1/delta there
-    if width != said["delta"]:
-        return Checked("wrong", difference("delta", said["delta"], width), report, certificate)
-    setting = Setting(stored.domain.p, parse_rational(said["delta"]), parse_rational(said["density"]), said["exact"])
-    found = findings(judge_continuous(stored.original, stored.constructed, certificate, setting))
-    report["continuous"] = found
-    for name, value in {"reason": found["reason"], **found}.items():
-        if said[name] != value:
-            return Checked("wrong", difference(name, said[name], value), report, certificate)
-    return Checked(found["verdict"], found["reason"], report, certificate)
+    width = certificate.options.get("delta", recorded["delta"])  # the weights are bounded by 1/delta there
+    if width != recorded["delta"]:
+        return Checked("wrong", difference("delta", recorded["delta"], width), report, certificate)
+    setting = Setting(stored.domain.p, parse_rational(recorded["delta"]), parse_rational(recorded["density"]), recorded["exact"])
+    document = findings(judge_continuous(stored.original, stored.constructed, certificate, setting))
+    report["continuous"] = document
+    for name, value in {"reason": document["reason"], **document}.items():
+        if recorded[name] != value:
+            return Checked("wrong", difference(name, recorded[name], value), report, certificate)
+    return Checked(document["verdict"], document["reason"], report, certificate)

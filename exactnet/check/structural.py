@@ -145,26 +145,26 @@ def check_structural(path: str, *, max_file: int, **_: Any) -> Checked:
     ExactnetError
         A file cannot be read, or makes no sense.
     """
-    said = read_document(path, max_file, SCHEMA)
-    data = {role: _companion(path, said[role], max_file) for role in ("original", "constructed", "proof")}
+    recorded = read_document(path, max_file, SCHEMA)
+    data = {role: _companion(path, recorded[role], max_file) for role in ("original", "constructed", "proof")}
     net, constructed = (parse_network(data[role], shown(path)).network for role in ("original", "constructed"))
-    domain = parse_domain(said["domain"], len(net.inputs), shown(path))
-    report = {**said, "domain": _shown_domain(domain), "seconds": None}
+    domain = parse_domain(recorded["domain"], len(net.inputs), shown(path))
+    report = {**recorded, "domain": _shown_domain(domain), "seconds": None}
     try:
         header = check(data["original"], data["constructed"], data["proof"])
     except Refused as error:
         return Checked("wrong", f"the proof does not hold: {error}", report)
     except Unusable as error:
-        raise FormatError(f"{shown(os.path.join(os.path.dirname(path), said['proof']['file']))}: {error}") from None
-    if (header["domain"], header["statement"]) != (kernel_domain(domain), said["proves"]):
+        raise FormatError(f"{shown(os.path.join(os.path.dirname(path), recorded['proof']['file']))}: {error}") from None
+    if (header["domain"], header["statement"]) != (kernel_domain(domain), recorded["proves"]):
         return Checked("wrong", "the proof proves another theorem", report)
-    claim = claim_of(net, domain, said["proves"], said["route"], said["options"], said["stated"].get("weights"))
-    files = {role: (said[role]["file"], said[role]["sha256"]) for role in data}
-    again = json.loads(json.dumps(describe(constructed, claim, said["proves"], files, header["lines"], {}, 0)))
+    claim = claim_of(net, domain, recorded["proves"], recorded["route"], recorded["options"], recorded["stated"].get("weights"))
+    files = {role: (recorded[role]["file"], recorded[role]["sha256"]) for role in data}
+    again = json.loads(json.dumps(describe(constructed, claim, recorded["proves"], files, header["lines"], {}, 0)))
     for name, value in again.items():
-        if name not in _FREE and said[name] != value:
-            return Checked("wrong", difference(name, said[name], value), report)
-    return Checked(said["verdict"], said["reason"], report)
+        if name not in _FREE and recorded[name] != value:
+            return Checked("wrong", difference(name, recorded[name], value), report)
+    return Checked(recorded["verdict"], recorded["reason"], report)
 
 
 def _shown_domain(domain: Domain) -> dict[str, Any]:

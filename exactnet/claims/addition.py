@@ -155,10 +155,10 @@ def rows(problem: Columns, j: int, level: int) -> list[Row]:
     ]
 
 
-def event_table(height: int, found: Iterable[Row], q: int) -> Column:
+def event_table(height: int, listed: Iterable[Row], q: int) -> Column:
     """``e[x, a]``: the events of a level modulo ``q`` added up, where ``G_{b+1} = x (mod q)`` and ``A_b = a <= height``."""
     table = np.zeros((q, height + 1), dtype=np.int64)
-    for row in found:
+    for row in listed:
         table[row.value % q, row.at :] += row.sign
     return table
 
@@ -256,10 +256,10 @@ class _Reader:
     def _columns(self, gate: ExpandedNode) -> dict[int, mpq]:
         weights = {}
         for c in range(self.problem.bits):
-            found = {gate.form.coefs.get(f"x{i}_{c}", _ZERO) for i in range(1, self.problem.n + 1)}
-            if len(found) > 1:
+            coefs = {gate.form.coefs.get(f"x{i}_{c}", _ZERO) for i in range(1, self.problem.n + 1)}
+            if len(coefs) > 1:
                 raise AdditionError(f"gate {clip_text(gate.id)} does not read all bits of column {c} with one weight")
-            (weight,) = found
+            (weight,) = coefs
             if weight:
                 weights[c] = weight
         return weights
@@ -352,10 +352,10 @@ def extreme_sums(
     return Extremes(least, largest)
 
 
-def _trace(problem: Problem, j: int, forms: Forms, found: Extremes, value: int, largest: bool) -> list[int]:
+def _trace(problem: Problem, j: int, forms: Forms, extremes: Extremes, value: int, largest: bool) -> list[int]:
     """Columns, lowest first, that give ``G_0 = value`` with the extreme sum."""
     columns = []
-    tables = found.largest if largest else found.least
+    tables = extremes.largest if largest else extremes.least
     for level in range(problem.top(j) + 1):
         here, above = tables[len(tables) - 1 - level], tables[len(tables) - 2 - level]
         alone = int(_exact_values(forms.exact.get(level, ()), value + 1)[value])
@@ -373,14 +373,14 @@ def _trace(problem: Problem, j: int, forms: Forms, found: Extremes, value: int, 
 
 def _by_values(problem: Problem, output: str, forms: Forms) -> Found:
     j = int(output[1:])
-    found = extreme_sums(problem, j, forms.exact, forms.events)
+    extremes = extreme_sums(problem, j, forms.exact, forms.events)
     moduli = _moduli(forms)
     ones = (np.arange(problem.most(j, 0) + 1) >> j & 1).astype(bool)
-    too_small, too_large = ones & (found.least[-1] < forms.threshold), ~ones & (found.largest[-1] >= forms.threshold)
+    too_small, too_large = ones & (extremes.least[-1] < forms.threshold), ~ones & (extremes.largest[-1] >= forms.threshold)
     for wrong, largest in ((too_small, False), (too_large, True)):
         places = np.flatnonzero(wrong)
         if len(places):
-            columns = _trace(problem, j, forms, found, int(places[0]), largest)
+            columns = _trace(problem, j, forms, extremes, int(places[0]), largest)
             return Found(output, False, "values", moduli, problem.input_of(columns))
     return Found(output, True, "values", moduli)
 
@@ -405,15 +405,15 @@ def _by_counting(problem: Problem, output: str, forms: Forms) -> Found:
         return no
     threshold, plus, minus = forms.threshold, 0, 0
     for below in range(level):
-        found = rows(problem, j, below)
+        listed = rows(problem, j, below)
         by_modulus = dict(forms.events.get(below, []))
-        if not found and not by_modulus:
+        if not listed and not by_modulus:
             continue
         if not moduli or tuple(sorted(by_modulus)) != moduli or len(by_modulus) != len(forms.events[below]):
             return no
         for q, table in by_modulus.items():
-            distinct = len({row.value % q for row in found}) == len({row.value for row in found})
-            extra = np.unique(table - event_table(problem.n, found, q))
+            distinct = len({row.value % q for row in listed}) == len({row.value for row in listed})
+            extra = np.unique(table - event_table(problem.n, listed, q))
             if not distinct or len(extra) > 1:  # a constant is a matter of how complements are read
                 return no
             threshold -= int(extra[0])

@@ -122,11 +122,11 @@ def measure_circuits(circuits: Network) -> Measures:
     return measure(live_part(circuits), Cube(len(circuits.inputs)))
 
 
-def circuit_options(found: Measures) -> dict[str, str]:
+def circuit_options(measures: Measures) -> dict[str, str]:
     """What the bounds of the assembled network are made of: the depth ``t``, the bits of weights and biases, and the gates."""
-    sizes = {"weight_bits": found.max_weight, "bias_bits": found.max_bias}  # integers in normal form
+    sizes = {"weight_bits": measures.max_weight, "bias_bits": measures.max_bias}  # integers in normal form
     bits = {name: str(int(size).bit_length()) for name, size in sizes.items()}
-    return {"t": str(found.depth), **bits, "gates": str(found.gates)}
+    return {"t": str(measures.depth), **bits, "gates": str(measures.gates)}
 
 
 def first_wrong(
@@ -165,20 +165,20 @@ def first_wrong(
     size = min(original.at_once, family.at_once)
     for start in range(0, domain.count, size):
         stop = min(start + size, domain.count)
-        exact, given = original.block(start, stop), family.block(start, stop)
+        exact, digits = original.block(start, stop), family.block(start, stop)
         levels = [exact.split(place, r)[0] for place in places]
-        found: WrongCircuit | None = None
+        first: WrongCircuit | None = None
         for rank, v in enumerate(values):
             for place in places:
-                got = given.split(rank * len(places) + place, 1)[0]
+                got = digits.split(rank * len(places) + place, 1)[0]
                 wrong = np.flatnonzero(np.asarray(got) != np.asarray(levels[place] >= v))
-                if wrong.size and (found is None or start + int(wrong[0]) < found.index):
+                if wrong.size and (first is None or start + int(wrong[0]) < first.index):
                     at = int(wrong[0])
-                    found = WrongCircuit(start + at, v, place, int(levels[place][at] >= v), int(got[at]))
-        for index in sorted({start, stop - 1} if found is None else {found.index}):
-            _replay(net, circuits, domain[index], coded[index], values, r, index, found)
-        if found is not None:
-            return found
+                    first = WrongCircuit(start + at, v, place, int(levels[place][at] >= v), int(got[at]))
+        for index in sorted({start, stop - 1} if first is None else {first.index}):
+            _replay(net, circuits, domain[index], coded[index], values, r, index, first)
+        if first is not None:
+            return first
     return None
 
 
@@ -190,7 +190,7 @@ def _replay(
     values: range,
     r: int,
     index: int,
-    found: WrongCircuit | None,
+    wrong_circuit: WrongCircuit | None,
 ) -> None:
     """What was found at one input, by the definition; raises :class:`EvaluatorError` if it is not so."""
     outputs = net(point)
@@ -200,7 +200,7 @@ def _replay(
         for (v, place, right), got in zip(expected, circuits(code), strict=True)
         if got != right
     ]
-    if (wrong[0] if wrong else None) != found:
+    if (wrong[0] if wrong else None) != wrong_circuit:
         raise EvaluatorError(f"the evaluators disagree on circuits at input {index} of the domain: report this as a defect")
 
 

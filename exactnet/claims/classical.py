@@ -169,40 +169,40 @@ def not_named(
     >>> not_named(net, Cube(2), {"function": "comparison", "kind": "small", "n": "1"})
     'the original is not comparison (n = 1): at input 0, 0 0, its outputs are 0, not 1'
     """
-    given = read_given(options)
+    sizes = read_given(options)
     meaning = MEANINGS[options["function"]]
-    named = [f"{option} = {given[option]}" for option in meaning.parameters if option != "keys"]
+    named = [f"{option} = {sizes[option]}" for option in meaning.parameters if option != "keys"]
     what = f"the original is not {options['function']} ({', '.join(named)})"
-    shape = meaning.shape(given)
+    shape = meaning.shape(sizes)
     if (len(net.inputs), len(net.outputs)) != shape:
         return f"{what}: it has {len(net.inputs)} inputs and {len(net.outputs)} outputs, not {shape[0]} and {shape[1]}"
     if not isinstance(domain, Cube):
         return f"{what}: that is a function on the cube"
     if max(shape) > MAX_BITS:
         return f"{what}: no more than {MAX_BITS} bits are checked"
-    if given.keys:
-        strange = _strange_group(given)
+    if sizes.keys:
+        strange = _strange_group(sizes)
         if strange is not None:
             return f"{what}: {strange}"
-    wrong = _first_wrong(make(net, domain), net, domain, meaning, given)
+    wrong = _first_wrong(make(net, domain), net, domain, meaning, sizes)
     if wrong is None:
         return None
     index, got, right = wrong
     return f"{what}: at input {index}, {' '.join(map(str, domain[index]))}, its outputs are {got}, not {right}"
 
 
-def _strange_group(given: Given) -> str | None:
+def _strange_group(sizes: Given) -> str | None:
     """Why the parameters are no keys and no group of prime order; None if they are."""
-    order, modulus, base = given["order"], given["modulus"], given["base"]
-    if len(given.keys) != given["n"] + 1 or any(key >= order for key in given.keys):
-        return f"the keys are not {given['n'] + 1} numbers below the order"
+    order, modulus, base = sizes["order"], sizes["modulus"], sizes["base"]
+    if len(sizes.keys) != sizes["n"] + 1 or any(key >= order for key in sizes.keys):
+        return f"the keys are not {sizes['n'] + 1} numbers below the order"
     if not (isprime(order) and isprime(modulus)) or base >= modulus or base == 1 or pow(base, order, modulus) != 1:
         return "the base has not this prime order modulo a prime"
     return None
 
 
 def _first_wrong(
-    evaluator: Evaluator, net: Network, domain: Cube, meaning: Meaning, given: Given
+    evaluator: Evaluator, net: Network, domain: Cube, meaning: Meaning, sizes: Given
 ) -> tuple[int, str, str] | None:
     """The first input on which the outputs are not the digits of the value, and both; replayed by the reference evaluator."""
     read, places = coordinates(domain, 1), range(len(net.outputs))
@@ -211,7 +211,7 @@ def _first_wrong(
         x = np.zeros(stop - start, dtype=np.int64)
         for column in read(start, stop):
             x = 2 * x + column
-        value, block = meaning.value(x, given), evaluator.block(start, stop)
+        value, block = meaning.value(x, sizes), evaluator.block(start, stop)
         differs = value >> len(places) != 0
         for place in places:
             bits, whole = block.split(place, 1)

@@ -203,14 +203,14 @@ def simplices(layers: Sequence[Layer]) -> Iterator[tuple[tuple[Vector, ...], Pat
     for order in permutations(range(m)):
         vertices = [tuple(mpq(int(place < size)) for place in order) for size in range(m + 1)]
         todo.append(([(vertex, vertex) for vertex in vertices], ()))
-    found = 0
+    total = 0
     while todo:
         vertices_and_values, pattern = todo.pop()
         if len(pattern) == len(layers):
-            found += 1
+            total += 1
             yield tuple(vertex for vertex, _ in vertices_and_values), pattern
             continue
-        if found + len(todo) > MOST:
+        if total + len(todo) > MOST:
             raise SizeError(f"more than {MOST} simplices are needed to cover the cube")
         weights, bias = layers[len(pattern)]
         arguments = [
@@ -255,12 +255,12 @@ def _facets(layers: Sequence[Layer], pattern: Pattern, vertices: Sequence[Vector
         constants = [z + b for z, b in zip(_times(weights, vector), bias, strict=True)]
         for j, (row, constant) in enumerate(zip(_product(weights, matrix), constants, strict=True)):
             forms.append((f"{i + 1}.{j + 1}", row, constant))
-    found = []
+    facets = []
     for name, row, constant in forms:
         tight = [x for x in vertices if sum((a * c for a, c in zip(row, x, strict=True)), constant) == 0]
         if any(row) and tight and _eliminate([(*x, mpq(1)) for x in tight], m + 1)[0] == m:
-            found.append(name)
-    return tuple(found)
+            facets.append(name)
+    return tuple(facets)
 
 
 # --- D2 and D3 --------------------------------------------------------------------------------------

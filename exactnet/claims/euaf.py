@@ -240,10 +240,10 @@ def verify(certificate: Certificate) -> None:
     net, claim = certificate.network, certificate.claim
     if isinstance(claim, Values):
         for point, value in claim.values:
-            found = net(point)
-            if found != value:
+            outputs = net(point)
+            if outputs != value:
                 where = ", ".join(map(format_rational, point))
-                raise NotShown(f"N({where}) = {format_rational(found)}, not {format_rational(value)}")
+                raise NotShown(f"N({where}) = {format_rational(outputs)}, not {format_rational(value)}")
         return
     if isinstance(claim, Within):
         worst = worst_error(certificate)
@@ -294,10 +294,10 @@ def on_hull(
     values = [dict(enumerate(vertex)) for vertex in vertices]
     for number, (layer, neurons) in enumerate(zip(layers, needed, strict=True), 1):
         arguments = {neuron: [layer[neuron].at(before) for before in values] for neuron in neurons}
-        for neuron, found in arguments.items():
-            if not _on_one_piece(found):
+        for neuron, ends in arguments.items():
+            if not _on_one_piece(ends):
                 raise NotShown(f"layer {number}, neuron {neuron + 1}: the argument may leave a piece of the activation")
-        values = [{neuron: sigma(found[v]) for neuron, found in arguments.items()} for v in range(len(values))]
+        values = [{neuron: sigma(ends[v]) for neuron, ends in arguments.items()} for v in range(len(values))]
     return values
 
 
@@ -393,8 +393,8 @@ def _check_parts(certificate: Certificate) -> None:
         if ends != sorted(ends) or intervals[0][0] < 0 or intervals[-1][1] > 1:
             raise NotShown("the intervals of a copy are not ascending in [0, 1]")
         # what lies outside [0, 1] is no input: a gap there ends at 0, or begins at 1
-        found = [*zip(ends[::2], ends[1::2], strict=True)]
-        gaps += [(low, high) for low, high in found if low < high and not (high == 0 or low == 1)]
+        pairs = [*zip(ends[::2], ends[1::2], strict=True)]
+        gaps += [(low, high) for low, high in pairs if low < high and not (high == 0 or low == 1)]
     gaps.sort()
     for (_, high), (low, _) in pairwise(gaps):
         if low < high:
@@ -426,15 +426,15 @@ def _median_rows(certificate: Certificate) -> list[Ends]:
         if any(max(at[u][1], at[v][1]) - min(at[u][0], at[v][0]) > 1 for u, v in joined):
             raise NotShown("the argument of a neuron that sorts may leave a piece of the activation")
     rows = net.layers[certificate.sorted] if certificate.sorted < len(net.layers) else (net.output,)
-    found = []
+    medians = []
     for row in rows:
         ends: list[set[mpq]] = [set(), set()]
         for corner, before in zip(corners, values, strict=True):
             ends[sum(corner) > d].add(row.at(before))
         if any(len(end) > 1 for end in ends):
             raise NotShown("what follows the layers that sort is no function of the median")
-        found.append((ends[0].pop(), ends[1].pop()))
-    return found
+        medians.append((ends[0].pop(), ends[1].pop()))
+    return medians
 
 
 def _check_label(tail: Sequence[Layer], output: Row, rows: Sequence[Ends], label: mpq, median: Ends) -> None:
@@ -442,6 +442,6 @@ def _check_label(tail: Sequence[Layer], output: Row, rows: Sequence[Ends], label
     first = tuple(Row(low, {0: high - low}) for low, high in rows)
     layers, last = ((first, *tail[1:]), output) if tail else ((), first[0])
     values = on_hull(layers, [range(len(layer)) for layer in layers], [[median[0]], [median[1]]])
-    for found in (last.at(before) for before in values):
-        if found != label:
-            raise NotShown(f"the output may be {format_rational(found)} where the label is {format_rational(label)}")
+    for value in (last.at(before) for before in values):
+        if value != label:
+            raise NotShown(f"the output may be {format_rational(value)} where the label is {format_rational(label)}")

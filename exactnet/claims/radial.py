@@ -205,7 +205,7 @@ def norm_polynomial(ridges: Sequence[Ridge], d: int) -> list[mpq]:
     >>> norm_polynomial([Ridge((1,), {}, (mpq(1), mpq(3)))], 2)
     [mpq(2,1), mpq(3,1)]
     """
-    found = []
+    coefficients = []
     for j in range(max((len(ridge.polynomial) for ridge in ridges), default=0)):
         ratio = None
         for exponents in partitions(j, d):
@@ -217,8 +217,8 @@ def norm_polynomial(ridges: Sequence[Ridge], d: int) -> list[mpq]:
                 raise RadialError(f"the ridges of degree {2 * j} are no function of the norm: at the exponents {shown}")
             ratio = here
         assert ratio is not None
-        found.append(ratio)
-    return found
+        coefficients.append(ratio)
+    return coefficients
 
 
 def norm_counts(d: int, p: int) -> dict[int, int]:
@@ -254,7 +254,7 @@ def read_ridges(net: Network, p: int) -> tuple[mpq, dict[Type, dict[mpq, mpq]]]:
         raise RadialError("the network has not one output that is affine")
     output = net.outputs[0]
     places = {name: i for i, name in enumerate(net.inputs)}
-    found: dict[tuple[int, ...], dict[mpq, mpq]] = {}
+    kinks_by_type: dict[tuple[int, ...], dict[mpq, mpq]] = {}
     weights = dict(net.sources(output))
     for name in net.order:
         if name == output:
@@ -266,13 +266,13 @@ def read_ridges(net: Network, p: int) -> tuple[mpq, dict[Type, dict[mpq, mpq]]]:
             direction[places[source]] = int(weight)
         if net.kind(name) != RELU or t < 0 or not any(direction):
             raise RadialError(f"node {clip_text(name)} is no ReLU of a direction beyond a place from 0 on")
-        kinks = found.setdefault(tuple(direction), {})
+        kinks = kinks_by_type.setdefault(tuple(direction), {})
         kinks[t] = kinks.get(t, _ZERO) + weights.pop(name, _ZERO) / p
     if weights:
         raise RadialError(f"the output reads {clip_text(next(iter(weights)))}, which is no ReLU")
     types: dict[Type, dict[mpq, mpq]] = {}
     counts: Counter[Type] = Counter()
-    for vector, kinks in found.items():
+    for vector, kinks in kinks_by_type.items():
         kind = tuple(sorted((abs(w) for w in vector if w), reverse=True))
         if types.setdefault(kind, kinks) != kinks:
             raise RadialError(f"direction {vector} has another ridge than others of its type")
@@ -314,12 +314,12 @@ def _even(coefficients: Sequence[mpq]) -> list[mpq]:
 
 def _at_knots(kinks: Mapping[mpq, mpq], places: Sequence[mpq]) -> list[mpq]:
     """The values of ``Σ_t kinks[t]·[n - t]+`` at ascending places from 0 on that include the kinks up to the last."""
-    value, slope, before, found = _ZERO, _ZERO, _ZERO, []
+    value, slope, before, values = _ZERO, _ZERO, _ZERO, []
     for n in places:
         value, before = value + slope * (n - before), n
         slope += kinks.get(n, _ZERO)
-        found.append(value)
-    return found
+        values.append(value)
+    return values
 
 
 def _ridge_on_grid(ridge: Ridge, p: int) -> mpq:
@@ -446,13 +446,13 @@ def verify(certificate: Certificate, net: Network) -> None:
     constant, kinks = read_ridges(net, certificate.p)
     if kinks.keys() != certificate.polynomials.keys():
         raise RadialError("the types of the network are not those of the certificate")
-    made = [Ridge(kind, kinks[kind], polynomial) for kind, polynomial in certificate.polynomials.items()]
-    found = estimate(constant, made, certificate.target, len(net.inputs), certificate.p)
-    if found.total != certificate.error or found.exact != certificate.exact:
-        raise RadialError(f"the error is {'' if found.exact else 'at most '}{found.total}, not as recorded")
+    ridge_list = [Ridge(kind, kinks[kind], polynomial) for kind, polynomial in certificate.polynomials.items()]
+    estimated = estimate(constant, ridge_list, certificate.target, len(net.inputs), certificate.p)
+    if estimated.total != certificate.error or estimated.exact != certificate.exact:
+        raise RadialError(f"the error is {'' if estimated.exact else 'at most '}{estimated.total}, not as recorded")
     if certificate.error > certificate.epsilon:
-        worst = max(found.ridges, key=lambda kind: found.ridges[kind], default=())
-        added = f"directions of type {worst} add {found.ridges.get(worst, 0)}"
+        worst = max(estimated.ridges, key=lambda kind: estimated.ridges[kind], default=())
+        added = f"directions of type {worst} add {estimated.ridges.get(worst, 0)}"
         raise RadialError(f"the error {certificate.error} is more than epsilon; {added}")
     count = sum(net.kind(name) == RELU for name in net.order)
     if count != certificate.neurons:

@@ -32,8 +32,8 @@ LIMIT = 10**6
 
 #: What the last layers of the constructed network give: values (``clipped`` is ``rounded`` for values beyond the range too),
 #: threshold gates over threshold gates (``circuit``), or over ReLUs (``levels``: the functions ``1[r*N >= v]`` of S5).
-#: ``given``: it is not constructed, and the statement is about two networks.
-Form = Literal["exact", "rounded", "clipped", "circuit", "levels", "given"]
+#: ``pair``: it is not constructed, and the statement is about two networks.
+Form = Literal["exact", "rounded", "clipped", "circuit", "levels", "pair"]
 #: What the original is: a ReLU network, a threshold circuit, a network with gates below its outputs' ReLUs, any network.
 Original = Literal["relu", "circuit", "levels", "any"]
 
@@ -92,7 +92,7 @@ class Statement:
     @property
     def limited(self) -> bool:
         """Whether ``r*R`` beyond :data:`LIMIT` without a promise is refused: bounds grow with it (those of S7 with its bits)."""
-        return self.number != "S7" and self.form != "given"
+        return self.number != "S7" and self.form != "pair"
 
     @property
     def gates(self) -> bool:
@@ -149,10 +149,10 @@ STATEMENTS: dict[str, Statement] = {
         Statement("R1 within", "|N'(x) - N(x)| <= epsilon, N' of depth 2", "rounded", Within, "any"),
         Statement("S7 circuit", "an equivalent threshold circuit" + _FEW, "circuit", Equal, "circuit"),
         Statement("M1", "N'(x) = N(x) at every listed point, with few parameters", "exact", Equal, "any"),
-        Statement("equal", "A(x) = B(x)", "given", Equal, "any"),
-        Statement("within", "|A(x) - B(x)| <= epsilon", "given", Within, "any"),
-        Statement("same class", "the largest output (the first of equals) is the same", "given", SameClass, "any"),
-        Statement("same sign", "every output has the same sign (0 is a sign of its own)", "given", SameSign, "any"),
+        Statement("equal", "A(x) = B(x)", "pair", Equal, "any"),
+        Statement("within", "|A(x) - B(x)| <= epsilon", "pair", Within, "any"),
+        Statement("same class", "the largest output (the first of equals) is the same", "pair", SameClass, "any"),
+        Statement("same sign", "every output has the same sign (0 is a sign of its own)", "pair", SameSign, "any"),
     )
 }
 

@@ -59,65 +59,65 @@ def command(
     from exactnet.certify.addition import certify_addition
     from exactnet.claims.addition import Problem
 
-    made = certify_addition(Problem(numbers, bits), moduli, limit, places)
+    addition = certify_addition(Problem(numbers, bits), moduli, limit, places)
     if out is not None:
         from exactnet.files.networks import write_network
         from exactnet.kernel.domain import Cube
 
-        write_network(out, made.circuit, Cube(numbers * bits))
+        write_network(out, addition.circuit, Cube(numbers * bits))
     if as_json:
-        print_json(report(made))
+        print_json(report(addition))
     elif quiet:
-        print_line(made.verdict)
+        print_line(addition.verdict)
     else:
-        show(made, out)
-    return 0 if made.verdict == "certified" else 1
+        show(addition, out)
+    return 0 if addition.verdict == "certified" else 1
 
 
-def report(made: Addition) -> dict[str, Any]:
+def report(addition: Addition) -> dict[str, Any]:
     """Everything as one JSON object."""
     return {
-        "verdict": made.verdict,
-        "n": made.problem.n,
-        "bits": made.problem.bits,
-        "moduli": made.moduli,
-        "limit": made.limit,
-        "inputs": len(made.problem.inputs),
-        "enumerated": made.enumerated,
-        "original": made.original.as_json(),
-        "constructed": made.constructed.as_json(),
-        "bounds": made.bounds,
+        "verdict": addition.verdict,
+        "n": addition.problem.n,
+        "bits": addition.problem.bits,
+        "moduli": addition.moduli,
+        "limit": addition.limit,
+        "inputs": len(addition.problem.inputs),
+        "enumerated": addition.enumerated,
+        "original": addition.original.as_json(),
+        "constructed": addition.constructed.as_json(),
+        "bounds": addition.bounds,
         "outputs": [
             {
-                "output": found.output,
-                "right": found.right,
-                "checked_by": found.method,
-                "moduli": list(found.moduli),
-                "counterexample": found.counterexample,
+                "output": place.output,
+                "right": place.right,
+                "checked_by": place.method,
+                "moduli": list(place.moduli),
+                "counterexample": place.counterexample,
             }
-            for found in made.found
+            for place in addition.places
         ],
     }
 
 
-def show(made: Addition, out: str | None) -> None:
+def show(addition: Addition, out: str | None) -> None:
     """The result as tables."""
     from exactnet.cli.render import listing, measures_table, number, print_verdict, show_tables
 
-    problem = made.problem
+    problem = addition.problem
     how = {"values": "all values of its forms", "counting": "counting"}
-    print_verdict(made.verdict, f"the sum of {problem.n} numbers of {problem.bits} bits, 2^{len(problem.inputs)} inputs")
+    print_verdict(addition.verdict, f"the sum of {problem.n} numbers of {problem.bits} bits, 2^{len(problem.inputs)} inputs")
     rows = [
-        [found.output, how[found.method], str(len(found.moduli)), "right" if found.right else f"wrong at {found.counterexample}"]
-        for found in made.found
+        [place.output, how[place.method], str(len(place.moduli)), "right" if place.right else f"wrong at {place.counterexample}"]
+        for place in addition.places
     ]
-    bounds = [[name, number(getattr(made.constructed, name)), number(value)] for name, value in made.bounds.items()]
-    if made.enumerated:
+    bounds = [[name, number(getattr(addition.constructed, name)), number(value)] for name, value in addition.bounds.items()]
+    if addition.enumerated:
         print_line(f"compared with the original on all {2 ** len(problem.inputs)} inputs too")
     show_tables(
-        measures_table(original=made.original.as_json(), constructed=made.constructed.as_json()),
+        measures_table(original=addition.original.as_json(), constructed=addition.constructed.as_json()),
         listing(["measure", "measured>", "stated bound (gates: one bit)>"], bounds),
         listing(["output", "checked by", "moduli>", ""], rows),
     )
     if out is not None:
-        print_line(written(out, made.circuit))
+        print_line(written(out, addition.circuit))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exactnet.cli.asked import Asked, asks, make_request, report_refusal
 from exactnet.cli.certify import STATUS
+from exactnet.cli.construction import Construction, asks, make_request, report_refusal
 from exactnet.cli.inputs import check_certificate_path, input_path
 from exactnet.cli.output import plain
 from exactnet.cli.run import Run
@@ -23,7 +23,7 @@ __all__ = ["command"]
 @click.command("assemble", short_help="S5: from threshold circuits to a ReLU network.")
 @click.argument("folder", metavar="FOLDER")
 @asks(required=False, memory=False, out="Write the certificate to OUT, and both networks beside it.")
-def command(*, folder: str, asked: Asked, run: Run) -> int:
+def command(*, folder: str, construction: Construction, run: Run) -> int:
     """Assemble a ReLU network of depth t+2 from any threshold circuits of depth t for 1[r N(x) >= v], -rR < v <= rR, and
     check on every input of the domain that it computes floor(r N(x))/r, and that every circuit is right.
 
@@ -35,7 +35,7 @@ def command(*, folder: str, asked: Asked, run: Run) -> int:
     Example:
       exactnet assemble circuits net.json --domain grid:1 --precision 1/2
     """
-    net: str | None = asked.net
+    net: str | None = construction.net
     if run.out is not None:
         from exactnet.files.certificate_writer import circuits_file
 
@@ -47,35 +47,35 @@ def command(*, folder: str, asked: Asked, run: Run) -> int:
     runner = run.runner(fast=True)
     with run.meter as meter:
         if net is None:
-            p = domain_parameter(asked.domain)
-            if asked.promised is None:
+            p = domain_parameter(construction.domain)
+            if construction.promised is None:
                 raise FormatError("without NET, --range R is needed: it says which circuits there must be")
-            target, original = target_of_family(folder, circuits, p, asked.promised, asked.precision or 1), None
+            target, original = target_of_family(folder, circuits, p, construction.promised, construction.precision or 1), None
             check_count(target, run.max_inputs)
         else:
-            request = make_request(asked, run)
+            request = make_request(construction, run)
             try:
                 target, original = target_of(request, meter, runner), request.net
             except RefusedError as error:
                 return report_refusal(request, str(error), run)
         family = read_family(folder, circuits, target)
-        made = assemble(family, target, original, meter, runner)
+        assembled = assemble(family, target, original, meter, runner)
     seconds = run.seconds
     if run.out is not None:
         from exactnet.files.certificate_writer import write_certificate
 
-        certificate = made.result.certificate
-        write_certificate(run.out, made.original, made.result.constructed, certificate, seconds, made.circuits)
-    report = report_of(made, target, seconds)
-    run.say(report, made.verdict, lambda: show(folder, net, made, target, seconds, run.out))
-    return STATUS[made.verdict]
+        certificate = assembled.result.certificate
+        write_certificate(run.out, assembled.original, assembled.result.constructed, certificate, seconds, assembled.circuits)
+    report = report_of(assembled, target, seconds)
+    run.say(report, assembled.verdict, lambda: show(folder, net, assembled, target, seconds, run.out))
+    return STATUS[assembled.verdict]
 
 
 def domain_parameter(text: str | None) -> int | None:
     """``p`` of ``grid:P``, None for ``cube``: what ``--domain`` may be without a network."""
     if text is None or not re.fullmatch(r"cube|grid:[1-9]\d{0,5}", text, re.ASCII):
-        given = "" if text is None else f", not {clip_text(text)}"
-        raise DomainError(f"without NET, --domain is cube or grid:P{given}")
+        named = "" if text is None else f", not {clip_text(text)}"
+        raise DomainError(f"without NET, --domain is cube or grid:P{named}")
     return None if text == "cube" else int(text.removeprefix("grid:"))
 
 
@@ -87,27 +87,27 @@ def check_count(target: Target, max_inputs: int) -> None:
     check_size(Network(target.inputs, [], target.inputs[:1]), target.domain, max_inputs)
 
 
-def report_of(made: Assembled, target: Target, seconds: float) -> dict[str, Any]:
+def report_of(assembled: Assembled, target: Target, seconds: float) -> dict[str, Any]:
     """What ``--json`` prints: the report of the certificate, with the first wrong circuit if there is one."""
     from exactnet.files.document import counterexample_json
     from exactnet.files.reports import certificate_report
 
-    report = certificate_report(made.result.certificate, seconds) | {"verdict": made.verdict, "reason": made.reason}
+    report = certificate_report(assembled.result.certificate, seconds) | {"verdict": assembled.verdict, "reason": assembled.reason}
     report |= {"R": target.output_range, "r": target.r, "wrong_circuit": None}
-    if made.misfit is not None:
-        bits = {name: int(value) for name, value in made.misfit.bits.items()}
-        report["wrong_circuit"] = {"v": made.misfit.v, "output": made.misfit.output, "bits": bits}
-        report["counterexample"] = counterexample_json(made.misfit.counterexample)
+    if assembled.misfit is not None:
+        bits = {name: int(value) for name, value in assembled.misfit.bits.items()}
+        report["wrong_circuit"] = {"v": assembled.misfit.v, "output": assembled.misfit.output, "bits": bits}
+        report["counterexample"] = counterexample_json(assembled.misfit.counterexample)
     return report
 
 
-def show(folder: str, net: str | None, made: Assembled, target: Target, seconds: float, out: str | None) -> None:
+def show(folder: str, net: str | None, assembled: Assembled, target: Target, seconds: float, out: str | None) -> None:
     """The result as tables."""
     from exactnet.cli.render import number, print_report
 
-    certificate = made.result.certificate
+    certificate = assembled.result.certificate
     values = target.thresholds
-    wrong = made.misfit
+    wrong = assembled.misfit
     rows = {
         "R, r": f"|N(x)| <= R = {number(target.output_range)}, r = {number(target.r)}",
         "circuits": f"{len(values)} of depth at most t = {certificate.parameters['t']} over {len(target.bits)} bits, "
@@ -117,4 +117,4 @@ def show(folder: str, net: str | None, made: Assembled, target: Target, seconds:
         "certificate": out,
     }
     about = f"{plain(folder)} as {'the sum of its circuits' if net is None else plain(net)}"
-    print_report(report_of(made, target, seconds), about, rows, ("N" if net is not None else "sum", "network"))
+    print_report(report_of(assembled, target, seconds), about, rows, ("N" if net is not None else "sum", "network"))

@@ -19,15 +19,15 @@ def attempts_json(minimise: str | None, attempts: Sequence[Attempt]) -> dict[str
         return {}
     rows = [
         {
-            "route": made.route,
-            "options": dict(made.options),
-            "depth": made.measures and made.measures.depth,
-            "gates": made.measures and made.measures.gates,
-            "wires": made.measures and made.measures.wires,
-            "max_weight": made.measures and str(made.measures.max_weight),
-            "reason": made.reason,
+            "route": one.route,
+            "options": dict(one.options),
+            "depth": one.measures and one.measures.depth,
+            "gates": one.measures and one.measures.gates,
+            "wires": one.measures and one.measures.wires,
+            "max_weight": one.measures and str(one.measures.max_weight),
+            "reason": one.reason,
         }
-        for made in attempts
+        for one in attempts
     ]
     return {"minimise": minimise, "routes": rows}
 
@@ -39,13 +39,13 @@ def show_attempts(minimise: str | None, attempts: Sequence[Attempt], chosen: str
     from exactnet.cli.render import listing, number, show_tables
 
     rows = []
-    for made in attempts:
-        size = made.measures
+    for one in attempts:
+        size = one.measures
         if size is None:
-            rows.append([made.route, "-", "-", "-", "-", plain(made.reason or "")])
+            rows.append([one.route, "-", "-", "-", "-", plain(one.reason or "")])
             continue
         counts = [number(value) for value in (size.depth, size.gates, size.wires, size.max_weight)]
-        rows.append([made.route, *counts, "chosen" if made.route == chosen else ""])
+        rows.append([one.route, *counts, "chosen" if one.route == chosen else ""])
     print_line(f"built by every route, to minimise {minimise}")
     show_tables(listing(["route", "depth>", "gates>", "wires>", "largest weight>", ""], rows))
     print_line("")

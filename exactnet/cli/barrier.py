@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exactnet.cli.asked import Asked, asks, make_request, report_refusal
 from exactnet.cli.certify import STATUS
+from exactnet.cli.construction import Construction, asks, make_request, report_refusal
 from exactnet.cli.options import minimise_option, moduli_option, route_option
 from exactnet.cli.output import plain
 from exactnet.cli.run import Run
@@ -33,7 +33,7 @@ CIRCUITS, NETWORK = "circuits.json", "network.json"
     moduli_option,
     out="Write the circuits and both certificates to this folder, which must not exist or be empty.",
 )
-def command(*, asked: Asked, run: Run) -> int:
+def command(*, construction: Construction, run: Run) -> int:
     """Make threshold circuits with small weights for 1[r N(x) >= v], -rR < v <= rR, over the bits of the input; and from
     these circuits a ReLU network that computes floor(r N(x))/r. Both are checked on every input of the domain.
 
@@ -50,7 +50,7 @@ def command(*, asked: Asked, run: Run) -> int:
         from exactnet.files.circuits import check_folder
 
         check_folder(run.out)
-    request = make_request(asked, run)
+    request = make_request(construction, run)
     from exactnet.certify.barriers import assemble, extract, round_trip
 
     runner = run.runner(fast=True)
@@ -62,8 +62,8 @@ def command(*, asked: Asked, run: Run) -> int:
         return report_refusal(request, str(error), run)
     seconds = run.seconds
     if run.out is not None:
-        made = {CIRCUITS: (circuits.original, circuits.result, None), NETWORK: (request.net, back.result, back.circuits)}
-        write_folder(run.out, circuits.family, circuits.target, made, seconds)
+        certificates = {CIRCUITS: (circuits.original, circuits.result, None), NETWORK: (request.net, back.result, back.circuits)}
+        write_folder(run.out, circuits.family, circuits.target, certificates, seconds)
     there = circuits.result.certificate
     verdict = "certified" if (there.verdict, back.verdict) == ("certified", "certified") else "refuted"
     reason = there.reason or back.reason
@@ -86,7 +86,7 @@ def command(*, asked: Asked, run: Run) -> int:
         from exactnet.files.reports import domain_json
 
         show_attempts(request.minimised, circuits.result.attempts, there.route)
-        print_verdict(verdict, plain(asked.net))
+        print_verdict(verdict, plain(construction.net))
         about: dict[str, Any] = domain_json(target.domain) or {}
         rows = {
             "reason": reason,
@@ -117,22 +117,22 @@ def write_folder(
     from exactnet.files.certificate_writer import write_certificate
     from exactnet.files.circuits import new_folder, write_family
 
-    with new_folder(folder) as made:
-        write_family(made, family, target)
+    with new_folder(folder) as place:
+        write_family(place, family, target)
         for name, (original, result, about) in certificates.items():
-            write_certificate(os.path.join(made, name), original, result.constructed, result.certificate, seconds, about)
+            write_certificate(os.path.join(place, name), original, result.constructed, result.certificate, seconds, about)
 
 
 def step_json(step: Step) -> dict[str, Any]:
     """One line of the round trip."""
     return {
         "step": step.name,
-        "depth": step.found.depth,
+        "depth": step.measures.depth,
         "depth_expression": step.arithmetic,
         "depth_bound": step.bound,
-        "gates": step.found.gates,
-        "wires": step.found.wires,
-        "max_weight": str(step.found.max_weight),
+        "gates": step.measures.gates,
+        "wires": step.measures.wires,
+        "max_weight": str(step.measures.max_weight),
         "max_weight_bound": None if step.weight_bound is None else str(step.weight_bound),
         "verdict": step.verdict or None,
     }
@@ -146,11 +146,11 @@ def steps_table(steps: list[Step]) -> Any:
     rows = [
         [
             step.name,
-            step.found.depth,
+            step.measures.depth,
             f"{step.arithmetic} = {step.bound}",
-            number(step.found.gates),
-            number(step.found.wires),
-            number(step.found.max_weight),
+            number(step.measures.gates),
+            number(step.measures.wires),
+            number(step.measures.max_weight),
             "" if step.weight_bound is None else number(step.weight_bound),
             step.verdict,
         ]

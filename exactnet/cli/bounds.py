@@ -54,8 +54,8 @@ def command(
     statement = next((STATEMENTS[name] for name in BOUNDS[route].statements if STATEMENTS[name].form == form), None)
     if statement is None:
         raise FormatError(f"the route {route} has no bounds for the form {form}")
-    found = Parameters(d=1, k=depth, m=1, B=1, p=1, s=0, dyadic=True)
-    bounds = stated_bounds(route, statement, grid, _options(route, inputs, output), found)
+    parameters = Parameters(d=1, k=depth, m=1, B=1, p=1, s=0, dyadic=True)
+    bounds = stated_bounds(route, statement, grid, _options(route, inputs, output), parameters)
     rates = _growth(growth, depth) if growth else {}
     rows: list[dict[str, Any]] = []
     for bound in bounds.bounds:
@@ -89,7 +89,7 @@ def _options(route: str, inputs: str, output: str) -> dict[str, str]:
     return known.get(route, {"inputs": inputs, "output": output})
 
 
-def _growth(given: tuple[str, ...], depth: int) -> dict[str, sp.Expr]:
+def _growth(assignments: tuple[str, ...], depth: int) -> dict[str, sp.Expr]:
     """How the parameters grow: polynomials in ``d`` with non-negative coefficients, read by the safe parser."""
     import sympy as sp
 
@@ -98,7 +98,7 @@ def _growth(given: tuple[str, ...], depth: int) -> dict[str, sp.Expr]:
 
     rates: dict[str, sp.Expr] = {name: sp.Integer(1) for name in SYMBOLS if name != "d"}
     rates |= {"s": sp.Integer(0), "k": sp.Integer(depth)}
-    for text in given:
+    for text in assignments:
         name, equals, expression = text.partition("=")
         if not equals or name not in rates or name == "k":
             known = ", ".join(other for other in rates if other != "k")

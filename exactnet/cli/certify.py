@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from exactnet.cli.asked import ROUTE_OPTIONS, Asked, asks, make_request, report_refusal
+from exactnet.cli.construction import ROUTE_OPTIONS, Construction, asks, make_request, report_refusal
 from exactnet.cli.inputs import check_certificate_path, input_path
 from exactnet.cli.run import Run
 from exactnet.kernel.errors import DomainError, RefusedError, SizeError
@@ -45,7 +45,7 @@ STATUS = {"certified": 0, "refuted": 1}
     ),
     out="Write the certificate to OUT, and both networks beside it.",
 )
-def command(*, asked: Asked, run: Run) -> int:
+def command(*, construction: Construction, run: Run) -> int:
     """Construct a network with small weights that computes NET, and check it on every input of the domain.
 
     \b
@@ -53,20 +53,20 @@ def command(*, asked: Asked, run: Run) -> int:
       exactnet certify iris --precision 1/100 -o certificate.json
     """
     if run.out is not None:
-        check_certificate_path(run.out, input_path(asked.net))
+        check_certificate_path(run.out, input_path(construction.net))
     from exactnet.cli.structural import certify_by_proof_and_report, out_of_reach
 
-    if asked.structural:
-        return certify_by_proof_and_report(asked, run)
+    if construction.structural:
+        return certify_by_proof_and_report(construction, run)
     try:
-        request = make_request(asked, run)
+        request = make_request(construction, run)
     except DomainError:
-        if not out_of_reach(asked, run):
+        if not out_of_reach(construction, run):
             raise
-        return certify_by_proof_and_report(asked, run)
+        return certify_by_proof_and_report(construction, run)
     from exactnet.certify.small_weights import certify_network
 
-    return certify_and_report(asked.net, request, certify_network, run, request.source)
+    return certify_and_report(construction.net, request, certify_network, run, request.source)
 
 
 def certify_and_report(

@@ -75,9 +75,9 @@ def _tables(report: dict[str, Any], path: str) -> None:
 
     about = "values clipped to [-R, R]," if "clipped" in report["statement"] else "|N(x)| <="
     promise = ", R as promised" if report["promised"] else ""
-    given = report["route"] == "given"  # R and r are then of the digest alone
+    of_given = report["route"] == "pair"  # R and r are then of the digest alone
     rows = {
-        "R, r": None if given else f"{about} R = {number(report['R'])}, r = {number(report['r'])}{promise}",
+        "R, r": None if of_given else f"{about} R = {number(report['R'])}, r = {number(report['r'])}{promise}",
         "options": ", ".join(f"{option} = {plain(value)}" for option, value in report["options"].items()),
         "evaluator": "the engine (--fast)" if report["evaluator"] == "engine" else "plain",
     }

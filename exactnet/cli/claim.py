@@ -163,7 +163,7 @@ def decide_on_reals(claim: Claim, names: Sequence[str], domain: str, cells: Cell
     from exactnet.parallel.local import cores
 
     used: Sequence[Network] = networks
-    found: Certificate | None
+    certificate: Certificate | None
     with run.meter as meter:
         state = None if cells.resume is None else State(cells.resume)
         options = Options(cells.max_cells, run.workers or cores(), meter, state)
@@ -171,30 +171,30 @@ def decide_on_reals(claim: Claim, names: Sequence[str], domain: str, cells: Cell
             from exactnet.certify.cells.solver import solve
 
             point = solve(claim, networks, where)
-            found = None if point is None else Certificate(claim, where, REFUTED, points=(point,))
+            certificate = None if point is None else Certificate(claim, where, REFUTED, points=(point,))
         elif claim.kind == "one-hidden-layer":
             from exactnet.certify.cells.hidden import decide_one_hidden_layer
             from exactnet.claims.cells.certificate import check_domain
 
             check_domain(claim, where)
-            found, used = decide_one_hidden_layer(networks[0], options)
+            certificate, used = decide_one_hidden_layer(networks[0], options)
         else:
-            found = decide(claim, networks, where, options)
-    if found is None:
+            certificate = decide(claim, networks, where, options)
+    if certificate is None:
         return _show_solved(claim, names, where, run)
     try:
-        verify(found, used)
+        verify(certificate, used)
     except ProofError as error:
         if cells.resume is None:
             raise
         raise FormatError(f"{cells.resume}: what it holds is not what a search has found ({error}); remove it") from None
     if cells.resume is not None:
         os.remove(cells.resume)
-    report = report_of(found, used, run.seconds)
+    report = report_of(certificate, used, run.seconds)
     if run.out is not None:
         from exactnet.files.cells import write_cells
 
-        write_cells(run.out, used, found, report["seconds"])
+        write_cells(run.out, used, certificate, report["seconds"])
     run.say(report, _word(report), lambda: show_report(report, ", ".join(names), {"certificate": run.out}))
     return 0 if report["verdict"] == "certified" else 1
 
@@ -205,17 +205,17 @@ def check_on_reals(path: str, run: Run) -> int:
     from exactnet.claims.cells.replay import ProofError
     from exactnet.files.cells import read_cells
 
-    found, networks = read_cells(path, run.max_file)
+    certificate, networks = read_cells(path, run.max_file)
     wrong = None
     try:
-        verify(found, networks)
+        verify(certificate, networks)
     except ProofError as error:
         wrong = str(error)
     if wrong is not None:
         report: dict[str, Any] = {"verdict": "refuted", "statement": "reals", "reason": wrong, "seconds": run.seconds}
         run.say(report, "wrong", lambda: print_line(f"wrong  {plain(path)}: {wrong}"))
         return 1
-    report = report_of(found, networks, run.seconds)
+    report = report_of(certificate, networks, run.seconds)
     run.say(report, report["verdict"], lambda: show_report(report, path, {}))
     return 0 if report["verdict"] == "certified" else 1
 
@@ -239,22 +239,22 @@ def _show_solved(claim: Claim, names: Sequence[str], domain: Polyhedron, run: Ru
     return 0
 
 
-def report_of(found: Certificate, networks: Sequence[Network], seconds: float) -> dict[str, Any]:
+def report_of(certificate: Certificate, networks: Sequence[Network], seconds: float) -> dict[str, Any]:
     """The object that ``--json`` prints."""
     from exactnet.files.cells import claim_json, domain_json
 
-    values = [[list(map(str, net(point))) for net in networks] for point in found.points]
+    values = [[list(map(str, net(point))) for net in networks] for point in certificate.points]
     return {
-        "verdict": found.verdict,
+        "verdict": certificate.verdict,
         "statement": "reals",
-        "claim": claim_json(found.claim),
-        "domain": domain_json(found.domain),
-        "on": str(found.domain),
-        "leaves": found.leaves,
-        "lemmas": len(found.proof.lemmas),
-        "points": [list(map(str, point)) for point in found.points],
+        "claim": claim_json(certificate.claim),
+        "domain": domain_json(certificate.domain),
+        "on": str(certificate.domain),
+        "leaves": certificate.leaves,
+        "lemmas": len(certificate.proof.lemmas),
+        "points": [list(map(str, point)) for point in certificate.points],
         "values": values,
-        "reason": None if found.verdict == "certified" else _reason(found, networks),
+        "reason": None if certificate.verdict == "certified" else _reason(certificate, networks),
         "seconds": seconds,
     }
 
@@ -267,18 +267,18 @@ def _some(values: Sequence[object]) -> str:
     return str(values[0]) if len(values) == 1 else _at(values)
 
 
-def _reason(found: Certificate, networks: Sequence[Network]) -> str:
+def _reason(certificate: Certificate, networks: Sequence[Network]) -> str:
     """What the points show, in one line."""
     from exactnet.claims.cells.points import jump_across, sides
 
-    claim, points, net = found.claim, found.points, networks[0]
+    claim, points, net = certificate.claim, certificate.points, networks[0]
     if claim.kind == "one-hidden-layer":
-        assert found.form is not None
-        first, second = (jump_across(net, point, found.form) for point in points)
+        assert certificate.form is not None
+        first, second = (jump_across(net, point, certificate.form) for point in points)
         assert first is not None
         assert second is not None
         jumps = (f"by {_some(jump)} at {_at(point)}" for jump, point in zip((first, second), points, strict=True))
-        return f"across the hyperplane {' '.join(map(str, found.form))}, the gradient jumps {' and '.join(jumps)}"
+        return f"across the hyperplane {' '.join(map(str, certificate.form))}, the gradient jumps {' and '.join(jumps)}"
     if claim.kind == "monotone":
         low, high = map(net, points)
         return f"the value goes from {_some(low)} at {_at(points[0])} to {_some(high)} at {_at(points[1])}"
@@ -286,7 +286,7 @@ def _reason(found: Certificate, networks: Sequence[Network]) -> str:
         a, m, b = (f"{_some(net(point))} at {_at(point)}" for point in points)
         return f"above a chord: {m}, between {a} and {b}"
     left, right = map(_some, sides(claim, networks, points[0]))
-    said = {
+    words = {
         "equal": "A = {}, B = {}",
         "segment": "A = {}, B = {}",
         "at-least": "A = {}, B = {}",
@@ -295,7 +295,7 @@ def _reason(found: Certificate, networks: Sequence[Network]) -> str:
         "odd": "N(x) = {}, -N(-x) = {}",
         "invariant": "N(x) = {}, permuted {}",
     }
-    return f"{said[claim.kind].format(left, right)} at x = {_at(points[0])}"
+    return f"{words[claim.kind].format(left, right)} at x = {_at(points[0])}"
 
 
 def _word(report: Mapping[str, Any]) -> str:
@@ -309,25 +309,25 @@ def show_report(report: Mapping[str, Any], about: str, rows: Mapping[str, object
     from exactnet.cli.render import facts, number, print_verdict, show_tables
 
     claim = report["claim"]
-    said = claim["kind"]
+    words = claim["kind"]
     if "norm" in claim:
-        said += f", norm {claim['norm']} of x - y"
+        words += f", norm {claim['norm']} of x - y"
     if "variable" in claim:
-        said += f" in x{claim['variable']}"
+        words += f" in x{claim['variable']}"
     if "permutation" in claim:
-        said += f" under {','.join(map(str, claim['permutation']))}"
-    found: dict[str, object] = {"claim": said, "on": report["on"], "reason": report["reason"]}
+        words += f" under {','.join(map(str, claim['permutation']))}"
+    rows_shown: dict[str, object] = {"claim": words, "on": report["on"], "reason": report["reason"]}
     if "bound" in claim:
         points = " and ".join(map(_at, report["points"]))
         bound = number(claim["bound"])
-        found["constant"] = f"{f'the square root of {bound}' if claim['norm'] == '2' else bound}, attained between {points}"
+        rows_shown["constant"] = f"{f'the square root of {bound}' if claim['norm'] == '2' else bound}, attained between {points}"
     if "count" in claim:
-        found["count"] = f"{claim['count']} {claim['kind']}"
-    if report["verdict"] == "certified" and said == "segment":
-        found["proof"] = "the difference is 0 at its breakpoints"
+        rows_shown["count"] = f"{claim['count']} {claim['kind']}"
+    if report["verdict"] == "certified" and words == "segment":
+        rows_shown["proof"] = "the difference is 0 at its breakpoints"
     elif report["verdict"] == "certified":
         counts = ((report["leaves"], "cell"), (report["lemmas"], "lemma"))
-        found["proof"] = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts)
-    found |= {**rows, "time": f"{report['seconds']} s"}
+        rows_shown["proof"] = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts)
+    rows_shown |= {**rows, "time": f"{report['seconds']} s"}
     print_verdict(_word(report), about)
-    show_tables(facts(found))
+    show_tables(facts(rows_shown))

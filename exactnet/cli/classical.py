@@ -54,7 +54,7 @@ def function_command(family: Family) -> click.Command:
     options = {f"option{number}": option for number, option in enumerate(family.options)}
 
     def certify(
-        out: str | None, max_inputs: int, workers: int | None, as_json: bool, quiet: bool, **given: str | None
+        out: str | None, max_inputs: int, workers: int | None, as_json: bool, quiet: bool, **texts: str | None
     ) -> int:
         begun = time.perf_counter()
         if out is not None:
@@ -62,7 +62,7 @@ def function_command(family: Family) -> click.Command:
         from exactnet.certify.classical import certify_function
         from exactnet.parallel.running import make_runner
 
-        values = {options[name].name: value for name, value in given.items()}
+        values = {options[name].name: value for name, value in texts.items()}
         runner = make_runner(workers, fast=True)
         with Meter(quiet) as meter:
             pair = certify_function(family.name, values, max_inputs=max_inputs, progress=meter, runner=runner)
@@ -82,12 +82,12 @@ def function_command(family: Family) -> click.Command:
 
     example = " ".join(f"--{option.name} {text}" for option in family.options if (text := default_text(option)))
     about = f"Certify {family.summary}.\n\n\b\nExample:\n  exactnet classical {family.name} {example}"
-    made = click.Command(family.name, callback=certify, help=about, short_help=family.summary)
-    made.params = [family_option(name, option) for name, option in options.items()]
+    command = click.Command(family.name, callback=certify, help=about, short_help=family.summary)
+    command.params = [family_option(name, option) for name, option in options.items()]
     for decorate in reversed(
         (max_inputs_option, workers_option, out_option("Write the certificate to OUT, and both circuits beside it."))
     ):
-        decorate(made)
-    json_option(made)
-    quiet_option(made)
-    return made
+        decorate(command)
+    json_option(command)
+    quiet_option(command)
+    return command

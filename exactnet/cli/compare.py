@@ -48,8 +48,8 @@ class Question:
     out="Write the certificate to OUT, and both networks beside it.",
 )
 @deciding
-@collecting(Question, "asked")
-def command(*, a: str, b: str, domain: str | None, asked: Question, cells: Cells, run: Run) -> int:
+@collecting(Question, "question")
+def command(*, a: str, b: str, domain: str | None, question: Question, cells: Cells, run: Run) -> int:
     """Evaluate two networks on every input of a domain: are they equal there? (A digest never decides.)
 
     Beyond --max-inputs the networks are proved to be equal up to names, scaling, sharing and duplicated nodes, or an input on
@@ -64,13 +64,13 @@ def command(*, a: str, b: str, domain: str | None, asked: Question, cells: Cells
       exactnet compare net.onnx q.json --domain grid:2 --argmax --count
       exactnet compare net.onnx q.json --domain grid:2 --within 1/10 -o certificate.json
     """
-    if asked.within is not None and asked.question is not None:
+    if question.within is not None and question.question is not None:
         raise click.UsageError("--within, --argmax and --sign are different questions: ask one at a time")
-    if asked.within is not None and asked.count:
+    if question.within is not None and question.count:
         raise click.UsageError("--count counts inputs that are not equal, or of another class or sign; leave out --within")
     if is_polyhedron(domain):
         assert domain is not None
-        if asked.count:
+        if question.count:
             raise FormatError("--count is for finite domains")
         from exactnet.claims.cells.claims import Claim
 
@@ -82,10 +82,10 @@ def command(*, a: str, b: str, domain: str | None, asked: Question, cells: Cells
     first, second = load(a, run.max_file), load(b, run.max_file)
     on = common_domain(domain, [(a, first), (b, second)], run.max_file)
     left, right = first.network, second.network
-    from exactnet.cli.differences import Pair, report_changes, report_difference, report_largest, write_given
+    from exactnet.cli.differences import Pair, report_changes, report_difference, report_largest, write_pair
 
     pair = Pair((a, b), (left, right), on, run)
-    asks_more = asked.count or asked.within is not None or asked.question is not None or run.out is not None
+    asks_more = question.count or question.within is not None or question.question is not None or run.out is not None
     if len(left.inputs) == len(right.inputs) == on.d:  # else compare_networks says so
         if not asks_more and not isinstance(on, Points) and on.count > run.max_inputs:
             from exactnet.cli.structural import compare_by_proof_and_report
@@ -93,7 +93,11 @@ def command(*, a: str, b: str, domain: str | None, asked: Question, cells: Cells
             return compare_by_proof_and_report(pair)
         check_size(left, on, run.max_inputs)
     if run.out is not None:
-        write_given(run.out, (first, second), on, asked.question or "equal", asked.within, run)
-    if asked.within is not None:
-        return report_largest(pair, asked.within)
-    return report_difference(pair, asked.count) if asked.question is None else report_changes(pair, asked.question, asked.count)
+        write_pair(run.out, (first, second), on, question.question or "equal", question.within, run)
+    if question.within is not None:
+        return report_largest(pair, question.within)
+    return (
+        report_difference(pair, question.count)
+        if question.question is None
+        else report_changes(pair, question.question, question.count)
+    )

@@ -47,9 +47,9 @@ def command(
     if run.out is not None:
         check_certificate_path(run.out, input_path(net))
     loaded = load(net, run.max_file)
-    found = network_domain(domain, net, loaded, run.max_file)
-    check_size(loaded.network, found, run.max_inputs)
+    where = network_domain(domain, net, loaded, run.max_file)
+    check_size(loaded.network, where, run.max_inputs)
     from exactnet.certify.few_bits import CompressRequest, compress_network
 
-    request = CompressRequest(loaded.network, found, epsilon, precision, solver, run.max_inputs)
+    request = CompressRequest(loaded.network, where, epsilon, precision, solver, run.max_inputs)
     return certify_and_report(net, request, compress_network, run)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from exactnet.cli.asked import ROUTE_OPTIONS, Asked, asks, make_request, report_refusal
+from exactnet.cli.construction import ROUTE_OPTIONS, Construction, asks, make_request, report_refusal
 from exactnet.cli.inputs import check_network_path, check_writable, input_path
 from exactnet.cli.output import print_json
 from exactnet.cli.run import Run
@@ -17,7 +17,7 @@ __all__ = ["command"]
 
 @click.command("construct", short_help="Construct a network with small weights, and write it.")
 @asks(*ROUTE_OPTIONS, fast=False, out="Write the constructed network to OUT (.json; .th for circuits).", out_required=True)
-def command(*, asked: Asked, run: Run) -> int:
+def command(*, construction: Construction, run: Run) -> int:
     """Construct a network with small weights that computes NET, and write it; nothing is checked.
 
     \b
@@ -25,8 +25,8 @@ def command(*, asked: Asked, run: Run) -> int:
       exactnet construct digits -o small.th
     """
     out = str(run.out)
-    check_writable(out, input_path(asked.net))
-    request = make_request(asked, run)
+    check_writable(out, input_path(construction.net))
+    request = make_request(construction, run)
     from exactnet.certify.small_weights import construct_claimed, decide
     from exactnet.claims.statements import kind_of
     from exactnet.cli.attempts import attempts_json, show_attempts
@@ -70,7 +70,7 @@ def command(*, asked: Asked, run: Run) -> int:
         r = number(claim.relation.r or 1)
         print_report(
             {**report, "verdict": "constructed"},
-            asked.net,
+            construction.net,
             {"R, r": f"R = {number(claim.output_range)}, r = {r}", "written to": out},
         )
     return 0

@@ -123,13 +123,13 @@ def report_of(result: ContinuousResult, seconds: float) -> dict[str, Any]:
     from exactnet.files.reals import findings
     from exactnet.files.reports import certificate_report
 
-    found = findings(result.judgement)
+    document = findings(result.judgement)
     return {
         **certificate_report(result.grid, seconds),
         "statement": "S4",
-        "verdict": found["verdict"],
-        "reason": found["reason"],
-        "continuous": found,
+        "verdict": document["verdict"],
+        "reason": document["reason"],
+        "continuous": document,
     }
 
 
@@ -137,16 +137,16 @@ def show_judgement(report: dict[str, Any], name: str, rows: dict[str, object]) -
     """The result as tables: the network as for the grid, then inputs, outputs and bounds."""
     from exactnet.cli.render import bounds_table, facts, listing, number, print_report, show_tables
 
-    found = report["continuous"]
-    facts_rows = {"delta, M": f"ramps of width {found['delta']}, density at most {found['density']}", **rows}
+    document = report["continuous"]
+    facts_rows = {"delta, M": f"ramps of width {document['delta']}, density at most {document['density']}", **rows}
     print_report(report, name, facts_rows)
-    inputs = [[x, len(row["bits"]), row["pieces"], row["intervals"], number(row["bad"])] for x, row in found["inputs"].items()]
+    inputs = [[x, len(row["bits"]), row["pieces"], row["intervals"], number(row["bad"])] for x, row in document["inputs"].items()]
     print_line("")
     show_tables(listing(["input", "bits>", "linear pieces>", "bad intervals>", "their length>"], inputs))
-    if not found["outputs"]:
+    if not document["outputs"]:
         return
     outputs = []
-    for output, row in found["outputs"].items():
+    for output, row in document["outputs"].items():
         exact = row["exact"] or {"clipped": None, "plain": None}
         shown = [value and number(value) for value in (row["bound"], exact["clipped"], exact["plain"])]
         outputs.append([output, " to ".join(map(number, row["range"])), " to ".join(map(number, row["original"])), *shown])
@@ -154,6 +154,6 @@ def show_judgement(report: dict[str, Any], name: str, rows: dict[str, object]) -
     print_line("")
     show_tables(
         listing(heads, [[value if value is not None else "-" for value in row] for row in outputs]),
-        bounds_table(found["bounds"]),
-        facts({"bad set": f"of measure {number(found['bad'])}"}),
+        bounds_table(document["bounds"]),
+        facts({"bad set": f"of measure {number(document['bad'])}"}),
     )

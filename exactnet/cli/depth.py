@@ -53,10 +53,10 @@ def command(*, layers: str, tail: Any, run: Run) -> int:
     from exactnet.files.depth import read_layers, write_depth
 
     found_layers = read_layers(layers, run.max_file)
-    found = findings(found_layers, tail)
+    findings_of = findings(found_layers, tail)
     if run.out is not None:
-        write_depth(run.out, found_layers, tail, found, run.seconds)
-    _report(found_layers, tail, found, layers, run)
+        write_depth(run.out, found_layers, tail, findings_of, run.seconds)
+    _report(found_layers, tail, findings_of, layers, run)
     return 0
 
 
@@ -68,14 +68,14 @@ def check_and_report(path: str, run: Run) -> int:
 
     layers, tail, document = read_depth(path, run.max_file)
     try:
-        found = findings(layers, tail)
+        findings_of = findings(layers, tail)
     except RuleError as error:
         return _wrong(path, str(error), run)
-    fresh = document_of(layers, tail, found)
+    fresh = document_of(layers, tail, findings_of)
     for name in fresh:
         if document[name] != fresh[name]:
             return _wrong(path, difference(name, document[name], fresh[name]), run)
-    _report(layers, tail, found, path, run)
+    _report(layers, tail, findings_of, path, run)
     return 0
 
 
@@ -85,28 +85,28 @@ def _wrong(path: str, reason: str, run: Run) -> int:
     return 1
 
 
-def _report(layers: Sequence[Layer], tail: Tail | None, found: Findings, about: str, run: Run) -> None:
+def _report(layers: Sequence[Layer], tail: Tail | None, findings_of: Findings, about: str, run: Run) -> None:
     from exactnet.cli.render import facts, listing, number, print_verdict, show_tables
     from exactnet.files.depth import document_of
 
-    settled, n, needed = sum(cell.settled for cell in found.cells), len(layers), found.necessary
-    limit = None if found.limit is None else f"|N - N_{n}| <= {number(found.limit)} for every continuation by the rule"
+    settled, n, needed = sum(cell.settled for cell in findings_of.cells), len(layers), findings_of.necessary
+    limit = None if findings_of.limit is None else f"|N - N_{n}| <= {number(findings_of.limit)} for every continuation by the rule"
     first = (
         needed
         and f"cell {needed.cell + 1}: all active from layer {needed.first} on, maps with inverses: D3 holds there"
     )
     rows = {
         "network": f"{n} layers of {len(layers[0][1])} ReLUs",
-        "cells": f"{len(found.cells)} activation domains with interior; later ReLUs all active on {settled}",
+        "cells": f"{len(findings_of.cells)} activation domains with interior; later ReLUs all active on {settled}",
         "limit": limit,
         "necessary": first,
         "certificate": run.out,
         "time": f"{run.seconds} s",
     }
-    steps = [[i, number(supremum), number(bound)] for i, (supremum, bound) in enumerate(found.steps, 1)]
+    steps = [[i, number(supremum), number(bound)] for i, (supremum, bound) in enumerate(findings_of.steps, 1)]
 
     def show() -> None:
         print_verdict("certified", about)
         show_tables(facts(rows), listing(["layer>", "sup |N_i - N_(i-1)|>", "bound>"], steps))
 
-    run.say({**document_of(layers, tail, found), "seconds": run.seconds}, "certified", show)
+    run.say({**document_of(layers, tail, findings_of), "seconds": run.seconds}, "certified", show)

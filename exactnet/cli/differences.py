@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gmpy2 import mpq
 
-    from exactnet.certify.given import Question
+    from exactnet.certify.pairs import Question
     from exactnet.cli.run import Run
     from exactnet.files.network_json import Loaded
     from exactnet.kernel.domain import Domain
     from exactnet.kernel.network import Network
 
-__all__ = ["Pair", "report_changes", "report_difference", "report_largest", "write_given"]
+__all__ = ["Pair", "report_changes", "report_difference", "report_largest", "write_pair"]
 
 _WORDS = {
     "class": ("same class", "another class", "the largest output (the first of equals) is the same", "the largest output is tied"),
@@ -34,17 +34,17 @@ class Pair:
     run: Run
 
 
-def write_given(
+def write_pair(
     out: str, loaded: tuple[Loaded, Loaded], domain: Domain, question: Question, within: mpq | None, run: Run
 ) -> None:
     """Judge the statement about two networks, and write its certificate."""
-    from exactnet.certify.given import certify_given
+    from exactnet.certify.pairs import certify_pair
     from exactnet.files.certificate_writer import write_certificate
 
     begun = time.perf_counter()
     a, b = (one.network for one in loaded)
     with run.meter as meter:
-        certificate = certify_given(a, b, domain, question, within, meter, run.runner())
+        certificate = certify_pair(a, b, domain, question, within, meter, run.runner())
     seconds = time.perf_counter() - begun
     write_certificate(out, a, b, certificate, seconds, source=loaded[0].source, other=loaded[1].source)
 
@@ -57,14 +57,14 @@ def report_difference(pair: Pair, count: bool) -> int:
     runner = pair.run.runner()
     with pair.run.meter as meter:
         job = CheckJob(*pair.networks, pair.domain, make=runner.evaluator)
-        found, counterexample = compare_networks(job, count, meter, runner)
+        comparison, counterexample = compare_networks(job, count, meter, runner)
     index = None if counterexample is None else counterexample.index
     reason = None if index is None else f"the values differ at input {index} of the domain"
-    about: dict[str, Any] = {"statement": "equal", "inputs_checked": found.inputs_checked, "reason": reason}
+    about: dict[str, Any] = {"statement": "equal", "inputs_checked": comparison.inputs_checked, "reason": reason}
     rows: dict[str, object] = {}
     if count:
-        about["differing"] = found.differing
-        rows["inputs that differ"] = number(found.differing)
+        about["differing"] = comparison.differing
+        rows["inputs that differ"] = number(comparison.differing)
     return _say(pair, about, "", "equal" if index is None else "different", index, rows)
 
 
@@ -74,16 +74,16 @@ def report_largest(pair: Pair, within: mpq) -> int:
     from exactnet.distance.differences import largest_difference
 
     with pair.run.meter as meter:
-        found = largest_difference(*pair.networks, pair.domain, progress=meter, runner=pair.run.runner())
-    kept = found.value <= within
-    output = pair.networks[0].outputs[found.output]
-    more: dict[str, Any] = {"epsilon": str(within), "largest": str(found.value), "index": found.index, "output": output}
-    rows: dict[str, object] = {"largest difference": f"{number(found.value)} at input {found.index}, output {output}"}
+        largest = largest_difference(*pair.networks, pair.domain, progress=meter, runner=pair.run.runner())
+    kept = largest.value <= within
+    output = pair.networks[0].outputs[largest.output]
+    more: dict[str, Any] = {"epsilon": str(within), "largest": str(largest.value), "index": largest.index, "output": output}
+    rows: dict[str, object] = {"largest difference": f"{number(largest.value)} at input {largest.index}, output {output}"}
     words = f"|A - B| <= {number(within)}"
-    reason = None if kept else f"at input {found.index} of the domain, output {output} differs by {number(found.value)}"
-    index = None if kept else found.index
+    reason = None if kept else f"at input {largest.index} of the domain, output {output} differs by {number(largest.value)}"
+    index = None if kept else largest.index
     words = words if kept else f"not {words}"
-    about = {"statement": "within", "inputs_checked": found.inputs, "reason": reason, **more}
+    about = {"statement": "within", "inputs_checked": largest.inputs, "reason": reason, **more}
     return _say(pair, about, words, "within" if kept else "beyond", index, rows)
 
 
@@ -95,23 +95,23 @@ def report_changes(pair: Pair, question: str, count: bool) -> int:
 
     with pair.run.meter as meter:
         ask = class_changes if question == "class" else sign_changes
-        found = ask(*pair.networks, pair.domain, count_all=count, progress=meter, runner=pair.run.runner())
+        changes = ask(*pair.networks, pair.domain, count_all=count, progress=meter, runner=pair.run.runner())
     same, other, meaning, tie = _WORDS[question]
     reason = None
-    if found.first is not None:
-        reason = f"{other} at input {found.first} of the domain"
+    if changes.first is not None:
+        reason = f"{other} at input {changes.first} of the domain"
         if question == "class":
-            places = [class_of(evaluate(net, pair.domain[found.first])) for net in pair.networks]
+            places = [class_of(evaluate(net, pair.domain[changes.first])) for net in pair.networks]
             names = [net.outputs[place] for net, place in zip(pair.networks, places, strict=True)]
             reason += f" (A: {names[0]}, B: {names[1]})"
-    more: dict[str, Any] = {"ties": list(found.ties)}
-    rows: dict[str, object] = {f"inputs where {tie}": f"{number(found.ties[0])} in A, {number(found.ties[1])} in B"}
+    more: dict[str, Any] = {"ties": list(changes.ties)}
+    rows: dict[str, object] = {f"inputs where {tie}": f"{number(changes.ties[0])} in A, {number(changes.ties[1])} in B"}
     if count:
-        more["differing"] = found.differing
-        rows = {"inputs that differ": number(found.differing), **rows}
-    words = meaning if found.first is None else other
-    about = {"statement": f"same {question}", "inputs_checked": found.inputs, "reason": reason, **more}
-    return _say(pair, about, words, same if found.first is None else other, found.first, rows)
+        more["differing"] = changes.differing
+        rows = {"inputs that differ": number(changes.differing), **rows}
+    words = meaning if changes.first is None else other
+    about = {"statement": f"same {question}", "inputs_checked": changes.inputs, "reason": reason, **more}
+    return _say(pair, about, words, same if changes.first is None else other, changes.first, rows)
 
 
 def _say(

@@ -64,26 +64,26 @@ def bumps(*, groups: int | None, bits: int | None, seed: int, signs: str | None,
     from exactnet.kernel.measures import measure
 
     chosen = read_signs(signs) if signs is not None else random_signs(groups or 0, bits or 0, seed)
-    found = certify_bumps(chosen)
-    verify(found.certificate, [found.deep, found.shallow])
+    bumps_certified = certify_bumps(chosen)
+    verify(bumps_certified.certificate, [bumps_certified.deep, bumps_certified.shallow])
     seconds = run.seconds
     if run.out is not None:
         from exactnet.files.cells import write_cells
 
-        write_cells(run.out, [found.deep, found.shallow], found.certificate, seconds)
+        write_cells(run.out, [bumps_certified.deep, bumps_certified.shallow], bumps_certified.certificate, seconds)
     from gmpy2 import mpq
 
     hats = sum(map(len, chosen))
     cells = len(chosen) * (len(chosen[0]) + 1)
-    row = consistency(found.deep, mpq(1, 2 * cells))
-    deep, shallow = (measure(net).as_json() for net in (found.deep, found.shallow))
+    row = consistency(bumps_certified.deep, mpq(1, 2 * cells))
+    deep, shallow = (measure(net).as_json() for net in (bumps_certified.deep, bumps_certified.shallow))
     report: dict[str, Any] = {
-        "verdict": found.certificate.verdict,
+        "verdict": bumps_certified.certificate.verdict,
         "statement": "E1",
         "hats": hats,
         "cell": f"1/{cells}",
-        "deep": {**deep, "parameters": counted(found.deep)},
-        "shallow": {**shallow, "parameters": counted(found.shallow)},
+        "deep": {**deep, "parameters": counted(bumps_certified.deep)},
+        "shallow": {**shallow, "parameters": counted(bumps_certified.shallow)},
         "E2 of this shape": {"parameters": row.parameters, "bits": row.bits, "weight": row.weight, "hats": hats},
         "seconds": seconds,
     }
@@ -93,7 +93,7 @@ def bumps(*, groups: int | None, bits: int | None, seed: int, signs: str | None,
 
         print_verdict(report["verdict"], f"{hats} bumps, the deep network and that of depth 2, on every real of [0, 1]")
         listed = {
-            "parameters": f"{number(counted(found.deep))} deep, {number(counted(found.shallow))} in depth 2",
+            "parameters": f"{number(counted(bumps_certified.deep))} deep, {number(counted(bumps_certified.shallow))} in depth 2",
             "E2 of this shape": f"{number(row.parameters)} dense parameters in [-{row.weight}, {row.weight}], {row.bits} bits, "
             f"against {hats}: not excluded",
             "certificate": run.out,
@@ -154,22 +154,22 @@ def exclude(
 def _say(claim: Exclusion, rows: dict[str, object], run: Run) -> None:
     from exactnet.files.entropy import document_of
 
-    found, seconds = document_of(claim), run.seconds
-    report = {"verdict": "certified", "statement": "E2", **found, "seconds": seconds}
-    run.say(report, "certified", lambda: _show(claim, found, {**rows, "time": f"{seconds} s"}))
+    document, seconds = document_of(claim), run.seconds
+    report = {"verdict": "certified", "statement": "E2", **document, "seconds": seconds}
+    run.say(report, "certified", lambda: _show(claim, document, {**rows, "time": f"{seconds} s"}))
 
 
-def _show(claim: Exclusion, found: dict[str, Any], rows: dict[str, object]) -> None:
+def _show(claim: Exclusion, document: dict[str, Any], rows: dict[str, object]) -> None:
     from exactnet.cli.render import facts, number, print_verdict, show_tables
     from exactnet.construct.base.messages import short
 
-    bits = int(found["centres"]).bit_length()
+    bits = int(document["centres"]).bit_length()
     layers = len(claim.widths)
     print_verdict("certified", f"some sum of {claim.hats} bumps is at least {short(claim.theta / 2)} from every such network")
     listed = {
         "statement": "E2: centres^parameters < 2^hats",
         "networks": f"{layers} hidden layer{'' if layers == 1 else 's'}, parameters in [-{claim.weight}, {claim.weight}]",
-        "parameters": number(int(found["parameters"])),
+        "parameters": number(int(document["parameters"])),
         "centres": f"of {bits} bits",
         "hats": f"{claim.hats}, on cells of length {short(claim.cell)}",
     }
@@ -184,9 +184,9 @@ def check_exclusion(path: str, run: Run) -> int:
     claim, document = read_exclusion(path, run.max_file)
     try:
         verify(claim)
-        found = document_of(claim)
-        other = next((name for name in found if document[name] != found[name]), None)
-        reason = None if other is None else f"{other} is {clip_text(found[other])}, not as recorded"
+        derived = document_of(claim)
+        other = next((name for name in derived if document[name] != derived[name]), None)
+        reason = None if other is None else f"{other} is {clip_text(derived[other])}, not as recorded"
     except RefusedError as error:
         reason = str(error)
     if reason is None:

@@ -53,12 +53,12 @@ def command() -> None:
 def _certify(make: Callable[[], Certificate], about: str, run: Run, sources: Sequence[str] = ()) -> int:
     if run.out is not None:
         reserve_outputs(run.out, (), sources)
-    found = make()
+    certificate = make()
     if run.out is not None:
         from exactnet.files.euaf import write_euaf
 
-        write_euaf(run.out, found, run.seconds)
-    _report(found, about, run)
+        write_euaf(run.out, certificate, run.seconds)
+    _report(certificate, about, run)
     return 0
 
 
@@ -110,8 +110,8 @@ def labels_command(*, regions: str, cells: int, run: Run) -> int:
     from exactnet.files.euaf import read_regions
 
     def make() -> Certificate:
-        found = read_regions(regions, run.max_file)
-        return fit_labels(found, len(found[0][0]), cells)
+        labelled = read_regions(regions, run.max_file)
+        return fit_labels(labelled, len(labelled[0][0]), cells)
 
     return _certify(make, regions, run, [regions])
 
@@ -137,25 +137,25 @@ def check_and_report(path: str, run: Run) -> int:
     from exactnet.claims.euaf import NotShown, verify
     from exactnet.files.euaf import read_euaf
 
-    found = read_euaf(path, run.max_file)
+    certificate = read_euaf(path, run.max_file)
     try:
-        verify(found)
+        verify(certificate)
     except NotShown as error:
         wrong = str(error)
         report = {"verdict": "refuted", "statement": "euaf", "reason": wrong, "seconds": run.seconds}
         run.say(report, "wrong", lambda: print_line(f"wrong  {plain(path)}: {plain(wrong)}"))
         return 1
-    _report(found, path, run)
+    _report(certificate, path, run)
     return 0
 
 
-def _report(found: Certificate, about: str, run: Run) -> None:
+def _report(certificate: Certificate, about: str, run: Run) -> None:
     from exactnet.claims.euaf import Labels, Within
     from exactnet.cli.render import facts, number, print_verdict, show_tables
     from exactnet.files.euaf import STATEMENTS
     from exactnet.kernel.rationals import format_rational
 
-    net, claim = found.network, found.claim
+    net, claim = certificate.network, certificate.claim
     neurons, statement = sum(net.widths), STATEMENTS[type(claim)]
     where = f"[0, 1]^{net.inputs}" if net.inputs > 1 else "[0, 1]"
     if isinstance(claim, Within):

@@ -44,10 +44,10 @@ def command(*, net: str, values: tuple[str, ...], nodes: bool, max_file: int, as
             raise FormatError(f"x{number}: {error}") from None
     if len(point) == len(network.inputs):  # else all_values says so
         check_domain_size(Points((tuple(point),)), network)
-    found = all_values(network, point)
+    value_of = all_values(network, point)
     if not nodes:
-        found = {name: found[name] for name in {*network.inputs, *network.outputs}}
-    texts = {name: format_rational(value) for name, value in found.items()}
+        value_of = {name: value_of[name] for name in {*network.inputs, *network.outputs}}
+    texts = {name: format_rational(value) for name, value in value_of.items()}
     outputs = {name: texts[name] for name in network.outputs}
     if as_json:
         report = {"input": {name: texts[name] for name in network.inputs}, "outputs": outputs}

@@ -72,8 +72,8 @@ def command(
     from exactnet.kernel.rationals import format_rational
 
     low, high = ends or default_interval(net, loaded.domain)
-    made = flatten(loaded.network, low, high)
-    functions = on_interval(loaded.network, low, high), on_interval(made, low, high)
+    flat = flatten(loaded.network, low, high)
+    functions = on_interval(loaded.network, low, high), on_interval(flat, low, high)
     rows: list[dict[str, Any]] = []
     for name, before, after in zip(loaded.network.outputs, *functions, strict=True):
         place = next((x for x, y in (before - after).knots() if y), None)
@@ -86,14 +86,14 @@ def command(
             }
         )
     if out is not None:
-        write_network(out, made, loaded.domain)
+        write_network(out, flat, loaded.domain)
     equal = all(row["equal"] for row in rows)
     report = {
         "verdict": "equal" if equal else "different",
         "interval": [format_rational(low), format_rational(high)],
         "outputs": rows,
         "original": measure(loaded.network).as_json(),
-        "constructed": measure(made).as_json(),
+        "constructed": measure(flat).as_json(),
         "seconds": round(time.perf_counter() - begun, 3),
     }
     if as_json:

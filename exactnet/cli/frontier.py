@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exactnet.cli.asked import Asked, asks, make_request, report_refusal
+from exactnet.cli.construction import Construction, asks, make_request, report_refusal
 from exactnet.cli.inputs import check_writable, input_path
 from exactnet.cli.output import plain, print_json, print_line
 from exactnet.cli.run import Run
@@ -21,7 +21,7 @@ __all__ = ["command"]
 @click.command("frontier", short_help="Certify NET by every route: depth against size.")
 @asks(fast=False)
 @click.option("--plot", metavar="FILE", help="Draw depth against gates (.svg, .pdf, .png; needs matplotlib).")
-def command(*, asked: Asked, run: Run, plot: str | None) -> int:
+def command(*, construction: Construction, run: Run, plot: str | None) -> int:
     """Construct NET by every route, certify each, and show depth, gates, wires and weights in one table.
 
     \b
@@ -29,8 +29,8 @@ def command(*, asked: Asked, run: Run, plot: str | None) -> int:
       exactnet frontier digits
     """
     if plot is not None:
-        check_plot(plot, asked.net)
-    request = make_request(asked, run)
+        check_plot(plot, construction.net)
+    request = make_request(construction, run)
     from exactnet.certify.frontier import frontier
 
     try:
@@ -38,16 +38,16 @@ def command(*, asked: Asked, run: Run, plot: str | None) -> int:
             rows = list(frontier(request, meter))
     except RefusedError as error:
         return report_refusal(request, str(error), run)
-    found = [row_json(row) for row in rows]
+    documents = [row_json(row) for row in rows]
     if plot is not None:
         from exactnet.draw.plot import frontier_plot
 
-        frontier_plot([row for row in found if row["verdict"] == "certified"], plot)
+        frontier_plot([row for row in documents if row["verdict"] == "certified"], plot)
     if run.as_json:
-        print_json({"network": asked.net, "rows": found})
+        print_json({"network": construction.net, "rows": documents})
     elif not run.quiet:
-        show(asked.net, found)
-    return 1 if any(row["verdict"] == "refuted" for row in found) else 0
+        show(construction.net, documents)
+    return 1 if any(row["verdict"] == "refuted" for row in documents) else 0
 
 
 def check_plot(path: str, net: str) -> None:
@@ -66,15 +66,15 @@ def row_json(row: Row) -> dict[str, Any]:
     certificate = row.certificate
     if certificate is None:
         return {"route": row.route, "verdict": None, "reason": row.reason, "theorem": row.theorem}
-    made = certificate.constructed
+    constructed = certificate.constructed
     return {
         "route": row.route,
-        "depth": made.depth,
+        "depth": constructed.depth,
         "depth_bound": str(row.bound("depth")),
         "theorem": row.theorem,
-        "gates": made.gates,
-        "wires": made.wires,
-        "max_weight": str(made.max_weight),
+        "gates": constructed.gates,
+        "wires": constructed.wires,
+        "max_weight": str(constructed.max_weight),
         "max_weight_bound": str(row.bound("max_weight")),
         "verdict": certificate.verdict,
         "reason": certificate.reason,

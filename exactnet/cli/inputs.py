@@ -81,12 +81,12 @@ def load_domain(text: str, net: Network, max_file: int) -> Domain:
         raise DomainError(f"--domain {clip_text(text)} is not cube, not grid:P, and no file has this name")
     data = read_bytes(text, max_file)
     with at(shown(text)):
-        found = decode(data)
-        if isinstance(found, dict) and found.get("kind") == "box":
+        document = decode(data)
+        if isinstance(document, dict) and document.get("kind") == "box":
             from exactnet.foreign.inputs import read_box
 
-            return read_box(found, d)
-    return parse_domain({"kind": "points", "points": found} if isinstance(found, list) else found, d, shown(text))
+            return read_box(document, d)
+    return parse_domain({"kind": "points", "points": document} if isinstance(document, list) else document, d, shown(text))
 
 
 def network_domain(option: str | None, name: str, loaded: Loaded, max_file: int) -> Domain:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exactnet.cli.asked import Asked, asks, make_request, report_refusal
 from exactnet.cli.barrier import NETWORK, step_json, steps_table, write_folder
 from exactnet.cli.certify import STATUS
+from exactnet.cli.construction import Construction, asks, make_request, report_refusal
 from exactnet.cli.output import plain
 from exactnet.cli.run import Run
 from exactnet.kernel.errors import RefusedError
@@ -32,7 +32,7 @@ __all__ = ["command"]
     show_default=True,
     help="Gates in the first layer of a circuit at most.",
 )
-def command(*, asked: Asked, run: Run, max_gates: int) -> int:
+def command(*, construction: Construction, run: Run, max_gates: int) -> int:
     """Search, for each v, a threshold circuit of depth at most 2 with the fewest gates for 1[r N(x) >= v] over the bits of
     the input; and assemble a ReLU network from them, which is checked on every input.
 
@@ -49,7 +49,7 @@ def command(*, asked: Asked, run: Run, max_gates: int) -> int:
         from exactnet.files.circuits import check_folder
 
         check_folder(run.out)
-    request = make_request(asked, run)
+    request = make_request(construction, run)
     from exactnet.certify.barriers import assemble, steps_back
     from exactnet.certify.least import least_family
 
@@ -62,7 +62,7 @@ def command(*, asked: Asked, run: Run, max_gates: int) -> int:
     seconds = run.seconds
     if run.out is not None:
         write_folder(run.out, least.family, least.target, {NETWORK: (request.net, back.result, back.circuits)}, seconds)
-    rows = [row_json(v, found) for v, found in least.found.items()]
+    rows = [row_json(v, circuit) for v, circuit in least.circuits.items()]
     steps = steps_back(back)
     report = {
         "verdict": back.verdict,
@@ -78,7 +78,7 @@ def command(*, asked: Asked, run: Run, max_gates: int) -> int:
     def tables() -> None:
         from exactnet.cli.render import facts, listing, print_verdict, show_tables
 
-        print_verdict(back.verdict, plain(asked.net))
+        print_verdict(back.verdict, plain(construction.net))
         about = {"reason": back.reason, "written to": run.out, "time": f"{seconds} s"}
         cells = [[row["v"], row["gates"], row["max_weight"], row["none_with_fewer"] or "-"] for row in rows]
         table = listing(["v>", "gates in layer 1>", "largest weight>", "none with fewer, by"], cells)
@@ -88,7 +88,7 @@ def command(*, asked: Asked, run: Run, max_gates: int) -> int:
     return STATUS[back.verdict]
 
 
-def row_json(v: int, found: Least) -> dict[str, Any]:
+def row_json(v: int, least: Least) -> dict[str, Any]:
     """What was found for one ``v``; 0 gates in the first layer: one gate is all."""
-    weights = [abs(w) for gate in (*found.hidden, found.output) for w in gate.weights]
-    return {"v": v, "gates": found.size, "max_weight": max(weights), "none_with_fewer": found.proof or None}
+    weights = [abs(w) for gate in (*least.hidden, least.output) for w in gate.weights]
+    return {"v": v, "gates": least.size, "max_weight": max(weights), "none_with_fewer": least.proof or None}

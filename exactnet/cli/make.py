@@ -46,8 +46,8 @@ def family_command(family: Family) -> click.Command:
     """The command that makes instances of a family."""
     options = {f"option{number}": option for number, option in enumerate(family.options)}
 
-    def make(out: str | None, quiet: bool, **given: str | None) -> int:
-        instance = family.make(**{options[name].name: value for name, value in given.items()})
+    def make(out: str | None, quiet: bool, **values: str | None) -> int:
+        instance = family.make(**{options[name].name: value for name, value in values.items()})
         network, domain = instance.network, instance.domain
         if out is None:
             from exactnet.files.network_writer import dump_network

@@ -58,11 +58,11 @@ def check_on_matrices(path: str, run: Run) -> int:
 
 
 def _show(certificate: Certificate, judgement: Judgement, about: str, run: Run) -> None:
-    found, seconds = _facts(certificate), run.seconds
+    rows, seconds = _facts(certificate), run.seconds
     report = {
         "verdict": judgement.verdict,
         "statement": certificate.statement,
-        **{name: str(value) for name, value in found.items()},
+        **{name: str(value) for name, value in rows.items()},
         "confirmed": list(judgement.confirmed),
         "reason": judgement.reason,
         "seconds": seconds,
@@ -73,10 +73,10 @@ def _show(certificate: Certificate, judgement: Judgement, about: str, run: Run) 
         from exactnet.cli.render import facts, number, print_verdict, show_tables
 
         statement = certificate.statement
-        said = {"statement": f"{statement}: {MATRIX_STATEMENTS[statement]}", "reason": judgement.reason}
-        shown = {name: value if isinstance(value, str) else number(value) for name, value in found.items()}
+        lines = {"statement": f"{statement}: {MATRIX_STATEMENTS[statement]}", "reason": judgement.reason}
+        shown = {name: value if isinstance(value, str) else number(value) for name, value in rows.items()}
         print_verdict(judgement.verdict, about)
-        show_tables(facts({**said, **shown, "certificate": run.out, "time": f"{seconds} s"}))
+        show_tables(facts({**lines, **shown, "certificate": run.out, "time": f"{seconds} s"}))
         for words in judgement.confirmed:
             print_line(f"confirmed: {words}")
 
@@ -116,7 +116,7 @@ def _facts(certificate: Certificate) -> dict[str, Any]:
             "|M z + c|^2, at most": length_bound(q, k, numbers["low"]),
         }
     layers = [matrix for name, matrix in matrices.items() if name.startswith("layer ")]
-    found: dict[str, Any] = {"depth": len(layers), "bits of weights": _bits(layers)}
+    rows: dict[str, Any] = {"depth": len(layers), "bits of weights": _bits(layers)}
     if certificate.statement == "K2 depth":
-        return {**found, "geometric mean of stable ranks, at most": numbers["mean"]}
-    return {**found, "multipliers": ", ".join(str(value) for (value,) in matrices["multipliers"])}
+        return {**rows, "geometric mean of stable ranks, at most": numbers["mean"]}
+    return {**rows, "multipliers": ", ".join(str(value) for (value,) in matrices["multipliers"])}

@@ -24,9 +24,9 @@ def plain(text: object) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
 
 
-def print_json(found: Mapping[str, Any]) -> None:
+def print_json(document: Mapping[str, Any]) -> None:
     """Print one object on one line. Only ASCII, so that no locale can spoil it."""
-    click.echo(json.dumps(found))
+    click.echo(json.dumps(document))
 
 
 def print_line(text: str) -> None:

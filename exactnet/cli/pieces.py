@@ -58,7 +58,7 @@ def command(*, net: str, first: Any, last: Any, max_file: int, as_json: bool) ->
 
         first = first or [mpq(x) for x in (-p, *rest)]
         last = last or [mpq(x) for x in (p, *rest)]
-    found = pieces_between(network, first, last)
+    piecewise = pieces_between(network, first, last)
     most = evaluate(PIECES, {"m": _most(network), "k": measure(network).depth})
     report: dict[str, Any] = {
         "from": [str(x) for x in first],
@@ -69,7 +69,7 @@ def command(*, net: str, first: Any, last: Any, max_file: int, as_json: bool) ->
                 "pieces": function.pieces,
                 "knots": [{"t": str(t), "value": str(value)} for t, value in function.knots()],
             }
-            for name, function in zip(network.outputs, found, strict=True)
+            for name, function in zip(network.outputs, piecewise, strict=True)
         },
     }
     if as_json:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exactnet.cli.asked import Asked, asks, make_request
+from exactnet.cli.construction import Construction, asks, make_request
 from exactnet.cli.output import plain
 from exactnet.cli.run import Run
 
@@ -20,7 +20,7 @@ __all__ = ["command"]
 
 @click.command("plan", short_help="Say what every route would need, and what helps.")
 @asks(fast=False)
-def command(*, asked: Asked, run: Run) -> int:
+def command(*, construction: Construction, run: Run) -> int:
     """Say what every route would need to certify NET, before the work begins, and what helps: bound, prediction, memory, time.
 
     Values are looked at on at most 100 inputs. A prediction lays out a network in a moment, and is left out where that takes more.
@@ -30,20 +30,20 @@ def command(*, asked: Asked, run: Run) -> int:
     Example:
       exactnet plan iris --precision 1/100
     """
-    request = make_request(asked, run)
+    request = make_request(construction, run)
     from exactnet.certify.outlook import dust, outlooks, rounding, task_of
     from exactnet.files.reports import domain_json
 
     net, domain = request.net, request.domain
     task, refused = task_of(net, domain, request.precision, request.promised, run.max_memory)
-    found = outlooks(task)
+    rows = outlooks(task)
     grains, helps = dust(net), rounding(net, domain)
     after: Outlook | None = None
     if helps is not None:
         rounded, refused_after = task_of(helps.network, domain, request.precision, request.promised, run.max_memory)
         predicted = [one for one in outlooks(rounded, ["compact"]) if one.predicted is not None and refused_after is None]
         after = predicted[0] if predicted else None
-    fits = refused is None and any(one.fits for one in found)
+    fits = refused is None and any(one.fits for one in rows)
     report: dict[str, Any] = {
         "fits": fits,
         "statement": task.statement.name,
@@ -51,7 +51,7 @@ def command(*, asked: Asked, run: Run) -> int:
         "R": task.output_range,
         "r": task.r,
         "refused": refused,
-        "routes": [_json(one) for one in found],
+        "routes": [_json(one) for one in rows],
         "dust": grains and grains.words(),
         "remedy": helps and {
             "step": str(helps.step),
@@ -61,19 +61,23 @@ def command(*, asked: Asked, run: Run) -> int:
         },
         "seconds": run.seconds,
     }
-    run.say(report, "fits" if fits else "too large", lambda: _tables(asked, report, found, helps, after))
+    run.say(report, "fits" if fits else "too large", lambda: _tables(construction, report, rows, helps, after))
     return 0 if fits else 2
 
 
 def _tables(
-    asked: Asked, report: Mapping[str, Any], found: Sequence[Outlook], helps: Rounding | None, after: Outlook | None
+    construction: Construction,
+    report: Mapping[str, Any],
+    outlooks_shown: Sequence[Outlook],
+    helps: Rounding | None,
+    after: Outlook | None,
 ) -> None:
     from exactnet.claims.statements import STATEMENTS
     from exactnet.cli.render import domain_words, facts, listing, number, print_verdict, show_tables
     from exactnet.construct.base.memory import bytes_text
 
     rows = []
-    for one in found:
+    for one in outlooks_shown:
         size = one.predicted
         counts = ["-"] * 4 if size is None else [number(value) for value in (size.gates, size.depth, size.wires, size.max_weight)]
         memory = "-"
@@ -87,15 +91,15 @@ def _tables(
     if helps is not None:
         size = None if after is None else after.predicted
         then = "still large" if size is None else f"then {number(size.gates)} gates by route compact are predicted"
-        rounding = f"{helps.words(asked.net)}; {then}"
-    print_verdict("fits" if report["fits"] else "too large", asked.net)
+        rounding = f"{helps.words(construction.net)}; {then}"
+    print_verdict("fits" if report["fits"] else "too large", construction.net)
     columns = ["route", "neurons at most>", "gates>", "depth>", "wires>", "weight>", "memory>", "time>", ""]
     show_tables(
         facts(
             {
                 "statement": f"{report['statement']}: {STATEMENTS[report['statement']].meaning}",
                 "domain": domain_words(report["domain"]),
-                "R, r": f"R >= {number(report['R'])}, r {'=' if asked.precision else '>='} {number(report['r'])}",
+                "R, r": f"R >= {number(report['R'])}, r {'=' if construction.precision else '>='} {number(report['r'])}",
                 "refused": report["refused"],
                 "dust": report["dust"],
                 "rounding": rounding,

@@ -38,9 +38,9 @@ def command(*, net: str, wanted: str, steps: int, max_file: int, as_json: bool, 
     network = load(net, max_file).network
     data = read_bytes(wanted, max_file)
     with at(shown(wanted)):
-        found = parse_vnnlib(data)
-        points = grid_of_box(found, steps)
-        decision = prove_on(network, found, points)
+        spec = parse_vnnlib(data)
+        points = grid_of_box(spec, steps)
+        decision = prove_on(network, spec, points)
     holds = decision.index is None
     verdict = "holds on the grid" if holds else "counterexample"
     x = dict(zip(network.inputs, map(str, decision.input or ()), strict=False))

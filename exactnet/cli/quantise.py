@@ -83,25 +83,29 @@ def command(*, net: str, domain: str | None, certificate: str | None, how: Round
 
     original = loaded.network
     with run.meter as meter:
-        found = quantise(original, on, **asdict(how), progress=meter, runner=run.runner())
-    steps = [str(one) for one in dict.fromkeys(found.steps)] if len(set(found.steps)) == 1 else [str(one) for one in found.steps]
+        quantised = quantise(original, on, **asdict(how), progress=meter, runner=run.runner())
+    steps = (
+        [str(one) for one in dict.fromkeys(quantised.steps)]
+        if len(set(quantised.steps)) == 1
+        else [str(one) for one in quantised.steps]
+    )
     words = f"weights and biases to multiples of {', '.join(steps)}"
     old = loaded.source or Source(os.path.basename(net), digest(dump_network(original)))
     source = Source(old.name, old.sha256, old.left_out, (*old.rounded, words))
-    write_network(out, found.network, on, max(run.max_file, MAX_BYTES), source)
+    write_network(out, quantised.network, on, max(run.max_file, MAX_BYTES), source)
     if certificate is not None:
-        from exactnet.cli.differences import write_given
+        from exactnet.cli.differences import write_pair
 
         assert on is not None
-        rounded = Loaded(found.network, on, source=source)
-        write_given(certificate, (loaded, rounded), on, "class" if how.argmax else "equal", how.within, run)
+        rounded = Loaded(quantised.network, on, source=source)
+        write_pair(certificate, (loaded, rounded), on, "class" if how.argmax else "equal", how.within, run)
     if run.quiet and not run.as_json:
         return 0
-    before, after = measure(original, on), measure(found.network, on)
-    largest, changes = found.largest, found.changes
+    before, after = measure(original, on), measure(quantised.network, on)
+    largest, changes = quantised.largest, quantised.changes
     report: dict[str, Any] = {
-        "steps": [str(one) for one in found.steps],
-        "dropped": found.dropped,
+        "steps": [str(one) for one in quantised.steps],
+        "dropped": quantised.dropped,
         "bits": [before.bits, after.bits],
         "largest": None if largest is None else str(largest.value),
         "index": None if largest is None else largest.index,
@@ -124,7 +128,7 @@ def command(*, net: str, domain: str | None, certificate: str | None, how: Round
         counted += f"; class changes on {number(changes.differing)} of {number(on.count)} inputs"
     print_line(
         f"{plain(out)}: step {', '.join(map(number, steps))}, {after.bits} bits (was {before.bits}), "
-        f"{found.dropped} weights are now 0{counted}{'' if certificate is None else f'; certificate {plain(certificate)}'}"
+        f"{quantised.dropped} weights are now 0{counted}{'' if certificate is None else f'; certificate {plain(certificate)}'}"
     )
     return 0
 

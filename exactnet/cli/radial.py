@@ -94,13 +94,13 @@ def command(*, net: str | None, ask: Ask, run: Run) -> int:
     if run.out is not None:
         check_certificate_path(run.out, input_path(net))
     loaded = load(net, run.max_file)
-    found = network_domain(None, net, loaded, run.max_file)
-    check_size(loaded.network, found, run.max_inputs)
+    where = network_domain(None, net, loaded, run.max_file)
+    check_size(loaded.network, where, run.max_inputs)
     from exactnet.certify.radial import RadialRequest, certify_radial
     from exactnet.theory.radial import read_types
 
     listed = None if ask.types is None else read_types(ask.types, len(loaded.network.inputs))
-    request = RadialRequest(loaded.network, found, ask.degree, ask.knots, ask.epsilon, listed, run.max_inputs)
+    request = RadialRequest(loaded.network, where, ask.degree, ask.knots, ask.epsilon, listed, run.max_inputs)
     return certify_and_report(net, request, certify_radial, run)
 
 
@@ -121,11 +121,11 @@ def _by_identity(ask: Ask, run: Run) -> int:
         reserve_outputs(run.out, all_files(run.out), [])
     listed = None if ask.types is None else read_types(ask.types, ask.d)
     try:
-        found = certify_by_identity(IdentityRequest(ask.profile, ask.d, ask.p, ask.degree, ask.spacing, ask.reals, listed))
+        identity = certify_by_identity(IdentityRequest(ask.profile, ask.d, ask.p, ask.degree, ask.spacing, ask.reals, listed))
     except RefusedError as error:
         raise RefusedError(f"refused: {error}") from None
-    network, certificate, reason = found.network(), found.certificate(ask.epsilon), found.beyond(ask.epsilon)
-    if reason is not None and not found.found.exact:
+    network, certificate, reason = identity.network(), identity.certificate(ask.epsilon), identity.beyond(ask.epsilon)
+    if reason is not None and not identity.estimate.exact:
         raise RefusedError(f"refused: {reason}")
     if reason is None:
         verify(certificate, network)
@@ -135,7 +135,7 @@ def _by_identity(ask: Ask, run: Run) -> int:
         from exactnet.files.radial import write_radial
 
         write_radial(out, network, certificate, run.seconds)
-    run.say(report, report["verdict"], lambda: _show(report, "a profile of the radius", {**_facts(found), "certificate": out}))
+    run.say(report, report["verdict"], lambda: _show(report, "a profile of the radius", {**_facts(identity), "certificate": out}))
     return 1 if reason else 0
 
 
@@ -148,17 +148,17 @@ def _report(certificate: Certificate, d: int, run: Run) -> dict[str, Any]:
     return {"statement": "R2", "d": d, **{name: document[name] for name in names}, "types": types, "seconds": run.seconds}
 
 
-def _facts(found: Identity) -> dict[str, object]:
+def _facts(identity: Identity) -> dict[str, object]:
     from exactnet.cli.render import number
 
-    d, p = found.request.d, found.request.p
+    d, p = identity.request.d, identity.request.p
     facts: dict[str, object] = {
-        "parameters": number(found.parameters),
-        "largest ridge": number(found.largest),
+        "parameters": number(identity.parameters),
+        "largest ridge": number(identity.largest),
         "in depth 3, exactly": f"{number(2 * d * p**2 + d * p**4)} ReLUs on the grid (S6)",
     }
-    if found.found.mean_square is not None:
-        facts["mean square"] = number(found.found.mean_square)
+    if identity.estimate.mean_square is not None:
+        facts["mean square"] = number(identity.estimate.mean_square)
     return facts
 
 
@@ -171,14 +171,14 @@ def _show(report: Mapping[str, Any], about: str, rows: Mapping[str, object]) -> 
     sign = "=" if report["exact"] else "<="
     error = parse_rational(report["error"])
     print_verdict(report["verdict"], about)
-    found: dict[str, object] = {
+    facts_shown: dict[str, object] = {
         "statement": f"R2: depth 2, sup |N' - f| {sign} {number(error)}, about {float(error):.4f}",
         "on": where,
         "reason": report["reason"],
         "types": ", ".join(report["types"]) or "none: N' is constant",
         "ReLUs": number(report["neurons"]),
     }
-    show_tables(facts({**found, **rows, "time": f"{report['seconds']} s"}))
+    show_tables(facts({**facts_shown, **rows, "time": f"{report['seconds']} s"}))
 
 
 def check_radial(path: str, run: Run) -> int:

@@ -27,7 +27,7 @@ def command(arguments: tuple[str, ...]) -> int:
     Example:
       exactnet recheck certificate.json
     """
-    found = find_spec("exactnet.recheck")
-    assert found is not None
-    assert found.submodule_search_locations is not None
-    return subprocess.run([sys.executable, *found.submodule_search_locations, *arguments], check=False).returncode
+    spec = find_spec("exactnet.recheck")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    return subprocess.run([sys.executable, *spec.submodule_search_locations, *arguments], check=False).returncode

@@ -127,18 +127,18 @@ def bounds_table(bounds: Sequence[Mapping[str, Any]], compared: Mapping[str, Any
     return listing(["measure", "bound", "value>", "measured>", "holds", *["original>", "lookup table>"][: len(others)]], rows)
 
 
-def counterexample_table(found: Mapping[str, Any]) -> list[Table]:
+def counterexample_table(counterexample: Mapping[str, Any]) -> list[Table]:
     """Where two networks differ: the input, and both values of each output."""
     outputs = [
-        [name, number(value), number(found["got"][name]), "" if value == found["got"][name] else "differs"]
-        for name, value in found["expected"].items()
+        [name, number(value), number(counterexample["got"][name]), "" if value == counterexample["got"][name] else "differs"]
+        for name, value in counterexample["expected"].items()
     ]
     tables = [
-        listing(["at input", "value>"], [[name, number(x)] for name, x in found["input"].items()]),
+        listing(["at input", "value>"], [[name, number(x)] for name, x in counterexample["input"].items()]),
         listing(["output", "expected>", "got>", ""], outputs),
     ]
-    if found["node"] is not None:
-        tables.append(facts({"first node off its promise": found["node"]}))
+    if counterexample["node"] is not None:
+        tables.append(facts({"first node off its promise": counterexample["node"]}))
     return tables
 
 

@@ -36,12 +36,12 @@ def command(*, net: str, wanted: str, witness: str, max_file: int, as_json: bool
     network = load(net, max_file).network
     data = read_bytes(wanted, max_file)
     with at(shown(wanted)):
-        found = parse_vnnlib(data)
+        spec = parse_vnnlib(data)
     data = read_bytes(witness, max_file)
     with at(shown(witness)):
-        words = parse_witness(data, found.inputs)
+        words = parse_witness(data, spec.inputs)
     runtime = run_in_float32(read_bytes(input_path(net), max_file)) if net.lower().endswith(".onnx") else None
-    readings = replay_witness(network, found, words, runtime)
+    readings = replay_witness(network, spec, words, runtime)
     written = readings[0].counterexample
     if as_json:
         rows = [

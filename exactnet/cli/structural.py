@@ -13,7 +13,7 @@ from exactnet.kernel.domain import Points
 from exactnet.kernel.errors import RefusedError
 
 if TYPE_CHECKING:
-    from exactnet.cli.asked import Asked
+    from exactnet.cli.construction import Construction
     from exactnet.cli.differences import Pair
     from exactnet.cli.run import Run
 
@@ -26,12 +26,16 @@ STATUS = {"certified": 0, "refuted": 1, "wrong": 1}
 REACH = 2**28
 
 
-def out_of_reach(asked: Asked, run: Run) -> bool:
+def out_of_reach(construction: Construction, run: Run) -> bool:
     """Whether a network has too many inputs to be evaluated on, and a route whose networks are proved."""
-    if asked.route not in ("lookahead", "compact", "residue") or asked.constant or asked.moduli not in (None, "proven"):
+    if (
+        construction.route not in ("lookahead", "compact", "residue")
+        or construction.constant
+        or construction.moduli not in (None, "proven")
+    ):
         return False
-    loaded = load(asked.net, run.max_file)
-    domain = network_domain(asked.domain, asked.net, loaded, run.max_file)
+    loaded = load(construction.net, run.max_file)
+    domain = network_domain(construction.domain, construction.net, loaded, run.max_file)
     return domain.d == len(loaded.network.inputs) and domain.count > max(run.max_inputs, REACH)
 
 
@@ -53,39 +57,43 @@ def structural_report(document: Mapping[str, Any], seconds: float) -> dict[str, 
     return {**{name: document[name] for name in names}, "seconds": seconds}
 
 
-def certify_by_proof_and_report(asked: Asked, run: Run) -> int:
+def certify_by_proof_and_report(construction: Construction, run: Run) -> int:
     """Construct, prove, check and write; the exit status."""
     from exactnet.certify.structural.certificates import certify_by_proof, write_structural
 
-    loaded = load(asked.net, run.max_file)
-    domain = network_domain(asked.domain, asked.net, loaded, run.max_file)
-    check_weight_bound(asked.weight_bound)
+    loaded = load(construction.net, run.max_file)
+    domain = network_domain(construction.domain, construction.net, loaded, run.max_file)
+    check_weight_bound(construction.weight_bound)
     try:
         result = certify_by_proof(
             loaded.network,
             domain,
-            route=asked.route,
-            options={} if asked.moduli is None else {"moduli": asked.moduli},
-            precision=asked.precision,
-            output_range=asked.promised,
-            clip=asked.clip,
-            stated=asked.weight_bound,
+            route=construction.route,
+            options={} if construction.moduli is None else {"moduli": construction.moduli},
+            precision=construction.precision,
+            output_range=construction.promised,
+            clip=construction.clip,
+            stated=construction.weight_bound,
         )
     except RefusedError as error:
         from exactnet.files.document import counterexample_json
 
-        found = getattr(error, "counterexample", None)
+        counterexample = getattr(error, "counterexample", None)
         click.echo(f"exactnet: {plain(str(error))}", err=True)
         if run.as_json:
-            verdict = {"verdict": found and "refuted", "reason": str(error), "counterexample": counterexample_json(found)}
+            verdict = {
+                "verdict": counterexample and "refuted",
+                "reason": str(error),
+                "counterexample": counterexample_json(counterexample),
+            }
             print_json({**verdict, "seconds": run.seconds})
-        elif found is not None and not run.quiet:
+        elif counterexample is not None and not run.quiet:
             from exactnet.cli.render import counterexample_table, show_tables
 
-            show_tables(*counterexample_table(counterexample_json(found) or {}))
-        return 2 if found is None else 1
+            show_tables(*counterexample_table(counterexample_json(counterexample) or {}))
+        return 2 if counterexample is None else 1
     document = result.document if run.out is None else write_structural(run.out, result, run.seconds)
-    show_structural(document, asked.net, run)
+    show_structural(document, construction.net, run)
     return STATUS[document["verdict"]]
 
 

@@ -1,7 +1,7 @@
 """Layers near the identity, and sequences whose networks do not converge (docs/infinite-depth.md).
 
-**Lemma.** Let the integers of ``P_i`` and ``p_i`` be at most ``largest`` in size, in ``width`` dimensions. Then the absolute values in
-a row of ``W_i - I`` add up to at most ``width*largest*rho^i``, and an entry of ``b_i`` is at most ``largest*rho^i``: what tail
+**Lemma.** Let the integers of ``P_i`` and ``p_i`` be at most ``largest`` in size, in ``width`` dimensions. Then the absolute values
+in a row of ``W_i - I`` add up to at most ``width*largest*rho^i``, and an entry of ``b_i`` is at most ``largest*rho^i``: what tail
 bounds are stated in.
 """
 

@@ -82,14 +82,14 @@ def rank(matrix: Sequence[Sequence[Fraction]]) -> int:
     >>> rank([[Fraction(1), Fraction(2)], [Fraction(2), Fraction(4)]])
     1
     """
-    rows, found = [list(row) for row in matrix], 0
+    rows, pivots = [list(row) for row in matrix], 0
     for column in range(len(rows[0])):
         pivot = next((row for row in rows if row[column]), None)
         if pivot is not None:
             rows.remove(pivot)
             rows = [[x - row[column] / pivot[column] * y for x, y in zip(row, pivot, strict=True)] for row in rows]
-            found += 1
-    return found
+            pivots += 1
+    return pivots
 
 
 def squared_norm(matrix: Sequence[Sequence[Fraction]]) -> Fraction:

@@ -352,17 +352,17 @@ def _ask(
     check_interface(a, b)
     check_dimension(domain, a.inputs)
     with closing(runner.run(_ChangesJob(a, b, domain, question), progress)) as parts:
-        found = _joined(parts, count_all)
-    samples = [found.first] if found.first is not None else [0, domain.count // 2, domain.count - 1]
+        changes = _joined(parts, count_all)
+    samples = [changes.first] if changes.first is not None else [0, domain.count // 2, domain.count - 1]
     for index in samples:
         values = [evaluate(net, domain[index]) for net in (a, b)]
         if question == "class":
             differs = class_of(values[0]) != class_of(values[1])
         else:
             differs = [_sign(value) for value in values[0]] != [_sign(value) for value in values[1]]
-        if differs != (found.first is not None):
+        if differs != (changes.first is not None):
             raise EvaluatorError(f"input {index} is another by definition: please report this as a defect")
-    return found
+    return changes
 
 
 def _sign(value: mpq) -> int:

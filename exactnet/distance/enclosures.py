@@ -168,9 +168,9 @@ class Enclosures:
             for old in [old for old in tensors if old != self._output and self._last_read[old] <= number]:
                 if old != number:
                     del tensors[old]
-        found = tensors[self._output]
-        errors = tuple(found.errors[column] for column in self._columns)
-        return Enclosed(found.numbers[:, self._columns], found.unit, errors, ~undecided)
+        output = tensors[self._output]
+        errors = tuple(output.errors[column] for column in self._columns)
+        return Enclosed(output.numbers[:, self._columns], output.unit, errors, ~undecided)
 
     def _coordinates(self, start: int, stop: int) -> _Tensor:
         if self._points is not None:

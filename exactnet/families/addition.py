@@ -29,27 +29,27 @@ def addition(*, n: int, kind: str) -> Instance:
     [1, 0, 0, 1]
     """
     a, b = number("a", n)[::-1], number("b", n)[::-1]
-    made = Circuit([*number("a", n), *number("b", n)])
+    circuit = Circuit([*number("a", n), *number("b", n)])
     carries: list[dict[str, int]] = [{}]
     if kind == "large":
         for i in range(1, n + 1):
             weights = {x: 1 << j for v in (a, b) for j, x in enumerate(v[:i])}
-            carries.append({made.gate(f"c{i}" if i < n else f"s{n}", weights, 1 << i): 1})
+            carries.append({circuit.gate(f"c{i}" if i < n else f"s{n}", weights, 1 << i): 1})
     else:
-        generates = [made.gate(f"g{j}", {a[j]: 1, b[j]: 1}, 2) for j in range(n)]
-        ones = [made.gate(f"p{j}", {a[j]: 1, b[j]: 1}, 1) for j in range(1, n)]
+        generates = [circuit.gate(f"g{j}", {a[j]: 1, b[j]: 1}, 2) for j in range(n)]
+        ones = [circuit.gate(f"p{j}", {a[j]: 1, b[j]: 1}, 1) for j in range(1, n)]
         for i in range(1, n + 1):
             carry = {generates[i - 1]: 1}
             for j in range(i - 1):
                 between = range(j + 1, i)
                 passing = {ones[k - 1]: 1 for k in between} | {generates[k]: -1 for k in between}
-                carry[made.gate(f"c{i}_{j}", {generates[j]: 1} | passing, i - j)] = 1
+                carry[circuit.gate(f"c{i}_{j}", {generates[j]: 1} | passing, i - j)] = 1
             carries.append(carry)
-        made.gate(f"s{n}", carries[n], 1)
+        circuit.gate(f"s{n}", carries[n], 1)
     for i in range(n):
         out = dict.fromkeys(carries[i + 1], -2)
-        made.gate(f"s{i}", {a[i]: 1, b[i]: 1} | carries[i] | out, 1)
-    return made.instance(number("s", n + 1))
+        circuit.gate(f"s{i}", {a[i]: 1, b[i]: 1} | carries[i] | out, 1)
+    return circuit.instance(number("s", n + 1))
 
 
 ADDITION = Family(

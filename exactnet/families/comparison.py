@@ -34,14 +34,14 @@ def comparison(*, n: int, kind: str) -> Instance:
 
 
 def _comparison_small(n: int, inputs: list[str]) -> Instance:
-    made = Circuit(inputs)
-    at_least = [made.gate(f"a{i}>=b{i}", {f"a{i}": 1, f"b{i}": -1}, 0) for i in range(n)]
-    found = [made.all_of("all", at_least)]
+    circuit = Circuit(inputs)
+    at_least = [circuit.gate(f"a{i}>=b{i}", {f"a{i}": 1, f"b{i}": -1}, 0) for i in range(n)]
+    gates = [circuit.all_of("all", at_least)]
     for i in range(1, n):
-        greater = made.gate(f"a{i}>b{i}", {f"a{i}": 1, f"b{i}": -1}, 1)
-        found.append(made.all_of(f"first{i}", [greater, *at_least[i + 1 :]]))
-    made.any_of("y", found)
-    return made.instance(["y"])
+        greater = circuit.gate(f"a{i}>b{i}", {f"a{i}": 1, f"b{i}": -1}, 1)
+        gates.append(circuit.all_of(f"first{i}", [greater, *at_least[i + 1 :]]))
+    circuit.any_of("y", gates)
+    return circuit.instance(["y"])
 
 
 COMPARISON = Family(

@@ -53,7 +53,7 @@ class Option:
         """Whether the option has no default."""
         return self.default is None
 
-    def read(self, given: object) -> Value:
+    def read(self, value: object) -> Value:
         """The value of the option, from Python or from the text of a command line.
 
         Raises :class:`FamilyError`, without the family's name, for anything out of range.
@@ -66,32 +66,32 @@ class Option:
         exactnet.families.family.FamilyError: --d: 10 is not from 1 to 9
         """
         if self.type == "choice":
-            if not isinstance(given, str) or given not in self.choices:
-                raise FamilyError(f"--{self.name}: {clip_text(given)} is not one of {', '.join(self.choices)}")
-            return given
+            if not isinstance(value, str) or value not in self.choices:
+                raise FamilyError(f"--{self.name}: {clip_text(value)} is not one of {', '.join(self.choices)}")
+            return value
         if self.type == "int":
-            return self._integer(given)
+            return self._integer(value)
         entries: Sequence[object]
-        if isinstance(given, str):
-            entries = given.split(",")
-        elif isinstance(given, Sequence):
-            entries = given
+        if isinstance(value, str):
+            entries = value.split(",")
+        elif isinstance(value, Sequence):
+            entries = value
         else:
-            entries = [given]
+            entries = [value]
         if not 1 <= len(entries) <= self.max_length:
             raise FamilyError(f"--{self.name}: {len(entries)} entries, from 1 to {self.max_length} are possible")
         return tuple(self._integer(entry) for entry in entries)
 
-    def _integer(self, given: object) -> int:
-        if isinstance(given, str):
-            text = given.strip()
+    def _integer(self, raw: object) -> int:
+        if isinstance(raw, str):
+            text = raw.strip()
             if not _INTEGER.fullmatch(text):
-                raise FamilyError(f"--{self.name}: {clip_text(given)} is not an integer from {self._range}")
+                raise FamilyError(f"--{self.name}: {clip_text(raw)} is not an integer from {self._range}")
             value = int(text)
-        elif isinstance(given, int) and not isinstance(given, bool):
-            value = given
+        elif isinstance(raw, int) and not isinstance(raw, bool):
+            value = raw
         else:
-            raise FamilyError(f"--{self.name}: {clip_text(given)} is not an integer from {self._range}")
+            raise FamilyError(f"--{self.name}: {clip_text(raw)} is not an integer from {self._range}")
         if not self.minimum <= value <= self.maximum:
             shown = str(value) if abs(value) < 10**18 else "this number"
             raise FamilyError(f"--{self.name}: {shown} is not from {self._range}")
@@ -111,7 +111,7 @@ class Family:
     options: tuple[Option, ...]
     build: Callable[..., Instance]
 
-    def make(self, **given: object) -> Instance:
+    def make(self, **value: object) -> Instance:
         """Make the instance with these options and the defaults of the others.
 
         Values may be integers, sequences of integers or their text (``"3,3"``). ``None`` stands for the default.
@@ -122,20 +122,20 @@ class Family:
             one line, for an unknown or missing option, a value out of range, or options that do not go together.
         """
         try:
-            return self.build(**self.read(given))
+            return self.build(**self.read(value))
         except FamilyError as error:
             raise FamilyError(f"family {self.name}: {error}") from None
 
-    def read(self, given: Mapping[str, object]) -> dict[str, Value]:
+    def read(self, raw: Mapping[str, object]) -> dict[str, Value]:
         """Every option with its value."""
         known = {option.name: option for option in self.options}
-        for name in given:
+        for name in raw:
             if name not in known:
                 listed = ", ".join(f"--{option}" for option in known)
                 raise FamilyError(f"unknown option {clip_text('--' + name)} (known: {listed})")
         values: dict[str, Value] = {}
         for name, option in known.items():
-            value = given.get(name)
+            value = raw.get(name)
             if value is not None:
                 values[name] = option.read(value)
             elif option.default is not None:

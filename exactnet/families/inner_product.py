@@ -33,21 +33,21 @@ def inner_product(*, n: int, kind: str) -> Instance:
     [1, 0, 0]
     """
     xs, ys = [f"x{i}" for i in range(1, n + 1)], [f"y{i}" for i in range(1, n + 1)]
-    made = Circuit([*xs, *ys])
+    circuit = Circuit([*xs, *ys])
     if kind == "large":
         if n > MAX_LARGE:
             raise FamilyError(f"--n: {n} makes 2^{n} gates in depth 2; at most {MAX_LARGE} is possible")
         outer: dict[str, int] = {}
         for size in range(1, n + 1):
             for chosen in combinations(range(n), size):
-                product = made.all_of("".join(f"*{i + 1}" for i in chosen), [v[i] for i in chosen for v in (xs, ys)])
+                product = circuit.all_of("".join(f"*{i + 1}" for i in chosen), [v[i] for i in chosen for v in (xs, ys)])
                 outer[product] = -((-2) ** size)
-        made.gate("y", outer, 2)  # 1 - (-1)^IP is 0 or 2
-        return made.instance(["y"])
-    products = [made.all_of(f"z{i + 1}", (xs[i], ys[i])) for i in range(n)]
-    counts = [made.gate(f"t{k}", dict.fromkeys(products, 1), k) for k in range(1, n + 1)]
-    made.gate("y", {t: (-1) ** k for k, t in enumerate(counts)}, 1)
-    return made.instance(["y"])
+        circuit.gate("y", outer, 2)  # 1 - (-1)^IP is 0 or 2
+        return circuit.instance(["y"])
+    products = [circuit.all_of(f"z{i + 1}", (xs[i], ys[i])) for i in range(n)]
+    counts = [circuit.gate(f"t{k}", dict.fromkeys(products, 1), k) for k in range(1, n + 1)]
+    circuit.gate("y", {t: (-1) ** k for k, t in enumerate(counts)}, 1)
+    return circuit.instance(["y"])
 
 
 INNER_PRODUCT = Family(

@@ -65,15 +65,15 @@ def blocks_of_six() -> list[tuple[int, list[Block]]]:
     >>> [(sign, len(blocks)) for sign, blocks in blocks_of_six()]
     [(1, 12), (1, 24), (-1, 6), (-1, 24)]
     """
-    found: tuple[dict[Block, None], ...] = ({}, {}, {}, {})
+    blocks: tuple[dict[Block, None], ...] = ({}, {}, {}, {})
     for roles in permutations([(1, 2), (3, 4), (5, 6)]):
         for turned in product((False, True), repeat=3):
             (i, j), (a, c), (b, d) = ((q, p) if turn else (p, q) for (p, q), turn in zip(roles, turned, strict=True))
-            found[0][_block((i, j), (i, j), (a, b), (a, b))] = None
-            found[1][_block((i, a), (i, c), (i, b), (j, d))] = None
-            found[2][_block((i, a), (i, c), (j, b), (j, d))] = None
-            found[3][_block((i, a), (j, c), (i, b), (a, d))] = None
-    return list(zip((1, 1, -1, -1), map(list, found), strict=True))
+            blocks[0][_block((i, j), (i, j), (a, b), (a, b))] = None
+            blocks[1][_block((i, a), (i, c), (i, b), (j, d))] = None
+            blocks[2][_block((i, a), (i, c), (j, b), (j, d))] = None
+            blocks[3][_block((i, a), (j, c), (i, b), (a, d))] = None
+    return list(zip((1, 1, -1, -1), map(list, blocks), strict=True))
 
 
 def six() -> Formula:
@@ -137,8 +137,8 @@ def make(*, n: int, layers: str, grid: int) -> Instance:
     if layers == "two" and n > 6:
         raise FamilyError(f"--n: no maximum of {n} numbers with two hidden layers is known; --layers tree or chain")
     numbers = [x[i] for i in range(1, n + 1)]
-    found = two_layers(n) if layers == "two" else maximum(*numbers, balanced=layers == "tree")
-    return Instance(network(found, n), Grid(grid, n))
+    formula = two_layers(n) if layers == "two" else maximum(*numbers, balanced=layers == "tree")
+    return Instance(network(formula, n), Grid(grid, n))
 
 
 MAXIMUM = Family(

@@ -36,49 +36,49 @@ def multiplication(*, n: int, kind: str) -> Instance:
     >>> [int(bit) for bit in net([1, 1, 1, 0])]
     [0, 1, 1, 0]
     """
-    made = Circuit([*number("a", n), *number("b", n)])
+    circuit = Circuit([*number("a", n), *number("b", n)])
     columns: list[list[str]] = [[] for _ in range(2 * n)]
     for i in range(n):
         for j in range(n):
-            columns[i + j].append(made.all_of(f"z{i}_{j}", (f"a{i}", f"b{j}")))
-    (_with_large_weights if kind == "large" else _with_small_weights)(made, columns)
-    return made.instance(number("m", 2 * n))
+            columns[i + j].append(circuit.all_of(f"z{i}_{j}", (f"a{i}", f"b{j}")))
+    (_with_large_weights if kind == "large" else _with_small_weights)(circuit, columns)
+    return circuit.instance(number("m", 2 * n))
 
 
-def _with_large_weights(made: Circuit, columns: list[list[str]]) -> None:
+def _with_large_weights(circuit: Circuit, columns: list[list[str]]) -> None:
     for k in range(len(columns)):
         form = {z: 1 << place for place in range(k + 1) for z in columns[place]}
         most = sum(form.values()) >> k
-        gates = [made.gate(f"F{k}>={t}", form, t << k) for t in range(1, most + 1)]
-        made.gate(f"m{k}", {gate: (-1) ** t for t, gate in enumerate(gates)}, 1)
+        gates = [circuit.gate(f"F{k}>={t}", form, t << k) for t in range(1, most + 1)]
+        circuit.gate(f"m{k}", {gate: (-1) ** t for t, gate in enumerate(gates)}, 1)
 
 
-def _with_small_weights(made: Circuit, columns: list[list[str]]) -> None:
+def _with_small_weights(circuit: Circuit, columns: list[list[str]]) -> None:
     size = max(1, (len(columns) // 2 - 1).bit_length())  # binary places of a digit
     beta = 1 << size
     blocks = [columns[start : start + size] for start in range(0, len(columns), size)]
     digits = [{z: 1 << place for place, column in enumerate(block) for z in column} for block in blocks]
-    sums = [_BlockSum(made, b, digits[b], digits[b - 1] if b else {}, beta) for b in range(len(blocks))]
+    sums = [_BlockSum(circuit, b, digits[b], digits[b - 1] if b else {}, beta) for b in range(len(blocks))]
     generates = [block.bit("g", lambda total: int(total >= beta)) for block in sums]
     passes = [block.bit("p", lambda total: int(total == beta - 1)) for block in sums]
     for b, block in enumerate(blocks):
         carry = [
-            made.all_of(f"c{b}_{j}", [generates[j], *passes[j + 1 : b]]) for j in range(b)
+            circuit.all_of(f"c{b}_{j}", [generates[j], *passes[j + 1 : b]]) for j in range(b)
         ]
         for place in range(len(block)):
             name = f"m{b * size + place}"
             plain = sums[b].bit(f"u{place}_", lambda total, place=place: total >> place & 1)  # type: ignore[misc]
             more = sums[b].bit(f"v{place}_", lambda total, place=place: (total + 1) >> place & 1)  # type: ignore[misc]
-            without = made.gate(f"{name}_0", {plain: 1} | dict.fromkeys(carry, -1), 1)
-            with_carry = made.gate(f"{name}_1", {more: 1} | dict.fromkeys(carry, 1), 2)
-            made.any_of(name, (without, with_carry))
+            without = circuit.gate(f"{name}_0", {plain: 1} | dict.fromkeys(carry, -1), 1)
+            with_carry = circuit.gate(f"{name}_1", {more: 1} | dict.fromkeys(carry, 1), 2)
+            circuit.any_of(name, (without, with_carry))
 
 
 class _BlockSum:
     """Bits that depend on ``D_b = A_b mod β + floor(A_{b-1}/β)``, as exact sums of gates on the pair."""
 
-    def __init__(self, made: Circuit, b: int, digit: dict[str, int], below: dict[str, int], beta: int) -> None:
-        self._made, self._b = made, b
+    def __init__(self, circuit: Circuit, b: int, digit: dict[str, int], below: dict[str, int], beta: int) -> None:
+        self._made, self._b = circuit, b
         width = sum(below.values()) + 1
         self._form = {z: c * width for z, c in digit.items()} | below
         most = sum(digit.values())

@@ -58,38 +58,38 @@ def naor_reingold(*, n: int, order: int, seed: int, kind: str) -> Instance:
         raise FamilyError(f"--order: {order} is not a prime number")
     modulus, base = group(order)
     keys = draw_keys(n, order, seed)
-    made = Circuit([f"x{i}" for i in range(1, n + 1)])
+    circuit = Circuit([f"x{i}" for i in range(1, n + 1)])
     outputs = number("y", (modulus - 1).bit_length())[::-1]
     table = [pow(base, exponent, modulus) for exponent in range(order)]
     if kind == "chain":
-        _chain(made, keys, order, table, outputs)
+        _chain(circuit, keys, order, table, outputs)
     else:
         root = int(primitive_root(order)) if order > 2 else 1
         logs = [int(discrete_log(order, key, root)) if order > 2 else 0 for key in keys]
-        form = dict(zip(made.inputs, logs[1:], strict=True))
+        form = dict(zip(circuit.inputs, logs[1:], strict=True))
         values = [table[pow(root, logs[0] + t, order)] for t in range(sum(logs[1:]) + 1)]
-        gates = {t: made.gate(f"g{t}", form, t) for t in range(1, len(values)) if values[t] != values[t - 1]}
+        gates = {t: circuit.gate(f"g{t}", form, t) for t in range(1, len(values)) if values[t] != values[t - 1]}
         for place, name in enumerate(outputs):
             bits = [value >> place & 1 for value in values]
             jumps = {gate: bits[t] - bits[t - 1] for t, gate in gates.items() if bits[t] != bits[t - 1]}
-            made.gate(name, jumps, 1 - bits[0])
-    return made.instance(outputs[::-1])
+            circuit.gate(name, jumps, 1 - bits[0])
+    return circuit.instance(outputs[::-1])
 
 
-def _chain(made: Circuit, keys: list[int], order: int, table: list[int], outputs: list[str]) -> None:
+def _chain(circuit: Circuit, keys: list[int], order: int, table: list[int], outputs: list[str]) -> None:
     """``s{i}_{v}``: the product of the first ``i`` factors is ``v``."""
     reached = [f"s0_{v}" for v in range(order)]
     for v in range(1, order):
-        made.sum(reached[v], {}, int(v == keys[0]))
+        circuit.sum(reached[v], {}, int(v == keys[0]))
     for i, key in enumerate(keys[1:], 1):
         following = [f"s{i}_{v}" for v in range(order)]
         for v in range(1, order):
-            stay = made.gate(f"{following[v]}:stay", {reached[v]: 1, f"x{i}": -1}, 1)
-            move = made.gate(f"{following[v]}:move", {reached[v * pow(key, -1, order) % order]: 1, f"x{i}": 1}, 2)
-            made.any_of(following[v], (stay, move))
+            stay = circuit.gate(f"{following[v]}:stay", {reached[v]: 1, f"x{i}": -1}, 1)
+            move = circuit.gate(f"{following[v]}:move", {reached[v * pow(key, -1, order) % order]: 1, f"x{i}": 1}, 2)
+            circuit.any_of(following[v], (stay, move))
         reached = following
     for place, name in enumerate(outputs):
-        made.any_of(name, [reached[v] for v in range(1, order) if table[v] >> place & 1])
+        circuit.any_of(name, [reached[v] for v in range(1, order) if table[v] >> place & 1])
 
 
 NAOR_REINGOLD = Family(

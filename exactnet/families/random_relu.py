@@ -53,20 +53,20 @@ def random_relu(
     nodes: list[Node] = []
     layer = inputs
     for number, width in enumerate(widths, 1):
-        made: list[Node] = []
+        nodes_so_far: list[Node] = []
         if end == "steps" and number == len(widths):
             points = [_opposite_sums(draws, nodes, inputs, domain) for _ in range(min(_POINTS, width // 2))]
             for place in range(1, width // 2 + 1):
                 form = {name: draws.signed(bits) for name in layer}
                 sums = points[place % len(points)]
                 halfway = sum((w * sums[name] for name, w in form.items()), mpq(0)) / 2
-                made += step_pair(f"h{number}_{place}", form, math.floor(-halfway))
+                nodes_so_far += step_pair(f"h{number}_{place}", form, math.floor(-halfway))
         else:
             for place in range(1, width + 1):
                 form = {name: draws.signed(bits) for name in layer}
-                made.append(relu(f"h{number}_{place}", form, draws.signed(bits)))
-        nodes += made
-        layer = [node.id for node in made]
+                nodes_so_far.append(relu(f"h{number}_{place}", form, draws.signed(bits)))
+        nodes += nodes_so_far
+        layer = [node.id for node in nodes_so_far]
     names = ["y"] if outputs == 1 else [f"y{i}" for i in range(1, outputs + 1)]
     if end == "steps":
         nodes += [affine(name, _weights_of_pairs(draws, layer)) for name in names]

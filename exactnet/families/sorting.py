@@ -30,28 +30,28 @@ def sorting(*, n: int, bits: int, kind: str) -> Instance:
     [0, 1, 1, 0, 1, 1]
     """
     rows = [number(f"x{i}_", bits) for i in range(1, n + 1)]
-    made = Circuit([x for row in rows for x in row])
+    circuit = Circuit([x for row in rows for x in row])
     outputs = [number(f"y{i}_", bits) for i in range(1, n + 1)]
     if kind == "exchange":
-        _by_exchanges(made, rows, outputs)
+        _by_exchanges(circuit, rows, outputs)
     elif bits == 1:
         for k, (output,) in enumerate(outputs):
-            made.gate(output, dict.fromkeys(made.inputs, 1), n - k)
+            circuit.gate(output, dict.fromkeys(circuit.inputs, 1), n - k)
     else:
-        _by_ranks(made, rows, outputs)
-    return made.instance([y for row in outputs for y in row])
+        _by_ranks(circuit, rows, outputs)
+    return circuit.instance([y for row in outputs for y in row])
 
 
-def _by_ranks(made: Circuit, rows: list[list[str]], outputs: list[list[str]]) -> None:
+def _by_ranks(circuit: Circuit, rows: list[list[str]], outputs: list[list[str]]) -> None:
     n = len(rows)
     ranks: list[tuple[dict[str, int], int]] = [({}, 0) for _ in rows]  # how many numbers come before, as a form
     for i in range(n):
         for j in range(i + 1, n):
-            before = _at_most(made, f"{i + 1}<={j + 1}", rows[i], rows[j])
+            before = _at_most(circuit, f"{i + 1}<={j + 1}", rows[i], rows[j])
             ranks[j] = ranks[j][0] | {before: 1}, ranks[j][1]
             ranks[i] = ranks[i][0] | {before: -1}, ranks[i][1] + 1
     reached = [
-        [made.gate(f"r{i + 1}>={k}", form, k - constant) for k in range(1, n)] for i, (form, constant) in enumerate(ranks)
+        [circuit.gate(f"r{i + 1}>={k}", form, k - constant) for k in range(1, n)] for i, (form, constant) in enumerate(ranks)
     ]
     for k, output in enumerate(outputs):
         for place, name in enumerate(output):
@@ -60,24 +60,24 @@ def _by_ranks(made: Circuit, rows: list[list[str]], outputs: list[list[str]]) ->
                 is_there = {reached[i][k - 1]: 1} if k else {}
                 is_past = {reached[i][k]: -1} if k < n - 1 else {}
                 at = 2 if k else 1  # every rank is at least 0
-                taken.append(made.gate(f"{name}<{row[place]}", {row[place]: 1} | is_there | is_past, at))
-            made.any_of(name, taken)
+                taken.append(circuit.gate(f"{name}<{row[place]}", {row[place]: 1} | is_there | is_past, at))
+            circuit.any_of(name, taken)
 
 
-def _at_most(made: Circuit, name: str, x: list[str], y: list[str]) -> str:
+def _at_most(circuit: Circuit, name: str, x: list[str], y: list[str]) -> str:
     """``x <= y`` as a sum of gates, two layers: the first bit that differs is 1 in ``y``, or none differs."""
-    more = [made.gate(f"{name}:{b}<", {b: 1, a: -1}, 1) for a, b in zip(x, y, strict=True)]
-    less = [made.gate(f"{name}:{b}>", {a: 1, b: -1}, 1) for a, b in zip(x, y, strict=True)]
-    found = []
+    more = [circuit.gate(f"{name}:{b}<", {b: 1, a: -1}, 1) for a, b in zip(x, y, strict=True)]
+    less = [circuit.gate(f"{name}:{b}>", {a: 1, b: -1}, 1) for a, b in zip(x, y, strict=True)]
+    gates = []
     differing: dict[str, int] = {}
     for above, (gate, other) in enumerate(zip(more, less, strict=True)):
-        found.append(made.gate(f"{name}@{above}", {gate: 1} | differing, 1))
+        gates.append(circuit.gate(f"{name}@{above}", {gate: 1} | differing, 1))
         differing |= {gate: -1, other: -1}
-    found.append(made.gate(f"{name}=", differing, 0))
-    return made.sum(name, dict.fromkeys(found, 1))
+    gates.append(circuit.gate(f"{name}=", differing, 0))
+    return circuit.sum(name, dict.fromkeys(gates, 1))
 
 
-def _by_exchanges(made: Circuit, rows: list[list[str]], outputs: list[list[str]]) -> None:
+def _by_exchanges(circuit: Circuit, rows: list[list[str]], outputs: list[list[str]]) -> None:
     n = len(rows)
     current = rows
     for round_ in range(n):
@@ -86,32 +86,32 @@ def _by_exchanges(made: Circuit, rows: list[list[str]], outputs: list[list[str]]
         following: list[list[str]] = []
         i = 0
         if round_ % 2:
-            following.append(_kept(made, current[0], names[0]))
+            following.append(_kept(circuit, current[0], names[0]))
             i = 1
         while i < n:
             if i + 1 < n:
-                following += _exchange(made, current[i], current[i + 1], names[i], names[i + 1])
+                following += _exchange(circuit, current[i], current[i + 1], names[i], names[i + 1])
                 i += 2
             else:
-                following.append(_kept(made, current[i], names[i]))
+                following.append(_kept(circuit, current[i], names[i]))
                 i += 1
         current = following
 
 
-def _kept(made: Circuit, row: list[str], names: list[str]) -> list[str]:
-    return [made.any_of(name, [x]) for name, x in zip(names, row, strict=True)]
+def _kept(circuit: Circuit, row: list[str], names: list[str]) -> list[str]:
+    return [circuit.any_of(name, [x]) for name, x in zip(names, row, strict=True)]
 
 
-def _exchange(made: Circuit, x: list[str], y: list[str], low: list[str], high: list[str]) -> list[list[str]]:
+def _exchange(circuit: Circuit, x: list[str], y: list[str], low: list[str], high: list[str]) -> list[list[str]]:
     """The smaller and the larger of two numbers, three layers."""
     places = [1 << i for i in range(len(x) - 1, -1, -1)]
     form = dict(zip(y, places, strict=True)) | dict(zip(x, (-c for c in places), strict=True))
-    ordered = made.gate(f"{low[0]}:{high[0]}", form, 0)  # x <= y
+    ordered = circuit.gate(f"{low[0]}:{high[0]}", form, 0)  # x <= y
     for a, b, smaller, larger in zip(x, y, low, high, strict=True):
         for name, first, second in ((smaller, a, b), (larger, b, a)):
-            stay = made.gate(f"{name}:stay", {ordered: 1, first: 1}, 2)
-            swap = made.gate(f"{name}:swap", {second: 1, ordered: -1}, 1)
-            made.any_of(name, (stay, swap))
+            stay = circuit.gate(f"{name}:stay", {ordered: 1, first: 1}, 2)
+            swap = circuit.gate(f"{name}:swap", {second: 1, ordered: -1}, 1)
+            circuit.any_of(name, (stay, swap))
     return [low, high]
 
 

@@ -34,19 +34,19 @@ def parity(*, d: int, kind: str) -> Instance:
 
 
 def _parity_chain(inputs: list[str]) -> Instance:
-    made = Circuit(inputs)
+    circuit = Circuit(inputs)
     last = len(inputs) - 1
     if not last:
-        made.any_of("y", inputs)
+        circuit.any_of("y", inputs)
     before = inputs[0]
     for i, x in enumerate(inputs[1:], 1):
-        either, both = made.any_of(f"or{i}", (before, x)), made.all_of(f"and{i}", (before, x))
-        before = made.gate(f"xor{i}" if i < last else "y", {either: 1, both: -1}, 1)
-    return made.instance(["y"])
+        either, both = circuit.any_of(f"or{i}", (before, x)), circuit.all_of(f"and{i}", (before, x))
+        before = circuit.gate(f"xor{i}" if i < last else "y", {either: 1, both: -1}, 1)
+    return circuit.instance(["y"])
 
 
 def _majority_chain(inputs: list[str]) -> Instance:
-    made = Circuit(inputs)
+    circuit = Circuit(inputs)
     wanted = len(inputs) // 2 + 1
     reached: dict[int, dict[str, int]] = {0: {}}  # t: whether t ones have been seen, as a form; 0: always
     for i, x in enumerate(inputs, 1):
@@ -55,9 +55,9 @@ def _majority_chain(inputs: list[str]) -> Instance:
             # Already t of them, or t - 1 and this one; t of them imply t - 1.
             name = "y" if (i, t) == (len(inputs), wanted) else f"n{i}>={t}"
             already = dict.fromkeys(reached.get(t, {}), 2)
-            following[t] = {made.gate(name, already | reached[t - 1] | {x: 1}, 2 if t > 1 else 1): 1}
+            following[t] = {circuit.gate(name, already | reached[t - 1] | {x: 1}, 2 if t > 1 else 1): 1}
         reached = following
-    return made.instance(["y"])
+    return circuit.instance(["y"])
 
 
 def majority(*, d: int, kind: str) -> Instance:

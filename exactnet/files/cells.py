@@ -75,18 +75,18 @@ def document_of(certificate: Certificate) -> dict[str, Any]:
 
 def claim_json(claim: Claim) -> dict[str, Any]:
     """A claim as it stands in JSON."""
-    found: dict[str, Any] = {"kind": claim.kind}
+    document: dict[str, Any] = {"kind": claim.kind}
     if claim.permutation is not None:
-        found["permutation"] = list(claim.permutation)
+        document["permutation"] = list(claim.permutation)
     if claim.variable is not None:
-        found["variable"] = claim.variable
+        document["variable"] = claim.variable
     if claim.norm is not None:
-        found["norm"] = claim.norm
+        document["norm"] = claim.norm
     if claim.bound is not None:
-        found["bound"] = format_rational(claim.bound)
+        document["bound"] = format_rational(claim.bound)
     if claim.count is not None:
-        found["count"] = claim.count
-    return found
+        document["count"] = claim.count
+    return document
 
 
 def domain_json(domain: Polyhedron) -> dict[str, Any]:

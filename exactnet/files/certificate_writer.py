@@ -96,10 +96,10 @@ def certificate_data(
     other: Source | None = None,
 ) -> dict[str, bytes]:
     """The files of a certificate, the certificate the last; ``source`` and ``other`` are what the networks were read from."""
-    beside, made = companions(path)
+    beside, constructed_path = companions(path)
     data = {
         beside: dump_network(net, certificate.domain, source),
-        made: dump_network(constructed, certificate.domain, other),
+        constructed_path: dump_network(constructed, certificate.domain, other),
     }
     if circuits is not None:
         data[circuits_file(path)] = dump_network(circuits, None)

@@ -68,18 +68,18 @@ def _files(folder: str) -> dict[int, str]:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "no folder can have this name"
         raise FormatError(f"{shown(folder)}: cannot be read: {reason}") from None
-    found: dict[int, str] = {}
+    files: dict[int, str] = {}
     for name in names:
         match = _FILE.fullmatch(name)
         if match is None:
             continue
         v = int(match[1])
-        if v in found:
-            raise FormatError(f"{shown(folder)}: {found[v]} and {name} are both the circuit for v = {v}")
-        found[v] = name
-    if not found:
+        if v in files:
+            raise FormatError(f"{shown(folder)}: {files[v]} and {name} are both the circuit for v = {v}")
+        files[v] = name
+    if not files:
         raise FormatError(f"{shown(folder)}: holds no circuits (v+1.json, v+0.th and so on, one for each v)")
-    return found
+    return files
 
 
 def read_family(folder: str, circuits: Mapping[int, Network], target: Target) -> Family:
@@ -159,16 +159,16 @@ def _reason(error: OSError | ValueError) -> str:
 def new_folder(folder: str) -> Iterator[str]:
     """A temporary folder that takes the place of ``folder`` once all is written into it; removed if anything fails."""
     check_folder(folder)
-    made = tempfile.mkdtemp(prefix=".exactnet-", dir=_parent(folder))
+    staged = tempfile.mkdtemp(prefix=".exactnet-", dir=_parent(folder))
     try:
-        yield made
-        os.chmod(made, 0o777 & ~_umask())
-        os.replace(made, folder.rstrip("/") or folder)
+        yield staged
+        os.chmod(staged, 0o777 & ~_umask())
+        os.replace(staged, folder.rstrip("/") or folder)
     except OSError as error:
         raise FormatError(f"{shown(folder)}: cannot be written: {_reason(error)}") from None
     finally:
         with suppress(OSError):
-            shutil.rmtree(made)
+            shutil.rmtree(staged)
 
 
 def _umask() -> int:

@@ -35,9 +35,9 @@ def _layer_json(layer: Affine) -> dict[str, Any]:
     return {"W": list(map(_text, layer[0])), "b": _text(layer[1])}
 
 
-def document_of(layers: Sequence[Layer], tail: Tail | None, found: Findings) -> dict[str, Any]:
+def document_of(layers: Sequence[Layer], tail: Tail | None, findings: Findings) -> dict[str, Any]:
     """All of a certificate, as it stands in JSON."""
-    needed = found.necessary
+    needed = findings.necessary
     return {
         "format": FORMAT,
         "statement": "D1 D2 D3",
@@ -52,17 +52,17 @@ def document_of(layers: Sequence[Layer], tail: Tail | None, found: Findings) -> 
                 "facets": " ".join(cell.facets),
                 "settled": cell.settled,
             }
-            for cell in found.cells
+            for cell in findings.cells
         ],
-        "steps": list(map(_text, found.steps)),
-        "limit": None if found.limit is None else format_rational(found.limit),
+        "steps": list(map(_text, findings.steps)),
+        "limit": None if findings.limit is None else format_rational(findings.limit),
         "necessary": needed and {"cell": needed.cell, "first": needed.first, "rows": list(map(_text, needed.rows))},
     }
 
 
-def write_depth(path: str, layers: Sequence[Layer], tail: Tail | None, found: Findings, seconds: float) -> None:
+def write_depth(path: str, layers: Sequence[Layer], tail: Tail | None, findings: Findings, seconds: float) -> None:
     """Write a certificate."""
-    document = {**document_of(layers, tail, found), "versions": versions(), "run": {"seconds": f"{seconds:.3f}"}}
+    document = {**document_of(layers, tail, findings), "versions": versions(), "run": {"seconds": f"{seconds:.3f}"}}
     write_together({path: (json.dumps(document, indent=1) + "\n").encode()})
 
 

@@ -23,15 +23,15 @@ FORMAT = "exactnet-certificate/3"
 OLD_FORMATS = ("exactnet-certificate/1", "exactnet-certificate/2")
 
 
-def counterexample_json(found: Counterexample | None) -> dict[str, Any] | None:
+def counterexample_json(counterexample: Counterexample | None) -> dict[str, Any] | None:
     """A counterexample as it stands in JSON."""
-    if found is None:
+    if counterexample is None:
         return None
     return {
-        "input": {name: format_rational(value) for name, value in found.input.items()},
-        "expected": {name: format_rational(value) for name, value in found.expected.items()},
-        "got": {name: format_rational(value) for name, value in found.got.items()},
-        "node": found.node,
+        "input": {name: format_rational(value) for name, value in counterexample.input.items()},
+        "expected": {name: format_rational(value) for name, value in counterexample.expected.items()},
+        "got": {name: format_rational(value) for name, value in counterexample.got.items()},
+        "node": counterexample.node,
     }
 
 

@@ -42,17 +42,17 @@ def _row_text(row: Row) -> str:
 def document_of(certificate: Certificate) -> dict[str, Any]:
     """All of a certificate, as it stands in JSON."""
     net, claim = certificate.network, certificate.claim
-    said: dict[str, Any]
+    claim_fields: dict[str, Any]
     if isinstance(claim, Within):
         if isinstance(claim.function, Polynomial):
-            said = {"polynomial": [f"{format_rational(c)} {' '.join(map(str, e))}" for e, c in claim.function.terms]}
+            claim_fields = {"polynomial": [f"{format_rational(c)} {' '.join(map(str, e))}" for e, c in claim.function.terms]}
         else:
-            said = {"points": list(map(_text, claim.function.points))}
-        said["epsilon"] = format_rational(claim.epsilon)
+            claim_fields = {"points": list(map(_text, claim.function.points))}
+        claim_fields["epsilon"] = format_rational(claim.epsilon)
     elif isinstance(claim, Labels):
-        said = {"labels": [_text([label, *(end for ends in box for end in ends)]) for box, label in claim.regions]}
+        claim_fields = {"labels": [_text([label, *(end for ends in box for end in ends)]) for box, label in claim.regions]}
     else:
-        said = {"values": [_text([value, *point]) for point, value in claim.values]}
+        claim_fields = {"values": [_text([value, *point]) for point, value in claim.values]}
     return {
         "format": FORMAT,
         "statement": STATEMENTS[type(claim)],
@@ -60,7 +60,7 @@ def document_of(certificate: Certificate) -> dict[str, Any]:
         "inputs": net.inputs,
         "layers": [list(map(_row_text, layer)) for layer in net.layers],
         "output": _row_text(net.output),
-        "claim": said,
+        "claim": claim_fields,
         "decoded": certificate.decoded,
         "sorted": certificate.sorted,
         "intervals": [list(map(_text, intervals)) for intervals in certificate.intervals],
@@ -135,10 +135,10 @@ def _ends(numbers: tuple[mpq, ...]) -> Ends:
     return numbers[0], numbers[1]
 
 
-def _claim(said: dict[str, Any], d: int) -> Within | Labels | Values:
-    name, *_ = said
+def _claim(fields: dict[str, Any], d: int) -> Within | Labels | Values:
+    name, *_ = fields
     wanted = {"polynomial": 1 + d, "points": 2, "labels": 1 + 2 * d, "values": 1 + d}[name]
-    rows = list(map(_numbers, said[name]))
+    rows = list(map(_numbers, fields[name]))
     if any(len(row) != wanted for row in rows):
         raise FormatError(f"{name}: a line has not {wanted} numbers, for a network of {d} inputs")
     if name == "labels":
@@ -150,7 +150,7 @@ def _claim(said: dict[str, Any], d: int) -> Within | Labels | Values:
         raise FormatError("points: not from x = 0 to x = 1 in ascending order, or for more than one input")
     return Within(
         function or Polynomial(tuple((tuple(map(int, row[1:])), row[0]) for row in rows)),
-        parse_rational(said["epsilon"]),
+        parse_rational(fields["epsilon"]),
     )
 
 

@@ -56,13 +56,13 @@ def _check_values(net: Network, limit: int) -> None:
         count = 1
         for source, weight in net.sources(name):
             bound, part = size[source]
-            found = known.get(id(weight))
-            if found is None:
-                found = known[id(weight)] = _size(weight)
-            most += bound * found[0]
+            size_of_weight = known.get(id(weight))
+            if size_of_weight is None:
+                size_of_weight = known[id(weight)] = _size(weight)
+            most += bound * size_of_weight[0]
             count += 1
-            if part != 1 or found[1] != 1:
-                part = part * found[1]
+            if part != 1 or size_of_weight[1] != 1:
+                part = part * size_of_weight[1]
                 if denominator % part:
                     denominator = gmpy2.lcm(denominator, part)
                 used += 2 * denominator.bit_length()

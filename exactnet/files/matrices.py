@@ -37,8 +37,8 @@ def read_matrices(path: str, max_file: int) -> tuple[Certificate, Judgement]:
     with at(shown(path)):
         matrices = {name: _matrix(name, data) for name, data in document["matrices"].items()}
     numbers = {name: parse_rational(text) for name, text in document["numbers"].items()}
-    said = Judgement(document["verdict"], document["reason"], ())
-    return Certificate(document["statement"], matrices, numbers), said
+    recorded = Judgement(document["verdict"], document["reason"], ())
+    return Certificate(document["statement"], matrices, numbers), recorded
 
 
 def _matrix(name: str, data: Mapping[str, Any]) -> Matrix:

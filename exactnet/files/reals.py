@@ -74,12 +74,12 @@ def findings(judgement: Judgement) -> dict[str, Any]:
         "exact": judgement.setting.exact,
         "inputs": {
             name: {
-                "bits": {str(s): node for s, node in sorted(found.nodes.items())},
-                "pieces": found.pieces,
-                "intervals": found.intervals,
-                "bad": _number(found.bad),
+                "bits": {str(s): node for s, node in sorted(line.nodes.items())},
+                "pieces": line.pieces,
+                "intervals": line.intervals,
+                "bad": _number(line.bad),
             }
-            for name, found in judgement.bits.inputs.items()
+            for name, line in judgement.bits.inputs.items()
         },
         "bad": _number(judgement.bad),
         "outputs": {name: _output(row) for name, row in judgement.outputs.items()},

@@ -262,7 +262,7 @@ def sum_of_shifts(bits: int, shifts: Iterable[int]) -> int:
     >>> bin(sum_of_shifts(0b11, [0, 4]))
     '0b110011'
     """
-    found = 0
+    total = 0
     for shift in shifts:
-        found |= bits << shift
-    return found
+        total |= bits << shift
+    return total

@@ -113,8 +113,8 @@ class _Reader:
         assert self.gate is not None
         *sources, name = self.gate
         if line.startswith("."):
-            found = clip_text(line.split(maxsplit=1)[0])
-            raise FormatError(f"gate {clip_text(name)}: expected {len(sources) + 1} numbers, found {found}")
+            first_word = clip_text(line.split(maxsplit=1)[0])
+            raise FormatError(f"gate {clip_text(name)}: expected {len(sources) + 1} numbers, found {first_word}")
         if line.endswith(".end"):
             line, self.ended = line.removesuffix(".end"), True
         words = line.split()

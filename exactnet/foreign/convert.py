@@ -183,10 +183,10 @@ class Conversion:
 
     def outputs(self) -> list[Form]:
         """The elements of the outputs, or of what they were made of where all of them are cut."""
-        found = [self.output(name) for name in self.graph.outputs]
-        kept = [values for values in found if not isinstance(values, _Cut)]
+        outputs = [self.output(name) for name in self.graph.outputs]
+        kept = [values for values in outputs if not isinstance(values, _Cut)]
         if not kept:
-            sources = dict.fromkeys(values.source for values in found if isinstance(values, _Cut))
+            sources = dict.fromkeys(values.source for values in outputs if isinstance(values, _Cut))
             kept = [values for values in map(self.output, sources) if not isinstance(values, _Cut)]
         forms = [form for values in kept for form in symbolic(values).ravel().tolist()]
         if not forms:
@@ -205,8 +205,8 @@ class Conversion:
                 renamed[name] = output
             else:
                 nodes.append((output, AFFINE, form))
-        made = [Node(renamed.get(name, name), kind, _sources(form, renamed), form.bias) for name, kind, form in nodes]
-        return Network(self.inputs, made, outputs)
+        kept = [Node(renamed.get(name, name), kind, _sources(form, renamed), form.bias) for name, kind, form in nodes]
+        return Network(self.inputs, kept, outputs)
 
     def output(self, name: str) -> Array | _Cut:
         if name not in self.tensors:

@@ -65,8 +65,8 @@ def estimator_graph(estimator: Any) -> tuple[Graph, tuple[str, ...]]:
         if kind in _SCALERS:
             steps += _SCALERS[kind](part)
         elif number == len(parts) - 1:
-            found, left_out = _last(part, kind)
-            steps += found
+            last, left_out = _last(part, kind)
+            steps += last
         else:
             raise FormatError(f"step {number + 1} of the pipeline is {clip_text(kind)}, which is not supported")
     operations, constants, tensor = [], {}, "x"

@@ -161,9 +161,9 @@ def dataset_labels(name: str) -> dict[tuple[mpq, ...], mpq]:
     FormatError
         For another name than one of :data:`DATASETS`, for a point with two labels, and where scikit-learn is not installed.
     """
-    found = _dataset(name)
+    dataset = _dataset(name)
     table: dict[tuple[mpq, ...], mpq] = {}
-    for number, (row, label) in enumerate(zip(found.data.tolist(), found.target.tolist(), strict=True), 1):
+    for number, (row, label) in enumerate(zip(dataset.data.tolist(), dataset.target.tolist(), strict=True), 1):
         point, value = _printed(row), parse_rational(repr(label))
         if table.setdefault(point, value) != value:
             raise FormatError(f"row {number} of {name}: the point has two labels, {table[point]} and {value}")

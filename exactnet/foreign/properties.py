@@ -202,10 +202,10 @@ def prove_on(net: Network, wanted: Property, points: Points) -> Decision:
         signs = signs_at(Network(net.inputs, nodes, names), points)
         for column, atom in enumerate(of_outputs):
             met[id(atom)] = np.array([atom.met(mpq(sign)) for sign in (-1, 0, 1)], np.bool_)[signs[:, column].astype(np.int64) + 1]
-    found = np.flatnonzero(_where(wanted.formula, met))
-    if not len(found):
+    places = np.flatnonzero(_where(wanted.formula, met))
+    if not len(places):
         return Decision(points.count, None, None, None)
-    index = int(found[0])
+    index = int(places[0])
     x = points[index]
     y = evaluate(net, x)
     if not wanted.holds(x, y):

@@ -122,10 +122,10 @@ def gather(context: Context, x: Array, indices: Array) -> Array:
 
 @operator("Slice")
 def cut(context: Context, x: Array, *lists: Array) -> Array:
-    given = [*lists, None, None, None, None]
-    starts, ends = context.integers("starts", given[0]), context.integers("ends", given[1])
-    axes = context.integers("axes", given[2], list(range(len(starts))))
-    steps = integers(given[3]) if given[3] is not None else [1] * len(starts)
+    padded = [*lists, None, None, None, None]
+    starts, ends = context.integers("starts", padded[0]), context.integers("ends", padded[1])
+    axes = context.integers("axes", padded[2], list(range(len(starts))))
+    steps = integers(padded[3]) if padded[3] is not None else [1] * len(starts)
     index = [slice(None)] * x.ndim
     for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
         length = x.shape[axis]

@@ -258,5 +258,5 @@ def _passed_on(sources: Iterable[tuple[int, int, int]]) -> Counter[int]:
         change[stop] -= neurons
     if not change:
         return Counter()
-    found = range(min(change), max(change) + 1)
-    return Counter(dict(zip(found, accumulate(change[layer] for layer in found), strict=True)))
+    span = range(min(change), max(change) + 1)
+    return Counter(dict(zip(span, accumulate(change[layer] for layer in span), strict=True)))

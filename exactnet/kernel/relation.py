@@ -47,8 +47,8 @@ class Relation(ABC):
 
     def compare(self, original: Block, constructed: Block, outputs: int) -> tuple[Flags, list[Values]]:
         """Where the outputs break the relation, and the columns that are digested."""
-        found = [self.differs(original, constructed, output) for output in range(outputs)]
-        return np.logical_or.reduce([flags for flags, _ in found]), [values for _, values in found]
+        compared = [self.differs(original, constructed, output) for output in range(outputs)]
+        return np.logical_or.reduce([flags for flags, _ in compared]), [values for _, values in compared]
 
     @property
     def epsilon(self) -> mpq | None:

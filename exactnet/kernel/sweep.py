@@ -275,14 +275,14 @@ def compare_networks(
     a, b, domain, relation = job.a, job.b, job.domain, job.relation
     check_interface(a, b)
     with closing(runner.run(job, progress)) as results:
-        found = compare(results, count_all=count_all, digest=job.width is not None)
-    if found.mismatch is None:
-        if found.inputs_checked != domain.count:
-            raise EvaluatorError(f"only {found.inputs_checked} of {domain.count} inputs were compared: report this as a defect")
+        whole = compare(results, count_all=count_all, digest=job.width is not None)
+    if whole.mismatch is None:
+        if whole.inputs_checked != domain.count:
+            raise EvaluatorError(f"only {whole.inputs_checked} of {domain.count} inputs were compared: report this as a defect")
         last = domain.count - 1
         for index in sorted({0, last, *(last * part // 8 for part in range(1, 8))}):  # no difference: held against the definition
             point = domain[index]
             if not relation.holds(evaluate(a, point), evaluate(b, point)):
                 raise EvaluatorError(f"the block evaluator is wrong at input {index}: please report this as a defect")
-        return found, None
-    return found, counterexample_at(a, b, domain, relation, found.mismatch)
+        return whole, None
+    return whole, counterexample_at(a, b, domain, relation, whole.mismatch)

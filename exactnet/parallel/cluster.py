@@ -88,7 +88,7 @@ class Cluster(Runner):
 
     def _threads(self, client: Any) -> int:
         """How many ranges the workers do at once."""
-        found = sum(client.nthreads().values())
-        if not found:
+        threads = sum(client.nthreads().values())
+        if not threads:
             raise ExactnetError(f"{self.address}: the cluster has no workers (any more)")
-        return int(found)
+        return int(threads)

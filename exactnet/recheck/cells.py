@@ -97,13 +97,13 @@ class Sum:
     """A signed sum of networks: ReLUs ``[row]+`` over variables (values ``0..d-1``) and each other; outputs times ``scale``."""
 
     def __init__(self, terms: Sequence[Term], d: int) -> None:
-        found: dict[Row, int] = {}
+        places: dict[Row, int] = {}
         totals: list[Sparse] = [{} for _ in terms[0].net.outputs]
         for term in terms:
             demand(len(term.net.outputs) == len(totals), "the networks have different numbers of outputs")
-            for total, form in zip(totals, self.outputs_of(term, d, found), strict=True):
+            for total, form in zip(totals, self.outputs_of(term, d, places), strict=True):
                 added(total, form, term.factor)
-        rows, needed = list(found), {key for total in totals for key in total if key >= d}
+        rows, needed = list(places), {key for total in totals for key in total if key >= d}
         depth = [0] * d
         for row in rows:
             depth.append(1 + max(depth[source] for source, _ in row.wires))
@@ -122,7 +122,7 @@ class Sum:
             self.outputs.append(Row(bias, tuple(sorted((place[key], w) for key, w in scaled.items()))))
 
     @staticmethod
-    def outputs_of(term: Term, d: int, found: dict[Row, int]) -> list[Sparse]:
+    def outputs_of(term: Term, d: int, places: dict[Row, int]) -> list[Sparse]:
         """The outputs over values; ReLUs that are new get the next number."""
         net, form = term.net, dict[str, Sparse]()
         for name, (variable, sign) in zip(net.inputs, term.inputs, strict=True):
@@ -136,7 +136,7 @@ class Sum:
             added(z, {-1: Fraction(net.bias[name])}, int(term.biased))
             for source, weight in net.wires[name].items():
                 added(z, form[source], weight)
-            form[name] = relu(z, d, found) if net.kind[name] == "relu" else z
+            form[name] = relu(z, d, places) if net.kind[name] == "relu" else z
         return [form[name] for name in net.outputs]
 
     def size(self) -> int:
@@ -152,7 +152,7 @@ class Sum:
         return 8 * max(most + ends)
 
 
-def relu(z: Sparse, d: int, found: dict[Row, int]) -> Sparse:
+def relu(z: Sparse, d: int, places: dict[Row, int]) -> Sparse:
     """``[z]+``: with ``z = q*f``, ``f`` primitive and its first weight positive, ``|q| [f]+`` and, if ``q < 0``, ``z`` besides."""
     if z.keys() <= {-1}:  # a number
         return {key: value for key, value in z.items() if value > 0}
@@ -162,7 +162,7 @@ def relu(z: Sparse, d: int, found: dict[Row, int]) -> Sparse:
     bias = scaled.pop(-1, 0)
     sign = 1 if next(iter(scaled.values())) > 0 else -1
     row = Row(sign * bias // divisor, tuple((key, sign * w // divisor) for key, w in scaled.items()))
-    new = {d + found.setdefault(row, len(found)): Fraction(divisor, common)}
+    new = {d + places.setdefault(row, len(places)): Fraction(divisor, common)}
     return new if sign > 0 else {**z, **new}
 
 
@@ -233,13 +233,13 @@ class Walk:
 
     def unpack(self, form: int) -> Vector:
         """The coefficients."""
-        found = []
+        vector = []
         for _ in range(self.system.d + 1):
             digit = form & (1 << self.width) - 1
             digit -= digit >> self.width - 1 << self.width
-            found.append(digit)
+            vector.append(digit)
             form = form - digit >> self.width
-        return tuple(found)
+        return tuple(vector)
 
     def content(self, form: int) -> int:
         """The greatest common divisor of the coefficients."""
@@ -454,7 +454,7 @@ def gradient_jump(net: Net, form: Vector, point: Sequence[Fraction]) -> list[Fra
     if i is None:
         demand(False, "the form of the hyperplane is constant")
         raise AssertionError
-    found = []
+    jump = []
     for side in (1, -1):
         value: dict[str, tuple[Fraction, list[Fraction]]] = {}
         for j, (name, x) in enumerate(zip(net.inputs, point, strict=True)):
@@ -473,8 +473,8 @@ def gradient_jump(net: Net, form: Vector, point: Sequence[Fraction]) -> list[Fra
                     slope = [Fraction(0)] * len(point)
                 z = Fraction(0)
             value[name] = z, slope
-        found.append([value[name][1][i] for name in net.outputs])
-    return [(a - b) / form[i] for a, b in zip(*found, strict=True)]
+        jump.append([value[name][1][i] for name in net.outputs])
+    return [(a - b) / form[i] for a, b in zip(*jump, strict=True)]
 
 
 def check_attained(claim: Claim, net: Net, where: Sequence[Sequence[Fraction]]) -> None:
@@ -517,7 +517,7 @@ def check_segment(nets: Sequence[Net], domain: Mapping[str, Any]) -> str:
     """Two networks of one variable are equal between two ends: at these, and at every kink of the difference."""
     low, high = (number(domain[end], "the box") for end in ("low", "high"))
     demand(len(nets[0].outputs) == len(nets[1].outputs), "the networks have different numbers of outputs")
-    found = []
+    values = []
     for net in nets:
         curves = {net.inputs[0]: identity(low, high)}
         for name, wires in net.wires.items():
@@ -525,9 +525,9 @@ def check_segment(nets: Sequence[Net], domain: Mapping[str, Any]) -> str:
             if not wires:
                 form = form._replace(low=Fraction(low), high=Fraction(high))
             curves[name] = curve_relu(form) if net.kind[name] == "relu" else form
-        found.append([curves[name] for name in net.outputs])
+        values.append([curves[name] for name in net.outputs])
     kinks = 0
-    for one, other in zip(*found, strict=True):
+    for one, other in zip(*values, strict=True):
         demand(not any(y for _, y in weighted([(1, one), (-1, other)], 0).knots()), "the networks differ")
         kinks += len(one.kinks)
     return f"confirmed: equal at both ends and at every kink; {kinks} kinks"

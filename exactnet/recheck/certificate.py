@@ -28,8 +28,8 @@ RELATION_OF |= {"S5 circuits": "equal", "S5 network": "floor"}
 RELATION_OF |= {"S6 exact": "equal", "S6 rounded": "floor"}  # of any original
 RELATION_OF |= {"S7 exact": "equal", "S7 within": "within", "S7 near": "near", "S7 circuit": "equal"}
 RELATION_OF |= {"R1 within": "within", "M1": "equal"}  # of any original
-GIVEN = {"equal": "equal", "within": "within", "same class": "class", "same sign": "sign"}  # of two networks, none constructed
-RELATION_OF |= GIVEN
+PAIRS = {"equal": "equal", "within": "within", "same class": "class", "same sign": "sign"}  # of two networks, none constructed
+RELATION_OF |= PAIRS
 ANSWERS = ("class", "sign")  # relations between what is read from the outputs, not between values
 OF_CIRCUITS = ("S3", "S5 circuits", "S7 circuit")  # what is constructed is a threshold circuit
 
@@ -48,7 +48,7 @@ class Certificate:
         self.original, self.constructed = (self.network(side, path, max_file) for side in ("original", "constructed"))
         names = [(net.inputs, net.outputs) for net in (self.original, self.constructed)]
         sizes = [(len(inputs), len(outputs)) for inputs, outputs in names]  # given networks are matched by position
-        same = sizes[0] == sizes[1] if self.statement in GIVEN else names[0] == names[1]
+        same = sizes[0] == sizes[1] if self.statement in PAIRS else names[0] == names[1]
         demand(same, "the networks differ in the names of their inputs or outputs")
         demand(("circuits" in data) == (self.statement == "S5 network"), "circuits are in S5 network, and only there")
         self.circuits = self.network("circuits", path, max_file) if "circuits" in data else None
@@ -75,11 +75,11 @@ class Certificate:
         demand(right != "clip" or self.promised, "R of a clipped form is given, not found")
         finest = ceil(1 / self.epsilon) if right == "within" else self.r
         demand(self.r == finest, f"r is {clip(self.r)}, but the least integer from 1/epsilon on is {clip(finest)}")
-        if self.statement in GIVEN:
+        if self.statement in PAIRS:
             data = self.data
             options = {"epsilon": data["relation"]["epsilon"]} if right == "within" else {}
             nothing = (data["route"], data["options"], data["stated"], data["definitions"], data["bounds"], self.promised)
-            demand(nothing == ("given", options, {}, {}, [], False), f"nothing is chosen or bounded in {self.statement}")
+            demand(nothing == ("pair", options, {}, {}, [], False), f"nothing is chosen or bounded in {self.statement}")
             demand(set(self.parameters) == {"R", "r"}, f"the parameters of {self.statement} are R and r")
             demand(self.parameters["r"] == self.r, "the parameter r is not r")
             demand(right not in ANSWERS or self.parameters["R"] == self.r == 1, "r and R of answers must be 1")
@@ -97,7 +97,7 @@ class Certificate:
 
     def misfit(self) -> str | None:
         """Why the constructed network is not of the kind that the statement is about; None if it is."""
-        if self.statement in GIVEN:
+        if self.statement in PAIRS:
             return None
         if self.statement in OF_CIRCUITS:
             return None if self.constructed.is_circuit else "the constructed network is not a threshold circuit"

@@ -27,11 +27,11 @@ ON_TRUST = "that the bounds' expressions are those of the theorem (exactnet chec
 def check_measures(certificate: Certificate, expansions: Mapping[str, Expansion]) -> Iterator[str]:
     """Compare all measures of both networks."""
     for side, expansion in expansions.items():
-        found = {name: expansion.measures[name] for name in MEASURES}
-        for name, value in found.items():
+        measures = {name: expansion.measures[name] for name in MEASURES}
+        for name, value in measures.items():
             recorded = number(certificate.data[side][name], f"{side}, {name}")
             demand(recorded == value, f"{side}: {name} is {clip(value)}, recorded as {clip(recorded)}")
-        yield f"confirmed: {side}: " + ", ".join(f"{name} {clip(value)}" for name, value in found.items())
+        yield f"confirmed: {side}: " + ", ".join(f"{name} {clip(value)}" for name, value in measures.items())
 
 
 def check_parameters(certificate: Certificate, original: Expansion) -> str:
@@ -52,8 +52,8 @@ def check_parameters(certificate: Certificate, original: Expansion) -> str:
         known[name] = evaluate(text, before, certificate.budget)  # over base parameters and earlier definitions alone
         before[name] = known[name]
     for name, value in known.items():
-        found = parameters.get(name)
-        demand(value == found, f"parameter {clip(name)} is {clip(value)}, recorded as {clip(found)}")
+        recorded = parameters.get(name)
+        demand(value == recorded, f"parameter {clip(name)} is {clip(value)}, recorded as {clip(recorded)}")
     for name in parameters:
         demand(name in before, f"parameter {clip(name)} is neither defined nor given by the networks")
     return f"confirmed: parameters {clip(', '.join(known))}; taken as given: B, s"
@@ -67,8 +67,8 @@ def check_circuits(certificate: Certificate, circuits: Expansion) -> str:
     sizes |= {short: int(circuits.measures[name]).bit_length() for short, name in (("w", "max_weight"), ("b", "max_bias"))}
     sizes["g"] = circuits.measures["gates"]
     for name, value in sizes.items():
-        found = certificate.parameters.get(name)
-        demand(found == value, f"parameter {name} is {clip(value)} of the circuits, recorded as {clip(found)}")
+        recorded = certificate.parameters.get(name)
+        demand(recorded == value, f"parameter {name} is {clip(value)} of the circuits, recorded as {clip(recorded)}")
     listed = dict(zip(sizes, ("t", "weight_bits", "bias_bits", "gates"), strict=True))
     options = {listed[name]: str(value) for name, value in sizes.items()}
     demand(certificate.data["options"] == options, "the options are not those of the circuits")
@@ -77,8 +77,8 @@ def check_circuits(certificate: Certificate, circuits: Expansion) -> str:
 
 def on_trust(certificate: Certificate) -> str:
     """What is not checked here."""
-    given = ", ".join(f"{name} = {clip(certificate.parameters[name])}" for name in ("B", "s"))
-    return f"taken on trust: {ON_TRUST}, and {given}"
+    listed = ", ".join(f"{name} = {clip(certificate.parameters[name])}" for name in ("B", "s"))
+    return f"taken on trust: {ON_TRUST}, and {listed}"
 
 
 def depth_limit(certificate: Certificate) -> tuple[str, int]:
@@ -114,14 +114,17 @@ def depth_limit(certificate: Certificate) -> tuple[str, int]:
 def check_depth(certificate: Certificate, constructed: Expansion) -> str:
     """The depth against the limit of the theorem, and under S2 weights and biases against 1."""
     text, limit = depth_limit(certificate)
-    found = constructed.measures
-    demand(found["depth"] <= limit, f"depth {clip(found['depth'])} > {text} = {clip(limit)}, the most in {certificate.statement}")
+    measures = constructed.measures
+    demand(
+        measures["depth"] <= limit,
+        f"depth {clip(measures['depth'])} > {text} = {clip(limit)}, the most in {certificate.statement}",
+    )
     also = ""
     if certificate.statement.startswith("S2"):
         for name in ("max_weight", "max_bias"):
-            demand(found[name] <= 1, f"{name} is {clip(found[name])}, more than 1")
+            demand(measures[name] <= 1, f"{name} is {clip(measures[name])}, more than 1")
         also = ", max_weight and max_bias <= 1"
-    return f"confirmed: depth {clip(found['depth'])} <= {text} = {clip(limit)}{also}, as {certificate.statement} says"
+    return f"confirmed: depth {clip(measures['depth'])} <= {text} = {clip(limit)}{also}, as {certificate.statement} says"
 
 
 def check_rows(certificate: Certificate) -> None:
@@ -135,10 +138,10 @@ def check_rows(certificate: Certificate) -> None:
         demand(proper, f"bound {clip(name)}: not the name of a measure")
     stated = certificate.data["stated"].get("weights")
     wanted = {} if stated is None else {f"{measure} (stated)": stated for measure in ("max_weight", "max_bias")}
-    found = {row["name"]: row["symbolic"] for row in rows if row["name"].endswith(" (stated)")}
-    demand(found == wanted, "the stated bounds are not those that the user stated")
+    stated_rows = {row["name"]: row["symbolic"] for row in rows if row["name"].endswith(" (stated)")}
+    demand(stated_rows == wanted, "the stated bounds are not those that the user stated")
     for measure in (*NEEDED, *(() if certificate.statement in OF_CIRCUITS else OF_RELUS)):
-        demand(any(name.partition(" (")[0] == measure and name not in found for name in names), f"no bound on {measure}")
+        demand(any(name.partition(" (")[0] == measure and name not in stated_rows for name in names), f"no bound on {measure}")
     if certificate.statement.startswith("S2"):
         for measure in ("max_weight", "max_bias"):
             one = any(row["name"] == measure and number(row["value"], measure) == 1 for row in rows)

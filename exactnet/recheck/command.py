@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from .cells import FORM as CELLS
 from .cells import check_cells
 from .certificate import FORMAT as NETWORKS
-from .certificate import GIVEN, Certificate
+from .certificate import PAIRS, Certificate
 from .claims import (
     check_bounds,
     check_circuits,
@@ -112,14 +112,14 @@ def recheck_networks(
         expansions["circuits"] = Expansion(live_part(certificate.circuits), 1, False)
         yield check_circuits(certificate, expansions["circuits"])
     yield from check_measures(certificate, expansions)
-    given = certificate.statement in GIVEN  # then there are neither parameters nor bounds
-    if not given:
+    of_given = certificate.statement in PAIRS  # then there are neither parameters nor bounds
+    if not of_given:
         yield check_parameters(certificate, original)
         yield from check_bounds(certificate)
     if certificate.verdict == "certified":
         misfit = certificate.misfit()
         demand(misfit is None, f"{certificate.statement}: {misfit}")
-        if not given:
+        if not of_given:
             yield check_depth(certificate, constructed)
         if certificate.statement == "M1":
             yield from check_memory(certificate, constructed)
@@ -127,7 +127,7 @@ def recheck_networks(
         full = yield from check_inputs(certificate, sample, max_inputs)
         if verified:
             yield from check_verified(certificate, constructed, max_inputs)
-        if not given:
+        if not of_given:
             yield on_trust(certificate)
         yield "certified" if full else "certified on the sampled inputs"
         return

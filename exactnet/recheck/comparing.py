@@ -17,7 +17,7 @@ from fractions import Fraction
 from hashlib import sha256
 from math import ceil, floor, gcd, lcm
 
-from .certificate import ANSWERS, GIVEN, OF_CIRCUITS, Certificate
+from .certificate import ANSWERS, OF_CIRCUITS, PAIRS, Certificate
 from .circuit import CHUNK, Circuit
 from .family import Family
 from .named import Named
@@ -144,16 +144,16 @@ def violation(certificate: Certificate, point: Sequence[Number]) -> str | None:
 
 def check_counterexample(certificate: Certificate) -> str:
     """Replay the counterexample of a refuted certificate: the values differ there, and the hypotheses hold."""
-    found, what = certificate.data["counterexample"], "the counterexample"
+    recorded, what = certificate.data["counterexample"], "the counterexample"
     original, constructed = certificate.original, certificate.constructed
     demand(certificate.data["outputs"] is None, f"{what}: outputs have a digest nevertheless")
-    demand(found["input"].keys() == set(original.inputs), f"{what} does not name the inputs")
-    point = [number(found["input"][name], what) for name in original.inputs]
+    demand(recorded["input"].keys() == set(original.inputs), f"{what} does not name the inputs")
+    point = [number(recorded["input"][name], what) for name in original.inputs]
     demand(point in certificate.domain, f"{what} is not in the domain")
     before, got = value_at(original, point), value_at(constructed, point)
     expected = [wanted(certificate, n) for n in before]
     for key, exact in (("expected", expected), ("got", got)):
-        listed = {name: number(value, what) for name, value in found[key].items()}
+        listed = {name: number(value, what) for name, value in recorded[key].items()}
         demand(listed == dict(zip(original.outputs, exact, strict=True)), f"{what}: not what the networks give, in {key!r}")
     if certificate.relation in ANSWERS:
         wrong = answers(certificate, before) != answers(certificate, got)
@@ -235,7 +235,7 @@ def named_function(certificate: Certificate) -> Named | None:
 def check_least(certificate: Certificate, seen: Seen, units: Sequence[int]) -> str:
     """On the whole domain: ``r`` of the exact form is the common denominator, and ``R``, unless promised, the least."""
     r, limit, confirmed = certificate.r, certificate.parameters["R"], []
-    few_bits = certificate.statement.startswith("S7") or certificate.statement in GIVEN  # bounds grow with bits of r*R, or are none
+    few_bits = certificate.statement.startswith("S7") or certificate.statement in PAIRS  # bounds grow with bits of r*R, or are none
     if certificate.relation == "equal":
         least = seen.denominator(units)
         demand(r == least, f"r is {clip(r)}, but the least common denominator of the outputs is {clip(least)}")
@@ -262,12 +262,12 @@ def compare(
     units = [[circuit.ops[name].unit for name in circuit.net.outputs] for circuit in circuits]
     if certificate.relation in ANSWERS:
         rows = [zip(*scaled(columns, unit), strict=True) for columns, unit in zip(values, units, strict=True)]
-        given = []
+        outputs = []
         for index, one, other in zip(indices, *rows, strict=True):
-            given.append(answers(certificate, other))
-            if answers(certificate, one) != given[-1]:
+            outputs.append(answers(certificate, other))
+            if answers(certificate, one) != outputs[-1]:
                 raise Wrong(at_input(certificate, index))
-        yield from map(list, zip(*given, strict=True))
+        yield from map(list, zip(*outputs, strict=True))
         return
     for output, columns in enumerate(zip(*values, strict=True)):
         unit, other_unit = units[0][output], units[1][output]

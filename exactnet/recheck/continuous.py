@@ -53,18 +53,18 @@ class Setting:
 
 def first_layer(net: Net, p: int) -> dict[str, tuple[str, Curve]]:
     """The nodes that read one input only, through at most one layer of ReLUs, as functions of it on ``[-p, p]``."""
-    found = {name: (name, identity(-p, p)) for name in net.inputs}
+    lines = {name: (name, identity(-p, p)) for name in net.inputs}
     above = set[str]()
     for name, wires in net.wires.items():
-        sources = {found[source][0] if source in found else "" for source in wires}
+        sources = {lines[source][0] if source in lines else "" for source in wires}
         active = net.kind[name] != "affine"
         if len(sources) != 1 or "" in sources or (active and above & wires.keys()):
             continue
-        form = weighted([(w, found[source][1]) for source, w in wires.items()], net.bias[name])
-        found[name] = sources.pop(), relu(form) if active else form
+        form = weighted([(w, lines[source][1]) for source, w in wires.items()], net.bias[name])
+        lines[name] = sources.pop(), relu(form) if active else form
         if active or above & wires.keys():
             above.add(name)
-    return {name: found[name] for name in above if net.kind[name] == "affine"}
+    return {name: lines[name] for name in above if net.kind[name] == "affine"}
 
 
 def which_bit(curve: Curve, p: int) -> int | None:
@@ -114,8 +114,8 @@ def check_bits(setting: Setting) -> tuple[dict[str, Value], Fraction, str | None
     bits = {name: s for name, (_, curve) in functions.items() if (s := which_bit(curve, p)) is not None}
     lost = unread(net, bits)
     wrong = None if lost is None else f"output {clip(lost)} reads an input not only through its bits"
-    said, lengths = setting.data["inputs"], []
-    demand(said.keys() == set(net.inputs), "inputs: not those of the network")
+    recorded_lines, lengths = setting.data["inputs"], []
+    demand(recorded_lines.keys() == set(net.inputs), "inputs: not those of the network")
     for source in net.inputs:
         intervals = []
         for name, s in bits.items():
@@ -126,7 +126,11 @@ def check_bits(setting: Setting) -> tuple[dict[str, Value], Fraction, str | None
                 if wrong is None and low < Fraction(ceil(high * p), p) - setting.delta:
                     wrong = f"node {clip(name)} is not bit {s} of {clip(source)} between {clip(low)} and {clip(high)}"
         bad, count = length(intervals)
-        recorded = number(said[source]["bad"], "bad"), said[source]["intervals"], said[source]["pieces"]
+        recorded = (
+            number(recorded_lines[source]["bad"], "bad"),
+            recorded_lines[source]["intervals"],
+            recorded_lines[source]["pieces"],
+        )
         pieces = sum(1 + len(functions[name][1].kinks) for name in bits if functions[name][0] == source)
         shown = f"{count} intervals of length {clip(bad)}, {pieces} pieces"
         demand(recorded == (bad, count, pieces), f"{clip(source)}: bits are wrong on {shown}, not as recorded")
@@ -195,15 +199,15 @@ class Lines:
     def __init__(self, setting: Setting) -> None:
         grid, p = setting.grid, setting.p
         self.limit, self.length = grid.parameters["R"], 2 * p
-        self.made, self.original = (
+        self.constructed, self.original = (
             outputs(net, {net.inputs[0]: (net.inputs[0], identity(-p, p))}) for net in (grid.constructed, grid.original)
         )
 
-    def found(self, place: int, name: str, exact: Mapping[str, Any]) -> tuple[Number, Fraction]:
+    def examined(self, place: int, name: str, exact: Mapping[str, Any]) -> tuple[Number, Fraction]:
         """The pieces of the original and the variation of what is clipped, once the integrals of an output are confirmed."""
         f = clipped(self.original[place], self.limit)
         for kind, other in (("clipped", f), ("plain", self.original[place])):
-            moment = integral_of_square(weighted([(1, self.made[place]), (-1, other)], 0)) / self.length
+            moment = integral_of_square(weighted([(1, self.constructed[place]), (-1, other)], 0)) / self.length
             demand(number(exact[kind], kind) == moment, f"{clip(name)}: the exact second moment ({kind}) is {clip(moment)}")
         return 1 + len(self.original[place].kinks), f.variation()
 
@@ -216,25 +220,25 @@ def check_outputs(setting: Setting, bits: Mapping[str, Value], b: Fraction) -> d
     bad_set = 2 * d * p**2 * setting.delta * setting.density
     rows: dict[str, tuple[Fraction, Number]] = {"bad set": (bad_set, b)}
     box = {name: joined(name, Fraction(-p), Fraction(p)) for name in grid.original.inputs}
-    made, original = outputs(grid.constructed, bits), outputs(grid.original, box)
+    constructed, original = outputs(grid.constructed, bits), outputs(grid.original, box)
     lines = Lines(setting) if data["exact"] and d == 1 else None
-    said = data["outputs"]
-    demand(list(said) == grid.original.outputs, "outputs: not those of the network")
-    for place, (name, row) in enumerate(said.items()):
-        (low, high), ends = made[place].range(), original[place].range()
+    recorded_outputs = data["outputs"]
+    demand(list(recorded_outputs) == grid.original.outputs, "outputs: not those of the network")
+    for place, (name, row) in enumerate(recorded_outputs.items()):
+        (low, high), ends = constructed[place].range(), original[place].range()
         least, most = (min(max(end, Fraction(-R)), Fraction(R)) for end in ends)
         apart, spread, exact = max(high - least, most - low, Fraction(0)), most - least, row["exact"]
         demand((exact is not None) == data["exact"], f"{clip(name)}: exact integrals where they are claimed, and only there")
         pieces: Number = most_pieces
         variation = spread * pieces
         if exact is not None and lines is not None:
-            pieces, variation = lines.found(place, name, exact)
+            pieces, variation = lines.examined(place, name, exact)
         elif exact is not None:  # on trust
             pieces, variation = number(row["pieces"], "pieces"), Fraction(number(row["variation"], "variation"))
         bound = second_moment(setting, b, apart, spread, variation)
-        found = {"range": [low, high], "original": [*ends], "apart": apart, "spread": spread}
-        found |= {"pieces": pieces, "variation": variation, "bound": bound}
-        for what, value in found.items():
+        derived = {"range": [low, high], "original": [*ends], "apart": apart, "spread": spread}
+        derived |= {"pieces": pieces, "variation": variation, "bound": bound}
+        for what, value in derived.items():
             recorded = row[what]
             exactly = [number(end, what) for end in recorded] if isinstance(recorded, list) else number(recorded, what)
             demand(exactly == value, f"{clip(name)}: {what} is {clip(value)}, recorded as {clip(recorded)}")
@@ -250,10 +254,10 @@ def check_outputs(setting: Setting, bits: Mapping[str, Value], b: Fraction) -> d
 
 def check_rows(setting: Setting, known: Mapping[str, Number], rows: Mapping[str, tuple[Fraction, Number]]) -> Iterator[str]:
     """Compare every bound with its value by the theorem and with what was measured."""
-    said = {row["name"]: row for row in setting.data["bounds"]}
-    demand(len(said) == len(setting.data["bounds"]) and said.keys() == rows.keys(), "bounds: not those of S4")
+    recorded = {row["name"]: row for row in setting.data["bounds"]}
+    demand(len(recorded) == len(setting.data["bounds"]) and recorded.keys() == rows.keys(), "bounds: not those of S4")
     for name, (value, measured) in rows.items():
-        row, what = said[name], f"bound {clip(name)}"
+        row, what = recorded[name], f"bound {clip(name)}"
         demand(number(row["value"], what) == value, f"{what}: is {clip(value)}, recorded as {clip(row['value'])}")
         demand(number(row["measured"], what) == measured, f"{what}: measured {clip(measured)}, not {clip(row['measured'])}")
         if not name.startswith("exact "):  # that one is in c, w and V of its output

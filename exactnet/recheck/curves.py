@@ -26,22 +26,22 @@ class Curve(NamedTuple):
     def knots(self) -> list[tuple[Fraction, Fraction]]:
         """``x`` and the value there, at both ends and at every kink, in order."""
         x, y, slope = self.low, self.value, self.slope
-        found = [(x, y)]
+        knots = [(x, y)]
         for place in [*sorted(self.kinks), self.high]:
             y += slope * (place - x)
             x, slope = place, slope + self.kinks.get(place, 0)
-            found.append((x, y))
-        return found
+            knots.append((x, y))
+        return knots
 
     def at(self, places: Sequence[Fraction]) -> list[Fraction]:
         """The values at ascending places."""
-        found, rest = [], iter(pairwise(self.knots()))
+        values, rest = [], iter(pairwise(self.knots()))
         (x, y), (end, at_end) = next(rest)
         for place in places:
             while place > end:
                 (x, y), (end, at_end) = next(rest)
-            found.append(y if end == x else y + (at_end - y) * (place - x) / (end - x))
-        return found
+            values.append(y if end == x else y + (at_end - y) * (place - x) / (end - x))
+        return values
 
     def range(self) -> tuple[Fraction, Fraction]:
         """The least and the largest value: linear pieces have theirs at their ends."""

@@ -103,10 +103,10 @@ def arguments(layer: Layer, value: Sequence[Number]) -> Vector:
 
 def values_at(layers: Sequence[Layer], x: Vector) -> list[Vector]:
     """The values after every layer, those of none first."""
-    found = [x]
+    values = [x]
     for layer in layers:
-        found.append([max(z, 0) for z in arguments(layer, found[-1])])
-    return found
+        values.append([max(z, 0) for z in arguments(layer, values[-1])])
+    return values
 
 
 def formula(layers: Sequence[Layer], pattern: Sequence[str], m: int) -> Layer:
@@ -128,7 +128,7 @@ def pieces(layers: Sequence[Layer], m: int) -> Iterator[tuple[list[Vector], tupl
     for order in permutations(range(m)):
         corners: list[Vector] = [[int(place < size) for place in order] for size in range(m + 1)]
         todo.append(([(x, x) for x in corners], ()))
-    made = len(todo)
+    level = len(todo)
     while todo:
         piece, pattern = todo.pop()
         if len(pattern) == len(layers):
@@ -142,8 +142,8 @@ def pieces(layers: Sequence[Layer], m: int) -> Iterator[tuple[list[Vector], tupl
                 ([(x, [max(c, 0) for c in z]) for (x, _), z in zip(piece, zs, strict=True)], (*pattern, active))
             )
             continue
-        made += 1
-        require(made <= MOST, f"more than {MOST} simplices")
+        level += 1
+        require(level <= MOST, f"more than {MOST} simplices")
         i, k = (side(range(m + 1), key=lambda v: zs[v][split]) for side in (max, min))
         t = Fraction(zs[i][split]) / (zs[i][split] - zs[k][split])
         new: tuple[Vector, Vector] = (
@@ -177,17 +177,17 @@ def facets_of(layers: Sequence[Layer], pattern: Sequence[str], corners: Sequence
         matrix, vector = formula(layers[:i], pattern[:i], m)
         rows = product(layer[0], matrix)
         named += [(f"{i + 1}.{j + 1}", rows[j], z) for j, z in enumerate(arguments(layer, vector))]
-    found = []
+    facets = []
     for name, row, constant in named:
         on = [[*x, 1] for x in corners if dot(row, x) + constant == 0]
         if any(row) and on and len(echelon(on)[0]) == m:
-            found.append(name)
-    return " ".join(found)
+            facets.append(name)
+    return " ".join(facets)
 
 
 def check_necessary(data: Mapping[str, Any], layers: Sequence[Layer], cells: Sequence[tuple[str, ...]], m: int) -> bool:
     """``W_i`` near the identity and ``b_i`` near 0 where the maps of a cell are near each other and have inverses."""
-    said = data.get("necessary")
+    recorded = data.get("necessary")
     best: tuple[int, int, list[Vector]] | None = None
     for place, pattern in enumerate(cells):
         off = max((i + 1 for i, active in enumerate(pattern) if "0" in active), default=0)
@@ -211,11 +211,11 @@ def check_necessary(data: Mapping[str, Any], layers: Sequence[Layer], cells: Seq
             )
         if len(rows) == len(layers) - off:
             best = place, off + 1, rows
-    if best is None or said is None:
-        demand(best is None and said is None, "necessary: there is a cell to show it on, or none")
+    if best is None or recorded is None:
+        demand(best is None and recorded is None, "necessary: there is a cell to show it on, or none")
         return False
-    rows = [numbers(text, "necessary") for text in take(said, "rows", list, "necessary")]
-    demand((said.get("cell"), said.get("first"), rows) == best, "necessary: the numbers are others")
+    rows = [numbers(text, "necessary") for text in take(recorded, "rows", list, "necessary")]
+    demand((recorded.get("cell"), recorded.get("first"), rows) == best, "necessary: the numbers are others")
     demand(all(row[0] <= row[1] and row[2] <= row[3] for row in rows), "necessary: an inequality does not hold")
     return True
 
@@ -258,14 +258,14 @@ def check_depth_certificate(data: Mapping[str, Any]) -> Iterator[str]:
     limit = None if tail is None else rest_of(layers, take(data, "tail", dict, "the certificate"), m)
     stated = data.get("limit")
     demand(limit == (None if stated is None else number(stated, "limit")), f"limit: what is shown is {clip(limit)}")
-    said = {tuple(take(c, "pattern", str, "a cell").split()): c for c in take(data, "cells", list, "the certificate")}
-    demand(len(said) == len(data["cells"]), "a cell occurs twice")
+    recorded = {tuple(take(c, "pattern", str, "a cell").split()): c for c in take(data, "cells", list, "the certificate")}
+    demand(len(recorded) == len(data["cells"]), "a cell occurs twice")
     corners, middles, suprema = survey(layers, m)
     demand(
-        list(said) == sorted(corners, reverse=True),
+        list(recorded) == sorted(corners, reverse=True),
         f"there are {len(corners)} activation domains, or their order is another",
     )
-    for pattern, cell in said.items():
+    for pattern, cell in recorded.items():
         matrix, vector = formula(layers, pattern, m)
         demand(
             read_layer(cell, m, "a cell") == (matrix, vector),
@@ -279,7 +279,7 @@ def check_depth_certificate(data: Mapping[str, Any]) -> Iterator[str]:
         demand(cell.get("facets") == facets_of(layers, pattern, places, m), "the facets of a cell are others")
         settled = limit is not None and min(map(min, outputs)) > limit
         demand(cell.get("settled") is settled, "a cell is settled, or is not")
-    yield f"confirmed: {len(said)} activation domains, which cover the cube; the product formula, facets and a point of each"
+    yield f"confirmed: {len(recorded)} activation domains, which cover the cube; the product formula, facets and a point of each"
     steps = [numbers(text, "steps") for text in take(data, "steps", list, "the certificate")]
     bound, wanted = Fraction(1), list[Vector]()
     for (weights, bias), supremum in zip(layers, suprema, strict=True):
@@ -291,6 +291,6 @@ def check_depth_certificate(data: Mapping[str, Any]) -> Iterator[str]:
     yield "confirmed: the supremum of every step, and its bound"
     if limit is not None:
         yield "confirmed: the distance to the limit of every continuation by the rule"
-    if check_necessary(data, layers, list(said), m):
+    if check_necessary(data, layers, list(recorded), m):
         yield "confirmed: the necessary condition on a cell"
     yield "certified"

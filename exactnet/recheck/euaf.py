@@ -137,12 +137,12 @@ class Reader:
                 needed = [{s for _, w in mine.values() for s in w}]
                 for layer in reversed(floors[1:]):
                     needed.insert(0, {s for n in needed[0] for s in layer[n][1]})
-                found: list[tuple[Ends, dict[int, Number]]] = []
+                boxes: list[tuple[Ends, dict[int, Number]]] = []
                 for ends in copy:
                     read = self.constant(floors, needed, mine, ends)
-                    joins = found and found[-1][0][1] == ends[0] and found[-1][1] == read
-                    found.append(((found.pop()[0][0] if joins else ends[0], ends[1]), read))
-                parts.append(found)
+                    joins = boxes and boxes[-1][0][1] == ends[0] and boxes[-1][1] == read
+                    boxes.append(((boxes.pop()[0][0] if joins else ends[0], ends[1]), read))
+                parts.append(boxes)
             for cell in product(*parts):
                 values = {n: wave(index[n][0] + sum(read[n] for _, read in cell)) for n in weights}
                 yield tuple(ends for ends, _ in cell), wave(form((bias, weights), values))
@@ -180,15 +180,15 @@ class Reader:
         for at in pieces:
             spread = max(max(at[u][1], at[v][1]) - min(at[u][0], at[v][0]) for u, v in edges)
             demand(spread <= 1, "the argument of a neuron that sorts may leave a piece")
-        found = []
+        medians = []
         for row in self.layers[self.sorted] if self.sorted < len(self.layers) else [self.output]:
             ends = [
                 {form(row, v) for corner, v in values.items() if (sum(corner) > self.d) == upper}
                 for upper in (False, True)
             ]
             demand(len(ends[0]) == len(ends[1]) == 1, "what reads the sorted copies is no function of their median")
-            found.append((ends[0].pop(), ends[1].pop()))
-        return found
+            medians.append((ends[0].pop(), ends[1].pop()))
+        return medians
 
     def check_label(self, rows: Sequence[Ends], label: Number, low: Number, high: Number) -> None:
         """The output is a label while the median is from ``low`` to ``high``."""
@@ -233,11 +233,11 @@ def farthest_polynomial(terms: Sequence[Sequence[Number]], box: Sequence[Ends], 
 def farthest_polygon(points: Sequence[Sequence[Number]], box: Sequence[Ends], value: Number) -> Number:
     """The largest ``|f - value|`` on an interval, where ``f`` is the polygon through points."""
     ((low, high),) = box
-    found = [size(y - value) for x, y in points if low <= x <= high]
+    distances = [size(y - value) for x, y in points if low <= x <= high]
     for x in (low, high):
         (a, u), (b, v) = next((p, q) for p, q in pairwise(points) if p[0] <= x <= q[0])
-        found.append(size(u + (v - u) * Fraction(x - a) / (b - a) - value))
-    return max(found)
+        distances.append(size(u + (v - u) * Fraction(x - a) / (b - a) - value))
+    return max(distances)
 
 
 def check_euaf(data: Mapping[str, Any]) -> Iterator[str]:

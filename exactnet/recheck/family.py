@@ -53,10 +53,10 @@ class Family:
         """Take in ``floor(r·N)`` of every output at some inputs of the domain."""
         if self.circuit is None or self.conflict is not None:
             return
-        given = self.circuit.run(indices)
+        outputs = self.circuit.run(indices)
         for rank, v in enumerate(self.values):
             for output, column in enumerate(columns):
-                for index, level, fires in zip(indices, column, given[rank * self.width + output], strict=True):
+                for index, level, fires in zip(indices, column, outputs[rank * self.width + output], strict=True):
                     if fires != (level >= v) and self.conflict is None:
                         self.conflict = f"the circuit for v = {v} is wrong at input {index}: it gives {fires}"
 

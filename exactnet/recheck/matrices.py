@@ -229,11 +229,11 @@ class Deep:
 
     def evaluated(self, point: Row) -> list[Row]:
         """The point and the values of every layer; a ReLU has the value 0 where it is not active."""
-        found = [point]
+        layers_at = [point]
         for place, layer in enumerate(self.layers, 1):
-            sums = [Fraction(dot(row, found[-1])) for row in layer]
-            found.append(tuple(sums) if place == len(self.layers) else tuple(max(z, Fraction(0)) for z in sums))
-        return found
+            sums = [Fraction(dot(row, layers_at[-1])) for row in layer]
+            layers_at.append(tuple(sums) if place == len(self.layers) else tuple(max(z, Fraction(0)) for z in sums))
+        return layers_at
 
     def weighted_gradients(self, factors: Sequence[Fraction]) -> list[list[list[Fraction]]]:
         """The sum of ``factors_i`` times the gradient at point i, layer by layer."""

@@ -60,11 +60,11 @@ class Memory:
 def check_memory(certificate: Certificate, constructed: Expansion) -> Iterator[str]:
     """The construction's depth and parameters for its numbers; and the lower bounds beside them, as inequalities of integers."""
     memory = Memory(certificate)
-    found: dict[str, Number] = constructed.measures
+    measures: dict[str, Number] = constructed.measures
     limits = memory.limits()
     for name, most in limits.items():
-        demand(found[name] <= most, f"{name} {clip(found[name])}, but the construction has at most {clip(most)}")
-    yield "confirmed: " + ", ".join(f"{name} {clip(found[name])} <= {clip(most)}" for name, most in limits.items()) + " by M1"
+        demand(measures[name] <= most, f"{name} {clip(measures[name])}, but the construction has at most {clip(most)}")
+    yield "confirmed: " + ", ".join(f"{name} {clip(measures[name])} <= {clip(most)}" for name, most in limits.items()) + " by M1"
     points, depth = memory.points, limits["depth"]
     for name, levels in (("W_L", depth), ("W_any", None)):
         least = memory.numbers[name]
@@ -72,5 +72,5 @@ def check_memory(certificate: Certificate, constructed: Expansion) -> Iterator[s
         demand(least == 0 or excluded(points, least - 1, least - 1 if levels is None else levels), f"{name} is not excluded below")
     yield (
         f"confirmed: {memory.numbers['W_L']} parameters at this depth, and {memory.numbers['W_any']} at any, are the least that "
-        f"are not excluded where one architecture has all labellings; here {clip(found['parameters'])}, for {points} points"
+        f"are not excluded where one architecture has all labellings; here {clip(measures['parameters'])}, for {points} points"
     )

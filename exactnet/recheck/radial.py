@@ -61,7 +61,7 @@ def moment(kind: Type, powers: Type, d: int) -> int:
 
 def norm_polynomial(polynomials: Mapping[Type, Sequence[Fraction]], d: int) -> list[Fraction]:
     """The coefficients of ``Σ_w P(w·y)`` in powers of ``|y|^2``; it is wrong that there are none."""
-    found: list[Fraction] = []
+    coefficients: list[Fraction] = []
     for j in range(max(map(len, polynomials.values()), default=0)):
         ratios = set()
         for powers in exponents(j, d, j):
@@ -71,8 +71,8 @@ def norm_polynomial(polynomials: Mapping[Type, Sequence[Fraction]], d: int) -> l
                 scale *= Fraction(factorial(a), factorial(2 * a))
             ratios.add(scale * total)
         demand(len(ratios) == 1, f"the ridges of degree {2 * j} are no function of the norm")
-        found += ratios
-    return found or [ZERO]
+        coefficients += ratios
+    return coefficients or [ZERO]
 
 
 def read_ridges(net: Net, p: int) -> tuple[Fraction, dict[Type, Curve]]:
@@ -80,7 +80,7 @@ def read_ridges(net: Net, p: int) -> tuple[Fraction, dict[Type, Curve]]:
     d = len(net.inputs)
     demand(len(net.outputs) == 1 and net.kind[net.outputs[0]] == "affine", "the network has not one affine output")
     (output,) = net.outputs
-    found: dict[tuple[int, ...], Curve] = {}
+    curves: dict[tuple[int, ...], Curve] = {}
     for name in net.wires:
         if name == output:
             continue
@@ -89,12 +89,12 @@ def read_ridges(net: Net, p: int) -> tuple[Fraction, dict[Type, Curve]]:
         t = Fraction(-net.bias[name] * p)
         whole = all(w.denominator == 1 for w in weights) and any(weights)
         demand(only and whole and t >= 0, f"node {clip(name)} is no ReLU of an integer direction")
-        curve = found.setdefault(tuple(map(int, weights)), {})
+        curve = curves.setdefault(tuple(map(int, weights)), {})
         curve[t] = curve.get(t, ZERO) + Fraction(net.wires[output].get(name, 0)) / p
     demand(net.wires[output].keys() <= net.wires.keys() - {output}, "the output does not read ReLUs alone")
     types: dict[Type, Curve] = {}
     counts: Counter[Type] = Counter()
-    for vector, curve in found.items():
+    for vector, curve in curves.items():
         kind = tuple(sorted((abs(w) for w in vector if w), reverse=True))
         demand(types.setdefault(kind, curve) == curve, f"two directions of type {clip(kind)} have different ridges")
         counts[kind] += 1
@@ -113,22 +113,22 @@ def value(coefficients: Sequence[Fraction], t: Fraction) -> Fraction:
 
 def along(curve: Curve, places: Sequence[Fraction]) -> list[Fraction]:
     """A ridge at ascending places from 0 on, among which its kinks are."""
-    y, slope, before, found = ZERO, ZERO, ZERO, []
+    y, slope, before, points = ZERO, ZERO, ZERO, []
     for n in places:
         y += slope * (n - before)
         slope, before = slope + curve.get(n, 0), n
-        found.append(y)
-    return found
+        points.append(y)
+    return points
 
 
 def shifted(coefficients: Sequence[Fraction], at: Fraction) -> list[Fraction]:
     """The Taylor coefficients of a polynomial at a place."""
-    found, rest = [], list(coefficients)
+    result, rest = [], list(coefficients)
     while rest:
         for i in range(len(rest) - 2, -1, -1):
             rest[i] += at * rest[i + 1]
-        found.append(rest.pop(0))
-    return found
+        result.append(rest.pop(0))
+    return result
 
 
 def ridge_error(curve: Curve, of_square: Sequence[Fraction], end: int, on_grid: bool) -> Fraction:
@@ -178,15 +178,15 @@ def profile_error(norm: Sequence[Fraction], knots: Sequence[tuple[Fraction, Frac
 
 def read_polynomials(data: Mapping[str, Any]) -> dict[Type, list[Fraction]]:
     """The polynomial of every type."""
-    found: dict[Type, list[Fraction]] = {}
+    polynomials: dict[Type, list[Fraction]] = {}
     for entry in take(data, "ridges", list, "the certificate"):
         words = take(entry, "type", str, "a ridge").split()
         require(bool(words) and all(word.isdecimal() and len(word) < 9 for word in words), "a type is no list of integers")
         kind = tuple(map(int, words))
-        demand(kind not in found, f"type {clip(kind)} is listed twice")
-        found[kind] = [Fraction(number(c, "a coefficient")) for c in take(entry, "polynomial", list, "a ridge")]
-    require(all(found.values()), "a ridge has no polynomial")
-    return found
+        demand(kind not in polynomials, f"type {clip(kind)} is listed twice")
+        polynomials[kind] = [Fraction(number(c, "a coefficient")) for c in take(entry, "polynomial", list, "a ridge")]
+    require(all(polynomials.values()), "a ridge has no polynomial")
+    return polynomials
 
 
 def check_radial(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[str]:

@@ -539,13 +539,13 @@ class Kernel:
             return [(self.low[f], self.high[f])] if low <= high else []
         turns = range(-((last - low) // q), (high - first) // q + 1)
         need(turns.stop - turns.start <= MAX_PIECES, "too many residues to look at")
-        found = []
+        terms = []
         for k in turns:
             a, b = max(low, k * q + first), min(high, k * q + last)
             a, b = (-(-a // c), b // c) if c > 0 else (-(-b // c), a // c)
             if a <= b:
-                found.append((a, b))
-        return found if c > 0 else found[::-1]
+                terms.append((a, b))
+        return terms if c > 0 else terms[::-1]
 
     # --- counting events --------------------------------------------------------------------------------
 

@@ -44,15 +44,15 @@ class Decision:
         return None if self else self.certificate.points[0]
 
     def __repr__(self) -> str:
-        found = self.certificate
+        certificate = self.certificate
         if self:
-            relation = "equal" if found.claim.zero else "f >= g"
-            where = f"{'all of ' if found.domain.kind == 'reals' else ''}{found.domain}"
-            cells, lemmas = _plural(found.leaves, "cell"), _plural(len(found.proof.lemmas), "lemma")
+            relation = "equal" if certificate.claim.zero else "f >= g"
+            where = f"{'all of ' if certificate.domain.kind == 'reals' else ''}{certificate.domain}"
+            cells, lemmas = _plural(certificate.leaves, "cell"), _plural(len(certificate.proof.lemmas), "lemma")
             return f"{relation} on {where} ({cells}, {lemmas})"
         left, right = self._values()
-        place = ", ".join(map(format_rational, found.points[0]))
-        word = "different" if found.claim.zero else "not f >= g"
+        place = ", ".join(map(format_rational, certificate.points[0]))
+        word = "different" if certificate.claim.zero else "not f >= g"
         return f"{word}: f = {format_rational(left)} and g = {format_rational(right)} at ({place})"
 
     def _values(self) -> tuple[mpq, mpq]:
@@ -62,16 +62,16 @@ class Decision:
 
     def latex(self) -> str:
         r"""What has been decided, as a statement in LaTeX."""
-        found = self.certificate
-        f, g = (given.latex() if isinstance(given, Formula) else name for given, name in zip(self.formulas, "fg", strict=True))
-        sign = "=" if found.claim.zero else r"\ge"
+        certificate = self.certificate
+        f, g = (side.latex() if isinstance(side, Formula) else name for side, name in zip(self.formulas, "fg", strict=True))
+        sign = "=" if certificate.claim.zero else r"\ge"
         claim = f"\\[\n  {f}\n  {sign} {g}\n\\]\n"
-        everywhere = f"or all $x \\in {_latex_domain(found.domain)}$"
+        everywhere = f"or all $x \\in {_latex_domain(certificate.domain)}$"
         if self:
-            cells, lemmas = _plural(found.leaves, "cell"), _plural(len(found.proof.lemmas), "identity", "identities")
+            cells, lemmas = _plural(certificate.leaves, "cell"), _plural(len(certificate.proof.lemmas), "identity", "identities")
             return f"F{everywhere},\n{claim}(certified: {cells}, {lemmas})."
         left, right = self._values()
-        place = ",\\, ".join(map(latex_number, found.points[0]))
+        place = ",\\, ".join(map(latex_number, certificate.points[0]))
         values = f"the left side is ${latex_number(left)}$, the right side ${latex_number(right)}$"
         return f"Not f{everywhere} is\n{claim}At $x = ({place})$, {values}."
 
@@ -125,12 +125,12 @@ def _decide(
     domain: Polyhedron | None,
     options: Mapping[str, object],
 ) -> Decision:
-    given = tuple(each if isinstance(each, Network) else formula(each) for each in (f, g))
-    inputs = (len(each.inputs) if isinstance(each, Network) else variables(each) for each in given)
+    sides = tuple(each if isinstance(each, Network) else formula(each) for each in (f, g))
+    inputs = (len(each.inputs) if isinstance(each, Network) else variables(each) for each in sides)
     d = max(1, *inputs) if domain is None else domain.d
-    networks = tuple(each if isinstance(each, Network) else network(each, d) for each in given)
+    networks = tuple(each if isinstance(each, Network) else network(each, d) for each in sides)
     certificate = decide(Claim(kind), networks, domain or Polyhedron(d), Options(**options))  # type: ignore[arg-type]
-    return Decision(certificate, networks, given)
+    return Decision(certificate, networks, sides)
 
 
 def _plural(count: int, word: str, many: str | None = None) -> str:

@@ -176,10 +176,10 @@ class _Builder:
         self._values: dict[Atom, Formula] = {}
         self._names: dict[Formula, str] = {}
 
-    def linear(self, given: Formula) -> Formula:
+    def linear(self, part: Formula) -> Formula:
         """The same value, over variables and ReLUs of such formulas only."""
-        total = Formula({}, given.constant)
-        for atom, c in given.terms.items():
+        total = Formula({}, part.constant)
+        for atom, c in part.terms.items():
             total = total + self._value(atom) * c
         return total
 
@@ -243,9 +243,9 @@ def network(outputs: Formula | Sequence[Formula], inputs: int | None = None) -> 
     return Network([f"x{i}" for i in range(1, d + 1)], [*builder.nodes, *ends], names)
 
 
-def variables(given: Formula) -> int:
+def variables(whole: Formula) -> int:
     """The largest number of a variable."""
-    largest, todo, seen = 0, [given], {given}
+    largest, todo, seen = 0, [whole], {whole}
     while todo:
         for atom in todo.pop().terms:
             if isinstance(atom, Variable):
@@ -281,9 +281,9 @@ _PLAIN = _Style(format_rational, "x{}", "max({})", ", ", "relu({})")
 _LATEX = _Style(latex_number, "x_{{{}}}", "\\max({})", ",\\, ", "[{}]_+")
 
 
-def _written(given: Formula, style: _Style) -> str:
+def _written(part: Formula, style: _Style) -> str:
     pieces: list[str] = []
-    numbers: Iterable[tuple[Atom | None, mpq]] = [*given.terms.items(), (None, given.constant)]
+    numbers: Iterable[tuple[Atom | None, mpq]] = [*part.terms.items(), (None, part.constant)]
     for atom, c in numbers:
         if not c:
             continue

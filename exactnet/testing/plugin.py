@@ -108,9 +108,9 @@ class Exactnet:
         passed = [] if self._cache is None else list(self._cache.get(_KEY, []))
         if key in passed:
             return
-        found = check()
-        if found is not None:
-            pytest.fail(found, pytrace=False)
+        result = check()
+        if result is not None:
+            pytest.fail(result, pytrace=False)
         if self._cache is not None:
             self._cache.set(_KEY, [*passed, key][-_REMEMBERED:])
 
@@ -133,8 +133,8 @@ def _domain(domain: Any, read: tuple[Any, Any]) -> Any:
 def _compare(a: Any, b: Any, domain: Any, **options: Any) -> str | None:
     import exactnet as ex
 
-    found = ex.compare(a, b, domain, **options)
-    return None if found else f"{found!r}\n{_table(found.counterexample)}"
+    comparison = ex.compare(a, b, domain, **options)
+    return None if comparison else f"{comparison!r}\n{_table(comparison.counterexample)}"
 
 
 def _certify(net: Any, domain: Any, limits: dict[str, Any], options: dict[str, Any]) -> str | None:
@@ -153,14 +153,14 @@ def _certify(net: Any, domain: Any, limits: dict[str, Any], options: dict[str, A
     return f"{result!r}\n{'; '.join(beyond)}" if beyond else None
 
 
-def _table(found: Any) -> str:
+def _table(comparison: Any) -> str:
     """A counterexample as a table."""
-    if found is None:
+    if comparison is None:
         return ""
-    rows = [("input", "value", "", "")] + [(name, str(value), "", "") for name, value in found.input.items()]
+    rows = [("input", "value", "", "")] + [(name, str(value), "", "") for name, value in comparison.input.items()]
     rows += [("output", "expected", "found", "")]
-    for name, value in found.expected.items():
-        got = found.got[name]
+    for name, value in comparison.expected.items():
+        got = comparison.got[name]
         rows.append((name, str(value), str(got), "" if value == got else "differs"))
     return "\n".join(_aligned(rows))
 

@@ -64,9 +64,9 @@ def networks(
         return Node(name, draw(st.sampled_from(list(allowed))), {source: draw(numbers) for source in sources}, draw(numbers))
 
     for layer in range(draw(st.integers(0, max_layers))):
-        made = [node(f"h{layer}_{place}", kinds) for place in range(draw(st.integers(1, max_width)))]
-        nodes += made
-        known += [one.id for one in made]
+        layer_nodes = [node(f"h{layer}_{place}", kinds) for place in range(draw(st.integers(1, max_width)))]
+        nodes += layer_nodes
+        known += [one.id for one in layer_nodes]
     ends = [node(f"y{place}", last) for place in range(draw(st.integers(1, 3)) if outputs is None else outputs)]
     return Network(names, [*nodes, *ends], [end.id for end in ends])
 

@@ -62,7 +62,7 @@ def assemble_bounds(grid: bool, depth: int, weight_bits: int, bias_bits: int, ga
     )
 
 
-def state(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def state(statement: Statement, grid: bool, options: Mapping[str, str], parameters: Parameters) -> Bounds:
     """The bounds of the route, as a certificate's options say."""
     limits = {"t": MAX_BITS, "weight_bits": MAX_BITS, "bias_bits": MAX_BITS, "gates": MAX_GATES}
     check_names(options, *limits)

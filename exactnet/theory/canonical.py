@@ -95,50 +95,50 @@ class _Literals:
     at_zero: sp.Expr
 
 
-def _carries(found: _Collected, predicates: Predicates, reads: _Literals, power: sp.Symbol) -> None:
+def _carries(collected: _Collected, predicates: Predicates, reads: _Literals, power: sp.Symbol) -> None:
     """The wires and biases of digit sums, predicates, carries and masks."""
-    found.weights += carry_weights(predicates, reads.mass, reads.factor)
-    found.biases += carry_biases(predicates, reads.mass, power, reads.at_zero)
+    collected.weights += carry_weights(predicates, reads.mass, reads.factor)
+    collected.biases += carry_biases(predicates, reads.mass, power, reads.at_zero)
 
 
-def _hidden(found: _Collected, layer: int, reads: _Literals) -> sp.Symbol:
+def _hidden(collected: _Collected, layer: int, reads: _Literals) -> sp.Symbol:
     """The wires and biases of a hidden layer; its ``K``."""
     n = reads.mass
-    power = found.define(f"K_{layer}", B + reads.power + bits(n + 1) + bits(n + 2))
-    _carries(found, found.hidden, reads, power)
+    power = collected.define(f"K_{layer}", B + reads.power + bits(n + 1) + bits(n + 2))
+    _carries(collected, collected.hidden, reads, power)
     return power
 
 
 def _hidden_relus(
-    found: _Collected, options: CanonicalOptions, hidden: int, reads: _Literals, q: sp.Symbol | None
+    collected: _Collected, options: CanonicalOptions, hidden: int, reads: _Literals, q: sp.Symbol | None
 ) -> _Literals:
     """Hidden layers of ReLUs, and of threshold gates if there are any. ``q`` is the modulus of the exact form."""
     for layer in range(1, hidden + 1):
-        n, power = reads.mass, _hidden(found, layer, reads)
+        n, power = reads.mass, _hidden(collected, layer, reads)
         carried = (power + 1) * (power + 4) / 4
-        found.gates.append(m * (sign_gates(found.hidden, n, power) + carried + power * (n + 1)))
-        made, factor = power, bits(n + 2) - 1
+        collected.gates.append(m * (sign_gates(collected.hidden, n, power) + carried + power * (n + 1)))
+        bits_made, factor = power, bits(n + 2) - 1
         if layer == hidden and q is not None:
-            found.weights.append(reads.factor * q)
-            found.biases.append(reads.at_zero * (n + power + 5) * q)
-            made, factor = maximum(made, bits(q)), maximum(factor, bits(q))
+            collected.weights.append(reads.factor * q)
+            collected.biases.append(reads.at_zero * (n + power + 5) * q)
+            bits_made, factor = maximum(bits_made, bits(q)), maximum(factor, bits(q))
         # A ReLU that never changes its sign passes on what it reads, also where no wire skips a layer.
-        mass = found.define(f"n_{layer + 1}", (m - 1) * made + maximum(made, n + s * made))
-        factor = found.definitions.short(f"f_{layer + 1}", maximum(factor, reads.factor))
-        at_zero = found.definitions.short(f"z_{layer + 1}", _at_zero(layer, reads, power)) if options.gates else sp.Integer(1)
+        mass = collected.define(f"n_{layer + 1}", (m - 1) * bits_made + maximum(bits_made, n + s * bits_made))
+        factor = collected.definitions.short(f"f_{layer + 1}", maximum(factor, reads.factor))
+        at_zero = collected.definitions.short(f"z_{layer + 1}", _at_zero(layer, reads, power)) if options.gates else sp.Integer(1)
         reads = _Literals(mass, power, factor, at_zero)
     return reads
 
 
-def _hidden_thresholds(found: _Collected, hidden: int, reads: _Literals) -> None:
+def _hidden_thresholds(collected: _Collected, hidden: int, reads: _Literals) -> None:
     """Layers of threshold gates: their signs are sums of gates that nobody else reads, or one literal of a layer below."""
     for layer in range(1, hidden + 1):
-        n, power = reads.mass, _hidden(found, layer, reads)
-        found.gates.append(m * sign_gates(found.hidden, n, power))
+        n, power = reads.mass, _hidden(collected, layer, reads)
+        collected.gates.append(m * sign_gates(collected.hidden, n, power))
         if layer == hidden:
             return
-        mass = found.define(f"n_{layer + 1}", s * n + m)
-        at_zero = found.definitions.short(f"z_{layer + 1}", _at_zero(layer, reads, power))
+        mass = collected.define(f"n_{layer + 1}", s * n + m)
+        at_zero = collected.definitions.short(f"z_{layer + 1}", _at_zero(layer, reads, power))
         reads = _Literals(mass, sp.Integer(0), reads.factor, at_zero)
 
 
@@ -147,42 +147,42 @@ def _at_zero(layer: int, reads: _Literals, power: sp.Symbol) -> sp.Expr:
     return power + 2 if layer == 1 else maximum(reads.at_zero, power + 2)
 
 
-def _output(found: _Collected, reads: _Literals, q: sp.Symbol) -> None:
+def _output(collected: _Collected, reads: _Literals, q: sp.Symbol) -> None:
     """The reduction mod ``q``."""
-    found.gates.append(found.outputs * (reads.mass + 2))
-    found.weights.append(reads.factor * q)
-    found.biases.append(reads.at_zero * (reads.mass + 2) * q)
+    collected.gates.append(collected.outputs * (reads.mass + 2))
+    collected.weights.append(reads.factor * q)
+    collected.biases.append(reads.at_zero * (reads.mass + 2) * q)
 
 
-def _circuit(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
-    _hidden_thresholds(found, layers, reads)
+def _circuit(collected: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
+    _hidden_thresholds(collected, layers, reads)
     return (_LAYERS[options.hidden] + 1) * k + 1
 
 
-def _levels(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
-    _hidden(found, layers, _hidden_relus(found, options, layers - 1, reads, None))
+def _levels(collected: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
+    _hidden(collected, layers, _hidden_relus(collected, options, layers - 1, reads, None))
     return (_LAYERS[options.hidden] + 2) * k
 
 
-def _exact(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
-    q = output_modulus(found.definitions, not options.dyadic)
-    _output(found, _hidden_relus(found, options, layers - 1, reads, q), q)
+def _exact(collected: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
+    q = output_modulus(collected.definitions, not options.dyadic)
+    _output(collected, _hidden_relus(collected, options, layers - 1, reads, q), q)
     return (_LAYERS[options.hidden] + 2) * (k - 1) + 2
 
 
-def _rounded(found: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
-    q = output_modulus(found.definitions, False)
-    made = _hidden_relus(found, options, layers - 1, reads, None)
-    power = found.define("K_out", carry_exponent(made.mass))
-    _carries(found, options.output, made, power)
-    found.gates.append(found.outputs * sign_gates(options.output, made.mass, power))
+def _rounded(collected: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
+    q = output_modulus(collected.definitions, False)
+    hidden = _hidden_relus(collected, options, layers - 1, reads, None)
+    power = collected.define("K_out", carry_exponent(hidden.mass))
+    _carries(collected, options.output, hidden, power)
+    collected.gates.append(collected.outputs * sign_gates(options.output, hidden.mass, power))
     if options.form == "clipped":
-        power = clipped_sign(found.definitions, made.mass, made.power)
-        _carries(found, options.hidden, made, power)
-        found.gates.append(found.outputs * (2 * sign_gates(options.hidden, made.mass, power) + 2))
-        found.weights.append(clipped_weight(found.definitions, made.mass, made.factor))
-        found.biases.append(clipped_bias(found.definitions, made.mass, made.at_zero, power))
-    _output(found, made, q)
+        power = clipped_sign(collected.definitions, hidden.mass, hidden.power)
+        _carries(collected, options.hidden, hidden, power)
+        collected.gates.append(collected.outputs * (2 * sign_gates(options.hidden, hidden.mass, power) + 2))
+        collected.weights.append(clipped_weight(collected.definitions, hidden.mass, hidden.factor))
+        collected.biases.append(clipped_bias(collected.definitions, hidden.mass, hidden.at_zero, power))
+    _output(collected, hidden, q)
     return (_LAYERS[options.hidden] + 2) * (k - 1) + _LAYERS[options.output] + 3
 
 
@@ -204,19 +204,19 @@ def canonical_bounds(layers: int, options: CanonicalOptions) -> Bounds:
     """
     definitions = Definitions()
     inputs = reading_layer(definitions, options.grid, options.inputs, options.delta)
-    found = _Collected(definitions, inputs, options)
-    reads = _Literals(found.define("n_1", inputs.mass), inputs.power, inputs.factor, sp.Integer(1))
-    depth = sp.expand(_FORMS[options.form](found, options, layers, reads))
+    collected = _Collected(definitions, inputs, options)
+    reads = _Literals(collected.define("n_1", inputs.mass), inputs.power, inputs.factor, sp.Integer(1))
+    depth = sp.expand(_FORMS[options.form](collected, options, layers, reads))
     bounds = [Bound("depth", "depth", depth + (1 if options.grid and options.inputs == "bits" else 0))]
     network = options.form in ("exact", "rounded", "clipped")
     if network and options.hidden == "overlapping":
         bounds.append(Bound("depth (S1)", "depth", 3 * k + 3))
     bounds += [
-        Bound("max_weight", "max_weight", maximum(*found.weights)),
-        Bound("max_bias", "max_bias", maximum(*found.biases)),
+        Bound("max_weight", "max_weight", maximum(*collected.weights)),
+        Bound("max_bias", "max_bias", maximum(*collected.biases)),
     ]
     if options.form != "levels":
-        bounds += sizes(definitions, found.gates if network else [*found.gates, m], found.outputs, not network)
+        bounds += sizes(definitions, collected.gates if network else [*collected.gates, m], collected.outputs, not network)
     if network:
         bounds.append(Bound("denominator", "denominator", r * inputs.denominator))
-    return Bounds(found.definitions.pairs(), tuple(bounds))
+    return Bounds(collected.definitions.pairs(), tuple(bounds))

@@ -51,49 +51,49 @@ __all__ = ["CIRCUITS", "classical_bounds", "state"]
 Shape = tuple[int, sp.Expr, sp.Expr, sp.Expr]
 
 
-def _parity(define: Definitions, given: Given) -> Shape:
+def _parity(define: Definitions, sizes: Given) -> Shape:
     return 2, sp.Integer(1), d, d + 1
 
 
-def _majority(define: Definitions, given: Given) -> Shape:
+def _majority(define: Definitions, sizes: Given) -> Shape:
     return 1, sp.Integer(1), d / 2 + 1, sp.Integer(1)
 
 
-def _n(define: Definitions, given: Given) -> sp.Symbol:
-    return define.define("n", sp.Integer(given["n"]))
+def _n(define: Definitions, sizes: Given) -> sp.Symbol:
+    return define.define("n", sp.Integer(sizes["n"]))
 
 
-def _comparison(define: Definitions, given: Given) -> Shape:
-    n = _n(define, given)
+def _comparison(define: Definitions, sizes: Given) -> Shape:
+    n = _n(define, sizes)
     return 3, sp.Integer(1), n, 3 * n
 
 
-def _inner_product(define: Definitions, given: Given) -> Shape:
-    n = _n(define, given)
+def _inner_product(define: Definitions, sizes: Given) -> Shape:
+    n = _n(define, sizes)
     return 3, sp.Integer(1), maximum(2, n), 2 * n + 1
 
 
-def _addition(define: Definitions, given: Given) -> Shape:
-    n = _n(define, given)
+def _addition(define: Definitions, sizes: Given) -> Shape:
+    n = _n(define, sizes)
     return 3, sp.Integer(2), maximum(2, n), n * (n + 5) / 2
 
 
-def _multiplication(define: Definitions, given: Given) -> Shape:
+def _multiplication(define: Definitions, sizes: Given) -> Shape:
     """Pairs of digits are below ``W^2`` with ``W <= n·β`` and ``β <= 2n``; there are at most ``2n`` blocks."""
-    n = _n(define, given)
+    n = _n(define, sizes)
     return 5, 2 * n**3, 4 * n**4, 8 * n**5 + 3 * n**2 + 6 * n
 
 
-def _sorting(define: Definitions, given: Given) -> Shape:
-    n = _n(define, given)
-    b = define.define("b", sp.Integer(given["bits"]))
+def _sorting(define: Definitions, sizes: Given) -> Shape:
+    n = _n(define, sizes)
+    b = define.define("b", sp.Integer(sizes["bits"]))
     gates = n * (n - 1) / 2 * (3 * b + 1) + n * (n - 1) + n**2 * b + d
     return 5, sp.Integer(1), maximum(2, n, b), gates
 
 
-def _naor_reingold(define: Definitions, given: Given) -> Shape:
-    q = define.define("q", sp.Integer(given["order"]))
-    modulus = define.define("P", sp.Integer(given["modulus"]))
+def _naor_reingold(define: Definitions, sizes: Given) -> Shape:
+    q = define.define("q", sp.Integer(sizes["order"]))
+    modulus = define.define("P", sp.Integer(sizes["modulus"]))
     return 2, maximum(1, q - 2), maximum(1, d * (q - 2)), d * (q - 2) + bits(modulus - 1)
 
 
@@ -107,30 +107,30 @@ def _differences(define: Definitions, size: sp.Symbol, noise: sp.Expr) -> tuple[
     return moduli, 3 * largest / 2
 
 
-def _shallow_comparison(define: Definitions, given: Given) -> Shape:
-    n = _n(define, given)
+def _shallow_comparison(define: Definitions, sizes: Given) -> Shape:
+    n = _n(define, sizes)
     moduli, weight = _differences(define, n, sp.Integer(1))
     return 2, weight, maximum(2, moduli), 2 * (n - 1) * moduli + 2
 
 
-def _shallow_addition(define: Definitions, given: Given) -> Shape:
+def _shallow_addition(define: Definitions, sizes: Given) -> Shape:
     """Outputs read with weights up to ``2M <= 3/2*T``."""
-    n = _n(define, given)
+    n = _n(define, sizes)
     moduli, weight = _differences(define, n, sp.Integer(3))
     return 2, weight, (n + 1) * weight + 3, n * (n - 1) * moduli + 2 * n + 1
 
 
-def _shallow_sorting(define: Definitions, given: Given) -> Shape:
+def _shallow_sorting(define: Definitions, sizes: Given) -> Shape:
     """Where ``n`` or ``b`` is 1, the depth is 1."""
-    n = _n(define, given)
-    b = define.define("b", sp.Integer(given["bits"]))
+    n = _n(define, sizes)
+    b = define.define("b", sp.Integer(sizes["bits"]))
     moduli, weight = _differences(define, b, maximum(1, n - 1))
     gates = n * (n - 1) / 2 * (2 * (b - 1) * moduli + 1) + n**2 * b
     return 3, maximum(weight, n * moduli), maximum(2, 3 * n * moduli), gates
 
 
-def _shallow_multiplication(define: Definitions, given: Given) -> Shape:
-    n = _n(define, given)
+def _shallow_multiplication(define: Definitions, sizes: Given) -> Shape:
+    n = _n(define, sizes)
     phi = define.define("Phi", 2 * n**2 * (n + 2) * (2 * n + bits(n)))
     moduli = define.define("M", phi + 1 + 2 * n * (2 * n + 1) * (n + 1) * (2 * n + bits(n)))
     limit = define.define("L", (n + 1) * moduli * (bits(moduli) + 1))
@@ -151,7 +151,7 @@ CIRCUITS: dict[str, dict[str, Callable[[Definitions, Given], Shape]]] = {
 }
 
 
-def classical_bounds(options: Mapping[str, str], found: Parameters) -> Bounds:
+def classical_bounds(options: Mapping[str, str], parameters: Parameters) -> Bounds:
     """The bounds of one circuit: depth, weights, biases, gates.
 
     Parameters
@@ -166,17 +166,17 @@ def classical_bounds(options: Mapping[str, str], found: Parameters) -> Bounds:
     >>> [(b.name, str(b.expression)) for b in classical_bounds(options, found).bounds]
     [('depth', '3'), ('max_weight', '2'), ('max_bias', 'Max(2, n)'), ('gates', 'n*(n + 5)/2')]
     """
-    given = read_given(options)
+    sizes = read_given(options)
     kinds = CIRCUITS[options["function"]]
     if options["kind"] not in kinds:
         raise FormatError(f"the kind {clip_text(options['kind'])} of {options['function']} is not one of {', '.join(kinds)}")
     definitions = Definitions()
-    depth, weight, bias, gates = kinds[options["kind"]](definitions, given)
+    depth, weight, bias, gates = kinds[options["kind"]](definitions, sizes)
     measures = ("depth", "max_weight", "max_bias", "gates")
     bounds = zip(measures, (sp.Integer(depth), weight, bias, gates), strict=True)
     return Bounds(definitions.pairs(), tuple(Bound(measure, measure, expression) for measure, expression in bounds))
 
 
-def state(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def state(statement: Statement, grid: bool, options: Mapping[str, str], parameters: Parameters) -> Bounds:
     """The bounds of the route, as a certificate's options say."""
-    return classical_bounds(options, found)
+    return classical_bounds(options, parameters)

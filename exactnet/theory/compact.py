@@ -48,8 +48,8 @@ def compact_bounds(layers: int, options: CompactOptions) -> Bounds:
     return canonical_bounds(layers, shape)
 
 
-def state(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def state(statement: Statement, grid: bool, options: Mapping[str, str], parameters: Parameters) -> Bounds:
     """The bounds of the route, as a certificate's options say."""
     inputs, delta = read_inputs(statement, grid, options)
-    shape = CompactOptions(statement.form, grid, inputs, found.dyadic, delta, found.outputs, found.gates)
-    return compact_bounds(found.k, shape)
+    shape = CompactOptions(statement.form, grid, inputs, parameters.dyadic, delta, parameters.outputs, parameters.gates)
+    return compact_bounds(parameters.k, shape)

@@ -80,26 +80,31 @@ def compare_sizes(certificate: Certificate) -> Comparison:
 def choices(certificate: Certificate) -> dict[str, str]:
     """The numbers that a bound rests on and that whoever made the certificate chose: what each is, by name."""
     options, domain, promised = certificate.options, certificate.domain, str(certificate.parameters["R"])
-    found: dict[str, str] = {}
+    chosen: dict[str, str] = {}
     if certificate.relation.kind == "clip":
-        found["R"] = f"{promised}, where values are clipped"
+        chosen["R"] = f"{promised}, where values are clipped"
     elif certificate.promised:
-        found["R"] = f"{promised}, promised; the least that is true may be less"
+        chosen["R"] = f"{promised}, promised; the least that is true may be less"
     if certificate.relation.kind in ("floor", "clip"):
-        found["r"] = f"{certificate.relation.r}, the precision"
-    said = {"delta": "the width of ramps", "epsilon": "the tolerance", "Q": "the largest modulus", "Q_out": "the largest modulus"}
-    found |= {name: f"{options[name]}, {what}" for name, what in said.items() if name in options}
+        chosen["r"] = f"{certificate.relation.r}, the precision"
+    meanings = {
+        "delta": "the width of ramps",
+        "epsilon": "the tolerance",
+        "Q": "the largest modulus",
+        "Q_out": "the largest modulus",
+    }
+    chosen |= {name: f"{options[name]}, {what}" for name, what in meanings.items() if name in options}
     if options.get("moduli", "searched") not in ("searched", "proven"):
-        found["moduli"] = f"{options['moduli']}, by hand"
+        chosen["moduli"] = f"{options['moduli']}, by hand"
     if isinstance(domain, Points):
         different = len(set(domain.points))
         repeated = "" if different == domain.count else f"; {different} of {domain.count} points differ"
-        found["p"] = f"{certificate.parameters['p']}, from the points{repeated}"
-    return found
+        chosen["p"] = f"{certificate.parameters['p']}, from the points{repeated}"
+    return chosen
 
 
 def size_report(certificate: Certificate) -> dict[str, Any]:
     """What reports say of a certificate beyond its fields: how its bounds compare, and which numbers were chosen."""
-    if statement_named(certificate.statement).form == "given":
+    if statement_named(certificate.statement).form == "pair":
         return {}  # nothing was to be made small
     return {"compared": compare_sizes(certificate).as_json(), "choices": choices(certificate)}

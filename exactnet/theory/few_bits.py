@@ -106,11 +106,11 @@ def few_bits_bounds(layers: int, options: FewBitsOptions) -> Bounds:
     return Bounds(definitions.pairs(), tuple(bounds))
 
 
-def state(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def state(statement: Statement, grid: bool, options: Mapping[str, str], parameters: Parameters) -> Bounds:
     """S7: under a tolerance, ``epsilon`` is an option, as in the relation."""
     tolerant = statement.relation in (Within, Near)
     check_names(options, *(["epsilon"] if tolerant else []))
     epsilon = parse_rational(options["epsilon"]) if tolerant else None
     finer = int(epsilon.denominator) if epsilon is not None and statement.relation is Near else 1
     form: Literal["relu", "circuit"] = "circuit" if statement.gates else "relu"
-    return few_bits_bounds(found.k, FewBitsOptions(form, grid, found.s == 1, found.outputs, finer))
+    return few_bits_bounds(parameters.k, FewBitsOptions(form, grid, parameters.s == 1, parameters.outputs, finer))

@@ -32,14 +32,14 @@ from exactnet.theory.symbols import Bound, Bounds, R, d, maximum, p, r
 __all__ = ["component_bounds", "radial_bounds", "state_component", "state_radial"]
 
 
-def component_bounds(options: Mapping[str, str], found: Parameters) -> Bounds:
+def component_bounds(options: Mapping[str, str], parameters: Parameters) -> Bounds:
     """Depth 2, ``2p^2`` ReLUs for each input that is read, weights and biases at most ``4Rp``.
 
     >>> found = Parameters(d=2, k=3, m=5, B=9, p=2, s=0, dyadic=True)
     >>> [(bound.name, str(bound.expression)) for bound in component_bounds({"component": "1,1"}, found).bounds[:3]]
     [('depth', '2'), ('neurons', '2*p**2'), ('width', '2*d + 2*p**2')]
     """
-    read = len(set(read_components(options["component"], found.d)))
+    read = len(set(read_components(options["component"], parameters.d)))
     return Bounds(
         (),
         (
@@ -70,13 +70,13 @@ def radial_bounds() -> Bounds:
     )
 
 
-def state_component(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def state_component(statement: Statement, grid: bool, options: Mapping[str, str], parameters: Parameters) -> Bounds:
     """The bounds of the route, as a certificate's options say."""
     check_names(options, "component")
-    return component_bounds(options, found)
+    return component_bounds(options, parameters)
 
 
-def state_radial(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def state_radial(statement: Statement, grid: bool, options: Mapping[str, str], parameters: Parameters) -> Bounds:
     """The bounds of the route, as a certificate's options say."""
     check_names(options)
     return radial_bounds()

@@ -81,8 +81,8 @@ def literals_after(
     ``literals`` is the number that one ReLU makes; a threshold gate makes one. A node that never changes its sign passes on what
     it reads: so literals of all layers below may be read, also where no wire skips a layer.
     """
-    made = m if form == "circuit" else m * literals
-    above = definitions.define(f"n_{layer + 1}", n + made)
+    gates = m if form == "circuit" else m * literals
+    above = definitions.define(f"n_{layer + 1}", n + gates)
     return above, reading, (sp.Integer(0) if form == "circuit" else exponent)
 
 

@@ -51,9 +51,9 @@ def lookahead_bounds(layers: int, options: LookaheadOptions) -> Bounds:
     return canonical_bounds(layers, shape)
 
 
-def state(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def state(statement: Statement, grid: bool, options: Mapping[str, str], parameters: Parameters) -> Bounds:
     """The bounds of the route, as a certificate's options say."""
     inputs, delta = read_inputs(statement, grid, options, "output")
     output = cast('Literal["three", "four"]', choice(options, "output", ("three", "four")))
-    shape = LookaheadOptions(statement.form, grid, inputs, output, found.dyadic, delta, found.outputs, found.gates)
-    return lookahead_bounds(found.k, shape)
+    shape = LookaheadOptions(statement.form, grid, inputs, output, parameters.dyadic, delta, parameters.outputs, parameters.gates)
+    return lookahead_bounds(parameters.k, shape)

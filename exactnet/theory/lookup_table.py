@@ -80,12 +80,12 @@ def relu_table(domain: Domain, outputs: int, output_range: int, r: int) -> Sizes
         if place.is_bit:
             wires += count
             continue
-        made = {t for c in place.values for t in (c - 1, c, c + 1) if t < place.values[-1]}
-        read = [sum(t in made for t in (c - 1, c, c + 1)) for c in place.values]
-        steps += len(made)
-        wires += len(made) + sum(n * size for n, size in zip(read, place.points, strict=True))
+        kinks = {t for c in place.values for t in (c - 1, c, c + 1) if t < place.values[-1]}
+        read = [sum(t in kinks for t in (c - 1, c, c + 1)) for c in place.values]
+        steps += len(kinks)
+        wires += len(kinks) + sum(n * size for n, size in zip(read, place.points, strict=True))
         weights += [place.scale, 2]
-        biases.append(max(abs(t) for t in made))
+        biases.append(max(abs(t) for t in kinks))
     biases.append(max(1, len(coordinates) - 1))
     if not coordinates:
         sizes = {"depth": 1, "neurons": 0, "wires": 0, "max_weight": 0, "max_bias": output_range, "width": 0}

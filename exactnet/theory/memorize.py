@@ -94,9 +94,9 @@ def read_shape(options: Mapping[str, str]) -> Shape:
     return Shape(form, numbers)
 
 
-def state(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def state(statement: Statement, grid: bool, options: Mapping[str, str], parameters: Parameters) -> Bounds:
     """The bounds of the route: the shape that was taken is in the options."""
-    return memorize_bounds(read_shape(options), found.points, found.output_range)
+    return memorize_bounds(read_shape(options), parameters.points, parameters.output_range)
 
 
 def memorize_bounds(shape: Shape, points: int, output_range: int) -> Bounds:

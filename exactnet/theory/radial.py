@@ -107,9 +107,9 @@ def ridge_bounds(options: Mapping[str, str], inputs: int) -> Bounds:
     )
 
 
-def state(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def state(statement: Statement, grid: bool, options: Mapping[str, str], parameters: Parameters) -> Bounds:
     """R1: the tolerance is an option, as in the relation."""
     check_names(options, "types", "knots", "amplitude", "epsilon")
     if not grid:
         raise FormatError("the route ridge is for grids, and for points that lie on one")
-    return ridge_bounds(options, found.d)
+    return ridge_bounds(options, parameters.d)

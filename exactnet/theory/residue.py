@@ -155,10 +155,10 @@ def _comparison(n: sp.Expr, exponent: sp.Expr, moduli: sp.Expr) -> sp.Expr:
     return (exponent + 1) * moduli * (n + 4) + 2
 
 
-def state(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def state(statement: Statement, grid: bool, options: Mapping[str, str], parameters: Parameters) -> Bounds:
     """The bounds of the route, as a certificate's options say."""
     output, also = rounded_output(statement, options)
     inputs, delta = read_inputs(statement, grid, options, "moduli", *also)
     moduli, form = read_moduli(options["moduli"]), statement.form
-    shape = ResidueOptions(form, grid, inputs, moduli, found.dyadic, delta, found.outputs, output)
-    return residue_bounds(found.k, shape)
+    shape = ResidueOptions(form, grid, inputs, moduli, parameters.dyadic, delta, parameters.outputs, output)
+    return residue_bounds(parameters.k, shape)

@@ -30,10 +30,10 @@ class RouteBounds:
     function: str
     statements: tuple[str, ...]
 
-    def state(self, statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+    def state(self, statement: Statement, grid: bool, options: Mapping[str, str], parameters: Parameters) -> Bounds:
         """The bounds; only the module of the route is loaded."""
         module, _, name = self.function.partition(":")
-        return cast(Bounds, getattr(import_module(f"exactnet.theory.{module}"), name)(statement, grid, options, found))
+        return cast(Bounds, getattr(import_module(f"exactnet.theory.{module}"), name)(statement, grid, options, parameters))
 
 
 _SMALL = ("S1 exact", "S1 rounded", "S1 clipped", "S2 exact", "S2 rounded", "S2 clipped", "S3", "S5 circuits")
@@ -59,7 +59,7 @@ BOUNDS: dict[str, RouteBounds] = {
 }
 
 
-def stated_bounds(route: str, statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def stated_bounds(route: str, statement: Statement, grid: bool, options: Mapping[str, str], parameters: Parameters) -> Bounds:
     """The bounds that a route states for an instance, as expressions.
 
     Parameters
@@ -77,7 +77,7 @@ def stated_bounds(route: str, statement: Statement, grid: bool, options: Mapping
         raise FormatError(f"the route {clip_text(route)} is not one of {', '.join(BOUNDS)}")
     if statement.name not in BOUNDS[route].statements:
         raise FormatError(f"the route {route} is not about {statement.name}")
-    bounds = BOUNDS[route].state(statement, grid, options, found)
+    bounds = BOUNDS[route].state(statement, grid, options, parameters)
     if statement.number != "S2":
         return bounds
     from exactnet.theory.constant_weights import constant_weights_bounds

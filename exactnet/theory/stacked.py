@@ -179,13 +179,13 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
     inputs = reading_layer(definitions, options.grid, options.inputs, options.delta)
     hidden = layers if options.form == "circuit" else layers - 1
     q_out = output_modulus(definitions, not options.dyadic) if options.form == "exact" else sp.Integer(1)
-    made, last = _forward(options, definitions, hidden, q_out)
+    hidden_layers, last = _forward(options, definitions, hidden, q_out)
     weights, biases = list(inputs.weights), list(inputs.biases)
     readers: list[sp.Expr] = [q_out] if options.form == "exact" else []
     carried = options.form in ("rounded", "clipped") and options.output == "carry"
     windows = [("out", last)] if options.form in ("rounded", "clipped", "levels") and not carried else []
     if options.form in ("circuit", "levels"):
-        windows += [(str(place + 1), layer) for place, layer in enumerate(made)]
+        windows += [(str(place + 1), layer) for place, layer in enumerate(hidden_layers)]
     network = options.form in ("exact", "rounded", "clipped")
     outputs = definitions.define("o", sp.Integer(options.outputs)) if network else sp.Integer(0)
     gates: list[sp.Expr] = [inputs.gates]
@@ -208,20 +208,20 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
         weights.append(clipped_weight(definitions, last.n, last.factor))
         biases.append(clipped_bias(definitions, last.n, sp.Integer(1), last.exponent) * (last.exponent + 2))
         gates.append(outputs * (2 * last.gates(sp.Integer(1), sp.Integer(1), sp.Integer(1)) + 2))
-    events, scales = _backward(options, definitions, made, last, q_out, readers)
+    events, scales = _backward(options, definitions, hidden_layers, last, q_out, readers)
     reading = [maximum(event, compared.get(str(place + 1), 0)) for place, event in enumerate(events)]
     reading.append(maximum(1, *readers) if options.form != "circuit" else sp.Integer(1))
     most: sp.Expr = sp.Integer(1)
-    for place, (layer, event) in enumerate(zip([*made, last], reading, strict=True)):
+    for place, (layer, event) in enumerate(zip([*hidden_layers, last], reading, strict=True)):
         # A form is scaled to the largest number of moduli of the layers that it reads.
         if place > 1:
             most = definitions.short(f"S_{place}", maximum(most, scales[place - 1]))
         elif place:
             most = scales[0]
         weights.append(layer.factor * event * most)
-        biases.append(2 * (layer.n + 2) * event * most * (made[place - 1].exponent + 2 if place else 1))
-    for place, (layer, scale) in enumerate(zip(made, scales, strict=True)):
-        digits, joins = (layer.exponent + 1) * layer.width, q_out if place == len(made) - 1 else sp.Integer(0)
+        biases.append(2 * (layer.n + 2) * event * most * (hidden_layers[place - 1].exponent + 2 if place else 1))
+    for place, (layer, scale) in enumerate(zip(hidden_layers, scales, strict=True)):
+        digits, joins = (layer.exponent + 1) * layer.width, q_out if place == len(hidden_layers) - 1 else sp.Integer(0)
         if options.form == "circuit":
             digits = sp.Integer(1)
         gates.append(m * layer.gates(scale, digits + joins + 1, digits + joins * (layer.n + 2)))
@@ -254,7 +254,7 @@ def _clipped_reader(options: StackedOptions, last: _Layer) -> sp.Expr:
 def _backward(
     options: StackedOptions,
     definitions: Definitions,
-    made: list[_Layer],
+    layers: list[_Layer],
     last: _Layer,
     q_out: sp.Expr,
     readers: list[sp.Expr],
@@ -263,17 +263,17 @@ def _backward(
     events: list[sp.Expr] = []
     scales: list[sp.Expr] = []
     heaviest = maximum(1, *readers)
-    for place in range(len(made) - 1, -1, -1):
-        layer, above = made[place], made[place + 1] if place + 1 < len(made) else last
+    for place in range(len(layers) - 1, -1, -1):
+        layer, above = layers[place], layers[place + 1] if place + 1 < len(layers) else last
         if options.moduli == "proven":
-            noise = len(made) * above.n * heaviest * layer.false
+            noise = len(layers) * above.n * heaviest * layer.false
             scale = definitions.define(f"N_{place + 1}", 2 * (noise + 1))
             largest = definitions.define(f"Q_{place + 1}", 18 * (2 * scale + layer.n + 18 + bits(q_out)) ** 2)
         elif options.moduli == "searched":
             scale, largest = sp.Integer(1), definitions.define(f"Q_{place + 1}", sp.Integer(options.largest))
         else:
             scale, largest = sp.Integer(len(options.moduli)), sp.Integer(max(options.moduli))
-        joined = q_out if place == len(made) - 1 else sp.Integer(1)
+        joined = q_out if place == len(layers) - 1 else sp.Integer(1)
         event = definitions.define(f"E_{place + 1}", layer.event(options.form == "circuit", joined, largest))
         events.insert(0, event)
         scales.insert(0, scale)
@@ -290,14 +290,14 @@ def _largest_found(options: Mapping[str, str], name: str, most: int) -> tuple[in
     return int(options[name]), (name,)
 
 
-def state(statement: Statement, grid: bool, options: Mapping[str, str], found: Parameters) -> Bounds:
+def state(statement: Statement, grid: bool, options: Mapping[str, str], parameters: Parameters) -> Bounds:
     """The bounds of the route, as a certificate's options say."""
     output, also = rounded_output(statement, options)
-    event, said = _largest_found(options, "Q", LARGEST)
+    event, names = _largest_found(options, "Q", LARGEST)
     window, said_too = _largest_found(options, "Q_out", WINDOW)
-    inputs, delta = read_inputs(statement, grid, options, "moduli", *also, *said, *said_too)
+    inputs, delta = read_inputs(statement, grid, options, "moduli", *also, *names, *said_too)
     moduli, form = read_moduli(options["moduli"]), statement.form
     shape = StackedOptions(
-        form, grid, inputs, moduli, found.dyadic, delta, found.outputs, output, event or LARGEST, window or WINDOW
+        form, grid, inputs, moduli, parameters.dyadic, delta, parameters.outputs, output, event or LARGEST, window or WINDOW
     )
-    return stacked_bounds(found.k, shape)
+    return stacked_bounds(parameters.k, shape)

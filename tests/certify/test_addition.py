@@ -126,8 +126,8 @@ def test_large_instances_without_enumerating_inputs(n: int, bits: int, j: int, m
     """128 and 64 inputs; the circuits are held against integers on some of them too."""
     made = certify_addition(Problem(n, bits), moduli, 16384 if n == 8 else 4096, [j])  # type: ignore[arg-type]
     assert made.verdict == "certified"
-    assert [found.method for found in made.found] == [method]
-    assert made.found[0].moduli
+    assert [found.method for found in made.places] == [method]
+    assert made.places[0].moduli
     assert made.original.max_weight > made.constructed.max_weight
     assert (made.constructed.depth, made.enumerated) == (2, False)
     full = [1] * (n * bits)
@@ -273,7 +273,7 @@ def test_the_stated_bounds_hold(n: int, bits: int, moduli: str, limit: int | Non
     made = certify_addition(Problem(n, bits), moduli, limit)  # type: ignore[arg-type]
     assert made.verdict == "certified"
     assert set(made.bounds) == {"depth", "max_weight", "max_bias", "gates"}
-    assert made.constructed.gates <= made.bounds["gates"] * len(made.found)
+    assert made.constructed.gates <= made.bounds["gates"] * len(made.places)
     for name in ("depth", "max_weight", "max_bias"):
         assert getattr(made.constructed, name) <= made.bounds[name]
 

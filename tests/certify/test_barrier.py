@@ -96,7 +96,7 @@ def test_there_and_back(
             assert evaluate(network, point) == tuple(mpq((r * y).numerator // (r * y).denominator, r) for y in net(point))
     steps = round_trip(made, back)
     assert [step.name for step in steps] == ["N", "C_v", "N'"]
-    assert all(step.found.depth <= step.bound for step in steps)
+    assert all(step.measures.depth <= step.bound for step in steps)
 
 
 def deep(hidden: int, size: int) -> Network:
@@ -121,7 +121,7 @@ def test_the_depths_are_reached(route: str, k: int, depth: int, size: int) -> No
     net = deep(k - 1, size)
     made = extract(Request(net, Grid(1, 2), route, precision=1))
     back = assemble(made.family, made.target, net)
-    assert [step.found.depth for step in round_trip(made, back)] == [k, depth, depth + 2]
+    assert [step.measures.depth for step in round_trip(made, back)] == [k, depth, depth + 2]
     assert back.verdict == made.result.certificate.verdict == "certified"
 
 

@@ -118,7 +118,7 @@ def test_more_bits_than_are_listed() -> None:
 def test_a_network_from_least_circuits() -> None:
     parity = FAMILIES["parity"].make(d=3, kind="relu")
     found = least_family(Request(parity.network, parity.domain))
-    assert [(v, least.size) for v, least in found.found.items()] == [(0, 0), (1, 3)]
+    assert [(v, least.size) for v, least in found.circuits.items()] == [(0, 0), (1, 3)]
     back = assemble(found.family, found.target, parity.network)
     assert back.verdict == "certified"
     assert measure(back.result.constructed).depth == 3  # t + 1: the inputs of the cube are bits
@@ -131,7 +131,7 @@ def test_a_network_on_the_grid_from_least_circuits() -> None:
         ["y"],
     )
     found = least_family(Request(net, Grid(1, 2)))
-    assert {v: least.size for v, least in found.found.items()} == {0: 2, 1: 2}
+    assert {v: least.size for v, least in found.circuits.items()} == {0: 2, 1: 2}
     back = assemble(found.family, found.target, net)
     assert (back.verdict, measure(back.result.constructed).depth) == ("certified", 4)
 
@@ -152,7 +152,7 @@ def test_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(ExactnetError, match=r"needs OR-Tools: pip install 'exactnet\[least\]'"):
             least_family(Request(parity.network, parity.domain))
         three = FAMILIES["parity"].make(d=3, kind="relu")
-        assert least_family(Request(three.network, three.domain)).found[1].size == 3
+        assert least_family(Request(three.network, three.domain)).circuits[1].size == 3
     with monkeypatch.context() as hurried:
         hurried.setattr(program, "EFFORT", 0.0)
         with pytest.raises(SizeError, match="the solver does not decide whether 4 gates are enough"):

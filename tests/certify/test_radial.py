@@ -176,9 +176,9 @@ def test_a_changed_network_is_refused_by_both(tmp_path: Path) -> None:
 def test_more_teeth_are_refuted_at_the_error_of_one() -> None:
     from proofs.radial import teeth
 
-    one = certify_by_identity(IdentityRequest(teeth(1), 4, 2, 3)).found.total
+    one = certify_by_identity(IdentityRequest(teeth(1), 4, 2, 3)).estimate.total
     more = certify_by_identity(IdentityRequest(teeth(4), 4, 2, 3))
-    assert more.found.total == mpq(1, 4)
+    assert more.estimate.total == mpq(1, 4)
     assert more.beyond(one) == "|N'(x) - f(x)| = 1/4 > epsilon at x = (0, 0, 0, 0)"
 
 

@@ -116,13 +116,13 @@ def test_taylor_coefficients(coefficients: list[mpq], at: int) -> None:
 @pytest.mark.parametrize(("d", "p", "k"), [(1, 2, 2), (2, 2, 3), (3, 1, 2), (2, 3, 4)])
 def test_the_error_is_the_largest_on_the_grid(d: int, p: int, k: int) -> None:
     found = certify_by_identity(IdentityRequest(VEE, d, p, min(k, len(norm_counts(d, p)) - 2)))
-    assert found.found.exact
+    assert found.estimate.exact
     net, values = found.network(), on_norms(VEE, d, p)
     apart = [abs(net(x)[0] - values[int(sum(c * c for c in x) * p * p)]) for x in Grid(p, d)]
-    assert max(apart) == found.found.total
-    assert sum((a * a for a in apart), mpq(0)) / len(apart) == found.found.mean_square
+    assert max(apart) == found.estimate.total
+    assert sum((a * a for a in apart), mpq(0)) / len(apart) == found.estimate.mean_square
     u, farthest = found.farthest()
-    assert farthest == found.found.total
+    assert farthest == found.estimate.total
     assert u in values
 
 
@@ -141,7 +141,7 @@ def test_the_bound_holds_where_knots_are_apart(spacing: int, reals: bool) -> Non
         value, root = net(x)[0], float(square) ** 0.5
         expected = abs(root - 0.5)
         largest = max(largest, mpq(abs(float(value) - expected)))
-    assert 0 < largest <= found.found.total + mpq(1, 10**5)
+    assert 0 < largest <= found.estimate.total + mpq(1, 10**5)
 
 
 def test_a_network_is_read_as_its_ridges() -> None:
@@ -223,15 +223,15 @@ def test_the_numbers_of_section_13() -> None:
         for d, neurons in sizes.items():
             found = certify_by_identity(IdentityRequest(VEE, d, 2, k))
             assert found.neurons <= neurons
-            assert found.found.total <= mpq(error, 10**4)
-            assert found.found.exact
+            assert found.estimate.total <= mpq(error, 10**4)
+            assert found.estimate.exact
 
 
 def test_the_error_of_a_polynomial_is_favards() -> None:
     """At most pi/(4(k+1)), up to what rounding the values adds."""
     for k in range(1, 9):
         found = certify_by_identity(IdentityRequest(VEE, 2, 4, k))
-        assert found.found.polynomial <= mpq(355, 113) / (4 * (k + 1)) + mpq(1, 10**5)
+        assert found.estimate.polynomial <= mpq(355, 113) / (4 * (k + 1)) + mpq(1, 10**5)
 
 
 def test_multinomials_are_those_of_the_proof() -> None:

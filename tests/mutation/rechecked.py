@@ -122,7 +122,7 @@ MUTANTS: list[Mutant] = [
     *of(
         "recheck/family.py",
         f"{RECHECK}/test_family.py tests/certify/test_barrier.py",
-        ("given[rank * self.width + output]", "given[output * len(self.values) + rank]"),
+        ("outputs[rank * self.width + output]", "outputs[output * len(self.values) + rank]"),
         ("1 if cube else (2 * inputs.frame**2).bit_length()", "1 if cube else (2 * inputs.frame**2 - 1).bit_length()"),
         ("inputs.frame // inputs.p)", "inputs.p)"),
         ("demand((len(net.inputs), len(net.outputs)) == (bits.d, 2 * most * self.width),", "demand(len(net.inputs) == bits.d,"),

@@ -157,7 +157,7 @@ def test_z3_finds_what_random_inputs_do_not(monkeypatch: pytest.MonkeyPatch) -> 
     for kind, domain in ((RELU, Cube(40)), (THRESHOLD, Cube(40)), (RELU, Grid(2, 40))):
         forms = [(dict.fromkeys(names, mpq(1)), mpq(-t)) for t in (39, 38)]
         a, b = (Network(names, [Node("h", kind, w, c), affine("y", {"h": "1/3"})], ["y"]) for w, c in forms)
-        found = search(a, b, domain, Equal(), seconds=2).found
+        found = search(a, b, domain, Equal(), seconds=2).counterexample
         assert found is not None
         point = list(found.input.values())
         assert a(point) != b(point)

@@ -78,10 +78,10 @@ class Cone:
         self._separating = self._solve(vector)
         if self._separating is not None:
             return None
-        found = {element - self._n: row.pop() for element, row in zip(self._basis, self._rows, strict=True)}
-        found = {i: value for i, value in found.items() if value}
-        divisor = gcd(self._den, *found.values())
-        return self._den // divisor, {i: value // divisor for i, value in found.items()}
+        factors = {element - self._n: row.pop() for element, row in zip(self._basis, self._rows, strict=True)}
+        factors = {i: value for i, value in factors.items() if value}
+        divisor = gcd(self._den, *factors.values())
+        return self._den // divisor, {i: value // divisor for i, value in factors.items()}
 
     def separate(self, vector: Vector) -> Vector | None:
         """A ``y`` with ``y·a_i >= 0`` for all i and ``y·vector < 0``; None if there is none."""

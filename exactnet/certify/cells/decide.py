@@ -113,14 +113,14 @@ def decide(claim: Claim, networks: Sequence[Network], domain: Polyhedron, option
             return _convex(task, networks, domain, interior, options)
         if claim.kind == "lipschitz":
             return _lipschitz(task, networks[0], domain, interior, options)
-        found = _search(task, interior, options)
+        leaves = _search(task, interior, options)
     except Refuted as refuted:
         points = _shown(claim, networks, domain, refuted.points)
         return Certificate(claim, domain, REFUTED, points=points)
-    certificate = Certificate(claim, domain, CERTIFIED, found.leaves, found.proof, symmetry)
+    certificate = Certificate(claim, domain, CERTIFIED, leaves.leaves, leaves.proof, symmetry)
     if claim.kind in ("cells", "pieces"):
-        total = found.leaves if claim.kind == "cells" else len(found.outputs)
-        return replace(certificate, claim=replace(claim, count=total), witnesses=tuple(found.witnesses))
+        total = leaves.leaves if claim.kind == "cells" else len(leaves.outputs)
+        return replace(certificate, claim=replace(claim, count=total), witnesses=tuple(leaves.witnesses))
     return certificate
 
 
@@ -134,12 +134,12 @@ def _symmetry(networks: Sequence[Network], options: Options) -> tuple[Proof, ...
     for name, net in zip("AB", networks, strict=True):
         for images in generators(d):
             claim = Claim("invariant", permutation=images)
-            found = decide(claim, [net], Polyhedron(d), options)
-            if found.verdict == REFUTED:
-                point = ", ".join(map(format_rational, found.points[0]))
+            certificate = decide(claim, [net], Polyhedron(d), options)
+            if certificate.verdict == REFUTED:
+                point = ", ".join(map(format_rational, certificate.points[0]))
                 swapped = ",".join(map(str, images))
                 raise DomainError(f"the chamber is for symmetric networks; {name} at ({point}) changes under {swapped}")
-            proofs.append(found.proof)
+            proofs.append(certificate.proof)
     return tuple(proofs)
 
 
@@ -166,7 +166,7 @@ def _convex(
     pieces = tuple(tuple(_rational(forms, form, scale) for form in dict.fromkeys(column)) for column in of_output)
     try:
         task = replace(task, pieces=packed_pieces(forms, pieces, scale))
-        found = _search(task, interior, options)
+        leaves = _search(task, interior, options)
     except Refuted as refuted:
         # At the point, the piece there lies below another: go from a point of the other towards it.
         low = refuted.points[0]
@@ -177,7 +177,7 @@ def _convex(
                 if points is not None:
                     return Certificate(task.claim, domain, REFUTED, points=_shown(task.claim, networks, domain, points))
         raise ExactnetError("no chord has been found that shows that the network is not convex") from None
-    return Certificate(task.claim, domain, CERTIFIED, found.leaves, found.proof, pieces=pieces)
+    return Certificate(task.claim, domain, CERTIFIED, leaves.leaves, leaves.proof, pieces=pieces)
 
 
 def _value(forms: Forms, form: int, point: Point) -> mpq:
@@ -199,21 +199,21 @@ def _lipschitz(task: Search, net: Network, domain: Polyhedron, interior: Interio
     norm = task.claim.norm
     if norm not in NORMS:
         raise DomainError(f"the norm is one of {', '.join(NORMS)}")
-    found = _explore(task, interior, options)
+    explored = _explore(task, interior, options)
     forms, scale = task.walk().forms, mpq(task.system.scale)
     sizes = {
-        (k, outputs): gradient_norm(forms.unpack(form), norm) for outputs in found.outputs for k, form in enumerate(outputs)
+        (k, outputs): gradient_norm(forms.unpack(form), norm) for outputs in explored.outputs for k, form in enumerate(outputs)
     }
     (k, outputs), largest = max(sizes.items(), key=lambda item: item[1])
     claim = replace(task.claim, bound=largest / scale ** (2 if norm == "2" else 1))
-    start, direction = point_of(found.outputs[outputs]), _steepest(forms.unpack(outputs[k])[:-1], norm)
+    start, direction = point_of(explored.outputs[outputs]), _steepest(forms.unpack(outputs[k])[:-1], norm)
 
     def shown(points: tuple[Point, ...]) -> bool:
         return attains(claim, net, domain, points)
 
     steps = (tuple(x + mpq(c, 2**bits) for x, c in zip(start, direction, strict=True)) for bits in count())
     points = next((start, end) for end in steps if shown((start, end)))
-    return Certificate(claim, domain, CERTIFIED, found.leaves, found.proof, points=simplify(points, shown))
+    return Certificate(claim, domain, CERTIFIED, explored.leaves, explored.proof, points=simplify(points, shown))
 
 
 def _steepest(gradient: Sequence[int], norm: str) -> Sequence[int]:

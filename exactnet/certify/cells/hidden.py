@@ -56,12 +56,12 @@ def decide_one_hidden_layer(net: Network, options: Options = DEFAULT) -> tuple[C
             some = point_of(leaf.cell.state.points[-1]), outputs
         for form in leaf.cell.path:
             across = walk.forms.unpack(abs(form))
-            found = _jump(net, leaf, walk.forms.unpack(form), across)
-            if found is None:
+            crossing = _jump(net, leaf, walk.forms.unpack(form), across)
+            if crossing is None:
                 continue
-            known = jumps.setdefault(across, found)
-            if known[0] != found[0]:
-                return Certificate(claim, Polyhedron(d), REFUTED, points=(known[1], found[1]), form=across), (net,)
+            known = jumps.setdefault(across, crossing)
+            if known[0] != crossing[0]:
+                return Certificate(claim, Polyhedron(d), REFUTED, points=(known[1], crossing[1]), form=across), (net,)
     assert some is not None
     shallow = _shallow(net, {form: jump for form, (jump, _) in jumps.items() if any(jump)}, *some)
     certificate = decide(claim, [net, shallow], Polyhedron(d), options)

@@ -70,14 +70,14 @@ class Interior:
 
     def beyond(self, vector: Vector) -> tuple[int, dict[int, int]] | None:
         """A proof that ``vector >= 0``; or else None, and a point at which it is negative has been added."""
-        found = self.cone.combine(vector)
-        if found is None:
+        combination = self.cone.combine(vector)
+        if combination is None:
             y = self.cone.separate(vector)
             assert y is not None
             base = self.points[-1]
             steps = max(dot(vector, base) // -dot(vector, y) + 1, 0)
             self.points.append(primitive([b + steps * c for b, c in zip(base, y, strict=True)]))
-        return found
+        return combination
 
     def move_off(self, vector: Vector) -> None:
         """Add a point at which a form is not 0."""
@@ -101,9 +101,9 @@ def find_interior(domain: Sequence[Vector], d: int) -> tuple[Interior | None, Le
             if not any(form):
                 continue
             opposite = tuple(-c for c in form)
-            found = interior.beyond(opposite)
-            if found is not None:
-                den, factors = found
+            combination = interior.beyond(opposite)
+            if combination is not None:
+                den, factors = combination
                 return None, Lemma(opposite, den, tuple((cone.vectors[i], n) for i, n in factors.items()))
         interior.points = [point for point in interior.points if dot(form, point) > 0]
         cone.add(form)
@@ -162,10 +162,10 @@ class Prover:
                 return sign
         if sign < 0:
             vector = tuple([-c for c in vector])
-        found = interior.beyond(vector)
-        if found is None:
+        combination = interior.beyond(vector)
+        if combination is None:
             return 0
-        self._keep(sign * form, interior.cone, *found)
+        self._keep(sign * form, interior.cone, *combination)
         return sign
 
     def split(self, cell: Cell[Interior], form: int) -> tuple[Interior, Interior]:

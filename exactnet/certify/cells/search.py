@@ -243,7 +243,7 @@ def _search_parts(
     name = State.name_of(task, [cell.path for cell in cells])
     known = {} if state is None else state.known(name, len(cells))
     steps: list[int] = []
-    found = Found(Proof((), steps), 0, {}, [])
+    whole = Found(Proof((), steps), 0, {}, [])
     share = 0.0
     job: Any = _Parts(task, cells, max_cells)
     places = iter(range(len(cells)))
@@ -261,15 +261,15 @@ def _search_parts(
             numbers = {number: prover.lemmas.setdefault(key, len(prover.lemmas) + 1) for key, number in part.lemmas.items()}
             numbers[0] = 0
             steps.extend(map(numbers.__getitem__, part.steps))
-            found.leaves += part.leaves
-            if found.leaves > max_cells:
+            whole.leaves += part.leaves
+            if whole.leaves > max_cells:
                 raise TooManyError(max_cells)
-            found.witnesses.extend(part.witnesses)
-            found.outputs = {**part.outputs, **found.outputs}
+            whole.witnesses.extend(part.witnesses)
+            whole.outputs = {**part.outputs, **whole.outputs}
             share += part.share * 0.5 ** len(item.path)
-            progress(_WHAT, found.leaves, int(found.leaves / share))
-    found.proof = _proof(walk.forms, prover.lemmas, steps)
-    return found
+            progress(_WHAT, whole.leaves, int(whole.leaves / share))
+    whole.proof = _proof(walk.forms, prover.lemmas, steps)
+    return whole
 
 
 def _frontier(

@@ -58,5 +58,5 @@ def solve(claim: Claim, networks: Sequence[Network], domain: Polyhedron) -> tupl
     if answer != z3.sat:
         raise ExactnetError(f"z3 gives up: {solver.reason_unknown()}")
     model = solver.model()
-    found = (model.eval(variable, model_completion=True) for variable in variables)
-    return tuple(mpq(value.numerator_as_long(), value.denominator_as_long()) for value in found)
+    coordinates = (model.eval(variable, model_completion=True) for variable in variables)
+    return tuple(mpq(value.numerator_as_long(), value.denominator_as_long()) for value in coordinates)

@@ -67,7 +67,7 @@ class State:
 
     def known(self, search: str, count: int) -> dict[int, Part]:
         """The parts of a search that are done, of so many."""
-        return {part: found for (name, part), found in self._parts.items() if name == search and 0 <= part < count}
+        return {part: kept for (name, part), kept in self._parts.items() if name == search and 0 <= part < count}
 
     def keep(self, search: str, number: int, part: Part) -> None:
         """Add a part, for good."""

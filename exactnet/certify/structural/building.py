@@ -38,27 +38,27 @@ def build_recorded(form: Form, net: Network, domain: Product, output_range: int,
     """What :func:`~exactnet.construct.routes.translate.build` builds, with its record."""
     lemmas = stages.lemmas
     builder = (lemmas.circuit if form in CIRCUITS else lemmas.network)(net.inputs, net.outputs)
-    made = Recorded(builder, net)
+    recorded = Recorded(builder, net)
 
     def relu(b: Builder, linear: Linear, name: str, means: Means) -> Linear:
         result = lemmas.relu(b, linear, name, means)
-        made.lemmas[name] = Lemma("relu", linear, result, means)
+        recorded.lemmas[name] = Lemma("relu", linear, result, means)
         return result
 
     def relu_mod(b: Builder, linear: Linear, q: int, name: str, means: Means) -> Linear:
         result = lemmas.relu_mod(b, linear, q, name, means)
-        made.lemmas[name] = Lemma("mod", linear, result, means, q)
+        recorded.lemmas[name] = Lemma("mod", linear, result, means, q)
         return result
 
     def threshold(b: Builder, linear: Linear, name: str, means: Means) -> Linear:
         result = lemmas.threshold(b, linear, name, means)
-        made.lemmas[name] = Lemma("threshold", linear, result, means)
+        recorded.lemmas[name] = Lemma("threshold", linear, result, means)
         return result
 
     def noting(reduce: Reduction) -> Reduction:
         def noted(b: Builder, linear: Linear, q: int, name: str) -> Linear:
             result = reduce(b, linear, q, name)
-            made.reduced[name] = Reduced(linear, q, result)
+            recorded.reduced[name] = Reduced(linear, q, result)
             return result
 
         return noted
@@ -67,15 +67,15 @@ def build_recorded(form: Form, net: Network, domain: Product, output_range: int,
         b: Builder, value: RationalForm, most: int, r_: int, name: str, reduce: Reduction = reduce_mod
     ) -> RationalForm:
         result = stages.rounded(b, value, most, r_, name, noting(reduce))
-        made.rounded[name] = Rounded(value, made.reduced[name])
+        recorded.rounded[name] = Rounded(value, recorded.reduced[name])
         return result
 
     recording: Any = replace(lemmas, relu=relu, relu_mod=relu_mod, threshold=threshold, reduce=noting(lemmas.reduce))
     fill(builder, form, net, domain, output_range, r, replace(stages, lemmas=recording, rounded=rounded))
-    made.network = builder.network()
+    recorded.network = builder.network()
     if stages.inputs == "bits" and domain.kind == "grid":
-        made.input_bits = {name: bits_of_again(builder, domain, name) for name in net.inputs}
-    return made
+        recorded.input_bits = {name: bits_of_again(builder, domain, name) for name in net.inputs}
+    return recorded
 
 
 def bits_of_again(builder: Builder, domain: Product, name: str) -> list[Linear]:

@@ -105,7 +105,7 @@ def certify_by_proof(
         constructed, statement = error.claim
         claim = claim_of(net, domain, statement, route, chosen, stated)
         result = search(net, constructed, domain, claim.relation, supposed=supposed_by(net, statement))
-        raise NotCertified(f"{error}; {result}", result.found) from error
+        raise NotCertified(f"{error}; {result}", result.counterexample) from error
     data = proof.dump()
     lines = check(proof.original, proof.constructed, data)["lines"]
     claim = claim_of(net, domain, proof.statement, route, chosen, stated)
@@ -146,8 +146,8 @@ def _form(net: Network, precision: int | None, output_range: int | None, clip: b
 
 def write_structural(path: str, result: StructuralResult, seconds: float) -> dict[str, Any]:
     """Write a certificate, its networks and its proof, all or none; the document."""
-    beside, made = companions(path)
-    data = {beside: result.proof.original, made: result.proof.constructed, proof_file(path): result.data}
+    beside, constructed = companions(path)
+    data = {beside: result.proof.original, constructed: result.proof.constructed, proof_file(path): result.data}
     roles = ("original", "constructed", "proof")
     document = dict(result.document)
     for role, (file, content) in zip(roles, data.items(), strict=True):

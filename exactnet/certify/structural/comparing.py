@@ -66,8 +66,14 @@ def compare_by_proof(a: Network, b: Network, frame: Cube | Grid, runner: Runner 
         return Compared("equal", "proved for all inputs", check(proof.original, proof.constructed, proof.dump())["lines"])
     except NotProved as error:
         result = search(a, b, frame, Equal(), seconds=seconds, runner=runner)
-        if result.found is not None:
-            return Compared("different", "the values differ at an input that a search has found", None, result.tried, result.found)
+        if result.counterexample is not None:
+            return Compared(
+                "different",
+                "the values differ at an input that a search has found",
+                None,
+                result.tried,
+                result.counterexample,
+            )
         return Compared("unknown", f"{error}; {result}", None, result.tried)
 
 

@@ -45,7 +45,7 @@ class _Speaking(Kernel):
     def told(self, line: list[Any], indent: str = "") -> Iterator[str]:
         """A line, applied and in words."""
         rule, *rest = line
-        said = f"{indent}{rule}: {self.reason(rule, rest)}"
+        sentence = f"{indent}{rule}: {self.reason(rule, rest)}"
         if rule == "cases":
             yield f"{indent}cases: on {self.say(self.form(rest[0]))} >= 0, or else <= -1"
             yield from self._branches(rest, indent)
@@ -66,7 +66,7 @@ class _Speaking(Kernel):
             if b != (self.low.get(v), self.high.get(v))
         ]
         new = [f"{self.names[v]}" for v in range(names, len(self.names))]
-        yield said + "".join(f"; {name} is new" for name in new) + "".join(f"\n{indent}    {text}" for text in added)
+        yield sentence + "".join(f"; {name} is new" for name in new) + "".join(f"\n{indent}    {text}" for text in added)
 
     def _branches(self, rest: list[Any], indent: str) -> Iterator[str]:
         on = self.form(rest[0])

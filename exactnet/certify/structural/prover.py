@@ -39,10 +39,10 @@ def form(*parts: tuple[int | Form, int]) -> Form:
     >>> form((3, 2), ({3: 1, 0: 5}, -1))
     {3: 1, 0: -5}
     """
-    made: Form = {}
+    total: Form = {}
     for what, times in parts:
-        accumulate(made, {what: 1} if isinstance(what, int) else what, times)
-    return made
+        accumulate(total, {what: 1} if isinstance(what, int) else what, times)
+    return total
 
 
 class Prover(Kernel):

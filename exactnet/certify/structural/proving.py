@@ -211,14 +211,14 @@ def certify_structural(
     elif form != "circuit":
         statement |= {"r": r, "R": output_range}
     most = output_range or 1
-    made = ROUTES[route](options or {})
-    recorded = build_recorded(form, net, frame, most, r, made.stages)
+    lemmas = ROUTES[route](options or {})
+    recorded = build_recorded(form, net, frame, most, r, lemmas.stages)
     if built is not None:
         if 2 * len({*built.order} & {*recorded.network.order}) < len(built.order):
             raise NotProved(f"not proved: the second network is not what the route {route} builds")
         recorded.network = built
     files = dump_network(net, frame), dump_network(recorded.network, frame)
-    return prove(recorded, net, frame, form, statement, made.tactics, made.output, files, most, r)
+    return prove(recorded, net, frame, form, statement, lemmas.tactics, lemmas.output, files, most, r)
 
 
 def proved_range(net: Network, frame: Cube | Grid) -> int:

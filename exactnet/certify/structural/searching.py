@@ -45,12 +45,12 @@ class Search:
     """What a search did: an input that breaks the relation, if there is one, and how many were tried."""
 
     def __init__(self) -> None:
-        self.found: Counterexample | None = None
+        self.counterexample: Counterexample | None = None
         self.tried = 0
         self.solver = "no solver is installed: pip install 'exactnet[solve]'"
 
     def __str__(self) -> str:
-        if self.found is not None:
+        if self.counterexample is not None:
             return "refuted: the values differ at an input that a search has found"
         return f"no difference found on {self.tried} inputs ({self.solver}); that is no proof of equality"
 
@@ -78,26 +78,26 @@ def search(
     >>> from exactnet.kernel.relation import Equal
     >>> names = [f"x{i}" for i in range(64)]
     >>> a, b = (Network(names, [threshold("y", dict.fromkeys(names, 1), -t)], ["y"]) for t in (32, 33))
-    >>> point = search(a, b, Cube(64), Equal()).found.input
+    >>> point = search(a, b, Cube(64), Equal()).counterexample.input
     >>> sum(point.values())
     mpq(32,1)
     """
     result, end = Search(), time.monotonic() + seconds
     points, size = _points(a, b, frame, random.Random(seed)), BATCHES[0]
-    while result.found is None and time.monotonic() < end:
+    while result.counterexample is None and time.monotonic() < end:
         batch = [point for point in islice(points, size) if supposed(point)]
         size = min(2 * size, BATCHES[1])
         if batch:
             job = CheckJob(a, b, Points(tuple(batch)), relation, None, runner.evaluator)
-            result.tried, result.found = result.tried + len(batch), compare_networks(job, runner=runner)[1]
+            result.tried, result.counterexample = result.tried + len(batch), compare_networks(job, runner=runner)[1]
     if sum(net.graph.number_of_edges() for net in (a, b)) > MAX_WIRES:
         result.solver = f"more than {MAX_WIRES} wires are too much for a solver"
-    elif result.found is None and relation.kind == "equal":
+    elif result.counterexample is None and relation.kind == "equal":
         with suppress(ImportError):
             point, result.solver = _solve(a, b, frame, seconds)
             if point is not None and supposed(point) and evaluate(a, point) != evaluate(b, point):
                 job = CheckJob(a, b, Points((point,)), relation, None)
-                result.found = compare_networks(job)[1]
+                result.counterexample = compare_networks(job)[1]
     return result
 
 
@@ -126,13 +126,13 @@ def _points(a: Network, b: Network, frame: Cube | Grid, rnd: random.Random) -> I
 
 def _first_layer(net: Network) -> dict[Any, tuple[list[tuple[int, mpq]], mpq]]:
     """Forms over inputs that nodes read, ``sum of w*x_i + bias``, as pairs ``(i, w)``; each once, whatever its scale."""
-    places, found = {name: i for i, name in enumerate(net.inputs)}, {}
+    places, forms = {name: i for i, name in enumerate(net.inputs)}, {}
     for node in expanded_nodes(list(net.nodes()), net.outputs):
         if node.kind != AFFINE and node.form.coefs and node.form.coefs.keys() <= places.keys():
             pairs = sorted((places[name], node.scale * w) for name, w in node.form.coefs.items())
             scale = pairs[0][1]
-            found[tuple((i, w / scale) for i, w in pairs), node.bias / scale] = pairs, node.bias
-    return found
+            forms[tuple((i, w / scale) for i, w in pairs), node.bias / scale] = pairs, node.bias
+    return forms
 
 
 def _close(

@@ -76,8 +76,8 @@ class Polyhedron:
     def polytope(d: int, inequalities: Iterable[Sequence[Rational]]) -> Polyhedron:
         """``c·x + c_0 >= 0`` for every ``(c, c_0)``. Raises :class:`DomainError` for one of the wrong length."""
         forms = []
-        for number, given in enumerate(inequalities, 1):
-            values = list(map(as_rational, given))
+        for number, inequality in enumerate(inequalities, 1):
+            values = list(map(as_rational, inequality))
             if len(values) != d + 1:
                 raise DomainError(f"inequality {number} has {len(values)} numbers; {d} coefficients and a constant are needed")
             if any(values):

@@ -165,12 +165,12 @@ def gradient(layers: Sequence[Matrix], point: Vector) -> list[Matrix]:
     """
     values = _hidden(layers, point)
     back: Vector = (mpq(1),)
-    found: list[Matrix] = []
+    gradients: list[Matrix] = []
     for place in range(len(layers) - 1, -1, -1):
-        found.append(tuple(tuple(slope * value for value in values[place]) for slope in back))
+        gradients.append(tuple(tuple(slope * value for value in values[place]) for slope in back))
         sums = tuple(dot(back, column) for column in transpose(layers[place]))
         back = tuple(slope if value > 0 else mpq(0) for slope, value in zip(sums, values[place], strict=True))
-    return found[::-1]
+    return gradients[::-1]
 
 
 def _margins(matrices: Mapping[str, Matrix], layers: Sequence[Matrix]) -> list[mpq]:

@@ -58,7 +58,7 @@ def examine_bits(net: Network, p: int, delta: mpq) -> Bits:
                 bits[name] = sources[name], s
                 nodes[sources[name]].setdefault(s, name)
     wrong = _cut(net, set(bits))
-    found = {}
+    lines = {}
     for name in net.inputs:
         mine = [(node, s) for node, (source, s) in bits.items() if source == name]
         places: list[tuple[mpq, mpq]] = []
@@ -70,8 +70,8 @@ def examine_bits(net: Network, p: int, delta: mpq) -> Bits:
                     wrong = f"node {clip_text(node)} is not bit {s} of {clip_text(name)} rounded down, between {low} and {high}"
         merged = _merged(places)
         measure = sum((high - low for low, high in merged), mpq(0))
-        found[name] = InputBits(nodes[name], sum(functions[node].pieces for node, _ in mine), measure, len(merged))
-    return Bits(found, {node: functions[node].range() for node in bits}, wrong)
+        lines[name] = InputBits(nodes[name], sum(functions[node].pieces for node, _ in mine), measure, len(merged))
+    return Bits(lines, {node: functions[node].range() for node in bits}, wrong)
 
 
 def _first_layer(net: Network, p: int) -> tuple[dict[str, Piecewise], dict[str, str]]:
@@ -116,12 +116,12 @@ def wrong_places(function: Piecewise, s: int, p: int) -> list[tuple[mpq, mpq]]:
     knots = dict(function.knots())
     places = range(2 * p * p + 1)
     knots |= {mpq(u - p * p, p): y for u, y in zip(places, _at(function, p, places), strict=True)}
-    found = []
+    intervals = []
     for (low, at_low), (high, at_high) in pairwise(sorted(knots.items())):
         cell = low.numerator * p // low.denominator + p * p
         if not at_low == at_high == cell >> s & 1:
-            found.append((low, high))
-    return found
+            intervals.append((low, high))
+    return intervals
 
 
 def _merged(places: list[tuple[mpq, mpq]]) -> list[tuple[mpq, mpq]]:

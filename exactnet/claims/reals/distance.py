@@ -78,13 +78,13 @@ def exact_distances(net: Network, constructed: Network, p: int, delta: mpq, limi
 
 def _on_a_line(net: Network, with_clip: Network, constructed: Network, p: int) -> Mapping[str, Exact]:
     whole = [line(mpq(-p), mpq(p), mpq(-p), _ONE)]
-    made, targets = along(constructed, whole), along(with_clip, whole)
-    found = {}
+    values, targets = along(constructed, whole), along(with_clip, whole)
+    distances = {}
     outputs = len(net.outputs)
     for place, name in enumerate(net.outputs):
-        moments = [(made[place] - target).square_integral() / (2 * p) for target in (targets[place], targets[outputs + place])]
-        found[name] = Exact(moments[0], moments[1], targets[outputs + place].pieces, targets[place].variation())
-    return found
+        moments = [(values[place] - target).square_integral() / (2 * p) for target in (targets[place], targets[outputs + place])]
+        distances[name] = Exact(moments[0], moments[1], targets[outputs + place].pieces, targets[place].variation())
+    return distances
 
 
 def _cuts(p: int, delta: mpq) -> list[mpq]:
@@ -100,12 +100,12 @@ def _in_the_plane(net: Network, with_clip: Network, constructed: Network, p: int
     count = 0
     for left, right in cuts:
         for low, high in cuts:
-            for part, made in cells(constructed, rectangle((left, low), (right, high))):
+            for part, form in cells(constructed, rectangle((left, low), (right, high))):
                 for inner, targets in cells(with_clip, part):
                     count += 1
                     if count > MAX_CELLS:
                         raise SizeError(f"exact integration would cut the plane into more than {MAX_CELLS} parts")
-                    for place, value in enumerate(made):
+                    for place, value in enumerate(form):
                         for which in (0, 1):
                             apart = _minus(value, targets[place + which * outputs])
                             sums[place][which] += square_integral(inner, apart)
@@ -130,8 +130,8 @@ def most_pieces(net: Network, p: int) -> tuple[int, ...]:
     most = [1] * len(net.outputs)
     for axis, places in enumerate(_corners(net, p)):
         for low, high in pairwise(places):
-            found = _parallel(net, p, axis, (low + high) / 2)
-            most = [max(n, function.pieces) for n, function in zip(most, found, strict=True)]
+            piecewise = _parallel(net, p, axis, (low + high) / 2)
+            most = [max(n, function.pieces) for n, function in zip(most, piecewise, strict=True)]
     return tuple(most)
 
 
@@ -144,8 +144,8 @@ def most_variation(net: Network, p: int) -> tuple[mpq, ...]:
     most = [_ZERO] * len(net.outputs)
     for axis, places in enumerate(_corners(net, p)):
         for place in places:
-            found = _parallel(net, p, axis, place)
-            most = [max(n, function.variation()) for n, function in zip(most, found, strict=True)]
+            piecewise = _parallel(net, p, axis, place)
+            most = [max(n, function.variation()) for n, function in zip(most, piecewise, strict=True)]
     return tuple(most)
 
 

@@ -55,15 +55,15 @@ class Piecewise:
     def knots(self) -> list[tuple[mpq, mpq]]:
         """``(x, value)`` at the start, at every kink, and at the end, ascending."""
         x, y, slope = self.start, self.value, self.slope
-        found = [(x, y)]
+        knots = [(x, y)]
         for at in sorted(self.kinks):
             y += slope * (at - x)
             x = at
             slope += self.kinks[at]
-            found.append((x, y))
+            knots.append((x, y))
         if self.stop > x:
-            found.append((self.stop, y + slope * (self.stop - x)))
-        return found
+            knots.append((self.stop, y + slope * (self.stop - x)))
+        return knots
 
     def at(self, places: Iterable[mpq]) -> list[mpq]:
         """The values at places in ``[start, stop]``."""

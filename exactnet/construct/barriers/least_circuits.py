@@ -112,17 +112,17 @@ class LeastSearch:
         Raises :class:`SizeError` if more than ``most`` gates are needed or the solver gives up, and
         :class:`exactnet.kernel.errors.ExactnetError` if the solver is needed and not installed (the extra ``least``).
         """
-        found = self._least(function)
-        if any(found(point) != function >> j & 1 for j, point in enumerate(self.points)):
+        circuit = self._least(function)
+        if any(circuit(point) != function >> j & 1 for j, point in enumerate(self.points)):
             raise AssertionError("a least circuit is wrong: please report this as a defect")
-        return found
+        return circuit
 
     def _least(self, function: int) -> Least:
         proof: Proof = ""
         for size in (0, *range(2, self.most + 1)):
-            found, how = self._of_size(function, size)
-            if found is not None:
-                return Least(*found, proof)
+            circuit, how = self._of_size(function, size)
+            if circuit is not None:
+                return Least(*circuit, proof)
             proof = how
         raise SizeError(f"more than {self.most} gates are needed in the first layer")
 
@@ -133,10 +133,10 @@ class LeastSearch:
             return (None if gate is None else ((), gate)), "exhaustion"
         if self.gates is not None and size <= 3:
             return _exhaust(function, self.gates, len(self.points), size), "exhaustion"
-        found = solve(function, self.points, max(1, size))
-        if found is not None and size == 0:
-            found = (), _only(found[0][0], found[1])
-        return found, "integer program"
+        weights = solve(function, self.points, max(1, size))
+        if weights is not None and size == 0:
+            weights = (), _only(weights[0][0], weights[1])
+        return weights, "integer program"
 
 
 def _only(hidden: Gate, output: Gate) -> Gate:
@@ -178,12 +178,12 @@ def _exhaust(
 
 def _values(output: Gate, hidden: Sequence[Functions], last: int, every: int) -> Functions:
     """Where the output is 1 if its last source is ``last`` everywhere."""
-    found: Functions = np.zeros_like(hidden[-1])
+    table: Functions = np.zeros_like(hidden[-1])
     for case in range(1 << len(hidden)):
         values = [case >> place & 1 for place in range(len(hidden))]
         if output([*values, last]):
             here = np.full_like(hidden[-1], every)
             for value, function in zip(values, hidden, strict=True):
                 here &= function if value else ~function
-            found |= here
-    return found
+            table |= here
+    return table

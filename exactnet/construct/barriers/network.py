@@ -61,9 +61,9 @@ def sum_of_circuits(
 
 def _sum(builder: Builder, circuits: Mapping[int, Network], frame: Cube | Grid, output_range: int, r: int) -> Network:
     bits = [RationalForm.of(bit, mpq(1)) for name in builder.inputs for bit in bits_of(builder, frame, name)]
-    made = [_circuit(builder, circuit, bits, v) for v, circuit in circuits.items()]
+    signals = [_circuit(builder, circuit, bits, v) for v, circuit in circuits.items()]
     for place, name in enumerate(builder.outputs):
-        value = combine(((mpq(1, r), outputs[place]) for outputs in made), mpq(-output_range))
+        value = combine(((mpq(1, r), outputs[place]) for outputs in signals), mpq(-output_range))
         builder.affine_output(name, value.terms, value.constant)
     return builder.network()
 

@@ -230,8 +230,8 @@ class Builder(ABC):
             raise ValueError(f"{name}: {len(values)} values for the range [{low}, {high}]")
         jumps = np.diff(values)
         places = np.flatnonzero(jumps)
-        made = self.step_sum(form, places + (low + 1), jumps[places], name, owner)
-        return self.share(made.plus(int(values[0])), name, int(values.min()), int(values.max()))
+        total = self.step_sum(form, places + (low + 1), jumps[places], name, owner)
+        return self.share(total.plus(int(values[0])), name, int(values.min()), int(values.max()))
 
     def multiples(self, form: Linear, q: int, count: int, name: str, owner: str = "") -> Linear:
         """``floor(form / q)``, at most ``count``, for a form that is never negative: a step for every multiple."""

@@ -45,8 +45,8 @@ def as_integers(builder: Builder, domain: Product) -> dict[str, RationalForm]:
 
 def as_bits(builder: Builder, domain: Product) -> dict[str, RationalForm]:
     """Every input as a form over the bits of its integer ``u``: one layer of gates on the grid."""
-    made = {name: bits_of(builder, domain, name) for name in builder.inputs}
-    return {name: _value(total(bit.scaled(1 << s) for s, bit in enumerate(bits)), domain) for name, bits in made.items()}
+    bits_by_input = {name: bits_of(builder, domain, name) for name in builder.inputs}
+    return {name: _value(total(bit.scaled(1 << s) for s, bit in enumerate(bits)), domain) for name, bits in bits_by_input.items()}
 
 
 def bits_of(builder: Builder, domain: Product, name: str) -> list[Linear]:

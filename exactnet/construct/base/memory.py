@@ -56,8 +56,8 @@ def _process() -> int | None:
 
 def available_memory() -> int | None:
     """The bytes that a process may still take: the least of what machine, container and process limits say; None if none does."""
-    found = [value for value in (_machine(), _container(), _process()) if value is not None]
-    return min(found, default=None)
+    limits = [value for value in (_machine(), _container(), _process()) if value is not None]
+    return min(limits, default=None)
 
 
 def budget_of(most: int | None) -> int:

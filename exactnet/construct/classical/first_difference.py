@@ -82,14 +82,14 @@ def false_events(size: int, top: int, moduli: Iterable[int]) -> int:
     >>> false_events(8, 1, [3, 5, 7, 11])
     11
     """
-    found, product = 0, 1
+    events, product = 0, 1
     for q in moduli:
         product *= q
         least = max(top, product.bit_length())  # 2^m > product
         if least >= size:
             break
-        found += size - least
-    return found
+        events += size - least
+    return events
 
 
 def plan_differences(size: int, noise: int, reading: int) -> Plan:

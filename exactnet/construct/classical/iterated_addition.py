@@ -98,7 +98,7 @@ def plan_bit(problem: Columns, j: int, moduli: Moduli, limit: int) -> Plan:
     largest = 2 * limit // (max(problem.heights) + 1)
     chosen, threshold = (_proven if moduli == "proven" else _searched)(problem, j, level, limit, largest)
     terms = (max(problem.heights) + 1) * (2 + (problem.top(j) - level) // 2)  # about how many multiples of q a form reaches
-    gates = len(chosen) * sum(2 * len(found) for found in count.values()) * terms
+    gates = len(chosen) * sum(2 * len(primes) for primes in count.values()) * terms
     if gates > MAX_GATES:
         raise SizeError(f"too large to build: bit {j} takes about {gates} gates, more than {MAX_GATES}; try --limit {2 * limit}")
     return Plan(j, level, limit, tuple(chosen), threshold, gates)
@@ -111,13 +111,13 @@ def _none(j: int, limit: int, largest: int) -> SizeError:
 def _primes(problem: Columns, j: int, level: int, largest: int, count: int) -> list[int]:
     """The ``count`` largest primes that keep the values of events of a level apart, descending; fewer if there are no more."""
     values = [{row.value for row in rows(problem, j, below)} for below in range(level)]
-    found: list[int] = []
+    primes: list[int] = []
     for q in range(largest, 1, -1):
-        if len(found) == count:
+        if len(primes) == count:
             break
         if gmpy2.is_prime(q) and all(len({value % q for value in some}) == len(some) for some in values):
-            found.append(q)
-    return found
+            primes.append(q)
+    return primes
 
 
 def _proven(problem: Columns, j: int, level: int, limit: int, largest: int) -> tuple[list[int], int]:
@@ -125,8 +125,8 @@ def _proven(problem: Columns, j: int, level: int, limit: int, largest: int) -> t
     primes = _primes(problem, j, level, largest, MAX_MODULI)
     needed = 1
     while needed <= len(primes):
-        found = [false_events(problem, j, below, primes[needed - 1]) for below in range(level)]
-        plus, minus = (sum(part) for part in zip(*found, strict=True))
+        events_below = [false_events(problem, j, below, primes[needed - 1]) for below in range(level)]
+        plus, minus = (sum(part) for part in zip(*events_below, strict=True))
         if plus + minus < needed:
             return sorted(primes[:needed]), plus + 1
         needed = plus + minus + 1
@@ -144,9 +144,9 @@ def _searched(problem: Columns, j: int, level: int, limit: int, largest: int) ->
         events = {
             below: [(q, event_table(problem.heights[below], rows(problem, j, below), q)) for q in chosen] for below in range(level)
         }
-        found = extreme_sums(problem, j, {level: _top(problem, j, level, count).items()}, events)
-        below = int(found.largest[-1][~ones].max())
-        if below < int(found.least[-1][ones].min()):
+        extremes = extreme_sums(problem, j, {level: _top(problem, j, level, count).items()}, events)
+        below = int(extremes.largest[-1][~ones].max())
+        if below < int(extremes.least[-1][ones].min()):
             return sorted(chosen), below + 1
     raise _none(j, limit, largest)
 

@@ -82,11 +82,11 @@ def _ranks(builder: Builder, rows: list[tuple[str, ...]], plan: Plan) -> list[tu
             greater = difference_sign(builder, digits, plan, f"{i + 1}>{j + 1}")
             parts[i].append(greater)
             parts[j].append(greater.scaled(-1).plus(plan.scale))
-    found = []
+    ranks = []
     for i, counted in enumerate(parts):
         less, more = i * plan.false, (n - 1 - i) * plan.false
-        found.append((builder.share(total(counted), f"rank{i + 1}", -less, plan.scale * (n - 1) + more), less))
-    return found
+        ranks.append((builder.share(total(counted), f"rank{i + 1}", -less, plan.scale * (n - 1) + more), less))
+    return ranks
 
 
 def _reached(builder: Builder, rank: tuple[Linear, int], x: str, n: int, k: int, plan: Plan) -> Linear:

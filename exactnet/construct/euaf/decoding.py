@@ -43,14 +43,14 @@ def _residues(q: int, g: int, w: int, y: mpq, error: mpq) -> list[int]:
     aim = int(y.numerator * q * error.denominator)
     most = int(error.numerator * q * y.denominator)
     middle = aim // scale
-    found: dict[int, tuple[int, int]] = {}
+    residues: dict[int, tuple[int, int]] = {}
     for sign in (1, -1):
         nearest = middle + (sign * w - middle) % g
         for r in range(nearest - _NEAREST * g, nearest + _NEAREST * g, g):
             off = abs(scale * r - aim)
             if off <= most and 0 <= 2 * r <= q:
-                found[r if sign > 0 else (q - r) % q] = off, r
-    return sorted(found, key=found.__getitem__)
+                residues[r if sign > 0 else (q - r) % q] = off, r
+    return sorted(residues, key=residues.__getitem__)
 
 
 def find_weight(values: Sequence[mpq], error: mpq, moduli: Moduli, tries: int | None = None) -> int | None:
@@ -136,11 +136,11 @@ def coprime_step(n: int) -> int:
     >>> coprime_step(4), coprime_step(12)
     (6, 2310)
     """
-    found = 1
+    step = 1
     for p in range(2, n):
         if all(p % i for i in range(2, p)):
-            found *= p
-    return found
+            step *= p
+    return step
 
 
 def find_moduli(copies: Sequence[Sequence[mpq]], error: mpq, step: int | None = None) -> tuple[Moduli, list[int]]:
@@ -173,14 +173,14 @@ def find_moduli(copies: Sequence[Sequence[mpq]], error: mpq, step: int | None = 
 
 def _sure_moduli(n: int, error: mpq) -> list[Moduli]:
     """Small moduli of which every value has a residue that agrees with those before it: ``error q_k >= g_k``."""
-    found: list[Moduli] = []
+    candidates: list[Moduli] = []
     size = int(1 / error) + 1
-    while not found or size < 2 * found[0][0]:
+    while not candidates or size < 2 * candidates[0][0]:
         for step in _PRIMORIALS:
             if all(error * q >= g for _, q, g, _ in _shared(n, (size, step))):
-                found.append((size, step))
+                candidates.append((size, step))
         size += size // 32 + 1
-    return found
+    return candidates
 
 
 def common_multiple(n: int, moduli: Moduli) -> int:

@@ -47,13 +47,13 @@ def good_intervals(inputs: int, cells: int) -> tuple[tuple[Ends, ...], ...]:
     copies = 2 * inputs + 1
     offsets = [HALF - mpq(1, 2 ** (i + 1)) for i in range(1, rounds(inputs) + 1)]
     offsets = [-offset for offset in reversed(offsets)] + offsets
-    found = []
+    intervals = []
     for copy in range(copies):
         middles = [k - mpq(copy, copies) for k in range(cells + 2)]
         ends = [(t + low, t + high) for t in middles for low, high in pairwise(offsets)]
         clipped = [(max(mpq(0), low / cells), min(mpq(1), high / cells)) for low, high in ends]
-        found.append(tuple((low, high) for low, high in clipped if low < high))
-    return tuple(found)
+        intervals.append(tuple((low, high) for low, high in clipped if low < high))
+    return tuple(intervals)
 
 
 def copies_network(
@@ -72,16 +72,16 @@ def copies_network(
     floors = {(s, j): _form(mpq(s, m), (cells, j)) for s in range(m) for j in range(inputs)}
     for level in range(rounds(inputs)):
         rows = [] if level else [_form(0, (1, j)) for j in range(inputs)]
-        found = {}
+        copies = {}
         for (s, j), t in floors.items():
             if level:
                 rows.append(_form(0, (mpq(1, width), t)))
             rows.append(_form(HALF, (2, t)))
             wave = len(rows) - 1
             kept = _form(0, (width, wave - 1)) if level else _form(mpq(s, m), (cells, j))
-            found[s, j] = _form(QUARTER, (1, kept), (-HALF, wave))
+            copies[s, j] = _form(QUARTER, (1, kept), (-HALF, wave))
         layers.append(tuple(rows))
-        floors = found
+        floors = copies
     start, step = moduli
     indices = [_form(0, *((width**j, floors[s, j]) for j in range(inputs))) for s in range(m)]
     layers.append(tuple(_form(1 - start, (-step, index)) for index in indices))

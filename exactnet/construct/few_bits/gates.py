@@ -73,11 +73,11 @@ def few_bits_circuit(net: Network, domain: Domain, solver: Solver) -> Network:
     every = [node.id for node in gates]
     computed = [[block.split(o, 1)[0] for o in range(len(every))] for block in blocks(Network(plain.inputs, gates, every), domain)]
     values.update((name, joined(parts)) for name, parts in zip(every, zip(*computed, strict=True), strict=True))
-    made: list[Node] = []
+    nodes: list[Node] = []
     for node in gates:
         program = GateProgram(node, [values[name] for name in node.sources], values[node.id], set(plain.inputs), p)
-        made.append(program.gate(solver(program)))
-    return Network(plain.inputs, made, plain.outputs)
+        nodes.append(program.gate(solver(program)))
+    return Network(plain.inputs, nodes, plain.outputs)
 
 
 class GateProgram:

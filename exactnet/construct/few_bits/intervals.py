@@ -108,6 +108,6 @@ def _intervals(
     net: Network, domain: Domain, scale: int, ends: Callable[[Block, int], tuple[Floors, Floors]]
 ) -> list[Interval]:
     outputs = range(len(net.outputs))
-    found: Iterator[list[tuple[Floors, Floors]]] = ([ends(block, o) for o in outputs] for block in blocks(net, domain))
-    columns = zip(*found, strict=True)
+    found_ends: Iterator[list[tuple[Floors, Floors]]] = ([ends(block, o) for o in outputs] for block in blocks(net, domain))
+    columns = zip(*found_ends, strict=True)
     return [Interval(joined(low for low, _ in column), joined(high for _, high in column), scale) for column in columns]

@@ -63,12 +63,12 @@ def few_bits(net: Network, domain: Domain, wanted: Sequence[Interval], solver: S
     SizeError : too many neurons after unfolding, too many weights, or too many values on the domain.
     """
     tree = push_magnitudes(unfold(without_dead(net, domain)))
-    made: list[Node] = []
+    nodes: list[Node] = []
     for name, interval in zip(tree.outputs, wanted, strict=True):
         if name not in tree.inputs:
             program = TreeProgram(tree_of(tree, name), domain, interval)
-            made += program.network(solver(program)).nodes()
-    return _without_zeros(Network(net.inputs, made, net.outputs))
+            nodes += program.network(solver(program)).nodes()
+    return _without_zeros(Network(net.inputs, nodes, net.outputs))
 
 
 def check_values(neurons: int, domain: Domain) -> None:
@@ -177,7 +177,7 @@ class TreeProgram:
         another one, this is not the value of its row, but then a row below it is violated.
         """
         names = [node.id for node in self.nodes]
-        found: dict[tuple[int, int], Row] = {}
+        rows_violated: dict[tuple[int, int], Row] = {}
         amounts: list[list[Floors]] = [[] for _ in names]
         start = 0
         for block in blocks(probe(self.network(point), names), self.domain):
@@ -190,8 +190,8 @@ class TreeProgram:
             worst = np.flatnonzero(amount)
             if len(worst) > _ADDED:
                 worst = worst[np.argsort(-amount[worst], kind="stable")[:_ADDED]]
-            found.update(((place, int(index)), self._row(place, int(index))) for index in worst)
-        return found
+            rows_violated.update(((place, int(index)), self._row(place, int(index))) for index in worst)
+        return rows_violated
 
     def network(self, point: Sequence[mpq]) -> Network:
         """The tree with other weights of inputs and other biases."""

@@ -96,10 +96,10 @@ def solve_square(rows: Sequence[Row], columns: Sequence[int], values: Sequence[m
     matrix = flint.fmpz_mat([[row.coefs.get(j, 0) for j in columns] for row in rows])
     right = flint.fmpz_mat([[int(value * scale)] for value in values])
     try:
-        found = matrix.solve(right)
+        solution = matrix.solve(right)
     except ZeroDivisionError:
         return None
-    return [mpq(int(entry.p), int(entry.q)) / scale for entry in found.entries()]
+    return [mpq(int(entry.p), int(entry.q)) / scale for entry in solution.entries()]
 
 
 def kernel_vector(rows: Iterable[Row], columns: Sequence[int]) -> dict[int, mpq] | None:

@@ -29,7 +29,7 @@ def push_magnitudes(net: Network) -> Network:
     """
     nodes = {node.id: node for node in net.nodes()}
     scale: dict[str, mpq] = {}
-    made: list[Node] = []
+    pushed: list[Node] = []
     for node in reversed(nodes.values()):  # every node after those that read it
         if node.kind != RELU and (node.kind != AFFINE or node.id not in net.outputs):
             raise NetworkError(f"node {clip_text(node.id)} is neither a ReLU nor an affine output")
@@ -44,5 +44,5 @@ def push_magnitudes(net: Network) -> Network:
                 sources[source] = mpq(1 if weight > 0 else -1)
             else:
                 sources[source] = factor * weight
-        made.append(Node(node.id, node.kind, sources, factor * node.bias))
-    return Network(net.inputs, reversed(made), net.outputs)
+        pushed.append(Node(node.id, node.kind, sources, factor * node.bias))
+    return Network(net.inputs, reversed(pushed), net.outputs)

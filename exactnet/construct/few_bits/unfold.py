@@ -50,17 +50,17 @@ def unfold(net: Network) -> Network:
     needed: list[dict[str, dict[mpq, str]]] = []  # for each output, of each ReLU: the multiples that are read
     total = 0
     for root in roots:
-        found = _multiples(root, relus, MAX_COPIES - total)
-        total += sum(map(len, found.values()))
-        needed.append(found)
+        copies_of = _multiples(root, relus, MAX_COPIES - total)
+        total += sum(map(len, copies_of.values()))
+        needed.append(copies_of)
     _name_copies(needed, plain)
-    made: list[Node] = []
+    unfolded: list[Node] = []
     for root, multiples in zip(roots, needed, strict=True):
         for name, copies in multiples.items():
             for factor, copy in copies.items():
-                made.append(Node(copy, RELU, _read(relus[name], factor, multiples), relus[name].bias))
-        made.append(Node(root.id, AFFINE, _read(root, _ONE, multiples), root.bias))
-    return Network(plain.inputs, made, plain.outputs)
+                unfolded.append(Node(copy, RELU, _read(relus[name], factor, multiples), relus[name].bias))
+        unfolded.append(Node(root.id, AFFINE, _read(root, _ONE, multiples), root.bias))
+    return Network(plain.inputs, unfolded, plain.outputs)
 
 
 def _linear(name: str, nodes: dict[str, Node]) -> Node:
@@ -71,24 +71,24 @@ def _linear(name: str, nodes: dict[str, Node]) -> Node:
 
 def _multiples(root: Node, relus: dict[str, Node], most: int) -> dict[str, dict[mpq, str]]:
     """Of every ReLU below an output, the positive multiples that are needed (with names still to be found)."""
-    found: dict[str, dict[mpq, str]] = {}
+    multiples: dict[str, dict[mpq, str]] = {}
     count = 0
 
     def need(reader: Node, factor: mpq) -> None:
         nonlocal count
         for source, weight in reader.sources.items():
             if source in relus:
-                copies = found.setdefault(source, {})
+                copies = multiples.setdefault(source, {})
                 count += abs(factor * weight) not in copies
                 copies[abs(factor * weight)] = ""
 
     need(root, _ONE)
     for name in reversed(relus):  # every ReLU after those that read it
-        for factor in list(found.get(name, ())):
+        for factor in list(multiples.get(name, ())):
             need(relus[name], factor)
         if count > most:
             raise SizeError(f"too large to build: the tree of {clip_text(root.id)} makes more than {MAX_COPIES} neurons")
-    return {name: found[name] for name in relus if name in found}
+    return {name: multiples[name] for name in relus if name in multiples}
 
 
 def _name_copies(needed: list[dict[str, dict[mpq, str]]], net: Network) -> None:

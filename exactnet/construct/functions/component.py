@@ -31,7 +31,7 @@ def find_components(net: Network, domain: Domain, p: int, r: int) -> tuple[int, 
     Raises :class:`RefusedError`, with inputs that show it, where there is none.
     """
     keys = [partial(_column, i) for i in range(len(net.inputs))]
-    found = []
+    components = []
     for output, dependences in enumerate(tabulate(net, domain, p, r, keys)):
         name = net.outputs[output]
         fitting = [i for i, dependence in enumerate(dependences) if dependence.conflict is None]
@@ -41,8 +41,8 @@ def find_components(net: Network, domain: Domain, p: int, r: int) -> tuple[int, 
             pair = show_pair(net, domain, r, output, dependences[0].conflict or (0, 0))
             shown, others = f"{pair}, with the same {net.inputs[0]}", len(net.inputs) - 1
             raise RefusedError(f"{name} is a function of no single input: {shown}; and so for {others} more")
-        found.append(fitting[0])
-    return tuple(found)
+        components.append(fitting[0])
+    return tuple(components)
 
 
 def _column(i: int, columns: Sequence[Array]) -> Array:

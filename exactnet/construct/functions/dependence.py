@@ -70,18 +70,18 @@ def tabulate(net: Network, domain: Domain, p: int, r: int, keys: Sequence[Keys])
     p : such that ``p`` times every coordinate is an integer.
     r : values are rounded down to multiples of ``1/r``.
     """
-    found = [[Dependence() for _ in keys] for _ in net.outputs]
+    tables = [[Dependence() for _ in keys] for _ in net.outputs]
     evaluator, read = compile_network(net, domain), coordinates(domain, p)
     for start, stop in chunks(domain.count):
         block, columns = evaluator.block(start, stop), read(start, stop)
-        made = [key(columns) for key in keys]
-        for output, dependences in enumerate(found):
+        keyed = [key(columns) for key in keys]
+        for output, dependences in enumerate(tables):
             values, _ = block.split(output, r)
-            for column, dependence in zip(made, dependences, strict=True):
+            for column, dependence in zip(keyed, dependences, strict=True):
                 dependence.add(start, column, values)
-        if all(dependence.conflict is not None for dependences in found for dependence in dependences):
+        if all(dependence.conflict is not None for dependences in tables for dependence in dependences):
             break
-    return found
+    return tables
 
 
 def show_pair(net: Network, domain: Domain, r: int, output: int, pair: tuple[int, int]) -> str:

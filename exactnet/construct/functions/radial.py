@@ -67,7 +67,7 @@ def norm_values(net: Network, domain: Domain, p: int, r: int) -> dict[str, dict[
 
     Raises what :func:`radial_network` raises.
     """
-    found = {}
+    value_at = {}
     for output, (name, (table,)) in enumerate(zip(net.outputs, tabulate(net, domain, p, r, [squared_norm]), strict=True)):
         if name in net.inputs:
             continue
@@ -75,8 +75,8 @@ def norm_values(net: Network, domain: Domain, p: int, r: int) -> dict[str, dict[
             pair = show_pair(net, domain, r, output, table.conflict)
             size = sum((x * x for x in domain[table.conflict[0]]), mpq(0))
             raise RefusedError(f"{name} is not a function of the norm: {pair}, both of squared norm {size}")
-        found[name] = table.values
-    return found
+        value_at[name] = table.values
+    return value_at
 
 
 def _occurring(domain: Domain, p: int) -> list[set[int]]:

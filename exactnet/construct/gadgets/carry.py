@@ -180,9 +180,9 @@ def _overlapping(builder: Builder, digits: Digits, blocks: int, name: str) -> Ca
         sums.append(_digit_sum(builder, digits, b, hi, below, name))
         if b < blocks:
             both = form.scaled(beta) + (digits.forms[b - 1] if b else Linear())
-            for found, offset, kind in ((generate, 0, "g"), (at_least, beta, "h")):
+            for predicate, offset, kind in ((generate, 0, "g"), (at_least, beta, "h")):
                 floor = _floor(builder, both, offset, beta * beta, f"{name}.G{b}", f"b{b}")
-                found.append(builder.share(floor - wraps, f"{name}.{kind}{b}", 0, 1))
+                predicate.append(builder.share(floor - wraps, f"{name}.{kind}{b}", 0, 1))
         below = hi
     return _carries(builder, digits, [*sums, below], generate, at_least, name)
 

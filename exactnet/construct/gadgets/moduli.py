@@ -61,13 +61,13 @@ def primes_below(limit: int, count: int) -> list[int]:
     >>> primes_below(20, 3)
     [19, 17, 13]
     """
-    found = []
+    primes = []
     for value in range(limit, 1, -1):
         if gmpy2.is_prime(value):
-            found.append(value)
-            if len(found) == count:
+            primes.append(value)
+            if len(primes) == count:
                 break
-    return found
+    return primes
 
 
 def primes_between(low: int, high: int, count: int) -> list[int]:

@@ -104,12 +104,12 @@ class NoisyBuilder(Builder):
             return self.step_sum(form, places, jumps, name)
         known = self._owners.setdefault(tuple(sorted(oriented(form)[0].terms.items())), {})
         owner = known.setdefault(part, str(len(known)) if known else "")
-        made = self.step_sum(form, places, jumps, name, owner)
+        sum_of_steps = self.step_sum(form, places, jumps, name, owner)
         parts = [
             (Linear({node: 1}) if node not in form.terms or node in self.inputs else self._copied(node, owner)).scaled(c)
-            for node, c in made.terms.items()
+            for node, c in sum_of_steps.terms.items()
         ]
-        return total([*parts, Linear({}, made.constant)])
+        return total([*parts, Linear({}, sum_of_steps.constant)])
 
     def _copied(self, node: str, owner: str) -> Linear:
         return Linear({self._step_on(node, 1, owner): 1})
@@ -145,8 +145,8 @@ class NoisyBuilder(Builder):
     def reading(self, form: Linear) -> tuple[int, int]:
         """``N`` and ``e-`` of a form; raises ``ValueError`` where noise may change what a gate on it says."""
         noise = {name: self.noise.get(name, EXACT) for name in form.terms}
-        scale = lcm(*(found.scale for found in noise.values()))
-        if any(found.err is None for found in noise.values()):
+        scale = lcm(*(one.scale for one in noise.values()))
+        if any(one.err is None for one in noise.values()):
             # Nobody knows the errors: share the room for them in proportion to the coefficients.
             weights = {name: abs(c) for name, c in form.terms.items() if noise[name].scale > 1}
             below = sum(weight for name, weight in weights.items() if form.terms[name] < 0)

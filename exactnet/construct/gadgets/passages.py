@@ -73,14 +73,14 @@ def _need(level: int) -> int:
 
 def passages(builder: Builder, levels: Levels) -> list[Passage]:
     """The summands of the levels below ``levels.exact``, without those that never hold."""
-    found = []
+    sums = []
     for level in range(levels.exact):
         first = levels.offsets[level] + _need(level)
         high = builder.interval(levels.digits[level])[1]
         at = tuple(range(first, high + 1, 1 << levels.bits))
         if at:
-            found.append(Passage(level, levels.partial[level + 1], levels.digits[level], high + 1, at))
-    return found
+            sums.append(Passage(level, levels.partial[level + 1], levels.digits[level], high + 1, at))
+    return sums
 
 
 @dataclass(frozen=True)

@@ -66,12 +66,12 @@ class Rows:
         """``H_b`` of every level, cut off far beyond every window."""
         far = 1 << 40
         value = np.zeros(len(self.digits[0]), dtype=np.int64)
-        found = []
+        partial = []
         for level in range(len(self.digits) - 1, -1, -1):
             offset = max(-far, min(far, self.levels.offsets[level]))
             value = np.clip((value << self.levels.bits) + self.digits[level] - offset, -far, far)
-            found.append(value)
-        return found[::-1]
+            partial.append(value)
+        return partial[::-1]
 
     def right(self, q: int, rows: slice) -> bool:
         """Whether no event is false for ``q`` on these rows."""

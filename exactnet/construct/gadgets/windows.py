@@ -53,10 +53,10 @@ class Cut:
     @cached_property
     def sums(self) -> tuple[Linear, ...]:
         """``H_b`` without offsets, ``sum of A_j * beta^(j-b)`` over ``j >= b``."""
-        found = [Linear()]
+        sums = [Linear()]
         for form in reversed(self.digits.forms):
-            found.append(total([found[-1].scaled(1 << self.bits), form]))
-        return tuple(found[:0:-1])
+            sums.append(total([sums[-1].scaled(1 << self.bits), form]))
+        return tuple(sums[:0:-1])
 
     def exact(self, limit: int) -> int:
         """The lowest level where all coefficients of ``H_b`` are at most ``limit``, the top one if there is none."""
@@ -110,11 +110,11 @@ class Levels:
     @cached_property
     def partial(self) -> tuple[Linear, ...]:
         """``H_b``."""
-        found, offset = [], 0
+        partial, offset = [], 0
         for b in range(len(self.offsets) - 1, -1, -1):
             offset = (offset << self.bits) + self.offsets[b]
-            found.append(self.cut.sums[b].plus(-offset))
-        return tuple(reversed(found))
+            partial.append(self.cut.sums[b].plus(-offset))
+        return tuple(reversed(partial))
 
     @property
     def spans(self) -> list[int]:
@@ -175,5 +175,5 @@ def _inside(builder: Builder, form: Linear, q: int, least: int, most: int, name:
     places = np.stack([multiples + least, multiples + (most + 1)], axis=1).ravel()
     jumps = np.tile(np.array([1, -1]), len(multiples))
     kept = (places > low) & (places <= high)
-    made = builder.step_sum(form, places[kept], jumps[kept], name)
-    return builder.share(made.plus(int(least <= low % q <= most)), name, 0, 1)
+    total = builder.step_sum(form, places[kept], jumps[kept], name)
+    return builder.share(total.plus(int(least <= low % q <= most)), name, 0, 1)

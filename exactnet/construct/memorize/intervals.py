@@ -90,12 +90,12 @@ def cut(places: Sequence[int], labels: Sequence[int], shape: Hash, most: int | N
     multipliers |= 1
     kind = np.min_scalar_type(-1 - max(labels))
     residues = [z % (2 << shape.halvings) for z in places]
-    found: list[Interval] = []
+    intervals: list[Interval] = []
     start = 0
-    while start < len(places) and (most is None or len(found) < most):
-        found.append(_longest(residues, labels, start, shape, multipliers, shifts, kind))
-        start = found[-1].stop
-    return found
+    while start < len(places) and (most is None or len(intervals) < most):
+        intervals.append(_longest(residues, labels, start, shape, multipliers, shifts, kind))
+        start = intervals[-1].stop
+    return intervals
 
 
 def _longest(

@@ -62,8 +62,8 @@ def _values(matrix: Matrix, weights: Sequence[int], spans: Sequence[int]) -> lis
     """The form at every row, entries of which go from 0 to ``spans``; in Python integers past 62 bits."""
     if sum(abs(a) * span for a, span in zip(weights, spans, strict=True)) >= 2**62 or max(map(abs, weights)) >= 2**62:
         matrix = matrix.astype(object)
-    found: list[int] = (matrix @ np.array(weights, matrix.dtype)).tolist()
-    return found
+    projected: list[int] = (matrix @ np.array(weights, matrix.dtype)).tolist()
+    return projected
 
 
 def _search(matrix: Matrix, spans: Sequence[int]) -> tuple[int, ...]:

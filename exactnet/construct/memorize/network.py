@@ -113,8 +113,8 @@ def _change(residue: mpq, slope: mpq, v: mpq, length: int) -> mpq:
     It is never without a choice: of the six or seven slopes in ``[-6, 6]`` two at most lie within 2 of the present one.
     """
     steep = (residue + 2 * turn for turn in range(-4, 4))
-    found = [one for one in steep if abs(one) <= 6 and abs(one - slope) >= 2]
-    return min(found, key=lambda one: (abs(v + one * length), abs(one))) - slope
+    gentle = [one for one in steep if abs(one) <= 6 and abs(one - slope) >= 2]
+    return min(gentle, key=lambda one: (abs(v + one * length), abs(one))) - slope
 
 
 class _Layers:

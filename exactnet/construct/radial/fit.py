@@ -54,11 +54,11 @@ def knots_of(types: Sequence[Type], points: Sequence[tuple[int, ...]], count: in
     >>> knots_of([(1,), (2, 1)], [(3, 1)], 2)
     {(1,): [0, 2], (2, 1): [0, 4]}
     """
-    found = {}
+    knots_by_type = {}
     for kind in types:
         last = max(sum(map(int.__mul__, kind, point)) for point in points)
-        found[kind] = sorted({-(-last * i // count) for i in range(count)} - {last})
-    return found
+        knots_by_type[kind] = sorted({-(-last * i // count) for i in range(count)} - {last})
+    return knots_by_type
 
 
 def _columns(types: Sequence[Type], knots: Mapping[Type, Sequence[int]], points: Array) -> Iterator[Array]:
@@ -86,17 +86,17 @@ def fitted_ridges(
     array, wanted = np.array(points, dtype=float), np.array([float(v) for v in values])
     matrix = np.stack([np.ones(len(points)), *(column / scale for column in _columns(types, knots, array))], axis=1)
     weights = np.full(len(points), 1 / len(points))
-    best, found = np.inf, np.zeros(matrix.shape[1])
+    best, coefficients = np.inf, np.zeros(matrix.shape[1])
     for _ in range(ROUNDS):
         roots = np.sqrt(weights)
         solution = np.linalg.lstsq(matrix * roots[:, None], wanted * roots, rcond=1e-12)[0]
         apart = np.abs(matrix @ solution - wanted)
         if apart.max() < best:
-            best, found = apart.max(), solution
+            best, coefficients = apart.max(), solution
         weights = weights * apart
         if not weights.any():
             break
         weights /= weights.sum()
-    constant, *changes = (mpq(round(float(x) / UNIT)) * mpq(UNIT) for x in found)
+    constant, *changes = (mpq(round(float(x) / UNIT)) * mpq(UNIT) for x in coefficients)
     rest = iter(changes)
     return constant, [Ridge(kind, {mpq(t): c for t in knots[kind] if (c := next(rest) / scale)}, ()) for kind in types]

@@ -64,11 +64,11 @@ def identity(k: int, types: Sequence[Type], d: int) -> list[mpq]:
         listed = ", ".join(" ".join(map(str, kind)) for kind in types)
         raise RefusedError(f"the types {listed} have no identity of degree {2 * k}: not at the monomial with exponents {shown}")
     solved = reduced.to_Matrix()
-    found = [mpq(0)] * len(types)
+    weights = [mpq(0)] * len(types)
     for row, pivot in enumerate(pivots):
         value = solved[row, len(types)]
-        found[pivot] = mpq(int(value.p), int(value.q))
-    return found
+        weights[pivot] = mpq(int(value.p), int(value.q))
+    return weights
 
 
 def _solvable(k: int, types: Sequence[Type], d: int) -> bool:

@@ -42,7 +42,7 @@ def ridges(
     (mpq(0,1), (mpq(0,1), mpq(1,2)), {mpq(0,1): mpq(1,2)})
     """
     k, top = len(polynomial) - 1, d * p**4
-    constant, found = polynomial[0], []
+    constant, ridge_list = polynomial[0], []
     for kind, row in zip(types, coefficients(k, types, d), strict=True):
         of_even = [q * c / top**j for j, (q, c) in enumerate(zip(polynomial[1:], row, strict=True), 1)]
         if any(of_even):
@@ -50,8 +50,8 @@ def ridges(
             offset = 2 * moved * of_even[0]  # so that the function is 0 at 0
             constant -= orbit_size(kind, d) * offset
             of_even = [offset, *of_even]
-            found.append(Ridge(kind, _kinks(of_even, spacing[kind], sum(kind) * p * p, moved), tuple(of_even)))
-    return constant, found
+            ridge_list.append(Ridge(kind, _kinks(of_even, spacing[kind], sum(kind) * p * p, moved), tuple(of_even)))
+    return constant, ridge_list
 
 
 def _kinks(of_even: Sequence[mpq], spacing: int, last: int, moved: mpq) -> dict[mpq, mpq]:
@@ -74,14 +74,14 @@ def _value(of_even: Sequence[mpq], n: int) -> mpq:
     return value
 
 
-def largest_ridge(made: Sequence[Ridge], p: int) -> mpq:
+def largest_ridge(ridge_list: Sequence[Ridge], p: int) -> mpq:
     """The largest absolute value of a ridge's polynomial at its integers."""
-    return max((abs(_value(r.polynomial, n)) for r in made for n in range(r.end(p) + 1)), default=mpq(0))
+    return max((abs(_value(r.polynomial, n)) for r in ridge_list for n in range(r.end(p) + 1)), default=mpq(0))
 
 
-def neurons(made: Sequence[Ridge], d: int) -> int:
+def neurons(ridge_list: Sequence[Ridge], d: int) -> int:
     """The ReLUs of the network, without building it."""
-    return sum(2 * orbit_size(ridge.type, d) * len(ridge.kinks) for ridge in made)
+    return sum(2 * orbit_size(ridge.type, d) * len(ridge.kinks) for ridge in ridge_list)
 
 
 def directions(kind: Type, d: int) -> Iterator[tuple[int, ...]]:
@@ -99,7 +99,7 @@ def directions(kind: Type, d: int) -> Iterator[tuple[int, ...]]:
                 yield tuple(vector)
 
 
-def ridge_network(inputs: Sequence[str], output: str, constant: mpq, made: Sequence[Ridge], p: int) -> Network:
+def ridge_network(inputs: Sequence[str], output: str, constant: mpq, ridge_list: Sequence[Ridge], p: int) -> Network:
     """The network of depth 2: ``constant`` and every ridge along every direction of its type.
 
     Raises :class:`SizeError` for more than :data:`MAX_NEURONS` neurons.
@@ -108,13 +108,13 @@ def ridge_network(inputs: Sequence[str], output: str, constant: mpq, made: Seque
     >>> [str(net(point)[0]) for point in ((0, 0), (1, 0), (1, -1))]
     ['0', '1/2', '1']
     """
-    count = neurons(made, len(inputs))
+    count = neurons(ridge_list, len(inputs))
     if count > MAX_NEURONS:
         raise SizeError(f"too large to build: {count} neurons, more than {MAX_NEURONS}")
     taken = {*inputs, output}
     nodes: list[Node] = []
     read: dict[str, mpq] = {}
-    for ridge in made:
+    for ridge in ridge_list:
         for vector in directions(ridge.type, len(inputs)):
             sources = {name: mpq(w) for name, w in zip(inputs, vector, strict=True) if w}
             for t, change in ridge.kinks.items():

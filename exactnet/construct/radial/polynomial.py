@@ -31,17 +31,17 @@ def near_best(places: Sequence[mpq], values: Sequence[mpq], k: int) -> list[mpq]
     basis = np.polynomial.chebyshev.chebvander(2 * t - 1, k)
     signs = (-1.0) ** np.arange(k + 2)
     reference = _spread(t, k + 2)
-    best, found = np.inf, np.zeros(k + 1)
+    best, coefficients = np.inf, np.zeros(k + 1)
     for _ in range(ROUNDS):
         solution = np.linalg.solve(np.hstack([basis[reference], signs[:, None]]), y[reference])
         apart = basis @ solution[:-1] - y
         worst = int(np.abs(apart).argmax())
         if abs(apart[worst]) < best:
-            best, found = abs(apart[worst]), solution[:-1]
+            best, coefficients = abs(apart[worst]), solution[:-1]
         if abs(apart[worst]) <= abs(solution[-1]) * (1 + 1e-9) + 1e-13 or worst in reference:
             break
         reference = _exchange(reference, worst, np.sign(apart))
-    powers = np.polynomial.Polynomial(np.polynomial.chebyshev.cheb2poly(found))(np.polynomial.Polynomial([-1, 2]))
+    powers = np.polynomial.Polynomial(np.polynomial.chebyshev.cheb2poly(coefficients))(np.polynomial.Polynomial([-1, 2]))
     listed = [*powers.coef, *[0.0] * (k + 1)][: k + 1]
     return [UNIT * round(float(c) / float(UNIT)) for c in listed]
 

@@ -51,7 +51,7 @@ class Built:
     """A network, and further options that say what a search found while it was built: bounds depend on them."""
 
     network: Network
-    found: Mapping[str, str] = field(default_factory=dict)
+    searched: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -124,22 +124,22 @@ def _is_rounded(task: Task) -> bool:
 def _building(stages: Callable[[Task, Mapping[str, str]], Stages]) -> Callable[[Task, Mapping[str, str]], Built]:
     """Build with what a route brings."""
 
-    def made(task: Task, options: Mapping[str, str]) -> Built:
+    def make_network(task: Task, options: Mapping[str, str]) -> Built:
         brought = stages(task, options)
         form = task.statement.form
-        assert form != "given"  # nothing is constructed
+        assert form != "pair"  # nothing is constructed
         network = build(form, task.net, task.frame, task.output_range, task.r, brought, task.budget)
-        return Built(network, {name: str(value) for name, value in brought.found(form).items()})
+        return Built(network, {name: str(value) for name, value in brought.searched(form).items()})
 
-    return made
+    return make_network
 
 
 # --- S6 ------------------------------------------------------------------------------------
 
 
 def _choose_component(task: Task, wanted: Mapping[str, str]) -> dict[str, str]:
-    found = find_components(task.net, task.domain, task.frame.p, task.r)
-    return {"component": ",".join(str(i + 1) for i in found)}
+    components = find_components(task.net, task.domain, task.frame.p, task.r)
+    return {"component": ",".join(str(i + 1) for i in components)}
 
 
 def _build_component(task: Task, options: Mapping[str, str]) -> Built:

@@ -72,7 +72,7 @@ class Residue:
 
     samples: Samples | None = None
     """Moduli are searched on these."""
-    given: tuple[int, ...] = ()
+    by_hand: tuple[int, ...] = ()
     """Moduli chosen by hand."""
     expected: int = 0
     """Moduli stand for those that a search on so many inputs is expected to find."""
@@ -87,8 +87,8 @@ class Residue:
     def levels(self, builder: Builder, form: Linear) -> Levels:
         """Cut a comparison into levels, with the digit size of the fewest predicted gates."""
         limit = weight_limit(builder.mass(form.terms))
-        made = [Levels.at(cut, form.constant, limit) for cut in self._cut(builder, form)]
-        return min(made, key=lambda levels: self._predict(levels, 2 * limit))
+        at_levels = [Levels.at(cut, form.constant, limit) for cut in self._cut(builder, form)]
+        return min(at_levels, key=lambda levels: self._predict(levels, 2 * limit))
 
     def _cut(self, builder: Builder, form: Linear) -> list[Cut]:
         """The form cut in every digit size; the last is kept, as an output has many comparisons of one form."""
@@ -107,8 +107,8 @@ class Residue:
         """The moduli for one comparison: by hand, proven, or searched."""
         if not levels.exact:
             return []
-        if self.given:
-            return list(self.given)
+        if self.by_hand:
+            return list(self.by_hand)
         if self.samples is None and not self.expected:
             return proven_moduli(builder, levels, name)
         limit = 2 * weight_limit(builder.mass(form.terms))
@@ -212,7 +212,7 @@ def _residue(domain: Domain, frame: Product, moduli: str) -> Residue:
     if moduli == "proven":
         return Residue()
     if moduli != "searched":
-        return Residue(given=tuple(int(q) for q in moduli.split(",")))
+        return Residue(by_hand=tuple(int(q) for q in moduli.split(",")))
     columns = input_integers(domain, frame, MAX_SAMPLES)
     return Residue(samples=Samples(columns))
 

@@ -95,7 +95,7 @@ class Stages:
     rounded: RoundedOutput
     clips: bool = False
     """Whether the rounded form is right beyond ``R`` too, so that it is the clipped one."""
-    found: Callable[[Form], Mapping[str, int]] = lambda form: {}
+    searched: Callable[[Form], Mapping[str, int]] = lambda form: {}
     """What a search found while a network of this form was built, that bounds depend on: by the name of the option."""
 
 
@@ -212,41 +212,41 @@ def fill(
     """Ask a builder for all nodes of the network that :func:`build` gives."""
     values = read_inputs(builder, domain, stages.inputs)
     defer = last_relus(net) if form == "exact" else set()
-    made = Translation(builder, net, values, defer, stages.lemmas)
+    translation = Translation(builder, net, values, defer, stages.lemmas)
     if form == "exact":
-        _exact_outputs(builder, net, made, output_range, r, stages.lemmas)
+        _exact_outputs(builder, net, translation, output_range, r, stages.lemmas)
     elif form == "rounded" or (form == "clipped" and stages.clips):
-        _rounded_outputs(builder, net, made, output_range, r, stages.rounded)
+        _rounded_outputs(builder, net, translation, output_range, r, stages.rounded)
     elif form == "clipped":
-        _clipped_outputs(builder, net, made, output_range, r, stages)
+        _clipped_outputs(builder, net, translation, output_range, r, stages)
     else:
-        _gate_outputs(builder, net, made)
+        _gate_outputs(builder, net, translation)
 
 
 def _exact_outputs(
-    builder: Builder, net: Network, made: Translation, output_range: int, r: int, lemmas: Lemmas
+    builder: Builder, net: Network, translation: Translation, output_range: int, r: int, lemmas: Lemmas
 ) -> None:
     """ReLUs of the last layer are made modulo the ``q`` of the output."""
-    forms = {name: made.values[name] for name in net.outputs if name not in net.inputs}
-    for name, value in exact_outputs(builder, forms, output_range, r, made.deferred, lemmas.reduce).items():
+    forms = {name: translation.values[name] for name in net.outputs if name not in net.inputs}
+    for name, value in exact_outputs(builder, forms, output_range, r, translation.deferred, lemmas.reduce).items():
         builder.affine_output(name, value.terms, value.constant)
 
 
 def _rounded_outputs(
-    builder: Builder, net: Network, made: Translation, output_range: int, r: int, output: RoundedOutput
+    builder: Builder, net: Network, translation: Translation, output_range: int, r: int, output: RoundedOutput
 ) -> None:
     for name in net.outputs:
         if name not in net.inputs:
-            value = output(builder, made.values[name], output_range, r, name)
+            value = output(builder, translation.values[name], output_range, r, name)
             builder.affine_output(name, value.terms, value.constant)
 
 
 def _clipped_outputs(
-    builder: Builder, net: Network, made: Translation, output_range: int, r: int, stages: Stages
+    builder: Builder, net: Network, translation: Translation, output_range: int, r: int, stages: Stages
 ) -> None:
     """Whatever real values the literals have, ``|N'| <= R`` (:mod:`output_clipped`). No output may be an input."""
     for name in net.outputs:
-        form = made.values[name]
+        form = translation.values[name]
         sides = []
         for side, limit in (("above", -output_range), ("beyond", output_range)):
             shifted = primitive(RationalForm(form.terms, form.constant - limit))[0]
@@ -257,12 +257,12 @@ def _clipped_outputs(
         builder.affine_output(name, value.terms, value.constant)
 
 
-def _gate_outputs(builder: Builder, net: Network, made: Translation) -> None:
+def _gate_outputs(builder: Builder, net: Network, translation: Translation) -> None:
     """Every output is one gate more, which rounds an exact sum."""
     for name in net.outputs:
         if net.kind(name) != THRESHOLD:
             raise ValueError(f"output {name} is not a threshold node")
-        bit, _ = primitive(made.values[name])
+        bit, _ = primitive(translation.values[name])
         builder.threshold_output(name, bit)
 
 

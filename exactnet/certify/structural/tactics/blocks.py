@@ -66,10 +66,10 @@ class Blocks:
     def _wraps_of(self, b: int) -> Linear:
         builder, digits, name = self.roles.builder, self.digits, self.carries.name
         if self.linear:
-            made = builder.multiples(digits.forms[b], self.beta, digits.wraps[b], f"{name}.A{b}")
+            multiples = builder.multiples(digits.forms[b], self.beta, digits.wraps[b], f"{name}.A{b}")
         else:
-            made = carry_module._floor(builder, digits.forms[b], 0, self.beta, f"{name}.A{b}", f"b{b}")
-        return builder.share(made, f"{name}.hi{b}", 0, digits.wraps[b])
+            multiples = carry_module._floor(builder, digits.forms[b], 0, self.beta, f"{name}.A{b}", f"b{b}")
+        return builder.share(multiples, f"{name}.hi{b}", 0, digits.wraps[b])
 
     def _blocks(self) -> None:
         p, roles, beta = self.prover, self.roles, self.beta
@@ -123,11 +123,11 @@ class Blocks:
                 ends = (None, None)
         else:
             tie = p.zero(form((read.form, 1), (self.forms[b], -beta), *((v, -1) for v in self.forms[b - 1 : b] if b)))
-        for table, facts, offset, made in (
+        for table, facts, offset, gates in (
             (self._generate, self._generates, 0, self.carries.generate[b]),
             (self._at_least, self._reaches, 1, self.carries.at_least[b]),
         ):
-            g = table[b] = roles.alias(roles.form(made))
+            g = table[b] = roles.alias(roles.form(gates))
             if self.linear:
                 low, high = p.pair(read.f, form((read.form, 1), (ONE, offset), (g, -beta)), beta - 1, *ends)
                 facts[b] = p.sum((low, 1), (tie, -1)), p.sum((high, 1), (tie, 1))
@@ -285,10 +285,10 @@ class Blocks:
         starts = [top, *range(top - w, -1, -w)]
         for (linear, at), start in zip(self.carries._events(block), starts, strict=True):
             name = f"{self.carries.name}.T{block}"
-            made = (
+            carries = (
                 carry_module.owned_step(builder, linear, at, name, owner) if owner else builder.step(linear, at, name)
             )
-            gates.append(made)
+            gates.append(carries)
             end = block if start == top else start + w
             size = 1 << (end - start - 1)
             (low, high), _, y = self._small[start, end]
@@ -311,7 +311,7 @@ class Blocks:
             def off(i: int, known: list[Part] = [(high, 1), *more_off], times: int = times_off) -> int:  # noqa: B006
                 return p.sum(*known, (i, times))
 
-            parts.append(roles.is_gate(made, linear, at, u, on, off, limits))
+            parts.append(roles.is_gate(carries, linear, at, u, on, off, limits))
         equal = self._equal[block]
         same = p.sum(*((part, 1) for part in parts), *([] if equal is None else [(equal, -1)]))
         shared = builder.share(total(gates), f"{self.carries.name}.c{block}", 0, 1)

@@ -24,7 +24,7 @@ class Sign:
     is made of.
     """
 
-    made: Linear
+    result: Linear
     sigma: int
     low: int
     high: int
@@ -52,7 +52,7 @@ class CanonicalTactics:
         plan = self.lemmas.plan_relu(builder, linear) if relu else self.lemmas.plan_sign(builder, linear)
         digits, power = plan.digits, plan.power
         top = len(digits.forms) - 1
-        made, carries = self.lemmas._sign(builder, plan, name, means, owner)
+        result, carries = self.lemmas._sign(builder, plan, name, means, owner)
         blocks = Blocks(roles, digits, carries, self.lemmas.predicates, top)
         s = p.name(form((blocks.sums[top], 1), (blocks.into[top], 1)))
         places = [(v, blocks.beta**b) for b, v in enumerate(blocks.values)]
@@ -71,26 +71,26 @@ class CanonicalTactics:
             carried, gates = blocks.carry_gates(top, owner)
             equal.append((carried, 1))
             whole = form((whole, 1), (roles.form(gates), 1))
-        sigma = roles.alias(roles.form(made))
+        sigma = roles.alias(roles.form(result))
         tie = p.zero(form((sigma, 1), (whole, -1)))
         gone: list[Part] = [] if top else [(("=", roles.zero), 1)]
         same = p.sum((tie, 1), *equal, (("=", s), 1), *gone)
         p.bound((same, 1), ((">", s), 1))
         p.bound((same, -1), (("<", s), 1))
         low, high = p.sum((low, 1), (same, -(1 << power))), p.sum((high, 1), (same, 1 << power))
-        return Sign(made, sigma, low, high, power, blocks, number, same)
+        return Sign(result, sigma, low, high, power, blocks, number, same)
 
-    def side(self, linear: Linear, made: Linear, name: str, means: Means, value: int) -> Side:
+    def side(self, linear: Linear, result: Linear, name: str, means: Means, value: int) -> Side:
         """``1[L >= 0]`` as the lemma for threshold gates makes it."""
         roles, p = self.roles, self.roles.prover
         plan = self.lemmas.plan_sign(roles.builder, linear)
         if max(abs(c) for c in linear.terms.values()) <= self.lemmas.predicates.weight(plan.digits):
-            return Side.of_gate(roles, linear, made, value)
+            return Side.of_gate(roles, linear, result, value)
         sign = self.sign(linear, name, means, name, value)
         size = 1 << sign.power
-        same = p.zero(form((roles.form(sign.made), 1), (sign.sigma, -1)))
+        same = p.zero(form((roles.form(sign.result), 1), (sign.sigma, -1)))
         return Side(
-            sign.made,
+            sign.result,
             sign.sigma,
             same,
             lambda i: p.sum((sign.low, 1), (i, size)),
@@ -104,8 +104,8 @@ class CanonicalTactics:
         0`` the fact ``same``.
         """
         roles, p = self.roles, self.roles.prover
-        bits = masked_bits(roles.builder, value, width, top, sign.made, name)
-        joint = roles.builder.share(value, name, 0, width) + sign.made.scaled(width)
+        bits = masked_bits(roles.builder, value, width, top, sign.result, name)
+        joint = roles.builder.share(value, name, 0, width) + sign.result.scaled(width)
         read = roles.named(joint)
         tie = p.zero(form((read.form, 1), (roles.form(value), -1), (sign.sigma, -width)))
         known: list[Part] = [] if same is None else [(same, 1)]

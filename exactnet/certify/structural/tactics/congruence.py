@@ -27,7 +27,7 @@ class _Class:
 
     value: int
     """``P``."""
-    made: dict[str, int] = field(default_factory=dict)
+    literals: dict[str, int] = field(default_factory=dict)
     """``1[P >= 0]`` and ``[P]+``, by kind."""
 
 
@@ -74,25 +74,25 @@ class Congruence(Multiples):
             value = p.name(primitive)
             p.range(value)
             self._classes[key] = _Class(value)
-        found = self._classes[key]
-        low, high = p.low[found.value], p.high[found.value]
+        known = self._classes[key]
+        low, high = p.low[known.value], p.high[known.value]
         if low >= 0 or high < 0:
             self.constant(v, kind)
         elif kind == THRESHOLD:
-            self._gate(v, found, primitive, g, turned, fact)
+            self._gate(v, known, primitive, g, turned, fact)
         else:
-            self._relu(v, found, m, g, turned, fact)
+            self._relu(v, known, m, g, turned, fact)
 
-    def _gate(self, v: int, found: _Class, primitive: Form, g: int, turned: bool, fact: int) -> None:
+    def _gate(self, v: int, representative: _Class, primitive: Form, g: int, turned: bool, fact: int) -> None:
         """``v = 1[P >= 0]``, or ``1[-P - 1 >= 0]`` if ``turned``; ``fact`` says ``m*z = g*(that form) + rest``."""
-        p, q = self.prover, found.value
+        p, q = self.prover, representative.value
         bits = [u for u, c in primitive.items() if u and c == 1 and p.low.get(u) == 0 and p.high.get(u) == 1]
         literal = bits[0] if len(primitive) == 2 and bits and primitive.get(ONE) == -1 else None
         if literal is not None:
-            found.made[THRESHOLD] = literal  # the gate repeats a bit
-        elif THRESHOLD not in found.made:
-            found.made[THRESHOLD] = p.new_step({q: 1})
-        s = found.made[THRESHOLD]
+            representative.literals[THRESHOLD] = literal  # the gate repeats a bit
+        elif THRESHOLD not in representative.literals:
+            representative.literals[THRESHOLD] = p.new_step({q: 1})
+        s = representative.literals[THRESHOLD]
 
         def side(i: int, on: bool) -> int:
             sign = 1 if on else -1
@@ -103,13 +103,13 @@ class Congruence(Multiples):
 
         self.remember(v, p.cases(form((s, 1), (ONE, -1)), lambda i: side(i, True), lambda i: side(i, False)))
 
-    def _relu(self, v: int, found: _Class, m: int, g: int, turned: bool, fact: int) -> None:
+    def _relu(self, v: int, representative: _Class, m: int, g: int, turned: bool, fact: int) -> None:
         """``m*den*v = g*[P]+``, or ``g*([P]+ - P)`` if ``turned``; ``fact`` says ``m*z = g*P``, or ``-g*P``."""
-        p, q, den = self.prover, found.value, self.definition(v)[0]
-        if RELU not in found.made:
-            r = found.made[RELU] = p.new_relu({q: 1})
+        p, q, den = self.prover, representative.value, self.definition(v)[0]
+        if RELU not in representative.literals:
+            r = representative.literals[RELU] = p.new_relu({q: 1})
             relu_range(p, r)
-        r = found.made[RELU]
+        r = representative.literals[RELU]
 
         def side(i: int, on: bool) -> int:
             sign = 1 if on else -1

@@ -21,7 +21,7 @@ class Difference:
     1]``.
     """
 
-    made: Linear
+    result: Linear
     sum: Form
     positive: int
     value: int
@@ -63,23 +63,23 @@ class _Levels:
 
     def zeros(self, level: int, known: int) -> list[int]:
         """``D_c = 0`` for all ``c >= level`` from ``H_level = 0``."""
-        p, found = self.roles.prover, []
+        p, lines = self.roles.prover, []
         for c in range(level, len(self.digits)):
             d = self.digits[c]
             both = p.sum((known, 1), (("=", self.sums[c]), 1))  # D_c + 2*H_{c+1} = 0
             up = p.sum((both, 1), (("<", d), 1), by=2)
             down = p.sum((both, -1), ((">", d), 1), by=2)
             known = p.equal(up, down)  # H_{c+1} = 0
-            found.append(p.sum((both, 1), (known, -2)))
-        return found
+            lines.append(p.sum((both, 1), (known, -2)))
+        return lines
 
     def event(self, digits: Sequence[Linear], b: int, q: int, name: str) -> tuple[Event, Linear]:
         """The two gates of a level and a modulus."""
         roles, p, builder = self.roles, self.roles.prover, self.roles.builder
         small = _form(digits[b + 1 :], q)
         linear = small.scaled(3) + digits[b]
-        made = builder.step(linear, 1, f"{name}.{b}mod{q}") - builder.step(linear, 2, f"{name}.{b}mod{q}")
-        read, event = roles.named(linear), roles.alias(roles.form(made))
+        result = builder.step(linear, 1, f"{name}.{b}mod{q}") - builder.step(linear, 2, f"{name}.{b}mod{q}")
+        read, event = roles.named(linear), roles.alias(roles.form(result))
         above = range(len(self.digits) - b - 1)
         weights = [(pow(2, c, q) + q // 2) % q - q // 2 for c in above]
         residue = p.name(form(*((self.digits[b + 1 + c], weights[c]) for c in above)))
@@ -105,7 +105,7 @@ class _Levels:
             return p.cases(form((read.form, 1), (ONE, -1)), one, silent)
 
         only = p.cases(form((read.form, 1), (ONE, -2)), silent, small_values)
-        return Event(read, event, residue, zero, q, tie, congruent, low, high, only), made
+        return Event(read, event, residue, zero, q, tie, congruent, low, high, only), result
 
     def at(self, read: Named, what: Form, *facts: int) -> int:
         """``what >= 0`` for a function of ``f`` where facts bound ``content*f + constant``."""
@@ -209,18 +209,18 @@ def difference(roles: Roles, digits: Sequence[Linear], plan: Plan, name: str) ->
     for b in range(level):
         events = []
         for q in plan.moduli:
-            event, made = levels.event(digits, b, q, name)
+            event, result = levels.event(digits, b, q, name)
             events.append(event)
-            parts.append(made)
+            parts.append(result)
         every += events
         lowers.append(levels.lower(b, events))
         uppers.append(levels.upper(b, events))
-    made = total(parts)
-    plain = p.zero(form((roles.form(made), 1), (roles.form(gate), -plan.scale), *((e.event, -1) for e in every)))
+    result = total(parts)
+    plain = p.zero(form((roles.form(result), 1), (roles.form(gate), -plan.scale), *((e.event, -1) for e in every)))
     whole = p.sum((plain, 1), (on_top, plan.scale))
     return Difference(
-        made,
-        roles.form(made),
+        result,
+        roles.form(result),
         steps[0],
         sums[0],
         p.sum((whole, 1), *((fact, 1) for fact in lowers)),

@@ -27,7 +27,7 @@ class Lemma:
 
     kind: str
     form: Linear
-    made: Linear
+    result: Linear
     means: Means
     q: int = 0
 
@@ -45,7 +45,7 @@ class RouteTactics(Protocol):
         """``[L]+`` is congruent to what the lemma gave."""
         ...
 
-    def side(self, linear: Linear, made: Linear, name: str, means: Means, value: int) -> Side:
+    def side(self, linear: Linear, result: Linear, name: str, means: Means, value: int) -> Side:
         """``1[L >= 0]`` is what the lemma gave."""
         ...
 
@@ -168,7 +168,7 @@ class Nodes(Multiples):
     def _threshold(self, name: str, v: int) -> None:
         p, lemma = self.roles.prover, self.lemmas[name]
         scaled = self.scaled(v, lemma.form)
-        side = self.tactics.side(lemma.form, lemma.made, name, lemma.means, scaled.value)
+        side = self.tactics.side(lemma.form, lemma.result, name, lemma.means, scaled.value)
 
         def then(i: int) -> int:
             node = p.decide(v, p.sum((side.on(i), scaled.factor), (scaled.fact, 1)))

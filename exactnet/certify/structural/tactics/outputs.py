@@ -27,7 +27,7 @@ class Reduced:
 
     form: Linear
     q: int
-    made: Linear
+    result: Linear
 
 
 @dataclass(frozen=True)
@@ -88,14 +88,14 @@ class Outputs:
         p, roles = self.prover, self.roles
         a, b = self.variables[name]
         k, known = self.nodes.known[a]  # k*a - form = 0
-        made = primitive(RationalForm.of(lemma.made, Fraction(1)))[0] if lemma else Linear()
+        result = primitive(RationalForm.of(lemma.result, Fraction(1)))[0] if lemma else Linear()
         bit = form(({a: k}, 1), (p.of(known), -1))
         if k != 1:
             raise Refused(f"output {name} is no gate")
         if is_constant(bit):
             return p.sum((known, 1), (p.decide(b, p.sum()), -1))
-        ((gate, c),) = made.terms.items() if len(made.terms) == 1 else (("", 0),)
-        if gate in roles.builder._gates and (c, made.constant) in ((1, 0), (-1, 1)):
+        ((gate, c),) = result.terms.items() if len(result.terms) == 1 else (("", 0),)
+        if gate in roles.builder._gates and (c, result.constant) in ((1, 0), (-1, 1)):
             g = roles.variable(gate)
             then = lambda i: p.sum((p.decide(b, p.decide(g, i)), 1), (p.one(i, g), -c))  # noqa: E731
             otherwise = lambda i: p.sum((p.decide(b, p.decide(g, i)), 1), (p.none(i, g), -c))  # noqa: E731
@@ -116,7 +116,7 @@ class Outputs:
     def _reduced(self, reduced: Reduced) -> tuple[Named, int, int, int]:
         """``content*f + constant - q*S`` in ``[0, q - 1]``: what the last layer reads, ``S``, and the two facts."""
         p, roles = self.prover, self.roles
-        turns = p.name(exact_quotient(form((roles.form(reduced.form), 1), (roles.form(reduced.made), -1)), reduced.q))
+        turns = p.name(exact_quotient(form((roles.form(reduced.form), 1), (roles.form(reduced.result), -1)), reduced.q))
         read = roles.named(reduced.form)
         low, high = p.pair(read.f, form((read.form, 1), (turns, -reduced.q)), reduced.q - 1)
         return read, turns, low, high
@@ -156,8 +156,8 @@ class Outputs:
         up = p.sum((("=", apart), 1), (high, 1), ((">", whole), 1), (small, 1), by=q)
         down = p.sum((("=", apart), -1), (low, 1), (("<", whole), 1), (small, -1), by=q)
         zero = p.sum((small, 1), (p.equal(down, up), q))
-        den, made = self._output(b, form((value, 1), (ONE, r * self.output_range)))
-        result = p.sum((made, 1), (("=", apart), den), (zero, den), (is_whole, -den))
+        den, integers = self._output(b, form((value, 1), (ONE, r * self.output_range)))
+        result = p.sum((integers, 1), (("=", apart), den), (zero, den), (is_whole, -den))
         content = gcd(*p.of(result).values())
         return p.sum((result, 1), by=content) if content > 1 else result
 
@@ -201,10 +201,10 @@ class Outputs:
         )
         value = form((read.form, 1), (turns, -record.reduced.q))
         equal = self._congruent(floor, value, record.reduced, turns, same, low, high)  # value - y = 0
-        den, made = self._output(b, value)
+        den, integers = self._output(b, value)
         return [
             p.sum(
-                (fact, den), (floor.scaled, sign * den), (equal, -sign * floor.delta * den), (made, -sign * floor.delta)
+                (fact, den), (floor.scaled, sign * den), (equal, -sign * floor.delta * den), (integers, -sign * floor.delta)
             )
             for fact, sign in ((floor.below, 1), (floor.above, -1))
         ]
@@ -238,12 +238,12 @@ class Outputs:
         carry = None
         if n:
             high = sum(h << (b * digits.bits) for b, h in enumerate(digits.highs)) >> power
-            made = roles.form(builder.share(carries.sums[n] + carries.into(n), f"{name}.carry", 0, high))
+            result = roles.form(builder.share(carries.sums[n] + carries.into(n), f"{name}.carry", 0, high))
             gates, linear_gates = blocks.carry_gates(n)
-            plain = p.zero(form((made, 1), (roles.form(linear_gates), -1), (blocks.wraps[n - 1], -1)))
+            plain = p.zero(form((result, 1), (roles.form(linear_gates), -1), (blocks.wraps[n - 1], -1)))
             carry = p.sum((plain, 1), (gates, 1))  # carry as built - hi - c = 0
-            node = [v for v in made if v]
-            if power and node and made == {node[0]: 1}:  # its bounds
+            node = [v for v in result if v]
+            if power and node and result == {node[0]: 1}:  # its bounds
                 everything = p.zero(
                     form(*places, (top, 1 << power), *((v, -(blocks.beta**b)) for b, v in enumerate(blocks.forms)))
                 )
@@ -355,12 +355,12 @@ class Outputs:
             bound: Fact = (">", value_of) if positive else ("<", value_of)
             both = [lambda i, sign=sign: p.sum((rel, sign), (bound, factor)) for sign in (1, -1)]
             return Comparison(Linear({}, int(positive)), None, both[0], both[1])
-        made = self.nodes.tactics.side(lemma.form, lemma.made, f"{name}.{side}", lemma.means, value_of)
+        proved = self.nodes.tactics.side(lemma.form, lemma.result, f"{name}.{side}", lemma.means, value_of)
         return Comparison(
-            made.made,
-            made,
-            lambda i: p.sum((rel, 1), (made.on(i), factor)),
-            lambda i: p.sum((rel, -1), (made.off(i), factor)),
+            proved.result,
+            proved,
+            lambda i: p.sum((rel, 1), (proved.on(i), factor)),
+            lambda i: p.sum((rel, -1), (proved.off(i), factor)),
         )
 
 
@@ -368,7 +368,7 @@ class Outputs:
 class Comparison:
     """``1[N >= limit]`` as it was built, or a constant."""
 
-    made: Linear
+    result: Linear
     side: Side | None
     above: Callable[[int], int]
     """Proves ``k*(N - limit) + .. >= 0`` from ``sign - 1 >= 0``."""
@@ -395,19 +395,19 @@ class Clip:
         self.inner, self.outer = self.outputs.hypotheses[self.name]
         most = builder.interval(linear)[1]
         self.wide = most + 1
-        joint = linear + (self.first.made + self.second.made).scaled(self.wide)
+        joint = linear + (self.first.result + self.second.result).scaled(self.wide)
         self.constant = joint.constant
         key = tuple(sorted(joint.terms.items()))
         self.g = roles.zero
         if key:
             self.g = roles.variable(key[0][0] if len(key) == 1 and key[0][1] == 1 else builder._forms[key])
             p.range(self.g)
-        self.value = roles.form(self.reduced.made)
+        self.value = roles.form(self.reduced.result)
         self.f = p.name(roles.form(linear))
         p.range(self.f)
         if p.low[self.f] < 0 or p.high[self.f] > most:
             raise Refused("the range of the last form is wider than that of the construction")
-        signs = total([self.first.made, self.second.made])
+        signs = total([self.first.result, self.second.result])
         tie = p.zero(form((self.g, 1), (ONE, self.constant), (self.f, -1), (roles.form(signs), -self.wide)))
         self.tie = p.sum((tie, 1), *((c.side.same, self.wide) for c in (self.first, self.second) if c.side))
         for j in range(1, most // self.q + 1):
@@ -421,8 +421,8 @@ class Clip:
         """The two facts of the output."""
         p, delta = self.prover, self.floor.delta
         one, two = (self._first(which) for which in (0, 1))
-        den, made = self.outputs._output(b, self.value)
-        return [p.sum((one, den), (made, -1)), p.sum((two, den), (made, delta))]
+        den, integers = self.outputs._output(b, self.value)
+        return [p.sum((one, den), (integers, -1)), p.sum((two, den), (integers, delta))]
 
     def _first(self, which: int) -> int:
         """``r*clip - value >= 0`` (with ``r*R`` added to both), or ``delta*(value - r*clip) + delta - 1 >= 0``."""
@@ -435,7 +435,7 @@ class Clip:
             return self._second(which, self._known(one, i, False), None, one.below(i))
 
         if one.side is None:
-            return yes(-1) if one.made.constant else no(-1)
+            return yes(-1) if one.result.constant else no(-1)
         return p.cases(form((one.side.sign, 1), (ONE, -1)), yes, no)
 
     def _known(self, side: Comparison, i: int, on: bool) -> list[int]:
@@ -459,7 +459,7 @@ class Clip:
             return self._middle(known, above, short)[which]  # type: ignore[arg-type]
 
         if two.side is None:
-            return yes(-1) if two.made.constant else no(-1)
+            return yes(-1) if two.result.constant else no(-1)
         return p.cases(form((two.side.sign, 1), (ONE, -1)), yes, no)
 
     def _ends(self, signs: list[int]) -> tuple[int, int, int]:

@@ -71,9 +71,9 @@ class Roles:
             node, at = gates[name]
             self.extra[name] = self.prover.new_step(form((self.variable(node), 1), (ONE, -at)))
             return self.extra[name]
-        made, terms, p = self.builder.node(name), {}, self.prover.p
-        bias = made.bias
-        for source, w in made.sources.items():
+        written, terms, p = self.builder.node(name), {}, self.prover.p
+        bias = written.bias
+        for source, w in written.sources.items():
             if source in self.inputs and p:  # the input is the integer p*x + p^2 here
                 w, bias = w / p, bias - w * p  # noqa: PLW2901
             terms[source] = int(w)
@@ -82,10 +82,10 @@ class Roles:
 
     def form(self, linear: Linear) -> Form:
         """A form of the builder over variables of the kernel."""
-        made: Form = {}
+        total: Form = {}
         for name, c in linear.terms.items():
-            accumulate(made, {self.variable(name): 1}, int(c))
-        return accumulate(made, {ONE: 1}, int(linear.constant))
+            accumulate(total, {self.variable(name): 1}, int(c))
+        return accumulate(total, {ONE: 1}, int(linear.constant))
 
     def named(self, linear: Linear) -> Named:
         """The variable that gates on a form read."""
@@ -123,7 +123,7 @@ class Roles:
 
     def is_gate(
         self,
-        made: Linear,
+        result: Linear,
         linear: Linear,
         at: int,
         u: int,
@@ -138,7 +138,7 @@ class Roles:
         ``high - linear >= 0`` (sign -1).
         """
         p = self.prover
-        target, read = self.form(made), self.named(linear)
+        target, read = self.form(result), self.named(linear)
         for fact, sign in limits:
             if linear.terms:
                 tie = p.zero(form((read.f, sign * read.content), (p.of(fact), -1)), constant=True)
@@ -150,10 +150,10 @@ class Roles:
             tie = p.zero(form((read.f, sign * read.content * bool(linear.terms)), (p.of(fact), -1)), constant=True)
             return p.sum((fact, 1), (tie, 1), by=abs(read.content))
 
-        def side(given: int, sign: int, prove: Callable[[int], Fact]) -> int:
+        def side(value: int, sign: int, prove: Callable[[int], Fact]) -> int:
             if (sign > 0 and p.high[u] < 1) or (sign < 0 and p.low[u] > 0):
-                return p.sum((given, 1), (("<" if sign > 0 else ">", u), 1))
-            known = end(prove(given), sign)
+                return p.sum((value, 1), (("<" if sign > 0 else ">", u), 1))
+            known = end(prove(value), sign)
             if is_constant(p.of(known)) and p.of(known).get(ONE, 0) < 0:
                 return known
             ends: tuple[Fact | None, Fact | None] = (None, None)
@@ -161,9 +161,9 @@ class Roles:
                 ends = (known, None) if (sign > 0) == (read.content > 0) else (None, known)
             if sign > 0:
                 reached = p.steps(read.f, form((target, 1), (ONE, -1)), None, *ends)
-                return p.equal(p.sum((reached, 1), (("<", u), 1)), p.sum((highest, 1), (given, 1)))
+                return p.equal(p.sum((reached, 1), (("<", u), 1)), p.sum((highest, 1), (value, 1)))
             reached = p.steps(read.f, form((target, -1)), None, *ends)
-            return p.equal(p.sum((lowest, 1), (given, 1)), p.sum((reached, 1), ((">", u), 1)))
+            return p.equal(p.sum((lowest, 1), (value, 1)), p.sum((reached, 1), ((">", u), 1)))
 
         return p.cases(form((u, 1), (ONE, -1)), lambda i: side(i, 1, on), lambda i: side(i, -1, off))
 

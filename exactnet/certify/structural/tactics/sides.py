@@ -16,7 +16,7 @@ __all__ = ["Residual", "Side"]
 class Side:
     """``1[L >= 0]`` as it was made."""
 
-    made: Linear
+    result: Linear
     sign: int
     """A 0/1 variable."""
     same: int
@@ -27,12 +27,12 @@ class Side:
     """Proves ``-1 - L >= 0`` from ``-sign >= 0``."""
 
     @classmethod
-    def of_gate(cls, roles: Roles, linear: Linear, made: Linear, value: int) -> Side:
+    def of_gate(cls, roles: Roles, linear: Linear, result: Linear, value: int) -> Side:
         """One gate on the form itself; ``value`` is a variable that is ``L``."""
         p = roles.prover
         s = p.new_step({value: 1})
-        same = roles.is_gate(made, linear, 0, s, lambda i: p.decide(s, i), lambda i: p.decide(s, i))
-        return cls(made, s, same, lambda i: p.decide(s, i), lambda i: p.decide(s, i))
+        same = roles.is_gate(result, linear, 0, s, lambda i: p.decide(s, i), lambda i: p.decide(s, i))
+        return cls(result, s, same, lambda i: p.decide(s, i), lambda i: p.decide(s, i))
 
 
 @dataclass(frozen=True)

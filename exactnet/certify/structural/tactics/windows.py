@@ -42,7 +42,7 @@ class Counted:
     where ``s = 0``.
     """
 
-    made: Linear
+    result: Linear
     weight: int
     s: int
     lower: int
@@ -109,14 +109,14 @@ class WindowTactics:
                 lowers.append((self._passes(steps, sums, digits, level, beta, None), weight))
                 continue
             for q in moduli:
-                event, made = self._event(levels, level, q, sums[level], name)
-                parts.append(made)
+                event, result = self._event(levels, level, q, sums[level], name)
+                parts.append(result)
                 lowers.append((self._passes(steps, sums, digits, level, beta, event), 1))
                 events.setdefault(level, []).append(event)
-        made = builder.share(total(parts), f"{name}.count", 0, weight * (exact + 1))
+        result = builder.share(total(parts), f"{name}.count", 0, weight * (exact + 1))
         every = [event for level in events.values() for event in level]
         plain = p.zero(
-            form((roles.form(made), 1), (roles.form(gate), -weight), *((event.event, -1) for event in every))
+            form((roles.form(result), 1), (roles.form(gate), -weight), *((event.event, -1) for event in every))
         )
         whole = p.sum((plain, 1), (on_top, weight))  # C - weight*s_exact - sum of events = 0
         lower = p.sum((whole, 1), *lowers)
@@ -132,7 +132,7 @@ class WindowTactics:
                     bounds.append(p.count_events(sums[j], listed, least, most, below))
             return p.sum((whole, -1), *((bound, 1) for bound in bounds), (off, weight))
 
-        return Counted(made, weight, steps[0], lower, upper, tie, sign_count(builder, levels, moduli, name))
+        return Counted(result, weight, steps[0], lower, upper, tie, sign_count(builder, levels, moduli, name))
 
     def _falls(self, steps: list[int], sums: list[int], digits: list[int], j: int, beta: int) -> int:
         """``s_j >= s_{j+1}``: if ``H_{j+1} >= 1``, then ``H_j >= beta - D_j >= 1``."""
@@ -150,15 +150,15 @@ class WindowTactics:
         least, most = levels.window(level)
         partial = levels.partial[level]
         residue = residue_form(builder, partial, q)
-        made = _inside(builder, residue, q, least, most, f"{name}.H{level}mod{q}")
+        result = _inside(builder, residue, q, least, most, f"{name}.H{level}mod{q}")
         read = roles.named(residue)
-        event = roles.alias(roles.form(made))
+        event = roles.alias(roles.form(result))
         turns = p.name(exact_quotient(form((roles.form(residue), 1), (roles.form(partial), -1)), q))
         congruent = p.zero(form((read.form, 1), (h, -1), (turns, -q)))
         low, high = p.pair(read.f, {event: 1}, 1)
         p.bound((low, 1))
         p.bound((high, 1))
-        return Event(read, event, turns, q, congruent, low), made
+        return Event(read, event, turns, q, congruent, low), result
 
     def _passes(
         self, steps: list[int], sums: list[int], digits: list[int], level: int, beta: int, event: Event | None
@@ -192,15 +192,15 @@ class WindowTactics:
 
     # --- gates and ReLUs -----------------------------------------------------------------------------
 
-    def side(self, linear: Linear, made: Linear, name: str, means: Means, value: int) -> Side:
+    def side(self, linear: Linear, result: Linear, name: str, means: Means, value: int) -> Side:
         """``1[L >= 0]`` as the lemma for threshold gates makes it."""
         roles, p = self.roles, self.roles.prover
         if not self.lemmas.levels(roles.builder, linear).exact:
-            return Side.of_gate(roles, linear, made, value)
+            return Side.of_gate(roles, linear, result, value)
         c = self.count(linear, name, value)
-        same = self._rounded(c, made)
+        same = self._rounded(c, result)
         return Side(
-            made,
+            result,
             c.s,
             same,
             lambda i: p.sum((p.decide(c.s, i), 1), (c.value, -1)),
@@ -210,7 +210,7 @@ class WindowTactics:
     def _rounded(self, c: Counted, gate: Linear) -> int:
         """``gate - s = 0`` for the gate that rounds a count."""
         p = self.roles.prover
-        return self.roles.is_gate(gate, c.made, c.weight, c.s, lambda i: p.sum((c.lower, 1), (i, c.weight)), c.upper)
+        return self.roles.is_gate(gate, c.result, c.weight, c.s, lambda i: p.sum((c.lower, 1), (i, c.weight)), c.upper)
 
     def _bits(self, linear: Linear, stem: str, mask: str, c: Counted, place: int, q: int | None = None) -> Masks:
         """The bits of a form (modulo ``q``), masked."""
@@ -226,8 +226,8 @@ class WindowTactics:
                 below, above = p.pair(read.f, {v: 1}, 1)
                 p.bound((below, 1))
                 p.bound((above, 1))
-            made = c.sign.mask(builder, bit, f"{mask}.{s}" if q is None else f"{mask}{s}")
-            parts.append((roles.form(made), v, place << s, bit))
+            masked = c.sign.mask(builder, bit, f"{mask}.{s}" if q is None else f"{mask}{s}")
+            parts.append((roles.form(masked), v, place << s, bit))
             bits = form((bits, 1), (v, 1 << s))
         return Masks(parts, read, bits)
 
@@ -238,11 +238,11 @@ class WindowTactics:
         their places.
         """
         roles, p, most = self.roles, self.roles.prover, c.sign.most
-        count = roles.alias(roles.form(c.made))
+        count = roles.alias(roles.form(c.result))
         p.range(count)
         if p.high[count] > most or p.low[count] < 0:
             raise Refused("the range of a count is wider than that of the construction")
-        same = p.zero(form((count, 1), (roles.form(c.made), -1)))
+        same = p.zero(form((count, 1), (roles.form(c.result), -1)))
         ties: list[tuple[Named, int] | None] = []
         for _, v, _, bit in parts:
             if not bit.terms:
@@ -308,10 +308,10 @@ class WindowTactics:
         masks, number, sums = [], [(value, 1), (ONE, 1 << plan.power)], []
         for j, digit in enumerate(plan.digits.forms):
             place = 1 << (j * plan.digits.bits)
-            made = self._bits(digit, f"{name}.a{j}", f"{name}.bit{j}", c, place)
-            masks += made.parts
-            a = p.name(made.read.form)
-            sums.append((p.steps(made.read.f, form((a, 1), (made.bits, -1)), 0), place))
+            masked = self._bits(digit, f"{name}.a{j}", f"{name}.bit{j}", c, place)
+            masks += masked.parts
+            a = p.name(masked.read.form)
+            sums.append((p.steps(masked.read.f, form((a, 1), (masked.bits, -1)), 0), place))
             number.append((a, -place))
         gate = c.sign.rounded(builder, f"{name}.sign")
         rounded = self._rounded(c, gate)

@@ -79,12 +79,12 @@ def exact_outputs(
         scaled[name] = RationalForm(terms, form.constant * r + r * output_range)
     parts = [c for form in scaled.values() for c in [*form.terms.values(), form.constant]]
     q = modulus(int(lcm_all(c.denominator for c in parts)), 2 * r * output_range)
-    made = {signal: relu(q) for signal, relu in deferred.items() if any(signal in f.terms for f in scaled.values())}
+    residues = {signal: relu(q) for signal, relu in deferred.items() if any(signal in f.terms for f in scaled.values())}
     values = {}
     for name, form in scaled.items():
         pieces = [Linear({}, _residue(form.constant, q))]
         for signal, c in form.terms.items():
-            pieces.append(made.get(signal, Linear({signal: 1})).scaled(_residue(c, q)))
+            pieces.append(residues.get(signal, Linear({signal: 1})).scaled(_residue(c, q)))
         value = reduce(builder, residue_form(builder, total(pieces), q), q, name)
         values[name] = RationalForm.of(value.plus(-r * output_range), mpq(1, r))
     return values

@@ -90,8 +90,10 @@ class Unit:
         noise = EXACT if weight == 1 and false in (0, None) else Noise(weight, None if false is None else self.high * false)
         for signal, function in self.outputs:
             sums = [
-                builder.own_sum(found.form, *found.jumps(function(found.values)), name, (self.kind, event)).scaled(times)
-                for found, times, event in events
+                builder.own_sum(
+                    comparison.form, *comparison.jumps(function(comparison.values)), name, (self.kind, event)
+                ).scaled(times)
+                for comparison, times, event in events
             ]
             builder.place(signal, total(sums), noise, self.means.get(signal))
 
@@ -124,12 +126,12 @@ def _choices(builder: NoisyBuilder, form: Linear, joined: Callable[[int], int], 
         yield compare(builder, form, bits, max(1, aim // (max(1, mass) * joined(1 << bits))))
 
 
-def _cheapest(found: list[tuple[Comparison, int, int]], aim: int) -> tuple[Comparison, int]:
+def _cheapest(candidates: list[tuple[Comparison, int, int]], aim: int) -> tuple[Comparison, int]:
     """The fewest gates with weights within the aim; smaller weights before fewer gates beyond it.
 
     So a weight has at most as many bits as the aim or as the weight for the first choice, base 2 (docs/stacked.md).
     """
-    comparison, gates, _ = min(found, key=lambda item: (max(0, item[2].bit_length() - aim.bit_length()), item[1]))
+    comparison, gates, _ = min(candidates, key=lambda item: (max(0, item[2].bit_length() - aim.bit_length()), item[1]))
     return comparison, gates
 
 
@@ -160,11 +162,11 @@ def plan_sign(
     builder: NoisyBuilder, form: Linear, name: str, means: Means | None = None, aim: int = AIM
 ) -> tuple[Comparison, Unit]:
     """``1[form >= 0]``: one promised literal."""
-    found = []
+    candidates = []
     for comparison in _choices(builder, form, lambda beta: 64, aim):
         gates = sum(2 * len(part.at) * _times(builder, part.above) for part in comparison.parts)
-        found.append((comparison, gates, 64 * NOMINAL // 2 * max((part.width for part in comparison.parts), default=1)))
-    comparison, gates = _cheapest(found, aim)
+        candidates.append((comparison, gates, 64 * NOMINAL // 2 * max((part.width for part in comparison.parts), default=1)))
+    comparison, gates = _cheapest(candidates, aim)
     signal = next(iter(builder.promise(f"{name}.sign", 1).terms))
     return comparison, sign_unit(builder, comparison, signal, gates, name, means)
 
@@ -199,7 +201,7 @@ def plan_digits(
     builder: NoisyBuilder, form: Linear, name: str, means: Means, aim: int = AIM
 ) -> tuple[Comparison, list[Unit], Linear]:
     """``[form]+``: the comparison, its units, and the value as a form over promised literals."""
-    found = []
+    candidates = []
     for comparison in _choices(builder, form, lambda beta: beta, aim):
         highs = comparison.levels_highs
         gates = sum(
@@ -208,8 +210,8 @@ def plan_digits(
         )
         weight = max(((max(highs) + 1) * part.width * NOMINAL // 2 for part in comparison.parts), default=1)
         weight = max(weight, _top_weight(builder, comparison.levels, max(map(_largest, comparison.levels.digits))))
-        found.append((comparison, gates + 2 * sum(highs), weight))
-    comparison, gates = _cheapest(found, aim)
+        candidates.append((comparison, gates + 2 * sum(highs), weight))
+    comparison, gates = _cheapest(candidates, aim)
     levels = comparison.levels
     sign = next(iter(builder.promise(f"{name}.sign", 1).terms))
     units = [sign_unit(builder, comparison, sign, 0, name, means)]
@@ -264,14 +266,14 @@ def plan_residue(
     builder: NoisyBuilder, form: Linear, modulus: int, name: str, aim: int = AIM
 ) -> tuple[Comparison, Unit]:
     """``[form]+ mod modulus``: one promised literal with values up to ``modulus - 1``."""
-    found = []
+    candidates = []
     for comparison in _choices(builder, form, lambda beta: modulus, aim):
         times = _times(builder, form)
         gates = sum(2 * len(part.at) * times * (modulus - 1) for part in comparison.parts)
         weight = max((modulus * part.width * NOMINAL // 2 for part in comparison.parts), default=1)
         weight = max(weight, _top_weight(builder, comparison.levels, modulus // 2))
-        found.append((comparison, gates, weight))
-    comparison, gates = _cheapest(found, aim)
+        candidates.append((comparison, gates, weight))
+    comparison, gates = _cheapest(candidates, aim)
     levels, parts = comparison.levels, comparison.parts
     signal = next(iter(builder.promise(f"{name}.mod{modulus}", modulus - 1).terms))
 
@@ -316,8 +318,8 @@ def direct_unit(
     else:
         value = builder.promise(f"{name}.mod{modulus}", min(modulus - 1, high))
         outputs = [(next(iter(value.terms)), _same)]
-    found = Intervals(form, places, places + 1, values)
+    intervals = Intervals(form, places, places + 1, values)
     unit = Unit(
-        lambda: found, _no_events, tuple(outputs), 1, (), 0, lambda literal, q: _coefficient(form, literal), ("direct", modulus)
+        lambda: intervals, _no_events, tuple(outputs), 1, (), 0, lambda literal, q: _coefficient(form, literal), ("direct", modulus)
     )
     return unit, value

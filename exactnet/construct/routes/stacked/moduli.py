@@ -90,13 +90,13 @@ class Promised:
                 q = largest.get(neuron.layer, 1)
                 names = neuron.comparison.form.terms
                 weights += [{name: unit.reading(name, q) for name in names} for unit in neuron.units]
-        found = []
+        readers = []
         for form in weights:
             noisy = {name for name in form if name in self.maker and self.maker[name].noisy}
             here = {name: form[name] for name in noisy if self.layer[name] == layer}
             if here:
-                found.append((len({self.layer[name] for name in noisy}), here))
-        return found
+                readers.append((len({self.layer[name] for name in noisy}), here))
+        return readers
 
     def _needed(self, builder: NoisyBuilder, layer: int, least: int, readers: list[tuple[int, dict[str, int]]]) -> int:
         """More than the noise that any gate may meet from the literals of a layer (inequalities 3 and 4)."""
@@ -120,7 +120,7 @@ class Promised:
         mixed = any(
             len({self.layer.get(name, 0) for name in form} - {0}) > 1
             for form in [
-                *(found.terms for found in builder.waiting.values()),
+                *(waiting.terms for waiting in builder.waiting.values()),
                 *(neuron.comparison.form.terms for neuron in self.neurons if neuron.comparison is not None),
             ]
         )
@@ -183,7 +183,7 @@ class Promised:
             chosen |= {neuron.name: (q,) for neuron in group}
         return chosen
 
-    def given(self, moduli: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+    def by_hand(self, moduli: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
         """The same moduli for all neurons; raises :class:`FormatError` if one is not coprime to an output's."""
         for neuron in self.neurons:
             for q in moduli:
@@ -194,10 +194,10 @@ class Promised:
 
 def _primes(neurons: list[Neuron], least: int, count: int) -> tuple[int, ...]:
     """Primes from ``least`` on that divide no modulus of an output."""
-    found: list[int] = []
+    primes: list[int] = []
     for prime in primes_from(least):
-        if len(found) == count:
+        if len(primes) == count:
             break
         if all(neuron.modulus % prime for neuron in neurons):
-            found.append(prime)
-    return tuple(found)
+            primes.append(prime)
+    return tuple(primes)

@@ -47,7 +47,7 @@ class Windows:
     """Comparisons that are rounded in the next layer, with the moduli that :class:`.route.Stacked` says."""
 
     samples: Samples | None
-    given: tuple[int, ...]
+    by_hand: tuple[int, ...]
     expected: int
     limit: int = LIMIT
     """The largest weight of the comparison without a modulus."""
@@ -64,8 +64,8 @@ class Windows:
     def _count(self, builder: NoisyBuilder, form: Linear, name: str) -> SignCount:
         levels = self._levels(builder, form)
         moduli: list[int] = []
-        if levels.exact and self.given:
-            moduli = list(self.given)
+        if levels.exact and self.by_hand:
+            moduli = list(self.by_hand)
         elif levels.exact and self.expected:
             candidates = primes_below(2 * LIMIT, CANDIDATES)
             moduli = candidates[: ceil(min(CANDIDATES, expected_moduli(levels.spans, self.expected // 4, candidates[0])))]
@@ -109,8 +109,8 @@ class Windows:
             return 0, 0
         middle = whole.plus(-((first + last) // 2) * delta)
         spans = self._levels(builder, middle).spans
-        if self.given:
-            moduli: float = len(self.given)
+        if self.by_hand:
+            moduli: float = len(self.by_hand)
         elif self.expected:
             moduli = min(CANDIDATES, expected_moduli(spans, self.expected // 4, 2 * LIMIT))
         else:

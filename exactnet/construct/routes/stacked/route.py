@@ -49,7 +49,7 @@ class Stacked:
 
     samples: Samples | None
     """Moduli are searched on these."""
-    given: tuple[int, ...] = ()
+    by_hand: tuple[int, ...] = ()
     """Moduli chosen by hand."""
     rounded_names: frozenset[str] = frozenset()
     """Threshold nodes that nothing but the output reads: they are rounded."""
@@ -71,7 +71,7 @@ class Stacked:
 
     def __post_init__(self) -> None:
         """The comparisons that are rounded use the same moduli."""
-        self.windows = Windows(self.samples, self.given, self.expected, self.limit)
+        self.windows = Windows(self.samples, self.by_hand, self.expected, self.limit)
 
     @property
     def neurons(self) -> list[Neuron]:
@@ -83,7 +83,7 @@ class Stacked:
     @property
     def noisy(self) -> bool:
         """Whether literals may be too large."""
-        return self.samples is None and len(self.given) != 1 and not self.expected
+        return self.samples is None and len(self.by_hand) != 1 and not self.expected
 
     def lemmas(self) -> Lemmas:
         """What :mod:`translate` needs."""
@@ -157,7 +157,7 @@ class Stacked:
             unit, value = direct_unit(builder, form, q, name)
             return self._direct(builder, form, name, unit, value)
         _, digits, value = plan_digits(builder, form, name, means, self.aim)
-        if comparison.parts and sum(found.gates for found in digits) < unit.gates:
+        if comparison.parts and sum(digit.gates for digit in digits) < unit.gates:
             return self.relu(builder, form, name, means)
         self.promised.add(form, name, comparison, [unit], q)
         self._record(builder, form, comparison.levels, [unit], [residue_form(builder, form, q)])
@@ -202,7 +202,7 @@ class Stacked:
         """``floor(r*N)/r`` by route A's output: three layers of gates. Noise is taken by gates at every value."""
         return CARRY.make(builder, form, output_range, r, name, reduce_values if self.noisy else reduce)
 
-    def found(self, form: Form) -> dict[str, int]:
+    def searched(self, form: Form) -> dict[str, int]:
         """The largest modulus that was searched for events, and for windows if there may be any, once everything is built."""
         if self.samples is None:
             return {}
@@ -213,9 +213,9 @@ class Stacked:
     def finish(self, builder: NoisyBuilder) -> None:
         """Choose the moduli and build every neuron."""
         false: dict[str, int | None] = {}
-        if self.given:
-            moduli = self.promised.given(self.given)
-            false = {neuron.name: None if neuron.noisy and len(self.given) > 1 else 0 for neuron in self.neurons}
+        if self.by_hand:
+            moduli = self.promised.by_hand(self.by_hand)
+            false = {neuron.name: None if neuron.noisy and len(self.by_hand) > 1 else 0 for neuron in self.neurons}
         elif self.samples is not None or self.expected:
             moduli = self.promised.searched(self.samples, self.expected)
         else:
@@ -257,7 +257,7 @@ def _stacked(domain: Domain, frame: Product, moduli: str, net: Network | None = 
 def _stages(route: Stacked, inputs: Inputs, output: Output) -> Stages:
     route.carries = output == "carry"
     rounded = route.carried if route.carries else route.rounded
-    return Stages(inputs, route.lemmas(), rounded, clips=not route.carries, found=route.found)
+    return Stages(inputs, route.lemmas(), rounded, clips=not route.carries, searched=route.searched)
 
 
 def stages(
@@ -293,8 +293,8 @@ def rank_outputs(
     route = _expected(domain, frame, moduli)
     builder = NoisyReluBuilder(net.inputs, net.outputs, route.noisy, lambda: None)
     forms = output_forms(builder, net, frame, inputs, route.lemmas())
-    found = [route.windows.gates(builder, form, output_range, r) for form in forms]
-    gates, comparisons = sum(gates for gates, _ in found), sum(number for _, number in found)
+    sizes = [route.windows.gates(builder, form, output_range, r) for form in forms]
+    gates, comparisons = sum(gates for gates, _ in sizes), sum(number for _, number in sizes)
     carry = CARRY.gates_of_all(builder, forms, output_range, r)
     fits = gates <= MAX_GATES and comparisons * route.expected <= MAX_SEARCH
     return "windows" if fits else "carry", "windows" if gates <= carry else "carry"

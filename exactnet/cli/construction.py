@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from exactnet.certify.radial import RadialRequest
     from exactnet.certify.small_weights import Request
 
-__all__ = ["ROUTE_OPTIONS", "Asked", "asks", "make_request", "report_refusal"]
+__all__ = ["ROUTE_OPTIONS", "Construction", "asks", "make_request", "report_refusal"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
-class Asked:
+class Construction:
     """The values of the options, as read; those that a command does not have keep their defaults."""
 
     net: str
@@ -71,12 +71,12 @@ def asks(
     out: str | None = None,
     out_required: bool = False,
 ) -> Callable[[F], Callable[..., Any]]:
-    """What every command has that constructs: the network, where and in which form (``asked``); how large and how fast all may
-    be, and how it is reported (``run``).
+    """What every command has that constructs: the network, where and in which form (``construction``); how large and
+    how fast all may be, and how it is reported (``run``).
 
     Parameters
     ----------
-    more : further options of :class:`Asked`, which come after ``--domain`` in the help text.
+    more : further options of :class:`Construction`, which come after ``--domain`` in the help text.
     required : whether a network must be named.
     memory, fast : whether the memory can be limited, and workers be named.
     out, out_required : the help text of ``-o OUT``, if the command has it, and whether it must be given.
@@ -85,7 +85,7 @@ def asks(
     def decorate(command: F) -> Callable[..., Any]:
         how_large = ("max_inputs", "max_file", *(["max_memory"] if memory else []))
         running = runs(*how_large, *(("workers", "cluster") if fast else ()), out=out, required=out_required)
-        decorated = running(collecting(Asked, "asked")(command))
+        decorated = running(collecting(Construction, "construction")(command))
         argument = net_argument("net", "NET" if required else "[NET]", required)
         for option in reversed((argument, domain_option, *more, precision_option, range_option)):
             decorated = option(decorated)
@@ -94,28 +94,28 @@ def asks(
     return decorate
 
 
-def make_request(asked: Asked, run: Run) -> Request:
+def make_request(construction: Construction, run: Run) -> Request:
     """Read everything that the options name, the cheap and the doubtful first."""
-    check_weight_bound(asked.weight_bound)
-    if asked.minimise is not None and asked.route != "auto":
+    check_weight_bound(construction.weight_bound)
+    if construction.minimise is not None and construction.route != "auto":
         raise FormatError("--minimise is what --route auto chooses by; --route names a route already")
-    loaded = load(asked.net, run.max_file)
-    found = network_domain(asked.domain, asked.net, loaded, run.max_file)
-    check_size(loaded.network, found, run.max_inputs)
+    loaded = load(construction.net, run.max_file)
+    where = network_domain(construction.domain, construction.net, loaded, run.max_file)
+    check_size(loaded.network, where, run.max_inputs)
     from exactnet.certify.small_weights import Request
 
     return Request(
         loaded.network,
-        found,
-        asked.route,
-        asked.precision,
-        asked.promised,
-        asked.weight_bound,
+        where,
+        construction.route,
+        construction.precision,
+        construction.promised,
+        construction.weight_bound,
         run.max_inputs,
-        {} if asked.moduli is None else {"moduli": asked.moduli},
-        asked.constant,
-        asked.clip,
-        asked.minimise or "gates",
+        {} if construction.moduli is None else {"moduli": construction.moduli},
+        construction.constant,
+        construction.clip,
+        construction.minimise or "gates",
         run.max_memory,
         loaded.source,
     )

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import exactnet as ex
 from exactnet import recheck
-from exactnet.certify.given import certify_given
+from exactnet.certify.pairs import certify_pair
 from exactnet.check.certificate import check_certificate
 from exactnet.claims.statements import RELATIONS
 from exactnet.files.certificate_writer import write_certificate
@@ -66,7 +66,7 @@ def pair(seed: int, bits: int, step: mpq) -> tuple[Network, Network]:
 
 def certificate(folder: Path, a: Network, b: Network, domain: Domain, question: str) -> Path:
     within = mpq(1, 3) if question == "within" else None
-    made = certify_given(a, b, domain, "equal" if question == "within" else question, within)
+    made = certify_pair(a, b, domain, "equal" if question == "within" else question, within)
     write_certificate(str(folder / "c.json"), a, b, made, 0)
     return folder / "c.json"
 
@@ -89,7 +89,7 @@ def refused(path: Path) -> bool:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("given")
+    return tmp_path_factory.mktemp("pair")
 
 
 @settings(max_examples=25, deadline=None)
@@ -129,7 +129,7 @@ def test_a_certificate_of_other_networks_is_refused(question: str, folder: Path)
         honest = json.loads(path.read_text())
         assert honest["verdict"] == "certified"
         scratch = folder / "other.json"
-        other = certify_given(b, b, domain, "equal")
+        other = certify_pair(b, b, domain, "equal")
         write_certificate(str(scratch), b, b, other, 0)
         data = (folder / "other.constructed.json").read_bytes()
         (folder / "c.constructed.json").write_bytes(data)
@@ -220,7 +220,7 @@ def test_another_interface_is_refused(tmp_path: Path) -> None:
     a, b = pair(2, 3, mpq(0))
     path = certificate(tmp_path, a, b, Cube(2), "class")
     shorter = Network(b.inputs, list(b.nodes()), b.outputs[:2])
-    write_certificate(str(tmp_path / "s.json"), shorter, shorter, certify_given(shorter, shorter, Cube(2), "class"), 0)
+    write_certificate(str(tmp_path / "s.json"), shorter, shorter, certify_pair(shorter, shorter, Cube(2), "class"), 0)
     data = (tmp_path / "s.constructed.json").read_bytes()
     (tmp_path / "c.constructed.json").write_bytes(data)
     sizes = {"sha256": hashlib.sha256(data).hexdigest(), **measure(shorter, Cube(2)).as_json()}
@@ -246,7 +246,7 @@ def constants(*values: object) -> Network:
 )
 def test_ties_and_zeros(a: tuple[Any, ...], b: tuple[Any, ...], same_class: bool, same_sign: bool) -> None:
     for question, same in (("class", same_class), ("sign", same_sign)):
-        found = certify_given(constants(*a), constants(*b), Cube(1), question)  # type: ignore[arg-type]
+        found = certify_pair(constants(*a), constants(*b), Cube(1), question)  # type: ignore[arg-type]
         assert (found.verdict == "certified") == same
         job = CheckJob(constants(*a), constants(*b), Cube(1), RELATIONS[question](1), None)
         assert compare_networks(job, True, silent, HERE)[0].differing == (0 if same else 2)
@@ -257,17 +257,17 @@ def test_the_digest_is_of_the_answers() -> None:
     b = constants(-1, 3, 0)
     for question, row in (("class", [1]), ("sign", [-1, 1, 0])):
         data = b"".join(value.to_bytes(8, "little", signed=True) for value in row) * 2
-        found = certify_given(b, b, Cube(1), question)  # type: ignore[arg-type]
+        found = certify_pair(b, b, Cube(1), question)  # type: ignore[arg-type]
         assert found.digest == hashlib.sha256(hashlib.sha256(data).digest()).hexdigest()
 
 
 def test_circuits_and_networks_go_together() -> None:
     gate = Network(["x"], [threshold("g", {"x": 1}, "-1/2")], ["g"])
     line = Network(["x"], [affine("y", {"x": 1})], ["y"])
-    assert certify_given(gate, line, Cube(1), "equal").verdict == "certified"
-    assert certify_given(gate, line, Grid(1, 1), "sign").verdict == "refuted"
+    assert certify_pair(gate, line, Cube(1), "equal").verdict == "certified"
+    assert certify_pair(gate, line, Grid(1, 1), "sign").verdict == "refuted"
     with pytest.raises(NetworkError, match="there is one"):
-        certify_given(gate, line, Cube(1), "class")
+        certify_pair(gate, line, Cube(1), "class")
 
 
 def test_the_command_line(tmp_path: Path) -> None:

@@ -18,12 +18,12 @@ from exactnet.kernel.relation import Equal, Relation, Within
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
 from exactnet.kernel.sweep import check_interface, survey_domain
 
-__all__ = ["Question", "certify_given"]
+__all__ = ["Question", "certify_pair"]
 
 Question = Literal["equal", "class", "sign"]
 
 
-def certify_given(
+def certify_pair(
     a: Network,
     b: Network,
     domain: Domain,
@@ -50,7 +50,7 @@ def certify_given(
     >>> from exactnet.kernel.domain import Grid
     >>> from exactnet.kernel.network import affine
     >>> nets = [Network(["x"], [affine("y", {"x": slope})], ["y"]) for slope in ("1/3", "0.333")]
-    >>> [certify_given(*nets, Grid(1, 1), within=mpq(1, n)).verdict for n in (3000, 3001)]
+    >>> [certify_pair(*nets, Grid(1, 1), within=mpq(1, n)).verdict for n in (3000, 3001)]
     ['certified', 'refuted']
     """
     check_interface(a, b)
@@ -66,6 +66,6 @@ def certify_given(
         relation = SameClass() if question == "class" else SameSign()
     if within is not None:
         relation, options = Within(int(-(-within.denominator // within.numerator)), within), {"epsilon": format_rational(within)}
-    statement = next(row for row in STATEMENTS.values() if row.form == "given" and row.relation is type(relation))
-    claim = make_claim(a, domain, statement, "given", options, relation, output_range)
+    statement = next(row for row in STATEMENTS.values() if row.form == "pair" and row.relation is type(relation))
+    claim = make_claim(a, domain, statement, "pair", options, relation, output_range)
     return judge(a, b, claim, progress, runner)
