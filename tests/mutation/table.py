@@ -37,7 +37,7 @@ MUTANTS: list[Mutant] = [
         ('demand(name in before, f"parameter', 'demand(name in parameters, f"parameter'),
         ('bits = certificate.parameters["k"], int(certificate.domain.kind != "cube")', 'bits = certificate.parameters["k"], 1'),
         ('return "3*k + 3", 3 * k + 3', 'return "3*k + 3", 3 * k + 4'),
-        ('demand(found["depth"] <= limit,', 'demand(found["depth"] <= limit + 1,'),
+        ('measures["depth"] <= limit,', 'measures["depth"] <= limit + 1,'),
         ('demand(measures[name] <= 1, f"{name} is', 'demand(measures[name] <= 2, f"{name} is',
          "said twice: under S2 there must be rows that bound both by 1, and they must hold"),
         ("demand(len(set(names)) == len(names),", "demand(len(set(names)) <= len(names),"),
