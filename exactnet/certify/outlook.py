@@ -195,7 +195,7 @@ def _laid_out(task: Task, name: str) -> Measures | None:
 
 
 def dust(net: Network) -> Dust | None:
-    """The weights that are nothing beside the largest, if there are any and some weight has more than a few bits."""
+    """The weights that are nothing beside the largest, if there are any and weights are shorter without them."""
     wires = [(source, name, weight) for name in net.order for source, weight in net.sources(name)]
     largest = max((abs(weight) for _, _, weight in wires), default=mpq(0))
     light = [wire for wire in wires if abs(wire[2]) < largest * DUST]
@@ -204,7 +204,10 @@ def dust(net: Network) -> Dust | None:
     left = [weight for _, _, weight in wires if abs(weight) >= largest * DUST] + [net.bias(name) for name in net.order]
     source, name, weight = light[0]
     bits = max(value.numerator.bit_length() + value.denominator.bit_length() - 1 for value in left)
-    return Dust(len(light), len(wires), f"{short(abs(weight))} from {source} to {name}", (measure(net).bits, int(bits)))
+    before = measure(net).bits
+    if bits >= before:  # they are not what makes weights long
+        return None
+    return Dust(len(light), len(wires), f"{short(abs(weight))} from {source} to {name}", (before, int(bits)))
 
 
 def rounding(net: Network, domain: Domain) -> Rounding | None:

@@ -11,7 +11,6 @@ from exactnet.cli.claim import Cells, decide_on_reals, deciding, is_polyhedron
 from exactnet.cli.inputs import check_certificate_path, check_size, common_domain, input_path, load
 from exactnet.cli.options import net_argument, read, read_tolerance
 from exactnet.cli.run import Run, collecting, runs
-from exactnet.kernel.domain import Points
 from exactnet.kernel.errors import FormatError
 
 __all__ = ["command"]
@@ -83,6 +82,7 @@ def command(*, a: str, b: str, domain: str | None, question: Question, cells: Ce
     on = common_domain(domain, [(a, first), (b, second)], run.max_file)
     left, right = first.network, second.network
     from exactnet.cli.differences import Pair, report_changes, report_difference, report_largest, write_pair
+    from exactnet.kernel.domain import Points
 
     pair = Pair((a, b), (left, right), on, run)
     asks_more = question.count or question.within is not None or question.question is not None or run.out is not None

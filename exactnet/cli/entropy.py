@@ -37,7 +37,12 @@ def read_widths(text: str) -> list[int]:
 
 @click.group("entropy", short_help="Sums of bumps with signs: a deep network for each, and what is impossible for all.")
 def command() -> None:
-    """Sums of N bumps with signs on [0, 1]: one deep wiring for all of them (bumps), and shapes that cannot do it (exclude)."""
+    """Sums of N bumps with signs on [0, 1]: one deep wiring for all of them (bumps), and shapes that cannot do it (exclude).
+
+    \b
+    Example:
+      exactnet entropy bumps --groups 8 --bits 4 -o bumps.json
+    """
 
 
 @command.command("bumps", short_help="A deep network for given signs, equal to the one of depth 2 on all reals.")

@@ -184,7 +184,7 @@ def least_parameters(points: int, depth: int | None = None) -> int:
     depth : ``L``; None for any depth, which is at most the number of parameters.
 
     >>> least_parameters(10**4, 5), least_parameters(10**4), least_parameters(100)
-    (134, 27, 4)
+    (135, 27, 4)
     """
     low, high = 0, points
     while low < high:

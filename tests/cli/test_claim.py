@@ -139,7 +139,7 @@ def test_bad_input_gets_one_line(five: tuple[Path, Path], tmp_path: Path) -> Non
         (("compare", *five, "--domain", "box:0,x"), "'x' is not a number"),
         (("compare", *five, "--domain", "polytope:missing.json"), "missing.json"),
         (("compare", *five, "--domain", "reals", "--count"), "--count is for finite domains"),
-        (("compare", *five, "--domain", "grid:1", "-o", tmp_path / "c.json"), "-o, --solver and --resume are for real inputs"),
+        (("compare", *five, "--domain", "grid:1", "--resume", tmp_path / "s"), "--solver and --resume are for real inputs"),
         (("compare", *five, "--domain", "reals", "-o", five[0]), "would overwrite"),
         (("compare", *five, "--domain", "reals", "--max-cells", "10"), "more than 10 cells; there may be up to about"),
         (("compare", five[0], single_file, "--domain", "reals"), "the networks have 5 and 1 inputs"),
