@@ -27,7 +27,7 @@ MUTANTS: list[Mutant] = [
     ),
     *of(
         "recheck/claims.py",
-        f"{RECHECK}/test_certificates.py {RECHECK}/test_claims.py",
+        f"{RECHECK}/test_certificates.py {RECHECK}/test_claims.py {RECHECK}/test_relations.py",
         ('demand(recorded == value, f"{side}: {name}', 'demand(recorded >= value, f"{side}: {name}'),
         ('demand(parameters["R"] >= 1,', 'demand(parameters["R"] >= 0,'),
         ('demand(parameters["s"] <= 1,', 'demand(parameters["s"] <= 2,'),
@@ -56,7 +56,7 @@ MUTANTS: list[Mutant] = [
     ),
     *of(
         "recheck/comparing.py",
-        f"{RECHECK}/test_certificates.py {RECHECK}/test_claims.py",
+        f"{RECHECK}/test_certificates.py {RECHECK}/test_claims.py {RECHECK}/test_relations.py",
         ("self.largest = max(self.largest, Fraction(max(values), unit), Fraction(-min(values), unit))",
          "self.largest = max(self.largest, Fraction(max(values), unit))"),
         ("gcd(unit, self.shared[output], *values)", "gcd(unit, *values)"),
@@ -81,7 +81,7 @@ MUTANTS: list[Mutant] = [
     ),
     *of(
         "recheck/comparing.py",
-        "tests/certify/test_pairs.py",
+        f"tests/certify/test_pairs.py {RECHECK}/test_relations.py",
         ("return [list(values).index(max(values))]", "return [len(values) - 1 - list(values)[::-1].index(max(values))]"),
         ("return [(value > 0) - (value < 0) for value in values]", "return [(value > 0) for value in values]"),
         ("if answers(certificate, one) != outputs[-1]:", "if answers(certificate, one) > outputs[-1]:"),
