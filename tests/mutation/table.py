@@ -91,7 +91,7 @@ MUTANTS: list[Mutant] = [
     ),
     *of(
         "recheck/comparing.py",
-        "tests/certify/test_functions.py",
+        f"tests/certify/test_functions.py {RECHECK}/test_relations.py",
         ("if known.setdefault(key, value) != value and", "if known.get(key, value) != value and"),
         ("sum(x * x for x in point)", "sum(abs(x) for x in point)"),
     ),

@@ -10,8 +10,13 @@ from gmpy2 import mpq
 
 import exactnet as ex
 from exactnet import recheck
+from exactnet.check.claim import make_claim
+from exactnet.claims.statements import STATEMENTS
+from exactnet.files.certificate_writer import write_certificate
 from exactnet.kernel.domain import Cube
+from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, affine
+from exactnet.kernel.relation import Clip
 from exactnet.recheck.comparing import Seen
 from tests.rechecking import Json, digest, make, verdict
 
@@ -79,6 +84,19 @@ def test_values_are_clipped_at_both_ends(tmp_path: Path, value: str) -> None:
     net = Network(["x"], [ex.relu("h", {"x": 1}), affine("y", {"h": value})], ["y"])
     made = ex.certify(net, Cube(1), precision="1/2", output_range=3, clip=True)
     made.save(tmp_path / "c.json")
+    assert list(recheck.recheck(str(tmp_path / "c.json")))[-1] == "certified"
+
+
+    original, wrong = (Network(["x"], [affine("y", {}, mpq(value) + shift)], ["y"]) for shift in (0, 20))
+    claim = make_claim(original, Cube(1), STATEMENTS["S1 clipped"], "lookahead", made.certificate.options, Clip(2, 3), 3, promised=True)
+    write_certificate(str(tmp_path / "w.json"), original, wrong, judge(original, wrong, claim), 0)
+    assert list(recheck.recheck(str(tmp_path / "w.json")))[-1] == "refuted"
+
+
+def test_a_norm_is_one_of_squares(tmp_path: Path) -> None:
+    """Inputs with the same sum of absolute values lie in different shells."""
+    ball = ex.families.ball(d=2, grid=2)
+    ex.certify(ball, route="radial").save(tmp_path / "c.json")
     assert list(recheck.recheck(str(tmp_path / "c.json")))[-1] == "certified"
 
 
