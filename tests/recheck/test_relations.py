@@ -88,7 +88,8 @@ def test_values_are_clipped_at_both_ends(tmp_path: Path, value: str) -> None:
 
 
     original, wrong = (Network(["x"], [affine("y", {}, mpq(value) + shift)], ["y"]) for shift in (0, 20))
-    claim = make_claim(original, Cube(1), STATEMENTS["S1 clipped"], "lookahead", made.certificate.options, Clip(2, 3), 3, promised=True)
+    options = made.certificate.options
+    claim = make_claim(original, Cube(1), STATEMENTS["S1 clipped"], "lookahead", options, Clip(2, 3), 3, promised=True)
     write_certificate(str(tmp_path / "w.json"), original, wrong, judge(original, wrong, claim), 0)
     assert list(recheck.recheck(str(tmp_path / "w.json")))[-1] == "refuted"
 
