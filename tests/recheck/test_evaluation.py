@@ -133,6 +133,12 @@ def test_a_relu_is_made_integer_valued_with_its_own_factor() -> None:
     assert (found["max_weight"], found["max_bias"]) == (2, 1)
 
 
+def test_a_bias_makes_a_relu_a_fraction() -> None:
+    net = Network(["x"], [relu("h", {"x": 1}, "1/2"), threshold("g", {"h": 1}, "-1/2")], ["g"])
+    found = recheck.measures.Expansion(read(net), 1).measures  # 1/2 (2h) - 1/2: 1 and 1
+    assert (found["max_weight"], found["max_bias"]) == (1, 1)
+
+
 def test_a_form_that_is_scaled_twice_is_read_with_its_scale() -> None:
     nodes = [affine("a", {"x": 1, "z": 1}, 1), affine("b", {"a": 3}, 5), relu("h", {"b": 2, "x": 1})]  # 7x + 6z + 16
     found = recheck.measures.Expansion(read(Network(["x", "z"], nodes, ["h"])), 1).measures
