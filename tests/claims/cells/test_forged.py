@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from gmpy2 import mpq
 
+from exactnet.certify.cells import decide
 from exactnet.claims.cells.certificate import Certificate, verify
 from exactnet.claims.cells.claims import Claim
 from exactnet.claims.cells.polyhedron import Polyhedron
@@ -351,3 +352,18 @@ def test_an_unknown_verdict_or_claim_is_refused(tmp_path: Path) -> None:
             verify(*read_cells(str(path), 2**24))
         with pytest.raises((Wrong, Unusable)):
             list(recheck(str(path)))
+
+
+def test_a_direction_is_no_point_of_a_cell(tmp_path: Path) -> None:
+    """It shows that there is one; but what is written as a witness is one."""
+    net = network(relu(x[1]), 1)
+    found = decide(Claim("cells"), [net], REALS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("exactnet.files.cells.write_together", written)
+        write_cells(str(tmp_path / "c.json"), [net], found, 0.0)
+    assert list(recheck(str(tmp_path / "c.json")))[-1] == "certified"
+    document = json.loads((tmp_path / "c.json").read_text())
+    document["witnesses"] = [f"{witness.split()[0]} 0" for witness in document["witnesses"]]
+    (tmp_path / "c.json").write_text(json.dumps(document))
+    with pytest.raises(Wrong, match="witness|point|leaf"):
+        list(recheck(str(tmp_path / "c.json")))
