@@ -365,5 +365,5 @@ def test_a_direction_is_no_point_of_a_cell(tmp_path: Path) -> None:
     document = json.loads((tmp_path / "c.json").read_text())
     document["witnesses"] = [f"{witness.split()[0]} 0" for witness in document["witnesses"]]
     (tmp_path / "c.json").write_text(json.dumps(document))
-    with pytest.raises(Wrong, match="witness|point|leaf"):
+    with pytest.raises(Wrong, match=r"witness|point|leaf"):
         list(recheck(str(tmp_path / "c.json")))
