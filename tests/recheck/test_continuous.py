@@ -65,6 +65,11 @@ def result() -> ContinuousResult:
     return made(one_input(), exact=True)
 
 
+def test_a_range_is_one_of_values_of_both_signs(tmp_path: Path) -> None:
+    below = Network(["x"], [relu("h", {"x": 3}), affine("y", {"h": -1})], ["y"])
+    assert lines(write(tmp_path, below, made(below)))[-1] == "certified"
+
+
 def test_one_input_is_rechecked_in_full(tmp_path: Path, result: ContinuousResult) -> None:
     said = lines(write(tmp_path, one_input(), result))
     assert said[-1] == "certified"
