@@ -118,3 +118,9 @@ def test_no_range_is_0_and_no_definition_speaks_of_itself(tmp_path: Path) -> Non
     for value in ("1", "1000000"):
         right = zero | defined | {"parameters": zero["parameters"] | {"a": zero["parameters"]["d"], "q": value}}
         assert "cannot be evaluated" in verdict(tmp_path, right)
+
+
+def test_a_field_that_nobody_knows_is_named(tmp_path: Path, rounded: Json) -> None:
+    for document in (rounded | {"note": "x"}, rounded | {"relation": rounded["relation"] | {"note": "x"}}):
+        with pytest.raises(recheck.Unusable, match="unknown field 'note'"):
+            verdict(tmp_path, document)
