@@ -122,5 +122,5 @@ def test_no_range_is_0_and_no_definition_speaks_of_itself(tmp_path: Path) -> Non
 
 def test_a_field_that_nobody_knows_is_named(tmp_path: Path, rounded: Json) -> None:
     for document in (rounded | {"note": "x"}, rounded | {"relation": rounded["relation"] | {"note": "x"}}):
-        with pytest.raises(recheck.Unusable, match="unknown field 'note'"):
+        with pytest.raises(recheck.Unusable, match="unknown field note"):
             verdict(tmp_path, document)
