@@ -124,3 +124,11 @@ def test_a_field_that_nobody_knows_is_named(tmp_path: Path, rounded: Json) -> No
     for document in (rounded | {"note": "x"}, rounded | {"relation": rounded["relation"] | {"note": "x"}}):
         with pytest.raises(recheck.Unusable, match="unknown field note"):
             verdict(tmp_path, document)
+
+
+def test_true_is_no_count(tmp_path: Path) -> None:
+    zero = make(tmp_path, (constants(0), constants(0)), Cube(1), "equal", 1)
+    assert zero["constructed"]["depth"] == 1
+    for value in (True, 1.0, "1"):
+        with pytest.raises(recheck.Unusable, match="depth cannot be"):
+            verdict(tmp_path, zero | {"constructed": zero["constructed"] | {"depth": value}})
