@@ -129,6 +129,12 @@ def test_a_field_that_nobody_knows_is_named(tmp_path: Path, rounded: Json) -> No
 def test_true_is_no_count(tmp_path: Path) -> None:
     zero = make(tmp_path, (constants(0), constants(0)), Cube(1), "equal", 1)
     assert zero["constructed"]["depth"] == 1
-    for value in (True, 1.0, "1"):
+    for value in (True, "1"):
         with pytest.raises(recheck.Unusable, match="depth cannot be"):
             verdict(tmp_path, zero | {"constructed": zero["constructed"] | {"depth": value}})
+
+
+def test_no_digits_are_no_number(tmp_path: Path, rounded: Json) -> None:
+    for value in ("", "1" * 601):
+        with pytest.raises(recheck.Unusable, match="r cannot be"):
+            verdict(tmp_path, rounded | {"relation": rounded["relation"] | {"r": value}})
