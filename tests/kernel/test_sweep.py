@@ -18,7 +18,8 @@ from exactnet.files.limits import check_domain
 from exactnet.kernel import sweep
 from exactnet.kernel.domain import Cube, Domain, Points
 from exactnet.kernel.errors import DomainError, NetworkError, RefusedError
-from exactnet.kernel.judge import BoundRow
+from exactnet.kernel.judge import BoundRow, Claim, StatedBound, judge
+from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, affine, relu
 from exactnet.kernel.relation import Equal, Relation
 from exactnet.kernel.runs import HERE
@@ -261,3 +262,16 @@ def test_pieces_of_a_chunk_are_one_chunk() -> None:
     assert same[0] == same[1]
     survey = [survey_domain(net, Cube(3), 4), SurveyJob(net, Cube(3), 4, Piecewise).compile()(0, 8)]
     assert [part.beyond for part in survey] == [5, 5]
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_every_bound_is_judged(failing: int) -> None:
+    net = Network(["x"], [relu("h", {"x": 3}), affine("y", {"h": 1})], ["y"])
+    names = ("depth", "max_weight", "max_bias")
+    values = [mpq(2), mpq(3), mpq(0)]
+    values[failing] -= mpq(1, 10**9)
+    bounds = [StatedBound(name, name, str(value), value) for name, value in zip(names, values, strict=True)]
+    claim = Claim(Cube(1), "S1 exact", "none", {}, Equal(1), 3, measure(net), {}, {}, bounds)
+    certificate = judge(net, net, claim)
+    assert certificate.verdict == "refuted"
+    assert names[failing] in str(certificate.reason)

@@ -333,7 +333,7 @@ MUTANTS: list[Mutant] = [
     ),
     *of(
         "kernel/judge.py",
-        "tests/certify/test_certificate.py",
+        "tests/certify/test_certificate.py tests/kernel/test_sweep.py",
         ('verdict="refuted" if reason else "certified"', 'verdict="refuted" if counterexample else "certified"'),
         ("broken = [row for row in rows if not row.holds]", "broken = [row for row in rows[:-1] if not row.holds]"),
         ("reason = claim.misfit(constructed)", "reason = None"),
