@@ -1,0 +1,71 @@
+"""What ``check`` holds against a certificate that the judge, which takes hypotheses for granted, would call certified."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from gmpy2 import mpq
+
+from exactnet.check.certificate import check_certificate
+from exactnet.check.claim import make_claim
+from exactnet.claims.statements import STATEMENTS, kind_of
+from exactnet.files.certificate_writer import write_certificate
+from exactnet.kernel.domain import Cube
+from exactnet.kernel.judge import judge
+from exactnet.kernel.network import Network, affine, relu, threshold
+from exactnet.kernel.relation import Equal, Floor, Relation
+
+OPTIONS = {"inputs": "integers", "output": "four"}
+
+
+def line(weight: object) -> Network:
+    return Network(["x"], [affine("y", {"x": mpq(str(weight))})], ["y"])
+
+
+def checked(folder: Path, net: Network, statement: str, relation: Relation, output_range: int, promised: bool = False) -> str:
+    """The verdict of ``check``, and why; the network stands for itself."""
+    claim = make_claim(net, Cube(1), STATEMENTS[statement], "lookahead", OPTIONS, relation, output_range, promised=promised)
+    path = str(folder / "c.json")
+    write_certificate(path, net, net, judge(net, net, claim), 0)
+    result = check_certificate(path, max_file=2**20, max_inputs=2)
+    return f"{result.verdict}: {result.reason}"
+
+
+@pytest.mark.parametrize(
+    ("weight", "relation", "output_range", "promised", "words"),
+    [
+        ("3/2", Equal(2), 2, False, "certified"),
+        ("3/2", Equal(4), 2, False, "wrong: r = 4 is not the least"),
+        ("3/2", Equal(2), 3, False, "wrong: R = 3 is not the least"),
+        ("3/2", Equal(2), 3, True, "certified"),
+        ("3/2", Floor(2), 2, False, "certified"),
+        ("1000000", Equal(1), 10**6, False, "certified"),
+        ("1000001", Equal(1), 10**6 + 1, False, "wrong: r*R > 1000000"),
+        ("1000001", Equal(1), 10**6 + 1, True, "certified"),
+        ("0", Equal(1), 0, True, "wrong: r and R must be positive"),
+    ],
+)
+def test_r_and_the_range(
+    tmp_path: Path, weight: str, relation: Relation, output_range: int, promised: bool, words: str
+) -> None:
+    statement = "S1 exact" if isinstance(relation, Equal) else "S1 rounded"
+    answer = checked(tmp_path, line(weight), statement, relation, output_range, promised)
+    assert answer.startswith(words) or (words == "certified" and answer.startswith("refuted: the bound"))
+
+
+def test_statements_are_about_their_kinds_of_networks() -> None:
+    gate = Network(["x"], [threshold("g", {"x": 1}, -1)], ["g"])
+    ramp = Network(["x"], [relu("h", {"x": 1})], ["h"])
+    inner = Network(["x"], [threshold("g", {"x": 1}, -1), affine("y", {"g": 2})], ["y"])
+    mixed = Network(["x"], [threshold("g", {"x": 1}, -1), relu("h", {"g": 1}), threshold("f", {"h": 1}, -1)], ["f"])
+    kinds = {"circuit": gate, "relu": ramp, "mixed": inner, "affine": line(2)}
+    assert {name: kind_of(net) for name, net in kinds.items()} == {name: name for name in kinds}
+    assert kind_of(mixed) == "mixed"
+    s1, s3, levels = (STATEMENTS[name] for name in ("S1 exact", "S3", "S5 circuits"))
+    assert [s3.is_about(net, Equal(1)) for net in (gate, ramp, inner, mixed)] == [True, False, False, False]
+    assert [s1.is_about(net, Equal(1)) for net in (gate, ramp, inner, mixed)] == [False, True, True, True]
+    assert [levels.is_about(net, Equal(1)) for net in (gate, ramp)] == [True, False]
+    assert not s1.is_about(ramp, Floor(1))
+    assert [s3.misfit(net) is None for net in (gate, ramp, inner, mixed, line(2))] == [True, False, False, False, False]
+    assert [s1.misfit(net) is None for net in (gate, ramp, inner, mixed, line(2))] == [False, True, False, False, True]
