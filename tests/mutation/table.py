@@ -341,7 +341,7 @@ MUTANTS: list[Mutant] = [
     ),
     *of(
         "claims/statements.py",
-        "tests/certify/test_certificate.py tests/recheck/test_claims.py",
+        "tests/certify/test_hypotheses.py tests/certify/test_certificate.py tests/recheck/test_claims.py",
         ('return "circuit" if kinds == {net.kind(name) for name in net.outputs} == {THRESHOLD} else "mixed"',
          'return "circuit" if kinds == {THRESHOLD} else "mixed"'),
         ("return type(relation) is self.relation and kinds[self.original]", "return kinds[self.original]"),
@@ -351,7 +351,7 @@ MUTANTS: list[Mutant] = [
     ),
     *of(
         "check/certificate.py",
-        "tests/certify/test_certificate.py",
+        "tests/certify/test_hypotheses.py tests/certify/test_certificate.py",
         ("if name not in _FREE and recorded[name] != value:", "if name not in _FREE and name != \"bounds\" and recorded[name] != value:"),
         ("if not relation.r or output_range < 1:", "if not relation.r:"),
         ("if taken.beyond is not None:", "if taken.beyond is None:"),
