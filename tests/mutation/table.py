@@ -179,7 +179,7 @@ MUTANTS: list[Mutant] = [
     ),
     *of(
         "recheck/reading.py",
-        f"{RECHECK}/test_command.py {RECHECK}/test_malformed.py {RECHECK}/test_claims.py",
+        f"{RECHECK}/test_relations.py {RECHECK}/test_command.py {RECHECK}/test_malformed.py {RECHECK}/test_claims.py",
         ("if len(dict(pairs)) < len(pairs):", "if len(dict(pairs)) > len(pairs):"),
         ("parse_float=no_float, parse_constant=no_float", "parse_float=no_float"),
         ("require(len(data) <= max_file,", "require(len(data) <= max_file + 1,"),

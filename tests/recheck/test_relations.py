@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, affine
 from exactnet.kernel.relation import Clip
 from exactnet.recheck.comparing import Seen
-from tests.rechecking import Json, digest, make, verdict
+from exactnet.recheck.network import read_net
+from tests.rechecking import Json, digest, make, verdict, write
 
 WITHIN = {"kind": "within", "r": "2", "epsilon": "1/2"}
 
@@ -138,3 +140,18 @@ def test_no_digits_are_no_number(tmp_path: Path, rounded: Json) -> None:
     for value in ("", "1" * 601):
         with pytest.raises(recheck.Unusable, match="r cannot be"):
             verdict(tmp_path, rounded | {"relation": rounded["relation"] | {"r": value}})
+
+
+def test_limits_of_reading_are_exact(tmp_path: Path, rounded: Json) -> None:
+    path = Path(write(tmp_path, rounded))
+    size = max(len(file.read_bytes()) for file in tmp_path.iterdir())
+    assert list(recheck.recheck(str(path), max_file=size))[-1] == "certified"
+    with pytest.raises(recheck.Unusable, match="bytes"):
+        list(recheck.recheck(str(path), max_file=size - 1))
+
+
+def test_true_is_no_weight(tmp_path: Path) -> None:
+    document = {"format": "exactnet-network/1", "inputs": ["x"], "outputs": ["y"]}
+    nodes = [{"id": "y", "kind": "affine", "in": {"x": True}}]
+    with pytest.raises(recheck.Unusable):
+        read_net(json.dumps(document | {"nodes": nodes}).encode(), "net")
