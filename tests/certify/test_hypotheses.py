@@ -69,3 +69,10 @@ def test_statements_are_about_their_kinds_of_networks() -> None:
     assert not s1.is_about(ramp, Floor(1))
     assert [s3.misfit(net) is None for net in (gate, ramp, inner, mixed, line(2))] == [True, False, False, False, False]
     assert [s1.misfit(net) is None for net in (gate, ramp, inner, mixed, line(2))] == [False, True, False, False, True]
+
+
+def test_what_no_output_depends_on_is_not_measured() -> None:
+    nodes = [relu("h", {"x": 3}), relu("dead", {"x": 10**9}, 7), affine("y", {"h": 1})]
+    net = Network(["x"], nodes, ["y"])
+    claim = make_claim(net, Cube(1), STATEMENTS["S1 exact"], "lookahead", OPTIONS, Equal(1), 3)
+    assert (claim.original.neurons, claim.original.max_weight, claim.original.max_bias) == (1, 3, 0)

@@ -362,7 +362,7 @@ MUTANTS: list[Mutant] = [
     ),
     *of(
         "check/claim.py",
-        "tests/certify/test_certificate.py tests/theory/test_bounds.py",
+        "tests/certify/test_hypotheses.py tests/certify/test_certificate.py tests/theory/test_bounds.py",
         ("original = measure(live_part(net), domain)", "original = measure(net, domain)"),
         ('for name in ("max_weight", "max_bias")]', 'for name in ("max_weight",)]'),
         ("parameters_of(net, frame, relation.r or 1, not statement.gates)", "parameters_of(net, frame, 1, not statement.gates)"),
