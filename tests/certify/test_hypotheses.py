@@ -15,6 +15,7 @@ from exactnet.kernel.domain import Cube
 from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, affine, relu, threshold
 from exactnet.kernel.relation import Equal, Floor, Relation
+from exactnet.theory.parameters import parameters_of
 
 OPTIONS = {"inputs": "integers", "output": "four"}
 
@@ -76,3 +77,11 @@ def test_what_no_output_depends_on_is_not_measured() -> None:
     net = Network(["x"], nodes, ["y"])
     claim = make_claim(net, Cube(1), STATEMENTS["S1 exact"], "lookahead", OPTIONS, Equal(1), 3)
     assert (claim.original.neurons, claim.original.max_weight, claim.original.max_bias) == (1, 3, 0)
+
+
+def test_parameters_are_the_largest_of_all_layers() -> None:
+    first = [relu(f"a{i}", {"x": i + 1}) for i in range(3)]
+    net = Network(["x"], [*first, relu("b", {"a0": 1, "a1": -5}), affine("y", {"b": 1, "a2": 1})], ["y"])
+    found = parameters_of(net, Cube(1))
+    assert (found.d, found.k, found.m, found.p, found.s) == (1, 3, 3, 1, 1)
+    assert parameters_of(line(7), Cube(1)).B == 3

@@ -369,7 +369,7 @@ MUTANTS: list[Mutant] = [
     ),
     *of(
         "theory/parameters.py",
-        "tests/theory/test_bounds.py",
+        "tests/certify/test_hypotheses.py tests/theory/test_bounds.py",
         ("plain = live_part(net)", "from exactnet.kernel.expansion import expand\n    plain = expand(net)"),
         ("depth = _highest_layer(plain) + (1 if linear else 0)", "depth = _highest_layer(plain)"),
         ("factor = r if kind == AFFINE else 1", "factor = 1"),
