@@ -123,6 +123,8 @@ class Expansion:
         self.measures: dict[str, Number] = {"depth": depth, "neurons": len(active), "wires": wire_count}
         self.measures["parameters"] = wire_count + bias_count
         self.measures |= {"max_weight": max_weight, "max_bias": max_bias, "denominator": denominator}
+        if reads is not None:  # nobody asks for more measures
+            return
         stops |= dict.fromkeys(last, depth)
         stops |= {name: depth + 1 for name in net.outputs if net.kind[name] == "threshold"}
         self.measures |= {"bits": bits, **self.layered(net, stops, depth, 2 if signed else 1)}
