@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterable
 from math import prod
 
+import numpy as np
 from gmpy2 import mpq
 
 import exactnet.foreign.linear
 import exactnet.foreign.pieces
 import exactnet.foreign.shapes  # noqa: F401  (the three fill the table of operators)
-from exactnet.foreign.forms import Builder, Form
+from exactnet.foreign.forms import Builder, Form, each, is_symbolic
 from exactnet.foreign.graph import Array, Graph, Limits, Operation
 from exactnet.foreign.operators import OPERATORS, Context, symbolic
 from exactnet.kernel.errors import FormatError, clip_text
@@ -146,6 +147,7 @@ class Conversion:
             self.tensors[operation.outputs[0]] = self.tensors[operation.inputs[0]]
             self.left_out.append(f"{operation.op} (outputs are logits)")
             return
+        known = [operand for operand in operands if isinstance(operand, np.ndarray)]
         context = Context(self.builder, operation, self.left_out, self.rounded)
         self.builder.begin("a")
         try:
@@ -156,6 +158,8 @@ class Conversion:
             reason = clip_text(str(error).splitlines()[0] if str(error) else type(error).__name__, 90)
             raise FormatError(f"{operation.op} {clip_text(operation)}: cannot be applied: {reason}") from None
         for name, value in zip(operation.outputs, results if isinstance(results, tuple) else (results,), strict=False):
+            if is_symbolic(value) and not any(map(is_symbolic, known)):  # made of constants alone
+                value = each(lambda form: form.bias, value)
             self.check(operation, value)
             self.tensors[name] = value
 

@@ -13,7 +13,7 @@ from gmpy2 import mpq
 
 from exactnet.foreign.forms import Form, each, exact, is_symbolic
 from exactnet.foreign.graph import Array
-from exactnet.foreign.operators import Context, constant_only, integers, operator, root, symbolic
+from exactnet.foreign.operators import Context, constant_only, integers, operator, symbolic
 from exactnet.kernel.errors import FormatError
 
 __all__ = ["windows"]
@@ -83,29 +83,28 @@ def negate(context: Context, x: Array) -> Array:
 
 @operator("Pow")
 def power(context: Context, x: Array, exponent: Array) -> Array:
-    """Powers of constants; of forms only the first."""
+    """Powers of constants, by whole numbers and halves; of forms only the first."""
     if is_symbolic(x):
         if all(value == 1 for value in constant_only(exponent, "an exponent").flat):
             return x
         raise FormatError("not piecewise linear: a power of an activation")
     powers = constant_only(exponent, "an exponent")
-    if any(value.denominator != 1 or abs(value) > 64 for value in powers.flat):
-        raise FormatError("a power of a constant by an exponent that is no integer up to 64")
+    if any(value.denominator > 2 or abs(value) > 64 for value in powers.flat):
+        raise FormatError("a power of a constant by an exponent that is no whole number or half up to 64")
     context.check_size(prod(np.broadcast_shapes(x.shape, powers.shape)))
+
+    def one(value: mpq, exponent: mpq) -> mpq:
+        return value ** int(exponent) if exponent.denominator == 1 else context.root(value) ** int(2 * exponent)
+
     try:
-        return each(lambda value, e: value ** int(e), *np.broadcast_arrays(exact(x), powers))
+        return each(one, *np.broadcast_arrays(exact(x), powers))
     except ZeroDivisionError:
         raise FormatError("a division by zero") from None
 
 
 @operator("Sqrt")
 def square_root(context: Context, x: Array) -> Array:
-    values = [root(value) for value in constant_only(x, "a square root").flat]
-    if not all(exactly for _, exactly in values):
-        context.rounded.append(f"Sqrt {context.operation}")
-    result = np.empty(len(values), object)
-    result[:] = [value for value, _ in values]
-    return result.reshape(x.shape)
+    return each(context.root, constant_only(x, "a square root"))
 
 
 @operator("Gemm")
@@ -157,11 +156,7 @@ def batch_normalization(context: Context, x: Array, scale: Array, shift: Array, 
     epsilon = context.number("epsilon", 1e-5)
     names = ("scale", "shift", "mean", "variance")
     values = [constant_only(v, n) for v, n in zip((scale, shift, mean, variance), names, strict=True)]
-    roots = [root(value + epsilon) for value in values[3].flat]
-    if not all(exactly for _, exactly in roots):
-        context.rounded.append(f"BatchNormalization {context.operation}")
-    factor = np.empty(len(roots), object)
-    factor[:] = [number / value for number, (value, _) in zip(values[0].flat, roots, strict=True)]
+    factor = each(lambda number, spread: number / context.root(spread + epsilon), values[0].ravel(), values[3].ravel())
     shift, mean, factors = (v.reshape(-1, *[1] * (x.ndim - 2)) for v in (values[1], values[2], factor))
     return np.asarray((exact(x) - mean) * factors + shift, object)
 

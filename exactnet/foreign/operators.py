@@ -76,6 +76,14 @@ class Context:
             if self.attributes.get(name, value) != value:
                 raise FormatError(f"{name} = {self.attributes[name]} is not supported")
 
+    def root(self, value: mpq) -> mpq:
+        """A square root of a constant (:func:`root`); noted where it is rounded."""
+        result, exactly = root(value)
+        words = f"{self.operation.op} {self.operation}"
+        if not exactly and words not in self.rounded:
+            self.rounded.append(words)
+        return result
+
     def check_size(self, elements: int) -> None:
         """Refuse a tensor that is too large, before it is made."""
         if elements > self.builder.limits.computed:

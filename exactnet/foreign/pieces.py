@@ -176,8 +176,9 @@ def quant(context: Context, x: Array, scale: Array, zero: Array, bits: Array) ->
             context.left_out.append(words)
             return x
         raise FormatError(f"{len(levels)} levels, more than {_LEVELS}, are no bundle of gates")
-    if is_symbolic(x):
-        context.builder.charge(len(levels) * sum(len(form.weights) for form in x.flat))
+    if not is_symbolic(x):
+        return each(lambda value, factor, shift: (_level(value / factor + shift, levels, mode) - shift) * factor, exact(x), factors, zeros)
+    context.builder.charge(len(levels) * sum(len(form.weights) for form in x.flat))
     context.builder.begin("h")
 
     def one(form: Form, factor: mpq, shift: mpq) -> Form:
@@ -188,7 +189,15 @@ def quant(context: Context, x: Array, scale: Array, zero: Array, bits: Array) ->
         scaled_back: Form = total * factor
         return scaled_back
 
-    return each(one, symbolic(x), factors, zeros)
+    return each(one, x, factors, zeros)
+
+
+def _level(value: mpq, levels: range, mode: str) -> int:
+    """The level that a number is rounded to."""
+    below = int(value.numerator // value.denominator)
+    rest = value - below
+    up = rest > 0 if mode == "CEIL" else mode == "ROUND" and (rest > mpq(1, 2) or (rest == mpq(1, 2) and below % 2 == 1))
+    return min(max(below + up, levels[0]), levels[-1])
 
 
 def _levels(context: Context, bits: Array) -> range:

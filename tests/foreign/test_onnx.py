@@ -117,6 +117,16 @@ OPERATORS = {
         [2, 4],
         [("b", [1.5, 2.0, 0.5, 3.0]), ("two", 2.0)],
     ),
+    "Pow of constants by a half": (
+        [node("Pow", ["b", "half"], ["1"]), node("Div", ["x", "1"], ["y"])], [2, 4], [("b", [1.5, 2.25, 0.5, 3.0]), ("half", 0.5)],
+    ),
+    "pieces of constants": (
+        [node("Relu", ["w"], ["1"]), node("MatMul", ["x", "1"], ["2"]), node("Abs", ["b"], ["3"]), node("Mul", ["2", "3"], ["4"]),
+         node("Sign", ["b"], ["5"]), node("Clip", ["5"], ["6"], min=-0.5, max=2.0), node("Mul", ["4", "6"], ["y"])],
+        [2, 6],
+        [("w", W), ("b", W[0])],
+        6,
+    ),
     "Relu": ([node("Relu", ["x"], ["y"])], [2, 3]),
     "LeakyRelu": ([node("LeakyRelu", ["x"], ["y"], alpha=0.1)], [2, 3]),
     "PRelu": ([node("PRelu", ["x", "s"], ["y"])], [2, 3], [("s", [0.1, -0.5, 2])]),
@@ -261,6 +271,20 @@ def test_quant_agrees_with_qonnx_at_ties_too(mode, signed, narrow, zero):
     point = (np.arange(40, dtype=np.float32) - 20) / 8 * 0.5  # every half and quarter of a level
     got = run_qonnx(data, point)
     assert [float(value) for value in net([mpq(float(value)) for value in point])] == got.tolist()
+
+
+@pytest.mark.parametrize("mode", ["ROUND", "CEIL", "FLOOR"])
+def test_quant_of_weights_is_a_constant_and_that_of_qonnx(mode):
+    data = quant_model(3, 1, 0, mode, zero=1.0, shape=(40, 1))
+    weights = ((np.arange(40, dtype=np.float32) - 20) / 16).reshape(40, 1)
+    graph = onnx.load_model_from_string(data).graph
+    operations = [node("Identity", ["w"], ["x1"]), *graph.node, node("MatMul", ["x", "y"], ["z"])]
+    operations[1].input[0] = "x1"
+    constants = [("w", weights), *((i.name, numpy_helper.to_array(i)) for i in graph.initializer)]
+    model = make_model(operations, [1, 40], constants, outputs=["z"], extra=["qonnx.custom_op.general"])
+    net, _, _ = convert_graph(parse_onnx(model.SerializeToString()))
+    read = dict(net.sources("y0"))
+    assert [float(read.get(f"x{i}", 0)) for i in range(40)] == run_qonnx(data, weights).tolist()
 
 
 def test_bipolar_quant_fires_at_zero():
