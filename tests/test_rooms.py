@@ -36,7 +36,8 @@ def test_what_check_loads_stays_small(route: str, tmp_path: Path) -> None:
     code = (
         "import sys; from exactnet.check.certificate import check_certificate as check\n"
         f"assert check({str(tmp_path / 'c.json')!r}, max_file=2**30, max_inputs=2**20).verdict == 'certified'\n"
-        "print(*(m.__file__ for name, m in sys.modules.items() if name.split('.')[0] == 'exactnet' and m.__file__), sep='\\n')"
+        "print(*(m.__file__ for name, m in sys.modules.items() if name.split('.')[0] == 'exactnet' and m.__file__), sep='\\n')\n"
+        "assert 'networkx' not in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     files = [Path(line) for line in done.stdout.split("\n") if line]

@@ -37,7 +37,7 @@ def mimebundle(net: Network, include: Any = None, exclude: Any = None) -> dict[s
 
     measures = measure(net).as_json().items()
     rows = "".join(f"<tr><td>{escape(name)}</td><td>{escape(str(value))}</td></tr>" for name, value in measures)
-    wires = sum(1 for name in net.order for _ in net.sources(name))
+    wires = net.wires
     picture = draw_svg(net) if wires <= DRAWN else ""
     return {"text/plain": repr(net), "text/html": f"<p>{escape(repr(net))}</p>{picture}<table>{rows}</table>"}
 

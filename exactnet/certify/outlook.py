@@ -13,26 +13,26 @@ from dataclasses import dataclass, replace
 from gmpy2 import mpq
 
 from exactnet.certify.choice import SMALL_NEURON, check_stated, stated_sizes
+from exactnet.certify.refusal import few_inputs
+from exactnet.certify.small_weights import seen_range
 from exactnet.claims.statements import LIMIT, STATEMENTS, kind_of
 from exactnet.construct.base.memory import budget_of, bytes_text
 from exactnet.construct.base.messages import short
 from exactnet.construct.routes.registry import ROUTES, Task
-from exactnet.distance.differences import class_changes, largest_difference
+from exactnet.distance.differences import class_of
 from exactnet.distance.quantise import power_of_two, round_weights
-from exactnet.kernel.domain import Domain, Points
+from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import ExactnetError, SizeError
 from exactnet.kernel.measures import Measures, measure
 from exactnet.kernel.network import Network
-from exactnet.kernel.rationals import lcm_all
 from exactnet.kernel.values import evaluate
 
 __all__ = ["Dust", "Outlook", "Rounding", "dust", "outlooks", "remedy", "rounding", "task_of"]
 
 #: What a prediction may lay out, in bytes: a moment's work.
 LAID_OUT = 2**25
-#: Inputs on which the effect of rounding and on which values are looked at, at most; fewer where networks have many wires.
-SAMPLES, VALUES = 100, 20
-_WORK = 2**20
+#: Inputs on which the effect of rounding is looked at, at most, and on which a step is tried first.
+SAMPLES, _FIRST = 100, 4
 #: A weight is dust below the largest one times this: in single precision it would vanish beside it.
 DUST = mpq(1, 2**24)
 #: Weights of so many bits at most are no burden, and rounding is not proposed.
@@ -120,29 +120,20 @@ def _decimal(value: mpq) -> str:
     return str(int(-(-value * 10**4 // 1)) / 10**4) if value * 10**4 > 1 else short(value)
 
 
-def _looked_at(net: Network, domain: Domain, most: int) -> Points:
-    """So many inputs at most, evenly spread."""
-    wires = sum(1 for name in net.order for _ in net.sources(name))
-    count = min(domain.count, max(1, min(most, most * _WORK // (SAMPLES * (wires + 1)))))
-    return Points(tuple(domain[place * domain.count // count] for place in range(count)))
-
-
 def task_of(
     net: Network, domain: Domain, precision: int | None = None, promised: int | None = None, most_memory: int | None = None
 ) -> tuple[Task, str | None]:
-    """The task as far as it can be known from :data:`VALUES` inputs, and why ``certify`` would refuse its form, if it would.
+    """The task as far as it can be known from a few inputs, and why ``certify`` would refuse its form, if it would.
 
     Raises
     ------
     DomainError : the points lie on no cube or grid.
     """
-    budget, points = budget_of(most_memory), _looked_at(net, domain, VALUES)
+    budget = budget_of(most_memory)
     if kind_of(net) == "circuit":
         return Task(net, domain, domain.frame, STATEMENTS["S3"], 1, 1, budget), None
-    values = [value for point in points for value in evaluate(net, point)]
-    largest = max(map(abs, values))
-    output_range = promised or max(1, -(-int(largest.numerator) // int(largest.denominator)))
-    r = precision or int(lcm_all(value.denominator for value in values))
+    r, seen = seen_range([evaluate(net, point) for point in few_inputs(net, domain)], precision)
+    output_range = promised or seen
     statement = STATEMENTS["S1 exact" if precision is None else "S1 rounded"]
     reason = None
     if promised is None and r * output_range > LIMIT:
@@ -218,21 +209,25 @@ def rounding(net: Network, domain: Domain) -> Rounding | None:
     before = measure(net).bits
     if before <= FEW_BITS:
         return None
-    points, few = _looked_at(net, domain, SAMPLES), _looked_at(net, domain, VALUES)
-    largest = max(abs(value) for point in few for value in evaluate(net, point))
-    step, wanted = mpq(1, 64), largest / 100
-    first = largest_difference(net, round_weights(net, step), few).value
+    points = few_inputs(net, domain, SAMPLES)
+    values = [evaluate(net, point) for point in points]
+
+    def gaps(other: Network, every: int = 1) -> list[tuple[mpq, bool]]:
+        """The largest difference, and whether the class is another, on every so-manieth input."""
+        pairs = [(known, evaluate(other, point)) for known, point in zip(values[::every], points.points[::every], strict=True)]
+        return [(max(abs(a - b) for a, b in zip(*pair, strict=True)), class_of(pair[0]) != class_of(pair[1])) for pair in pairs]
+
+    step, wanted = mpq(1, 64), max(abs(value) for row in values for value in row) / 100
+    first = max(gap for gap, _ in gaps(round_weights(net, step), -(-points.count // _FIRST)))
     if first and wanted:
         step = min(mpq(1), step * power_of_two(wanted / first))
     rounded = round_weights(net, step)
     after = measure(rounded).bits
     if after >= before:
         return None
-    changes = None
-    if len(net.outputs) > 1:
-        changes = class_changes(net, rounded, points, count_all=True).differing
-    distance = largest_difference(net, rounded, points).value
-    return Rounding(step, (before, after), distance, changes, points.count, rounded)
+    seen = gaps(rounded)
+    changes = sum(changed for _, changed in seen) if len(net.outputs) > 1 else None
+    return Rounding(step, (before, after), max(gap for gap, _ in seen), changes, points.count, rounded)
 
 
 def remedy(net: Network, domain: Domain, name: str) -> str:

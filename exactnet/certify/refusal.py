@@ -6,13 +6,20 @@ from gmpy2 import mpq
 
 from exactnet.claims.statements import LIMIT
 from exactnet.construct.base.messages import short
-from exactnet.kernel.domain import Domain
+from exactnet.kernel.domain import Domain, Points
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational
 
-__all__ = ["beyond_range", "not_polynomial", "product_bound"]
+__all__ = ["beyond_range", "few_inputs", "not_polynomial", "product_bound", "too_fine"]
+
+#: Inputs that are looked at before all are, at most, and about the wires that are evaluated on them.
+FEW, _WIRES = 20, 2**17
 
 
+def few_inputs(net: Network, domain: Domain, most: int = FEW) -> Points:
+    """So many inputs at most, evenly spread; fewer where the network has many wires."""
+    count = min(domain.count, most, max(1, _WIRES // (net.wires + 1)))
+    return Points(tuple(domain[place * domain.count // count] for place in range(count)))
 
 def product_bound(depth: int, width: int, weight: int, inputs: int, largest_input: mpq) -> mpq:
     """The most that a network of a depth can give, with widths at most ``width``, weights and biases at most ``weight``.
@@ -32,6 +39,14 @@ def beyond_range(promised: int, value: mpq, point: dict[str, mpq]) -> str:
     """The reason where a value leaves the promised range."""
     where = ", ".join(f"{name}={format_rational(x)}" for name, x in list(point.items())[:8])
     return f"|N| = {short(abs(value))} > R = {promised} at {where}{', ...' if len(point) > 8 else ''}"
+
+
+def too_fine(r: int, output_range: int, inputs: int) -> str:
+    """The reason where a few inputs show ``r`` to be beyond :data:`LIMIT`."""
+    return (
+        f"not polynomially bounded at this size: r*R is at least {short(mpq(r * output_range))} > {LIMIT} (r at least "
+        f"{short(mpq(r))}, R at least {output_range}, on {inputs} inputs); --precision 1/r (rounded form) or --range R may be meant"
+    )
 
 
 def not_polynomial(net: Network, domain: Domain, r: int, output_range: int, largest: mpq, depth: int) -> str:

@@ -5,11 +5,13 @@ Nothing here is trusted with a verdict: verdicts are made by :mod:`exactnet.kern
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from exactnet.certify.choice import AUTO, MEASURES, Attempt, choose
-from exactnet.certify.refusal import beyond_range, not_polynomial
+from gmpy2 import mpq
+
+from exactnet.certify.choice import AUTO, MEASURES, Attempt, check_stated, choose
+from exactnet.certify.refusal import beyond_range, few_inputs, not_polynomial, too_fine
 from exactnet.check.claim import make_claim
 from exactnet.claims.statements import LIMIT, STATEMENTS, Statement, kind_of, statement_named
 from exactnet.construct.base.memory import budget_of
@@ -22,6 +24,7 @@ from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, clip
 from exactnet.kernel.judge import Certificate, Claim, judge
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network
+from exactnet.kernel.rationals import lcm_all
 from exactnet.kernel.relation import Clip, Equal, Floor, Relation
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
 from exactnet.kernel.sweep import survey_domain
@@ -39,6 +42,7 @@ __all__ = [
     "decide",
     "find_range",
     "plan",
+    "seen_range",
 ]
 
 #: The default of ``--max-inputs``.
@@ -150,6 +154,25 @@ def find_range(request: Request, progress: Progress = silent, runner: Runner = H
     return r, output_range
 
 
+def _refuse_early(request: Request, number: str) -> None:
+    """Refuse what is far too large already on a few inputs: ``r``, ``R`` and the stated bounds only grow with more of them."""
+    points = few_inputs(request.net, request.domain)
+    r, output_range = seen_range([request.net(point) for point in points], request.precision)
+    if r > LIMIT and request.precision is None:
+        raise RefusedError(too_fine(r, output_range, points.count))
+    if request.route not in (AUTO, *FUNCTION_ROUTES):
+        domain, form = request.domain, "exact" if request.precision is None else "rounded"
+        statement, limit = STATEMENTS[f"{number} {form}"], budget_of(request.max_memory)
+        check_stated(Task(request.net, domain, domain.frame, statement, output_range, r, limit), request.route, request.options)
+
+
+def seen_range(values: Iterable[Sequence[mpq]], precision: int | None) -> tuple[int, int]:
+    """``r`` and ``R`` as outputs at some inputs show them."""
+    numbers = [value for row in values for value in row]
+    largest = max(map(abs, numbers))
+    return precision or int(lcm_all(value.denominator for value in numbers)), max(1, int(-(-largest // 1)))
+
+
 def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[Statement, Relation, int]:
     """The statement, the relation and ``R``; raises :class:`RefusedError` where a hypothesis fails."""
     number = "S6" if request.route in FUNCTION_ROUTES else "S1"
@@ -165,6 +188,8 @@ def _hypotheses(request: Request, progress: Progress, runner: Runner) -> tuple[S
         return STATEMENTS["S3"], Equal(1), 1
     if request.clip:
         return STATEMENTS["S1 clipped"], *_clipped(request)
+    if request.promised is None:
+        _refuse_early(request, number)
     r, output_range = find_range(request, progress, runner)
     if request.precision is None:
         return STATEMENTS[f"{number} exact"], Equal(r), output_range

@@ -19,7 +19,6 @@ from exactnet.kernel.relation import Relation
 from exactnet.kernel.values import MakeEvaluator
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import ASSEMBLED, stated_bounds
-from exactnet.theory.symbols import SYMBOLS, text_of
 
 __all__ = ["make_claim"]
 
@@ -68,6 +67,8 @@ def make_claim(
     instance = parameters_of(net, frame, relation.r or 1, not statement.gates)
     if memory:
         instance = replace(instance, points=domain.count, output_range=output_range)
+    from exactnet.theory.symbols import SYMBOLS, text_of  # SymPy is slow to load, and a refusal needs none of it
+
     bounds = stated_bounds(route, statement, frame.kind == "grid", options, instance)
     parameters = {**instance.values(), "R": output_range, "r": relation.r or 1}
     named, values = bounds.evaluate(parameters)

@@ -191,13 +191,12 @@ def quantise(
         if per_layer:
             steps = _coarser_layers(net, layer, steps, keeps)
     rounded = round_weights(net, {name: steps[number] for name, number in layer.items()})
-    wires = [sum(1 for name in one.order for _ in one.sources(name)) for one in (net, rounded)]
     largest = changes = None
     if domain is not None:
         largest = largest_difference(net, rounded, domain, progress=progress, runner=runner)
         if len(net.outputs) > 1:
             changes = class_changes(net, rounded, domain, count_all=True, progress=progress, runner=runner)
-    return Quantised(rounded, tuple(steps), wires[0] - wires[1], largest, changes)
+    return Quantised(rounded, tuple(steps), net.wires - rounded.wires, largest, changes)
 
 
 def fewer_bits(

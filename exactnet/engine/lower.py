@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import lcm
-from typing import Any
 
 from gmpy2 import mpq
 
@@ -30,8 +29,8 @@ MAX_KINKS = 512
 
 #: Numbers of more bits are left to the plain evaluator at once: Python multiplies them slowly.
 MAX_BITS = 2**17
-#: What a node reads: the source, and the data of the wire.
-Wires = Mapping[str, Mapping[str, mpq]]
+#: What a node reads: the weight of every source.
+Wires = Mapping[str, mpq]
 
 
 def lower(net: Network, domain: Domain) -> Program:
@@ -45,10 +44,8 @@ def lower(net: Network, domain: Domain) -> Program:
     lowering = _Lowering(net, joiner)
     for i, name in enumerate(net.inputs):
         lowering.values[name] = joiner.coordinate(i)
-    nodes: dict[str, Any] = dict(net.graph.nodes(data=True))  # type: ignore[arg-type]
     for name in net.order:
-        node = nodes[name]
-        lowering.add(name, node["kind"], node["bias"])
+        lowering.add(name, dict(net.sources(name)), net.kind(name), net.bias(name))
     return joiner.program([lowering.output(name) for name in net.outputs])
 
 
@@ -68,17 +65,14 @@ class _Lowering:
         self.values: dict[str, Value] = {}
         self._joiner = joiner
         self._ratios = _Ratios()
-        # Plain dictionaries: the views that networkx offers for single nodes are several times slower.
-        self._readers = {name: len(readers) for name, readers in net.graph.adjacency()}
+        self._readers = {name: sum(1 for _ in net.readers(name)) for name in (*net.inputs, *net.order)}
         #: How many readers of a node are still to come; an output has one more, which never comes.
         self._unread = self._readers.copy()
         for name in net.outputs:
             self._unread[name] += 1
-        self._wires: dict[str, Wires] = dict(net.graph.reverse(copy=False).adjacency())
 
-    def add(self, name: str, kind: str, bias: mpq) -> None:
+    def add(self, name: str, wires: Wires, kind: str, bias: mpq) -> None:
         """Make the value of a node from the values that it reads."""
-        wires = self._wires[name]
         form = self._unary(bias, wires) or self._form(bias, wires)
         if max(form.offset.bit_length(), form.den.bit_length(), *(d.bit_length() for d in form.kinks.values())) > MAX_BITS:
             raise TooWideError(name)  # not left to those who make registers: much would be multiplied before
@@ -110,9 +104,9 @@ class _Lowering:
             return None
         root, size = NONE, 1
         kinks: Kinks = {}
-        for source, wire in wires.items():
+        for source, weight in wires.items():
             value = values[source]
-            factor, den = ratios[wire["weight"]]
+            factor, den = ratios[weight]
             if den != 1 or value.den != 1:
                 return None
             if value.root not in (root, NONE):
@@ -136,9 +130,9 @@ class _Lowering:
         bias_numerator, bias_den = self._ratios[bias]
         den = bias_den
         scaled = []  # the value, then weight/(its denominator) as numerator and denominator, then its readers
-        for source, wire in wires.items():
+        for source, weight in wires.items():
             value = self.values[source]
-            factor, d = self._ratios[wire["weight"]]
+            factor, d = self._ratios[weight]
             d *= value.den
             if d != 1:
                 den = lcm(den, d)

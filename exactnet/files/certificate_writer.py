@@ -51,10 +51,10 @@ def circuits_file(path: str) -> str:
 
 def versions() -> dict[str, str]:
     """What a certificate is made with."""
+    from importlib.metadata import version
+
     import gmpy2
-    import networkx
     import numpy as np
-    import sympy
 
     from exactnet import __version__
 
@@ -62,9 +62,8 @@ def versions() -> dict[str, str]:
         "exactnet": __version__,
         "python": platform.python_version(),
         "gmpy2": gmpy2.version(),
-        "networkx": networkx.__version__,
         "numpy": np.__version__,
-        "sympy": sympy.__version__,
+        "sympy": version("sympy"),
     }
 
 

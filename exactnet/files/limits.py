@@ -89,7 +89,7 @@ def _check_forms(net: Network) -> None:
     affine = [name for name in net.order if net.kind(name) == AFFINE]
     if not affine:
         return
-    wires = net.graph.number_of_edges()
+    wires = net.wires
     most, most_live = MAX_TERMS + TERMS_PER_WIRE * wires, MAX_LIVE_TERMS + TERMS_PER_WIRE * wires
     terms: dict[str, int] = {}  # of the form of an affine node; others are terms themselves
     readers = {name: sum(1 for _ in net.readers(name)) for name in affine}
@@ -125,7 +125,7 @@ def check_domain_size(domain: Domain, net: Network | None = None) -> None:
     cells = domain.count * domain.d
     allowed = MAX_COORDINATE_BITS // cells + BITS_PER_BYTE
     if net is not None:
-        allowed = min(allowed, max(1024, MAX_BITS // (1 + net.graph.number_of_edges())))
+        allowed = min(allowed, max(1024, MAX_BITS // (1 + net.wires)))
     denominator, bits = mpz(1), 0
     for value in chain.from_iterable(domain.points):
         bits = max(bits, _magnitude(value))

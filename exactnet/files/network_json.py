@@ -199,9 +199,10 @@ def _means(value: object, numbers: Numbers) -> Means:
 
 def _check_promises(nodes: Iterable[Node], net: Network) -> None:
     """A promise speaks of nodes of the same network."""
+    known = {*net.inputs, *net.order}
     for node in nodes:
         for name in node.means.here if node.means else ():
-            if name not in net.graph:
+            if name not in known:
                 raise FormatError(f"node {clip_text(node.id)}, means, here: {clip_text(name)} is not a node")
 
 

@@ -215,7 +215,7 @@ def _gate(net: Network, name: str) -> tuple[dict[str, mpz], mpz]:
 
 def _buffers(net: Network) -> tuple[list[str], dict[str, str], dict[str, str]]:
     """The names of the outputs, the buffers to add (with what they read), and the gates that get another name."""
-    taken = set(net.graph.nodes)
+    taken = {*net.inputs, *net.order}
     outputs: list[str] = []
     buffers: dict[str, str] = {}
     renamed: dict[str, str] = {}

@@ -20,6 +20,8 @@ __all__ = ["EXTENSIONS", "from_nnet", "from_onnx", "load_foreign", "read_foreign
 
 #: The names of the files that are read here end in one of these.
 EXTENSIONS = (".onnx", ".nnet")
+#: A wire is granted the numbers of so many bytes: a convolution has far more wires than its file has bytes. Wires are bounded.
+_BYTES_OF_WIRE = 16
 
 
 def read_foreign(path: Path, max_bytes: int = MAX_BYTES, limits: Limits = Limits()) -> tuple[Network, Source]:  # noqa: B008
@@ -59,7 +61,7 @@ def read_foreign(path: Path, max_bytes: int = MAX_BYTES, limits: Limits = Limits
             folder = os.path.dirname(os.path.abspath(path))
             net, left_out, rounded = convert_graph(parse_onnx(data, folder, limits), limits)
             source = Source(name, digest, left_out, rounded)
-        check_growth(net, len(data))
+        check_growth(net, max(len(data), _BYTES_OF_WIRE * net.wires))
         return net, source
 
 

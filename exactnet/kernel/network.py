@@ -1,4 +1,4 @@
-"""The one data structure: a feed-forward network with rational weights, as a networkx DAG.
+"""The one data structure: a feed-forward network with rational weights, a DAG.
 
 A network has ordered inputs and outputs and nodes of three kinds besides the inputs:
 
@@ -20,13 +20,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Literal
 
-import networkx as nx
 from gmpy2 import mpq
 
 from exactnet.kernel.errors import NetworkError, clip_text
 from exactnet.kernel.rationals import Rational, as_rational
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = [
     "AFFINE",
@@ -66,20 +68,6 @@ class Node:
     sources: Mapping[str, mpq]
     bias: mpq = _ZERO
     means: Any = None
-
-
-class _Attributes(dict[str, Any]):
-    """The attributes of a node or of wires of a graph, which cannot be changed."""
-
-    __slots__ = ()
-
-    def _refuse(self, *arguments: object, **attributes: object) -> NoReturn:
-        raise TypeError("a network cannot be changed; networkx.DiGraph(net.graph) is a copy that can")
-
-    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
-
-    def __reduce__(self) -> tuple[type[_Attributes], tuple[dict[str, Any]]]:
-        return _Attributes, (dict(self),)
 
 
 def _node(kind: Kind, node_id: str, sources: Mapping[str, Rational], bias: Rational) -> Node:
@@ -122,9 +110,6 @@ class Network:
     nodes : the other nodes, in any order. A weight 0 is no wire.
     outputs : names of the outputs, in order (at least one, no name twice; an input may be one).
 
-    ``graph`` is a :class:`networkx.DiGraph` that cannot be changed, attributes included; ``networkx.DiGraph(net.graph)`` is a
-    copy that can, and on which the network does not depend.
-
     Raises
     ------
     NetworkError
@@ -137,17 +122,14 @@ class Network:
     (mpq(2,1),)
     """
 
-    __slots__ = ("_node", "_order", "_pred", "_succ", "graph", "inputs", "outputs")
+    __slots__ = ("_node", "_order", "_pred", "_succ", "inputs", "outputs")
 
     def __init__(self, inputs: Sequence[str], nodes: Iterable[Node], outputs: Sequence[str]) -> None:
         self.inputs: tuple[str, ...] = tuple(inputs)
         self.outputs: tuple[str, ...] = tuple(outputs)
-        self.graph: nx.DiGraph[str] = nx.DiGraph()
-        # networkx's own dictionaries, without its views in between: these are read for every wire.
-        inside = cast(Any, self.graph)
-        self._node: dict[str, Mapping[str, Any]] = inside._node
-        self._pred: dict[str, dict[str, Mapping[str, mpq]]] = inside._pred
-        self._succ: dict[str, dict[str, Mapping[str, mpq]]] = inside._succ
+        self._node: dict[str, tuple[Kind, mpq, Any]] = {}
+        self._pred: dict[str, dict[str, mpq]] = {}
+        self._succ: dict[str, dict[str, mpq]] = {}
         if not self.inputs:
             raise NetworkError("the network has no inputs")
         if not self.outputs:
@@ -157,22 +139,19 @@ class Network:
         self._add_all(nodes)
         seen: set[str] = set()
         for name in self.outputs:
-            if name not in self.graph:
+            if name not in self._node:
                 raise NetworkError(f"output {clip_text(name)} is not a node")
             if name in seen:
                 raise NetworkError(f"output {clip_text(name)} is listed twice")
             seen.add(name)
         self._order = self._topological()
-        nx.freeze(self.graph)
 
     def _add_node(self, name: str, kind: Kind, bias: mpq, means: Any) -> None:
         if not isinstance(name, str) or not name:
             raise NetworkError(f"a node's name is a non-empty string, not {clip_text(name)}")
-        if name in self.graph:
+        if name in self._node:
             raise NetworkError(f"node {clip_text(name)} is defined twice")
-        self.graph.add_node(name)
-        attributes = {"kind": kind, "bias": bias}
-        self._node[name] = _Attributes(attributes if means is None else {**attributes, "means": means})
+        self._node[name], self._pred[name], self._succ[name] = (kind, bias, means), {}, {}
 
     def _add_all(self, nodes: Iterable[Node]) -> None:
         wires: list[tuple[str, Mapping[str, mpq]]] = []
@@ -181,31 +160,48 @@ class Network:
                 raise NetworkError(f"node {clip_text(node.id)} has the unknown kind {clip_text(node.kind)}")
             self._add_node(node.id, node.kind, node.bias, node.means)
             wires.append((node.id, node.sources))
-        # The adjacency is filled directly: for a million wires that is several times faster than add_edge. Equal
-        # weights share one dictionary of attributes, which nobody can write to.
-        known, succ, pred = self._node, self._succ, self._pred
-        shared: dict[mpq, Mapping[str, mpq]] = {}
+        shared: dict[mpq, mpq] = {}  # equal weights are one object
         for target, sources in wires:
-            into = pred[target]
+            into = self._pred[target]
             for source, weight in sources.items():
-                if source not in known:
+                if source not in self._node:
                     raise NetworkError(f"node {clip_text(target)} reads {clip_text(source)}, which is not a node")
                 if weight:
-                    data = shared.get(weight)
-                    if data is None:
-                        data = shared[weight] = _Attributes({"weight": weight})
-                    into[source] = data
-                    succ[source][target] = data
+                    into[source] = self._succ[source][target] = shared.setdefault(weight, weight)
 
     def _topological(self) -> tuple[str, ...]:
-        try:
-            order = tuple(nx.topological_sort(self.graph))
-        except nx.NetworkXUnfeasible:
-            cycle = nx.find_cycle(self.graph)
-            names = " -> ".join(clip_text(edge[0], 30) for edge in cycle[:5])
-            more = " -> ..." if len(cycle) > 5 else f" -> {clip_text(cycle[0][0], 30)}"
-            raise NetworkError(f"the wires form a cycle: {names}{more}") from None
-        return tuple(name for name in order if self.graph.nodes[name]["kind"] != INPUT)
+        unread = {name: len(sources) for name, sources in self._pred.items()}
+        order = [name for name, count in unread.items() if not count]
+        for name in order:  # which grows meanwhile
+            for reader in self._succ[name]:
+                unread[reader] -= 1
+                if not unread[reader]:
+                    order.append(reader)
+        if len(order) < len(unread):  # every node left reads one that is left: against the wires, one comes by a node twice
+            name, path = next(name for name, count in unread.items() if count), list[str]()
+            while name not in path:
+                path.insert(0, name)
+                name = next(source for source in self._pred[name] if unread[source])
+            cycle = [name, *path[: path.index(name)]]
+            more = " -> ..." if len(cycle) > 5 else f" -> {clip_text(name, 30)}"
+            raise NetworkError(f"the wires form a cycle: {' -> '.join(clip_text(one, 30) for one in cycle[:5])}{more}")
+        return tuple(name for name in order if self.kind(name) != INPUT)
+
+    @property
+    def graph(self) -> nx.DiGraph[str]:
+        """The network as a :class:`networkx.DiGraph` of its own: nothing that is done to it changes the network."""
+        import networkx as nx
+
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        for name, (kind, bias, means) in self._node.items():
+            graph.add_node(name, kind=kind, bias=bias, **({} if means is None else {"means": means}))
+        graph.add_weighted_edges_from((source, name, weight) for name in self._node for source, weight in self.sources(name))
+        return graph
+
+    @property
+    def wires(self) -> int:
+        """How many wires there are."""
+        return sum(map(len, self._pred.values()))
 
     def __reduce__(self) -> tuple[type[Network], tuple[tuple[str, ...], list[Node], tuple[str, ...]]]:
         """To pickle and to copy: what it is made from."""
@@ -229,25 +225,23 @@ class Network:
 
     def kind(self, name: str) -> Kind:
         """The kind of a node."""
-        return cast(Kind, self._node[name]["kind"])
+        return self._node[name][0]
 
     def bias(self, name: str) -> mpq:
         """The bias of a node (0 for an input)."""
-        return self._node[name]["bias"]
+        return self._node[name][1]
 
     def means(self, name: str) -> Any:
         """The promise that a node carries, or None."""
-        return self._node[name].get("means")
+        return self._node[name][2]
 
     def sources(self, name: str) -> Iterator[tuple[str, mpq]]:
         """The nodes that a node reads, each with the weight of the wire (never 0)."""
-        for source, data in self._pred[name].items():
-            yield source, data["weight"]
+        return iter(self._pred[name].items())
 
     def readers(self, name: str) -> Iterator[tuple[str, mpq]]:
         """The nodes that read a node, each with the weight of the wire (never 0)."""
-        for reader, data in self._succ[name].items():
-            yield reader, data["weight"]
+        return iter(self._succ[name].items())
 
     def nodes(self) -> Iterator[Node]:
         """All nodes but the inputs, in topological order."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from exactnet.claims.statements import Statement
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.theory.parameters import Parameters
-from exactnet.theory.symbols import Bounds
+
+if TYPE_CHECKING:
+    from exactnet.theory.symbols import Bounds
 
 __all__ = ["ASSEMBLED", "BOUNDS", "RouteBounds", "stated_bounds"]
 
@@ -33,7 +35,7 @@ class RouteBounds:
     def state(self, statement: Statement, grid: bool, options: Mapping[str, str], parameters: Parameters) -> Bounds:
         """The bounds; only the module of the route is loaded."""
         module, _, name = self.function.partition(":")
-        return cast(Bounds, getattr(import_module(f"exactnet.theory.{module}"), name)(statement, grid, options, parameters))
+        return cast("Bounds", getattr(import_module(f"exactnet.theory.{module}"), name)(statement, grid, options, parameters))
 
 
 _SMALL = ("S1 exact", "S1 rounded", "S1 clipped", "S2 exact", "S2 rounded", "S2 clipped", "S3", "S5 circuits")

@@ -76,8 +76,8 @@ def check(net: Network, domain: Domain) -> Network:
         assert getattr(after, bound.measure) <= value, bound
     # a copy is stored with one wire in and one out; a form over inputs at most twice
     readers = len(net.order) + len(net.outputs)
-    stored = net.graph.number_of_edges()
-    assert made.graph.number_of_edges() <= 3 * stored + 3 * after.neurons + 2 * readers
+    stored = net.wires
+    assert made.wires <= 3 * stored + 3 * after.neurons + 2 * readers
     return made
 
 
@@ -185,7 +185,7 @@ def test_a_form_shared_by_many_is_stored_once() -> None:
     made = check(net, Cube(8))
     copies = measure(made).neurons
     assert copies >= 24 * 5 * 3
-    assert made.graph.number_of_edges() <= 2 * copies + 24 * 2 + 8
+    assert made.wires <= 2 * copies + 24 * 2 + 8
     assert measure(made).wires == 8 * copies + copies
 
 

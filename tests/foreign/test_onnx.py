@@ -122,10 +122,9 @@ OPERATORS = {
     ),
     "pieces of constants": (
         [node("Relu", ["w"], ["1"]), node("MatMul", ["x", "1"], ["2"]), node("Abs", ["b"], ["3"]), node("Mul", ["2", "3"], ["4"]),
-         node("Sign", ["b"], ["5"]), node("Clip", ["5"], ["6"], min=-0.5, max=2.0), node("Mul", ["4", "6"], ["y"])],
+         node("Sign", ["b"], ["5"]), node("Clip", ["5", "low", "high"], ["6"]), node("Mul", ["4", "6"], ["y"])],
         [2, 6],
-        [("w", W), ("b", W[0])],
-        6,
+        [("w", W), ("b", W[0]), ("low", -0.5), ("high", 2.0)],
     ),
     "Relu": ([node("Relu", ["x"], ["y"])], [2, 3]),
     "LeakyRelu": ([node("LeakyRelu", ["x"], ["y"], alpha=0.1)], [2, 3]),
@@ -278,10 +277,10 @@ def test_quant_of_weights_is_a_constant_and_that_of_qonnx(mode):
     data = quant_model(3, 1, 0, mode, zero=1.0, shape=(40, 1))
     weights = ((np.arange(40, dtype=np.float32) - 20) / 16).reshape(40, 1)
     graph = onnx.load_model_from_string(data).graph
-    operations = [node("Identity", ["w"], ["x1"]), *graph.node, node("MatMul", ["x", "y"], ["z"])]
+    operations = [node("Identity", ["w"], ["x1"]), *graph.node, node("MatMul", ["x", "y"], ["sum"])]
     operations[1].input[0] = "x1"
     constants = [("w", weights), *((i.name, numpy_helper.to_array(i)) for i in graph.initializer)]
-    model = make_model(operations, [1, 40], constants, outputs=["z"], extra=["qonnx.custom_op.general"])
+    model = make_model(operations, [1, 40], constants, outputs=["sum"], extra=["qonnx.custom_op.general"])
     net, _, _ = convert_graph(parse_onnx(model.SerializeToString()))
     read = dict(net.sources("y0"))
     assert [float(read.get(f"x{i}", 0)) for i in range(40)] == run_qonnx(data, weights).tolist()

@@ -93,12 +93,14 @@ CHANGES: dict[str, Callable[[nx.DiGraph], object]] = {
 
 
 @pytest.mark.parametrize("case", CHANGES)
-def test_a_graph_cannot_be_changed(case: str) -> None:
-    """Equal weights share one dictionary of attributes: writing to it would change other wires too."""
+def test_no_change_of_a_graph_changes_the_network(case: str) -> None:
+    """Equal weights are one object: were a graph's attributes the network's own, a change would reach other wires too."""
     before = net()
-    with pytest.raises((TypeError, nx.NetworkXError)):
-        CHANGES[case](before.graph)
+    graph = before.graph
+    CHANGES[case](graph)
+    assert nx.to_dict_of_dicts(graph) != nx.to_dict_of_dicts(net().graph) or dict(graph.nodes.data()) != dict(net().graph.nodes.data())
     assert before == net()
+    assert nx.to_dict_of_dicts(before.graph) == nx.to_dict_of_dicts(net().graph)
     assert before([1, 1]) == (mpq(2),)
 
 
@@ -110,14 +112,11 @@ def test_copies_of_a_graph_can_be_changed() -> None:
         edge[2]["weight"] = 7
         assert [w for _, _, w in made.edges(data="weight")].count(7) == 1
     assert nx.node_link_data(original.graph)["nodes"]
-    for frozen in (copy.deepcopy(original.graph), pickle.loads(pickle.dumps(original.graph))):
-        with pytest.raises(TypeError):
-            frozen["a"]["h"]["weight"] = 7
+    for other in (copy.deepcopy(original.graph), pickle.loads(pickle.dumps(original.graph))):
+        assert nx.to_dict_of_dicts(other) == nx.to_dict_of_dicts(graph)
     assert original == net()
     for same in (pickle.loads(pickle.dumps(original)), copy.deepcopy(original), copy.copy(original)):
         assert same == original
-        with pytest.raises(TypeError):
-            same.graph["a"]["h"]["weight"] = 7
 
 
 def test_domains_take_what_a_user_writes() -> None:

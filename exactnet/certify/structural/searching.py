@@ -90,7 +90,7 @@ def search(
         if batch:
             job = CheckJob(a, b, Points(tuple(batch)), relation, None, runner.evaluator)
             result.tried, result.counterexample = result.tried + len(batch), compare_networks(job, runner=runner)[1]
-    if sum(net.graph.number_of_edges() for net in (a, b)) > MAX_WIRES:
+    if sum(net.wires for net in (a, b)) > MAX_WIRES:
         result.solver = f"more than {MAX_WIRES} wires are too much for a solver"
     elif result.counterexample is None and relation.kind == "equal":
         with suppress(ImportError):

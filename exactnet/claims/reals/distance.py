@@ -46,7 +46,7 @@ def check_exact(nets: Sequence[Network], p: int) -> None:
     d = len(nets[0].inputs)
     if d > 2:
         raise DomainError(f"exact integration is for at most 2 inputs, not {d}")
-    work = (4 * p * p) ** 2 * sum(net.graph.number_of_edges() for net in nets)
+    work = (4 * p * p) ** 2 * sum(net.wires for net in nets)
     if d == 2 and work > MAX_WORK:
         raise SizeError(
             f"exact integration would take {work} values of wires on the {4 * p * p}^2 rectangles, more than {MAX_WORK}: "

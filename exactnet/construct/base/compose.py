@@ -30,7 +30,7 @@ def in_series(first: Network, second: Network) -> Network:
     """
     if len(first.outputs) != len(second.inputs):
         raise NetworkError(f"cannot compose: {len(first.outputs)} outputs feed {len(second.inputs)} inputs")
-    names = _fresh_names(second.order, set(first.graph.nodes))
+    names = _fresh_names(second.order, {*first.inputs, *first.order})
     names.update(zip(second.inputs, first.outputs, strict=True))
     nodes = [*first.nodes(), *_renamed(second, names)]
     return Network(first.inputs, nodes, [names[name] for name in second.outputs])
@@ -51,13 +51,13 @@ def in_parallel(one: Network, other: Network) -> Network:
     """
     shared = {name: name for name in other.inputs if name in one.inputs}
     new = [name for name in other.inputs if name not in shared]
-    names = _fresh_names([*new, *other.order], set(one.graph.nodes) | set(shared))
+    names = _fresh_names([*new, *other.order], {*one.inputs, *one.order, *shared})
     names.update(shared)
     outputs = [*one.outputs]
     copies: list[Node] = []
     for name in other.outputs:
         if names[name] in outputs:  # a shared input that both give out: the second needs a name of its own
-            fresh = _fresh_names([names[name]], {*one.graph.nodes, *names.values()})[names[name]]
+            fresh = _fresh_names([names[name]], {*one.inputs, *one.order, *names.values()})[names[name]]
             copies.append(Node(fresh, AFFINE, {names[name]: mpq(1)}))
             outputs.append(fresh)
         else:
