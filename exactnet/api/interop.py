@@ -176,7 +176,7 @@ def draw(net: Network | Instance, at: Sequence[Rational] | None = None) -> Any:
     return Picture(draw_svg(network, values=values))
 
 
-def box(low: Sequence[Rational], high: Sequence[Rational], steps: Sequence[int]) -> Points:
+def box(low: Sequence[Rational], high: Sequence[Rational], steps: Sequence[int]) -> Box:
     """The grid of a box: ``steps`` evenly spaced values in each coordinate, ends included.
 
     Examples
@@ -185,9 +185,9 @@ def box(low: Sequence[Rational], high: Sequence[Rational], steps: Sequence[int])
     >>> ex.box([0, 0], [1, "1/2"], [256, 2]).count
     512
     """
-    from exactnet.foreign.points import box_points
+    from exactnet.files.boxes import Box
 
-    return box_points([as_rational(value) for value in low], [as_rational(value) for value in high], list(steps))
+    return Box(low, high, steps)
 
 
 def points(rows: Any, *, floats: str = "refuse") -> Points:

@@ -56,7 +56,7 @@ def not_polynomial(net: Network, domain: Domain, r: int, output_range: int, larg
     """
     d = len(net.inputs)
     size = d * d
-    largest_input = max(abs(domain[0][0]), abs(domain[domain.count - 1][0])) if domain.kind != "points" else mpq(domain.p)
+    largest_input = max(abs(domain[0][0]), abs(domain[domain.count - 1][0])) if not isinstance(domain, Points) else mpq(domain.p)
     target = 3 * depth + 3
     decides = [t for t in range(1, target + 1) if product_bound(t, size, size, d, largest_input) < largest]
     if decides:

@@ -82,10 +82,6 @@ def load_domain(text: str, net: Network, max_file: int) -> Domain:
     data = read_bytes(text, max_file)
     with at(shown(text)):
         document = decode(data)
-        if isinstance(document, dict) and document.get("kind") == "box":
-            from exactnet.foreign.inputs import read_box
-
-            return read_box(document, d)
     return parse_domain({"kind": "points", "points": document} if isinstance(document, list) else document, d, shown(text))
 
 

@@ -14,6 +14,7 @@ from typing import Literal, cast
 from gmpy2 import mpq
 
 from exactnet.claims.promises import Means
+from exactnet.files.boxes import read_box
 from exactnet.files.decode import (
     Numbers,
     as_fields,
@@ -41,7 +42,10 @@ _SOURCE_FIELDS = {"name", "sha256", "left_out", "rounded"}
 _NODE_FIELDS = {"id", "kind", "bias", "in", "means"}
 _MEANS_FIELDS = {"words", "op", "here", "original", "bias"}
 OPS = ("sum", "step", "relu")
-_DOMAIN_FIELDS = {"cube": {"kind"}, "grid": {"kind", "p"}, "points": {"kind", "points"}}
+_DOMAIN_FIELDS = {
+    "cube": {"kind"}, "grid": {"kind", "p"}, "points": {"kind", "points"},
+    "box": {"kind", "low", "high", "steps"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +222,10 @@ def read_domain(value: object, d: int, numbers: Numbers) -> Domain:
     if kind == "grid":
         with at("p"):
             return _grid(fields["p"], d, numbers)
+    if kind == "box":
+        domain: Points = read_box(fields["low"], fields["high"], fields["steps"], d, numbers)
+        check_domain_size(domain)
+        return domain
     with at("points"):
         points = as_list(fields["points"])
         domain = Points(tuple(_point(point, number, d, numbers) for number, point in enumerate(points, 1)))

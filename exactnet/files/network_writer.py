@@ -14,6 +14,7 @@ from exactnet.files.decode import as_text, at, check_size, one_of
 from exactnet.files.document import domain_fields
 from exactnet.files.network_json import FORMAT, OPS, Source
 from exactnet.files.order import canonical_order, natural_key
+from exactnet.files.boxes import Box
 from exactnet.kernel.domain import Domain, Points, check_dimension
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import Network
@@ -145,7 +146,7 @@ def _means_fields(means: Means, place: Mapping[str, int]) -> Iterator[tuple[str,
 
 def _domain_text(net: Network, domain: Domain) -> str:
     check_dimension(domain, net.inputs)
-    if isinstance(domain, Points):
+    if isinstance(domain, Points) and not isinstance(domain, Box):
         lines = (_encode([_number(value) for value in point]) for point in domain.points)
         return f'{{"kind": "points", "points": {_block(lines)}}}'
     return _encode(domain_fields(domain))

@@ -9,14 +9,14 @@ from exactnet.files.decode import Numbers, as_fields, as_list, at
 from exactnet.files.files import read_bytes, shown
 from exactnet.files.lookup import lookup_points
 from exactnet.files.networks import read_network
-from exactnet.foreign.points import box_points, csv_points, dataset_labels, dataset_points, npy_points
+from exactnet.foreign.points import csv_points, dataset_labels, dataset_points, npy_points
 from exactnet.foreign.properties import grid_of_box
 from exactnet.foreign.vnnlib import parse_vnnlib
 from exactnet.kernel.domain import Domain, Points
 from exactnet.kernel.errors import DomainError, FormatError, clip_text
 from exactnet.kernel.network import Network
 
-__all__ = ["labelled_points", "named_points", "read_box"]
+__all__ = ["labelled_points", "named_points"]
 
 
 def named_points(text: str, d: int, max_file: int) -> Points:
@@ -76,27 +76,3 @@ def labelled_points(text: str, max_file: int) -> tuple[Network, Domain]:
     table = dataset_labels(text.partition(":")[2])
     inputs = [f"x{i}" for i in range(1, len(next(iter(table))) + 1)]
     return lookup_points(inputs, "label", table), Points(tuple(table))
-
-
-def read_box(value: Mapping[str, object], d: int) -> Points:
-    """A box in JSON: ``{"kind": "box", "low": …, "high": …, "steps": …}``, each a number for all coordinates or a list.
-
-    >>> read_box({"kind": "box", "low": "0", "high": ["1", "2"], "steps": [2, 1]}, 2).count
-    2
-    """
-    with at("domain"):
-        fields = as_fields(value, {"kind", "low", "high", "steps"}, ("kind", "low", "high", "steps"))
-        numbers = Numbers()
-        columns = []
-        for name in ("low", "high", "steps"):
-            with at(name):
-                entry = fields[name]
-                entries = as_list(entry) if isinstance(entry, list) else [entry] * d
-                if len(entries) != d:
-                    raise FormatError(f"{len(entries)} numbers, but the network has {d} inputs")
-                columns.append([numbers.read(number) for number in entries])
-        low, high, steps = columns
-        for count in steps:
-            if count.denominator != 1 or not 1 <= count < 2**31:
-                raise FormatError(f"steps: {clip_text(count)} is no positive integer")
-        return box_points(low, high, [int(count) for count in steps])

@@ -1,66 +1,26 @@
-"""Domains that people have: boxes with steps, tables of points, data sets; all of them as lists of points."""
+"""Domains that people have: tables of points and data sets, as lists of points."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Sequence
-from itertools import product
-from math import prod
 from typing import Any
 
 import numpy as np
 from gmpy2 import mpq
 
+from exactnet.files.boxes import MAX_NUMBERS, MAX_POINTS
 from exactnet.foreign.forms import exact
 from exactnet.foreign.graph import Array
 from exactnet.kernel.domain import Points
 from exactnet.kernel.errors import DomainError, FormatError, clip_text
 from exactnet.kernel.rationals import parse_rational
 
-__all__ = ["DATASETS", "MAX_POINTS", "box_points", "csv_points", "dataset_labels", "dataset_points", "npy_points"]
+__all__ = ["DATASETS", "csv_points", "dataset_labels", "dataset_points", "npy_points"]
 
-#: The most points, and the most coordinates of all of them, of a list.
-MAX_POINTS, MAX_NUMBERS = 2**20, 2**24
 #: The data sets of scikit-learn that come with it, by name.
 DATASETS = ("breast_cancer", "diabetes", "digits", "iris", "wine")
-
-
-def box_points(low: Sequence[mpq], high: Sequence[mpq], steps: Sequence[int]) -> Points:
-    """The grid of a box.
-
-    Parameters
-    ----------
-    low, high : sequence of mpq
-        Its ends, one for each coordinate.
-    steps : sequence of int
-        How many values each coordinate takes, evenly spaced, ends included; 1: the low end only.
-
-    Returns
-    -------
-    Points
-        In lexicographic order, the first coordinate slowest.
-
-    Raises
-    ------
-    DomainError
-        For an empty box, numbers of values that are not positive, more than :data:`MAX_POINTS` points.
-
-    Examples
-    --------
-    >>> [[str(v) for v in point] for point in box_points([mpq(0), mpq(1)], [mpq(1), mpq(1)], [3, 1])]
-    [['0', '1'], ['1/2', '1'], ['1', '1']]
-    """
-    if not len(low) == len(high) == len(steps) > 0:
-        raise DomainError(f"a box with {len(low)} low ends, {len(high)} high ends and {len(steps)} numbers of steps")
-    for place, (a, b, n) in enumerate(zip(low, high, steps, strict=True)):
-        if a > b or n < 1:
-            raise DomainError(f"coordinate {place} of the box runs from {clip_text(a)} to {clip_text(b)} in {n} steps")
-    count = prod(steps)
-    if count > MAX_POINTS or count * len(low) > MAX_NUMBERS:
-        raise DomainError(f"the box has {clip_text(count)} points, more than {min(MAX_POINTS, MAX_NUMBERS // len(low))}")
-    columns = [[a + (b - a) * k / max(1, n - 1) for k in range(n)] for a, b, n in zip(low, high, steps, strict=True)]
-    return Points(tuple(product(*columns)))
 
 
 def csv_points(data: bytes, d: int) -> Points:

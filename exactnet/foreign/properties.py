@@ -14,7 +14,6 @@ import numpy.typing as npt
 from gmpy2 import mpq
 
 from exactnet.distance.differences import signs_at
-from exactnet.foreign.points import box_points
 from exactnet.foreign.vnnlib import Atom, Formula, Property, witness_number
 from exactnet.kernel.domain import Points
 from exactnet.kernel.errors import DomainError, FormatError
@@ -157,7 +156,7 @@ def run_in_float32(data: bytes) -> Callable[[Sequence[float]], Sequence[float]] 
     return run
 
 
-def grid_of_box(wanted: Property, steps: int) -> Points:
+def grid_of_box(wanted: Property, steps: int) -> Box:
     """A grid of ``steps`` values in each coordinate of the box that a property leaves, its ends included.
 
     Raises
@@ -171,7 +170,7 @@ def grid_of_box(wanted: Property, steps: int) -> Points:
             raise DomainError(f"the property does not limit input X_{place}: there is no grid of its box")
         lows.append(low)
         highs.append(high)
-    return box_points(lows, highs, [1 if low == high else steps for low, high in zip(lows, highs, strict=True)])
+    return Box(lows, highs, [1 if low == high else steps for low, high in zip(lows, highs, strict=True)])
 
 
 def prove_on(net: Network, wanted: Property, points: Points) -> Decision:

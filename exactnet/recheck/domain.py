@@ -7,12 +7,30 @@ because all indices are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import lcm
+from itertools import product
+from math import lcm, prod
 
-from .reading import Number, clip, number, require, take
+from .reading import Number, clip, number, over, require, take
 
 MAX_P_DIGITS = 600  # as of every parameter
 MAX_P = 10**MAX_P_DIGITS
+MAX_POINTS = 2**20  # of a box
+
+
+def box(table: object, d: int) -> list[list[Number]]:
+    """The points of a box: in each coordinate ``steps`` values from ``low`` to ``high``, evenly spaced; one: ``low``."""
+    names, ends = ("low", "high", "steps"), list[list[Number]]()
+    for name in names:
+        entry = take(table, name, object, "the domain")
+        ends.append([number(x, f"{name} of the box") for x in (entry if isinstance(entry, list) else [entry] * d)])
+        require(len(ends[-1]) == d, f"the domain: {name} of the box has not {d} entries")
+    low, high, steps = ends
+    require(all(n.denominator == 1 and n >= 1 for n in steps), "the domain: the steps of the box are no positive integers")
+    require(all(a <= b for a, b in zip(low, high, strict=True)), "the domain: the box is empty")
+    counts = [int(n) for n in steps]
+    require(prod(counts) <= MAX_POINTS, f"the domain: the box has more than {MAX_POINTS} points")
+    columns = [[a + over((b - a) * k, max(1, n - 1)) for k in range(n)] for a, b, n in zip(low, high, counts, strict=True)]
+    return [list(point) for point in product(*columns)]
 
 
 class Domain:
@@ -20,18 +38,21 @@ class Domain:
 
     def __init__(self, table: object, d: int) -> None:
         self.kind, self.d, self.p, self.points = take(table, "kind", str, "the domain"), d, 1, list[list[int]]()
-        require(self.kind in ("cube", "grid", "points"), f"the domain: unknown kind {clip(self.kind)}")
-        if self.kind == "points":
-            listed = take(table, "points", list, "the domain")
-            usable = listed and all(isinstance(point, list) and len(point) == d for point in listed)
-            require(bool(usable), f"the domain: not a list of points of {d} coordinates")
-            exact = [[number(x, "a point of the domain") for x in point] for point in listed]
+        require(self.kind in ("cube", "grid", "points", "box"), f"the domain: unknown kind {clip(self.kind)}")
+        if self.kind in ("points", "box"):
+            if self.kind == "points":
+                listed = take(table, "points", list, "the domain")
+                usable = listed and all(isinstance(point, list) and len(point) == d for point in listed)
+                require(bool(usable), f"the domain: not a list of points of {d} coordinates")
+                exact = [[number(x, "a point of the domain") for x in point] for point in listed]
+            else:
+                exact = box(table, d)
             for x in {x.denominator for point in exact for x in point}:
                 self.p = lcm(self.p, x)
                 require(self.p < MAX_P, f"the domain: the common denominator of the points exceeds 10^{MAX_P_DIGITS}")
             self.points = [[int(x * self.p) for x in point] for point in exact]
             self.range = [(min(column), max(column)) for column in zip(*self.points, strict=True)]
-            self.count = len(listed)
+            self.count = len(exact)
             return
         if self.kind == "grid":
             self.p = take(table, "p", int, "the domain")

@@ -84,6 +84,7 @@ DOMAINS: Mapping[str, Mapping[str, Check]] = {
     "cube": {"kind": is_text},
     "grid": {"kind": is_text, "p": is_count},
     "points": {"kind": is_text, "points": lambda value: isinstance(value, list)},
+    "box": {"kind": is_text, **dict.fromkeys(("low", "high", "steps"), lambda value: isinstance(value, (list, str, int)))},
 }
 CERTIFICATE: Mapping[str, Check] = {
     **dict.fromkeys(("format", "verdict", "statement", "route"), is_text),

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from exactnet import Network, Node, affine, relu, threshold
 from exactnet.claims.promises import Means
 from exactnet.files import decode
+from exactnet.files.boxes import Box
 from exactnet.files.network_json import Loaded, parse_domain, parse_network
 from exactnet.files.network_writer import dump_network
 from exactnet.files.networks import read_network, write_network
@@ -269,6 +270,15 @@ BAD = {
     "grid string": (document(domain={"kind": "grid", "p": "3"}), "domain: p: expected an integer, found a string"),
     "grid true": (document(domain={"kind": "grid", "p": True}), "domain: p: expected a number"),
     "grid float": (document(domain={"kind": "grid", "p": 2.5}), "domain: p: 2.5 is a float"),
+    "a box without steps": (document(domain={"kind": "box", "low": 0, "high": 1}), "domain: the field 'steps' is missing"),
+    "an empty box": (
+        document(domain={"kind": "box", "low": 1, "high": "1/2", "steps": 2}), "domain: coordinate 0 of the box runs from '1' to '1/2'",
+    ),
+    "a box of half a step": (document(domain={"kind": "box", "low": 0, "high": 1, "steps": "1/2"}), "is no positive integer"),
+    "a box of another dimension": (
+        document(domain={"kind": "box", "low": [0], "high": 1, "steps": 2}), "domain: low: 1 numbers, but the network has 2 inputs",
+    ),
+    "a box of too many points": (document(domain={"kind": "box", "low": 0, "high": 1, "steps": 99999}), "points, more than 1048576"),
     "no points": (document(domain={"kind": "points", "points": []}), "domain: points: the domain lists no points"),
     "points missing": (document(domain={"kind": "points"}), "domain: the field 'points' is missing"),
     "points an object": (document(domain={"kind": "points", "points": {}}), "domain: points: expected a list"),
@@ -453,6 +463,17 @@ def test_parse_domain_from_another_decoder():
     points = {"kind": "points", "points": [[0, "1/2"], ["-1", 2]]}
     assert parse_domain(points, 2, "f") == Points(((mpq(0), mpq(1, 2)), (mpq(-1), mpq(2))))
     assert parse_domain({"kind": "cube"}, 3, "f") == Cube(3)
+    box = parse_domain({"kind": "box", "low": [0, "-1/2"], "high": ["1", 0], "steps": [3, 1]}, 2, "f")
+    assert list(box) == [(mpq(0), mpq(-1, 2)), (mpq(1, 2), mpq(-1, 2)), (mpq(1), mpq(-1, 2))]
+    assert parse_domain({"kind": "box", "low": 0, "high": 1, "steps": 256}, 1, "f") == Box([0], [1], [256])
+
+
+def test_a_box_is_written_as_it_is_described_and_read_back():
+    net, box = Network(["x", "y"], [], ["x"]), Box([0, "-1/3"], [1, "1/3"], [256, 3])
+    data = dump_network(net, box)
+    assert len(data) < 400
+    assert parse_network(data).domain == box
+    assert json.loads(data)["domain"] == {"kind": "box", "low": [0, "-1/3"], "high": [1, "1/3"], "steps": [256, 3]}
     assert parse_domain({"kind": "grid", "p": 2}, 3, "f") == Grid(2, 3)
 
 

@@ -28,13 +28,14 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 BEYOND_SCHEMA = {
     "here unknown", "unknown source", "unknown source, weight 0", "unknown output", "own source", "cycle", "id twice",
     "id of an input", "half a surrogate pair", "surrogate in words", "surrogate in original", "point too short",
-    "long decimal",
+    "long decimal", "an empty box", "a box of half a step", "a box of another dimension", "a box of too many points",
 }  # fmt: skip
 GOOD = [
     document(),
     document(domain={"kind": "cube"}),
     document(domain={"kind": "grid", "p": 10**6}),
     document(domain={"kind": "points", "points": [["0", "1/2"], [1, "1e-3"]]}),
+    document(domain={"kind": "box", "low": [0, "-1/2"], "high": "1", "steps": [256, 1]}),
     document(nodes=[], outputs=["x2", "x1"]),
     with_node(kind="threshold", bias="-0"),
     with_node(kind="affine", **{"in": {}}),

@@ -13,9 +13,10 @@ from gmpy2 import mpq
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exactnet.files.boxes import Box
 from exactnet.foreign.arrays import from_layers
 from exactnet.foreign.files import from_onnx
-from exactnet.foreign.points import box_points, csv_points, dataset_points, npy_points
+from exactnet.foreign.points import csv_points, dataset_points, npy_points
 from exactnet.foreign.properties import _single, grid_of_box, prove_on, replay_witness, run_in_float32
 from exactnet.foreign.vnnlib import parse_vnnlib, parse_witness
 from exactnet.foreign.write_onnx import dump_onnx
@@ -211,7 +212,7 @@ def test_acas_xu_on_a_grid():
 
 
 def test_boxes_have_their_ends():
-    points = box_points([mpq(0)] * 2, [mpq(1), mpq(1, 3)], [256, 2])
+    points = Box([mpq(0)] * 2, [mpq(1), mpq(1, 3)], [256, 2])
     assert (points.count, points[0], points[-1], points[3][0]) == (512, (0, 0), (1, mpq(1, 3)), mpq(1, 255))
 
 
@@ -226,7 +227,7 @@ def test_boxes_have_their_ends():
 )
 def test_boxes_that_are_refused(box, words):
     with pytest.raises(DomainError, match=words):
-        box_points(*(tuple(map(mpq, ends)) for ends in box[:2]), box[2])
+        Box(*(tuple(map(mpq, ends)) for ends in box[:2]), box[2])
 
 
 def test_csv_numbers_are_what_they_say():

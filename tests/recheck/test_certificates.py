@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exactnet import recheck
+from exactnet.files.boxes import Box
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.expansion import expand
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
@@ -224,6 +225,46 @@ def test_parameter_p_of_points_is_a_common_denominator(tmp_path: Path) -> None:
     assert verdict(tmp_path, certificate) == "certified"
     certificate["parameters"]["p"] = "3"
     assert verdict(tmp_path, certificate).startswith("WRONG: parameter p")
+
+
+BOXES: dict[str, tuple[Edit, str]] = {
+    "more steps": (put([5, 1], "domain", "steps"), "WRONG: "),
+    "fewer steps": (put([2, 1], "domain", "steps"), "WRONG: "),
+    "another end": (put(["2", "1"], "domain", "high"), "WRONG: "),
+    "another value": (put(["0", "1/2"], "domain", "low"), "WRONG: "),
+    "empty": (put(["0", "2"], "domain", "low"), "unusable: the domain: the box is empty"),
+    "no steps": (put([3, 0], "domain", "steps"), "unusable: the domain: the steps of the box are no positive integers"),
+    "half a step": (put([3, "1/2"], "domain", "steps"), "unusable: the domain: the steps of the box are no positive integers"),
+    "too many": (put([2**11, 2**11], "domain", "steps"), "unusable: the domain: the box has more than 1048576 points"),
+    "one end": (put(["0"], "domain", "low"), "unusable: the domain: low of the box has not 2 entries"),
+    "no number": (put(["0", "x"], "domain", "low"), "unusable: low of the box: x is not an exact number"),
+}
+
+
+def box_certificate(folder: Path) -> Json:
+    net = Network(["x", "y"], [affine("s", {"x": 2, "y": 1})], ["s"])
+    return make(folder, (net, net), Box([0, 1], [1, 1], [3, 1]), "equal", 1)
+
+
+def test_a_box_is_the_list_of_its_points(tmp_path: Path) -> None:
+    certificate = box_certificate(tmp_path)
+    assert certificate["domain"] == {"kind": "box", "low": ["0", "1"], "high": ["1", "1"], "steps": [3, 1]}
+    assert verdict(tmp_path, certificate) == "certified"
+    listed = {"kind": "points", "points": [["0", "1"], ["1/2", "1"], ["1", "1"]]}
+    assert verdict(tmp_path, certificate | {"domain": listed}) == "certified"
+    assert verdict(tmp_path, certificate | {"domain": {"kind": "box", "low": ["0", "1"], "high": 1, "steps": [3, 1]}}) == "certified"
+
+
+@pytest.mark.parametrize("what", BOXES)
+def test_another_box_is_found(tmp_path: Path, what: str) -> None:
+    certificate = box_certificate(tmp_path)
+    edit, expected = BOXES[what]
+    edit(certificate)
+    if expected == "WRONG: ":
+        assert verdict(tmp_path, certificate).startswith(expected)
+        return
+    with pytest.raises(recheck.Unusable, match=expected.removeprefix("unusable: ")):
+        verdict(tmp_path, certificate)
 
 
 def test_equality_is_not_that_of_the_rounded_values(tmp_path: Path) -> None:
