@@ -1,5 +1,9 @@
 """The site: ``sphinx-build -W docs site`` (extra ``docs``). Pages are Markdown; notebooks are run while it is built."""
 
+from typing import Any
+
+from pygments.lexers.special import TextLexer
+
 from exactnet import __version__
 
 project = "exactnet"
@@ -23,3 +27,15 @@ napoleon_numpy_docstring = True
 napoleon_google_docstring = False
 # Pages link to source files and folders of the repository, which are no pages of the site.
 suppress_warnings = ["myst.xref_missing"]
+
+
+def escape(app: Any, context: Any, lines: list[str]) -> None:
+    """Help texts are plain: bars in them are absolute values."""
+    lines[:] = [line.replace("|", r"\|") for line in lines]
+
+
+def setup(app: Any) -> None:
+    """Connect."""
+    app.add_lexer("th", TextLexer)
+    for part in ("description", "options", "arguments"):
+        app.connect(f"sphinx-click-process-{part}", escape)
