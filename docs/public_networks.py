@@ -27,7 +27,7 @@ QONNX = "fastmachinelearning/qonnx_model_zoo"
 STUDY = (
     *((name, MARABOU) for name in (
         f"{ACAS}.onnx", "fc_2-2-3.onnx", "fc1.onnx", "fc2.onnx", "fc_matMul.onnx", "linear2-3_bn1-linear3-1.onnx", "conv_mp1.onnx",
-        "KJ_TinyTaxiNet.onnx", "mnist2x10.onnx", "mnist5x20_leaky_relu.onnx", "softmax-last-layer.onnx", 
+        "KJ_TinyTaxiNet.onnx", "mnist2x10.onnx", "mnist5x20_leaky_relu.onnx", "softmax-last-layer.onnx",
         "slice_test.onnx", "constant_slice_test.onnx", "cnn_max_mninst2.onnx", "cnn_max_mninst3.onnx", "cifar_base_kw.onnx",
         "certificate_and_controller_mandal.onnx", "fc_2-2sigmoids-3.onnx", "self-attention-mnist-pgd-medium-sim.onnx",
     )),

@@ -27,7 +27,7 @@ _NAMES = {
     **dict.fromkeys(("Comparison", "Result"), "exactnet.api"),
     **dict.fromkeys(("equal",), "exactnet.symbolic"),
     **dict.fromkeys(("Polyhedron",), "exactnet.claims.cells.polyhedron"),
-    **dict.fromkeys(("bounds", "certify", "check", "compare", "construct", "measure", "read", "recheck", "write"), "exactnet.api"),
+    **dict.fromkeys(("batch", "bounds", "certify", "check", "compare", "construct", "measure", "read", "recheck", "write"), "exactnet.api"),
     **dict.fromkeys(("memorize",), "exactnet.api"),
     **dict.fromkeys(("box", "draw", "from_layers", "from_networkx", "from_nnet", "from_onnx", "from_sklearn"), "exactnet.api"),
     **dict.fromkeys(("from_torch", "points", "quantise", "to_networkx", "to_numpy", "to_onnx", "to_sympy"), "exactnet.api"),
@@ -38,7 +38,7 @@ _VERBS = ("certify", "check", "construct", "draw", "recheck")
 
 __all__ = [
     "Comparison", "Cube", "Domain", "ExactnetError", "Grid", "Instance", "Measures", "Network", "Node", "Points",
-    "Polyhedron", "RefusedError", "Result", "SizeError", "__version__", "affine", "bounds", "box", "certify", "check",
+    "Polyhedron", "RefusedError", "Result", "SizeError", "__version__", "affine", "batch", "bounds", "box", "certify", "check",
     "compare", "construct", "draw", "equal", "examples", "families", "from_layers", "from_networkx", "from_nnet", "from_onnx",
     "from_sklearn", "from_torch", "measure", "memorize", "points", "quantise", "read", "recheck", "relu", "symbolic", "threshold",
     "to_networkx", "to_numpy", "to_onnx", "to_sympy", "write",
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from exactnet.api import (
         Comparison,
         Result,
+        batch,
         bounds,
         box,
         certify,
@@ -109,4 +110,4 @@ else:
         return getattr(import_module(_NAMES[name]), name)
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+        return sorted({*(name for name in globals() if name.startswith("__")), *__all__})

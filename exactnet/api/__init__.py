@@ -19,6 +19,7 @@ from exactnet.api.interop import (
 )
 from exactnet.api.results import Comparison, Result
 from exactnet.api.verbs import (
+    batch,
     bounds,
     certify,
     check,
@@ -35,6 +36,7 @@ from exactnet.api.verbs import (
 __all__ = [
     "Comparison",
     "Result",
+    "batch",
     "bounds",
     "box",
     "certify",

@@ -94,6 +94,13 @@ class Result:
         table = "" if self.counterexample is None else _counterexample_table(self.counterexample)
         return f"<p>{escape(repr(self))}</p>{measures}{_table(('bound', 'stated', 'value', 'measured'), rows)}{table}"
 
+    def to_pandas(self) -> Any:
+        """The bounds as a ``pandas.DataFrame`` (pandas must be installed): stated, its value, what was measured, whether it holds."""
+        import pandas
+
+        rows = [(row.name, row.symbolic, format_rational(row.value), format_rational(row.measured), row.holds) for row in self.bounds]
+        return pandas.DataFrame(rows, columns=["bound", "stated", "value", "measured", "holds"])
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the certificate with both networks beside it, all or nothing (``c.json``, ``c.original.json``, …).
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal
 
 from exactnet.api.results import Checked, Comparison, Result
 from exactnet.families import Instance
@@ -23,10 +24,22 @@ if TYPE_CHECKING:
     from exactnet.distance.quantise import Quantised
     from exactnet.kernel.judge import StatedBound
 
-__all__ = ["bounds", "certify", "check", "compare", "construct", "measure", "memorize", "quantise", "read", "recheck", "write"]
+__all__ = ["batch", "bounds", "certify", "check", "compare", "construct", "measure", "memorize", "quantise", "read", "recheck", "write"]
 
 #: The largest file that is read, and the most inputs that are enumerated, unless said otherwise.
 MAX_FILE, MAX_INPUTS = 2**30, 2**28
+
+
+@contextmanager
+def _reporting(progress: Progress | bool) -> Iterator[Progress]:
+    """What work reports to: a function, a bar (True), or nothing (False)."""
+    if progress is True:
+        from exactnet.draw.progress import Meter
+
+        with Meter() as meter:
+            yield meter
+    else:
+        yield progress or silent
 
 
 def read(path: str | os.PathLike[str], *, max_file: int = MAX_FILE) -> Instance:
@@ -149,6 +162,43 @@ def _request(
     )
 
 
+def batch(net: Network | Instance, rows: Any, *, floats: str = "refuse") -> Any:
+    """The outputs at many points at once: a NumPy array of exact rationals, a row for each point.
+
+    Parameters
+    ----------
+    rows : a matrix of exact numbers, or an array; a column for each input.
+    floats : ``"dyadic"`` takes floats as the rationals that they are.
+
+    Raises
+    ------
+    DomainError, FormatError : rows that are no points of the network's inputs; floats, unless they are allowed.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> ex.batch(ex.Network(["x"], [ex.relu("h", {"x": "1/3"})], ["h"]), [[2], [-1]])
+    array([[mpq(2,3)],
+           [mpq(0,1)]], dtype=object)
+    """
+    import numpy as np
+    from gmpy2 import mpq
+
+    from exactnet.api.interop import points
+    from exactnet.kernel.values import PlainEvaluator
+
+    network, listed = net if isinstance(net, Network) else net.network, points(rows, floats=floats)
+    evaluator, parts = PlainEvaluator(network, listed), []
+    for start in range(0, listed.count, evaluator.at_once):
+        block = evaluator.block(start, min(start + evaluator.at_once, listed.count))
+        columns = []
+        for place in range(len(network.outputs)):
+            scale = block.denominator(place)
+            columns.append([mpq(int(value), int(scale)) for value in block.split(place, int(scale))[0].tolist()])
+        parts.append(np.array(columns, object).T)
+    return np.concatenate(parts)
+
+
 def certify(
     net: Network | Instance,
     domain: Domain | None = None,
@@ -162,7 +212,7 @@ def certify(
     minimise: str | None = None,
     options: Mapping[str, str] | None = None,
     max_inputs: int = MAX_INPUTS,
-    progress: Progress = silent,
+    progress: Progress | bool = False,
     runner: Runner = HERE,
 ) -> Result:
     """Build a network with small weights and certify that it computes the same on every input of a domain.
@@ -179,6 +229,7 @@ def certify(
     clip : the rounded form of ``min(max(N, -R), R)``.
     minimise : ``gates``, ``wires``, ``depth`` or ``weight``: take the route with the least of it.
     options : options of the route, such as ``{"moduli": "proven"}``.
+    progress : True shows a bar on a terminal or in a notebook; or a function of what is done, how much, and of how much.
 
     Raises
     ------
@@ -203,7 +254,8 @@ def certify(
     request = _request(
         net, domain, route, precision, output_range, weight_bound, constant_weights, clip, minimise, options, max_inputs
     )
-    result = certify_network(request, progress, runner)
+    with _reporting(progress) as report:
+        result = certify_network(request, report, runner)
     return Result(request.net, result.constructed, result.certificate)
 
 
@@ -270,7 +322,7 @@ def compare(
     within: Rational | None = None,
     count: bool = False,
     max_inputs: int = MAX_INPUTS,
-    progress: Progress = silent,
+    progress: Progress | bool = False,
     runner: Runner = HERE,
 ) -> Comparison:
     """Are two networks equal on every input of a domain? Inputs and outputs are matched by position.
@@ -305,15 +357,18 @@ def compare(
     if within is not None:
         from exactnet.distance.differences import largest_difference
 
-        largest = largest_difference(a, b, where, progress=progress, runner=runner)
+        with _reporting(progress) as report:
+            largest = largest_difference(a, b, where, progress=report, runner=runner)
         return Comparison.of_largest(a, b, where, as_rational(within), largest)
     if relation != "equal":
         from exactnet.distance.differences import class_changes, sign_changes
 
         ask = class_changes if relation == "class" else sign_changes
-        changes = ask(a, b, where, count_all=count, progress=progress, runner=runner)
+        with _reporting(progress) as report:
+            changes = ask(a, b, where, count_all=count, progress=report, runner=runner)
         return Comparison.of_changes(a, b, where, relation, changes, count)
-    compared, counterexample = compare_networks(CheckJob(a, b, where, make=runner.evaluator), count, progress, runner)
+    with _reporting(progress) as report:
+        compared, counterexample = compare_networks(CheckJob(a, b, where, make=runner.evaluator), count, report, runner)
     return Comparison(counterexample, compared.inputs_checked, compared.differing if count else None)
 
 
@@ -327,7 +382,7 @@ def quantise(
     argmax: bool = False,
     per_layer: bool = False,
     max_inputs: int = MAX_INPUTS,
-    progress: Progress = silent,
+    progress: Progress | bool = False,
     runner: Runner = HERE,
 ) -> Quantised:
     """Round the weights and biases of a network: by a step, to a number of bits, or as coarsely as a promise allows.
@@ -364,17 +419,18 @@ def quantise(
         where = None
     if where is not None:
         check_domain(network, where, max_inputs)
-    return work(
-        network,
-        where,
-        step=None if step is None else as_rational(step),
-        bits=bits,
-        within=None if within is None else as_rational(within),
-        argmax=argmax,
-        per_layer=per_layer,
-        progress=progress,
-        runner=runner,
-    )
+    with _reporting(progress) as report:
+        return work(
+            network,
+            where,
+            step=None if step is None else as_rational(step),
+            bits=bits,
+            within=None if within is None else as_rational(within),
+            argmax=argmax,
+            per_layer=per_layer,
+            progress=report,
+            runner=runner,
+        )
 
 
 def memorize(
@@ -385,7 +441,7 @@ def memorize(
     bits: int | None = None,
     budget: int | None = None,
     narrow: bool = False,
-    progress: Progress = silent,
+    progress: Progress | bool = False,
     runner: Runner = HERE,
 ) -> Result:
     """Make a ReLU network that has a given label at each point, with few parameters, and certify it (statement M1).
@@ -428,7 +484,8 @@ def memorize(
             raise FormatError(f"the point {clip_text(shown)} has two labels, {table[point]} and {label}")
     inputs = [f"x{i}" for i in range(1, listed.d + 1)]
     net, domain = lookup_points(inputs, "label", table), Points(tuple(table))
-    result = memorize_network(MemorizeRequest(net, domain, depth, bits, budget, narrow), progress, runner)
+    with _reporting(progress) as report:
+        result = memorize_network(MemorizeRequest(net, domain, depth, bits, budget, narrow), report, runner)
     return Result(net, result.constructed, result.certificate)
 
 
@@ -437,7 +494,7 @@ def check(
     *,
     max_file: int = MAX_FILE,
     max_inputs: int = MAX_INPUTS,
-    progress: Progress = silent,
+    progress: Progress | bool = False,
     runner: Runner = HERE,
 ) -> Checked:
     """Verify a certificate again, believing nothing that it says (``exactnet check``).
@@ -448,7 +505,8 @@ def check(
     """
     from exactnet.check.certificate import check_certificate
 
-    done = check_certificate(os.fspath(path), max_file=max_file, max_inputs=max_inputs, progress=progress, runner=runner)
+    with _reporting(progress) as report:
+        done = check_certificate(os.fspath(path), max_file=max_file, max_inputs=max_inputs, progress=report, runner=runner)
     return Checked(done.verdict, done.reason)
 
 

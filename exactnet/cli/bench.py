@@ -9,7 +9,7 @@ import click
 from exactnet.cli.inputs import input_path
 from exactnet.cli.options import json_option, quiet_option
 from exactnet.cli.output import print_json
-from exactnet.cli.progress import Meter
+from exactnet.draw.progress import Meter
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -12,7 +12,7 @@ from exactnet.cli.inputs import check_certificate_path
 from exactnet.cli.make import default_text, family_option
 from exactnet.cli.options import json_option, max_inputs_option, out_option, quiet_option, workers_option
 from exactnet.cli.output import print_json, print_line
-from exactnet.cli.progress import Meter
+from exactnet.draw.progress import Meter
 
 if TYPE_CHECKING:
     from exactnet.families import Family

@@ -20,7 +20,7 @@ from exactnet.cli.options import (
     workers_option,
 )
 from exactnet.cli.output import print_json, print_line
-from exactnet.cli.progress import Meter
+from exactnet.draw.progress import Meter
 
 if TYPE_CHECKING:
     from exactnet.kernel.runs import Runner

@@ -206,25 +206,34 @@ def _layer(net: Network, kind: Kind, names: list[str], place: dict[str, tuple[in
 
 
 def _part(source: int, limb: int, wires: list[tuple[int, int, mpq]], shape: tuple[int, int]) -> _Part:
-    largest = max(abs(weight) for _, _, weight in wires)
     scale = lcm_all(weight.denominator for _, _, weight in wires)
-    unit = mpq(1, int(scale))
-    rounded = bool(largest / unit > 2 ** (2 * limb))
+    numbers = [int(weight.numerator * (scale // weight.denominator)) for _, _, weight in wires]  # in multiples of 1/scale
+    most = max(map(abs, numbers))
+    largest, unit = mpq(most, scale), mpq(1, scale)
+    rounded = most > 2 ** (2 * limb)
     if rounded:
         unit = _power_above(largest / 2 ** (2 * limb))
-    elif largest / unit > 2**limb:  # two limbs: use all their bits
-        unit /= 2 ** max(0, 2 * limb - 1 - _floor(largest / unit).bit_length())
-    high, low, sizes = (np.zeros(shape, np.int64) for _ in range(3))
+    elif most > 2**limb:  # two limbs: use all their bits
+        unit /= 2 ** max(0, 2 * limb - 1 - most.bit_length())
     grain = _power_above(largest / 2**limb)
-    for row, column, weight in wires:
-        sizes[row, column] = -_floor(-abs(weight) / grain)
-        value = _floor(weight / unit + mpq(1, 2))
-        high[row, column], low[row, column] = value >> limb, value & ((1 << limb) - 1)
-    if not high.any():
-        return _Part(source, limb, None, low, unit, sizes, grain, rounded)
-    if largest / unit <= 2**limb:  # then W itself is one limb
-        return _Part(source, limb, None, (high << limb) + low, unit, sizes, grain, rounded)
+    top, bottom = _ratio(1 / (scale * unit))
+    weights = _matrix(shape, wires, [(2 * number * top + bottom) // (2 * bottom) for number in numbers])
+    top, bottom = _ratio(1 / (scale * grain))
+    sizes = _matrix(shape, wires, [-(-abs(number) * top // bottom) for number in numbers])
+    high, low = weights >> limb, weights & ((1 << limb) - 1)
+    if not high.any() or largest / unit <= 2**limb:  # then W itself is one limb
+        return _Part(source, limb, None, weights, unit, sizes, grain, rounded)
     return _Part(source, limb, high, low, unit, sizes, grain, rounded)
+
+
+def _ratio(value: mpq) -> tuple[int, int]:
+    return int(value.numerator), int(value.denominator)
+
+
+def _matrix(shape: tuple[int, int], wires: list[tuple[int, int, mpq]], values: list[int]) -> Integers:
+    matrix = np.zeros(shape, np.int64)
+    matrix[[row for row, _, _ in wires], [column for _, column, _ in wires]] = np.array(values, np.int64)
+    return matrix
 
 
 def _apply(layer: _Layer, tensors: dict[int, _Tensor], count: int) -> _Tensor:

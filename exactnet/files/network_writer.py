@@ -10,11 +10,11 @@ from operator import itemgetter
 from gmpy2 import mpq
 
 from exactnet.claims.promises import Means
+from exactnet.files.boxes import Box
 from exactnet.files.decode import as_text, at, check_size, one_of
 from exactnet.files.document import domain_fields
 from exactnet.files.network_json import FORMAT, OPS, Source
 from exactnet.files.order import canonical_order, natural_key
-from exactnet.files.boxes import Box
 from exactnet.kernel.domain import Domain, Points, check_dimension
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import Network

@@ -117,6 +117,7 @@ class Conversion:
         self.graph, self.builder = graph, builder
         self.tensors: dict[str, Array | _Cut] = dict(graph.constants)
         self.computed = 0
+        self.measured: dict[int, dict[str, mpq]] = {}  # weights that forms share, kept so that none has the id of another
         self.left_out: list[str] = []
         self.rounded: list[str] = []
         total = sum(prod(shape) for shape in graph.inputs.values())
@@ -179,7 +180,11 @@ class Conversion:
             return
         most = 0
         for value in values.flat:
-            for number in (value.bias, *value.weights.values()) if isinstance(value, Form) else (value,):
+            numbers = [value.bias if isinstance(value, Form) else value]
+            if isinstance(value, Form) and id(value.weights) not in self.measured:
+                self.measured[id(value.weights)] = value.weights
+                numbers += value.weights.values()
+            for number in numbers:
                 most = max(most, number.numerator.bit_length(), number.denominator.bit_length())
         allowed = self.builder.limits.bits
         if most > allowed:

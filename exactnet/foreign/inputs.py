@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
-from exactnet.files.decode import Numbers, as_fields, as_list, at
+from exactnet.files.decode import at
 from exactnet.files.files import read_bytes, shown
 from exactnet.files.lookup import lookup_points
 from exactnet.files.networks import read_network
@@ -13,7 +12,7 @@ from exactnet.foreign.points import csv_points, dataset_labels, dataset_points, 
 from exactnet.foreign.properties import grid_of_box
 from exactnet.foreign.vnnlib import parse_vnnlib
 from exactnet.kernel.domain import Domain, Points
-from exactnet.kernel.errors import DomainError, FormatError, clip_text
+from exactnet.kernel.errors import DomainError, FormatError
 from exactnet.kernel.network import Network
 
 __all__ = ["labelled_points", "named_points"]

@@ -14,7 +14,7 @@ from exactnet.files.boxes import MAX_NUMBERS, MAX_POINTS
 from exactnet.foreign.forms import exact
 from exactnet.foreign.graph import Array
 from exactnet.kernel.domain import Points
-from exactnet.kernel.errors import DomainError, FormatError, clip_text
+from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.rationals import parse_rational
 
 __all__ = ["DATASETS", "csv_points", "dataset_labels", "dataset_points", "npy_points"]

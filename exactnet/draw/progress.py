@@ -1,4 +1,4 @@
-"""A progress bar with rate and time to finish, for work that takes more than a second, on a terminal."""
+"""A progress bar with rate and time to finish, for work that takes more than a second, on a terminal or in a notebook."""
 
 from __future__ import annotations
 
@@ -37,11 +37,13 @@ def short_rate(rate: float) -> str:
 class Meter:
     """A context manager that the library reports progress to: ``meter(what, done, total)``.
 
-    The bar is on stderr, if that is a terminal. It appears after a second, whether or not anything was reported.
+    The bar is on stderr, if that is a terminal, or below the cell of a notebook. It appears after a second, whether or not
+    anything was reported.
     """
 
-    def __init__(self, quiet: bool) -> None:
-        self._wanted = not quiet and sys.stderr.isatty()
+    def __init__(self, quiet: bool = False) -> None:
+        self._notebook = hasattr(sys.modules.get("IPython"), "get_ipython") and "ipykernel" in sys.modules
+        self._wanted = not quiet and (self._notebook or sys.stderr.isatty())
         self._lock = threading.Lock()
         self._timer = threading.Timer(PATIENCE, self._show)
         self._timer.daemon = True
@@ -111,6 +113,6 @@ class Meter:
             if self._closed:
                 return
             what, done, total = self._state
-            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._bar = Progress(*columns, console=Console(stderr=not self._notebook), transient=True)
             self._task = self._bar.add_task(what, total=total, completed=done, pace=self._pace())
             self._bar.start()
