@@ -22,8 +22,8 @@ from tests.foreign import runtime
 PAGE = Path(__file__).with_name("public-networks.md")
 ACAS = "ACASXU_experimental_v2a_1_1"
 #: Networks of many architectures: file, and where it is from (repositories on GitHub).
-MARABOU, VNNCOMP21, VNNCOMP22 = "NeuralNetworkVerification/Marabou", "stanleybak/vnncomp2021", "ChristopherBrix/vnncomp2022_benchmarks"
-QONNX = "fastmachinelearning/qonnx_model_zoo"
+MARABOU, QONNX = "NeuralNetworkVerification/Marabou", "fastmachinelearning/qonnx_model_zoo"
+VNNCOMP21, VNNCOMP22 = "stanleybak/vnncomp2021", "ChristopherBrix/vnncomp2022_benchmarks"
 STUDY = (
     *((name, MARABOU) for name in (
         f"{ACAS}.onnx", "fc_2-2-3.onnx", "fc1.onnx", "fc2.onnx", "fc_matMul.onnx", "linear2-3_bn1-linear3-1.onnx", "conv_mp1.onnx",
@@ -174,10 +174,10 @@ def main() -> None:
         "of exactnet; fetch them, and `python docs/public_networks.py FOLDER` makes this page again. Every number is exact, shown\n"
         "with three digits, and holds on every input of the domain that is named; nothing is said about reals between.\n",
         "## Read\n\n"
-        f"Of {len(rows)} networks of many architectures {len(here)} were at hand, {len(here) - words.count('refused')} are read, and\n"
-        f"{words.count('agrees')} of these agree with their runtime (onnxruntime; QONNX's executor where there are its operators) at\n"
-        "random inputs: the float32 result is nearer to the exact value than the bound on its roundings, which is derived for each\n"
-        "input. The others have operators that are not piecewise linear.\n",
+        f"Of {len(rows)} networks of many architectures {len(here)} were at hand, {len(here) - words.count('refused')} are read,\n"
+        f"and {words.count('agrees')} of these agree with their runtime (onnxruntime; QONNX's executor for its operators) at\n"
+        "random inputs: the float32 result is nearer to the exact value than the bound on its roundings, derived for each input.\n"
+        "What is refused is not piecewise linear.\n",
         table(["file", "from", "inputs", "neurons", "depth", "bits", ""], iter(rows)),
         "## Rounded to multiples of 2^-16\n\n"
         "On the grid with p = 1 for ACAS Xu (243 inputs) and p = 3 for the others. Softmax at the end is left out.\n",

@@ -27,8 +27,8 @@ _NAMES = {
     **dict.fromkeys(("Comparison", "Result"), "exactnet.api"),
     **dict.fromkeys(("equal",), "exactnet.symbolic"),
     **dict.fromkeys(("Polyhedron",), "exactnet.claims.cells.polyhedron"),
-    **dict.fromkeys(("batch", "bounds", "certify", "check", "compare", "construct", "measure", "read", "recheck", "write"), "exactnet.api"),
-    **dict.fromkeys(("memorize",), "exactnet.api"),
+    **dict.fromkeys(("bounds", "certify", "check", "compare", "construct", "measure", "read", "recheck", "write"), "exactnet.api"),
+    **dict.fromkeys(("batch", "memorize"), "exactnet.api"),
     **dict.fromkeys(("box", "draw", "from_layers", "from_networkx", "from_nnet", "from_onnx", "from_sklearn"), "exactnet.api"),
     **dict.fromkeys(("from_torch", "points", "quantise", "to_networkx", "to_numpy", "to_onnx", "to_sympy"), "exactnet.api"),
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from exactnet.api.display import install
+from exactnet.files.boxes import Box
 from exactnet.kernel.domain import Domain, Points
 from exactnet.kernel.errors import DomainError
 from exactnet.kernel.network import Network
@@ -185,8 +186,6 @@ def box(low: Sequence[Rational], high: Sequence[Rational], steps: Sequence[int])
     >>> ex.box([0, 0], [1, "1/2"], [256, 2]).count
     512
     """
-    from exactnet.files.boxes import Box
-
     return Box(low, high, steps)
 
 

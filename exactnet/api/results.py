@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import Any
 
 from gmpy2 import mpq
 
@@ -95,11 +96,12 @@ class Result:
         return f"<p>{escape(repr(self))}</p>{measures}{_table(('bound', 'stated', 'value', 'measured'), rows)}{table}"
 
     def to_pandas(self) -> Any:
-        """The bounds as a ``pandas.DataFrame`` (pandas must be installed): stated, its value, what was measured, whether it holds."""
+        """The bounds as a ``pandas.DataFrame`` (pandas must be installed): as stated, their values, and what was measured."""
         import pandas
 
-        rows = [(row.name, row.symbolic, format_rational(row.value), format_rational(row.measured), row.holds) for row in self.bounds]
-        return pandas.DataFrame(rows, columns=["bound", "stated", "value", "measured", "holds"])
+        columns = ["bound", "stated", "value", "measured", "holds"]
+        rows = [(row.name, row.symbolic, row.value, row.measured, row.holds) for row in self.bounds]
+        return pandas.DataFrame(rows, columns=columns)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the certificate with both networks beside it, all or nothing (``c.json``, ``c.original.json``, …).

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from exactnet.distance.quantise import Quantised
     from exactnet.kernel.judge import StatedBound
 
-__all__ = ["batch", "bounds", "certify", "check", "compare", "construct", "measure", "memorize", "quantise", "read", "recheck", "write"]
+__all__ = [
+    "batch", "bounds", "certify", "check", "compare", "construct", "measure", "memorize", "quantise", "read", "recheck", "write",
+]
 
 #: The largest file that is read, and the most inputs that are enumerated, unless said otherwise.
 MAX_FILE, MAX_INPUTS = 2**30, 2**28

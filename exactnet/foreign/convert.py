@@ -158,9 +158,10 @@ class Conversion:
         except (ValueError, IndexError, TypeError, KeyError, OverflowError) as error:  # shapes that do not fit
             reason = clip_text(str(error).splitlines()[0] if str(error) else type(error).__name__, 90)
             raise FormatError(f"{operation.op} {clip_text(operation)}: cannot be applied: {reason}") from None
-        for name, value in zip(operation.outputs, results if isinstance(results, tuple) else (results,), strict=False):
-            if is_symbolic(value) and not any(map(is_symbolic, known)):  # made of constants alone
-                value = each(lambda form: form.bias, value)
+        values = results if isinstance(results, tuple) else (results,)
+        if not any(map(is_symbolic, known)):  # what is made of constants alone is constant
+            values = tuple(each(lambda form: form.bias, value) if is_symbolic(value) else value for value in values)
+        for name, value in zip(operation.outputs, values, strict=False):
             self.check(operation, value)
             self.tensors[name] = value
 

@@ -177,7 +177,7 @@ def quant(context: Context, x: Array, scale: Array, zero: Array, bits: Array) ->
             return x
         raise FormatError(f"{len(levels)} levels, more than {_LEVELS}, are no bundle of gates")
     if not is_symbolic(x):
-        return each(lambda value, factor, shift: (_level(value / factor + shift, levels, mode) - shift) * factor, exact(x), factors, zeros)
+        return each(lambda value, f, shift: (_level(value / f + shift, levels, mode) - shift) * f, exact(x), factors, zeros)
     context.builder.charge(len(levels) * sum(len(form.weights) for form in x.flat))
     context.builder.begin("h")
 

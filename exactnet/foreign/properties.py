@@ -14,6 +14,7 @@ import numpy.typing as npt
 from gmpy2 import mpq
 
 from exactnet.distance.differences import signs_at
+from exactnet.files.boxes import Box
 from exactnet.foreign.vnnlib import Atom, Formula, Property, witness_number
 from exactnet.kernel.domain import Points
 from exactnet.kernel.errors import DomainError, FormatError

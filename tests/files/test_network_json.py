@@ -272,13 +272,19 @@ BAD = {
     "grid float": (document(domain={"kind": "grid", "p": 2.5}), "domain: p: 2.5 is a float"),
     "a box without steps": (document(domain={"kind": "box", "low": 0, "high": 1}), "domain: the field 'steps' is missing"),
     "an empty box": (
-        document(domain={"kind": "box", "low": 1, "high": "1/2", "steps": 2}), "domain: coordinate 0 of the box runs from '1' to '1/2'",
+        document(domain={"kind": "box", "low": 1, "high": "1/2", "steps": 2}),
+        "domain: coordinate 0 of the box runs from '1' to '1/2'",
     ),
-    "a box of half a step": (document(domain={"kind": "box", "low": 0, "high": 1, "steps": "1/2"}), "domain: steps: '1/2' is no positive integer"),
+    "a box of half a step": (
+        document(domain={"kind": "box", "low": 0, "high": 1, "steps": "1/2"}), "domain: steps: '1/2' is no positive integer",
+    ),
     "a box of another dimension": (
         document(domain={"kind": "box", "low": [0], "high": 1, "steps": 2}), "domain: low: 1 numbers, but the network has 2 inputs",
     ),
-    "a box of too many points": (document(domain={"kind": "box", "low": 0, "high": 1, "steps": 99999}), "domain: the box has '9999800001' points, more than 1048576"),
+    "a box of too many points": (
+        document(domain={"kind": "box", "low": 0, "high": 1, "steps": 99999}),
+        "domain: the box has '9999800001' points, more than 1048576",
+    ),
     "no points": (document(domain={"kind": "points", "points": []}), "domain: points: the domain lists no points"),
     "points missing": (document(domain={"kind": "points"}), "domain: the field 'points' is missing"),
     "points an object": (document(domain={"kind": "points", "points": {}}), "domain: points: expected a list"),

@@ -252,7 +252,8 @@ def test_a_box_is_the_list_of_its_points(tmp_path: Path) -> None:
     assert verdict(tmp_path, certificate) == "certified"
     listed = {"kind": "points", "points": [["0", "1"], ["1/2", "1"], ["1", "1"]]}
     assert verdict(tmp_path, certificate | {"domain": listed}) == "certified"
-    assert verdict(tmp_path, certificate | {"domain": {"kind": "box", "low": ["0", "1"], "high": 1, "steps": [3, 1]}}) == "certified"
+    for_all = {"kind": "box", "low": ["0", "1"], "high": 1, "steps": [3, 1]}
+    assert verdict(tmp_path, certificate | {"domain": for_all}) == "certified"
 
 
 @pytest.mark.parametrize("what", BOXES)
