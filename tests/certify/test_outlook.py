@@ -10,12 +10,16 @@ import pytest
 from gmpy2 import mpq
 
 import exactnet as ex
+from exactnet.certify import small_weights
 from exactnet.certify.outlook import dust, outlooks, remedy, rounding, task_of
+from exactnet.certify.refusal import few_inputs
+from exactnet.certify.small_weights import seen_range
 from exactnet.construct.routes.registry import ROUTES
 from exactnet.distance.quantise import round_weights
 from exactnet.kernel.domain import Cube, Grid
+from exactnet.kernel.errors import RefusedError, SizeError
 from exactnet.kernel.measures import measure
-from exactnet.kernel.network import Network, affine, relu
+from exactnet.kernel.network import Network, Node, affine, relu
 from exactnet.kernel.values import evaluate
 from tests.helpers import random_circuit, random_relu, run
 
@@ -118,3 +122,28 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert run("plan", "digits", "-q")[:2] == (0, "fits\n")
     code, _, error = run("plan", "digits", "--precision", "1/0")
     assert (code, error.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize("precision", [None, "1/100"])
+def test_what_a_few_inputs_show_is_refused_on_them(precision: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No survey of the domain: long weights show in ``r``; with ``r`` given, the stated bounds are beyond all memory."""
+
+    def survey(*arguments: object) -> None:
+        raise AssertionError("all inputs are looked at")
+
+    monkeypatch.setattr(small_weights, "survey_domain", survey)
+    layers = [12] * 6
+    net = random_relu(1, 5, layers, 2**30) if precision is None else round_weights(random_relu(1, 5, layers, 3), mpq(1, 2**20))
+    scaled = [Node(n.id, n.kind, {s: w / 2**27 for s, w in n.sources.items()}, n.bias / 2**27) for n in net.nodes()]
+    long = Network(net.inputs, scaled, net.outputs)
+    error, words = (RefusedError, "r*R is at least") if precision is None else (SizeError, "the stated bound of route lookahead is")
+    with pytest.raises(error) as caught:
+        ex.certify(long, Grid(9, 5), precision=precision, options={})
+    assert words in str(caught.value)
+
+
+def test_a_few_inputs_refuse_nothing_that_fits() -> None:
+    net = random_relu(3, 3, [4, 3], 3)
+    assert few_inputs(net, Grid(3, 3)).count == 20
+    assert seen_range([net(point) for point in few_inputs(net, Cube(3))], None)[0] == 1
+    assert ex.certify(net, Cube(3))

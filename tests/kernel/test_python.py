@@ -147,3 +147,34 @@ def test_a_certificate_is_true_where_it_certifies() -> None:
     certificate = ex.certify(net(), ex.Cube(2)).certificate
     assert certificate
     assert not replace(certificate, verdict="refuted")
+
+
+def test_a_batch_is_the_network_at_every_point() -> None:
+    one = Network(["a", "b"], [relu("h", {"a": "1/3", "b": -2}), affine("y", {"h": "1/7", "a": 1}), affine("z", {"b": 2**70})], ["y", "z"])
+    rows = [[i, mpq(j, 5)] for i in range(-3, 4) for j in range(-3, 4)]
+    values = ex.batch(one, rows)
+    assert values.shape == (49, 2)
+    assert [tuple(row) for row in values.tolist()] == [one(row) for row in rows]
+    assert ex.batch(one, np.array([[0.5, 0.25]]), floats="dyadic").tolist() == [list(one(["1/2", "1/4"]))]
+    with pytest.raises(ExactnetError, match="0.5 is a float"):
+        ex.batch(one, np.array([[0.5, 0.25]]))
+    with pytest.raises(DomainError, match="the domain has 3 coordinates, the network 2 inputs"):
+        ex.batch(one, [[1, 2, 3]])
+
+
+def test_progress_is_shown_told_or_neither(capsys: pytest.CaptureFixture[str]) -> None:
+    told: list[tuple[str, int, int]] = []
+    assert ex.certify(net(), ex.Cube(2), progress=lambda *report: told.append(report))
+    assert told[-1][1:] == (4, 4)
+    assert ex.certify(net(), ex.Cube(2), progress=True)
+    assert ex.compare(net(), net(), ex.Cube(2), progress=True)
+    assert capsys.readouterr() == ("", "")  # no terminal, no bar
+
+
+def test_the_bounds_as_a_table_of_pandas() -> None:
+    pandas = pytest.importorskip("pandas")
+    result = ex.certify(net(), ex.Cube(2))
+    table = result.to_pandas()
+    assert isinstance(table, pandas.DataFrame)
+    assert list(table["bound"]) == [row.name for row in result.bounds]
+    assert table["holds"].all()
