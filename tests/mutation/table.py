@@ -158,6 +158,9 @@ MUTANTS: list[Mutant] = [
         ("return int(self.p) * max(1, -(-largest // self.p**2))", "return int(self.p) * max(1, largest // self.p**2)"),
         ("x.denominator == 1 and low <= x <= high", "low <= x <= high"),
         ("self.count = (high - low + 1) ** d", "self.count = (high - low) ** d"),
+        ("over((b - a) * k, max(1, n - 1))", "over((b - a) * k, max(1, n))"),
+        ("require(all(a <= b for a, b", "require(all(a <= b or True for a, b"),
+        ("for point in product(*columns)]", "for point in zip(*columns)]"),
     ),
     *of(
         "recheck/expression.py",
