@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import product
 from math import prod
+from typing import Any
 
 from gmpy2 import mpq
 
 from exactnet.files.decode import Numbers, as_list, at
-from exactnet.kernel.domain import Points
+from exactnet.kernel.domain import Domain, Points
 from exactnet.kernel.errors import DomainError, FormatError, clip_text
-from exactnet.kernel.rationals import Rational, as_rational
+from exactnet.kernel.rationals import Rational, as_rational, format_rational
 
-__all__ = ["MAX_NUMBERS", "MAX_POINTS", "Box", "read_box"]
+__all__ = ["MAX_NUMBERS", "MAX_POINTS", "Box", "fields_of", "read_box"]
 
 #: The most points of a box, and the most coordinates of all of them.
 MAX_POINTS, MAX_NUMBERS = 2**20, 2**24
@@ -67,6 +68,13 @@ class Box(Points):
     def __repr__(self) -> str:
         ends = (", ".join(map(str, values)) for values in (self.low, self.high, self.steps))
         return f"Box({', '.join(f'[{text}]' for text in ends)})"
+
+
+def fields_of(box: Domain) -> dict[str, Any]:
+    """What a file says of a box, besides its kind."""
+    assert isinstance(box, Box)
+    ends = {"low": list(map(format_rational, box.low)), "high": list(map(format_rational, box.high))}
+    return {**ends, "steps": list(box.steps)}
 
 
 def read_box(low: object, high: object, steps: object, d: int, numbers: Numbers) -> Box:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exactnet.files.boxes import Box
 from exactnet.kernel.domain import Domain, Grid, Points
 from exactnet.kernel.judge import BoundRow, Certificate
 from exactnet.kernel.measures import Measures
@@ -98,9 +97,10 @@ def domain_fields(domain: Domain) -> dict[str, Any]:
     fields: dict[str, Any] = {"kind": domain.kind}
     if isinstance(domain, Grid):
         fields["p"] = domain.p
-    elif isinstance(domain, Box):
-        fields |= {"low": list(map(format_rational, domain.low)), "high": list(map(format_rational, domain.high))}
-        fields["steps"] = list(domain.steps)
+    elif domain.kind == "box":
+        from exactnet.files.boxes import fields_of
+
+        fields |= fields_of(domain)
     elif isinstance(domain, Points):
         fields["points"] = [[format_rational(value) for value in point] for point in domain.points]
     return fields

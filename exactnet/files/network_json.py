@@ -14,7 +14,6 @@ from typing import Literal, cast
 from gmpy2 import mpq
 
 from exactnet.claims.promises import Means
-from exactnet.files.boxes import read_box
 from exactnet.files.decode import (
     Numbers,
     as_fields,
@@ -223,6 +222,8 @@ def read_domain(value: object, d: int, numbers: Numbers) -> Domain:
         with at("p"):
             return _grid(fields["p"], d, numbers)
     if kind == "box":
+        from exactnet.files.boxes import read_box
+
         domain: Points = read_box(fields["low"], fields["high"], fields["steps"], d, numbers)
         check_domain_size(domain)
         return domain

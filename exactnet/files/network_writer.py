@@ -10,7 +10,6 @@ from operator import itemgetter
 from gmpy2 import mpq
 
 from exactnet.claims.promises import Means
-from exactnet.files.boxes import Box
 from exactnet.files.decode import as_text, at, check_size, one_of
 from exactnet.files.document import domain_fields
 from exactnet.files.network_json import FORMAT, OPS, Source
@@ -146,7 +145,7 @@ def _means_fields(means: Means, place: Mapping[str, int]) -> Iterator[tuple[str,
 
 def _domain_text(net: Network, domain: Domain) -> str:
     check_dimension(domain, net.inputs)
-    if isinstance(domain, Points) and not isinstance(domain, Box):
+    if isinstance(domain, Points) and domain.kind == "points":
         lines = (_encode([_number(value) for value in point]) for point in domain.points)
         return f'{{"kind": "points", "points": {_block(lines)}}}'
     return _encode(domain_fields(domain))
