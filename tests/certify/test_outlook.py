@@ -13,7 +13,7 @@ import exactnet as ex
 from exactnet.certify import small_weights
 from exactnet.certify.outlook import dust, outlooks, remedy, rounding, task_of
 from exactnet.certify.refusal import few_inputs
-from exactnet.certify.small_weights import seen_range
+from exactnet.certify.small_weights import Request, seen_range
 from exactnet.construct.routes.registry import ROUTES
 from exactnet.distance.quantise import round_weights
 from exactnet.kernel.domain import Cube, Grid
@@ -124,21 +124,20 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert (code, error.count("\n")) == (2, 1)
 
 
-@pytest.mark.parametrize("precision", [None, "1/100"])
-def test_what_a_few_inputs_show_is_refused_on_them(precision: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No survey of the domain: long weights show in ``r``; with ``r`` given, the stated bounds are beyond all memory."""
+@pytest.mark.parametrize("precision", [None, 100])
+def test_what_a_few_inputs_show_is_refused_on_them(precision: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No survey of the domain: long weights show in ``r``; with ``r`` given, the stated bounds are beyond the memory."""
 
     def survey(*arguments: object) -> None:
         raise AssertionError("all inputs are looked at")
 
     monkeypatch.setattr(small_weights, "survey_domain", survey)
-    layers = [12] * 6
-    net = random_relu(1, 5, layers, 2**30) if precision is None else round_weights(random_relu(1, 5, layers, 3), mpq(1, 2**20))
-    scaled = [Node(n.id, n.kind, {s: w / 2**27 for s, w in n.sources.items()}, n.bias / 2**27) for n in net.nodes()]
-    long = Network(net.inputs, scaled, net.outputs)
+    net = random_relu(1, 5, [6, 6], 20)
+    scaled = [Node(n.id, n.kind, {s: w / 2**30 for s, w in n.sources.items()}, n.bias / 2**30) for n in net.nodes()]
+    request = Request(Network(net.inputs, scaled, net.outputs), Grid(3, 5), precision=precision, max_memory=2**12)
     error, words = (RefusedError, "r*R is at least") if precision is None else (SizeError, "the stated bound of route lookahead is")
     with pytest.raises(error) as caught:
-        ex.certify(long, Grid(9, 5), precision=precision, options={})
+        small_weights.certify_network(request)
     assert words in str(caught.value)
 
 
