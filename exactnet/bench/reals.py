@@ -82,7 +82,7 @@ def _seconds(work: Callable[[], object]) -> tuple[float, object]:
 
 
 #: The pair with many cells: inputs, widths, seed.
-LARGE = 8, [24, 24], 1
+LARGE = 6, [32, 8], 1
 
 
 def large(folder: str, pair: Pair) -> None:

@@ -23,7 +23,7 @@ from math import gcd, lcm
 from typing import Any, NamedTuple
 
 from .curves import identity, weighted
-from .curves import relu as curve_relu
+from .curves import outputs as outputs_of
 from .network import Net, read_net
 from .reading import Number, clip, demand, number, read_bytes, require, take
 
@@ -517,15 +517,7 @@ def check_segment(nets: Sequence[Net], domain: Mapping[str, Any]) -> str:
     """Two networks of one variable are equal between two ends: at these, and at every kink of the difference."""
     low, high = (number(domain[end], "the box") for end in ("low", "high"))
     demand(len(nets[0].outputs) == len(nets[1].outputs), "the networks have different numbers of outputs")
-    values = []
-    for net in nets:
-        curves = {net.inputs[0]: identity(low, high)}
-        for name, wires in net.wires.items():
-            form = weighted([(w, curves[source]) for source, w in wires.items()], net.bias[name])
-            if not wires:
-                form = form._replace(low=Fraction(low), high=Fraction(high))
-            curves[name] = curve_relu(form) if net.kind[name] == "relu" else form
-        values.append([curves[name] for name in net.outputs])
+    values = [outputs_of(net, {net.inputs[0]: ("x", identity(low, high))}) for net in nets]
     kinks = 0
     for one, other in zip(*values, strict=True):
         demand(not any(y for _, y in weighted([(1, one), (-1, other)], 0).knots()), "the networks differ")
