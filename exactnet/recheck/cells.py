@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 from .curves import identity, weighted
 from .curves import outputs as outputs_of
+from .fields import check_cells_fields
 from .network import Net, read_net
 from .reading import Number, clip, demand, number, read_bytes, require, take
 
@@ -531,6 +532,7 @@ def check_segment(nets: Sequence[Net], domain: Mapping[str, Any]) -> str:
 
 def check_cells(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[str]:
     """Check a certificate; the last line is the verdict."""
+    check_cells_fields(data)
     nets = read_networks(data, path, max_file)
     d = len(nets[0].inputs)
     claim = Claim(take(data, "claim", dict, "the certificate"), d)
