@@ -318,10 +318,9 @@ class Walk:
             for z, factors in zip(self.last.forms(self.last.total(values)), self.factors, strict=True):
                 if z < 0:  # [z]+ = [-z]+ + z
                     outputs += factors * z
-                    z = -z
                 if z:
-                    q = self.content(z)
-                    g = z // q
+                    q = self.content(abs(z))
+                    g = abs(z) // q
                     sums[g] = sums.get(g, 0) + factors * q
             for g, factors in sums.items():
                 if factors and sign(g, len(self.inner)):

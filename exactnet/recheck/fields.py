@@ -143,7 +143,8 @@ PARTS: Mapping[str, Mapping[str, Mapping[str, Check]]] = {
         "invariant": {"permutation": is_list},
         "monotone": {"variable": is_count},
         "lipschitz": {"norm": is_text, "bound": matches(RATIONAL)},
-        **dict.fromkeys(("cells", "pieces"), {"count": is_count}),
+        "cells": {"count": is_count},
+        "pieces": {"count": is_count},
     },
     "domain": {"box": dict.fromkeys(("low", "high"), matches(RATIONAL)), "polytope": {"inequalities": is_list}},
 }

@@ -73,7 +73,7 @@ class Cone:
     def add(self, vector: Vector) -> None:
         """Add a vector."""
         self.vectors = (*self.vectors, vector)
-        self._largest = max(self._largest, max(map(abs, vector)))
+        self._largest = max(self._largest, *map(abs, vector))
         self._append(vector, len(self.vectors) - 1)
         for h, element in enumerate(self._basis):
             if element < self._n and dot(self._rows[h], vector):  # a unit vector, which is not of the cone, leaves the basis

@@ -17,7 +17,9 @@ from gmpy2 import mpq
 from exactnet.kernel.errors import NetworkError, SizeError, clip_text
 from exactnet.kernel.network import AFFINE, THRESHOLD, Network
 
-__all__ = ["MAX_KINKS", "Piecewise", "Range", "along", "check_continuous_kind", "functions", "line", "output_ranges", "pieces_between"]
+__all__ = [
+    "MAX_KINKS", "Piecewise", "Range", "along", "check_continuous_kind", "functions", "line", "output_ranges", "pieces_between",
+]
 
 #: The most breakpoints that a function may have.
 MAX_KINKS = 2**18
