@@ -87,6 +87,9 @@ MUTANTS: list[Mutant] = [
     *of(
         "recheck/curves.py",
         f"{RECHECK}/test_continuous.py",
+        ("low, high = fixed + sum(low for low, _ in ends), fixed + sum(high for _, high in ends)", "low, high = sum(low for low, _ in ends), sum(high for _, high in ends)"),
+        ("fixed = weighted(groups.pop(\"\", []), net.bias[name]).value", "fixed = Fraction(net.bias[name])"),
+        ("if curve.low < curve.high:", "if curve.low <= curve.high:"),
         ("y += slope * (place - x)\n            x, slope = place, slope + self.kinks.get(place, 0)", "y += slope * (place - x)\n            x, slope = place, self.kinks.get(place, 0)"),
         ("kinks[x] = kinks.get(x, Fraction(0)) + w * change", "kinks[x] = w * change"),
         ("value, slope = value + w * curve.value, slope + w * curve.slope", "value, slope = value + w * curve.value, slope + curve.slope"),
@@ -107,8 +110,6 @@ MUTANTS: list[Mutant] = [
         ("elif high > end:\n            total, end = total + high - end, high", "elif high > end:\n            end = high"),
         ("return setting.density * sum(lengths, Fraction(0))", "return setting.density * max(lengths)"),
         ("if 2 * setting.p * setting.density != 1:", "if 2 * setting.p * setting.density < 1:"),
-        ("low, high = fixed + sum(low for low, _ in ends), fixed + sum(high for _, high in ends)", "low, high = sum(low for low, _ in ends), sum(high for _, high in ends)"),
-        ("fixed = weighted(groups.pop(\"\", []), net.bias[name]).value", "fixed = Fraction(net.bias[name])"),
         ("least, most = (min(max(end, Fraction(-R)), Fraction(R)) for end in ends)", "least, most = (min(end, Fraction(R)) for end in ends)"),
         ("apart, spread, exact = max(high - least, most - low, Fraction(0)), most - least,", "apart, spread, exact = max(high - least, most - low, Fraction(0)), most,"),
         ("max(abs(low), abs(high))", "high"),
