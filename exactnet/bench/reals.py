@@ -2,19 +2,24 @@
 
 CPU seconds of one process. ``make`` finds the proof, ``check`` and ``recheck`` confirm it (``recheck`` reads its files, too).
 z3, where it is installed, is asked whether the networks differ anywhere; it gives no certificate.
+
+``python -m exactnet.bench.reals --large FOLDER`` does one pair with more than a million cells on all cores, and keeps its state and
+certificate in FOLDER: the same command goes on after an interruption.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from gmpy2 import mpq
 from tabulate import tabulate
 
-from exactnet.certify.cells import decide
+from exactnet.certify.cells import Options, decide
 from exactnet.claims.cells.certificate import verify
 from exactnet.claims.cells.claims import Claim, system_for
 from exactnet.claims.cells.polyhedron import Polyhedron
@@ -76,8 +81,50 @@ def _seconds(work: Callable[[], object]) -> tuple[float, object]:
     return time.process_time() - begun, result
 
 
+#: The pair with many cells: inputs, widths, seed.
+LARGE = 6, [32, 8], 1
+
+
+def large(folder: str, pair: Pair) -> None:
+    """Decide on all cores whether a pair is equal everywhere, check that twice, and print how long it took."""
+    from exactnet.certify.cells.state import State
+    from exactnet.parallel.local import cores
+
+    claim, everywhere = Claim("equal"), Polyhedron(len(pair[0].inputs))
+    state, path = os.path.join(folder, "search"), os.path.join(folder, "c.json")
+    os.makedirs(folder, exist_ok=True)
+    rows = []
+
+    def timed(what: str, work: Callable[[], Any]) -> Any:
+        wall, cpu = time.perf_counter(), sum(os.times()[:4])
+        result = work()
+        rows.append([what, f"{time.perf_counter() - wall:.0f}", f"{sum(os.times()[:4]) - cpu:.0f}"])
+        return result
+
+    options = Options(10**8, cores(), state=State(state))
+    certificate = timed(f"make, {cores()} processes", lambda: decide(claim, pair, everywhere, options))
+    timed("check", lambda: verify(certificate, pair))
+    write_cells(path, pair, certificate, 0)
+    lines = timed("recheck", lambda: list(recheck(path, max_file=10**10)))
+    if lines[-1] != "certified":
+        raise ExactnetError(f"{path}: {lines[-1]}")
+    print(f"{certificate.leaves} cells, {len(certificate.proof.lemmas)} lemmas, {os.path.getsize(path) / 1e6:.1f} MB")
+    print(tabulate(rows, ["", "wall, s", "CPU, s"], disable_numparse=True, colalign=("left", "right", "right")))
+
+
 def main() -> None:
     """Run, and print a table."""
+    parser = argparse.ArgumentParser(prog="python -m exactnet.bench.reals", description="How long do proofs by cells take?")
+    parser.add_argument("--large", metavar="FOLDER", help="one pair with more than a million cells; FOLDER keeps what is finished")
+    folder = parser.parse_args().large
+    if folder is None:
+        table()
+    else:
+        large(folder, random_pair(*LARGE))
+
+
+def table() -> None:
+    """Run all rows, and print them."""
     from exactnet.certify.cells.solver import solve
 
     claim, cells = Claim("equal"), []

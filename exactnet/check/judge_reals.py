@@ -13,8 +13,7 @@ from gmpy2 import mpq
 from exactnet.claims.reals.bits import Bits, examine_bits
 from exactnet.claims.reals.distance import Exact, exact_distances
 from exactnet.claims.reals.judgement import Judgement, OutputRow, Setting, check_setting
-from exactnet.claims.reals.ranges import output_ranges
-from exactnet.claims.reals.segment import check_continuous_kind
+from exactnet.claims.reals.segment import check_continuous_kind, output_ranges
 from exactnet.kernel.judge import BoundRow, Certificate
 from exactnet.kernel.network import Network
 from exactnet.theory.continuous import BAD_SET, COMPOSED, PIECES, SECOND_MOMENT, VARIATION, evaluate

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exactnet.cli.inputs import check_network_path, check_writable, input_path, load
+from exactnet.cli.inputs import check_network_path, check_writable, input_path, load, reserve_outputs
 from exactnet.cli.options import json_option, max_file_option, net_argument, out_option, quiet_option
 from exactnet.cli.output import plain, print_json, print_line
-from exactnet.kernel.errors import FormatError, clip_text
+from exactnet.kernel.errors import ExactnetError, FormatError, clip_text
 
 if TYPE_CHECKING:
     from gmpy2 import mpq
@@ -48,64 +48,81 @@ def default_interval(net: str, domain: Domain | None) -> tuple[mpq, mpq]:
 @net_argument()
 @click.option("--interval", metavar="LOW,HIGH", help="Real inputs to consider. Default: -p,p for a network on the grid I_p.")
 @out_option("Write the network of depth 2 to OUT (.json).")
+@click.option(
+    "--certificate", metavar="C", help="Write a certificate that both are equal on the interval to C, with both networks beside it."
+)
 @max_file_option
 @json_option
 @quiet_option
 def command(
-    *, net: str, interval: str | None, out: str | None, max_file: int, as_json: bool, quiet: bool
+    *,
+    net: str,
+    interval: str | None,
+    out: str | None,
+    certificate: str | None,
+    max_file: int,
+    as_json: bool,
+    quiet: bool,
 ) -> int:
-    """Count the linear pieces of a ReLU network of one input, and write it in depth 2; equality on the interval is checked.
+    """Count the linear pieces of a ReLU network of one input, and write it in depth 2; equality on the interval is decided.
 
     \b
     Example:
-      exactnet flatten net.json --interval 0,1 -o flat.json
+      exactnet flatten net.json --interval 0,1 -o flat.json --certificate equal.json
     """
     begun = time.perf_counter()
     ends = None if interval is None else read_interval(interval)
     if out is not None:
         check_network_path(out, False, False)
         check_writable(out, input_path(net))
+    if certificate is not None:
+        from exactnet.files.cells import all_files
+
+        if out in all_files(certificate, 2):
+            raise FormatError(f"{plain(certificate)}: OUT is a file of the certificate, too; give another name")
+        reserve_outputs(certificate, all_files(certificate, 2), [input_path(net)])
     loaded = load(net, max_file)
+    from exactnet.certify.cells import decide
+    from exactnet.claims.cells.certificate import CERTIFIED, verify
+    from exactnet.claims.cells.claims import Claim
+    from exactnet.claims.cells.polyhedron import Polyhedron
     from exactnet.construct.functions.flatten import flatten, on_interval
+    from exactnet.files.cells import write_cells
     from exactnet.files.networks import write_network
     from exactnet.kernel.measures import measure
     from exactnet.kernel.rationals import format_rational
 
     low, high = ends or default_interval(net, loaded.domain)
-    flat = flatten(loaded.network, low, high)
-    functions = on_interval(loaded.network, low, high), on_interval(flat, low, high)
-    rows: list[dict[str, Any]] = []
-    for name, before, after in zip(loaded.network.outputs, *functions, strict=True):
-        place = next((x for x, y in (before - after).knots() if y), None)
-        rows.append(
-            {
-                "output": name,
-                "pieces": before.pieces,
-                "equal": place is None,
-                "differs_at": None if place is None else format_rational(place),
-            }
-        )
+    pair = loaded.network, flatten(loaded.network, low, high)
+    equality = decide(Claim("segment"), pair, Polyhedron.box(1, low, high))
+    verify(equality, pair)
+    if equality.verdict != CERTIFIED:
+        place = format_rational(equality.points[0][0])
+        raise ExactnetError(f"{plain(net)}: what has been constructed differs at {place}; please report this")
+    seconds = round(time.perf_counter() - begun, 3)
     if out is not None:
-        write_network(out, flat, loaded.domain)
-    equal = all(row["equal"] for row in rows)
-    report = {
-        "verdict": "equal" if equal else "different",
+        write_network(out, pair[1], loaded.domain)
+    if certificate is not None:
+        write_cells(certificate, pair, equality, seconds)
+    pieces = {name: function.pieces for name, function in zip(pair[0].outputs, on_interval(pair[0], low, high), strict=True)}
+    report: dict[str, Any] = {
+        "verdict": "equal",
         "interval": [format_rational(low), format_rational(high)],
-        "outputs": rows,
-        "original": measure(loaded.network).as_json(),
-        "constructed": measure(flat).as_json(),
-        "seconds": round(time.perf_counter() - begun, 3),
+        "outputs": [{"output": name, "pieces": count, "equal": True, "differs_at": None} for name, count in pieces.items()],
+        "original": measure(pair[0]).as_json(),
+        "constructed": measure(pair[1]).as_json(),
+        "seconds": seconds,
     }
     if as_json:
         print_json(report)
     elif quiet:
         print_line(str(report["verdict"]))
     else:
-        show(net, report, out)
-    return 0 if equal else 1
+        show(net, report, {"written to": out, "certificate": certificate})
+    return 0
 
 
-def show(net: str, report: dict[str, Any], out: str | None) -> None:
+def show(net: str, report: dict[str, Any], files: dict[str, object]) -> None:
     """The report as tables."""
     from exactnet.cli.render import facts, listing, measures_table, number, print_verdict, show_tables
 
@@ -116,7 +133,7 @@ def show(net: str, report: dict[str, Any], out: str | None) -> None:
         for row in report["outputs"]
     ]
     show_tables(
-        facts({"written to": out, "time": f"{report['seconds']} s"}),
+        facts({**files, "time": f"{report['seconds']} s"}),
         listing(["output", "linear pieces>", "ReLUs needed in depth 2, at least>", "differs at>"], outputs),
         measures_table(original=report["original"], flattened=report["constructed"]),
     )

@@ -13,7 +13,7 @@ from typing import Any
 from gmpy2 import mpq
 
 from exactnet.claims.reals.judgement import Judgement, OutputRow
-from exactnet.claims.reals.ranges import Range
+from exactnet.claims.reals.segment import Range
 from exactnet.files.atomic import write_together
 from exactnet.files.certificate_writer import certificate_data, companions, versions
 from exactnet.files.certificates import read_document

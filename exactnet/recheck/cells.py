@@ -23,7 +23,8 @@ from math import gcd, lcm
 from typing import Any, NamedTuple
 
 from .curves import identity, weighted
-from .curves import relu as curve_relu
+from .curves import outputs as outputs_of
+from .fields import check_cells_fields
 from .network import Net, read_net
 from .reading import Number, clip, demand, number, read_bytes, require, take
 
@@ -191,17 +192,22 @@ class Rows:
     def __init__(self, rows: Sequence[Row], one: int, bits: int) -> None:
         self.places = [bits * j for j in range(len(rows))]
         self.half, self.mask = 1 << (bits - 1), (1 << bits) - 1
-        self.begin = sum(row.bias * one + self.half << place for row, place in zip(rows, self.places, strict=True))
+        self.halves = sum(self.half << place for place in self.places)
+        self.begin = sum(row.bias * one << place for row, place in zip(rows, self.places, strict=True))
         column: dict[int, int] = {}
         for place, row in zip(self.places, rows, strict=True):
             for source, weight in row.wires:
                 column[source] = column.get(source, 0) + (weight << place)
         self.columns = list(column.items())
 
-    def forms(self, values: Sequence[int]) -> list[int]:
-        """The results."""
-        total = self.begin + sum([column * values[source] for source, column in self.columns])
-        return [(total >> place & self.mask) - self.half for place in self.places]
+    def total(self, values: Sequence[int]) -> int:
+        """The results side by side."""
+        return self.begin + sum([column * values[source] for source, column in self.columns])
+
+    def forms(self, total: int) -> list[int]:
+        """The results one by one: each is smaller than half a block."""
+        total, half, mask = total + self.halves, self.half, self.mask
+        return [(total >> place & mask) - half for place in self.places]
 
 
 class Walk:
@@ -212,13 +218,17 @@ class Walk:
         largest = max([system.size(), *(4 * abs(c) for vector in domain for c in vector)])
         self.width = largest.bit_length() + 2
         self.one = 1 << self.width * d
+        self.half, self.mask = 1 << self.width - 1, (1 << self.width) - 1
+        self.digits = [self.width * k for k in range(d + 1)]
+        self.halves = sum(self.half << place for place in self.digits)
         self.remembered: dict[int, int] = {}
         read = {source for row in system.rows for source, _ in row.wires if source >= d}
         values = range(d, d + len(system.rows))
         self.inner = [i for i in values if every or i in read]
         last = [i for i in values if i not in set(self.inner)]
-        self.factors = [[dict(row.wires).get(i, 0) for row in system.outputs] for i in last]
         bits = self.width * (d + 1)
+        wires = [(dict(row.wires), bits * k) for k, row in enumerate(system.outputs)]
+        self.factors = [sum(row.get(i, 0) << place for row, place in wires) for i in last]
         self.last = Rows([system.rows[i - d] for i in last], self.one, bits)
         self.ends = Rows(system.outputs, self.one, bits)
         self.base = {self.one, *map(self.pack, domain)}
@@ -233,13 +243,8 @@ class Walk:
 
     def unpack(self, form: int) -> Vector:
         """The coefficients."""
-        vector = []
-        for _ in range(self.system.d + 1):
-            digit = form & (1 << self.width) - 1
-            digit -= digit >> self.width - 1 << self.width
-            vector.append(digit)
-            form = form - digit >> self.width
-        return tuple(vector)
+        form, half, mask = form + self.halves, self.half, self.mask
+        return tuple([(form >> place & mask) - half for place in self.digits])
 
     def content(self, form: int) -> int:
         """The greatest common divisor of the coefficients."""
@@ -258,8 +263,8 @@ class Walk:
             numbered = numbers(text, "a lemma")
             require(len(numbered) >= 2 and len(numbered) % 2 == 0, "a lemma is not a conclusion, a number, and pairs")
             conclusion, den, uses = numbered[0], numbered[1], list(zip(numbered[2::2], numbered[3::2], strict=True))
-            for i in (conclusion, *(i for i, _ in uses)):
-                demand(0 < abs(i) <= len(forms), f"there is no form {clip(i)}")
+            unknown = [i for i in numbered[::2] if not 0 < abs(i) <= len(forms)]
+            demand(not unknown, f"there is no form {clip(unknown[0])}" if unknown else "")
             total = [0] * (self.system.d + 1)
             for i, factor in uses:
                 demand(factor >= 0, "a multiplier is negative")
@@ -278,10 +283,10 @@ class Walk:
             raise AssertionError
         if i == 0:
             return 0
-        demand(0 < i <= len(self.lemmas), f"there is no lemma {clip(i)}")
+        demand(0 < i <= len(self.lemmas), "there is no such lemma")
         lemma = self.lemmas[i - 1]
-        demand(lemma.premises <= known, f"a premise of lemma {i} is not known where it is used")
-        demand(lemma.conclusion in (form, -form), f"lemma {i} is used for another form")
+        demand(lemma.premises <= known, "a premise of a lemma is not known where it is used")
+        demand(lemma.conclusion in (form, -form), "a lemma is used for another form")
         return 1 if lemma.conclusion == form else -1
 
     def leaves(self) -> Iterator[tuple[Cell, list[int]]]:
@@ -309,19 +314,18 @@ class Walk:
                 z = row.bias * one + sum([w * values[s] for s, w in row.wires])
                 if z and sign(z // self.content(z), j + 1):
                     values[self.inner[j]] = z
-            outputs = self.ends.forms(values)
-            sums: dict[int, list[int]] = {}
-            for z, factors in zip(self.last.forms(values), self.factors, strict=True):
-                if z:  # [z]+ = [-z]+ + z
+            outputs, sums = self.ends.total(values), dict[int, int]()
+            for z, factors in zip(self.last.forms(self.last.total(values)), self.factors, strict=True):
+                if z < 0:  # [z]+ = [-z]+ + z
+                    outputs += factors * z
+                if z:
                     q = self.content(abs(z))
-                    total = sums.setdefault(abs(z) // q, [0] * len(outputs))
-                    for k, factor in enumerate(factors):
-                        total[k] += factor * q
-                        outputs[k] += factor * z if z < 0 else 0
-            for g, total in sums.items():
-                if any(total) and sign(g, len(self.inner)):
-                    outputs = [form + factor * g for form, factor in zip(outputs, total, strict=True)]
-            yield Cell(values, known, len(self.inner), path), outputs
+                    g = abs(z) // q
+                    sums[g] = sums.get(g, 0) + factors * q
+            for g, factors in sums.items():
+                if factors and sign(g, len(self.inner)):
+                    outputs += factors * g
+            yield Cell(values, known, len(self.inner), path), self.ends.forms(outputs)
             todo.extend(rest)
 
     def nonnegative(self, known: set[int], form: int) -> bool:
@@ -517,15 +521,7 @@ def check_segment(nets: Sequence[Net], domain: Mapping[str, Any]) -> str:
     """Two networks of one variable are equal between two ends: at these, and at every kink of the difference."""
     low, high = (number(domain[end], "the box") for end in ("low", "high"))
     demand(len(nets[0].outputs) == len(nets[1].outputs), "the networks have different numbers of outputs")
-    values = []
-    for net in nets:
-        curves = {net.inputs[0]: identity(low, high)}
-        for name, wires in net.wires.items():
-            form = weighted([(w, curves[source]) for source, w in wires.items()], net.bias[name])
-            if not wires:
-                form = form._replace(low=Fraction(low), high=Fraction(high))
-            curves[name] = curve_relu(form) if net.kind[name] == "relu" else form
-        values.append([curves[name] for name in net.outputs])
+    values = [outputs_of(net, {net.inputs[0]: ("x", identity(low, high))}) for net in nets]
     kinks = 0
     for one, other in zip(*values, strict=True):
         demand(not any(y for _, y in weighted([(1, one), (-1, other)], 0).knots()), "the networks differ")
@@ -535,6 +531,7 @@ def check_segment(nets: Sequence[Net], domain: Mapping[str, Any]) -> str:
 
 def check_cells(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[str]:
     """Check a certificate; the last line is the verdict."""
+    check_cells_fields(data)
     nets = read_networks(data, path, max_file)
     d = len(nets[0].inputs)
     claim = Claim(take(data, "claim", dict, "the certificate"), d)

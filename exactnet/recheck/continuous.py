@@ -4,9 +4,8 @@ Let ``x_`` be ``x`` rounded down to the grid. Outside short intervals below the 
 ``x_`` and nothing else of ``x``; so its value is the one at ``x_``, which the grid's certificate knows. How long the
 intervals are, and between which values the networks lie, gives a bound on ``E (N'(x) - clip N(x))^2``.
 
-To believe: that :func:`node` is the function of one quantity that a node is, or an interval that holds it; that
-:func:`wrong_intervals` looks at every piece of a bit; that :func:`unread` finds every path that avoids the bits; and the
-theorem, whose bounds :func:`check_outputs` states (docs/continuous.md).
+To believe: that :func:`wrong_intervals` looks at every piece of a bit; that :func:`unread` finds every path that avoids the
+bits; and the theorem, whose bounds :func:`check_outputs` states (docs/continuous.md).
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from math import ceil, floor
 from typing import Any
 
 from .certificate import Certificate
-from .curves import Curve, Value, constant, identity, integral_of_square, joined, relu, weighted
+from .curves import Curve, Value, identity, integral_of_square, joined, outputs, relu, weighted
 from .expression import evaluate
 from .network import Net
 from .reading import Number, clip, demand, number, require
@@ -149,42 +148,13 @@ def probability(setting: Setting, lengths: list[Fraction]) -> Fraction:
     return 1 - good
 
 
-# --- between which values a network lies ----------------------------------------------------------
-
-
-def node(net: Net, name: str, values: Mapping[str, Value]) -> Value:
-    """A node as a function of one quantity, if all that it reads are; else as an interval, a quantity of its own."""
-    groups: dict[str, list[tuple[Number, Curve]]] = {}
-    for source, w in net.wires[name].items():
-        groups.setdefault(values[source][0], []).append((w, values[source][1]))
-    fixed = weighted(groups.pop("", []), net.bias[name]).value
-    active = net.kind[name] == "relu"
-    if len(groups) == 1:
-        ((root, terms),) = groups.items()
-        form = weighted(terms, fixed)
-        form = relu(form) if active else form
-        return (root, form) if form.slope or form.kinks else constant(form.value)
-    ends = [weighted(terms, 0).range() for terms in groups.values()]
-    low, high = fixed + sum(low for low, _ in ends), fixed + sum(high for _, high in ends)
-    return joined(name, max(low, Fraction(0)), max(high, Fraction(0))) if active else joined(name, low, high)
-
-
-def outputs(net: Net, known: Mapping[str, Value]) -> list[Curve]:
-    """The outputs, from nodes that cut every path from the inputs."""
-    values = dict(known)
-    for name, wires in net.wires.items():
-        if name not in values and wires.keys() <= values.keys():
-            values[name] = node(net, name, values)
-    return [values[name][1] for name in net.outputs]
+# --- the claims -----------------------------------------------------------------------------------
 
 
 def clipped(curve: Curve, limit: int) -> Curve:
     """``min(max(curve, -limit), limit)``."""
     above, beyond = relu(weighted([(1, curve)], limit)), relu(weighted([(1, curve)], -limit))
     return weighted([(1, above), (-1, beyond)], -limit)
-
-
-# --- the claims -----------------------------------------------------------------------------------
 
 
 def second_moment(setting: Setting, b: Number, c: Number, w: Number, variation: Number) -> Fraction:
@@ -198,16 +168,17 @@ class Lines:
 
     def __init__(self, setting: Setting) -> None:
         grid, p = setting.grid, setting.p
-        self.limit, self.length = grid.parameters["R"], 2 * p
+        self.limit, self.length, self.whole = grid.parameters["R"], 2 * p, identity(-p, p)
         self.constructed, self.original = (
-            outputs(net, {net.inputs[0]: (net.inputs[0], identity(-p, p))}) for net in (grid.constructed, grid.original)
+            outputs(net, {net.inputs[0]: (net.inputs[0], self.whole)}) for net in (grid.constructed, grid.original)
         )
 
     def examined(self, place: int, name: str, exact: Mapping[str, Any]) -> tuple[Number, Fraction]:
         """The pieces of the original and the variation of what is clipped, once the integrals of an output are confirmed."""
         f = clipped(self.original[place], self.limit)
         for kind, other in (("clipped", f), ("plain", self.original[place])):
-            moment = integral_of_square(weighted([(1, self.constructed[place]), (-1, other)], 0)) / self.length
+            apart = weighted([(0, self.whole), (1, self.constructed[place]), (-1, other)], 0)  # also where both are constants
+            moment = integral_of_square(apart) / self.length
             demand(number(exact[kind], kind) == moment, f"{clip(name)}: the exact second moment ({kind}) is {clip(moment)}")
         return 1 + len(self.original[place].kinks), f.variation()
 

@@ -1,16 +1,18 @@
 """Piecewise linear functions of one real quantity on an interval, exactly.
 
 To believe: that a :class:`Curve` is ``value`` at ``low``, and from there on rises by ``slope``, which changes by ``kinks[x]``
-at ``x``; and that :func:`weighted` and :func:`relu` are sums and ``max(0, ·)`` of such functions.
+at ``x``; that :func:`weighted` and :func:`relu` are sums and ``max(0, ·)`` of such functions; and that :func:`node` is the
+function of one quantity that a node is, or an interval that holds it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
+from .network import Net
 from .reading import Number
 
 
@@ -73,11 +75,12 @@ def joined(name: str, low: Fraction, high: Fraction) -> Value:
 
 
 def weighted(terms: Iterable[tuple[Number, Curve]], bias: Number) -> Curve:
-    """``bias + Σ w·curve`` for curves on one interval (that of a constant, if there are none)."""
+    """``bias + Σ w·curve`` for constants, and curves on one interval (that of a constant, if there are none)."""
     value, slope, low, high = Fraction(bias), Fraction(0), Fraction(0), Fraction(0)
     kinks: dict[Fraction, Fraction] = {}
     for w, curve in terms:
-        low, high = curve.low, curve.high
+        if curve.low < curve.high:
+            low, high = curve.low, curve.high
         value, slope = value + w * curve.value, slope + w * curve.slope
         for x, change in curve.kinks.items():
             kinks[x] = kinks.get(x, Fraction(0)) + w * change
@@ -103,3 +106,29 @@ def integral_of_square(curve: Curve) -> Fraction:
     """The integral of its square over the interval."""
     pieces = pairwise(curve.knots())
     return sum(((end - x) * (y * y + y * at_end + at_end * at_end) / 3 for (x, y), (end, at_end) in pieces), Fraction(0))
+
+
+def node(net: Net, name: str, values: Mapping[str, Value]) -> Value:
+    """A node as a function of one quantity, if all that it reads are; else as an interval, a quantity of its own."""
+    groups: dict[str, list[tuple[Number, Curve]]] = {}
+    for source, w in net.wires[name].items():
+        groups.setdefault(values[source][0], []).append((w, values[source][1]))
+    fixed = weighted(groups.pop("", []), net.bias[name]).value
+    active = net.kind[name] == "relu"
+    if len(groups) == 1:
+        ((root, terms),) = groups.items()
+        form = weighted(terms, fixed)
+        form = relu(form) if active else form
+        return (root, form) if form.slope or form.kinks else constant(form.value)
+    ends = [weighted(terms, 0).range() for terms in groups.values()]
+    low, high = fixed + sum(low for low, _ in ends), fixed + sum(high for _, high in ends)
+    return joined(name, max(low, Fraction(0)), max(high, Fraction(0))) if active else joined(name, low, high)
+
+
+def outputs(net: Net, known: Mapping[str, Value]) -> list[Curve]:
+    """The outputs, from nodes that cut every path from the inputs."""
+    values = dict(known)
+    for name, wires in net.wires.items():
+        if name not in values and wires.keys() <= values.keys():
+            values[name] = node(net, name, values)
+    return [values[name][1] for name in net.outputs]

@@ -1,7 +1,7 @@
 """The fields of a certificate: which there are, and what may stand in each.
 
 To believe: that nothing in a certificate escapes :func:`check_fields`, or in one about real inputs
-:func:`check_continuous_fields`. An unknown or a missing field, and a value of
+:func:`check_continuous_fields`, by cells :func:`check_cells_fields`. An unknown or a missing field, and a value of
 another kind, are refused.
 """
 
@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .reading import clip, require
+from .reading import clip, require, take
 
 NATURAL = re.compile(r"[0-9]{1,600}", re.ASCII)
 DIGITS = re.compile(r"[0-9]+", re.ASCII)
@@ -122,6 +122,35 @@ OF_OUTPUT: Mapping[str, Check] = {
 EXACT: Mapping[str, Check] = dict.fromkeys(("clipped", "plain"), matches(RATIONAL))
 
 
+def is_list(value: object) -> bool:
+    """A list."""
+    return isinstance(value, list)
+
+
+PROOF_BY_CELLS: Mapping[str, Check] = {"forms": is_list, "lemmas": is_list, "steps": is_text}
+CELLS: Mapping[str, Check] = {
+    **dict.fromkeys(("format", "verdict"), is_text),
+    **dict.fromkeys(("claim", "domain"), is_anything),
+    **dict.fromkeys(("networks", "symmetry", "pieces", "witnesses", "points"), is_list),
+    **PROOF_BY_CELLS,
+    "leaves": is_count,
+    "form": optional(is_text),
+    "versions": table_of(is_text),
+    "run": lambda value: isinstance(value, dict),
+}
+#: What claims, and domains, have besides their kind.
+PARTS: Mapping[str, Mapping[str, Mapping[str, Check]]] = {
+    "claim": {
+        "invariant": {"permutation": is_list},
+        "monotone": {"variable": is_count},
+        "lipschitz": {"norm": is_text, "bound": matches(RATIONAL)},
+        "cells": {"count": is_count},
+        "pieces": {"count": is_count},
+    },
+    "domain": {"box": dict.fromkeys(("low", "high"), matches(RATIONAL)), "polytope": {"inequalities": is_list}},
+}
+
+
 def check_table(value: object, fields: Mapping[str, Check], what: str) -> None:
     """An object has these fields and no others."""
     if not isinstance(value, dict):
@@ -167,3 +196,15 @@ def check_continuous_fields(data: Mapping[str, Any]) -> None:
             check_table(entry["exact"], EXACT, f"outputs, {clip(name)}, exact")
     for i, bound in enumerate(data["bounds"], 1):
         check_table(bound, BOUND, f"bound {i}")
+
+
+def check_cells_fields(data: Mapping[str, Any]) -> None:
+    """All fields of a certificate by cells, at every depth."""
+    check_table(data, CELLS, "the certificate")
+    for name, kinds in PARTS.items():
+        kind = take(data[name], "kind", str, f"the {name}")
+        check_table(data[name], {"kind": is_text, **kinds.get(kind, {})}, f"the {name}")
+    for net in data["networks"]:
+        check_table(net, {"file": is_text, "sha256": matches(DIGEST)}, "a network")
+    for proof in data["symmetry"]:
+        check_table(proof, PROOF_BY_CELLS, "a proof of symmetry")

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from exactnet.certify.small_weights import Request, construct_network, plan
 from exactnet.claims.reals.bits import examine_bits
-from exactnet.claims.reals.ranges import output_ranges
-from exactnet.claims.reals.segment import along, line, pieces_between
+from exactnet.claims.reals.segment import along, line, output_ranges, pieces_between
 from exactnet.construct.base.builder import ReluBuilder
 from exactnet.construct.gadgets.ramps import as_ramps
 from exactnet.kernel.domain import Cube, Grid

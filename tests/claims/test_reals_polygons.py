@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from exactnet.claims.reals import distance
 from exactnet.claims.reals.distance import check_exact, clipped, exact_distances, most_pieces, most_variation
-from exactnet.claims.reals.polygons import Polygon, at, cells, rectangle, square_integral
+from exactnet.claims.reals.polygons import Affine, Polygon, at, rectangle, square_integral
 from exactnet.claims.reals.segment import pieces_between
 from exactnet.kernel.errors import DomainError, SizeError
 from exactnet.kernel.network import Network, affine, relu
@@ -42,7 +42,7 @@ def iterated(net: Network, low: tuple[mpq, mpq], high: tuple[mpq, mpq], places: 
 @settings(max_examples=25, deadline=None)
 def test_parts_and_integrals(seed: int, widths: list[int]) -> None:
     net = random_relu(seed, 2, widths, 2, denominator=3)
-    parts = list(cells(net, rectangle(LOW, HIGH)))
+    parts = list(Affine(net).parts(rectangle(LOW, HIGH)))
     assert sum(area(part) for part, _ in parts) == area(rectangle(LOW, HIGH))
     for part, (function,) in parts:
         middle = sum(x for x, _ in part) / len(part), sum(y for _, y in part) / len(part)
@@ -58,7 +58,7 @@ def test_an_integral_of_sympy() -> None:
     net = Network(["x", "y"], [relu("h", {"x": 1, "y": -1})], ["h"])
     x, y = sp.symbols("x y")
     exact = sp.integrate(sp.integrate((x - y) ** 2, (y, 0, x)), (x, 0, 1))
-    found = sum(square_integral(part, out[0]) for part, out in cells(net, rectangle((mpq(0), mpq(0)), (mpq(1), mpq(2)))))
+    found = sum(square_integral(part, out[0]) for part, out in Affine(net).parts(rectangle((mpq(0), mpq(0)), (mpq(1), mpq(2)))))
     assert sp.Rational(str(found)) == exact
 
 

@@ -10,6 +10,7 @@ from gmpy2 import mpq
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from exactnet import recheck
 from exactnet.construct.functions.flatten import flatten, on_interval
 from exactnet.families import FAMILIES
 from exactnet.files.networks import write_network
@@ -104,6 +105,16 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert (found["constructed"]["depth"], found["constructed"]["neurons"]) == (2, 16)
     assert run("flatten", net, "-o", flat, "-q")[:2] == (0, "equal\n")
     assert run("compare", net, flat, "-q")[:2] == (0, "equal\n")
+    proof = str(tmp_path / "c.json")
+    assert run("flatten", net, "--interval", "1/40,2", "--certificate", proof, "-q")[:2] == (0, "equal\n")
+    assert run("check", proof, "-q")[:2] == (0, "certified\n")
+    assert [*recheck.recheck(proof)][-2:] == ["confirmed: equal at both ends and at every kink; 16 kinks", "certified"]
+    document = json.loads(Path(proof).read_text(encoding="utf-8"))
+    document["domain"]["low"] = "0"  # the network of depth 2 is equal from 1/40 on only
+    Path(proof).write_text(json.dumps(document), encoding="utf-8")
+    assert run("check", proof, "-q")[:2] == (1, "wrong\n")
+    with pytest.raises(recheck.Wrong, match="the networks differ"):
+        list(recheck.recheck(proof))
     status, out, _ = run("flatten", net)
     assert "linear pieces" in out
     assert "every real of [-16, 16]" in " ".join(out.split())
@@ -119,6 +130,8 @@ def test_the_command_line(tmp_path: Path) -> None:
         (["-o", "net.json"], "would overwrite the network that is read"),
         (["-o", "flat.th"], "a .th file holds a threshold circuit on the cube only"),
         (["-o", "nowhere/flat.json"], "cannot be written"),
+        (["--interval", "0,1", "--certificate", "nowhere/c.json"], "cannot be written"),
+        (["--interval", "0,1", "-o", "c.b.json", "--certificate", "c.json"], "OUT is a file of the certificate, too"),
     ],
 )
 def test_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str) -> None:

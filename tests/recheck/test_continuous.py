@@ -22,7 +22,7 @@ from exactnet.certify.small_weights import Request, certify_network
 from exactnet.check.claim import make_claim
 from exactnet.check.judge_reals import judge_continuous
 from exactnet.claims.reals.bits import examine_bits
-from exactnet.claims.reals.ranges import output_ranges
+from exactnet.claims.reals.segment import output_ranges
 from exactnet.claims.statements import STATEMENTS
 from exactnet.files.certificate_writer import write_certificate
 from exactnet.files.reals import write_continuous
@@ -68,6 +68,21 @@ def result() -> ContinuousResult:
 def test_a_range_is_one_of_values_of_both_signs(tmp_path: Path) -> None:
     below = Network(["x"], [affine("y", {}, -1)], ["y"])  # of others, gates inside ramps may give R too
     assert lines(write(tmp_path, below, made(below)))[-1] == "certified"
+
+
+@pytest.mark.parametrize("bias", [mpq(1, 3), mpq(9)])
+def test_integrals_of_constants(tmp_path: Path, bias: mpq) -> None:
+    """One that is clipped, and one that is not: the interval is all of [-p, p], though a constant has none of its own."""
+    constant = Network(["x"], [affine("y", {}, bias)], ["y"])
+    path = write(tmp_path, constant, made(constant, exact=True))
+    document = json.loads(path.read_text())
+    exact = document["outputs"]["y"]["exact"]
+    assert exact["plain"] != "0"
+    assert again(path)[0] == lines(path)[-1] == "certified"
+    exact["plain"] = "0"
+    path.write_text(json.dumps(document))
+    with pytest.raises(recheck.Wrong, match=r"y: the exact second moment \(plain\) is "):
+        lines(path)
 
 
 def test_one_input_is_rechecked_in_full(tmp_path: Path, result: ContinuousResult) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import gcd
+from operator import mul
 
 from exactnet.claims.cells.forms import Vector
 
@@ -16,11 +17,13 @@ __all__ = ["Cone", "dot", "primitive"]
 
 #: Pivots by the most negative coefficient before Bland's rule, which makes the method finite.
 _STEEPEST = 50
+#: Bits of a digit, to begin with.
+_WIDTH = 128
 
 
 def dot(a: Sequence[int], b: Sequence[int]) -> int:
     """The inner product."""
-    return sum([x * y for x, y in zip(a, b, strict=True)])
+    return sum(map(mul, a, b))
 
 
 def primitive(vector: Sequence[int]) -> Vector:
@@ -40,72 +43,70 @@ class Cone:
     >>> cone.add((0, 1)); cone.add((1, -1))
     >>> cone.combine((2, 0))
     (1, {1: 2, 0: 2})
-    >>> cone.separate((0, -1)), cone.combine((-1, 3))
-    ((1, 1), None)
+    >>> cone.combine((-1, 3)), cone.combine((0, -1)), cone.separating
+    (None, None, (1, 1))
     """
 
-    __slots__ = ("_basis", "_den", "_n", "_rows", "_separating", "vectors")
+    __slots__ = ("_basis", "_columns", "_den", "_largest", "_n", "_rows", "_signs", "_width", "separating", "vectors")
 
     def __init__(self, n: int) -> None:
         self._n = n
-        # Row h is that of the inverse basis, times den: first on unit vectors (basis elements below n), then on a_0, a_1, ...
+        # Row h is that of the inverse basis, times den: first of unit vectors (basis elements below n), then of a_0, a_1, ...
         self._rows = [[int(h == k) for k in range(n)] for h in range(n)]
         self._basis = list(range(n))
         self._den = 1
-        self._separating: Vector | None = None
+        # Coordinate k of all vectors side by side, one digit each, so that a row is multiplied by all of them at once.
+        self._columns = [0] * n
+        self._width, self._signs, self._largest = _WIDTH, 0, 1
         self.vectors: tuple[Vector, ...] = ()
+        #: After :meth:`combine` has returned None: a ``y`` with ``y·a_i >= 0`` for all i, and less than 0 for the vector.
+        self.separating: Vector = ()
 
     def copy(self) -> Cone:
         """A cone that can be changed on its own."""
         twin = Cone.__new__(Cone)
-        twin._n, twin._den, twin.vectors, twin._separating = self._n, self._den, self.vectors, None
+        twin._n, twin._den, twin.vectors, twin.separating = self._n, self._den, self.vectors, ()
+        twin._width, twin._signs, twin._largest, twin._columns = self._width, self._signs, self._largest, self._columns
         twin._rows, twin._basis = [row.copy() for row in self._rows], self._basis.copy()
         return twin
 
     def add(self, vector: Vector) -> None:
         """Add a vector."""
-        n = self._n
-        for row in self._rows:
-            row.append(dot(row[:n], vector))
         self.vectors = (*self.vectors, vector)
+        self._largest = max(self._largest, *map(abs, vector))
+        self._append(vector, len(self.vectors) - 1)
         for h, element in enumerate(self._basis):
-            if element < n and self._rows[h][-1]:  # a unit vector, which is not of the cone, leaves the basis
-                self._pivot(h, len(self._rows[h]) - 1)
+            if element < self._n and dot(self._rows[h], vector):  # a unit vector, which is not of the cone, leaves the basis
+                self._pivot(h, len(self.vectors) - 1)
                 return
 
     def combine(self, vector: Vector) -> tuple[int, dict[int, int]] | None:
         """``(den, {i: n_i})`` with ``den*vector = sum n_i a_i``, ``den > 0``, ``n_i > 0``; None if there is none."""
-        self._separating = self._solve(vector)
-        if self._separating is not None:
+        if not self._solve(vector):
             return None
         factors = {element - self._n: row.pop() for element, row in zip(self._basis, self._rows, strict=True)}
         factors = {i: value for i, value in factors.items() if value}
         divisor = gcd(self._den, *factors.values())
         return self._den // divisor, {i: value // divisor for i, value in factors.items()}
 
-    def separate(self, vector: Vector) -> Vector | None:
-        """A ``y`` with ``y·a_i >= 0`` for all i and ``y·vector < 0``; None if there is none."""
-        return None if self.combine(vector) is not None else self._separating
-
-    def _solve(self, vector: Vector) -> Vector | None:
-        """Pivot until the vector, then the last column, has no negative coefficient; or else a separating vector."""
+    def _solve(self, vector: Vector) -> bool:
+        """Pivot until the vector, then the last column, has no negative coefficient; or else keep a separating vector."""
         n, rows, basis = self._n, self._rows, self._basis
         for row in rows:
-            row.append(dot(row[:n], vector))
+            row.append(dot(row, vector))
         steps = 0
         while True:
             h = self._leaving(steps < _STEEPEST)
             if h is None:
-                return None
-            row, i = rows[h], None
-            if basis[h] >= n:
-                i = self._entering(row, steps < _STEEPEST)
+                return True
+            row = rows[h]
+            i = self._entering(row[:n], steps < _STEEPEST) if basis[h] >= n else None
             if i is None:
                 sign = -1 if row[-1] > 0 else 1
-                y = [sign * c for c in row[:n]]
+                self.separating = primitive([sign * c for c in row[:n]])
                 for row in rows:
                     row.pop()
-                return primitive(y)
+                return False
             self._pivot(h, i)
             steps += 1
 
@@ -120,27 +121,48 @@ class Cone:
         return best
 
     def _entering(self, row: list[int], steepest: bool) -> int | None:
-        among = row[self._n : -1]
-        least = min(among)
-        if least >= 0:
-            return None
-        place = among.index(least) if steepest else next(i for i, value in enumerate(among) if value < 0)
-        return self._n + place
+        """A vector with a negative product with a row: the most negative one, or the first."""
+        bound = self._n * self._largest * max(map(abs, row))
+        while bound >> self._width - 1:
+            self._widen()
+        width, total = self._width, sum(map(mul, row, self._columns)) + self._signs
+        negative = ~total & self._signs
+        best, least, digit = None, 0, (1 << width) - 1
+        while negative:
+            place = (negative & -negative).bit_length() - width
+            value = (total >> place & digit) - (1 << width - 1)
+            if value < least:
+                best, least = place // width, value
+            if not steepest:
+                break
+            negative &= negative - 1
+        return best
+
+    def _append(self, vector: Vector, number: int) -> None:
+        place = self._width * number
+        self._columns = [column + (c << place) for column, c in zip(self._columns, vector, strict=True)]
+        self._signs += 1 << place + self._width - 1
+
+    def _widen(self) -> None:
+        self._width *= 2
+        self._columns, self._signs = [0] * self._n, 0
+        for number, vector in enumerate(self.vectors):
+            self._append(vector, number)
 
     def _pivot(self, h: int, i: int) -> None:
-        """Let column ``i`` take the place of basis element ``h``."""
-        rows, den = self._rows, self._den
-        leaving = rows[h]
-        if leaving[i] < 0:
-            leaving = rows[h] = [-c for c in leaving]
-        pivot = leaving[i]
-        for k, row in enumerate(rows):
-            factor = row[i]
+        """Let vector ``i`` take the place of basis element ``h``."""
+        rows, den, vector = self._rows, self._den, self.vectors[i]
+        column = [dot(row, vector) for row in rows]
+        leaving, pivot = rows[h], column[h]
+        if pivot < 0:
+            pivot, leaving = -pivot, [-c for c in leaving]
+            rows[h] = leaving
+        for k, factor in enumerate(column):
             if k == h:
                 continue
             if factor:
-                rows[k] = [(pivot * c - factor * e) // den for c, e in zip(row, leaving, strict=True)]
+                rows[k] = [(pivot * c - factor * e) // den for c, e in zip(rows[k], leaving, strict=True)]
             elif pivot != den:
-                rows[k] = [pivot * c // den for c in row]
+                rows[k] = [pivot * c // den for c in rows[k]]
         self._den = pivot
-        self._basis[h] = i
+        self._basis[h] = self._n + i

@@ -72,9 +72,7 @@ class Interior:
         """A proof that ``vector >= 0``; or else None, and a point at which it is negative has been added."""
         combination = self.cone.combine(vector)
         if combination is None:
-            y = self.cone.separate(vector)
-            assert y is not None
-            base = self.points[-1]
+            y, base = self.cone.separating, self.points[-1]
             steps = max(dot(vector, base) // -dot(vector, y) + 1, 0)
             self.points.append(primitive([b + steps * c for b, c in zip(base, y, strict=True)]))
         return combination

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from exactnet.certify.cells.cone import dot
@@ -119,7 +120,7 @@ def search(
 
 
 def _proof(forms: Forms, lemmas: dict[LemmaKey, int], steps: list[int]) -> Proof:
-    unpack = forms.unpack
+    unpack = cache(forms.unpack)  # few forms, in many lemmas
     return Proof(
         [
             Lemma(unpack(form), den, tuple((unpack(premise), factor) for premise, factor in premises))

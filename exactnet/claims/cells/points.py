@@ -132,7 +132,8 @@ def has_two_jumps(net: Network, form: Vector, points: Sequence[Point]) -> bool:
     Such a network is ``affine + sum c_H [h]+`` over different hyperplanes H; at points of H near which it is affine on both
     sides, its gradient jumps by the same ``c_H`` times that of h.
     """
-    if len(points) != 2 or len(form) != len(net.inputs) + 1:
+    d = len(net.inputs)
+    if len(form) != d + 1 or [len(point) for point in points] != [d, d]:
         return False
     first, second = (jump_across(net, point, form) for point in points)
     return first is not None and second is not None and first != second

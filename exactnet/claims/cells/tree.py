@@ -67,24 +67,29 @@ class Rows:
     """Rows of integers over values that are forms, evaluated together.
 
     All results stand side by side in one integer, in blocks of ``bits`` bits: a value adds its multiple to all of them at once.
+    Each of them fits into its block, so that they come apart again, whatever has been added on the way.
     """
 
     def __init__(self, forms: Forms, rows: Sequence[Row]) -> None:
         bits = forms.bits
         self._places = [bits * j for j in range(len(rows))]
         self._mask, self._half = (1 << bits) - 1, 1 << (bits - 1)
+        self._halves = sum(self._half << place for place in self._places)
         columns: dict[int, int] = {}
         self._start = 0
         for place, row in zip(self._places, rows, strict=True):
-            self._start += row.bias * forms.one + self._half << place
+            self._start += row.bias * forms.one << place
             for source, weight in row.wires:
                 columns[source] = columns.get(source, 0) + (weight << place)
         self._columns = list(columns.items())
 
-    def at(self, values: Sequence[int]) -> list[int]:
-        """The forms of the rows."""
-        total = self._start + sum([column * values[source] for source, column in self._columns])
-        mask, half = self._mask, self._half
+    def at(self, values: Sequence[int]) -> int:
+        """The forms of the rows, side by side."""
+        return self._start + sum([column * values[source] for source, column in self._columns])
+
+    def apart(self, total: int) -> list[int]:
+        """Forms that stand side by side, one by one."""
+        total, mask, half = total + self._halves, self._mask, self._half
         return [(total >> place & mask) - half for place in self._places]
 
 
@@ -113,8 +118,9 @@ class Walk(Generic[S]):
             (target, system.relus[target - d].bias * self.forms.one, system.relus[target - d].wires) for target in inner
         ]
         self._last = Rows(self.forms, [system.relus[j - d] for j in last])
-        self._weights = [[dict(row.wires).get(j, 0) for row in system.outputs] for j in last]
         self._outputs = Rows(self.forms, system.outputs)  # last ReLUs have value 0 there
+        wires = [(dict(row.wires), self.forms.bits * k) for k, row in enumerate(system.outputs)]
+        self._weights = [sum(weights.get(j, 0) << place for weights, place in wires) for j in last]
 
     def root(self, state: S) -> Cell[S]:
         """The whole domain."""
@@ -152,19 +158,16 @@ class Walk(Generic[S]):
 
     def _leaf(self, oracle: Oracle[S], cell: Cell[S], stack: list[Cell[S]]) -> Leaf[S]:
         values, primitive = cell.values, self.forms.primitive
-        outputs = self._outputs.at(values)
-        terms: dict[int, list[int]] = {}
-        for z, weights in zip(self._last.at(values), self._weights, strict=True):
-            if not z:
-                continue
-            g, q = primitive(abs(z))
-            total = terms.setdefault(g, [0] * len(outputs))
-            for k, weight in enumerate(weights):
-                total[k] += weight * q
-                if z < 0:
-                    outputs[k] += weight * z
-        for g, total in terms.items():
-            if any(total) and self._sign(oracle, cell, stack, g, True) > 0:
-                for k, factor in enumerate(total):
-                    outputs[k] += factor * g
-        return Leaf(cell, tuple(outputs))
+        outputs, terms = self._outputs.at(values), dict[int, int]()
+        for z, weights in zip(self._last.apart(self._last.at(values)), self._weights, strict=True):
+            if z > 0:
+                g, q = primitive(z)
+                terms[g] = terms.get(g, 0) + q * weights
+            elif z < 0:
+                g, q = primitive(-z)
+                terms[g] = terms.get(g, 0) + q * weights
+                outputs += weights * z
+        for g, factors in terms.items():
+            if factors and self._sign(oracle, cell, stack, g, True) > 0:
+                outputs += factors * g
+        return Leaf(cell, tuple(self._outputs.apart(outputs)))

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from gmpy2 import mpq
 
-from exactnet.claims.reals.polygons import Linear2, cells, rectangle, square_integral
+from exactnet.claims.reals.polygons import Affine, Linear2, rectangle, square_integral
 from exactnet.claims.reals.segment import Piecewise, along, line
 from exactnet.kernel.errors import DomainError, SizeError
 from exactnet.kernel.network import AFFINE, RELU, Network, Node, fresh_name
@@ -97,11 +97,11 @@ def _in_the_plane(net: Network, with_clip: Network, constructed: Network, p: int
     outputs = len(net.outputs)
     sums = [[_ZERO, _ZERO] for _ in net.outputs]
     cuts = list(pairwise(_cuts(p, delta)))
-    count = 0
+    count, before, after = 0, Affine(constructed), Affine(with_clip)
     for left, right in cuts:
         for low, high in cuts:
-            for part, form in cells(constructed, rectangle((left, low), (right, high))):
-                for inner, targets in cells(with_clip, part):
+            for part, form in before.parts(rectangle((left, low), (right, high))):
+                for inner, targets in after.parts(part):
                     count += 1
                     if count > MAX_CELLS:
                         raise SizeError(f"exact integration would cut the plane into more than {MAX_CELLS} parts")
@@ -152,7 +152,7 @@ def most_variation(net: Network, p: int) -> tuple[mpq, ...]:
 def _corners(net: Network, p: int) -> tuple[list[mpq], list[mpq]]:
     """Where segments parallel to each axis meet corners of cells, ascending."""
     low, high = mpq(-p), mpq(p)
-    corners = {point for part, _ in cells(net, rectangle((low, low), (high, high))) for point in part}
+    corners = {point for part, _ in Affine(net).parts(rectangle((low, low), (high, high))) for point in part}
     return sorted({y for _, y in corners}), sorted({x for x, _ in corners})
 
 

@@ -9,8 +9,7 @@ from gmpy2 import mpq
 
 from exactnet.claims.reals.bits import Bits
 from exactnet.claims.reals.distance import Exact, check_exact
-from exactnet.claims.reals.ranges import Range
-from exactnet.claims.reals.segment import check_continuous_kind
+from exactnet.claims.reals.segment import Range, check_continuous_kind
 from exactnet.kernel.errors import DomainError, SizeError
 from exactnet.kernel.judge import BoundRow
 from exactnet.kernel.network import Network

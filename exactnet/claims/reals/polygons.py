@@ -1,7 +1,7 @@
-"""Networks of two inputs on convex polygons: the cells on which they are linear, and exact integrals over them.
+"""Networks of two inputs on convex polygons: the cells on which they are affine, and exact integrals over them.
 
-Part of the trusted base. A polygon is cut where a ReLU changes its sign inside it; on every part the network is linear,
-with rational coefficients, and so are the corners.
+Part of the trusted base. The cells are those of :class:`exactnet.claims.cells.tree.Walk`; the sign of a form on a polygon is that
+at its corners, which takes no proof.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from itertools import pairwise
 
 from gmpy2 import mpq
 
-from exactnet.claims.reals.segment import check_continuous_kind
-from exactnet.kernel.network import AFFINE, Network
+from exactnet.claims.cells.system import Term, system_of
+from exactnet.claims.cells.tree import Cell, Walk
+from exactnet.kernel.network import Network
 
-__all__ = ["Linear2", "Polygon", "cells", "rectangle", "square_integral"]
+__all__ = ["Affine", "Linear2", "Polygon", "rectangle", "square_integral"]
 
 Point = tuple[mpq, mpq]
 #: Corners in order, one way round.
@@ -23,7 +24,6 @@ Polygon = tuple[Point, ...]
 Linear2 = tuple[mpq, mpq, mpq]
 
 _ZERO = mpq(0)
-_NONE: Linear2 = (_ZERO, _ZERO, _ZERO)
 
 
 def rectangle(low: Point, high: Point) -> Polygon:
@@ -50,44 +50,42 @@ def _cut(polygon: Polygon, values: Sequence[mpq], sign: int) -> Polygon:
     return tuple(kept)
 
 
-def cells(net: Network, polygon: Polygon) -> Iterator[tuple[Polygon, tuple[Linear2, ...]]]:
-    """Cut a convex polygon into parts on which a ReLU network of two inputs is linear: each with its outputs.
+class Affine:
+    """The parts of polygons on which a ReLU network of two inputs is affine; the oracle of their walk.
 
     >>> from exactnet.kernel.network import relu
     >>> net = Network(["x", "y"], [relu("h", {"x": 1, "y": -1})], ["h"])
     >>> square = rectangle((mpq(0), mpq(0)), (mpq(1), mpq(1)))
-    >>> sorted(str(square_integral(part, outputs[0])) for part, outputs in cells(net, square))
+    >>> sorted(str(square_integral(part, outputs[0])) for part, outputs in Affine(net).parts(square))
     ['0', '1/12']
     """
-    check_continuous_kind(net)
-    nodes = [(name, net.kind(name) != AFFINE, list(net.sources(name)), net.bias(name)) for name in net.order]
-    one = mpq(1)
-    inputs = dict(zip(net.inputs, ((one, _ZERO, _ZERO), (_ZERO, one, _ZERO)), strict=True))
-    stack: list[tuple[Polygon, int, dict[str, Linear2]]] = [(polygon, 0, inputs)]
-    while stack:
-        part, place, value = stack.pop()
-        for index in range(place, len(nodes)):
-            name, active, sources, bias = nodes[index]
-            a, b, c = _ZERO, _ZERO, bias
-            for source, weight in sources:
-                of = value[source]
-                if of is not _NONE:
-                    a, b, c = a + weight * of[0], b + weight * of[1], c + weight * of[2]
-            if not active:
-                value[name] = (a, b, c)
-            elif not a and not b:
-                value[name] = (a, b, c) if c > 0 else _NONE
-            else:
-                at_corners = [a * x + b * y + c for x, y in part]
-                if min(at_corners) >= 0:
-                    value[name] = (a, b, c)
-                elif max(at_corners) <= 0:
-                    value[name] = _NONE
-                else:
-                    stack.append((_cut(part, at_corners, -1), index + 1, {**value, name: _NONE}))
-                    part = _cut(part, at_corners, 1)
-                    value[name] = (a, b, c)
-        yield part, tuple(value[name] for name in net.outputs)
+
+    def __init__(self, net: Network) -> None:
+        self._system = system_of([Term(net, 1, [(0, 1), (1, 1)])], 2)
+        self._walk: Walk[Polygon] = Walk(self._system, ())
+
+    def parts(self, polygon: Polygon) -> Iterator[tuple[Polygon, tuple[Linear2, ...]]]:
+        """Parts that make up a polygon, each with its outputs."""
+        for leaf in self._walk.leaves(self, self._walk.root(polygon)):
+            yield leaf.cell.state, tuple(self._function(form, self._system.scale) for form in leaf.outputs)
+
+    def sign(self, cell: Cell[Polygon], form: int, last: bool) -> int:
+        """See :class:`exactnet.claims.cells.tree.Oracle`."""
+        values = self._at_corners(cell, form)
+        return 1 if min(values) >= 0 else -1 if max(values) <= 0 else 0
+
+    def split(self, cell: Cell[Polygon], form: int) -> tuple[Polygon, Polygon]:
+        """See :class:`exactnet.claims.cells.tree.Oracle`."""
+        values = self._at_corners(cell, form)
+        return _cut(cell.state, values, 1), _cut(cell.state, values, -1)
+
+    def _at_corners(self, cell: Cell[Polygon], form: int) -> list[mpq]:
+        function = self._function(form, 1)
+        return [at(function, corner) for corner in cell.state]
+
+    def _function(self, form: int, scale: int) -> Linear2:
+        a, b, c = (mpq(number, scale) for number in self._walk.forms.unpack(form))
+        return a, b, c
 
 
 def square_integral(polygon: Polygon, function: Linear2) -> mpq:

@@ -1,4 +1,4 @@
-"""Networks along lines: piecewise linear functions of one real variable, with exact breakpoints.
+"""Networks along lines: piecewise linear functions of one real quantity, with exact breakpoints; and ranges by such functions.
 
 Part of the trusted base. A function is its value and slope at the start of an interval and its changes of slope inside,
 so that sums merge and a ReLU adds the zeros.
@@ -17,7 +17,9 @@ from gmpy2 import mpq
 from exactnet.kernel.errors import NetworkError, SizeError, clip_text
 from exactnet.kernel.network import AFFINE, THRESHOLD, Network
 
-__all__ = ["MAX_KINKS", "Piecewise", "along", "check_continuous_kind", "line", "pieces_between"]
+__all__ = [
+    "MAX_KINKS", "Piecewise", "Range", "along", "check_continuous_kind", "functions", "line", "output_ranges", "pieces_between",
+]
 
 #: The most breakpoints that a function may have.
 MAX_KINKS = 2**18
@@ -109,6 +111,11 @@ class Piecewise:
         return sum(parts, _ZERO) / 3
 
 
+Range = tuple[mpq, mpq]
+#: The root that a value is a function of ("": none, a constant), and the function.
+Rooted = tuple[str, Piecewise]
+
+
 def line(start: mpq, stop: mpq, value: mpq, slope: mpq) -> Piecewise:
     """The function ``value + slope*(x - start)``."""
     return Piecewise(start, stop, value, slope)
@@ -142,6 +149,85 @@ def check_continuous_kind(net: Network) -> None:
             raise NetworkError(f"node {clip_text(name)} is a threshold gate: between grid points, only ReLU networks are looked at")
 
 
+def functions(net: Network, known: Mapping[str, Rooted]) -> dict[str, Rooted]:
+    """The nodes that follow from known ones, as functions of one root or constants; those that nobody reads any more are left out.
+
+    A *root* is a quantity of which only an interval is known. Where all that a node reads are functions of one root, so is the
+    node, and its range is exact over the root's interval; otherwise it becomes a root. So a reduction
+    ``F - q*(1[F >= q] + 1[F >= 2q] + ...)`` keeps its range.
+
+    Parameters
+    ----------
+    known : {name: (root, function)}; the root of a constant is "".
+    """
+    check_continuous_kind(net)
+    value = dict(known)
+    left = Counter({name: sum(1 for _ in net.readers(name)) for name in (*net.inputs, *net.order)})
+    left.update(net.outputs)
+    work = 0
+    for name in net.order:
+        sources = list(net.sources(name))
+        if name in known or not all(source in value for source, _ in sources):
+            continue
+        for source, _ in sources:
+            function = value[source][1]
+            numbers = (function.value, function.slope)
+            bits = sum(part.bit_length() for number in numbers for part in (number.numerator, number.denominator))
+            work += (1 + len(function.kinks)) * (64 + bits)
+        if work > MAX_WORK:
+            raise SizeError(f"node {clip_text(name)}: breakpoints of more than {MAX_WORK} bits in all up to here")
+        value[name] = _node(net, name, value)
+        for source, _ in sources:
+            left[source] -= 1
+            if not left[source]:
+                del value[source]
+    return value
+
+
+def root(name: str, low: mpq, high: mpq) -> Rooted:
+    """Something of which only an interval is known, as a function of itself."""
+    return (name, line(low, high, low, mpq(1))) if low < high else ("", Piecewise(_ZERO, _ZERO, low))
+
+
+def _node(net: Network, name: str, value: Mapping[str, Rooted]) -> Rooted:
+    groups: dict[str, list[tuple[mpq, Piecewise]]] = {}
+    bias = net.bias(name)
+    for source, weight in net.sources(name):
+        of, function = value[source]
+        if of:
+            groups.setdefault(of, []).append((weight, function))
+        else:
+            bias += weight * function.value
+    active = net.kind(name) != AFFINE
+    if len(groups) == 1:
+        ((of, terms),) = groups.items()
+        form = combine(terms, bias, terms[0][1].start, terms[0][1].stop)
+        form = form.relu() if active else form
+        return (of, form) if form.slope or form.kinks else root("", form.value, form.value)
+    low = high = bias
+    for terms in groups.values():
+        ends = combine(terms, _ZERO, terms[0][1].start, terms[0][1].stop).range()
+        low, high = low + ends[0], high + ends[1]
+    return root(name, max(low, _ZERO), max(high, _ZERO)) if active else root(name, low, high)
+
+
+def output_ranges(net: Network, known: Mapping[str, Range]) -> tuple[Range, ...]:
+    """An interval that holds each output for all values of some nodes in their ranges.
+
+    Parameters
+    ----------
+    known : the ranges of nodes that cut every path from the inputs to the outputs: the inputs themselves, or the bits.
+
+    >>> from exactnet.kernel.network import affine, relu
+    >>> nodes = [affine("F", {"x": 1, "y": 1}), relu("h", {"F": 1}, -1), affine("o", {"F": 1, "h": -1})]
+    >>> low, high = output_ranges(Network(["x", "y"], nodes, ["o"]), {"x": (mpq(0), mpq(1)), "y": (mpq(0), mpq(1))})[0]
+    >>> str(low), str(high)
+    ('0', '1')
+    """
+    value = functions(net, {name: root(name, *ends) for name, ends in known.items()})
+    return tuple(value[name][1].range() for name in net.outputs)
+
+
 def along(net: Network, inputs: Sequence[Piecewise]) -> tuple[Piecewise, ...]:
     """The outputs of a ReLU network whose inputs are functions on the same interval.
 
@@ -151,28 +237,10 @@ def along(net: Network, inputs: Sequence[Piecewise]) -> tuple[Piecewise, ...]:
     >>> absolute.pieces, str(absolute.square_integral())
     (2, '2/3')
     """
-    check_continuous_kind(net)
     start, stop = inputs[0].start, inputs[0].stop
-    value = dict(zip(net.inputs, inputs, strict=True))
-    left = Counter({name: sum(1 for _ in net.readers(name)) for name in (*net.inputs, *net.order)})
-    left.update(net.outputs)
-    work = 0
-    for name in net.order:
-        sources = list(net.sources(name))
-        for source, _ in sources:
-            function = value[source]
-            numbers = (function.value, function.slope)
-            bits = sum(part.bit_length() for number in numbers for part in (number.numerator, number.denominator))
-            work += (1 + len(function.kinks)) * (64 + bits)
-        if work > MAX_WORK:
-            raise SizeError(f"node {clip_text(name)}: breakpoints of more than {MAX_WORK} bits in all up to here")
-        form = combine(((weight, value[source]) for source, weight in sources), net.bias(name), start, stop)
-        value[name] = form if net.kind(name) == AFFINE else form.relu()
-        for source, _ in sources:
-            left[source] -= 1
-            if not left[source]:
-                del value[source]
-    return tuple(value[name] for name in net.outputs)
+    value = functions(net, {name: ("t", function) for name, function in zip(net.inputs, inputs, strict=True)})
+    outputs = map(value.__getitem__, net.outputs)
+    return tuple(function if of else Piecewise(start, stop, function.value) for of, function in outputs)
 
 
 def pieces_between(net: Network, first: Sequence[mpq], last: Sequence[mpq]) -> tuple[Piecewise, ...]:

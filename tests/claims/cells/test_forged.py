@@ -194,7 +194,8 @@ def test_where_hyperplanes_cross_no_jump_is_seen(tmp_path: Path) -> None:
     bent = [relu(relu(x[1]) + x[2])]  # its hyperplane x2 = 0 ends at x1 = 0
     where = points((-1, 0), (1, 0))
     assert accepted(tmp_path, claim, bent, plane, leaves=0, verdict="refuted", points=where, form=(0, 1, 0))
-    for where in (points((-1, 0), (-2, 0)), points((-1, 1), (-1, 0)), points((-1, 0), (0, 0))):
+    others = points((-1, 0), (1, 0, 0)), points((-1,), (1, 0))
+    for where in (points((-1, 0), (-2, 0)), points((-1, 1), (-1, 0)), points((-1, 0), (0, 0)), *others):
         assert not accepted(tmp_path, claim, bent, plane, leaves=0, verdict="refuted", points=where, form=(0, 1, 0))
 
 
@@ -345,9 +346,24 @@ def test_an_unknown_verdict_or_claim_is_refused(tmp_path: Path) -> None:
     assert accepted(tmp_path, Claim("even"), [absolute(x[1])])
     path = tmp_path / "c.json"
     said = json.loads(path.read_text())
-    changes = ({"verdict": "true"}, {"claim": {"kind": "nice"}}, {"domain": {"kind": "cube"}}, {"steps": "x"}, {"leaves": None})
+    changes: list[dict[str, object]] = [
+        {"verdict": "true"},
+        {"claim": {"kind": "nice"}},
+        {"claim": {"kind": "even", "count": 1}},
+        {"domain": {"kind": "cube"}},
+        {"domain": {"kind": "reals", "low": "0"}},
+        {"steps": "x"},
+        {"leaves": None},
+        {"more": 1},
+    ]
     for change in changes:
         path.write_text(json.dumps({**said, **change}))
+        with pytest.raises(ExactnetError):
+            verify(*read_cells(str(path), 2**24))
+        with pytest.raises((Wrong, Unusable)):
+            list(recheck(str(path)))
+    for name in said:
+        path.write_text(json.dumps({field: value for field, value in said.items() if field != name}))
         with pytest.raises(ExactnetError):
             verify(*read_cells(str(path), 2**24))
         with pytest.raises((Wrong, Unusable)):
