@@ -11,8 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import islice, product
-from math import isqrt
+from itertools import islice
 from typing import ClassVar
 
 from exactnet.certify.small_weights import MAX_INPUTS, Result
@@ -36,7 +35,7 @@ from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
-from exactnet.theory.memorize import Shape, keys_on_a_line, length_for_any_data, memorize_sizes
+from exactnet.theory.memorize import Keys, Shape, fewest_keys, length_for_any_data, memorize_sizes
 
 __all__ = ["MemorizeRequest", "construct_memory", "memorize_network"]
 
@@ -120,20 +119,22 @@ class _Data:
         """Those that every shape has: of the line, and of the fewest parameters that are proved for any data within the limits."""
         columns = zip(*self.request.domain, strict=True)
         span = int(max(max(column) - min(column) for column in columns) * self.request.domain.p)
-        each, pace = self.keys(length_for_any_data(len(self.places), len(self.request.net.inputs), span)) or (0, 2)
-        return {**self.of_line, "any_points": each, "any_pace": pace}
+        inputs, count = len(self.request.net.inputs), len(self.places)
+        length = length_for_any_data(count, inputs, span)
+        keys, slopes = self.keys(length), max(*map(int.bit_length, self.of_line.values()), (2 * self.most * length**2).bit_length())
+        straight = not self.request.narrow and self.fits({"depth": 3, "bits": slopes})
+        if keys is not None and not (straight and keys.parameters > 3 * count):
+            return {**self.of_line, "any_points": keys.fields, "any_pace": keys.pace}
+        return {**self.of_line, "any_points": 0, "any_pace": 1 if straight else 2}
 
-    def keys(self, length: int) -> tuple[int, int] | None:
-        """Points of an interval, and the pace, of the network with keys on a line of that length that has the fewest parameters
-        within the limits."""
-        request, count = self.request, len(self.places)
+    def keys(self, length: int) -> Keys | None:
+        """Those of the network with keys, on a line of that length, that has the fewest parameters within the limits."""
         weight, offset = self.of_line["line"], self.of_line["offset"]
-        best: tuple[int, tuple[int, int]] | None = None
-        for each, pace in product(range(1, min(count, isqrt(count) + 1) + 1), (2, 1)):
-            keys = keys_on_a_line(count, length, each, pace, self.digits, request.narrow)
-            if self.fits({"depth": keys.depth, "bits": keys.bits(weight, offset, length)}):
-                best = min(best or (keys.parameters, (each, pace)), (keys.parameters, (each, pace)))
-        return best and best[1]
+
+        def fits(keys: Keys) -> bool:
+            return self.fits({"depth": keys.depth, "bits": keys.bits(weight, offset, length)})
+
+        return fewest_keys(len(self.places), length, self.digits, self.request.narrow, fits)
 
     def sizes(self, shape: Shape) -> dict[str, int]:
         return memorize_sizes(shape, len(self.request.net.inputs), self.most)
@@ -204,21 +205,17 @@ def _deep_plan(data: _Data, hashed: Hash) -> _Plan | None:
 
 def _keyed_plan(data: _Data, most: int | None) -> _Plan | None:
     """The plan with keys, if one is allowed and takes fewer parameters than ``most``."""
-    narrow, net, length = data.request.narrow, data.request.net, data.places[-1]
-    chosen = data.keys(length)
-    if chosen is None:
-        return None
-    each, pace = chosen
-    keys = keys_on_a_line(len(data.places), length, each, pace, data.digits, narrow)
-    if most is not None and keys.parameters >= most:
+    narrow, net = data.request.narrow, data.request.net
+    keys = data.keys(data.places[-1])
+    if keys is None or (most is not None and len(net.inputs) + keys.parameters >= most):
         return None
     hashed = Hash(keys.halvings, keys.address)
-    intervals = keyed(data.places, data.labels, hashed, each)
+    intervals = keyed(data.places, data.labels, hashed, keys.fields)
     kinks = kinks_of(intervals, data.places, hashed, data.digits, rising=narrow)
-    numbers = {**_deep_shape(data, hashed, len(intervals), kinks.folds, pace).numbers, "fields": each}
+    numbers = {**_deep_shape(data, hashed, len(intervals), kinks.folds, keys.pace).numbers, "fields": keys.fields}
     shape = Shape("narrow-keys" if narrow else "keys", numbers)
-    arguments = net.inputs, net.outputs[0], data.line, kinks, hashed, data.digits, each
-    return _Plan(shape, data.sizes(shape), partial(keyed_network, *arguments, pace=pace, narrow=narrow))
+    arguments = net.inputs, net.outputs[0], data.line, kinks, hashed, data.digits, keys.fields
+    return _Plan(shape, data.sizes(shape), partial(keyed_network, *arguments, pace=keys.pace, narrow=narrow))
 
 
 def _plain_plans(data: _Data) -> Iterator[_Plan]:

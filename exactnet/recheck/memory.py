@@ -77,7 +77,7 @@ class Memory:
         """The parameters that are enough for any points with such coordinates and any labels; None where nothing is said."""
         each, points = self.numbers["n_any"], self.points
         if each == 0:
-            return None if self.narrow else self.inputs + 6 * points
+            return None if self.narrow else self.inputs + 3 * self.numbers["g_any"] * points
         line = 2 * self.inputs * points**2 * self.span
         address = (2 * each * (each - 1)).bit_length()
         folds = (6 * line + 6).bit_length() + (1 if self.narrow else 0)

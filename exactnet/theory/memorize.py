@@ -35,8 +35,9 @@ It is about one architecture and all labellings, not about one labelling.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import isqrt
 from typing import Any
 
@@ -50,9 +51,11 @@ from exactnet.theory.parameters import Parameters
 from exactnet.theory.symbols import Bound, Bounds, R, bits, ceiling, d, maximum, value_of
 
 __all__ = [
+    "ANY_DATA",
     "FORMS",
     "Keys",
     "Shape",
+    "fewest_keys",
     "keys_on_a_line",
     "least_parameters",
     "length_for_any_data",
@@ -73,6 +76,8 @@ FORMS: dict[str, tuple[str, ...]] = {
     "straight": ("kinks", *_COMMON),
     "held": ("kinks", *_COMMON),
 }
+#: The name of the bound that is one for all points in a box and all their labels.
+ANY_DATA = "parameters (any data)"
 #: The most halvings, address bits of slots and of keys, folds, and fields or points of an interval.
 MAX_HALVINGS, MAX_ADDRESS, MAX_KEY, MAX_FOLDS, MAX_FIELDS = 20_000, 16, 80, 20_000, 10**6
 
@@ -193,10 +198,10 @@ def memorize_bounds(shape: Shape, points: int, output_range: int, span: int) -> 
     ----------
     span : ``X``, the most by which two points differ in a coordinate, times their common denominator.
 
-    >>> numbers = {"kinks": 3, "line": 1, "offset": 0, "length": 9, "any_points": 0, "any_pace": 2}
+    >>> numbers = {"kinks": 3, "line": 1, "offset": 0, "length": 9, "any_points": 0, "any_pace": 1}
     >>> bounds = memorize_bounds(Shape("straight", numbers), 5, 1, 9).bounds
     >>> [(bound.name, str(bound.expression)) for bound in bounds if bound.measure == "parameters"]
-    [('parameters', '3*J + d + 2'), ('parameters (any data)', '6*N + d')]
+    [('parameters', '3*J + d + 2'), ('parameters (any data)', '3*N*g_any + d')]
     """
     define, bounds = _stated(shape)
     depth = int(_values(define, bounds, 0, output_range)["depth"])
@@ -207,12 +212,8 @@ def memorize_bounds(shape: Shape, points: int, output_range: int, span: int) -> 
     if shape["any_points"]:
         bounds = (*bounds, _for_any_data(define, n, each, pace, define.define("X", sp.Integer(span)), shape.narrow))
     elif not shape.narrow:
-        bounds = (*bounds, Bound(ANY_DATA, "parameters", d + 6 * n))
+        bounds = (*bounds, Bound(ANY_DATA, "parameters", d + 3 * pace * n))  # one kink a point, or two
     return Bounds(define.pairs(), bounds)
-
-
-#: The name of the bound that is one for all points in a box and all their labels.
-ANY_DATA = "parameters (any data)"
 
 
 def _for_any_data(define: Definitions, n: sp.Symbol, each: sp.Symbol, pace: sp.Symbol, x: sp.Symbol, narrow: bool) -> Bound:
@@ -234,6 +235,17 @@ def keys_on_a_line(points: int, length: int, each: int, pace: int, digits: int, 
     address = (2 * each * (each - 1)).bit_length()
     folds = (6 * length + 6).bit_length() + int(narrow)
     return Keys(-(-points // each), folds, max(address, length.bit_length()), address, each, pace, digits, narrow)
+
+
+def fewest_keys(points: int, length: int, digits: int, narrow: bool, allowed: Callable[[Keys], bool]) -> Keys | None:
+    """Those of the form *keys* with the fewest parameters that are allowed; None where none are.
+
+    >>> fewest_keys(100, 1000, 1, False, lambda keys: True).fields
+    4
+    """
+    every = product(range(1, min(points, isqrt(points) + 1) + 1), (2, 1))
+    keys = (keys_on_a_line(points, length, each, pace, digits, narrow) for each, pace in every)
+    return min(filter(allowed, keys), key=lambda one: int(one.parameters), default=None)
 
 
 def length_for_any_data(points: int, inputs: int, span: int) -> int:
