@@ -21,7 +21,9 @@ PLAIN = {"J": "kinks"}
 FORMS = {"deep": DEEP, "narrow": DEEP, "keys": KEYS, "narrow-keys": KEYS, "straight": PLAIN, "held": PLAIN}
 COMMON = {"w": "line", "o": "offset", "Z": "length", "n_any": "any_points", "g_any": "any_pace"}
 MOST = {"a": 80, "K": 20_000, "e": 20_000, "g": 2, "g_any": 2, "n": 10**6, "n_any": 10**6}
+LEAST = {"M": 1, "n": 1, "g": 1, "g_any": 1}  # 0 else
 MOST_SLOTS = 16  # as bits
+ANY_DATA = "parameters (any data)"
 
 
 def excluded(points: int, parameters: int, depth: int) -> bool:
@@ -43,8 +45,9 @@ class Memory:
             require(name in self.numbers, f"no parameter {name}")
         options = {"form": self.form, **{option: str(self.numbers[name]) for name, option in listed.items()}}
         demand(certificate.data["options"] == options, "the options are not the numbers that the bounds are evaluated at")
-        for name, most in MOST.items():
-            require(self.numbers.get(name, 0) <= most, f"parameter {name} is more than {most}")
+        for name in listed:
+            least, value = LEAST.get(name, 0), self.numbers[name]
+            require(least <= value <= MOST.get(name, value), f"parameter {name} is not from {least} to {MOST.get(name)}")
         require("n" in listed or self.numbers.get("a", 0) <= MOST_SLOTS, f"parameter a is more than {MOST_SLOTS}, without keys")
         self.narrow = self.form.startswith("narrow")
         self.span = max(high - low for low, high in certificate.domain.range)
@@ -94,6 +97,8 @@ def check_memory(certificate: Certificate, constructed: Expansion) -> Iterator[s
         demand(measures[name] <= most, f"{name} {clip(measures[name])}, but the construction has at most {clip(most)}")
     yield "confirmed: " + ", ".join(f"{name} {clip(measures[name])} <= {clip(most)}" for name, most in limits.items()) + " by M1"
     enough = memory.any_data()
+    stated = next((bound["value"] for bound in certificate.data["bounds"] if bound["name"] == ANY_DATA), None)
+    demand(stated == (None if enough is None else str(enough)), f"{ANY_DATA}: the bound is not what is enough for any data")
     if enough is not None:
         demand(measures["parameters"] <= enough, f"{clip(measures['parameters'])} parameters, but {enough} are enough for any data")
         yield f"confirmed: at most {clip(enough)} parameters, which are enough for any {memory.points} points and labels like these"

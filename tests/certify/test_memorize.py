@@ -543,6 +543,8 @@ def test_check_and_recheck_confirm_it(written: Path, capsys: pytest.CaptureFixtu
         lambda c: c["original"].update(parameters=c["original"]["parameters"] + 1),
         lambda c: c["bounds"][0].update(symbolic="10**9", value=str(10**9)),
         lambda c: c["bounds"].pop(1),
+        lambda c: c["bounds"].pop(),
+        lambda c: c["bounds"][-1].update(symbolic="10**9", value=str(10**9)),
         lambda c: c["domain"]["points"].pop(),
         lambda c: c["domain"]["points"][0].__setitem__(0, "99"),
         lambda c: c.update(statement="S6 exact"),
