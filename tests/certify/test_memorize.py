@@ -7,6 +7,7 @@ import random
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,9 @@ from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.values import evaluate
 from exactnet.recheck.command import main as recheck
+from exactnet.recheck.expression import Budget
+from exactnet.recheck.expression import evaluate as evaluated
+from exactnet.recheck.memory import COMMON, KEYS, excluded
 from exactnet.theory.memorize import (
     FORMS,
     Shape,
@@ -525,6 +529,110 @@ def test_check_and_recheck_confirm_it(written: Path, capsys: pytest.CaptureFixtu
     assert (verdict, status) == ("certified", 0)
     assert "by M1" in lines
     assert "the least that are not excluded" in lines
+
+
+DISTINCT = {tuple(x - 9 for x in point): label for label, point in enumerate(draw(200, 3, 15, 2, 8))}
+
+
+@pytest.mark.parametrize(
+    ("form", "data", "limits"),
+    [
+        ("deep", DISTINCT, {}),
+        ("deep", draw(150, 3, 15, 2, 8), {"depth": 40}),
+        ("keys", DISTINCT, {"bits": 60}),
+        ("narrow-keys", DISTINCT, {"bits": 60, "narrow": True}),
+        ("narrow", draw(60, 3, 15, 2, 1), {"depth": 60, "narrow": True}),
+        ("straight", draw(30, 3, 15, 3, 2), {"depth": 3}),
+        ("held", draw(30, 3, 15, 3, 2), {"bits": 9}),
+    ],
+)
+def test_recheck_has_the_stated_limits_in_its_own_words(
+    form: str, data: Table, limits: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not only no more than them: the same numbers, for every form."""
+    result = ex.memorize(list(data), list(data.values()), **limits)
+    assert result.certificate.options["form"] == form
+    result.save(tmp_path / "c.json")
+    assert recheck([str(tmp_path / "c.json")]) == 0
+    lines = capsys.readouterr().out
+    stated = {row.name: row.value for row in result.certificate.bounds}
+    measured = result.certificate.constructed
+    depth, parameters = stated["depth"], stated["parameters"]
+    assert f"depth {measured.depth} <= {depth}, parameters {measured.parameters} <= {parameters} by M1\n" in lines
+    every = stated.get("parameters (any data)")
+    assert (every is None) == (limits == {"depth": 60, "narrow": True})
+    assert every is None or f"at most {every} parameters, which are enough for any {len(data)} points" in lines
+
+
+def test_recheck_has_the_inequality_of_the_theory() -> None:
+    for points, depth in product((1, 5, 30, 100, 400), (1, 2, 5, 40)):
+        for levels in (depth, None):
+            least = least_parameters(points, levels)
+            assert not excluded(points, least, least if levels is None else levels)
+            if least:
+                assert excluded(points, least - 1, least - 1 if levels is None else levels)
+    assert not excluded(7, 0, 7)
+
+
+def consistently(**numbers: str) -> Callable[[dict[str, Any]], None]:
+    """A change of options, parameters and definitions together, with bounds that hold whatever is measured."""
+
+    def change(document: dict[str, Any]) -> None:
+        options, definitions = {**KEYS, **COMMON}, document["definitions"]
+        known = {name: int(value) for name, value in document["parameters"].items() if name not in definitions}
+        for name, text in {**definitions, **numbers}.items():
+            definitions[name] = text
+            known[name] = int(evaluated(text, known, Budget()))
+            if name in numbers and name in options:
+                document["options"][options[name]] = text
+        document["parameters"] = {name: str(known[name]) for name in document["parameters"]}
+        for row in document["bounds"]:
+            value = evaluated(row["symbolic"], known, Budget())
+            holds = value >= Fraction(row["measured"])
+            row.update({"value": str(value)} if holds else {"symbolic": "10**99", "value": str(10**99)})
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("numbers", "reason"),
+    [
+        ({"M": "1"}, "that of the construction"),
+        ({"M": "0"}, "parameter M is not from 1 to"),
+        ({"g": "0"}, "parameter g is not from 1 to 2"),
+        ({"e": "20001"}, "parameter e is not from 0 to 20000"),
+        ({"n_any": "-1"}, "parameters cannot be"),
+        ({"n_any": "1000001"}, "parameter n_any is not from 0 to 1000000"),
+        ({"g_any": "3"}, "parameter g_any is not from 1 to 2"),
+        ({"N": "30"}, "N is not the number of points"),
+        ({"N": "201"}, "N is not the number of points"),
+    ],
+)
+def test_recheck_refuses_consistent_forgeries(
+    numbers: dict[str, str], reason: str, written: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Certificates whose bounds hold, since recheck takes their expressions as given: M1 has numbers of its own."""
+    for file in written.parent.iterdir():
+        shutil.copy(file, tmp_path)
+    document = json.loads(written.read_text())
+    if numbers.get("N") == document["parameters"]["N"]:
+        numbers = {"N": "29"}
+    consistently(**numbers)(document)
+    (tmp_path / "c.json").write_text(json.dumps(document))
+    assert recheck([str(tmp_path / "c.json")]) in (1, 2)
+    assert reason in "".join(capsys.readouterr())
+
+
+def test_recheck_counts_the_parameters_of_the_construction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the wide form intervals say nothing of depth."""
+    data = draw(150, 3, 15, 2, 8)
+    ex.memorize(list(data), list(data.values())).save(tmp_path / "c.json")
+    document = json.loads((tmp_path / "c.json").read_text())
+    consistently(M="2")(document)
+    (tmp_path / "c.json").write_text(json.dumps(document))
+    assert recheck([str(tmp_path / "c.json")]) == 1
+    measured = document["constructed"]["parameters"]
+    assert f"parameters {measured}, but the construction has at most" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ MUTANTS: list[Mutant] = [
         ("-(-points // each)", "points // each"),
         ("demand(measures[name] <= most,", "demand(most >= 0,"),
         ("demand(stated ==", "demand(stated !="),
-        ("demand(least <= points,", "demand(least >= 0,"),
+        ("demand(least <= points,", "demand(least >= 0,", "as many parameters as points are not excluded either; their powers need not be computed"),
         ("demand(least == 0 or excluded(", "demand(least >= 0 or excluded("),
         ("least - 1 if levels is None else levels", "levels or least"),
     ),
