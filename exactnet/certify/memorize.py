@@ -17,12 +17,13 @@ from typing import ClassVar
 from exactnet.certify.small_weights import MAX_INPUTS, Result
 from exactnet.check.claim import make_claim
 from exactnet.claims.statements import LIMIT, STATEMENTS
-from exactnet.construct.memorize.intervals import Hash, cut
+from exactnet.construct.memorize.intervals import Hash, cut, keyed
 from exactnet.construct.memorize.line import Line, find_line
 from exactnet.construct.memorize.network import (
     deep_network,
     held_jumps,
     interpolating_network,
+    keyed_network,
     kinks_of,
     straight_jumps,
 )
@@ -34,7 +35,7 @@ from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
-from exactnet.theory.memorize import Shape, memorize_sizes
+from exactnet.theory.memorize import Keys, Shape, fewest_keys, length_for_any_data, memorize_sizes
 
 __all__ = ["MemorizeRequest", "construct_memory", "memorize_network"]
 
@@ -113,6 +114,28 @@ class _Data:
         offset = 0 if not self.line.offset else max(abs(self.line.offset.numerator), self.line.offset.denominator)
         return {"line": int(weight), "offset": int(offset), "length": self.places[-1]}
 
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """Those that every shape has: of the line, and of the fewest parameters that are proved for any data within the limits."""
+        columns = zip(*self.request.domain, strict=True)
+        span = int(max(max(column) - min(column) for column in columns) * self.request.domain.p)
+        inputs, count = len(self.request.net.inputs), len(self.places)
+        length = length_for_any_data(count, inputs, span)
+        keys, slopes = self.keys(length), max(*map(int.bit_length, self.of_line.values()), (2 * self.most * length**2).bit_length())
+        straight = not self.request.narrow and self.fits({"depth": 3, "bits": slopes})
+        if keys is not None and not (straight and keys.parameters > 3 * count):
+            return {**self.of_line, "any_points": keys.fields, "any_pace": keys.pace}
+        return {**self.of_line, "any_points": 0, "any_pace": 1 if straight else 2}
+
+    def keys(self, length: int) -> Keys | None:
+        """Those of the network with keys, on a line of that length, that has the fewest parameters within the limits."""
+        weight, offset = self.of_line["line"], self.of_line["offset"]
+
+        def fits(keys: Keys) -> bool:
+            return self.fits({"depth": keys.depth, "bits": keys.bits(weight, offset, length)})
+
+        return fewest_keys(len(self.places), length, self.digits, self.request.narrow, fits)
+
     def sizes(self, shape: Shape) -> dict[str, int]:
         return memorize_sizes(shape, len(self.request.net.inputs), self.most)
 
@@ -133,7 +156,7 @@ class _Plan:
 
 def _deep_shape(data: _Data, hashed: Hash, intervals: int, folds: int, pace: int) -> Shape:
     numbers = {"intervals": intervals, "folds": folds, "halvings": hashed.halvings, "address": hashed.address, "pace": pace}
-    return Shape("narrow" if data.request.narrow else "deep", {**numbers, **data.of_line})
+    return Shape("narrow" if data.request.narrow else "deep", {**numbers, **data.numbers})
 
 
 def _hashes(data: _Data) -> Iterator[Hash]:
@@ -180,12 +203,27 @@ def _deep_plan(data: _Data, hashed: Hash) -> _Plan | None:
     return None
 
 
+def _keyed_plan(data: _Data, most: int | None) -> _Plan | None:
+    """The plan with keys, if one is allowed and takes fewer parameters than ``most``."""
+    narrow, net = data.request.narrow, data.request.net
+    keys = data.keys(data.places[-1])
+    if keys is None or (most is not None and len(net.inputs) + keys.parameters >= most):
+        return None
+    hashed = Hash(keys.halvings, keys.address)
+    intervals = keyed(data.places, data.labels, hashed, keys.fields)
+    kinks = kinks_of(intervals, data.places, hashed, data.digits, rising=narrow)
+    numbers = {**_deep_shape(data, hashed, len(intervals), kinks.folds, keys.pace).numbers, "fields": keys.fields}
+    shape = Shape("narrow-keys" if narrow else "keys", numbers)
+    arguments = net.inputs, net.outputs[0], data.line, kinks, hashed, data.digits, keys.fields
+    return _Plan(shape, data.sizes(shape), partial(keyed_network, *arguments, pace=keys.pace, narrow=narrow))
+
+
 def _plain_plans(data: _Data) -> Iterator[_Plan]:
     """The interpolations of depth 3 that are allowed."""
     net = data.request.net
     for form, jumps_of in (("straight", straight_jumps), ("held", held_jumps)):
         jumps = jumps_of(data.places, data.labels)
-        shape = Shape(form, {"kinks": len(jumps), **data.of_line})
+        shape = Shape(form, {"kinks": len(jumps), **data.numbers})
         sizes = data.sizes(shape)
         if data.fits(sizes) and not data.request.narrow:
             arguments = net.inputs, net.outputs[0], data.line, data.labels[0], jumps
@@ -200,6 +238,8 @@ def _plan(data: _Data) -> _Plan:
     request, plans = data.request, list(_plain_plans(data))
     deep = (_deep_plan(data, hashed) for hashed in _estimates(data))
     plans += islice(filter(None, deep), 1)
+    keyed_plan = _keyed_plan(data, min((plan.sizes["parameters"] for plan in plans), default=None))
+    plans += [] if keyed_plan is None else [keyed_plan]
     if not plans:
         named = {"--depth": request.depth, "--bits": request.bits}
         limits = " and ".join(f"{option} {limit}" for option, limit in named.items() if limit is not None)

@@ -16,7 +16,7 @@ from exactnet.kernel.relation import Clip, Equal, Floor, Near, Relation, Within
 
 __all__ = [
     "LIMIT",
-    "MATRIX_STATEMENTS",
+    "OTHER_STATEMENTS",
     "RELATIONS",
     "STATEMENTS",
     "Form",
@@ -159,8 +159,17 @@ STATEMENTS: dict[str, Statement] = {
 #: The relations by the name that certificates use.
 RELATIONS: dict[str, type[Relation]] = {row.relation.kind: row.relation for row in STATEMENTS.values()}
 
-#: Statements about rational matrices (``claims/matrices``), and what each says.
-MATRIX_STATEMENTS: dict[str, str] = {
+#: Statements whose certificates are of formats of their own (``claims/``), and what each says.
+OTHER_STATEMENTS: dict[str, str] = {
+    "R2": "|N'(x) - f(x)| <= epsilon on a whole grid or all reals of a box, N' of depth 2, by an identity",
+    "E1": "the deep network for signs of bumps is that of depth 2, for all reals of [0, 1]",
+    "E2": "centres^parameters < 2^hats",
+    "U1": "|N(x) - f(x)| <= epsilon for all x in [0, 1]^d",
+    "U2": "N(x) is the label for all x in each of some boxes",
+    "U3": "N(x) is the value at each of some points",
+    "D1": "these are all activation domains with interior, each with its map, by the product formula",
+    "D2": "the limit of every continuation by the rule is within this of the network, on all of the cube",
+    "D3": "where the maps of a cell converge, layers tend to the identity and biases to 0",
     "K1 flow": "gradient flow from the start ends at a matrix of loss 0 and rank at least 2, though one of rank 1 has loss 0",
     "K2 depth": "in every network of this depth that has the least norm, the geometric mean of the stable ranks is at most this",
     "K3 KKT": "the network is a KKT point of least norm with margins of at least 1",

@@ -165,6 +165,7 @@ def _say(claim: Exclusion, rows: dict[str, object], run: Run) -> None:
 
 
 def _show(claim: Exclusion, document: dict[str, Any], rows: dict[str, object]) -> None:
+    from exactnet.claims.statements import OTHER_STATEMENTS
     from exactnet.cli.render import facts, number, print_verdict, show_tables
     from exactnet.construct.base.messages import short
 
@@ -172,7 +173,7 @@ def _show(claim: Exclusion, document: dict[str, Any], rows: dict[str, object]) -
     layers = len(claim.widths)
     print_verdict("certified", f"some sum of {claim.hats} bumps is at least {short(claim.theta / 2)} from every such network")
     listed = {
-        "statement": "E2: centres^parameters < 2^hats",
+        "statement": f"E2: {OTHER_STATEMENTS['E2']}",
         "networks": f"{layers} hidden layer{'' if layers == 1 else 's'}, parameters in [-{claim.weight}, {claim.weight}]",
         "parameters": number(int(document["parameters"])),
         "centres": f"of {bits} bits",

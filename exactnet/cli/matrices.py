@@ -69,11 +69,11 @@ def _show(certificate: Certificate, judgement: Judgement, about: str, run: Run) 
     }
 
     def tables() -> None:
-        from exactnet.claims.statements import MATRIX_STATEMENTS
+        from exactnet.claims.statements import OTHER_STATEMENTS
         from exactnet.cli.render import facts, number, print_verdict, show_tables
 
         statement = certificate.statement
-        lines = {"statement": f"{statement}: {MATRIX_STATEMENTS[statement]}", "reason": judgement.reason}
+        lines = {"statement": f"{statement}: {OTHER_STATEMENTS[statement]}", "reason": judgement.reason}
         shown = {name: value if isinstance(value, str) else number(value) for name, value in rows.items()}
         print_verdict(judgement.verdict, about)
         show_tables(facts({**lines, **shown, "certificate": run.out, "time": f"{seconds} s"}))

@@ -36,6 +36,8 @@ class Parameters:
     """Under M1, how many points there are."""
     output_range: int = 1
     """Under M1, ``R``."""
+    span: int = 0
+    """Under M1, ``X``: the most by which two points differ in a coordinate, times ``p``."""
 
     def values(self) -> dict[str, int]:
         """The parameters by name, as the bounds take them."""

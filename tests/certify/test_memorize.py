@@ -7,6 +7,7 @@ import random
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,9 @@ from exactnet.check.claim import make_claim
 from exactnet.claims.statements import STATEMENTS
 from exactnet.cli.program import program
 from exactnet.construct.memorize import network as build
-from exactnet.construct.memorize.intervals import Hash, Interval, cut, slot_of
+from exactnet.construct.memorize.intervals import Hash, Interval, cut, keyed, slot_of
 from exactnet.construct.memorize.line import Line, find_line
-from exactnet.construct.memorize.network import deep_network, kinks_of, slots_as_number
+from exactnet.construct.memorize.network import deep_network, keyed_network, kinks_of, slots_as_number
 from exactnet.data import example_path
 from exactnet.data.digits_pixels import table
 from exactnet.files.lookup import lookup_points
@@ -38,7 +39,19 @@ from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.values import evaluate
 from exactnet.recheck.command import main as recheck
-from exactnet.theory.memorize import FORMS, Shape, least_parameters, memorize_sizes, read_shape
+from exactnet.recheck.expression import Budget
+from exactnet.recheck.expression import evaluate as evaluated
+from exactnet.recheck.memory import COMMON, KEYS, excluded
+from exactnet.theory.memorize import (
+    FORMS,
+    Shape,
+    keys_on_a_line,
+    least_parameters,
+    length_for_any_data,
+    memorize_bounds,
+    memorize_sizes,
+    read_shape,
+)
 from tests.mutants import mutants
 
 Table = dict[tuple[mpq, ...], int]
@@ -80,9 +93,28 @@ def deep(data: Table, hashed: Hash, pace: int = 2, narrow: bool = False, line: L
     inputs = [f"x{i}" for i in range(1, len(line.weights) + 1)]
     net = deep_network(inputs, "y", line, kinks, hashed, digits, pace=pace, narrow=narrow)
     numbers = {"intervals": len(intervals), "folds": kinks.folds, "halvings": hashed.halvings, "address": hashed.address}
+    return net, Shape("narrow" if narrow else "deep", {**numbers, "pace": pace, **common(line, places)})
+
+
+def common(line: Line, places: list[int]) -> dict[str, int]:
+    """The numbers that every shape has."""
     largest = [max(max(abs(w.numerator), w.denominator) for w in part) for part in (line.weights, (line.offset,))]
-    of_line = {"line": int(largest[0]), "offset": int(largest[1]), "length": places[-1]}
-    return net, Shape("narrow" if narrow else "deep", {**numbers, "pace": pace, **of_line})
+    return {"line": int(largest[0]), "offset": int(largest[1]), "length": places[-1], "any_points": 1, "any_pace": 2}
+
+
+def with_keys(data: Table, each: int, pace: int = 2, narrow: bool = False) -> tuple[Network, Shape]:
+    """The network with keys, ``each`` points in an interval."""
+    line, places, labels = in_order(data)
+    digits = max(1, *labels).bit_length()
+    keys = keys_on_a_line(len(data), places[-1], each, pace, digits, narrow)
+    hashed = Hash(keys.halvings, keys.address)
+    intervals = keyed(places, labels, hashed, each)
+    kinks = kinks_of(intervals, places, hashed, digits, rising=narrow)
+    inputs = [f"x{i}" for i in range(1, len(line.weights) + 1)]
+    net = keyed_network(inputs, "y", line, kinks, hashed, digits, each, pace=pace, narrow=narrow)
+    numbers = {"intervals": len(intervals), "folds": kinks.folds, "halvings": keys.halvings, "address": keys.address}
+    shape = Shape("narrow-keys" if narrow else "keys", {**numbers, "pace": pace, "fields": each, **common(line, places)})
+    return net, shape
 
 
 coordinates = st.builds(mpq, st.integers(-40, 40), st.sampled_from((1, 1, 2, 3))) | st.integers(-(2**50), 2**50).map(mpq)
@@ -105,6 +137,80 @@ def test_every_shape_fits_any_points_within_its_bounds(data: st.DataObject) -> N
         assert all(getattr(measured, name) <= value for name, value in sizes.items()), (measured, sizes)
 
 
+@settings(max_examples=15, deadline=None)
+@given(st.data())
+def test_keys_fit_any_points_within_what_is_proved_for_any_data(data: st.DataObject) -> None:
+    d = data.draw(st.integers(1, 3))
+    points = data.draw(st.lists(st.tuples(*[coordinates] * d), min_size=1, max_size=12, unique=True))
+    labels = st.integers(0, data.draw(st.sampled_from((1, 2, 16))))
+    fitted, domain = {point: data.draw(labels) for point in points}, Points(tuple(points))
+    each, most = data.draw(st.integers(1, len(points))), 0
+    span = int(domain.p * max(max(column) - min(column) for column in zip(*points, strict=True)))
+    for narrow, pace in product((False, True), (1, 2)):
+        net, shape = with_keys(fitted, each, pace, narrow)
+        assert wrong(net, fitted) == 0
+        measured, most = measure(net, domain), max(1, *fitted.values())
+        sizes = memorize_sizes(shape, d, most)
+        assert all(getattr(measured, name) <= value for name, value in sizes.items()), (measured, sizes)
+        length = length_for_any_data(len(points), d, span)
+        assert shape["length"] <= length
+        proved = keys_on_a_line(len(points), length, each, pace, most.bit_length(), narrow)
+        assert sizes["parameters"] <= d + proved.parameters
+        assert sizes["depth"] <= proved.depth
+        assert sizes["bits"] <= proved.bits(shape["line"], shape["offset"], length)
+        stated = Shape(shape.form, {**shape.numbers, "any_points": each, "any_pace": pace})
+        bounds = memorize_bounds(stated, len(points), most, span)
+        values = dict(zip((bound.name for bound in bounds.bounds), bounds.evaluate({"d": d, "R": most})[1], strict=True))
+        assert values["parameters (any data)"] == d + proved.parameters
+
+
+FAMILIES: dict[str, Callable[[int], Table]] = {
+    "alternating": lambda n: {(mpq(x),): x % 2 for x in range(n)},
+    "powers of two": lambda n: {(mpq(2**x),): x % 2 for x in range(n)},
+    "squares on a curve": lambda n: {(mpq(x), mpq(x * x)): x * x % 3 for x in range(n)},
+    "multiples of a power of two": lambda n: {(mpq(x << 40), mpq(1, 3)): x % 2 for x in range(n)},
+    "all labels different": lambda n: {(mpq(x % 7), mpq(x // 7)): x * 5 % n for x in range(n)},
+}
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_is_proved_for_any_data_holds_on_regular_data(family: str, narrow: bool) -> None:
+    """Points and labels that no hash has been drawn for; the bound grows as the square root, whatever the family."""
+    data = FAMILIES[family](60)
+    result = memorize_network(request(data, narrow=narrow))
+    assert result.certificate.verdict == "certified"
+    assert wrong(result.constructed, data) == 0
+    proved = next(row for row in result.certificate.bounds if row.name == "parameters (any data)")
+    assert proved.holds
+    assert result.certificate.constructed.parameters <= proved.value
+
+
+def test_keys_are_taken_where_they_are_smallest() -> None:
+    data = {point: label for label, point in enumerate(draw(200, 3, 15, 2, 8))}
+    result = memorize_network(request(data, bits=60))
+    assert (result.certificate.verdict, result.certificate.options["form"]) == ("certified", "keys")
+    assert wrong(result.constructed, data) == 0
+    assert result.certificate.constructed.bits <= 60
+
+
+def test_what_is_proved_for_any_data_is_about_the_square_root() -> None:
+    """Fewer than the 3 995 parameters that were to be met for 10^4 points; and the depth and the bits beside it."""
+
+    def least(points: int, depth: float) -> int:
+        length = length_for_any_data(points, 8, 15)
+        every = (keys_on_a_line(points, length, each, 1, 1, False) for each in range(1, 2 * int(points**0.5)))
+        return min(keys.parameters for keys in every if keys.depth <= depth)
+
+    length = length_for_any_data(10**4, 8, 15)
+    assert 8 + min(keys_on_a_line(10**4, length, each, 2, 1, False).parameters for each in range(1, 100)) == 2897
+    for points in (10**3, 10**4, 10**5, 10**6):
+        assert least(points, float("inf")) ** 2 < 12**2 * points * points.bit_length()
+        for depth in (200, 400, 800):
+            if depth**2 <= points:
+                assert least(points, depth) * depth < 60 * points * depth.bit_length()
+
+
 @pytest.mark.parametrize("limits", [{}, {"narrow": True}, {"depth": 30}, {"depth": 3}, {"bits": 40}, {"bits": 9}])
 def test_the_certified_network_keeps_the_limits(limits: dict[str, Any]) -> None:
     data = draw(40, 3, 15, 3, 1)
@@ -124,7 +230,7 @@ def test_fewer_parameters_than_points_and_than_any_lookup() -> None:
     assert found.verdict == "certified"
     assert found.constructed.parameters <= 340  # 1119 by one kink an interval and keys that are compared
     assert {row.name: row.holds for row in found.bounds} == dict.fromkeys(
-        ("parameters", "depth", "neurons", "width", "max_weight", "max_bias", "bits"), True
+        ("parameters", "depth", "neurons", "width", "max_weight", "max_bias", "bits", "parameters (any data)"), True
     )
     assert found.parameters["W_any"] == 10
 
@@ -302,9 +408,47 @@ def test_a_label_that_was_changed_afterwards_is_shown() -> None:
     assert found.counterexample.got == {"y": CONTROL[point]}
 
 
-def test_mutants_are_refuted_or_equal_at_every_point() -> None:
+def test_fields_without_the_digit_behind_them_are_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it the tents of a field leave what follows upside down."""
+
+    def packed(fields: Sequence[tuple[int, int]], shape: Hash, digits: int) -> mpq:
+        value, size = 0, shape.address + digits
+        for slot, label in fields:
+            value = value << size | (shape.slots - 1 - slot) << digits | label
+        return mpq(value, 1 << size * len(fields))
+
+    assert wrong(with_keys(CONTROL, 6)[0], CONTROL) == 0
+    monkeypatch.setattr(build, "fields_as_number", packed)
+    net, shape = with_keys(CONTROL, 6)
+    assert judged(request(CONTROL), net, shape).verdict == "refuted"
+
+
+def test_keys_that_collide_are_refuted() -> None:
+    """Labels by a hash that is too short for its interval; no hash is drawn that has a conflict."""
+    line, places, labels = in_order(CONTROL)
+    hashed = Hash(10, 3)
+    intervals = [
+        Interval(at, at + 6, 5, 1, (), tuple((slot_of(z, Interval(0, 0, 5, 1, ()), hashed), y) for z, y in pairs))
+        for at in range(0, 198, 6)
+        for pairs in [list(zip(places[at : at + 6], labels[at : at + 6], strict=True))]
+    ]
+    kinks = kinks_of(intervals, places, hashed, 1)
+    assert wrong(keyed_network(["a", "b", "c", "d"], "y", line, kinks, hashed, 1, 6, pace=2), CONTROL) > 0
+    shape = Hash(20, 7)
+    for one in keyed(places, labels, shape, 6):
+        fields = dict(one.fields)
+        assert len(fields) == len(one.fields)
+        assert all(fields[slot_of(places[at], one, shape)] == labels[at] for at in range(one.start, one.stop))
+    with pytest.raises(AssertionError):
+        keyed(places, labels, hashed, 6)
+    with pytest.raises(AssertionError):
+        keyed(places, labels, Hash(7, 7), 6)
+
+
+@pytest.mark.parametrize("make", [lambda data: deep(data, Hash(3, 1)), lambda data: with_keys(data, 3)])
+def test_mutants_are_refuted_or_equal_at_every_point(make: Callable[[Table], tuple[Network, Shape]]) -> None:
     data = draw(8, 2, 7, 2, 3)
-    net, shape = deep(data, Hash(3, 1))
+    net, shape = make(data)
     asked, refuted, total = request(data), 0, 0
     for what, mutant in mutants(net, (1,)):
         total += 1
@@ -344,9 +488,14 @@ def test_lower_bounds_are_the_least_that_the_inequality_leaves() -> None:
     [
         ({"form": "wide"}, "the option 'form'"),
         ({"form": "held", "kinks": "3"}, "the options of the form held"),
-        ({"form": "held", "kinks": "x", "line": "1", "offset": "0", "length": "9"}, "no|not a natural number"),
+        (dict.fromkeys(FORMS["held"], "1") | {"form": "held", "kinks": "x"}, "'kinks' is 'x', not a natural number"),
         (dict.fromkeys(FORMS["deep"], "1") | {"form": "deep", "address": "17"}, "'address' is 17, more than 16"),
-        (dict.fromkeys(FORMS["deep"], "1") | {"form": "deep", "pace": "3"}, "of no network"),
+        (dict.fromkeys(FORMS["deep"], "1") | {"form": "deep", "pace": "3"}, "'pace' is 3, more than 2"),
+        (dict.fromkeys(FORMS["deep"], "1") | {"form": "deep", "pace": "0"}, "of no network"),
+        (dict.fromkeys(FORMS["keys"], "1") | {"form": "keys", "address": "2"}, "of no network"),
+        (dict.fromkeys(FORMS["keys"], "1") | {"form": "keys", "address": "81"}, "'address' is 81, more than 80"),
+        (dict.fromkeys(FORMS["keys"], "1") | {"form": "keys", "fields": "0"}, "of no network"),
+        (dict.fromkeys(FORMS["held"], "1") | {"form": "held", "any_points": "1000001"}, "'any_points' is 1000001, more than"),
     ],
 )
 def test_options_of_no_shape(options: dict[str, str], message: str) -> None:
@@ -357,11 +506,15 @@ def test_options_of_no_shape(options: dict[str, str], message: str) -> None:
 # --- certificates --------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["slots", "keys"])
+def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of each of the forms that are deep."""
     path = tmp_path_factory.mktemp("memory") / "c.json"
-    data = draw(30, 3, 15, 3, 2)
-    ex.memorize(list(data), list(data.values()), narrow=True).save(path)
+    keys = request.param == "keys"
+    data = {point: label for label, point in enumerate(draw(200, 3, 15, 3, 8))} if keys else draw(30, 3, 15, 3, 2)
+    result = ex.memorize(list(data), list(data.values()), narrow=True, bits=60 if keys else None)
+    assert result.certificate.options["form"] == {"slots": "narrow", "keys": "narrow-keys"}[request.param]
+    result.save(path)
     return path
 
 
@@ -378,6 +531,110 @@ def test_check_and_recheck_confirm_it(written: Path, capsys: pytest.CaptureFixtu
     assert "the least that are not excluded" in lines
 
 
+DISTINCT = {tuple(x - 9 for x in point): label for label, point in enumerate(draw(200, 3, 15, 2, 8))}
+
+
+@pytest.mark.parametrize(
+    ("form", "data", "limits"),
+    [
+        ("deep", DISTINCT, {}),
+        ("deep", draw(150, 3, 15, 2, 8), {"depth": 40}),
+        ("keys", DISTINCT, {"bits": 60}),
+        ("narrow-keys", DISTINCT, {"bits": 60, "narrow": True}),
+        ("narrow", draw(60, 3, 15, 2, 1), {"depth": 60, "narrow": True}),
+        ("straight", draw(30, 3, 15, 3, 2), {"depth": 3}),
+        ("held", draw(30, 3, 15, 3, 2), {"bits": 9}),
+    ],
+)
+def test_recheck_has_the_stated_limits_in_its_own_words(
+    form: str, data: Table, limits: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not only no more than them: the same numbers, for every form."""
+    result = ex.memorize(list(data), list(data.values()), **limits)
+    assert result.certificate.options["form"] == form
+    result.save(tmp_path / "c.json")
+    assert recheck([str(tmp_path / "c.json")]) == 0
+    lines = capsys.readouterr().out
+    stated = {row.name: row.value for row in result.certificate.bounds}
+    measured = result.certificate.constructed
+    depth, parameters = stated["depth"], stated["parameters"]
+    assert f"depth {measured.depth} <= {depth}, parameters {measured.parameters} <= {parameters} by M1\n" in lines
+    every = stated.get("parameters (any data)")
+    assert (every is None) == (limits == {"depth": 60, "narrow": True})
+    assert every is None or f"at most {every} parameters, which are enough for any {len(data)} points" in lines
+
+
+def test_recheck_has_the_inequality_of_the_theory() -> None:
+    for points, depth in product((1, 5, 30, 100, 400), (1, 2, 5, 40)):
+        for levels in (depth, None):
+            least = least_parameters(points, levels)
+            assert not excluded(points, least, least if levels is None else levels)
+            if least:
+                assert excluded(points, least - 1, least - 1 if levels is None else levels)
+    assert not excluded(7, 0, 7)
+
+
+def consistently(**numbers: str) -> Callable[[dict[str, Any]], None]:
+    """A change of options, parameters and definitions together, with bounds that hold whatever is measured."""
+
+    def change(document: dict[str, Any]) -> None:
+        options, definitions = {**KEYS, **COMMON}, document["definitions"]
+        known = {name: int(value) for name, value in document["parameters"].items() if name not in definitions}
+        for name, text in {**definitions, **numbers}.items():
+            definitions[name] = text
+            known[name] = int(evaluated(text, known, Budget()))
+            if name in numbers and name in options:
+                document["options"][options[name]] = text
+        document["parameters"] = {name: str(known[name]) for name in document["parameters"]}
+        for row in document["bounds"]:
+            value = evaluated(row["symbolic"], known, Budget())
+            holds = value >= Fraction(row["measured"])
+            row.update({"value": str(value)} if holds else {"symbolic": "10**99", "value": str(10**99)})
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("numbers", "reason"),
+    [
+        ({"M": "1"}, "that of the construction"),
+        ({"M": "0"}, "parameter M is not from 1 to"),
+        ({"g": "0"}, "parameter g is not from 1 to 2"),
+        ({"e": "20001"}, "parameter e is not from 0 to 20000"),
+        ({"n_any": "-1"}, "parameters cannot be"),
+        ({"n_any": "1000001"}, "parameter n_any is not from 0 to 1000000"),
+        ({"g_any": "3"}, "parameter g_any is not from 1 to 2"),
+        ({"N": "30"}, "N is not the number of points"),
+        ({"N": "201"}, "N is not the number of points"),
+    ],
+)
+def test_recheck_refuses_consistent_forgeries(
+    numbers: dict[str, str], reason: str, written: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Certificates whose bounds hold, since recheck takes their expressions as given: M1 has numbers of its own."""
+    for file in written.parent.iterdir():
+        shutil.copy(file, tmp_path)
+    document = json.loads(written.read_text())
+    if numbers.get("N") == document["parameters"]["N"]:
+        numbers = {"N": "29"}
+    consistently(**numbers)(document)
+    (tmp_path / "c.json").write_text(json.dumps(document))
+    assert recheck([str(tmp_path / "c.json")]) in (1, 2)
+    assert reason in "".join(capsys.readouterr())
+
+
+def test_recheck_counts_the_parameters_of_the_construction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the wide form intervals say nothing of depth."""
+    data = draw(150, 3, 15, 2, 8)
+    ex.memorize(list(data), list(data.values())).save(tmp_path / "c.json")
+    document = json.loads((tmp_path / "c.json").read_text())
+    consistently(M="2")(document)
+    (tmp_path / "c.json").write_text(json.dumps(document))
+    assert recheck([str(tmp_path / "c.json")]) == 1
+    measured = document["constructed"]["parameters"]
+    assert f"parameters {measured}, but the construction has at most" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -387,10 +644,15 @@ def test_check_and_recheck_confirm_it(written: Path, capsys: pytest.CaptureFixtu
         lambda c: c["parameters"].update(W_L="40") or c["definitions"].update(W_L="40"),
         lambda c: c["options"].update(intervals="40"),
         lambda c: c["options"].update(form="deep"),
+        lambda c: c["options"].update(any_points="9") or c["parameters"].update(n_any="9"),
+        lambda c: c["options"].update(any_pace="1") or c["parameters"].update(g_any="1"),
+        lambda c: c["parameters"].update(X="1"),
         lambda c: c["constructed"].update(parameters=c["constructed"]["parameters"] - 1),
         lambda c: c["original"].update(parameters=c["original"]["parameters"] + 1),
         lambda c: c["bounds"][0].update(symbolic="10**9", value=str(10**9)),
         lambda c: c["bounds"].pop(1),
+        lambda c: c["bounds"].pop(),
+        lambda c: c["bounds"][-1].update(symbolic="10**9", value=str(10**9)),
         lambda c: c["domain"]["points"].pop(),
         lambda c: c["domain"]["points"][0].__setitem__(0, "99"),
         lambda c: c.update(statement="S6 exact"),

@@ -3,7 +3,7 @@
 # ruff: noqa: E501
 from __future__ import annotations
 
-from tests.mutation import claims, rechecked, structural
+from tests.mutation import claims, memorize, rechecked, structural
 from tests.mutation.mutant import Mutant, of
 
 RECHECK = "tests/recheck"
@@ -468,4 +468,5 @@ MUTANTS: list[Mutant] = [
     *rechecked.MUTANTS,
     *structural.MUTANTS,
     *claims.MUTANTS,
+    *memorize.MUTANTS,
 ]  # fmt: skip

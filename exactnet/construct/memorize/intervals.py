@@ -13,8 +13,8 @@ at random. Blocks of ``2^(K-a)`` values of ``h`` are ``2q`` in number; the slot 
 image. One block for both: at most ``1/q``, by M. Dietzfelbinger, T. Hagerup, J. Katajainen, M. Penttonen, J.
 Algorithms 25, 1997. The mirror image: for every ``A`` the blocks of both differ by ``D`` or ``D+1``; two blocks at
 most are followed by their image after one of these, and ``b`` puts the first point into one of them with probability
-``1/q``. So for ``n(n-1) < q`` some hash keeps any ``n`` points apart. The search finds much longer intervals, since
-labels may agree and many hashes are tried.
+``1/q``. So for ``q > 2n(n-1)`` at least half of all hashes keep any ``n`` points apart (:func:`keyed`). The search of
+:func:`cut` finds much longer intervals, since labels may agree and many hashes are tried; how long they are is not proved.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Hash", "Interval", "cut", "slot_of"]
+__all__ = ["Hash", "Interval", "cut", "keyed", "slot_of"]
 
 #: Hashes that are tried for an interval, and the most entries of all their tables.
 TRIES, ENTRIES = 2**15, 2**24
@@ -36,7 +36,7 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Hash:
-    """``halvings`` (``K``, at most 30) and the ``address`` bits (``a``) among them."""
+    """``halvings`` (``K``, at most 30 for :func:`cut`) and the ``address`` bits (``a``) among them."""
 
     halvings: int
     address: int
@@ -48,13 +48,15 @@ class Hash:
 
 @dataclass(frozen=True)
 class Interval:
-    """The points ``start <= index < stop`` of the line, in order, with their hash, and the label of every slot (-1: none)."""
+    """The points ``start <= index < stop`` of the line, in order, with their hash, and what the network finds there: the label of
+    every slot (-1: none), or fields: the numbers of the slots that are taken, each with the label."""
 
     start: int
     stop: int
     multiplier: int
     shift: int
     slots: tuple[int, ...]
+    fields: tuple[tuple[int, int], ...] = ()
 
 
 def slot_of(z: int, interval: Interval, shape: Hash) -> int:
@@ -63,7 +65,10 @@ def slot_of(z: int, interval: Interval, shape: Hash) -> int:
     >>> slot_of(3, Interval(0, 1, 5, 1, (0, 1)), Hash(3, 1))  # h = 0
     0
     """
-    return int(_slots(np.int64(z % (2 << shape.halvings)), np.array([interval.multiplier]), np.array([interval.shift]), shape)[0])
+    mask = (2 << shape.halvings) - 1
+    h = (interval.multiplier * z + interval.shift) & mask
+    cell = min(h, mask - h)
+    return (cell ^ cell >> 1) >> (shape.halvings - shape.address)
 
 
 def _slots(place: np.int64, multipliers: Numbers, shifts: Numbers, shape: Hash) -> Numbers:
@@ -95,6 +100,31 @@ def cut(places: Sequence[int], labels: Sequence[int], shape: Hash, most: int | N
     while start < len(places) and (most is None or len(intervals) < most):
         intervals.append(_longest(residues, labels, start, shape, multipliers, shifts, kind))
         start = intervals[-1].stop
+    return intervals
+
+
+def keyed(places: Sequence[int], labels: Sequence[int], shape: Hash, points: int) -> list[Interval]:
+    """Cut ascending places, below ``2^(K+1)``, into intervals of so many points, each with a hash without a conflict.
+
+    ``q > 2n(n-1)`` slots for ``n`` points, so that two hashes are drawn for an interval on average, whatever the points.
+
+    >>> [interval.fields for interval in keyed([0, 3, 4, 5], [0, 0, 1, 0], Hash(4, 4), 3)]
+    [((10, 0), (3, 0), (4, 1)), ((5, 0),)]
+    """
+    assert shape.slots > 2 * points * (points - 1)
+    assert places[-1] < 2 << shape.halvings
+    draws, intervals = random.Random(0), list[Interval]()
+    for start in range(0, len(places), points):
+        stop = min(start + points, len(places))
+        taken: dict[int, int] = {}
+        while not taken:
+            multiplier, shift = draws.getrandbits(shape.halvings + 1) | 1, draws.getrandbits(shape.halvings + 1)
+            drawn = Interval(start, stop, multiplier, shift, ())
+            for place, label in zip(places[start:stop], labels[start:stop], strict=True):
+                if taken.setdefault(slot_of(place, drawn, shape), label) != label:
+                    taken = {}
+                    break
+        intervals.append(Interval(start, stop, multiplier, shift, (), tuple(taken.items())))
     return intervals
 
 

@@ -1,8 +1,9 @@
 """A line: an integer form that tells finitely many points apart, with few different values (docs/memorize.md).
 
 For ``a`` uniform in ``{-A..A}^d`` two points have one value with probability at most ``1/(2A+1)``: fix all entries of ``a`` but
-one where the points differ. So ``2A+1 > N(N-1)/2`` has a form that tells all ``N`` points apart; a search over small ``A`` finds
-shorter ones. The mixed radix of the box of the points always works.
+one where the points differ. So ``2A+1 > N(N-1)/2`` has a form that tells all ``N`` points apart, and of those with ``A`` from
+``N^2`` on more than half do: a search that goes up to there, ``A < 2N^2``, ends, with ``z <= 2dN^2 X`` for points whose
+coordinates, as whole numbers, differ by at most ``X``. A search over small ``A`` finds shorter ones.
 """
 
 from __future__ import annotations
@@ -67,11 +68,11 @@ def _values(matrix: Matrix, weights: Sequence[int], spans: Sequence[int]) -> lis
 
 
 def _search(matrix: Matrix, spans: Sequence[int]) -> tuple[int, ...]:
-    """Weights that tell the rows apart: those of the shortest line that is found, the mixed radix where none is."""
+    """Weights that tell the rows apart: those of the shortest line that is found."""
     count, draws = len(matrix), random.Random(0)
     best: tuple[int, tuple[int, ...]] | None = None
     largest = 1
-    while best is None and 2 * largest + 1 <= 4 * count**2:
+    while best is None:
         for _ in range(TRIES):
             weights = tuple(draws.randint(-largest, largest) for _ in spans)
             reach = sum(abs(a) * span for a, span in zip(weights, spans, strict=True))
@@ -81,11 +82,6 @@ def _search(matrix: Matrix, spans: Sequence[int]) -> tuple[int, ...]:
             length = max(values) - min(values)
             if (best is None or length < best[0]) and len(set(values)) == count:
                 best = length, weights
-        largest *= 2
-    if best is not None:
-        return best[1]
-    radix, scale = [], 1
-    for span in spans:
-        radix.append(scale)
-        scale *= span + 1
-    return tuple(radix)
+        if largest < count**2:
+            largest *= 2
+    return best[1]

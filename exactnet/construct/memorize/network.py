@@ -1,4 +1,4 @@
-"""The networks that memorise (docs/memorize.md): a line, kinks, halvings, slots; or a line and an interpolation.
+"""The networks that memorise (docs/memorize.md): a line, kinks, halvings, slots or fields; or a line and an interpolation.
 
 *Kinks.* ``v`` is ``slope_j*z + start_j`` on interval ``j``, each modulo 2 what the hash and the slots want. Slopes
 are taken so that neighbours differ by at least 2; then a kink at one place ``t`` in ``[last_j, last_j + 1)`` makes
@@ -15,6 +15,13 @@ to be read. A halving cannot tell ``s`` from ``1-s``: that is why the parity of 
 *Choice.* For a bit ``b`` of the address, ``n = 1 - b``: ``[V + n - 1]+ + [V* - n]+`` is ``V`` where ``b`` is 0 and
 ``V*`` where it is 1, ``V*`` being ``V`` without its first ``2^i`` slots. So the slot that the address names comes to
 the front, and its label is read.
+
+*Fields.* In place of slots ``u`` may hold pairs, ``f = C*key + label < 2^F``, ``C = 2^c``, each followed by a digit 0 that makes
+the tents of ``f`` end where they began: ``u = (2f + u')/2^(F+1)``, and ``F+1`` tents ``2*min(V, 1-V)`` leave ``u'``. With the
+key ``X`` of the point, ``D = 2^F u - C*X = C*(key - X) + label + u'/2``: in ``[0, C-1/2)`` where the keys agree, at least ``C``
+where that of the field is larger, below ``-1/2`` where it is smaller. So ``[D - 2C*[D - C + 1/2]+]+`` is ``label + u'/2`` for the
+field of the point and 0 for all others: ``D - 2C(D - C + 1/2)`` is 0 for ``D = C``, and falls. After the last field ``u`` is 0,
+which is no field: ``D = -C*X`` there. Folds of the sum ``S``, at ``2^(c-1), ..., 1, 1/2``, leave ``u'/2``; the rest is the label.
 """
 
 from __future__ import annotations
@@ -29,7 +36,17 @@ from exactnet.construct.memorize.intervals import Hash, Interval
 from exactnet.construct.memorize.line import Line
 from exactnet.kernel.network import AFFINE, RELU, Network, Node, fresh_name
 
-__all__ = ["Kinks", "deep_network", "held_jumps", "interpolating_network", "kinks_of", "slots_as_number", "straight_jumps"]
+__all__ = [
+    "Kinks",
+    "deep_network",
+    "fields_as_number",
+    "held_jumps",
+    "interpolating_network",
+    "keyed_network",
+    "kinks_of",
+    "slots_as_number",
+    "straight_jumps",
+]
 
 Form = Mapping[str, mpq]
 _HALF = mpq(1, 2)
@@ -48,6 +65,18 @@ def slots_as_number(slots: Sequence[int], digits: int) -> mpq:
             if max(label, 0) >> place & 1:
                 value = scale - value
     return mpq(value, scale)
+
+
+def fields_as_number(fields: Sequence[tuple[int, int]], shape: Hash, digits: int) -> mpq:
+    """``u``: for every field the number of its slot, counted from the last one, the label, and a digit 0.
+
+    >>> fields_as_number([(3, 1), (0, 0)], Hash(2, 2), 1)  # 00.1.0, 11.0.0
+    mpq(11,64)
+    """
+    value, size = 0, shape.address + digits + 1
+    for slot, label in fields:
+        value = value << size | (shape.slots - 1 - slot) << digits + 1 | label << 1
+    return mpq(value, 1 << size * len(fields))
 
 
 @dataclass(frozen=True)
@@ -82,7 +111,8 @@ def kinks_of(
     first: tuple[mpq, mpq] | None = None
     values: list[mpq] = []
     for interval in intervals:
-        s = mpq(1, 4) + slots_as_number(interval.slots, digits) / 8
+        keys = interval.fields
+        s = mpq(1, 4) + (fields_as_number(keys, shape, digits) if keys else slots_as_number(interval.slots, digits)) / 8
         residue = mpq(interval.multiplier, unit)
         target = (interval.shift + s) / unit
         if first is None:
@@ -160,6 +190,23 @@ def _selected(layers: _Layers, z: str, kinks: Kinks, narrow: bool) -> tuple[Form
     return start, bias
 
 
+def _hashed(
+    layers: _Layers, inputs: Sequence[str], line: Line, kinks: Kinks, shape: Hash, pace: int, narrow: bool
+) -> tuple[Form, list[str]]:
+    """The form of ``u + 2``, and for each bit of the address, the highest first, a neuron that is 1 where it is 0, else 0."""
+    form, bias = _selected(layers, _line(layers, inputs, line), kinks, narrow)
+    step = 2  # what is halved first may be a long form: its neuron is read, and the form not twice
+    for fold in reversed(range(kinks.folds)):
+        form, _ = layers.halve(form, bias, 1 << fold, 1, step)
+        bias, step = mpq(0), pace
+    absent: list[str] = []
+    for halving in range(shape.halvings):
+        form, above = layers.halve(form, 0, _HALF, 2, step)
+        if halving < shape.address:  # above is at least 2^(halving-K-3) if it is not 0
+            absent.append(layers.relu("n", {above: -mpq(8 << (shape.halvings - 1 - halving))}, 1))
+    return layers.halve(form, 0, _HALF, 8, step)[0], absent
+
+
 def deep_network(
     inputs: Sequence[str], output: str, line: Line, kinks: Kinks, shape: Hash, digits: int, *, pace: int, narrow: bool = False
 ) -> Network:
@@ -172,17 +219,7 @@ def deep_network(
     narrow : one kink a layer.
     """
     layers = _Layers(inputs, output)
-    form, bias = _selected(layers, _line(layers, inputs, line), kinks, narrow)
-    step = 2  # what is halved first may be a long form: its neuron is read, and the form not twice
-    for fold in reversed(range(kinks.folds)):
-        form, _ = layers.halve(form, bias, 1 << fold, 1, step)
-        bias, step = mpq(0), pace
-    absent: list[str] = []  # for each bit of the address 1 where it is 0
-    for halving in range(shape.halvings):
-        form, above = layers.halve(form, 0, _HALF, 2, step)
-        if halving < shape.address:  # above is at least 2^(halving-K-3) if it is not 0
-            absent.append(layers.relu("n", {above: -mpq(8 << (shape.halvings - 1 - halving))}, 1))
-    form, _ = layers.halve(form, 0, _HALF, 8, step)
+    form, absent = _hashed(layers, inputs, line, kinks, shape, pace, narrow)
     bias = mpq(-2)
     for place, n in enumerate(absent):
         kept: str | None = None
@@ -199,6 +236,52 @@ def deep_network(
         bias = mpq(0)
         read[layers.relu("n", {above: mpq(-4)}, 1)] = -mpq(1 << digit)
     return Network(inputs, [*layers.nodes, Node(output, AFFINE, read, mpq((1 << digits) - 1))], [output])
+
+
+def keyed_network(
+    inputs: Sequence[str],
+    output: str,
+    line: Line,
+    kinks: Kinks,
+    shape: Hash,
+    digits: int,
+    fields: int,
+    *,
+    pace: int,
+    narrow: bool = False,
+) -> Network:
+    """The network of depth ``O(e + K + (a+c)*n)`` that has the label of the field with its key at every point.
+
+    Parameters
+    ----------
+    fields : ``n``, the most fields of an interval.
+    digits, pace, narrow : as for :func:`deep_network`.
+    """
+    layers = _Layers(inputs, output)
+    form, absent = _hashed(layers, inputs, line, kinks, shape, pace, narrow)
+    key: Form = {}
+    for n in absent:
+        key = {layers.relu("X", {**{x: mpq(2) for x in key}, n: mpq(1)}): mpq(1)}
+    labels, bias, total = mpq(1 << digits), mpq(-2), dict[str, mpq]()
+    for field in range(fields):
+        if total:
+            total = {layers.relu("S", total): mpq(1)}
+        last = field == fields - 1
+        form = {layers.relu("V", form, bias): mpq(1)} if last else layers.halve(form, bias, _HALF, 2, pace)[0]
+        match: Form = {next(iter(form)): mpq(1 << shape.address + digits), **dict.fromkeys(key, -labels)}
+        beyond = layers.relu("M", match, _HALF - labels)
+        total[layers.relu("G", {**match, beyond: -2 * labels})] = mpq(1)
+        bias = mpq(0)
+        for _ in range(0 if last else shape.address + digits):
+            form, _ = layers.halve(form, 0, _HALF, 2, pace)
+    form, first = total, ""
+    for fold in range(digits + 1):
+        form, _ = layers.halve(form, 0, labels / (2 << fold), 1, pace if fold else 2)
+        first = first or next(iter(form))
+    read = {first: mpq(1)}
+    for name, weight in form.items():
+        read[name] = read.get(name, mpq(0)) - weight
+    return Network(inputs, [*layers.nodes, Node(output, AFFINE, read)], [output])
 
 
 def straight_jumps(places: Sequence[int], labels: Sequence[int]) -> dict[int, mpq]:
