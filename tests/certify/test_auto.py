@@ -14,8 +14,7 @@ from exactnet.certify.choice import MEASURES, Attempt, attempt_all, best
 from exactnet.certify.small_weights import Request, certify_network, decide
 from exactnet.check.certificate import check_certificate
 from exactnet.claims.statements import STATEMENTS
-from exactnet.construct.base.builder import NODE_BYTES, TERM_BYTES
-from exactnet.construct.base.memory import available_memory
+from exactnet.construct.base.memory import NODE_BYTES, TERM_BYTES, available_memory, budget_of
 from exactnet.construct.routes.registry import ROUTES, Built, Task
 from exactnet.kernel.domain import Cube, Grid, Points
 from exactnet.kernel.errors import FormatError, SizeError
@@ -145,6 +144,12 @@ def test_a_limit_of_the_process_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("exactnet.construct.base.memory._machine", lambda: None)
     assert available_memory() is None
     decide(Request(random_circuit(3, 3, [1], 4), Cube(3)))  # no limit is known: nothing is too large
+
+
+@pytest.mark.parametrize(("available", "budget"), [(None, 2**30), (2**40, 2**30), (2**20, 2**20)])
+def test_what_building_takes_where_nobody_says_more(monkeypatch: pytest.MonkeyPatch, available: int | None, budget: int) -> None:
+    monkeypatch.setattr("exactnet.construct.base.memory.available_memory", lambda: available)
+    assert (budget_of(None), budget_of(2**50)) == (budget, 2**50)
 
 
 # --- the command line --------------------------------------------------------------------------

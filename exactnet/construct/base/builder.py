@@ -16,7 +16,7 @@ from gmpy2 import mpq
 
 from exactnet.claims.promises import Means
 from exactnet.construct.base.linear import Linear, total
-from exactnet.construct.base.memory import bytes_text
+from exactnet.construct.base.memory import NODE_BYTES, TERM_BYTES, bytes_text
 from exactnet.kernel.errors import SizeError, clip_text
 from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Network, Node, fresh_name
 
@@ -25,10 +25,6 @@ __all__ = ["Builder", "CircuitBuilder", "ReluBuilder", "check_places", "check_ta
 Table = npt.NDArray[np.int64]
 #: Sums and differences of two integers up to this fit 64 bits.
 _SAFE = 2**62 - 1
-
-
-#: The memory that a node and a term of its form take while a network is built: measured, on 64-bit Linux, names and wires included.
-NODE_BYTES, TERM_BYTES = 4096, 256
 
 #: The most values that a form may take where a function of it is made.
 MAX_TABLE = 2**25
