@@ -55,7 +55,7 @@ def test_the_limits_hold_for_the_network(shape: Shape) -> None:
 
 
 def test_the_inequality_is_that_of_the_theorem() -> None:
-    """``2^N > 2^L ((2N)^L s)^W`` with the least whole ``s`` whose square is beyond ``e^2 L``: just below the least number that is left."""
+    """``2^N > 2^L ((2N)^L s)^W``, ``s`` the least integer above ``e sqrt(L)``: it excludes just what is below the least."""
     for points in (8, 9, 30, 100, 400):
         for depth in (1, 2, 5, 9):
             least = least_parameters(points, depth)
@@ -114,9 +114,9 @@ def test_a_number_beyond_what_is_evaluated() -> None:
 def test_another_route_or_form() -> None:
     other = certificate(SHAPES[0])
     other.route = "radial"
-    with pytest.raises(Unusable, match="^radial is no route of M1"):
+    with pytest.raises(Unusable, match=r"^radial is no route of M1"):
         Memory(other)
     other = certificate(SHAPES[0])
     other.data["options"]["form"] = "wide"
-    with pytest.raises(Unusable, match="^the option form: wide is not known"):
+    with pytest.raises(Unusable, match=r"^the option form: wide is not known"):
         Memory(other)
