@@ -146,7 +146,7 @@ def test_a_limit_of_the_process_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     decide(Request(random_circuit(3, 3, [1], 4), Cube(3)))  # no limit is known: nothing is too large
 
 
-@pytest.mark.parametrize(("available", "budget"), [(None, 2**30), (2**40, 2**30), (2**20, 2**20)])
+@pytest.mark.parametrize(("available", "budget"), [(None, 2**29), (2**40, 2**29), (2**20, 2**20)])
 def test_what_building_takes_where_nobody_says_more(monkeypatch: pytest.MonkeyPatch, available: int | None, budget: int) -> None:
     monkeypatch.setattr("exactnet.construct.base.memory.available_memory", lambda: available)
     assert (budget_of(None), budget_of(2**50)) == (budget, 2**50)

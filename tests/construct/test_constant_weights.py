@@ -211,7 +211,7 @@ def test_refusals() -> None:
         constant_weights(net, Cube(2))
     huge = Network(["x"], [relu("h", {"x": 2**30}), affine("y", {"h": 3})], ["y"])
     with pytest.raises(
-        SizeError, match=r"^too large to build: constant weights take 3221225472 neurons, more than fit into 1.0 GiB "
+        SizeError, match=r"^too large to build: constant weights take 3221225472 neurons, more than fit into 512.0 MiB "
         r"of memory \(--max-memory\)$",
     ):
         constant_weights(huge, Cube(1))

@@ -11,9 +11,9 @@ __all__ = ["NODE_BYTES", "TERM_BYTES", "USUAL", "available_memory", "budget_of",
 #: The memory that a node and a term of its form take while a network is built: measured, on 64-bit Linux, names and wires included.
 NODE_BYTES, TERM_BYTES = 4096, 256
 
-#: What building may take where nobody says more: up to 2^18 nodes, which take less than a minute to build, compare, measure and
+#: What building may take where nobody says more: about 2^17 nodes, which take some twenty seconds to build, compare, measure and
 #: write, so that a small file that asks for more is refused in a part of that time.
-USUAL = 2**30
+USUAL = 2**29
 
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
