@@ -211,3 +211,9 @@ def test_an_interval_within_another_makes_it_no_shorter() -> None:
     bits = examine_bits(Network(["x"], [*zero, *one, affine("y", {"b": 1, "c": 2})], ["y"]), 1, mpq(1, 2))
     found = bits.inputs["x"]
     assert (set(found.nodes), found.bad, found.intervals, bits.wrong) == ({0, 1}, 1, 2, None)
+
+
+def test_a_variation_counts_both_ways() -> None:
+    """``|x|`` falls by 1 and rises by 1."""
+    net = Network(["x"], [relu("a", {"x": 1}), relu("b", {"x": -1}), affine("y", {"a": 1, "b": 1})], ["y"])
+    assert pieces_between(net, (mpq(-1),), (mpq(1),))[0].variation() == 2
