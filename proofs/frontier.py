@@ -24,7 +24,7 @@ from exactnet.files.networks import read_network
 from exactnet.kernel.domain import Cube
 
 from .figure import Figure, number
-from .rows import COMPARED, ROUTE_LEMMAS, accept, compared
+from .rows import COMPARED, MAX_MEMORY, ROUTE_LEMMAS, accept, compared
 from .table import Cell, Table
 
 if TYPE_CHECKING:
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["FIGURES", "FULL", "LEMMAS", "LONG", "QUICK", "table"]
 
 LEMMAS = ROUTE_LEMMAS
-
-
-#: A construction that takes more memory than this is stopped.
-MAX_MEMORY = 1 << 31
 
 
 def _instances(quick: bool) -> list[tuple[str, Request]]:

@@ -25,7 +25,7 @@ from exactnet.kernel.network import RELU, Network
 from exactnet.theory.constant_weights import copies_bound
 from exactnet.theory.symbols import d
 
-from .rows import COMPARED, ROUTE_LEMMAS, compared
+from .rows import COMPARED, ROUTE_LEMMAS, compared, with_memory
 from .table import Cell, Table
 
 __all__ = ["FULL", "LEMMAS", "QUICK", "table"]
@@ -60,7 +60,7 @@ def _bound(net: Network, measured: Measures) -> int:
 def table(quick: bool, name: str) -> Table:
     """Certify every instance before and after; raises ``AssertionError`` unless all are certified at the same depth."""
     rows: list[tuple[Cell, ...]] = []
-    for title, request in _requests(quick):
+    for title, request in ((title, with_memory(request)) for title, request in _requests(quick)):
         result = certify_network(request)
         before = result.certificate
         after = certify_network(replace(request, constant=True)).certificate

@@ -26,8 +26,7 @@ from exactnet.claims.barriers import Family, Target, codes, first_wrong, level_n
 from exactnet.claims.statements import STATEMENTS, kind_of
 from exactnet.construct.barriers.network import assemble_network, sum_of_circuits
 from exactnet.construct.barriers.output_bits import levels
-from exactnet.construct.base.builder import NODE_BYTES
-from exactnet.construct.base.memory import budget_of, bytes_text
+from exactnet.construct.base.memory import NODE_BYTES, budget_of, bytes_text
 from exactnet.construct.routes.registry import ROUTES, Route, Task, find_route
 from exactnet.kernel.domain import Cube, Product
 from exactnet.kernel.errors import NetworkError, SizeError

@@ -77,7 +77,7 @@ class Request:
     minimise: str = "gates"
     """What :data:`AUTO` minimises: a key of :data:`exactnet.certify.choice.MEASURES`."""
     max_memory: int | None = None
-    """The most bytes that building may take; None for what is available."""
+    """The most bytes that building may take; None for what is usual (:func:`budget_of`)."""
     source: Source | None = None
     """What the network was read from by another program's rules; the certificate's copy of it says so."""
 
@@ -256,7 +256,7 @@ def construct_claimed(
     if built is None:
         task = Task(net, domain, domain.frame, statement, claim.output_range, claim.relation.r or 1, budget)
         built = find_route(claim.route).make(task, claim.options)
-    network = constant_weights(built.network, domain) if statement.number == "S2" else built.network
+    network = constant_weights(built.network, domain, budget_of(budget)) if statement.number == "S2" else built.network
     if not built.searched:
         return network, claim
     again = make_claim(

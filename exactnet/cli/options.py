@@ -209,7 +209,7 @@ max_memory_option = click.option(
     "--max-memory",
     metavar="SIZE",
     callback=read(read_size),
-    help="Most memory that building may take, in bytes, KiB, MiB or GiB. Default: what is available.",
+    help="Most memory that building may take, in bytes, KiB, MiB or GiB. Default: 512MiB, or less where less is available.",
 )
 workers_option = click.option(
     "--workers",

@@ -23,26 +23,25 @@ from weakref import WeakKeyDictionary
 from gmpy2 import mpq
 
 from exactnet.claims.promises import Means
+from exactnet.construct.base.memory import NODE_BYTES, TERM_BYTES, USUAL, bytes_text
 from exactnet.kernel.domain import Domain, check_dimension
 from exactnet.kernel.errors import NetworkError, RefusedError, SizeError, clip_text
 from exactnet.kernel.expansion import ExpandedNode, Form, expanded_nodes
 from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Network, Node, fresh_name
 
-__all__ = ["MAX_NEURONS", "constant_weights"]
-
-#: The most neurons that are made.
-MAX_NEURONS = 2**19
+__all__ = ["constant_weights"]
 
 _ZERO, _ONE = mpq(0), mpq(1)
 
 
-def constant_weights(net: Network, domain: Domain) -> Network:
+def constant_weights(net: Network, domain: Domain, budget: int = USUAL) -> Network:
     """An equal network of the same depth whose weights and biases lie in [-1, 1].
 
     Parameters
     ----------
     net : relu and affine nodes; weights of any size, but the number of neurons grows with them.
     domain : says whether inputs can be negative; if not, the result is right for non-negative inputs only.
+    budget : the most bytes that the neurons may take.
 
     Returns
     -------
@@ -53,7 +52,7 @@ def constant_weights(net: Network, domain: Domain) -> Network:
     ------
     NetworkError : there is a threshold gate.
     RefusedError : an affine map with weights beyond 1 has depth 1, and at depth 1 there is nothing to copy.
-    SizeError : more than :data:`MAX_NEURONS` neurons would be made.
+    SizeError : the neurons would take more than the budget.
     DomainError : the domain has another dimension.
 
     >>> from exactnet.kernel.domain import Cube
@@ -67,9 +66,12 @@ def constant_weights(net: Network, domain: Domain) -> Network:
     check_dimension(domain, net.inputs)
     plan = _plan(net)
     total = plan.neurons(domain.signed)
-    if total > MAX_NEURONS:
+    if total * (NODE_BYTES + TERM_BYTES) > budget:
         count = str(total) if total < 10**30 else f"about 2^{total.bit_length() - 1}"
-        raise SizeError(f"too large to build: constant weights take {count} neurons, more than {MAX_NEURONS}")
+        raise SizeError(
+            f"too large to build: constant weights take {count} neurons, more than fit into "
+            f"{bytes_text(budget)} of memory (--max-memory)"
+        )
     return _Copier(net, plan, domain.signed).network()
 
 

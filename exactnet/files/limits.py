@@ -16,7 +16,7 @@ from exactnet.kernel.domain import Domain, Points, check_dimension
 from exactnet.kernel.errors import DomainError, FormatError, clip_text
 from exactnet.kernel.network import AFFINE, THRESHOLD, Network
 
-__all__ = ["check_domain", "check_domain_size", "check_growth"]
+__all__ = ["check_domain", "check_domain_size", "check_expansion", "check_growth"]
 
 #: Bits of all products and partial sums at one input, besides those that the length of the file allows.
 MAX_BITS = 2**26
@@ -43,7 +43,7 @@ def check_growth(net: Network, length: int) -> None:
     exactnet.kernel.errors.FormatError: node 'h45': up to here, the values at one input may have more than 67428864 bits
     """
     _check_values(net, MAX_BITS + BITS_PER_BYTE * length)
-    _check_forms(net)
+    check_expansion(net)
 
 
 def _check_values(net: Network, limit: int) -> None:
@@ -84,8 +84,11 @@ def _magnitude(value: mpq) -> int:
     return int(value.numerator.bit_length() - value.denominator.bit_length() + 1)
 
 
-def _check_forms(net: Network) -> None:
-    """The terms of what :func:`exactnet.kernel.expansion.expanded_nodes` writes out, and of what it holds at once."""
+def check_expansion(net: Network) -> None:
+    """Raise :class:`FormatError` where the expansion of a network may be too large to be measured.
+
+    That is where :func:`exactnet.kernel.expansion.expanded_nodes` may write out, or hold at once, too many terms.
+    """
     affine = [name for name in net.order if net.kind(name) == AFFINE]
     if not affine:
         return

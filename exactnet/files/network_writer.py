@@ -12,6 +12,7 @@ from gmpy2 import mpq
 from exactnet.claims.promises import Means
 from exactnet.files.decode import as_text, at, check_size, one_of
 from exactnet.files.document import domain_fields
+from exactnet.files.limits import check_growth
 from exactnet.files.network_json import FORMAT, OPS, Source
 from exactnet.files.order import canonical_order, natural_key
 from exactnet.kernel.domain import Domain, Points, check_dimension
@@ -36,7 +37,8 @@ def dump_network(net: Network, domain: Domain | None = None, source: Source | No
     ------
     FormatError
         for a network or domain that :func:`parse_network` would not take back: a number of more than ``MAX_DIGITS``
-        characters, a name that UTF-8 cannot encode, a promise about an unknown node, a domain of another dimension.
+        characters, a name that UTF-8 cannot encode, a promise about an unknown node, a domain of another dimension, values or
+        an expansion that are too large.
 
     Examples
     --------
@@ -68,6 +70,7 @@ def dump_network(net: Network, domain: Domain | None = None, source: Source | No
         members.append(f'  "source": {_encode({name: value for name, value in named.items() if value})}')
     data = ("{\n" + ",\n".join(members) + "\n}\n").encode("utf-8")
     check_size(data)
+    check_growth(net, len(data))
     return data
 
 

@@ -14,9 +14,9 @@ from exactnet.certify.choice import MEASURES, Attempt, attempt_all, best
 from exactnet.certify.small_weights import Request, certify_network, decide
 from exactnet.check.certificate import check_certificate
 from exactnet.claims.statements import STATEMENTS
-from exactnet.construct.base.builder import NODE_BYTES, TERM_BYTES
-from exactnet.construct.base.memory import available_memory
+from exactnet.construct.base.memory import NODE_BYTES, TERM_BYTES, available_memory, budget_of
 from exactnet.construct.routes.registry import ROUTES, Built, Task
+from exactnet.files.network_writer import dump_network
 from exactnet.kernel.domain import Cube, Grid, Points
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import measure
@@ -130,6 +130,22 @@ def test_building_stops_at_the_budget_and_not_before(route: str) -> None:
     assert ROUTES[route].build(replace(task, budget=4 * enough), options) == nodes
 
 
+@pytest.mark.parametrize("route", [*ROUTES, "auto"])
+def test_what_could_not_be_measured_and_read_back_is_not_built(route: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limits of reading files are those of building, until more memory is allowed."""
+    for name in ("MAX_TERMS", "MAX_LIVE_TERMS", "TERMS_PER_WIRE"):
+        monkeypatch.setattr(f"exactnet.files.limits.{name}", 0)
+    request = Request(random_circuit(3, 5, [2, 1], 40), Cube(5), route=route)
+    substituted = "with affine nodes substituted, there may be more than 0 terms up to here"
+    with pytest.raises(SizeError, match=rf"{substituted}, which takes more than 512.0 MiB \(--max-memory\)") as caught:
+        certify_network(request)
+    assert "\n" not in str(caught.value)
+    result = certify_network(replace(request, max_memory=2**30))
+    assert result.certificate.verdict == "certified"
+    with pytest.raises(FormatError, match=substituted):
+        dump_network(result.constructed)
+
+
 def test_available_memory_is_a_number_of_bytes() -> None:
     found = available_memory()
     assert found is None or found > 2**20
@@ -145,6 +161,12 @@ def test_a_limit_of_the_process_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("exactnet.construct.base.memory._machine", lambda: None)
     assert available_memory() is None
     decide(Request(random_circuit(3, 3, [1], 4), Cube(3)))  # no limit is known: nothing is too large
+
+
+@pytest.mark.parametrize(("available", "budget"), [(None, 2**29), (2**40, 2**29), (2**20, 2**20)])
+def test_what_building_takes_where_nobody_says_more(monkeypatch: pytest.MonkeyPatch, available: int | None, budget: int) -> None:
+    monkeypatch.setattr("exactnet.construct.base.memory.available_memory", lambda: available)
+    assert (budget_of(None), budget_of(2**50)) == (budget, 2**50)
 
 
 # --- the command line --------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from exactnet.check.claim import make_claim
 from exactnet.claims.barriers import codes, first_wrong
 from exactnet.claims.statements import STATEMENTS, kind_of
 from exactnet.construct.barriers.output_bits import levels
-from exactnet.construct.base.builder import NODE_BYTES
+from exactnet.construct.base.memory import NODE_BYTES
 from exactnet.construct.routes.registry import ROUTES
 from exactnet.files.certificate_writer import write_certificate
 from exactnet.files.document import domain_fields

@@ -195,6 +195,19 @@ EDITS: dict[str, Callable[[dict[str, Any]], object]] = {
 }
 
 
+def test_a_certificate_beside_a_wrong_one_of_its_grid(tmp_path: Path, line_result: ContinuousResult) -> None:
+    """What the one says of the networks between the grid points is right, and worth nothing."""
+    path = write(tmp_path, line_result, one_input())
+    grid = Path(grid_path(str(path)))
+    document = json.loads(grid.read_text())
+    document["constructed"]["wires"] += 1
+    grid.write_text(json.dumps(document))
+    verdict, reason = again(path)
+    assert verdict == "wrong"
+    assert reason is not None
+    assert reason.startswith(f"{grid.name}: constructed")
+
+
 def test_the_grid_has_the_ramps_of_the_certificate(tmp_path: Path, line_result: ContinuousResult) -> None:
     """With ramps of width 2^-400 in the options, weights up to 2^400 would be within the bounds on the grid."""
     net, grid, made = one_input(), line_result.grid, line_result.constructed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from gmpy2 import mpq
@@ -178,3 +179,40 @@ def test_the_clipped_network_keeps_its_range_everywhere(route: str) -> None:
     for _ in range(60):
         point = [mpq(rng.randint(-90, 90), 60) for _ in range(2)]
         assert low <= evaluate(made, point)[0] <= high
+
+
+# --- where bits are wrong, by hand -------------------------------------------------------------------
+
+
+def through(name: str, *knots: tuple[str, int]) -> list[Node]:
+    """A function of ``x`` from -1 on that is linear between the knots, the first of which is at -1 with the value 0."""
+    points = [(mpq(x), mpq(y)) for x, y in knots]
+    slopes = [mpq(0), *((b[1] - a[1]) / (b[0] - a[0]) for a, b in pairwise(points))]
+    kinks = {f"{name}.{x}": (x, after - before) for (x, _), (before, after) in zip(points, pairwise(slopes), strict=False)}
+    steps = [relu(kink, {"x": 1}, -x) for kink, (x, _) in kinks.items()]
+    return [*steps, affine(name, {kink: change for kink, (_, change) in kinks.items()})]
+
+
+def test_both_sides_of_a_dent_are_wrong() -> None:
+    """On ``I_1`` bit 0 of ``x + 1`` is 0, 1, 0: ramps before 0 and before 1, and a dent between 1/4 and 1/2."""
+    dent = ("1/4", 1), ("3/8", 0), ("1/2", 1)
+    nodes = through("b", ("-1", 0), ("-1/4", 0), ("0", 1), *dent, ("3/4", 1), ("1", 0))
+    bits = examine_bits(Network(["x"], [*nodes, affine("y", {"b": 1})], ["y"]), 1, mpq(1, 4))
+    found = bits.inputs["x"]
+    assert (found.bad, found.intervals) == (mpq(3, 4), 3)
+    assert bits.wrong == "node 'b' is not bit 0 of 'x' rounded down, between 1/4 and 3/8"
+
+
+def test_an_interval_within_another_makes_it_no_shorter() -> None:
+    """Bit 0 is wrong on all of ``(1/2, 1)``; bit 1 on two parts of it."""
+    zero = through("b", ("-1", 0), ("-1/2", 0), ("0", 1), ("1/2", 1), ("1", 0))
+    one = through("c", ("-1", 0), ("5/8", 0), ("11/16", 1), ("3/4", 0), ("15/16", 0), ("1", 1))
+    bits = examine_bits(Network(["x"], [*zero, *one, affine("y", {"b": 1, "c": 2})], ["y"]), 1, mpq(1, 2))
+    found = bits.inputs["x"]
+    assert (set(found.nodes), found.bad, found.intervals, bits.wrong) == ({0, 1}, 1, 2, None)
+
+
+def test_a_variation_counts_both_ways() -> None:
+    """``|x|`` falls by 1 and rises by 1."""
+    net = Network(["x"], [relu("a", {"x": 1}), relu("b", {"x": -1}), affine("y", {"a": 1, "b": 1})], ["y"])
+    assert pieces_between(net, (mpq(-1),), (mpq(1),))[0].variation() == 2

@@ -121,3 +121,10 @@ def test_what_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(distance, "MAX_CELLS", 10)
     with pytest.raises(SizeError, match="more than 10 parts"):
         exact_distances(plane, plane, 1, mpq(1, 10), 100)
+
+
+def test_an_integral_does_not_depend_on_the_way_round() -> None:
+    """Over the triangle with ``x, y >= 0`` and ``x + y <= 1``, the integral of ``(x + 1)^2`` is 1/12 + 2/6 + 1/2."""
+    triangle = (mpq(0), mpq(0)), (mpq(1), mpq(0)), (mpq(0), mpq(1))
+    for corners in (triangle, triangle[::-1]):
+        assert square_integral(corners, (mpq(1), mpq(0), mpq(1))) == mpq(11, 12)

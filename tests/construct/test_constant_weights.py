@@ -17,6 +17,7 @@ from exactnet.claims.promises import first_broken
 from exactnet.claims.statements import STATEMENTS
 from exactnet.cli.show import layers
 from exactnet.construct import constant_weights as module
+from exactnet.construct.base.memory import NODE_BYTES, TERM_BYTES
 from exactnet.construct.constant_weights import constant_weights
 from exactnet.families.clipped import clipped
 from exactnet.files.network_json import parse_network
@@ -210,9 +211,15 @@ def test_refusals() -> None:
         constant_weights(net, Cube(2))
     huge = Network(["x"], [relu("h", {"x": 2**30}), affine("y", {"h": 3})], ["y"])
     with pytest.raises(
-        SizeError, match=r"^too large to build: constant weights take 3221225472 neurons, more than 524288$"
+        SizeError, match=r"^too large to build: constant weights take 3221225472 neurons, more than fit into 512.0 MiB "
+        r"of memory \(--max-memory\)$",
     ):
         constant_weights(huge, Cube(1))
+    few = Network(["x"], [relu("h", {"x": 3}), affine("y", {"h": 7})], ["y"])
+    enough = measure(constant_weights(few, Cube(1))).neurons * (NODE_BYTES + TERM_BYTES)
+    constant_weights(few, Cube(1), enough)
+    with pytest.raises(SizeError, match="constant weights take 28 neurons, more than fit into"):
+        constant_weights(few, Cube(1), enough - 1)
     with pytest.raises(SizeError, match=r"about 2\^20001 neurons"):
         constant_weights(Network(["x"], [relu("h", {"x": 2**20000}), affine("y", {"h": 3})], ["y"]), Cube(1))
 

@@ -93,6 +93,10 @@ def test_divisors_and_primes() -> None:
     for least in (2, 3, 10):
         for size in range(1, 300):
             assert least ** divisors(least, size) <= size < least ** (divisors(least, size) + 1)
+        for power in (1, 2, 19, 64, 10_000):
+            assert [divisors(least, least**power + more) for more in (-1, 0, 1)] == [power - 1, power, power]
+    assert divisors(2**61, 2**61_000 - 1) == 999
+    assert divisors(3, 0) == 0
     assert primes_between(10, 40, 3) == [37, 29, 19]
     assert primes_between(10, 12, 9) == [11]
     assert primes_below(30, 99) == [29, 23, 19, 17, 13, 11, 7, 5, 3, 2]

@@ -170,7 +170,7 @@ MUTANTS: list[Mutant] = [
     ),
     *of(
         "check/judge_reals.py",
-        REALS,
+        f"tests/claims/test_judge_reals.py {REALS}",
         ("good *= 1 - part / (2 * setting.p)", "good *= 1 - part / (4 * setting.p)"),
         ("return setting.density * sum(parts, mpq(0))", "return setting.density * max(parts)"),
         ("max(high - least, most - low, mpq(0)), most - least", "max(high - least, mpq(0)), most - least"),

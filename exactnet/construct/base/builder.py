@@ -16,8 +16,9 @@ from gmpy2 import mpq
 
 from exactnet.claims.promises import Means
 from exactnet.construct.base.linear import Linear, total
-from exactnet.construct.base.memory import bytes_text
-from exactnet.kernel.errors import SizeError, clip_text
+from exactnet.construct.base.memory import NODE_BYTES, TERM_BYTES, USUAL, bytes_text
+from exactnet.files.limits import check_expansion
+from exactnet.kernel.errors import FormatError, SizeError, clip_text
 from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Network, Node, fresh_name
 
 __all__ = ["Builder", "CircuitBuilder", "ReluBuilder", "check_places", "check_table", "oriented", "summed"]
@@ -25,10 +26,6 @@ __all__ = ["Builder", "CircuitBuilder", "ReluBuilder", "check_places", "check_ta
 Table = npt.NDArray[np.int64]
 #: Sums and differences of two integers up to this fit 64 bits.
 _SAFE = 2**62 - 1
-
-
-#: The memory that a node and a term of its form take while a network is built: measured, on 64-bit Linux, names and wires included.
-NODE_BYTES, TERM_BYTES = 4096, 256
 
 #: The most values that a form may take where a function of it is made.
 MAX_TABLE = 2**25
@@ -325,7 +322,10 @@ class Builder(ABC):
         """Make what waits until everything has been asked for; nothing does here."""
 
     def network(self) -> Network:
-        """The network made so far, without the nodes that no output needs."""
+        """The network made so far, without the nodes that no output needs.
+
+        Raises :class:`SizeError` where it would be too large to be measured, and read back, within the usual budget.
+        """
         self.settle()
         by_name = self._nodes
         needed: set[str] = set()
@@ -335,7 +335,13 @@ class Builder(ABC):
             if name not in needed:
                 needed.add(name)
                 stack.extend(source for source in by_name[name].sources if source in by_name)
-        return Network(self.inputs, [node for node in by_name.values() if node.id in needed], self.outputs)
+        network = Network(self.inputs, [node for node in by_name.values() if node.id in needed], self.outputs)
+        if self.budget is not None and self.budget <= USUAL:
+            try:
+                check_expansion(network)
+            except FormatError as error:
+                raise SizeError(f"too large to build: {error}, which takes more than {bytes_text(USUAL)} (--max-memory)") from None
+        return network
 
 
 def oriented(form: Linear) -> tuple[Linear, int]:

@@ -6,10 +6,14 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["available_memory", "budget_of", "bytes_text"]
+__all__ = ["NODE_BYTES", "TERM_BYTES", "USUAL", "available_memory", "budget_of", "bytes_text"]
 
-#: What building may take where nobody says more: a network of that size is about a million nodes, and seconds of work.
-USUAL = 2**32
+#: The memory that a node and a term of its form take while a network is built: measured, on 64-bit Linux, names and wires included.
+NODE_BYTES, TERM_BYTES = 4096, 256
+
+#: What building may take where nobody says more: about 2^17 nodes, which take some twenty seconds to build, compare, measure and
+#: write, so that a small file that asks for more is refused in a part of that time.
+USUAL = 2**29
 
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
