@@ -8,7 +8,7 @@ To believe: that :func:`export_proof` writes these four as they are, and that no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .domain import Domain
@@ -18,10 +18,11 @@ from .verified import PROGRAM, find_program, run_program, words
 
 KINDS = {"equal": "same", "equal if": "same-if", "floor if": "floor-if", "clip": "clip"}
 Line = list[Any]
-Number = Callable[[int], int]
 
 
-def check_told(original: Net, constructed: Net, domain: Domain, statement: Mapping[str, Any], lines: Iterable[Line]) -> Iterator[str]:
+def check_told(
+    original: Net, constructed: Net, domain: Domain, statement: Mapping[str, Any], lines: Iterable[Line]
+) -> Iterator[str]:
     """Have a proof confirmed by the verified program."""
     said = run_program(find_program(), export_proof(original, constructed, domain, statement, lines))
     answer = said.get("proof", [""])
@@ -123,7 +124,9 @@ class Teller:
         """A sum of steps."""
         return f"steps {self.variable(f)} {'-' if width is None else width} {self.fact(low)} {self.fact(high)} {self.form(data)}"
 
-    def tell_residue(self, f: int, c: int, data: list[int], q: int, quotient: list[int], low: Any, high: Any, width: int | None = None) -> str:
+    def tell_residue(
+        self, f: int, c: int, data: list[int], q: int, quotient: list[int], low: Any, high: Any, width: int | None = None
+    ) -> str:
         """A sum of steps at some residues."""
         ends = f"{self.fact(low)} {self.fact(high)} {'-' if width is None else width}"
         return f"residue {self.variable(f)} {c} {q} {ends} {self.form(data)} {self.form(quotient)}"
