@@ -1,5 +1,5 @@
 (** Every theorem of the table in README.md, and what they rest on: "Closed under the global context", that is, nothing. *)
-From Exactnet Require Import Lookahead Moduli Divisors Passage NoisyLiteral S1 S3 Signs S1Rational Grid Barrier S2 S6 Checker Measures Cells Farkas Maximum
+From Exactnet Require Import Lookahead Moduli Divisors Passage NoisyLiteral S1 S3 Signs S1Rational S1RationalExact Grid Barrier S2 S6 Checker Measures Cells Farkas Maximum
   Forms Pieces Events Rules Structural.
 
 Definition theorems := (
@@ -16,6 +16,8 @@ Definition theorems := (
   @signs_stacked,
   @S3_lookahead,
   @S3_stacked,
+  @S1_rational_lookahead,
+  @S1_rational_stacked,
   @S1_clipped_lookahead,
   @S1_clipped_stacked,
   @rounded_and_exact,
