@@ -18,6 +18,8 @@ Proof.
   induction 1 as [|q qs Hq _ IH]; cbn [map]; constructor; [|exact IH]. apply Forall_map. eapply Forall_impl; [|exact Hq]. intros p Hp.
   apply rel_prime_div with q; [|apply Z.gcd_divide_r]. apply rel_prime_sym. apply rel_prime_div with p; [|apply Z.gcd_divide_r]. now apply rel_prime_sym.
 Qed.
+Lemma filter_all {A} (f : A -> bool) l : (forall a, In a l -> f a = true) -> filter f l = l.
+Proof. induction l as [|a l IH]; intros H; [easy|]. cbn [filter]. rewrite (H a) by now left. rewrite IH; [easy|]. intros b Hb. apply H. now right. Qed.
 Lemma one_is_coprime H (K : nat) qs : H <> 0 -> Z.abs H < 2 ^ Z.of_nat K -> coprime_list qs -> (K < length qs)%nat ->
   exists q, In q qs /\ Z.gcd H q = 1.
 Proof.
@@ -28,7 +30,7 @@ Proof.
       pose proof (Z.gcd_nonneg H q). assert (Z.gcd H q <> 0) by (intros X; apply Z.gcd_eq_0 in X; tauto). lia. }
     pose proof (few_divisors H 2 K gs ltac:(lia) H0 HK (coprime_gcds H qs C) G) as B.
     assert (A : count (divides H) gs = Z.of_nat (length gs)).
-    { rewrite count_filter. f_equal. f_equal. unfold gs. apply forallb_filter_id. apply forallb_forall. intros g Hg. apply in_map_iff in Hg.
+    { rewrite count_filter. f_equal. f_equal. unfold gs. apply filter_all. intros g Hg. apply in_map_iff in Hg.
       destruct Hg as (q & <- & Hq). unfold divides. apply Z.eqb_eq, Z.mod_divide; [|apply Z.gcd_divide_l].
       rewrite Forall_forall in G. assert (2 <= Z.gcd H q) by (apply G; unfold gs; now apply in_map). lia. }
     rewrite A in B. unfold gs in B. rewrite map_length in B. lia.
@@ -60,13 +62,16 @@ Lemma tame_mono r W B S Wo Bo W' B' S' Wo' Bo' N : W <= W' -> B <= B' -> S <= S'
 Proof.
   intros L1 L2 L3 L4 L5 [(H & E & A1 & A2 & A3) (O & F & A4 & A5)]. split.
   - exists H. split; [exact E|]. split; [|split].
-    + eapply Forall_impl; [|exact A1]. intros l. apply Forall_impl. intros f. apply Forall_impl. intros a Ha. lia.
-    + eapply Forall_impl; [|exact A2]. intros l. apply Forall_impl. intros f Hf. lia.
+    + eapply Forall_impl; [|exact A1]. intros l. apply Forall_impl. intros f. apply Forall_impl. intros a Ha. cbv beta in *. lia.
+    + eapply Forall_impl; [|exact A2]. intros l. apply Forall_impl. intros f Hf. cbv beta in *. lia.
     + eapply Forall_impl; [|exact A3]. unfold width_le. intros l Hl. lia.
   - exists O. split; [exact F|]. split.
-    + eapply Forall_impl; [|exact A4]. intros f. apply Forall_impl. intros a Ha. lia.
-    + eapply Forall_impl; [|exact A5]. intros f Hf. lia.
+    + eapply Forall_impl; [|exact A4]. intros f. apply Forall_impl. intros a Ha. cbv beta in *. lia.
+    + eapply Forall_impl; [|exact A5]. intros f Hf. cbv beta in *. lia.
 Qed.
+
+Lemma power_mono v R R' e : 0 <= v -> 0 <= R <= R' -> (12544 * v * (2 * R + 1)) ^ e <= (12544 * v * (2 * R' + 1)) ^ e.
+Proof. intros V H. apply Z.pow_le_mono_l. split; [apply Z.mul_nonneg_nonneg; lia|apply Z.mul_le_mono_nonneg_l; lia]. Qed.
 
 Section Exact.
 Variables (N : netQ) (d m b kh : nat) (D : Z) (r : positive) (R : Z).
@@ -146,9 +151,9 @@ Proof.
   - intros x Hx. unfold valueQ at 1. cbn [hiddenQ outputQ]. rewrite map_map.
     pose proof (fromZ_run (hidden M) x) as S1. specialize (V x Hx). specialize (N_range x Hx). unfold value, target in V. revert V N_range.
     generalize (valueQ N (toQ x)). induction (output M) as [|f fs IH]; intros [|v vs] V NR; try easy; cbn [map] in *; constructor.
-    + injection V as V1 _. rewrite (evQ_over r f _ _ S1), V1. inversion_clear NR as [|? ? [_ [z Z0]] _].
+    + pose proof (f_equal (hd 0) V) as V1. cbn [hd] in V1. rewrite (evQ_over r f _ _ S1), V1. inversion_clear NR as [|? ? [_ [z Z0]] _].
       rewrite (Qfloor_comp _ (inject_Z (Zpos r) * (z # r))) by (now rewrite Z0). now rewrite floor_multiple.
-    + inversion_clear H4. inversion_clear H5. inversion_clear NR. injection V as _ V2. now apply IH.
+    + inversion_clear H4. inversion_clear H5. inversion_clear NR. pose proof (f_equal (@tl Z) V) as V2. cbn [tl] in V2. now apply IH.
   - exists (hidden M). now repeat split.
   - exists (output M). now repeat split.
 Qed.
@@ -161,13 +166,14 @@ Theorem S1_rational_lookahead :
   /\ tame r (2 * R' * p ^ 4) (2 * R' * p ^ 4) (4 * R' * (1 + o) * p ^ 5) (2 * R' * p ^ 4) (2 * R' * p ^ 4) N'.
 Proof.
   intros V p Rm. destruct integer_network as (R' & M & HR & M1 & M2 & M3 & M4 & M5 & M6).
-  assert (R1 : 1 <= R') by (assert (1 <= Zpos r * R) by nia; lia).
+  assert (R1 : 1 <= R') by (apply Z.le_trans with (Zpos r * R); [clear - R_pos; nia|exact (proj1 HR)]).
   destruct (small_weights_of M d m kh (b * (kh + 1)) R' target M1 M2 m_pos M3 M4 R1 M6) as (M' & A1 & A2 & A3 & A4 & A5 & A6).
-  fold V p in A4, A5, A6. assert (P0 : 0 <= p) by (unfold p; apply Z.mul_nonneg_nonneg; [lia|apply Z.pow_nonneg; unfold V; lia]).
+  fold V p in A4, A5, A6. assert (P0 : 0 <= p) by (unfold p; apply Z.mul_nonneg_nonneg; [easy|apply Z.pow_nonneg; clear; unfold V; lia]).
   assert (P4 : 0 <= p ^ 4) by now apply Z.pow_nonneg. assert (P5 : 0 <= p ^ 5) by now apply Z.pow_nonneg.
-  assert (LW : 2 * R' * p ^ 4 <= 2 * Rm * p ^ 4) by (apply Z.mul_le_mono_nonneg_r; unfold Rm; lia).
+  pose proof (proj2 HR) as HR'. fold Rm in HR'. clear HR. clearbody p Rm. clear V.
+  assert (LW : 2 * R' * p ^ 4 <= 2 * Rm * p ^ 4) by (apply Z.mul_le_mono_nonneg_r; [easy|clear - HR'; lia]).
   assert (LS : 4 * R' * (1 + Z.of_nat (length (output M))) * p ^ 5 <= 4 * Rm * (1 + o) * p ^ 5).
-  { rewrite M5. fold o. apply Z.mul_le_mono_nonneg_r; [easy|]. apply Z.mul_le_mono_nonneg_r; [unfold o; lia|unfold Rm; lia]. }
+  { rewrite M5. fold o. apply Z.mul_le_mono_nonneg_r; [easy|]. apply Z.mul_le_mono_nonneg_r; [clear; unfold o; lia|clear - HR'; lia]. }
   apply Forall_app in A4, A5. destruct A4 as [A4 A4'], A5 as [A5 A5']. inversion_clear A4' as [|? ? A4o _]. inversion_clear A5' as [|? ? A5o _].
   destruct (over_r M' (2 * R' * p ^ 4) (2 * R' * p ^ 4) (4 * R' * (1 + Z.of_nat (length (output M))) * p ^ 5) (2 * R' * p ^ 4) (2 * R' * p ^ 4)
     A1 A3 A4 A5 A6 A4o A5o) as (N' & B1 & B2 & B3 & B4).
@@ -183,14 +189,14 @@ Theorem S1_rational_stacked :
   /\ tame r X X (2 * (1 + o) * X) X X N'.
 Proof.
   intros V Rm X. destruct integer_network as (R' & M & HR & M1 & M2 & M3 & M4 & M5 & M6).
-  assert (R1 : 1 <= R') by (assert (1 <= Zpos r * R) by nia; lia).
+  assert (R1 : 1 <= R') by (apply Z.le_trans with (Zpos r * R); [clear - R_pos; nia|exact (proj1 HR)]).
   destruct (depth_plus_one_of M d m kh (b * (kh + 1)) R' target M1 M2 m_pos M3 M4 R1 M6) as (M' & A1 & A2 & A3 & A4 & A5 & A6).
   fold V in A4, A5, A6. set (Y := (12544 * V ^ 6 * (2 * R' + 1)) ^ (120 * 2 ^ Z.of_nat kh)) in *.
-  assert (V0 : 0 <= V ^ 6) by (apply Z.pow_nonneg; unfold V; lia).
-  assert (LY : Y <= X).
-  { unfold Y, X. apply Z.pow_le_mono_l. split; [apply Z.mul_nonneg_nonneg; lia|]. apply Z.mul_le_mono_nonneg_l; unfold Rm; lia. }
-  assert (LS : 2 * (1 + Z.of_nat (length (output M))) * Y <= 2 * (1 + o) * X) by (rewrite M5; fold o; apply Z.mul_le_mono_nonneg_l; [unfold o|]; lia).
-  clearbody X Y.
+  assert (V0 : 0 <= V ^ 6) by (apply Z.pow_nonneg; clear; unfold V; lia).
+  assert (LY : Y <= X) by (apply power_mono; [exact V0|exact (conj (Z.le_trans 0 1 R' ltac:(easy) R1) (proj2 HR))]).
+  clearbody X Y. clear V0 HR Rm V.
+  assert (LS : 2 * (1 + Z.of_nat (length (output M))) * Y <= 2 * (1 + o) * X).
+  { rewrite M5. fold o. apply Z.mul_le_mono_nonneg_l; [clear; unfold o; lia|exact LY]. }
   apply Forall_app in A4, A5. destruct A4 as [A4 A4'], A5 as [A5 A5']. inversion_clear A4' as [|? ? A4o _]. inversion_clear A5' as [|? ? A5o _].
   destruct (over_r M' Y Y (2 * (1 + Z.of_nat (length (output M))) * Y) Y Y A1 A3 A4 A5 A6 A4o A5o) as (N' & B1 & B2 & B3 & B4).
   exists N'. split; [exact B1|]. split; [rewrite B2, A2; unfold depth, depthQ; now rewrite M2, N_kh|]. split; [exact B3|].
