@@ -117,7 +117,7 @@ def coq_theorem(original: Network, constructed: Network, domain: Domain, relatio
 
 
 def build(directory: Path) -> Path:
-    """Compile ``Checker.v`` and ``Structural.v`` and what they need, extract it, and build the program :data:`PROGRAM` in ``directory``.
+    """Compile the checkers of ``Extract.v``, extract them, and build the program :data:`PROGRAM` in ``directory``.
 
     Needs ``coqc`` and ``ocamlfind ocamlopt`` with zarith (README.md). Raises :class:`subprocess.CalledProcessError`.
     """

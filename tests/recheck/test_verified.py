@@ -135,9 +135,10 @@ def test_a_proof_is_told_and_its_answer_reported(
     shown = capsys.readouterr().out
     assert "exactnet-verified, whose soundness is proved in Coq: the proof holds\n" in shown
     assert shown.endswith("\ncertified\n")
-    told = (tmp_path / "export.txt").read_text().split("\n")
-    assert told[:7] == ["exactnet-proof/1", "inputs 1", "domain cube", "statement same -", "original", "1 1", "threshold 1 -3 1 0 6"]
-    assert told[-3].startswith("goals 1 1 ")
+    lines = (tmp_path / "export.txt").read_text().split("\n")
+    question = ["exactnet-proof/1", "inputs 1", "domain cube", "statement same -", "original", "1 1", "threshold 1 -3 1 0 6"]
+    assert lines[:7] == question
+    assert lines[-3].startswith("goals 1 1 ")
 
 
 @pytest.mark.parametrize(
