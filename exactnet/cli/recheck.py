@@ -21,7 +21,7 @@ def command(arguments: tuple[str, ...]) -> int:
     """Check a certificate once more, by code that shares nothing with the rest and uses the standard library alone.
 
     The same as 'python -m exactnet.recheck', whose '--help' lists the options. With --verified the program
-    exactnet-verified, whose soundness is proved in Coq, compares both networks too.
+    exactnet-verified, whose soundness is proved in Coq, compares both networks too, or checks the proof.
 
     \b
     Example:

@@ -69,13 +69,13 @@ def recheck(
     sample : how many inputs to check; all by default, and then the digest of the outputs too.
     max_file : the most bytes that a file may have.
     max_inputs : the most inputs that are checked.
-    verified : whether to run the verified checker too, on all inputs (:mod:`.verified`).
+    verified : whether to run the verified checker too, on all inputs (:mod:`.verified`) or on the proof (:mod:`.told`).
 
     Raises :class:`Wrong` if a claim does not hold, :class:`Unusable` if something cannot be read.
     """
     data = read_object(read_bytes(path, max_file), clip(path))
     if verified:
-        require(data.get("format") == NETWORKS, "--verified is for certificates of two networks on a finite domain")
+        require(data.get("format") in (NETWORKS, PROVED), "--verified is for certificates of two networks on a finite domain")
         find_program()  # or nothing is begun
     if data.get("format") == CELLS:
         yield from check_cells(data, path, max_file)
@@ -92,7 +92,7 @@ def recheck(
     elif data.get("format") == ENTROPY:
         yield from check_entropy(data)
     elif data.get("format") == PROVED:
-        yield from check_proved(data, path, max_file)
+        yield from check_proved(data, path, max_file, verified)
     else:
         yield from recheck_networks(Certificate(path, max_file), sample, max_inputs, verified)
 

@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from importlib import import_module
+from itertools import islice
 from typing import Any
 
 from .certificate import FORMAT, Certificate
@@ -20,6 +21,7 @@ from .claims import check_bounds, check_depth, check_measures, check_parameters,
 from .fields import PROOF, check_table
 from .measures import Expansion, live_part
 from .reading import Unusable, Wrong, clip, demand, read_bytes, require
+from .told import check_told
 
 FORM = "exactnet-structural-certificate/1"
 STATEMENTS = {"equal if": "S1 exact", "floor if": "S1 rounded", "clip": "S1 clipped"}
@@ -34,8 +36,11 @@ def checker() -> Any:
         raise Unusable("proofs are checked by the directory structural, which is not beside this one") from None
 
 
-def check_proved(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[str]:
-    """Check a certificate that is proved and say line by line what is confirmed; the last line is the verdict."""
+def check_proved(data: Mapping[str, Any], path: str, max_file: int, verified: bool = False) -> Iterator[str]:
+    """Check a certificate that is proved and say line by line what is confirmed; the last line is the verdict.
+
+    With ``verified`` the proof is checked once more, by the program whose soundness is proved in Coq (:mod:`.told`).
+    """
     extra = {name: data[name] for name in ("theorem", "proves", "proof") if name in data}
     check_table(
         extra,
@@ -60,7 +65,7 @@ def check_proved(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[
     numbers = (certificate.r, certificate.parameters.get("R"))
     demand(numbers == (proves.get("r", 1), proves.get("R", 1)), "r and R are not those of the proof")
     yield f"{clip(certificate.statement)}: {clip(certificate.domain.kind)}, d = {certificate.domain.d}"
-    yield from check_proof(data, path, max_file)
+    yield from check_proof(data, path, max_file, certificate if verified else None)
     p, signed = certificate.domain.p, any(low < 0 for low, _ in certificate.domain.range)
     networks = (live_part(certificate.original), certificate.constructed)
     original, constructed = (Expansion(net, p, signed) for net in networks)
@@ -78,8 +83,8 @@ def check_proved(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[
     yield certificate.verdict
 
 
-def check_proof(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[str]:
-    """The proof proves the theorem of the certificate, about its files."""
+def check_proof(data: Mapping[str, Any], path: str, max_file: int, again: Certificate | None) -> Iterator[str]:
+    """The proof proves the theorem of the certificate, about its files; the verified program says so ``again``."""
     program = checker()
     files = []
     for role in ("original", "constructed", "proof"):
@@ -103,6 +108,9 @@ def check_proof(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[s
     demand(theorem == data["theorem"], f"what is proved is: {theorem}")
     demand(header["lines"] == data["proof"]["lines"], "the proof has another number of lines")
     yield f"confirmed: {theorem} ({header['lines']} lines)"
+    if again is not None:
+        lines = map(program.parse, islice(program.lines_of(files[-1]), 1, None))
+        yield from check_told(again.original, again.constructed, again.domain, data["proves"], lines)
 
 
 def is_statement(value: object) -> bool:

@@ -67,20 +67,25 @@ def check_verified(certificate: Certificate, constructed: Expansion, max_inputs:
 
 
 def ask(program: str, text: str, p: int) -> Answer:
-    """Run the program."""
-    with NamedTemporaryFile("w", suffix=".txt") as file:
-        file.write(text)
-        file.flush()
-        done = subprocess.run([program, file.name], capture_output=True, text=True, check=False)
-    why = done.stderr.strip() or f"it ended with status {done.returncode}"
-    require(done.returncode in (0, 1), f"{PROGRAM}: {clip(why)}")
-    lines = {words[0]: words[1:] for words in map(str.split, done.stdout.splitlines()) if len(words) > 1}
+    """Run the program on two networks."""
+    lines = run_program(program, text)
     require(lines.keys() == {"relation", "expansion", "measures"}, f"{PROGRAM}: no answer")
     require(len(lines["measures"]) == 3, f"{PROGRAM}: the expansion has no measures")
     names = ("depth", "max_weight", "max_bias")
     measures: dict[str, Number] = dict(zip(names, map(Fraction, lines["measures"]), strict=True))
     relation, *point = lines["relation"]
     return Answer(relation, [Fraction(int(u), p) for u in point], lines["expansion"][0], measures)
+
+
+def run_program(program: str, text: str) -> dict[str, list[str]]:
+    """Run the program; the lines of its answer by their first words."""
+    with NamedTemporaryFile("w", suffix=".txt") as file:
+        file.write(text)
+        file.flush()
+        done = subprocess.run([program, file.name], capture_output=True, text=True, check=False)
+    why = done.stderr.strip() or f"it ended with status {done.returncode}"
+    require(done.returncode in (0, 1), f"{PROGRAM}: {clip(why)}")
+    return {words[0]: words[1:] for words in map(str.split, done.stdout.splitlines()) if len(words) > 1}
 
 
 def export(original: Net, constructed: Net, domain: Domain, relation: str) -> str:

@@ -1,5 +1,6 @@
 (** Every theorem of the table in README.md, and what they rest on: "Closed under the global context", that is, nothing. *)
-From Exactnet Require Import Lookahead Moduli Divisors Passage NoisyLiteral S1 S3 Signs S1Rational Grid Barrier S2 S6 Checker Measures Cells Farkas Maximum.
+From Exactnet Require Import Lookahead Moduli Divisors Passage NoisyLiteral S1 S3 Signs S1Rational S1RationalExact Grid Barrier S2 S6 Checker Measures Cells Farkas Maximum
+  Forms Pieces Events Rules Structural.
 
 Definition theorems := (
   @one_gate,
@@ -15,6 +16,8 @@ Definition theorems := (
   @signs_stacked,
   @S3_lookahead,
   @S3_stacked,
+  @S1_rational_lookahead,
+  @S1_rational_stacked,
   @S1_clipped_lookahead,
   @S1_clipped_stacked,
   @rounded_and_exact,
@@ -30,5 +33,17 @@ Definition theorems := (
   @agree_sound,
   @lemma_F,
   @max_of_five,
-  @max_of_six).
+  @max_of_six,
+  @rule_sum_sound,
+  @rule_define_sound,
+  @rule_range_sound,
+  @rule_bound_sound,
+  @rule_equal_sound,
+  @rule_decide_sound,
+  @rule_cases_sound,
+  @rule_steps_sound,
+  @rule_residue_sound,
+  @rule_count_sound,
+  @conclude_sound,
+  @structural_sound).
 Print Assumptions theorems.

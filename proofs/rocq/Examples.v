@@ -1,7 +1,7 @@
 (** The hypotheses of the theorems can be met: each is applied to a concrete network or circuit.  And the definitions are
     run: Network.v's networks on all their inputs, the gates of route A, and the checker on a right and a wrong pair. *)
 From Coq Require Import ZArith QArith Qabs List Lia.
-From Exactnet Require Import Network Sums Gadgets Digits Compose Lookahead S1 S3 Signs Moduli Rational S1Rational Grid Barrier.
+From Exactnet Require Import Network Sums Gadgets Digits Compose Lookahead S1 S3 Signs Moduli Rational S1Rational S1RationalExact Grid Barrier.
 Import ListNotations.
 Open Scope Z_scope.
 
@@ -91,6 +91,25 @@ Proof.
   - destruct (S1_clipped_lookahead halves 2 1 6 2 1 12 2 1 F eq_refl ltac:(lia) W ltac:(cbn; lia) S ltac:(lia) ltac:(cbn; lia)) as (N' & _ & A & B & _).
     exists N'. exact (conj A B).
   - destruct (S1_clipped_stacked halves 2 1 6 2 1 12 2 1 F eq_refl ltac:(lia) W ltac:(cbn; lia) S ltac:(lia) ltac:(cbn; lia)) as (N' & _ & A & B & _).
+    exists N'. exact (conj A B).
+Qed.
+(** Its outputs are multiples of 1/12 on the cube. *)
+Lemma halves_range x : cube 2 x -> Forall (fun v => (Qabs v <= inject_Z 2)%Q /\ exists z, (v == z # 12)%Q) (valueQ halves (toQ x)).
+Proof.
+  intros Hx. apply cube_2 in Hx. cbn in Hx. assert (E : exists a b, Forall2 Qeq (valueQ halves (toQ x)) [a # 12; b # 12]%Q /\ Z.abs a <= 24 /\ Z.abs b <= 24).
+  { destruct Hx as [<-|[<-|[<-|[<-|[]]]]]; [exists 0, 21|exists 0, 21|exists 6, 15|exists 2, 19]; (split; [repeat constructor; reflexivity|lia]). }
+  destruct E as (a & b & E & A & B). assert (L : forall c, Z.abs c <= 24 -> (Qabs (c # 12) <= inject_Z 2)%Q) by (intros c Hc; unfold Qle, inject_Z; cbn [Qabs Qnum Qden]; lia).
+  inversion_clear E as [|? ? ? ? E1 E']. inversion_clear E' as [|? ? ? ? E2 E'']. inversion_clear E''.
+  constructor; [|constructor; [|constructor]]; (split; [|eexists; eassumption]); [rewrite E1|rewrite E2]; now apply L.
+Qed.
+Example S1_rational_applies :
+  (exists N', depthQ N' = 5%nat /\ forall x, cube 2 x -> Forall2 Qeq (valueQ N' (toQ x)) (valueQ halves (toQ x)))
+  /\ (exists N', depthQ N' = 3%nat /\ forall x, cube 2 x -> Forall2 Qeq (valueQ N' (toQ x)) (valueQ halves (toQ x))).
+Proof.
+  destruct halves_ok as (F & W & S). split.
+  - destruct (S1_rational_lookahead halves 2 1 6 1 12 12 2 F eq_refl ltac:(lia) W ltac:(cbn; lia) S ltac:(lia) halves_range) as (N' & _ & A & B & _).
+    exists N'. exact (conj A B).
+  - destruct (S1_rational_stacked halves 2 1 6 1 12 12 2 F eq_refl ltac:(lia) W ltac:(cbn; lia) S ltac:(lia) halves_range) as (N' & _ & A & B & _).
     exists N'. exact (conj A B).
 Qed.
 Example S1_grid_applies :

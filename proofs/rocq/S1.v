@@ -96,6 +96,35 @@ Proof.
 Qed.
 
 (** S1, exact form, on the cube, integer weights: depth 3k-1 and polynomial weights. *)
+Lemma stands_all R vs : Forall (fun v => Z.abs v <= R) vs -> Forall2 (stands R) vs vs.
+Proof. induction 1; constructor; [now apply stands_itself|easy]. Qed.
+
+Theorem small_weights_of :
+  forall (N : net) (d m k b : nat) (R : Z) (target : list Z -> list Z),
+  well_formed d N -> length (hidden N) = k -> (1 <= m)%nat ->
+  Forall (fun M => (length M <= m)%nat) (hidden N) ->
+  Forall (Forall (fun f => mass f <= 2 ^ Z.of_nat b)) (hidden N) ->
+  1 <= R -> (forall x, cube d x -> Forall2 (stands R) (value relu N x) (target x)) ->
+  let V := Z.of_nat d + Z.of_nat m + Z.of_nat k + Z.of_nat b + 2 in
+  let p := 12544 * V ^ 6 in
+  exists N' : net,
+    well_formed d N' /\ depth N' = (3 * depth N - 1)%nat
+    /\ (forall x, cube d x -> value relu N' x = target x)
+    /\ Forall (wires_le (2 * R * p ^ 4)) (hidden N' ++ [output N']) /\ Forall (biases_le (2 * R * p ^ 4)) (hidden N' ++ [output N'])
+    /\ Forall (width_le (4 * R * (1 + Z.of_nat (length (output N))) * p ^ 5)) (hidden N').
+Proof.
+  intros N d m k b R target WF HK Hm HM HB R1 HR V p.
+  destruct (enough_bits d m k b Hm) as (l & l1 & fd & fm & lp). fold V in lp. fold p in lp.
+  destruct (S1_exact_cube N d m k b l R target WF HK HM HB R1 HR l1 Hm fd fm) as (N' & A1 & A2 & A3 & A4).
+  cbn zeta in A4. destruct A4 as (A4 & A5 & A6).
+  clear fd fm HB HM HR WF. clearbody p. exists N'. split; [easy|]. split; [unfold depth in *; lia|]. split; [easy|].
+  pose proof (final_weights l p R l1 lp R1) as W.
+  pose proof (final_widths l p R (Z.of_nat (length (output N))) l1 lp R1 (Nat2Z.is_nonneg _)) as W'.
+  split; [|split].
+  - eapply Forall_impl; [|apply A4]. intros L. apply Forall_impl. intros f. apply Forall_impl. intros c H. exact (Z.le_trans _ _ _ H W).
+  - eapply Forall_impl; [|apply A5]. intros L. apply Forall_impl. intros f H. exact (Z.le_trans _ _ _ H W).
+  - eapply Forall_impl; [|apply A6]. intros L. unfold width_le. intros H. exact (Z.le_trans _ _ _ H W').
+Qed.
 Theorem S1_small_weights :
   forall (N : net) (d m k b : nat) (R : Z),
   well_formed d N -> length (hidden N) = k -> (1 <= m)%nat ->
@@ -110,17 +139,8 @@ Theorem S1_small_weights :
     /\ Forall (wires_le (2 * R * p ^ 4)) (hidden N' ++ [output N']) /\ Forall (biases_le (2 * R * p ^ 4)) (hidden N' ++ [output N'])
     /\ Forall (width_le (4 * R * (1 + Z.of_nat (length (output N))) * p ^ 5)) (hidden N').
 Proof.
-  intros N d m k b R WF HK Hm HM HB R1 HR V p.
-  destruct (enough_bits d m k b Hm) as (l & l1 & fd & fm & lp). fold V in lp. fold p in lp.
-  destruct (S1_exact_cube N d m k b l R WF HK HM HB R1 HR l1 Hm fd fm) as (N' & A1 & A2 & A3 & A4).
-  cbn zeta in A4. destruct A4 as (A4 & A5 & A6).
-  clear fd fm HB HM HR WF. clearbody p. exists N'. split; [easy|]. split; [unfold depth in *; lia|]. split; [easy|].
-  pose proof (final_weights l p R l1 lp R1) as W.
-  pose proof (final_widths l p R (Z.of_nat (length (output N))) l1 lp R1 (Nat2Z.is_nonneg _)) as W'.
-  split; [|split].
-  - eapply Forall_impl; [|apply A4]. intros L. apply Forall_impl. intros f. apply Forall_impl. intros c H. exact (Z.le_trans _ _ _ H W).
-  - eapply Forall_impl; [|apply A5]. intros L. apply Forall_impl. intros f H. exact (Z.le_trans _ _ _ H W).
-  - eapply Forall_impl; [|apply A6]. intros L. unfold width_le. intros H. exact (Z.le_trans _ _ _ H W').
+  intros N d m k b R WF HK Hm HM HB R1 HR. apply (small_weights_of N d m k b R (value relu N) WF HK Hm HM HB R1).
+  intros x Hx. now apply stands_all, HR.
 Qed.
 
 (** ** Depth k+1: for constant k, a polynomial. *)
@@ -223,23 +243,23 @@ Qed.
 End Exponents.
 
 (** S1, exact form, on the cube, integer weights: depth k+1; for constant k, weights and size are a polynomial. *)
-Theorem S1_depth_plus_one :
-  forall (N : net) (d m k b : nat) (R : Z),
+Theorem depth_plus_one_of :
+  forall (N : net) (d m k b : nat) (R : Z) (target : list Z -> list Z),
   well_formed d N -> length (hidden N) = k -> (1 <= m)%nat ->
   Forall (fun M => (length M <= m)%nat) (hidden N) ->
   Forall (Forall (fun f => mass f <= 2 ^ Z.of_nat b)) (hidden N) ->
-  1 <= R -> (forall x, cube d x -> Forall (fun v => Z.abs v <= R) (value relu N x)) ->
+  1 <= R -> (forall x, cube d x -> Forall2 (stands R) (value relu N x) (target x)) ->
   let V := Z.of_nat d + Z.of_nat m + Z.of_nat k + Z.of_nat b + 2 in
   let X := (12544 * V ^ 6 * (2 * R + 1)) ^ (120 * 2 ^ Z.of_nat k) in
   exists N' : net,
     well_formed d N' /\ depth N' = S (depth N)
-    /\ (forall x, cube d x -> value relu N' x = value relu N x)
+    /\ (forall x, cube d x -> value relu N' x = target x)
     /\ Forall (wires_le X) (hidden N' ++ [output N']) /\ Forall (biases_le X) (hidden N' ++ [output N'])
     /\ Forall (width_le (2 * (1 + Z.of_nat (length (output N))) * X)) (hidden N').
 Proof.
-  intros N d m k b R WF HK Hm HM HB R1 HR V X.
+  intros N d m k b R target WF HK Hm HM HB R1 HR V X.
   destruct (enough_bits d m k b Hm) as (l & l1 & fd & fm & lp). fold V in lp.
-  destruct (depth_plus_one N d m k b l R WF HK HM HB R1 HR l1 Hm fd fm) as (N' & A1 & A2 & A3 & A4).
+  destruct (depth_plus_one N d m k b l R target WF HK HM HB R1 HR l1 Hm fd fm) as (N' & A1 & A2 & A3 & A4).
   cbn zeta in A4. set (w0 := 2 ^ Z.of_nat l * (2 * R + 1)) in *.
   assert (p_2 : 2 <= 2 ^ Z.of_nat l) by (change 2 with (2 ^ 1) at 1; apply Z.pow_le_mono_r; lia).
   assert (T0 : 2 <= blocks l k b) by (unfold blocks, per_layer; apply (Z.add_le_mono_r 0 _ 2); apply Z.mul_nonneg_nonneg; lia).
@@ -269,4 +289,21 @@ Proof.
   - eapply Forall_impl; [|apply A5]. intros L. apply Forall_impl. intros f H. exact (Z.le_trans _ _ _ H CX).
   - eapply Forall_impl; [|apply A6]. intros L. unfold width_le. intros H. eapply Z.le_trans; [exact H|].
     apply Z.mul_le_mono_nonneg_l; lia.
+Qed.
+Theorem S1_depth_plus_one :
+  forall (N : net) (d m k b : nat) (R : Z),
+  well_formed d N -> length (hidden N) = k -> (1 <= m)%nat ->
+  Forall (fun M => (length M <= m)%nat) (hidden N) ->
+  Forall (Forall (fun f => mass f <= 2 ^ Z.of_nat b)) (hidden N) ->
+  1 <= R -> (forall x, cube d x -> Forall (fun v => Z.abs v <= R) (value relu N x)) ->
+  let V := Z.of_nat d + Z.of_nat m + Z.of_nat k + Z.of_nat b + 2 in
+  let X := (12544 * V ^ 6 * (2 * R + 1)) ^ (120 * 2 ^ Z.of_nat k) in
+  exists N' : net,
+    well_formed d N' /\ depth N' = S (depth N)
+    /\ (forall x, cube d x -> value relu N' x = value relu N x)
+    /\ Forall (wires_le X) (hidden N' ++ [output N']) /\ Forall (biases_le X) (hidden N' ++ [output N'])
+    /\ Forall (width_le (2 * (1 + Z.of_nat (length (output N))) * X)) (hidden N').
+Proof.
+  intros N d m k b R WF HK Hm HM HB R1 HR. apply (depth_plus_one_of N d m k b R (value relu N) WF HK Hm HM HB R1).
+  intros x Hx. now apply stands_all, HR.
 Qed.

@@ -66,24 +66,24 @@ Qed.
 End Hidden.
 
 Theorem S1_exact_cube :
-  forall (N : net) (d m k b l : nat) (R : Z),
+  forall (N : net) (d m k b l : nat) (R : Z) (target : list Z -> list Z),
   (* the original: depth k+1, at most m neurons a layer, forms of mass at most 2^b, outputs at most R on the cube *)
   well_formed d N -> length (hidden N) = k ->
   Forall (fun M => (length M <= m)%nat) (hidden N) ->
   Forall (Forall (fun f => mass f <= 2 ^ Z.of_nat b)) (hidden N) ->
-  1 <= R -> (forall x, cube d x -> Forall (fun v => Z.abs v <= R) (value relu N x)) ->
+  1 <= R -> (forall x, cube d x -> Forall2 (stands R) (value relu N x) (target x)) ->
   (* l: a number of bits that is large enough *)
   (1 <= l)%nat -> (1 <= m)%nat -> Z.of_nat d + 1 <= 2 ^ Z.of_nat l ->
   Z.of_nat m * (2 * Z.of_nat l * (Z.of_nat k * (Z.of_nat b + 3 * Z.of_nat l + 1) + 2) + 1) + 1 <= 2 ^ Z.of_nat l ->
   exists N' : net,
     well_formed d N' /\ depth N' = (3 * k + 2)%nat
-    /\ (forall x, cube d x -> value relu N' x = value relu N x)
+    /\ (forall x, cube d x -> value relu N' x = target x)
     /\ let weight := Z.max (2 ^ (4 * Z.of_nat l + 1)) (2 * R * (2 ^ Z.of_nat l) + 1) in
        let size := Z.max (2 ^ (5 * Z.of_nat l)) (4 * R * Z.of_nat (length (output N)) * 2 ^ Z.of_nat l) in
        Forall (wires_le weight) (hidden N' ++ [output N']) /\ Forall (biases_le weight) (hidden N' ++ [output N'])
        /\ Forall (width_le size) (hidden N').
 Proof.
-  intros N d m k b l R WF HK HM HB R1 HR l1 m1 fd fm.
+  intros N d m k b l R target WF HK HM HB R1 HR l1 m1 fd fm.
   apply fits_app in WF. destruct WF as [F [Fo _]].
   assert (HO : Forall (original m b) (hidden N)).
   { clear - HM HB. induction (hidden N); constructor; inversion_clear HM; inversion_clear HB; [now split|auto]. }
@@ -136,8 +136,7 @@ Proof.
     { destruct Hx as [Hx1 Hx2]. split; [rewrite run_length, Hx1; easy|]. now apply run_bits. }
     assert (EV : map (fun V => ev V (run step ls x)) Vs = value relu N x).
     { unfold Vs, value. rewrite map_map. apply map_ext. intros f. rewrite ev_through by easy. now rewrite A6. }
-    rewrite B7; [exact EV|exact Hy|].
-    specialize (HR x Hx). rewrite <- EV in HR. apply (proj1 (Forall_map (fun V => ev V (run step ls x)) (fun v => Z.abs v <= R) Vs)) in HR. exact HR.
+    apply B7; [exact Hy|]. rewrite EV. now apply HR.
   - cbn zeta. fold o. fold p. fold wt. fold sz. unfold to_relu. cbn [hidden output].
     split; [|split].
     + apply Forall_app. split; [eapply Forall_impl; [|apply X2]; intros f [H _]; exact H|].

@@ -5,21 +5,21 @@ Import ListNotations.
 Open Scope Z_scope.
 
 Theorem depth_plus_one :
-  forall (N : net) (d m k b l : nat) (R : Z),
+  forall (N : net) (d m k b l : nat) (R : Z) (target : list Z -> list Z),
   well_formed d N -> length (hidden N) = k ->
   Forall (fun M => (length M <= m)%nat) (hidden N) ->
   Forall (Forall (fun f => mass f <= 2 ^ Z.of_nat b)) (hidden N) ->
-  1 <= R -> (forall x, cube d x -> Forall (fun v => Z.abs v <= R) (value relu N x)) ->
+  1 <= R -> (forall x, cube d x -> Forall2 (stands R) (value relu N x) (target x)) ->
   (1 <= l)%nat -> (1 <= m)%nat -> Z.of_nat d + 1 <= 2 ^ Z.of_nat l ->
   Z.of_nat m * (2 * Z.of_nat l * (Z.of_nat k * (Z.of_nat b + 3 * Z.of_nat l + 1) + 2) + 1) + 1 <= 2 ^ Z.of_nat l ->
   exists N' : net,
     well_formed d N' /\ depth N' = S (depth N)
-    /\ (forall x, cube d x -> value relu N' x = value relu N x)
+    /\ (forall x, cube d x -> value relu N' x = target x)
     /\ let X := cap l k b (needs l k b k (2 ^ Z.of_nat l * (2 * R + 1))) in
        Forall (wires_le (X + 1)) (hidden N' ++ [output N']) /\ Forall (biases_le (X + 1)) (hidden N' ++ [output N'])
        /\ Forall (width_le (2 * (1 + Z.of_nat (length (output N))) * X)) (hidden N').
 Proof.
-  intros N d m k b l R WF HK HM HB R1 HR l1 m1 fd fm.
+  intros N d m k b l R target WF HK HM HB R1 HR l1 m1 fd fm.
   apply fits_app in WF. destruct WF as [F [Fo _]].
   assert (HO : Forall (original m b) (hidden N)).
   { clear - HM HB. induction (hidden N); constructor; inversion_clear HM; inversion_clear HB; [now split|auto]. }
@@ -98,9 +98,7 @@ Proof.
     rewrite (map_ext _ (fun G => ev G (run step [g] ys))).
     + assert (EV : map (fun V => ev V ys) Vs = value relu N x).
       { unfold Vs, value. rewrite map_map. apply map_ext. intros f. rewrite ev_through by easy. now rewrite Hv. }
-      rewrite B7; [exact EV|exact Hy|].
-      specialize (HR x Hx). rewrite <- EV in HR.
-      apply (proj1 (Forall_map (fun V => ev V ys) (fun v => Z.abs v <= R) Vs)) in HR. exact HR.
+      apply B7; [exact Hy|]. rewrite EV. now apply HR.
     + intros G. rewrite run_app. cbn [run]. f_equal. apply apply_convert; auto. destruct Hy as [Hy _]. rewrite Hy. exact B2.
   - cbn zeta. fold o. fold p. fold w0. fold X. unfold to_relu. cbn [hidden output].
     split; [|split].

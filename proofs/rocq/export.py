@@ -117,13 +117,13 @@ def coq_theorem(original: Network, constructed: Network, domain: Domain, relatio
 
 
 def build(directory: Path) -> Path:
-    """Compile ``Checker.v`` and what it needs, extract it, and build the program :data:`PROGRAM` in ``directory``.
+    """Compile the checkers of ``Extract.v``, extract them, and build the program :data:`PROGRAM` in ``directory``.
 
     Needs ``coqc`` and ``ocamlfind ocamlopt`` with zarith (README.md). Raises :class:`subprocess.CalledProcessError`.
     """
-    for name in ("Lanes.v", "Checker.v", "Measures.v", "Extract.v"):
-        shutil.copy(SOURCES / name, directory)
-        _run(["coqc", "-q", "-Q", ".", "Exactnet", name], directory)
+    for name in ("Lanes", "Checker", "Measures", "Forms", "Pieces", "Events", "Rules", "Structural", "Extract"):
+        shutil.copy(SOURCES / f"{name}.v", directory)
+        _run(["coqc", "-q", "-Q", ".", "Exactnet", f"{name}.v"], directory)
     for name in ("integer.ml", "main.ml"):
         shutil.copy(SOURCES / "checker" / name, directory)
     sources = ["integer.ml", "verified.mli", "verified.ml", "main.ml"]
