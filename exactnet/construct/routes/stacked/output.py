@@ -70,7 +70,7 @@ class Windows:
             candidates = primes_below(2 * LIMIT, CANDIDATES)
             moduli = candidates[: ceil(min(CANDIDATES, expected_moduli(levels.spans, self.expected // 4, candidates[0])))]
         elif levels.exact and self.samples is None:
-            moduli = proven_moduli(builder, levels, name)
+            moduli = proven_moduli(levels, self.limit, name)
         elif levels.exact and self.samples is not None:
             self.samples.prepare(builder, form)
             moduli = _few_moduli(self.samples, levels, name)
