@@ -15,6 +15,7 @@ last word on both.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from math import ceil, comb, inf, log
 from typing import Any
 
@@ -29,14 +30,20 @@ from exactnet.kernel.errors import SizeError, clip_text
 from exactnet.kernel.network import AFFINE, RELU, THRESHOLD
 
 __all__ = [
+    "Counting",
     "Samples",
+    "Spread",
     "divisors",
     "expected_moduli",
+    "fewest_moduli",
+    "likely_moduli",
+    "most_divisors",
     "primes_below",
     "primes_between",
     "primes_from",
     "proven_moduli",
     "searched_moduli",
+    "spread_primes",
 ]
 
 Column = npt.NDArray[np.int64]
@@ -144,22 +151,36 @@ def likely_divisors(count: int, q: int, width: int, size: int) -> int:
 EXTRA, ENOUGH = 24, 48
 
 
+#: ``(width, size)``: how many moduli may err, as :func:`most_divisors` says.
+Counting = Callable[[int, int], int]
+
+#: ``(start, count)``: so many moduli from ``start`` to twice it, ascending, or fewer where there are not so many.
+Spread = Callable[[int, int], Sequence[int]]
+
+
+def spread_primes(start: int, count: int) -> list[int]:
+    """Primes spread evenly: those close to each other divide numbers of one small window at once, as ``t*q`` and ``t*q'`` are
+    close for small ``t``.
+    """
+    return primes_between(start, 2 * start, count)[::-1]
+
+
 def likely_moduli(levels: Levels, limit: int) -> int:
     """About how many moduli :func:`proven_moduli` takes."""
     spans = _spans(levels)
-    return len(_fewest(spans, limit, lambda start, fewer: range(_likely(start, spans, fewer)))) or MAX_MODULI + 1
+    needed = partial(_needed, spans)
+    likely = fewest_moduli(needed, _widest(spans), limit, lambda start, count: range(count), likely=True)
+    return len(likely) or MAX_MODULI + 1
 
 
 def proven_moduli(levels: Levels, limit: int, name: str) -> Sequence[int]:
-    """Few primes that no assignment of the literals can fool, spread between some number and twice it, which is about the
-    limit, or less, where few will do. No input is looked at.
-
-    Primes close to each other divide numbers of one small window at once, as ``t*q`` and ``t*q'`` are close for small ``t``.
+    """Few primes that no assignment of the literals can fool, about as large as the limit, or less, where few will do. No input
+    is looked at.
     """
     if not levels.exact:
         return []
     spans = _spans(levels)
-    moduli = _fewest(spans, limit, lambda start, fewer: _enough(start, spans, _likely(start, spans, fewer), fewer))
+    moduli = fewest_moduli(partial(_needed, spans), _widest(spans), limit, spread_primes)
     if not moduli:
         raise SizeError(f"too large to build: {clip_text(name)} needs more than {MAX_MODULI} proven moduli")
     return moduli
@@ -170,45 +191,54 @@ def _spans(levels: Levels) -> list[tuple[int, int]]:
     return [(last - first + 1, last - low) for first, last, low in levels.below if last >= first]
 
 
-def _fewest(
-    spans: Sequence[tuple[int, int]], limit: int, find: Callable[[int, float], Sequence[int]]
-) -> Sequence[int]:
-    """What is found from the limit times some power of two on, with the fewest bits in all; none where nothing is.
+def _widest(spans: Sequence[tuple[int, int]]) -> int:
+    return max((width for width, _ in spans), default=1)
 
-    ``find`` is asked for fewer moduli than some number.
+
+def _needed(spans: Sequence[tuple[int, int]], counting: Counting) -> int:
+    """More moduli than err at all levels together."""
+    return 1 + sum(counting(width, size) for width, size in spans)
+
+
+def fewest_moduli(
+    needed: Callable[[Counting], int], widest: int, limit: int, spread: Spread, likely: bool = False
+) -> Sequence[int]:
+    """Moduli from the limit times some power of two on, as many as are needed, with the fewest bits in all; none if none will
+    do.
+
+    Parameters
+    ----------
+    needed : how many it takes, if so many may err.
+    widest : the widest window; moduli are larger.
+    likely : whether it is enough that so many are likely to do.
     """
-    least = max([3, *(width + 2 for width, _ in spans)])
-    best, cost = list[int](), inf
+    best, cost, least = list[int](), inf, max(3, widest + 2)
     for power in range(-5, EXTRA):
         start = limit << power if power > 0 else limit >> -power
+        if start < least:
+            continue
         if start > max(limit, 2 * least) and 0 < len(best) <= ENOUGH:
             break
-        found = find(start, min(MAX_MODULI + 1, cost / start.bit_length())) if start >= least else ()
-        if found:
-            best, cost = list(found), len(found) * start.bit_length()
+        fewer = min(MAX_MODULI + 1, cost / start.bit_length())
+        moduli: Sequence[int] = ()
+        wanted = _likely(needed, start, fewer)
+        while len(moduli) < wanted < fewer:
+            moduli = spread(start, wanted)
+            if likely or len(moduli) < wanted:
+                break
+            wanted = needed(partial(most_divisors, moduli))
+        if 0 < wanted <= len(moduli):
+            best, cost = list(moduli), len(moduli) * start.bit_length()
     return best
 
 
-def _likely(start: int, spans: Sequence[tuple[int, int]], fewer: float) -> int:
-    """About how many primes from ``start`` on are more than can err at all levels together; 0 if not fewer."""
-    count, needed = 0, 1
-    while count < needed < fewer:
-        count = needed
-        needed = 1 + sum(likely_divisors(count, start, width, size) for width, size in spans)
-    return count if needed <= count and 2 * count * start.bit_length() <= start else 0
-
-
-def _enough(start: int, spans: Sequence[tuple[int, int]], needed: int, fewer: float) -> list[int]:
-    """At least so many primes between ``start`` and twice it, more than can err at all levels together; none if not fewer."""
-    moduli: list[int] = []
-    while len(moduli) < needed < fewer:
-        moduli = primes_between(start, 2 * start, needed)[::-1]
-        if len(moduli) < needed:
-            break
-        needed = 1 + sum(most_divisors(moduli, width, size) for width, size in spans)
-        if needed <= len(moduli):
-            return moduli
-    return []
+def _likely(needed: Callable[[Counting], int], start: int, fewer: float) -> int:
+    """About how many primes from ``start`` on it takes; 0 if not fewer, or if there are not so many."""
+    count, wanted = 0, 1
+    while count < wanted < fewer:
+        count = wanted
+        wanted = needed(partial(likely_divisors, count, start))
+    return count if wanted <= count and 2 * count * start.bit_length() <= start else 0
 
 
 class Samples:

@@ -21,7 +21,7 @@ from exactnet.construct.base.builder import Builder
 from exactnet.construct.base.inputs import input_integers
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.base.scaling import RationalForm
-from exactnet.construct.gadgets.moduli import MAX_MODULI, Samples
+from exactnet.construct.gadgets.moduli import MAX_MODULI, Samples, most_divisors
 from exactnet.construct.gadgets.noisy import NoisyBuilder, NoisyCircuitBuilder, NoisyReluBuilder, as_noisy
 from exactnet.construct.gadgets.outputs.exact import Reduction, reduce_mod, residue_form
 from exactnet.construct.gadgets.outputs.rounded import CARRY, Output
@@ -228,14 +228,15 @@ class Stacked:
     def _proven(self, builder: NoisyBuilder) -> tuple[dict[str, tuple[int, ...]], dict[str, int | None]]:
         """Proven moduli, and the false events of every neuron; raises :class:`SizeError` where they are too many."""
         self.predicted = sizes = self.promised.sizes(builder)
-        if sizes.total > self.most_gates or any(count > MAX_MODULI for count in sizes.moduli.values()):
+        if sizes.total > self.most_gates or not all(sizes.primes.values()):
             raise SizeError(
                 f"too large to build: about {sizes.total} gates with {max(sizes.moduli.values())} proven moduli a layer, "
                 f"more than {self.most_gates} gates or {MAX_MODULI} moduli; searched moduli take far fewer"
             )
-        least = {neuron.name: sizes.least.get(neuron.layer, 2) for neuron in self.neurons}
-        return self.promised.primes(sizes), {
-            neuron.name: self.promised.false(builder, neuron, least[neuron.name]) for neuron in self.neurons
+        moduli = {neuron.name: tuple(sizes.primes.get(neuron.layer, ())) for neuron in self.neurons}
+        return moduli, {
+            neuron.name: self.promised.false(builder, neuron, partial(most_divisors, moduli[neuron.name]))
+            for neuron in self.neurons
         }
 
 
