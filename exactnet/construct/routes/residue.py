@@ -8,6 +8,7 @@ circuit keeps twice its depth. A rounded output takes three: its carry is a sum 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -106,7 +107,7 @@ class Residue:
             return len(spans) * likely_moduli(levels, q // 2)
         return len(spans) * (expected_moduli(spans, count, q) if count and sum(spans) else 1 + sum(spans))
 
-    def moduli(self, builder: Builder, levels: Levels, form: Linear, name: str) -> list[int]:
+    def moduli(self, builder: Builder, levels: Levels, form: Linear, name: str) -> Sequence[int]:
         """The moduli for one comparison: by hand, proven, or searched."""
         if not levels.exact:
             return []

@@ -139,7 +139,7 @@ class Promised:
                 counts[layer], largest[layer] = len(moduli), moduli[-1]
                 continue
             least = max(16, widest)
-            while (count := needed(lambda width, size, q=least: width * divisors(q, size))) > least:
+            while (count := needed(partial(_by_products, least))) > least:
                 least *= 2
             counts[layer], largest[layer] = count, 18 * (least + 2) ** 2
         return counts, chosen
@@ -194,3 +194,8 @@ def _primes(neurons: list[Neuron], start: int, count: int) -> Sequence[int]:
     spare = sum(modulus > start for modulus in outputs)
     primes = [q for q in spread_primes(start, count + spare) if all(modulus % q for modulus in outputs)]
     return primes[: max(count, 0)]
+
+
+def _by_products(least: int, width: int, size: int) -> int:
+    """The most moduli from ``least`` on that err, whatever their number."""
+    return width * divisors(least, size)
