@@ -176,21 +176,29 @@ class PassageTactics:
         for i, (signal, _) in enumerate(unit.outputs):
             v = roles.variable(signal)
             if not p.bounded(v):
-                low, high = p.pair(read.f, {v: 1}, unit.high)
+                low, high = p.pair(read.f, {v: 1}, roles.builder.interval(Linear({signal: 1}))[1])
                 p.bound((low, 1))
                 p.bound((high, 1))
             whole = form((whole, 1), (v, 1 << i))
-        positive = read.content > 0
-        inner = p.new_relu(form((read.f, 1), (ONE, read.constant if positive else -read.constant)))
-        plain = form((inner, 1)) if positive else form((inner, 1), (read.f, -1), (ONE, read.constant))  # [L]+ in terms of f
-        tie = p.zero(form((read.form, 1), (value, -1)))
+        f, c, k = read.f, abs(read.content), read.constant
         turns = multiples(roles, read, q, p.high[value]) if q is not None else {}
-        shown = p.steps(read.f, form((plain, 1), (whole, -1), (turns, -(q or 0))), 0)
+        tie = p.zero(form((read.form, 1), (value, -1)))
+        up = read.content > 0
+        start = -(k // c) if up else k // c  # the form is >= 0 from there on, or up to there
+        rest = c * start + k if up else k - c * start
+        inner = p.new_relu(form((f, 1), (ONE, -start)))
+        step = p.new_step(form((f, 1), (ONE, -start if up else -start - 1)))
+        if up:
+            plain = form((inner, c), (step, rest))
+        else:
+            plain = form((inner, c), (f, -c), (ONE, c * start + rest), (step, -rest))
+        shown = p.steps(f, form((plain, 1), (whole, -1), (turns, -(q or 0))), 0)
 
         def side(i: int, on: bool) -> int:
             node = p.decide(relu, i)
-            same = p.decide(inner, p.sum((i, 1), (tie, 1 if on else -1)))
-            return p.sum((node, 1), (same, -1), (tie, -int(on)))
+            known = p.sum((i, 1), (tie, 1 if on else -1), by=c)  # f >= start, or f <= start, or beyond
+            inner_known, step_known = p.decide(inner, known), p.decide(step, known)
+            return p.sum((node, 1), (tie, -int(on)), (inner_known, -c), (step_known, -rest if up else rest))
 
         equal = p.cases({value: 1}, lambda i: side(i, True), lambda i: side(i, False))  # relu - [L]+ = 0
         turned = p.name(turns) if turns else None
