@@ -36,14 +36,14 @@ def _circuit(rnd: random.Random, route: str) -> StructuralProof:
         rnd,
         d,
         rnd.choice([[1], [2, 1], [1, 1, 2], [3]]),
-        rnd.choice([2, 4, 10, 20] if route != "residue" else [2, 9, 12, 13]),
+        rnd.choice([2, 4, 10, 20] if route not in ("residue", "stacked") else [2, 9, 12, 16]),
     )
     return certify_structural(net, Cube(d), "circuit", route=route)
 
 
 def _pairs(rnd: random.Random, route: str) -> StructuralProof:
     made = FAMILIES["clipped"].make(
-        d=rnd.randrange(2, 6), m=2, bits=rnd.randrange(1, 13 if route == "residue" else 9), seed=rnd.randrange(10**6)
+        d=rnd.randrange(2, 6), m=2, bits=rnd.randrange(1, 13 if route in ("residue", "stacked") else 9), seed=rnd.randrange(10**6)
     )
     return certify_structural(made.network, made.domain, "exact", route=route)
 
