@@ -230,7 +230,7 @@ def certify_structural(
         statement |= {"r": r, "R": output_range}
     most = output_range or 1
     if form == "clipped" and route == "stacked":
-        raise NotProved("not proved: the clipped form of route stacked is a sum of comparisons; routes lookahead and compact are proved")
+        raise NotProved("not proved: the clipped form of route stacked is a sum of comparisons; other routes are proved")
     lemmas = ROUTES[route](options or {}, net)
     recorded = build_recorded(form, net, frame, most, r, lemmas.stages)
     if built is not None:

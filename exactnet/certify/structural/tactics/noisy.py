@@ -130,8 +130,9 @@ class NoisyRoles(Roles):
         return p.cases(form((s, 1), (ONE, -1)), lambda i: side(i, True), lambda i: side(i, False))
 
     def _sum(self, node: str, named: bool = True) -> tuple[int, int, int]:
-        """``scale``, ``G' - scale*G + below >= 0`` and ``scale*G + above - G' >= 0`` for a form ``G`` over noisy literals; ``G'`` is a
-        node if it is named, and else a form over nodes.
+        """``scale``, ``G' - scale*G + below >= 0`` and ``scale*G + above - G' >= 0`` for a form ``G`` over noisy literals.
+
+        ``G'`` is a node if it is named, and else a form over nodes.
         """
         key = node if named else f"{node} in full"
         if key not in self._sums:

@@ -1,14 +1,15 @@
 """Literals by first passage (:mod:`exactnet.construct.gadgets.passages`), a little too large: route D with proven moduli.
 
-A literal ``y = f(a)*1[L >= 0]`` is ``z_0`` of ``z_b = f(a)*s_b``, where ``s_b`` are the steps of the levels. Of each level it is proved
-that its events add up to ``N*(z_b - z_{b+1})`` at least, and to ``err`` more at most: where ``H_{b+1}`` is one of the ``-h``, every
-event is what it should be, and elsewhere false events are counted.
+A literal ``y = f(a)*1[L >= 0]`` is ``z_0`` of ``z_b = f(a)*s_b``, where ``s_b`` are the steps of the levels. Of each level it is
+proved that its events add up to ``N*(z_b - z_{b+1})`` at least, and to ``err`` more at most: where ``H_{b+1}`` is one of the
+``-h``, every event is what it should be, and elsewhere false events are counted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from exactnet.certify.structural.tactics.sides import Residual, Side
 from exactnet.certify.structural.tactics.windows import Ladder, WindowTactics
 from exactnet.claims.promises import Means
 from exactnet.construct.base.linear import Linear
-from exactnet.construct.gadgets.passages import Intervals, Passage
+from exactnet.construct.gadgets.passages import Column, Intervals, Passage
 from exactnet.construct.gadgets.windows import Levels
 from exactnet.construct.routes.stacked.joined import Comparison, Unit
 from exactnet.construct.routes.stacked.moduli import Neuron
@@ -188,10 +189,9 @@ class PassageTactics:
         rest = c * start + k if up else k - c * start
         inner = p.new_relu(form((f, 1), (ONE, -start)))
         step = p.new_step(form((f, 1), (ONE, -start if up else -start - 1)))
-        if up:
-            plain = form((inner, c), (step, rest))
-        else:
-            plain = form((inner, c), (f, -c), (ONE, c * start + rest), (step, -rest))
+        plain = form((inner, c), (step, rest))
+        if not up:
+            plain = form((inner, c), (step, -rest), (f, -c), (ONE, c * start + rest))
         shown = p.steps(f, form((plain, 1), (whole, -1), (turns, -(q or 0))), 0)
 
         def side(i: int, on: bool) -> int:
@@ -231,12 +231,13 @@ class PassageTactics:
 
     def _joined(self, unit: Unit, neuron: Neuron, ladder: Ladder, value: int) -> Joined:
         p = self.roles.prover
-        _, _, joined = unit.kind  # type: ignore[misc]
-        if joined == "sign":
+        kind: Any = unit.kind  # the form, its digit size, and what is joined
+        level = kind[-1]
+        if level == "sign":
             return Joined(None, 1)
-        if isinstance(joined, int):
-            digit = ladder.digits[joined]
-            return Joined(digit, p.high[digit], joined)
+        if isinstance(level, int):
+            digit = ladder.digits[level]
+            return Joined(digit, p.high[digit], level)
         q = neuron.modulus
         z, low, high = p.floor({value: 1}, q)
         p.bound((low, 1), (("<", value), 1), by=q)
@@ -246,9 +247,12 @@ class PassageTactics:
         p.bound((high, 1), (("=", a), 1))
         return Joined(a, q - 1)
 
-    def _value(self, joined: Joined, ladder: Ladder, signal: str, function: Callable[[np.ndarray], np.ndarray]) -> Value:  # type: ignore[type-arg]
+    def _value(self, joined: Joined, ladder: Ladder, signal: str, function: Callable[[Column], Column]) -> Value:
         p = self.roles.prover
-        of = lambda x: int(function(np.array([x]))[0])  # noqa: E731
+
+        def of(x: int) -> int:
+            return int(function(np.array([x]))[0])
+
         if joined.a is None:
             return Value(signal, of, None, 1, ladder.steps)
         what, most = joined.a, joined.high
@@ -361,28 +365,29 @@ class PassageTactics:
     def _expanded(self, what: Form) -> Form:
         return self.roles.prover.expand(what)[1]
 
+    def _top_number(self, levels: Levels, joined: Joined, h: int, top: Intervals) -> tuple[Form, Form, int]:
+        """What the form ``Z`` of the comparison without a modulus is: ``number + modulus*turns``."""
+        p = self.roles.prover
+        low, wide = p.low[h], p.high[h] - p.low[h] + 1
+        if joined.a is None:
+            return {h: 1}, {}, 0
+        number = form((joined.a, wide), (h, 1), (ONE, -low))
+        if joined.level is None:
+            value, z = p.affine[joined.a][1]
+            modulus = (joined.high + 1) * wide
+            rest = form((self.roles.form(top.form), 1), ({value: 1}, -wide), (h, -1), (ONE, low))
+            turned = p.name(form((exact_quotient(self._expanded(rest), modulus), 1), (z, 1)))
+            return number, {turned: 1}, modulus
+        if levels.partial[levels.exact].terms == levels.digits[joined.level].terms:
+            number = {joined.a: 1}
+        return number, {}, 0
+
     def _top(self, comparison: Comparison, joined: Joined, v: Value, ladder: Ladder, top: Intervals, built: int) -> int:
         """``e - z_e = 0`` for what was built of the comparison without a modulus."""
         p, roles, levels = self.roles.prover, self.roles, comparison.levels
-        exact = levels.exact
-        h, s, read = ladder.sums[exact], ladder.steps[exact], roles.named(top.form)
-        low, wide = p.low[h], p.high[h] - p.low[h] + 1
-        turns: Form = {}
-        modulus = 0
-        if joined.a is None:
-            number: Form = {h: 1}
-        elif joined.level is None:
-            q = joined.high + 1
-            value, z = p.affine[joined.a][1]
-            modulus = q * wide
-            number = form((joined.a, wide), (h, 1), (ONE, -low))
-            rest = form((roles.form(top.form), 1), ({value: 1}, -wide), (h, -1), (ONE, low))
-            turned = p.name(form((exact_quotient(self._expanded(rest), modulus), 1), (z, 1)))
-            turns = {turned: 1}
-        elif levels.partial[exact].terms == levels.digits[joined.level].terms:
-            number = {joined.a: 1}
-        else:
-            number = form((joined.a, wide), (h, 1), (ONE, -low))
+        exact, h, s = levels.exact, ladder.sums[levels.exact], ladder.steps[levels.exact]
+        read = roles.named(top.form)
+        number, turns, modulus = self._top_number(levels, joined, h, top)
         tie = p.zero(form((read.form, 1), (number, -1), (turns, -modulus)))
         pure = set(number) - {ONE} == {joined.a}
 
@@ -572,16 +577,10 @@ class PassageTactics:
                 assert off is not None
                 bottom = p.sum(((">", digit), 1))
                 top = p.sum((p.decide(ladder.steps[b], off), 1), (("=", ladder.sums[b]), -1), (ge, beta))
-            for fact in (bottom, top):
-                if set(p.of(fact)) <= {ONE}:
-                    return fact
             if -p.of(bottom).get(ONE, 0) > p.of(top).get(ONE, 0):
                 return p.sum((bottom, 1), (top, 1))
-            if on is not None:
-                ended = [(self._on(v, b, on), -scale), (self._off(v, b + 1, above_off), scale)]
-            else:
-                assert off is not None
-                ended = [(self._off(v, b, off), -scale), (self._off(v, b + 1, above_off), scale)]
+            known = self._on(v, b, on) if on is not None else self._off(v, b, off or 0)
+            ended: list[Part] = [(known, -scale), (self._off(v, b + 1, above_off), scale)]
             return self._at_each_a(joints, joined, v, x, ge, le, bottom, top, digit, on is not None, ended, sign, part, b)
 
         return self._split(h, first, 0, low, high, leaf)
@@ -661,7 +660,17 @@ class PassageTactics:
         return self._residue_of_both(e, ge, le, bottom, top, more[0][0], most[0][0], claim, a, joined)
 
     def _residue_of_both(
-        self, e: Joint, ge: Fact, le: Fact, bottom: Fact, top: Fact, at_least: Fact, at_most: Fact, claim: Form, a: int, joined: Joined
+        self,
+        e: Joint,
+        ge: Fact,
+        le: Fact,
+        bottom: Fact,
+        top: Fact,
+        at_least: Fact,
+        at_most: Fact,
+        claim: Form,
+        a: int,
+        joined: Joined,
     ) -> int:
         """``Z = Y*W + A_b`` with ``Y`` congruent to ``H`` modulo ``q`` and to ``a`` modulo ``q'``."""
         p, q, other = self.roles.prover, e.q, joined.high + 1
