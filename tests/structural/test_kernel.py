@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from exactnet.certify.structural.proving import StructuralProof, certify_structural
+from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube
 from exactnet.structural import checking, kernel
 from exactnet.structural.checking import check
@@ -34,13 +35,13 @@ def test_facts_are_true_on_every_input(kind: str) -> None:
         assert refused
 
 
-#: Small instances with events that are counted, by route and seed.
-COUNTED = [("residue", 3), ("stacked", 5), ("stacked", 8)]
+#: Small instances with events that are counted, by route, seed and bits.
+COUNTED = [("residue", 3, 12), ("stacked", 1, 14), ("stacked", 8, 16)]
 
 
-@pytest.mark.parametrize(("route", "seed"), COUNTED)
-def test_counted_events_are_those_of_a_second_kernel_and_true(route: str, seed: int) -> None:
-    net = random_circuit(random.Random(seed), 4, [1, 1], 12)
+@pytest.mark.parametrize(("route", "seed", "bits"), COUNTED)
+def test_counted_events_are_those_of_a_second_kernel_and_true(route: str, seed: int, bits: int) -> None:
+    net = random_circuit(random.Random(seed), 4, [1, 1], bits)
     proof = certify_structural(net, Cube(4), "circuit", route=route)
     assert any('"count"' in json.dumps(line) for line in proof.lines)
     second_agrees(proof)
@@ -49,6 +50,17 @@ def test_counted_events_are_those_of_a_second_kernel_and_true(route: str, seed: 
     assert accepted
     assert refused
     assert mutate(proof, 40)["refused, different"]
+
+
+def test_events_joined_with_residues_are_true_on_every_input() -> None:
+    made = FAMILIES["clipped"].make(d=4, m=2, bits=16, seed=1)
+    proof = certify_structural(made.network, made.domain, "exact", route="stacked")
+    assert any('"count"' in json.dumps(line) for line in proof.lines)
+    facts, accepted, refused = audit(proof, random.Random(4), 15)
+    assert facts
+    assert accepted
+    assert refused
+    assert mutate(proof, 10)["refused, different"]
 
 
 def second_agrees(proof: StructuralProof) -> None:

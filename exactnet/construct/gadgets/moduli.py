@@ -201,7 +201,12 @@ def _needed(spans: Sequence[tuple[int, int]], counting: Counting) -> int:
 
 
 def fewest_moduli(
-    needed: Callable[[Counting], int], widest: int, limit: int, spread: Spread, likely: bool = False
+    needed: Callable[[Counting], int],
+    widest: int,
+    limit: int,
+    spread: Spread,
+    likely: bool = False,
+    extra: int = EXTRA,
 ) -> Sequence[int]:
     """Moduli from the limit times some power of two on, as many as are needed, with the fewest bits in all; none if none will
     do.
@@ -211,9 +216,10 @@ def fewest_moduli(
     needed : how many it takes, if so many may err.
     widest : the widest window; moduli are larger.
     likely : whether it is enough that so many are likely to do.
+    extra : the largest power of two, and one more.
     """
     best, cost, least = list[int](), inf, max(3, widest + 2)
-    for power in range(-5, EXTRA):
+    for power in range(-5, extra):
         start = limit << power if power > 0 else limit >> -power
         if start < least:
             continue

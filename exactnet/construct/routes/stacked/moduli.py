@@ -20,6 +20,10 @@ from exactnet.kernel.errors import FormatError
 __all__ = ["Neuron", "Promised", "Sizes"]
 
 
+#: Proven moduli are below ``NOMINAL`` times this power of two, 2^24, as searched ones are, but for those by products alone.
+EXTRA = 13
+
+
 @dataclass(frozen=True)
 class Neuron:
     """One node of the original: its layer, its comparison, and the units that make its literals."""
@@ -134,7 +138,7 @@ class Promised:
             parts = [part for neuron in here if neuron.comparison for part in neuron.comparison.parts]
             widest = 2 * max(len(part.at) for part in parts)
             needed = partial(self._needed, builder, layer, self._readers(builder, layer, largest), mixed)
-            chosen[layer] = moduli = fewest_moduli(needed, widest, NOMINAL, partial(_primes, here))
+            chosen[layer] = moduli = fewest_moduli(needed, widest, NOMINAL, partial(_primes, here), extra=EXTRA)
             if moduli:
                 counts[layer], largest[layer] = len(moduli), moduli[-1]
                 continue
