@@ -89,13 +89,13 @@ def sizes_table(cases: Iterable[Case], name: str) -> Table:
             (
                 title,
                 ", ".join(str(sizes.moduli[layer]) for layer in layers) or "0",
-                ", ".join(str(sizes.least[layer]) for layer in layers) or "0",
+                ", ".join(str(sizes.primes[layer][0]) if sizes.primes[layer] else "-" for layer in layers) or "0",
                 sizes.total,
             )
         )
     caption = (
         "Route D with proven moduli, predicted and not built: how many moduli inequality (4) asks for in each hidden layer, "
-        "from which number on they are taken, and the gates that they make."
+        "the least of them (none, if too many), and the gates that they make."
     )
     return Table(name, caption, ("network", "moduli a layer", "from", "gates (predicted)"), rows)
 

@@ -1,19 +1,23 @@
 """What certificates by proof cost: sizes, and times of building, proving and checking, for up to hundreds of inputs.
 
 ``python -m exactnet.bench.structural [NAME ...]`` measures on this machine; ``--write`` puts the table into
-docs/structural.md. Each check is a process of its own that starts from the three files; its memory is its peak. Times
+docs/structural.md, and ``--slopes`` prints how sizes and times grow. Each check is a process of its own that starts
+from the three files; its memory is its peak. Times
 are CPU seconds.
 """
 
 from __future__ import annotations
 
+import gzip
 import random
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import log
 from pathlib import Path
+from statistics import fmean
 from typing import Any, NamedTuple
 
 from exactnet.certify.structural import proving
@@ -23,7 +27,7 @@ from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, threshold
 
-__all__ = ["INSTANCES", "Row", "gate", "layers", "main", "pairs", "row"]
+__all__ = ["INSTANCES", "LINES", "Row", "gate", "layers", "main", "pairs", "row", "slopes"]
 
 PAGE = Path(__file__).parents[2] / "docs" / "structural.md"
 BEGIN, END = "<!-- table: python -m exactnet.bench.structural --write -->\n", "<!-- end of the table -->\n"
@@ -98,6 +102,11 @@ INSTANCES: dict[str, Instance] = {
     "route C: one gate, d = 784, 64 bits": _circuit(lambda: gate(784, 64), route="compact"),
     "route B: one gate, d = 64, 16 bits": _circuit(lambda: gate(64, 16), route="residue"),
     "route B: one gate, d = 64, 20 bits": _circuit(lambda: gate(64, 20), route="residue"),
+    "route B: one gate, d = 256, 20 bits": _circuit(lambda: gate(256, 20), route="residue"),
+    "route B: one gate, d = 64, 32 bits": _circuit(lambda: gate(64, 32), route="residue"),
+    "route B: one gate, d = 256, 32 bits": _circuit(lambda: gate(256, 32), route="residue"),
+    "route D: circuit 16-1-1, 32 bits": _circuit(lambda: layers(16, (1, 1), 32), route="stacked"),
+    "route D: circuit 16-2-1, 32 bits": _circuit(lambda: layers(16, (2, 1), 32), route="stacked"),
 }
 
 
@@ -158,6 +167,39 @@ def check_alone(*files: bytes) -> tuple[float, int]:
     return round(float(seconds), 2), int(peak) // 1024
 
 
+#: Of one gate: what grows, the route, and the gates of the line.
+LINES: dict[str, tuple[str, list[tuple[int, int]]]] = {
+    "d, 64 bits, route A": ("lookahead", [(64, 64), (256, 64), (1024, 64)]),
+    "d, 64 bits, route C": ("compact", [(64, 64), (256, 64), (1024, 64)]),
+    "bits, d = 256, route A": ("lookahead", [(256, 64), (256, 256), (256, 1024)]),
+    "bits, d = 256, route C": ("compact", [(256, 64), (256, 256), (256, 1024)]),
+    "d, 20 bits, route B": ("residue", [(64, 20), (128, 20), (256, 20)]),
+    "bits, d = 64, route B": ("residue", [(64, 20), (64, 26), (64, 32)]),
+}
+
+
+def slopes(name: str) -> tuple[float, float, float]:
+    """Slopes of the lines through the logarithms against what grows: of the bytes of a proof (unpacked), and of the CPU
+    seconds of making and of checking it.
+    """
+    route, gates = LINES[name]
+    grows = [d if name.startswith("d") else bits for d, bits in gates]
+    measured = []
+    for d, bits in gates:
+        begun = time.process_time()
+        proof = certify_structural(gate(d, bits), Cube(d), "circuit", route=route)
+        made, data = time.process_time(), proof.dump()
+        seconds, _ = check_alone(proof.original, proof.constructed, data)
+        measured.append((len(gzip.decompress(data)), made - begun, max(seconds, 0.01)))
+    return tuple(round(_slope(grows, column), 2) for column in zip(*measured, strict=True))  # type: ignore[return-value]
+
+
+def _slope(xs: Sequence[float], ys: Sequence[float]) -> float:
+    x, y = [log(v) for v in xs], [log(v) for v in ys]
+    at, to = fmean(x), fmean(y)
+    return sum((a - at) * (b - to) for a, b in zip(x, y, strict=True)) / sum((a - at) ** 2 for a in x)
+
+
 def table(rows: list[Row]) -> str:
     """The rows in Markdown."""
     names = ("instance (route A unless named)", "nodes of N'", "largest weight", "proof, KB", "lines")
@@ -171,6 +213,10 @@ def table(rows: list[Row]) -> str:
 
 def main(arguments: list[str]) -> None:
     """Measure, print, and perhaps write."""
+    if arguments == ["--slopes"]:
+        for name in LINES:
+            print(name, *slopes(name), sep=" | ", flush=True)
+        return
     names = [name for name in arguments if not name.startswith("--")] or list(INSTANCES)
     rows = []
     for name in names:

@@ -29,7 +29,7 @@ REACH = 2**28
 def out_of_reach(construction: Construction, run: Run) -> bool:
     """Whether a network has too many inputs to be evaluated on, and a route whose networks are proved."""
     if (
-        construction.route not in ("lookahead", "compact", "residue")
+        construction.route not in ("lookahead", "compact", "residue", "stacked")
         or construction.constant
         or construction.moduli not in (None, "proven")
     ):

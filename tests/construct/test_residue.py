@@ -55,14 +55,14 @@ def test_the_window_lemma_over_every_assignment(coefficients: list[int], constan
             assert all(value <= 0 for value in partial[1:])
 
 
-@given(coefficients=FORMS, constant=st.integers(-(2**14), 2**14))
+@given(coefficients=FORMS, constant=st.integers(-(2**14), 2**14), limit=st.sampled_from([4, 50, 1000]))
 @settings(max_examples=25, deadline=None)
-def test_proven_moduli_are_right_for_every_assignment(coefficients: list[int], constant: int) -> None:
+def test_proven_moduli_are_right_for_every_assignment(coefficients: list[int], constant: int, limit: int) -> None:
     highs = [1] * len(coefficients)
     builder, names = with_inputs(CircuitBuilder, highs)
     form = Linear(dict(zip(names, coefficients, strict=True)), constant)
     levels = Levels.of(builder, form, 1, 50)
-    moduli = proven_moduli(builder, levels, "t")
+    moduli = proven_moduli(levels, limit, "t")
     count = sign_count(builder, levels, moduli, "t")
     for point, value in values_of(builder, count.count, highs).items():
         truth = sum(c * v for c, v in zip(coefficients, point, strict=True)) + constant >= 0

@@ -13,7 +13,7 @@ from typing import Any
 
 from exactnet.certify.structural.proving import StructuralProof
 from exactnet.structural.kernel import Kernel, Refused, Unusable
-from tests.structural.instances import KINDS, ROUTES, random_proof
+from tests.structural.instances import PROVED, random_proof
 from tests.structural.meaning import Meaning
 
 __all__ = ["audit"]
@@ -104,8 +104,8 @@ def main(seed: int, proofs: int) -> None:
     """Audit proofs of every kind."""
     rnd = random.Random(seed)
     for _ in range(proofs):
-        for kind in KINDS:
-            route, instance = rnd.choice(ROUTES), rnd.randrange(10**6)
+        for kind, route in rnd.sample(PROVED, 5):
+            instance = rnd.randrange(10**6)
             facts, accepted, refused = audit(random_proof(kind, route, instance), rnd, 60)
             print(
                 f"{kind} {route} {instance}: {facts} facts, changed lines: {accepted} accepted, {refused} refused; all true",

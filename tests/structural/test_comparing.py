@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from exactnet.certify.structural import comparing, searching
 from exactnet.certify.structural.certificates import NotCertified, certify_by_proof
-from exactnet.certify.structural.comparing import compare_by_proof, prove_equal
+from exactnet.certify.structural.comparing import compare_by_proof, prove_constant_weights, prove_equal
 from exactnet.certify.structural.proving import NotProved, certify_structural
 from exactnet.certify.structural.searching import search
 from exactnet.claims.promises import Means
@@ -26,10 +26,12 @@ from exactnet.families import FAMILIES
 from exactnet.files.network_json import parse_network
 from exactnet.files.networks import write_network
 from exactnet.kernel.domain import Cube, Grid
+from exactnet.kernel.measures import measure
 from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Network, Node, affine, relu, threshold
 from exactnet.kernel.relation import Equal
 from exactnet.structural.checking import check
 from tests.helpers import first_difference, random_circuit, random_relu
+from tests.structural.mutation import holds, values
 from tests.structural.test_certificates import run
 
 
@@ -209,3 +211,23 @@ def test_what_a_route_built_is_proved_equal_to_its_original(route: str) -> None:
         nodes[place] = replace(nodes[place], bias=nodes[place].bias + 1, means=None)
         result = compare_by_proof(net, Network(made.inputs, nodes, made.outputs), domain, seconds=0.5)
         assert result.word == "different" or "not proved: node " in result.reason
+
+
+@pytest.mark.parametrize(
+    ("family", "form", "options"),
+    [
+        ({"d": 3, "widths": (2,), "grid": 0, "outputs": 2}, "rounded", {"output_range": 3, "r": 2}),
+        ({"d": 1, "widths": (1, 1), "grid": 1, "outputs": 1}, "clipped", {"output_range": 2, "r": 3}),
+        ({"d": 1, "widths": (2,), "grid": 2, "outputs": 2}, "exact", {"output_range": 2, "r": 1, "route": "compact"}),
+    ],
+)
+def test_constant_weights_by_two_proofs(family: dict[str, Any], form: Any, options: dict[str, Any]) -> None:
+    """The second begins with the network that the first ends with, and no weight of its last one is above 1."""
+    made = FAMILIES["random"].make(bits=3, end="scaled", seed=5, **family)
+    first, second = prove_constant_weights(made.network, made.domain, form, **options)
+    assert first.constructed == second.original
+    for proof in (first, second):
+        check(proof.original, proof.constructed, proof.dump())
+    last = parse_network(second.constructed, "the last network").network
+    assert measure(last).max_weight <= 1
+    assert holds(values(first.original, first.domain), values(second.constructed, first.domain), first.statement)

@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
-from exactnet.certify.structural.proving import StructuralProof
+from exactnet.certify.structural.proving import StructuralProof, certify_structural
+from exactnet.families import FAMILIES
+from exactnet.kernel.domain import Cube
 from exactnet.structural import checking, kernel
 from exactnet.structural.checking import check
 from exactnet.structural.kernel import Kernel, Refused, Unusable
 from tests.structural.fuzz import audit, changed
-from tests.structural.instances import KINDS, random_proof
+from tests.structural.instances import KINDS, random_circuit, random_proof
 from tests.structural.mutation import mutate
 from tests.structural.second import Second, second_check
 
@@ -33,18 +35,50 @@ def test_facts_are_true_on_every_input(kind: str) -> None:
         assert refused
 
 
+#: Small instances with events that are counted, by route, seed and bits.
+COUNTED = [("residue", 3, 12), ("stacked", 1, 14), ("stacked", 3, 16)]
+
+
+@pytest.mark.parametrize(("route", "seed", "bits"), COUNTED)
+def test_counted_events_are_those_of_a_second_kernel_and_true(route: str, seed: int, bits: int) -> None:
+    net = random_circuit(random.Random(seed), 4, [1, 1], bits)
+    proof = certify_structural(net, Cube(4), "circuit", route=route)
+    assert any('"count"' in json.dumps(line) for line in proof.lines)
+    second_agrees(proof)
+    facts, accepted, refused = audit(proof, random.Random(seed), 25)
+    assert facts
+    assert accepted
+    assert refused
+    assert mutate(proof, 40)["refused, different"]
+
+
+def test_events_joined_with_residues_are_true_on_every_input() -> None:
+    made = FAMILIES["clipped"].make(d=3, m=2, bits=11, seed=1)
+    proof = certify_structural(made.network, made.domain, "exact", route="stacked")
+    assert any('"count"' in json.dumps(line) for line in proof.lines)
+    facts, accepted, refused = audit(proof, random.Random(4), 8)
+    assert facts
+    assert accepted
+    assert refused
+    assert mutate(proof, 10)["refused, different"]
+
+
+def second_agrees(proof: StructuralProof) -> None:
+    """Both kernels find the same facts and the same bounds."""
+    original, constructed = json.loads(proof.original), json.loads(proof.constructed)
+    second = second_check(original, constructed, proof.domain, proof.statement, proof.lines, proof.goals)
+    first = Kernel(original, constructed, proof.domain, proof.statement)
+    for line in proof.lines:
+        first.apply(line)
+    first.conclude(proof.goals)
+    assert [fact for fact in second.facts if fact] == [first.facts[i] for i in sorted(first.facts)]
+    assert all(second.range[v] == [first.low.get(v), first.high.get(v)] for v in range(len(first.names)))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_second_kernel_finds_the_same_facts(kind: str) -> None:
     for seed in range(10, 13):
-        proof = random_proof(kind, ("compact", "lookahead")[seed % 2], seed)
-        original, constructed = json.loads(proof.original), json.loads(proof.constructed)
-        second = second_check(original, constructed, proof.domain, proof.statement, proof.lines, proof.goals)
-        first = Kernel(original, constructed, proof.domain, proof.statement)
-        for line in proof.lines:
-            first.apply(line)
-        first.conclude(proof.goals)
-        assert [fact for fact in second.facts if fact] == [first.facts[i] for i in sorted(first.facts)]
-        assert all(second.range[v] == [first.low.get(v), first.high.get(v)] for v in range(len(first.names)))
+        second_agrees(random_proof(kind, ("compact", "lookahead")[seed % 2], seed))
 
 
 @pytest.mark.parametrize("kind", KINDS)

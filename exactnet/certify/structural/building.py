@@ -14,7 +14,7 @@ from exactnet.claims.promises import Means
 from exactnet.construct.base.builder import Builder
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.base.scaling import RationalForm
-from exactnet.construct.gadgets.outputs.exact import Reduction, reduce_mod
+from exactnet.construct.gadgets.outputs.exact import Reduction
 from exactnet.construct.routes.translate import CIRCUITS, Form, Stages, fill
 from exactnet.kernel.domain import Product
 from exactnet.kernel.network import Network
@@ -64,7 +64,7 @@ def build_recorded(form: Form, net: Network, domain: Product, output_range: int,
         return noted
 
     def rounded(
-        b: Builder, value: RationalForm, most: int, r_: int, name: str, reduce: Reduction = reduce_mod
+        b: Builder, value: RationalForm, most: int, r_: int, name: str, reduce: Reduction = lemmas.reduce
     ) -> RationalForm:
         result = stages.rounded(b, value, most, r_, name, noting(reduce))
         recorded.rounded[name] = Rounded(value, recorded.reduced[name])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from exactnet.certify.structural.dropping import with_drops
 from exactnet.certify.structural.prover import Prover
@@ -13,6 +13,8 @@ from exactnet.certify.structural.searching import search
 from exactnet.certify.structural.tactics.congruence import Congruence
 from exactnet.check.structural import kernel_domain
 from exactnet.claims.statements import kind_of
+from exactnet.construct.constant_weights import constant_weights
+from exactnet.files.network_json import parse_network
 from exactnet.files.network_writer import dump_network
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.errors import NetworkError, SizeError
@@ -23,7 +25,7 @@ from exactnet.kernel.sweep import Counterexample, check_interface
 from exactnet.structural.checking import check
 from exactnet.structural.kernel import Refused
 
-__all__ = ["Compared", "compare_by_proof", "prove_equal", "with_names_of"]
+__all__ = ["Compared", "compare_by_proof", "prove_constant_weights", "prove_equal", "with_names_of"]
 
 #: A network with so many times the nodes of another may be what a route made of it.
 LARGER = 3
@@ -147,3 +149,28 @@ def prove_equal(a: Network, b: Network, frame: Cube | Grid) -> StructuralProof:
     except Refused as error:
         raise NotProved(f"not proved: {error}") from error
     return StructuralProof(files[0], files[1], domain, statement, with_drops(prover.lines, goals), goals)
+
+
+def prove_constant_weights(
+    net: Network, frame: Cube | Grid, form: Form, **options: Any
+) -> tuple[StructuralProof, StructuralProof]:
+    """Two proofs that are one of S2 together: of what a route makes of a network, and that it is equal to itself with its neurons
+    copied until no weight is above 1.
+
+    Parameters
+    ----------
+    options : of :func:`certify_structural`.
+
+    Raises
+    ------
+    NotProved : one of them is not proved.
+
+    >>> from exactnet.kernel.network import affine, relu
+    >>> net = Network(["x"], [relu("h", {"x": 6}, -1), affine("y", {"h": 2})], ["y"])
+    >>> one, two = prove_constant_weights(net, Cube(1), "exact")
+    >>> one.constructed == two.original, one.theorem, two.theorem
+    (True, "for every x in {0,1}^d: N'(x) = N(x) and |N(x)| <= 10", "for every x in {0,1}^d: N'(x) = N(x)")
+    """
+    first = certify_structural(net, frame, form, **options)
+    small = parse_network(first.constructed, "the constructed network").network
+    return first, prove_equal(small, constant_weights(small, frame), frame)

@@ -170,12 +170,12 @@ class Prover(Kernel):
         return self._do(*line, width) if width is not None else self._do(*line)
 
     def count_events(
-        self, h: int, events: Iterable[tuple[int, int, int, int, Fact]], first: int, last: int, below: Fact
+        self, h: int, events: Iterable[tuple[int, int, int, int, Fact]], first: int, last: int, below: Fact, most: int = 1
     ) -> int:
-        """At most so many events of a window hold below it."""
-        return self._do(
-            "count", h, [[*event[:4], self._ref(event[4])] for event in events], first, last, self._ref(below)
-        )
+        """At most so many events of a window hold below it, each up to ``most``."""
+        listed = [[*event[:4], self._ref(event[4])] for event in events]
+        line = ["count", h, listed, first, last, self._ref(below)]
+        return self._do(*line, most) if most != 1 else self._do(*line)
 
     def cases(self, on: Form, then: Callable[[int], int], otherwise: Callable[[int], int]) -> int:
         """What is proved both from ``on >= 0`` and from ``-on - 1 >= 0``: tactics get the place of the assumption and

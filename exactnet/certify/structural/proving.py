@@ -16,13 +16,18 @@ from exactnet.certify.structural.dropping import with_drops
 from exactnet.certify.structural.prover import Prover
 from exactnet.certify.structural.tactics.canonical import CanonicalTactics
 from exactnet.certify.structural.tactics.nodes import Nodes
+from exactnet.certify.structural.tactics.noisy import NoisyRoles
 from exactnet.certify.structural.tactics.outputs import Outputs
+from exactnet.certify.structural.tactics.passages import PassageTactics
 from exactnet.certify.structural.tactics.ranges import bound_output
 from exactnet.certify.structural.tactics.roles import Roles
 from exactnet.certify.structural.tactics.windows import WindowTactics
 from exactnet.check.structural import kernel_domain
+from exactnet.claims.statements import kind_of
+from exactnet.construct.gadgets.noisy import NoisyBuilder
 from exactnet.construct.gadgets.outputs.rounded import CARRY, CarryOutput
 from exactnet.construct.routes import compact, lookahead, residue
+from exactnet.construct.routes.stacked.route import Stacked, outputs_alone
 from exactnet.construct.routes.translate import Inputs, Stages
 from exactnet.files.network_writer import dump_network
 from exactnet.kernel.domain import Cube, Grid
@@ -114,7 +119,8 @@ def prove(
         numbers = iter(range(1, len(prover.names)))
         inputs = {name: next(numbers) for name in net.inputs}
         sides = [{node["id"]: next(numbers) for node in side["nodes"]} for side in (original, constructed)]
-        roles = Roles(prover, recorded.builder, inputs, sides[0], sides[1], tuple(net.outputs))
+        kind = NoisyRoles if isinstance(recorded.builder, NoisyBuilder) else Roles
+        roles = kind(prover, recorded.builder, inputs, sides[0], sides[1], tuple(net.outputs))
         nodes = Nodes(roles, net, tactics(roles), recorded.lemmas, input_bits=recorded.input_bits)
         nodes.prove()
         outputs = Outputs(roles, nodes, output_range, r, output)
@@ -151,26 +157,38 @@ def _inputs(options: Mapping[str, str]) -> Inputs:
     return "bits" if options.get("inputs") == "bits" else "integers"
 
 
-def _lookahead(options: Mapping[str, str]) -> _Route:
+def _lookahead(options: Mapping[str, str], _: Network) -> _Route:
     output = lookahead.OUTPUTS["three" if options.get("output") == "three" else "four"]
     stages = Stages(_inputs(options), lookahead.LEMMAS, output.make)
     return _Route(stages, lambda roles: CanonicalTactics(roles, lookahead.CANONICAL), output)
 
 
-def _compact(options: Mapping[str, str]) -> _Route:
+def _compact(options: Mapping[str, str], _: Network) -> _Route:
     stages = Stages(_inputs(options), compact.LEMMAS, compact.OUTPUT.make)
     return _Route(stages, lambda roles: CanonicalTactics(roles, compact.CANONICAL), compact.OUTPUT)
 
 
-def _residue(options: Mapping[str, str]) -> _Route:
+def _residue(options: Mapping[str, str], _: Network) -> _Route:
     lemmas = residue.Residue()
     stages = Stages(_inputs(options), lemmas.lemmas(), CARRY.make)
     return _Route(stages, lambda roles: WindowTactics(roles, lemmas), CARRY)
 
 
+def _stacked(options: Mapping[str, str], net: Network) -> _Route:
+    lemmas = Stacked(None, (), outputs_alone(net) if kind_of(net) == "circuit" else frozenset(), carries=True)
+    stages = Stages(_inputs(options), lemmas.lemmas(), CARRY.make)
+    return _Route(stages, lambda roles: PassageTactics(roles, lemmas), CARRY)
+
+
 #: Routes whose networks are proved, by name, and the options that they must have.
-ROUTES: dict[str, Callable[[Mapping[str, str]], _Route]] = {"lookahead": _lookahead, "compact": _compact, "residue": _residue}
-REQUIRED: dict[str, dict[str, str]] = {"lookahead": {}, "compact": {}, "residue": {"moduli": "proven", "output": "carry"}}
+ROUTES: dict[str, Callable[[Mapping[str, str], Network], _Route]] = {
+    "lookahead": _lookahead,
+    "compact": _compact,
+    "residue": _residue,
+    "stacked": _stacked,
+}
+PROVEN = {"moduli": "proven", "output": "carry"}
+REQUIRED: dict[str, dict[str, str]] = {"lookahead": {}, "compact": {}, "residue": PROVEN, "stacked": PROVEN}
 
 
 def certify_structural(
@@ -211,7 +229,9 @@ def certify_structural(
     elif form != "circuit":
         statement |= {"r": r, "R": output_range}
     most = output_range or 1
-    lemmas = ROUTES[route](options or {})
+    if form == "clipped" and route == "stacked":
+        raise NotProved("not proved: the clipped form of route stacked is a sum of comparisons; other routes are proved")
+    lemmas = ROUTES[route](options or {}, net)
     recorded = build_recorded(form, net, frame, most, r, lemmas.stages)
     if built is not None:
         if 2 * len({*built.order} & {*recorded.network.order}) < len(built.order):

@@ -1,9 +1,11 @@
 """Moduli for comparisons by windows: proven by counting, or searched on the inputs of a domain (docs/routes.md).
 
 *Proven.* At level ``b`` a false event for ``q`` means that ``q`` divides ``H_b - v`` for some ``v`` of the window
-while ``H_b <= 0``. A number of absolute value at most ``X`` has at most ``floor(log_{q_min} X)`` divisors among
-pairwise coprime ``q >= q_min``. So at most ``M_b * floor(log_{q_min}(max|H_b| + M_b))`` moduli err at level ``b``,
-and any set larger than the sum over the levels is right.
+while ``H_b <= 0``. How many of some moduli can do so for one value of ``H_b`` is bounded twice. *By products*: a number
+of absolute value at most ``X`` has at most ``floor(log_{q_min} X)`` divisors among pairwise coprime ``q >= q_min``, so at
+most ``M_b * floor(log_{q_min}(max|H_b| + M_b))`` err. *By places*: those values lie in intervals of the window's length, one
+for each multiple of each ``q``; where they are not too many, the most of them that have a value in common are counted.
+Any set larger than the sum over the levels is right. No input is looked at.
 
 *Searched.* The false events of every candidate are counted on all inputs of the domain, and moduli are taken until on
 no input all of them together reach their number. The certificate says which of the two was used; the checker has the
@@ -12,8 +14,9 @@ last word on both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from math import ceil, inf, log, log2
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from math import ceil, comb, inf, log, log2
 from typing import Any
 
 import gmpy2
@@ -27,20 +30,29 @@ from exactnet.kernel.errors import SizeError, clip_text
 from exactnet.kernel.network import AFFINE, RELU, THRESHOLD
 
 __all__ = [
+    "Counting",
     "Samples",
+    "Spread",
     "divisors",
     "expected_moduli",
+    "fewest_moduli",
+    "likely_moduli",
+    "most_divisors",
     "primes_below",
     "primes_between",
     "primes_from",
     "proven_moduli",
     "searched_moduli",
+    "spread_primes",
 ]
 
 Column = npt.NDArray[np.int64]
 
 #: No more moduli than this are ever taken.
 MAX_MODULI = 4096
+
+#: The most multiples of moduli that are looked at one by one, as the kernel of structural proofs does, and the numbers for which.
+MAX_PLACES, _WIDE = 1 << 20, 1 << 62
 
 
 def primes_from(start: int) -> Iterator[int]:
@@ -111,25 +123,134 @@ def expected_moduli(spans: Sequence[int], inputs: int, q: int) -> float:
     return max(1, ceil(log(inputs + 1) / -log(rate))) if rate else 1
 
 
-def proven_moduli(builder: Builder, levels: Levels, name: str) -> list[int]:
-    """Primes that no assignment of the literals can fool, by the counting bound; no input is looked at."""
-    spans = []
-    for level in range(levels.exact):
-        low, _ = builder.interval(levels.partial[level])
-        spans.append((max(0, levels.windows[level] - (1 if level else 0) + 1), max(0, -low) + levels.windows[level]))
-    if not spans:
+def most_divisors(moduli: Sequence[int], width: int, size: int) -> int:
+    """How many of some primes, ascending, can divide ``v + x``, each for some ``v`` in ``[0, width)``, for one ``x`` in ``(0,
+    size - width]``: at most this many.
+
+    >>> most_divisors([5, 7, 11], 1, 34), most_divisors([5, 7, 11], 1, 35), most_divisors([5, 7, 11], 2, 34)
+    (1, 2, 2)
+    """
+    most = min(len(moduli), width * divisors(moduli[0], size)) if moduli else 0
+    if most <= 1 or width < 1 or size >= _WIDE or sum(size // q for q in moduli) > MAX_PLACES:
+        return most
+    starts = np.concatenate([np.arange(q, size + 1, q, dtype=np.int64) for q in moduli])
+    starts.sort()
+    ended = np.searchsorted(starts, starts - width, side="right")
+    return min(most, int((np.arange(1, len(starts) + 1) - ended).max(initial=0)))
+
+
+def likely_divisors(count: int, q: int, width: int, size: int) -> int:
+    """About what :func:`most_divisors` says of so many primes near ``q``: as many as a random value would still have
+    somewhere, or as their products allow.
+    """
+    most = min(count, width * divisors(q, size))
+    if size // q * count > MAX_PLACES // 2:
+        return most
+    chance, likely = log(max(2, q / max(1, width))), 0
+    while likely < most and log(comb(count, likely + 1)) + log(size) > (likely + 1) * chance:
+        likely += 1
+    return likely
+
+
+#: Moduli beyond the limit on other weights, up to so many times it (a power of two), are taken only where there would be more
+#: than so many.
+EXTRA, ENOUGH = 24, 48
+
+
+#: ``(width, size)``: how many moduli may err, as :func:`most_divisors` says.
+Counting = Callable[[int, int], int]
+
+#: ``(start, count)``: so many moduli from ``start`` to twice it, ascending, or fewer where there are not so many.
+Spread = Callable[[int, int], Sequence[int]]
+
+
+def spread_primes(start: int, count: int) -> list[int]:
+    """Primes spread evenly: those close to each other divide numbers of one small window at once, as ``t*q`` and ``t*q'`` are
+    close for small ``t``.
+    """
+    return primes_between(start, 2 * start, count)[::-1]
+
+
+def likely_moduli(levels: Levels, limit: int) -> int:
+    """About how many moduli :func:`proven_moduli` takes."""
+    spans = _spans(levels)
+    needed = partial(_needed, spans)
+    likely = fewest_moduli(needed, _widest(spans), limit, lambda start, count: range(count), likely=True)
+    return len(likely) or MAX_MODULI + 1
+
+
+def proven_moduli(levels: Levels, limit: int, name: str) -> Sequence[int]:
+    """Few primes that no assignment of the literals can fool, about as large as the limit, or less, where few will do. No input
+    is looked at.
+    """
+    if not levels.exact:
         return []
-    least = max(3, 2 + max(window for window, _ in spans))
-    while True:
-        needed = 1 + sum(window * divisors(least, size) for window, size in spans)
-        # Small moduli make small weights; doubling the least one until the count is below it balances the two.
-        if needed <= least:
+    spans = _spans(levels)
+    moduli = fewest_moduli(partial(_needed, spans), _widest(spans), limit, spread_primes)
+    if not moduli:
+        raise SizeError(f"too large to build: {clip_text(name)} needs more than {MAX_MODULI} proven moduli")
+    return moduli
+
+
+def _spans(levels: Levels) -> list[tuple[int, int]]:
+    """Of every level that may err the width of the window, and its end above the least value of ``H``."""
+    return [(last - first + 1, last - low) for first, last, low in levels.below if last >= first]
+
+
+def _widest(spans: Sequence[tuple[int, int]]) -> int:
+    return max((width for width, _ in spans), default=1)
+
+
+def _needed(spans: Sequence[tuple[int, int]], counting: Counting) -> int:
+    """More moduli than err at all levels together."""
+    return 1 + sum(counting(width, size) for width, size in spans)
+
+
+def fewest_moduli(
+    needed: Callable[[Counting], int],
+    widest: int,
+    limit: int,
+    spread: Spread,
+    likely: bool = False,
+    extra: int = EXTRA,
+) -> Sequence[int]:
+    """Moduli from the limit times some power of two on, as many as are needed, with the fewest bits in all; none if none will
+    do.
+
+    Parameters
+    ----------
+    needed : how many it takes, if so many may err.
+    widest : the widest window; moduli are larger.
+    likely : whether it is enough that so many are likely to do.
+    extra : the largest power of two, and one more.
+    """
+    best, cost, least = list[int](), inf, max(3, widest + 2)
+    for power in range(-5, extra):
+        start = limit << power if power > 0 else limit >> -power
+        if start < least:
+            continue
+        if start > max(limit, 2 * least) and 0 < len(best) <= ENOUGH:
             break
-        least *= 2
-    if needed > MAX_MODULI:
-        raise SizeError(f"too large to build: {clip_text(name)} needs {needed} proven moduli, more than {MAX_MODULI}")
-    primes = primes_from(least)
-    return [next(primes) for _ in range(needed)]
+        fewer = min(MAX_MODULI + 1, cost / start.bit_length())
+        moduli: Sequence[int] = ()
+        wanted = _likely(needed, start, fewer)
+        while len(moduli) < wanted < fewer:
+            moduli = spread(start, wanted)
+            if likely or len(moduli) < wanted:
+                break
+            wanted = needed(partial(most_divisors, moduli))
+        if 0 < wanted <= len(moduli):
+            best, cost = list(moduli), len(moduli) * start.bit_length()
+    return best
+
+
+def _likely(needed: Callable[[Counting], int], start: int, fewer: float) -> int:
+    """About how many primes from ``start`` on it takes; 0 if not fewer, or if there are not so many."""
+    count, wanted = 0, 1
+    while count < wanted < fewer:
+        count = wanted
+        wanted = needed(partial(likely_divisors, count, start))
+    return count if wanted <= count and 2 * count * start.bit_length() <= start else 0
 
 
 class Samples:

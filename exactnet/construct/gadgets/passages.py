@@ -36,6 +36,7 @@ from exactnet.construct.gadgets.windows import Levels
 from exactnet.kernel.errors import SizeError, clip_text
 
 __all__ = [
+    "Column",
     "Intervals",
     "Passage",
     "digit_at",

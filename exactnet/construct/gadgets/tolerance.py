@@ -2,8 +2,9 @@
 
 *Proven.* A false event of level ``b`` for ``q`` means that ``q`` divides ``H_{b+1} + h``, a number that is not 0, for
 one of the ``h`` of the level. So among pairwise coprime moduli from ``q_min`` on, at most ``floor(log_{q_min}(max
-|H_{b+1} + h|))`` err for each ``h`` of each level, in all ``FP``, whatever the number of moduli. A literal with values
-up to ``v`` that is the sum over ``|Q|`` moduli is too large by at most ``v*FP``.
+|H_{b+1} + h|))`` err for each ``h`` of each level, whatever the number of moduli; there is none where ``H_{b+1} = -h`` for one of
+them; and on either side of these there are at most as many as :func:`most_divisors` says. In all these are ``FP``. A literal
+with values up to ``v`` that is the sum over ``|Q|`` moduli is too large by at most ``v*FP``.
 
 *Searched.* One modulus for which no event of any level is false on any input of the domain: then literals have no
 noise there. The smallest power of two is sought below which one of a few primes will do.
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from exactnet.construct.base.builder import Builder
-from exactnet.construct.gadgets.moduli import Samples, divisors, primes_below
+from exactnet.construct.gadgets.moduli import Counting, Samples, primes_below
 from exactnet.construct.gadgets.passages import Passage
 from exactnet.construct.gadgets.windows import Levels
 from exactnet.kernel.errors import SizeError, clip_text
@@ -36,12 +37,12 @@ CANDIDATES = 32
 FIRST = 1 << 11
 
 
-def false_passages(builder: Builder, parts: Sequence[Passage], least: int) -> int:
-    """``FP``: the most false events of one comparison on any assignment, for pairwise coprime moduli from ``least`` on."""
+def false_passages(builder: Builder, parts: Sequence[Passage], counting: Counting) -> int:
+    """``FP``: the most false events of one comparison on any assignment, if so many moduli may err."""
     count = 0
     for part in parts:
-        low, high = builder.interval(part.above)
-        count += sum(divisors(least, max(abs(low + h), abs(high + h))) for h in range(len(part.at)))
+        (low, high), width = builder.interval(part.above), len(part.at)
+        count += max(counting(width, size) for size in (max(1, -low), max(1, high + width - 1)))  # below all -h, or above
     return count
 
 

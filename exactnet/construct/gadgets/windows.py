@@ -117,6 +117,15 @@ class Levels:
         return tuple(reversed(partial))
 
     @property
+    def below(self) -> list[tuple[int, int, int]]:
+        """Of every level below the exact one the window, and the least value of ``H``: digits have values from 0."""
+        low, lows = 0, []
+        for offset in reversed(self.offsets):
+            low = (low << self.bits) - offset
+            lows.append(low)
+        return [(*self.window(level), lows[-1 - level]) for level in range(self.exact)]
+
+    @property
     def spans(self) -> list[int]:
         """The largest value of every window below the exact level, 0 where there is none."""
         return [max(0, window) for window in self.windows[: self.exact]]

@@ -8,6 +8,7 @@ circuit keeps twice its depth. A rounded output takes three: its carry is a sum 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -20,6 +21,7 @@ from exactnet.construct.gadgets.digits import largest_digit_bits
 from exactnet.construct.gadgets.moduli import (
     Samples,
     expected_moduli,
+    likely_moduli,
     primes_below,
     primes_between,
     proven_moduli,
@@ -101,16 +103,18 @@ class Residue:
         """Events to be built: levels times the moduli that random false events would need."""
         count = self.expected if self.samples is None else self.samples.count
         spans = levels.spans
+        if not count and not self.by_hand:
+            return len(spans) * likely_moduli(levels, q // 2)
         return len(spans) * (expected_moduli(spans, count, q) if count and sum(spans) else 1 + sum(spans))
 
-    def moduli(self, builder: Builder, levels: Levels, form: Linear, name: str) -> list[int]:
+    def moduli(self, builder: Builder, levels: Levels, form: Linear, name: str) -> Sequence[int]:
         """The moduli for one comparison: by hand, proven, or searched."""
         if not levels.exact:
             return []
         if self.by_hand:
             return list(self.by_hand)
         if self.samples is None and not self.expected:
-            return proven_moduli(builder, levels, name)
+            return proven_moduli(levels, weight_limit(builder.mass(form.terms)), name)
         limit = 2 * weight_limit(builder.mass(form.terms))
         candidates = primes_below(limit, CANDIDATES)
         if self.samples is not None:

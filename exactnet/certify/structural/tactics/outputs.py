@@ -11,7 +11,7 @@ from exactnet.certify.structural.prover import ONE, Fact, Part, form
 from exactnet.certify.structural.tactics.blocks import Blocks
 from exactnet.certify.structural.tactics.nodes import Lemma, Nodes
 from exactnet.certify.structural.tactics.ranges import bound_output
-from exactnet.certify.structural.tactics.roles import Named, Roles, exact_quotient
+from exactnet.certify.structural.tactics.roles import Named, Roles, exact_quotient, multiples
 from exactnet.certify.structural.tactics.sides import Side
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.base.scaling import RationalForm, primitive
@@ -78,6 +78,7 @@ class Outputs:
 
     def __post_init__(self) -> None:
         self.prover = self.roles.prover
+        self._made: tuple[Form, int] | None = None
         self.variables = {name: (a, b) for name, a, b in self.prover.outputs}
         self.hypotheses = dict(zip(self.variables, self.prover.hypotheses, strict=True))
 
@@ -97,8 +98,8 @@ class Outputs:
         ((gate, c),) = result.terms.items() if len(result.terms) == 1 else (("", 0),)
         if gate in roles.builder._gates and (c, result.constant) in ((1, 0), (-1, 1)):
             g = roles.variable(gate)
-            then = lambda i: p.sum((p.decide(b, p.decide(g, i)), 1), (p.one(i, g), -c))  # noqa: E731
-            otherwise = lambda i: p.sum((p.decide(b, p.decide(g, i)), 1), (p.none(i, g), -c))  # noqa: E731
+            then = lambda i: p.sum((p.decide(b, roles.actual(p.decide(g, i))), 1), (p.one(i, g), -c))  # noqa: E731
+            otherwise = lambda i: p.sum((p.decide(b, roles.actual(p.decide(g, i))), 1), (p.none(i, g), -c))  # noqa: E731
             same = p.cases(form((g, 1), (ONE, -1)), then, otherwise)
         else:
             t = roles.alias(bit)
@@ -116,17 +117,28 @@ class Outputs:
     def _reduced(self, reduced: Reduced) -> tuple[Named, int, int, int]:
         """``content*f + constant - q*S`` in ``[0, q - 1]``: what the last layer reads, ``S``, and the two facts."""
         p, roles = self.prover, self.roles
-        turns = p.name(exact_quotient(form((roles.form(reduced.form), 1), (roles.form(reduced.result), -1)), reduced.q))
+        what, made, q = roles.form(reduced.form), roles.form(reduced.result), reduced.q
         read = roles.named(reduced.form)
-        low, high = p.pair(read.f, form((read.form, 1), (turns, -reduced.q)), reduced.q - 1)
+        self._made = None
+        if all(c % q == 0 for c in form((what, 1), (made, -1)).values()):
+            turns = p.name(exact_quotient(form((what, 1), (made, -1)), q))
+        else:  # gates at every value
+            turns = p.name(multiples(roles, read, q, roles.builder.interval(reduced.form)[1]))
+        low, high = p.pair(read.f, form((read.form, 1), (turns, -q)), q - 1)
+        value = form((read.form, 1), (turns, -q))
+        if not roles.vanishes(form((value, 1), (made, -1))):
+            self._made = made, p.steps(read.f, form((value, 1), (made, -1)), 0)
         return read, turns, low, high
 
     def _output(self, b: int, value: Form) -> tuple[int, int]:
         """``den``, and the equality ``r*den*b - den*(value - r*R) = 0`` for the value that the output is made of."""
         p, (den, z) = self.prover, self.prover.affine[b]
         r = self.r
-        tie = p.zero(form((z, r), (value, -den), (ONE, r * self.output_range * den)))
-        return den, p.sum((("=", b), -r), (tie, 1))
+        parts, z = self.roles.virtual(z)
+        more = [] if self._made is None else [(self._made[1], -den)]
+        shown = value if self._made is None else self._made[0]
+        tie = p.zero(form((z, r), (shown, -den), (ONE, r * self.output_range * den)))
+        return den, p.sum((("=", b), -r), (tie, 1), *((fact, r * c) for fact, c in parts), *more)
 
     def exact(self, name: str, reduced: Reduced) -> int:
         """The equality of an output in exact form."""

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from exactnet.certify.structural.prover import ONE, Fact, Prover, form
+from exactnet.certify.structural.prover import ONE, Fact, Part, Prover, form
 from exactnet.construct.base.builder import Builder, oriented
 from exactnet.construct.base.linear import Linear
 from exactnet.structural.kernel import Form, Refused, accumulate, is_constant
 
-__all__ = ["Named", "Roles"]
+__all__ = ["Named", "Roles", "exact_quotient", "multiples"]
 
 
 @dataclass(frozen=True)
@@ -113,11 +113,25 @@ class Roles:
             self.prover.range(v)
         return v
 
+    def vanishes(self, what: Form) -> bool:
+        """Whether a form is 0 by definitions alone."""
+        return not self.prover.expand(what)[1]
+
     def ends(self, content: int, low: Fact | None, high: Fact | None) -> tuple[Fact | None, Fact | None]:
         """The ends of the range of ``f`` from facts ``content*f + .. >= 0`` and ``.. - content*f >= 0``."""
         if abs(content) > 1:
             low, high = (None if end is None else self.prover.sum((end, 1), by=abs(content)) for end in (low, high))
         return (low, high) if content > 0 else (high, low)
+
+    # --- the constructed network -------------------------------------------------------------------------
+
+    def virtual(self, what: Form) -> tuple[list[Part], Form]:
+        """A form over nodes as one over what stands for them, and the multiples of equalities between them; here the same."""
+        return [], what
+
+    def actual(self, fact: int) -> int:
+        """A fact about what stands for nodes as one about them; here the same."""
+        return fact
 
     # --- gates -----------------------------------------------------------------------------------------
 
@@ -182,3 +196,16 @@ def exact_quotient(what: Form, q: int) -> Form:
     if any(c % q for c in what.values()):
         raise Refused("the coefficients are no multiples of the modulus")
     return {v: c // q for v, c in what.items()}
+
+
+def multiples(roles: Roles, read: Named, q: int, most: int) -> Form:
+    """``floor(form / q)`` for a form in ``[0, most]``, as a sum of new steps of the variable that its gates read."""
+    p, f = roles.prover, read.f
+    turns: Form = {}
+    for j in range(1, most // q + 1):  # 1[content*f + constant >= j*q]
+        if read.content > 0:
+            turns = form((turns, 1), (p.new_step(form((f, 1), (ONE, (read.constant - j * q) // read.content))), 1))
+        else:
+            below = p.new_step(form((f, 1), (ONE, -((read.constant - j * q) // -read.content + 1))))
+            turns = form((turns, 1), (ONE, 1), (below, -1))
+    return turns

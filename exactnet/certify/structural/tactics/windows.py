@@ -4,23 +4,24 @@ moduli.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from exactnet.certify.structural.prover import ONE, Part, form
-from exactnet.certify.structural.tactics.roles import Named, Roles, exact_quotient
+from exactnet.certify.structural.tactics.roles import Named, Roles, exact_quotient, multiples
 from exactnet.certify.structural.tactics.sides import Residual, Side
 from exactnet.claims.promises import Means
+from exactnet.construct.base.builder import Builder
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.gadgets.outputs.exact import residue_form
 from exactnet.construct.gadgets.relu_layer import plan_digits, residue_is_cheaper
 from exactnet.construct.gadgets.windows import Levels, SignCount, _inside, sign_count
-from exactnet.construct.routes.residue import Residue
 from exactnet.structural.kernel import Form, Refused
 
-__all__ = ["WindowTactics"]
+__all__ = ["Ladder", "WindowTactics"]
 
 
 @dataclass(frozen=True)
@@ -64,22 +65,25 @@ class Masks:
     """The sum of ``2^s * bit``, a function of ``read.f``."""
 
 
-@dataclass
-class WindowTactics:
-    """What the lemmas of :class:`Residue` built, proved; see :class:`~exactnet.certify.structural.tactics.nodes.RouteTactics`.
-    """
+@dataclass(frozen=True)
+class Ladder:
+    """The levels of a comparison ``L >= 0``, lowest first, up to the exact one."""
 
-    roles: Roles
-    lemmas: Residue
+    digits: list[int]
+    """``A_b``, of all levels."""
+    sums: list[int]
+    """``H_b``, of all levels."""
+    steps: list[int]
+    """``s_b = 1[H_b >= 1]``, ``s_0 = 1[H_0 >= 0]``."""
+    falls: list[int]
+    """``s_b - s_{b+1} >= 0``."""
+    tie: int
+    """``H_0 - L = 0``."""
 
-    # --- the count ---------------------------------------------------------------------------------
-
-    def count(self, linear: Linear, name: str, value: int) -> Counted:
-        """The events of all levels and moduli."""
-        roles, p, builder = self.roles, self.roles.prover, self.roles.builder
-        levels = self.lemmas.levels(builder, linear)
-        moduli = self.lemmas.moduli(builder, levels, linear, name)
-        exact, beta, weight = levels.exact, 1 << levels.bits, max(1, len(moduli))
+    @classmethod
+    def of(cls, roles: Roles, levels: Levels, value: int) -> Ladder:
+        """Define and prove all of it; ``value`` is a variable that is ``L``."""
+        p, beta = roles.prover, 1 << levels.bits
         digits = []
         for digit in levels.digits:
             digits.append(p.name(roles.named(digit).form))
@@ -92,8 +96,53 @@ class WindowTactics:
             above = [h]
             sums.insert(0, h)
         tie = p.zero(form((sums[0], 1), (value, -1)))
-        steps = [p.new_step(form((sums[j], 1), (ONE, -1 if j else 0))) for j in range(exact + 1)]
-        falls = [self._falls(steps, sums, digits, j, beta) for j in range(exact)]
+        steps = [p.new_step(form((sums[j], 1), (ONE, -1 if j else 0))) for j in range(levels.exact + 1)]
+        falls = [cls._falls(roles, steps, sums, digits, j, beta) for j in range(levels.exact)]
+        return cls(digits, sums, steps, falls, tie)
+
+    @staticmethod
+    def _falls(roles: Roles, steps: list[int], sums: list[int], digits: list[int], j: int, beta: int) -> int:
+        """``s_j >= s_{j+1}``: if ``H_{j+1} >= 1``, then ``H_j >= beta - D_j >= 1``."""
+        p = roles.prover
+
+        def then(i: int) -> int:
+            up = p.decide(steps[j + 1], i)
+            low = p.sum((up, beta), ((">", digits[j]), 1), (("=", sums[j]), -1))
+            return p.sum((p.decide(steps[j], low), 1), (("<", steps[j + 1]), 1))
+
+        return p.cases(form((steps[j + 1], 1), (ONE, -1)), then, lambda i: p.sum(((">", steps[j]), 1), (i, 1)))
+
+
+class Comparing(Protocol):
+    """How a route cuts a comparison, and its moduli."""
+
+    def levels(self, builder: Builder, form: Linear, /) -> Levels:
+        """The levels."""
+        ...
+
+    def moduli(self, builder: Builder, levels: Levels, form: Linear, name: str, /) -> Sequence[int]:
+        """The moduli."""
+        ...
+
+
+@dataclass
+class WindowTactics:
+    """What the lemmas of :class:`Residue` built, proved; see :class:`~exactnet.certify.structural.tactics.nodes.RouteTactics`.
+    """
+
+    roles: Roles
+    lemmas: Comparing
+
+    # --- the count ---------------------------------------------------------------------------------
+
+    def count(self, linear: Linear, name: str, value: int) -> Counted:
+        """The events of all levels and moduli."""
+        roles, p, builder = self.roles, self.roles.prover, self.roles.builder
+        levels = self.lemmas.levels(builder, linear)
+        moduli = self.lemmas.moduli(builder, levels, linear, name)
+        exact, beta, weight = levels.exact, 1 << levels.bits, max(1, len(moduli))
+        ladder = Ladder.of(roles, levels, value)
+        digits, sums, steps, falls, tie = ladder.digits, ladder.sums, ladder.steps, ladder.falls, ladder.tie
         need = 1 if exact else 0
         top = levels.partial[exact]
         gate = builder.step(top, need, f"{name}.H{exact}")
@@ -133,17 +182,6 @@ class WindowTactics:
             return p.sum((whole, -1), *((bound, 1) for bound in bounds), (off, weight))
 
         return Counted(result, weight, steps[0], lower, upper, tie, sign_count(builder, levels, moduli, name))
-
-    def _falls(self, steps: list[int], sums: list[int], digits: list[int], j: int, beta: int) -> int:
-        """``s_j >= s_{j+1}``: if ``H_{j+1} >= 1``, then ``H_j >= beta - D_j >= 1``."""
-        p = self.roles.prover
-
-        def then(i: int) -> int:
-            up = p.decide(steps[j + 1], i)
-            low = p.sum((up, beta), ((">", digits[j]), 1), (("=", sums[j]), -1))
-            return p.sum((p.decide(steps[j], low), 1), (("<", steps[j + 1]), 1))
-
-        return p.cases(form((steps[j + 1], 1), (ONE, -1)), then, lambda i: p.sum(((">", steps[j]), 1), (i, 1)))
 
     def _event(self, levels: Levels, level: int, q: int, h: int, name: str) -> tuple[Event, Linear]:
         roles, p, builder = self.roles, self.roles.prover, self.roles.builder
@@ -347,16 +385,7 @@ class WindowTactics:
             rounded = self._rounded(c, gate)
         read = masks.read
         f = read.f
-        turns: Form = {}
-        for j in range(1, builder.interval(residue)[1] // q + 1):  # 1[content*f + constant >= j*q]
-            step = (
-                p.new_step(form((f, 1), (ONE, (read.constant - j * q) // read.content))) if read.content > 0 else None
-            )
-            if step is not None:
-                turns = form((turns, 1), (step, 1))
-            else:
-                below = p.new_step(form((f, 1), (ONE, -((read.constant - j * q) // -read.content + 1))))
-                turns = form((turns, 1), (ONE, 1), (below, -1))
+        turns = multiples(roles, read, q, builder.interval(residue)[1])
         same = p.steps(f, form((read.form, 1), (turns, -q), (masks.bits, -1)), 0)
         low, high = p.pair(f, masks.bits, q - 1)
         quotient = p.name(exact_quotient(form((roles.form(residue), 1), (p.affine[value][1], -1)), q))

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from exactnet.claims.promises import Means
-from exactnet.construct.base.builder import check_table
+from exactnet.construct.base.builder import Builder, check_table
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.gadgets.digits import largest_digit_bits
 from exactnet.construct.gadgets.noisy import EXACT, Noise, NoisyBuilder
@@ -113,7 +113,7 @@ def _no_events(part: Passage, q: int) -> Intervals:
 # --- choosing the digit size -----------------------------------------------------------------------
 
 
-def compare(builder: NoisyBuilder, form: Linear, bits: int, limit: int) -> Comparison:
+def compare(builder: Builder, form: Linear, bits: int, limit: int) -> Comparison:
     """Cut ``form >= 0`` into levels of ``bits`` bits; ``limit`` is the largest weight of the comparison without modulus."""
     levels = Levels.of(builder, form, bits, limit)
     return Comparison(form, levels, tuple(passages(builder, levels)))

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import gcd
 
 from exactnet.construct.base.linear import Linear
-from exactnet.construct.gadgets.moduli import MAX_MODULI, Samples, primes_from
+from exactnet.construct.gadgets.moduli import Counting, Samples, divisors, fewest_moduli, spread_primes
 from exactnet.construct.gadgets.noisy import NoisyBuilder
 from exactnet.construct.gadgets.tolerance import false_passages, likely_modulus, searched_modulus
-from exactnet.construct.routes.stacked.joined import Comparison, Unit
+from exactnet.construct.routes.stacked.joined import NOMINAL, Comparison, Unit
 from exactnet.kernel.errors import FormatError
 
 __all__ = ["Neuron", "Promised", "Sizes"]
+
+
+#: Proven moduli are below ``NOMINAL`` times this power of two, 2^24, as searched ones are, but for those by products alone.
+EXTRA = 13
 
 
 @dataclass(frozen=True)
@@ -43,10 +48,10 @@ class Neuron:
 
 @dataclass(frozen=True)
 class Sizes:
-    """What is predicted before building: for each layer the number of moduli, the least of them, and the gates."""
+    """What is predicted before building: for each layer the number of moduli, they (none if too many), and the gates."""
 
     moduli: dict[int, int]
-    least: dict[int, int]
+    primes: dict[int, Sequence[int]]
     gates: dict[int, int]
 
     @property
@@ -98,24 +103,28 @@ class Promised:
                 readers.append((len({self.layer[name] for name in noisy}), here))
         return readers
 
-    def _needed(self, builder: NoisyBuilder, layer: int, least: int, readers: list[tuple[int, dict[str, int]]]) -> int:
+    def _needed(
+        self, builder: NoisyBuilder, layer: int, readers: list[tuple[int, dict[str, int]]], mixed: bool, counting: Counting
+    ) -> int:
         """More than the noise that any gate may meet from the literals of a layer (inequalities 3 and 4)."""
         error: dict[str, int] = {}
         for neuron in self.neurons:
             if neuron.layer == layer and neuron.noisy:
-                false = self.false(builder, neuron, least)
+                false = self.false(builder, neuron, counting)
                 error |= {signal: unit.high * false for unit in neuron.units for signal, _ in unit.outputs}
         noise = (sharing * sum(weight * error[name] for name, weight in form.items()) for sharing, form in readers)
-        return 1 + max([*error.values(), *noise])
+        needed = 1 + max([*error.values(), *noise])
+        return 1 << (needed - 1).bit_length() if mixed else needed  # so that scales divide each other
 
     @staticmethod
-    def false(builder: NoisyBuilder, neuron: Neuron, least: int) -> int:
+    def false(builder: NoisyBuilder, neuron: Neuron, counting: Counting) -> int:
         """The most false events of a neuron (inequality 2)."""
-        return 0 if neuron.comparison is None else false_passages(builder, neuron.comparison.parts, least)
+        return 0 if neuron.comparison is None else false_passages(builder, neuron.comparison.parts, counting)
 
-    def _proven(self, builder: NoisyBuilder) -> dict[int, tuple[int, int]]:
-        """For every layer the least prime and how many it needs, from the last layer to the first."""
-        chosen: dict[int, tuple[int, int]] = {}
+    def _proven(self, builder: NoisyBuilder) -> tuple[dict[int, int], dict[int, Sequence[int]]]:
+        """For every layer how many moduli it needs, and they, from the last layer to the first; none where it needs too many."""
+        counts: dict[int, int] = {}
+        chosen: dict[int, Sequence[int]] = {}
         largest: dict[int, int] = {}
         mixed = any(
             len({self.layer.get(name, 0) for name in form} - {0}) > 1
@@ -127,35 +136,26 @@ class Promised:
         for layer in sorted({neuron.layer for neuron in self.neurons if neuron.noisy}, reverse=True):
             here = [neuron for neuron in self.neurons if neuron.layer == layer and neuron.noisy]
             parts = [part for neuron in here if neuron.comparison for part in neuron.comparison.parts]
-            least = max(16, 2 * max(len(part.at) for part in parts))
-            readers = self._readers(builder, layer, largest)
-            while True:
-                needed = self._needed(builder, layer, least, readers)
-                needed = 1 << (needed - 1).bit_length() if mixed else needed  # so that scales divide each other
-                # Small moduli make small weights; doubling the least one until the count is below it balances the two.
-                if needed <= least:
-                    break
+            widest = 2 * max(len(part.at) for part in parts)
+            needed = partial(self._needed, builder, layer, self._readers(builder, layer, largest), mixed)
+            chosen[layer] = moduli = fewest_moduli(needed, widest, NOMINAL, partial(_primes, here), extra=EXTRA)
+            if moduli:
+                counts[layer], largest[layer] = len(moduli), moduli[-1]
+                continue
+            least = max(16, widest)
+            while (count := needed(partial(_by_products, least))) > least:
                 least *= 2
-            chosen[layer] = (least, needed)
-            largest[layer] = 18 * (least + 2) ** 2 if needed > MAX_MODULI else _primes(here, least, needed)[-1]
-        return chosen
+            counts[layer], largest[layer] = count, 18 * (least + 2) ** 2
+        return counts, chosen
 
     def sizes(self, builder: NoisyBuilder) -> Sizes:
         """Predict the sizes for proven moduli; nothing is built."""
-        chosen = self._proven(builder)
+        counts, chosen = self._proven(builder)
         gates = {
             layer: count * sum(neuron.gates for neuron in self.neurons if neuron.layer == layer)
-            for layer, (_, count) in chosen.items()
+            for layer, count in counts.items()
         }
-        return Sizes({layer: n for layer, (_, n) in chosen.items()}, {layer: q for layer, (q, _) in chosen.items()}, gates)
-
-    def primes(self, sizes: Sizes) -> dict[str, tuple[int, ...]]:
-        """The moduli of predicted sizes by the name of the neuron."""
-        by_layer = {
-            layer: _primes([neuron for neuron in self.neurons if neuron.layer == layer], least, sizes.moduli[layer])
-            for layer, least in sizes.least.items()
-        }
-        return {neuron.name: by_layer.get(neuron.layer, ()) for neuron in self.neurons}
+        return Sizes(counts, chosen, gates)
 
     # --- searched, given -------------------------------------------------------------------------
 
@@ -192,12 +192,14 @@ class Promised:
         return {neuron.name: moduli for neuron in self.neurons}
 
 
-def _primes(neurons: list[Neuron], least: int, count: int) -> tuple[int, ...]:
-    """Primes from ``least`` on that divide no modulus of an output."""
-    primes: list[int] = []
-    for prime in primes_from(least):
-        if len(primes) == count:
-            break
-        if all(neuron.modulus % prime for neuron in neurons):
-            primes.append(prime)
-    return tuple(primes)
+def _primes(neurons: list[Neuron], start: int, count: int) -> Sequence[int]:
+    """Primes that divide no modulus of an output, spread from ``start`` to twice it."""
+    outputs = {neuron.modulus for neuron in neurons}
+    spare = sum(modulus > start for modulus in outputs)
+    primes = [q for q in spread_primes(start, count + spare) if all(modulus % q for modulus in outputs)]
+    return primes[: max(count, 0)]
+
+
+def _by_products(least: int, width: int, size: int) -> int:
+    """The most moduli from ``least`` on that err, whatever their number."""
+    return width * divisors(least, size)

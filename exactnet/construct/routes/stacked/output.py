@@ -13,6 +13,7 @@ the carry, ``F mod q`` is then a sum of gates at every value of ``F``, and not a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -58,22 +59,27 @@ class Windows:
         """``1[form >= 0]`` in two layers of gates: windows, and one gate that rounds."""
         return self._count(builder, form, name).rounded(builder, name)
 
-    def _levels(self, builder: NoisyBuilder, form: Linear) -> Levels:
+    def levels(self, builder: Builder, form: Linear) -> Levels:
+        """How a comparison is cut."""
         return compare(builder, form, max(1, builder.mass(form.terms).bit_length() - 1), self.limit).levels
 
-    def _count(self, builder: NoisyBuilder, form: Linear, name: str) -> SignCount:
-        levels = self._levels(builder, form)
-        moduli: list[int] = []
-        if levels.exact and self.by_hand:
-            moduli = list(self.by_hand)
-        elif levels.exact and self.expected:
+    def moduli(self, builder: Builder, levels: Levels, form: Linear, name: str) -> Sequence[int]:
+        """The moduli for one comparison: by hand, expected, proven, or searched."""
+        if not levels.exact:
+            return []
+        if self.by_hand:
+            return self.by_hand
+        if self.expected:
             candidates = primes_below(2 * LIMIT, CANDIDATES)
-            moduli = candidates[: ceil(min(CANDIDATES, expected_moduli(levels.spans, self.expected // 4, candidates[0])))]
-        elif levels.exact and self.samples is None:
-            moduli = proven_moduli(builder, levels, name)
-        elif levels.exact and self.samples is not None:
-            self.samples.prepare(builder, form)
-            moduli = _few_moduli(self.samples, levels, name)
+            return candidates[: ceil(min(CANDIDATES, expected_moduli(levels.spans, self.expected // 4, candidates[0])))]
+        if self.samples is None:
+            return proven_moduli(levels, self.limit, name)
+        self.samples.prepare(builder, form)
+        return _few_moduli(self.samples, levels, name)
+
+    def _count(self, builder: NoisyBuilder, form: Linear, name: str) -> SignCount:
+        levels = self.levels(builder, form)
+        moduli = self.moduli(builder, levels, form, name)
         self.largest = max(self.largest, *moduli, 1)
         return sign_count(builder, levels, moduli, name)
 
@@ -108,7 +114,7 @@ class Windows:
         if last < first:
             return 0, 0
         middle = whole.plus(-((first + last) // 2) * delta)
-        spans = self._levels(builder, middle).spans
+        spans = self.levels(builder, middle).spans
         if self.by_hand:
             moduli: float = len(self.by_hand)
         elif self.expected:

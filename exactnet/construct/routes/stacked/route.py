@@ -21,7 +21,7 @@ from exactnet.construct.base.builder import Builder
 from exactnet.construct.base.inputs import input_integers
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.base.scaling import RationalForm
-from exactnet.construct.gadgets.moduli import MAX_MODULI, Samples
+from exactnet.construct.gadgets.moduli import MAX_MODULI, Samples, most_divisors
 from exactnet.construct.gadgets.noisy import NoisyBuilder, NoisyCircuitBuilder, NoisyReluBuilder, as_noisy
 from exactnet.construct.gadgets.outputs.exact import Reduction, reduce_mod, residue_form
 from exactnet.construct.gadgets.outputs.rounded import CARRY, Output
@@ -34,7 +34,7 @@ from exactnet.kernel.domain import Domain, Product
 from exactnet.kernel.errors import SizeError
 from exactnet.kernel.network import Network
 
-__all__ = ["Sizes", "rank_outputs", "stacked_sizes", "stages"]
+__all__ = ["Sizes", "Stacked", "outputs_alone", "rank_outputs", "stacked_sizes", "stages"]
 
 #: The most inputs that moduli are searched on; a larger domain is sampled evenly, and the checker finds out.
 MAX_SAMPLES = 1 << 17
@@ -67,6 +67,8 @@ class Stacked:
     """Whether a rounded output is route A's, and not by windows."""
     largest: int = 1
     """The largest modulus of an event, once everything is built."""
+    moduli: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """Of every neuron, once everything is built."""
     promised: Promised = field(default_factory=Promised)
 
     def __post_init__(self) -> None:
@@ -220,6 +222,7 @@ class Stacked:
             moduli = self.promised.searched(self.samples, self.expected)
         else:
             moduli, false = self._proven(builder)
+        self.moduli = moduli
         self.largest = max((q for chosen in moduli.values() for q in chosen), default=1)
         for neuron in self.neurons:
             for unit in neuron.units:
@@ -228,25 +231,26 @@ class Stacked:
     def _proven(self, builder: NoisyBuilder) -> tuple[dict[str, tuple[int, ...]], dict[str, int | None]]:
         """Proven moduli, and the false events of every neuron; raises :class:`SizeError` where they are too many."""
         self.predicted = sizes = self.promised.sizes(builder)
-        if sizes.total > self.most_gates or any(count > MAX_MODULI for count in sizes.moduli.values()):
+        if sizes.total > self.most_gates or not all(sizes.primes.values()):
             raise SizeError(
                 f"too large to build: about {sizes.total} gates with {max(sizes.moduli.values())} proven moduli a layer, "
                 f"more than {self.most_gates} gates or {MAX_MODULI} moduli; searched moduli take far fewer"
             )
-        least = {neuron.name: sizes.least.get(neuron.layer, 2) for neuron in self.neurons}
-        return self.promised.primes(sizes), {
-            neuron.name: self.promised.false(builder, neuron, least[neuron.name]) for neuron in self.neurons
+        moduli = {neuron.name: tuple(sizes.primes.get(neuron.layer, ())) for neuron in self.neurons}
+        return moduli, {
+            neuron.name: self.promised.false(builder, neuron, partial(most_divisors, moduli[neuron.name]))
+            for neuron in self.neurons
         }
 
 
-def _alone(net: Network | None) -> frozenset[str]:
+def outputs_alone(net: Network | None) -> frozenset[str]:
     """The outputs of a circuit that nothing else reads."""
     return frozenset() if net is None else frozenset(name for name in net.outputs if not any(True for _ in net.readers(name)))
 
 
 def _stacked(domain: Domain, frame: Product, moduli: str, net: Network | None = None) -> Stacked:
     """The lemmas for one way to choose moduli: ``"proven"``, ``"searched"``, or numbers separated by commas."""
-    alone = _alone(net)
+    alone = outputs_alone(net)
     if moduli == "proven":
         return Stacked(None, (), alone)
     if moduli != "searched":
@@ -279,7 +283,7 @@ def stages(
 def _expected(domain: Domain, frame: Product, moduli: str, net: Network | None = None) -> Stacked:
     if moduli != "searched":
         return _stacked(domain, frame, moduli, net)
-    return Stacked(None, (), _alone(net), expected=min(domain.count, MAX_SAMPLES))
+    return Stacked(None, (), outputs_alone(net), expected=min(domain.count, MAX_SAMPLES))
 
 
 def rank_outputs(
