@@ -20,10 +20,9 @@ from exactnet.claims.cells.replay import Lemma, Proof, ProofError
 from exactnet.files.atomic import write_together
 from exactnet.files.certificate_writer import versions
 from exactnet.files.certificates import read_document
-from exactnet.files.files import digest, read_bytes, shown
+from exactnet.files.files import digest, read_companion
 from exactnet.files.network_json import parse_network
 from exactnet.files.network_writer import dump_network
-from exactnet.kernel.errors import FormatError
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational, parse_rational
 
@@ -150,11 +149,7 @@ def read_cells(path: str, max_file: int) -> tuple[Certificate, tuple[Network, ..
     document = read_document(path, max_file, "reals.schema.json")
     networks = []
     for described in document["networks"]:
-        place = os.path.join(os.path.dirname(path), described["file"])
-        data = read_bytes(place, max_file)
-        if digest(data) != described["sha256"]:
-            raise FormatError(f"{shown(place)}: is not the network of the certificate (its SHA-256 differs)")
-        networks.append(parse_network(data, shown(place)).network)
+        networks.append(parse_network(*read_companion(path, described, "network", max_file)).network)
     domain = _domain(document["domain"], len(networks[0].inputs))
     certificate = Certificate(
         _claim(document["claim"]),
