@@ -30,6 +30,7 @@ from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import AFFINE, RELU, Network, affine, threshold
+from tests.amount import every
 from tests.construct.test_gadgets import values_of, with_inputs
 from tests.helpers import first_difference, random_circuit, random_relu
 
@@ -167,7 +168,7 @@ def test_circuits_in_depth_2t(seed: int, widths: list[int], size: int) -> None:
     assert measure(made, Cube(4)).depth <= 2 * len(widths)
 
 
-@pytest.mark.parametrize("size", [20, 64, 256])
+@pytest.mark.parametrize("size", every([64, 20, 256], 3))
 def test_a_gate_of_sixteen_inputs_on_all_65536(size: int) -> None:
     net = random_circuit(size, 16, [1], size)
     result = certify_network(Request(net, Cube(16), route="residue"))
