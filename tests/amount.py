@@ -12,8 +12,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 ALL = os.environ.get("EXACTNET_TESTS") == "all"
-#: The most examples of a property-based test otherwise: those that find the mutants (``tests/mutation``) need no more.
-MOST_EXAMPLES = 50
+#: The most examples of a property-based test otherwise; other ones in every run.
+MOST_EXAMPLES = 25
 
 
 def few(number: int, fewer: int) -> int:
