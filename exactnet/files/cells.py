@@ -5,7 +5,6 @@ Lists of integers are text with blanks between them: a proof may have millions.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,7 +17,7 @@ from exactnet.claims.cells.forms import Vector
 from exactnet.claims.cells.polyhedron import Polyhedron
 from exactnet.claims.cells.replay import Lemma, Proof, ProofError
 from exactnet.files.atomic import write_together
-from exactnet.files.certificate_writer import versions
+from exactnet.files.certificate_writer import dump_document
 from exactnet.files.certificates import read_document
 from exactnet.files.files import digest, read_companion
 from exactnet.files.network_json import parse_network
@@ -123,14 +122,8 @@ def write_cells(path: str, networks: Sequence[Network], certificate: Certificate
         data = dump_network(net, None)
         described.append({"file": os.path.basename(place), "sha256": digest(data)})
         files[place] = data
-    document = {
-        "format": FORMAT,
-        "networks": described,
-        **document_of(certificate),
-        "versions": versions(),
-        "run": {"seconds": f"{seconds:.3f}"},
-    }
-    write_together({**files, path: (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()})
+    fields = {"format": FORMAT, "networks": described, **document_of(certificate)}
+    write_together({**files, path: dump_document(fields, seconds)})
 
 
 # --- reading ------------------------------------------------------------------------------------

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
 from exactnet.claims.radial import Certificate, Profile, RadialError, Target, Type
 from exactnet.files.atomic import write_together
-from exactnet.files.certificate_writer import check_name, versions
+from exactnet.files.certificate_writer import check_name, dump_document
 from exactnet.files.certificates import read_document
 from exactnet.files.files import digest, read_companion
 from exactnet.files.network_json import parse_network
@@ -56,14 +55,9 @@ def write_radial(path: str, net: Network, certificate: Certificate, seconds: flo
     """Write a certificate after its network, both or none."""
     place, _ = all_files(path)
     data = dump_network(net, None)
-    document = {
-        "format": FORMAT,
-        "network": {"file": os.path.basename(place), "sha256": digest(data)},
-        **document_of(certificate),
-        "versions": versions(),
-        "run": {"seconds": f"{seconds:.3f}"},
-    }
-    write_together({place: data, path: (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()})
+    network = {"file": os.path.basename(place), "sha256": digest(data)}
+    fields = {"format": FORMAT, "network": network, **document_of(certificate)}
+    write_together({place: data, path: dump_document(fields, seconds)})
 
 
 def read_radial(path: str, max_file: int) -> tuple[Certificate, Network]:
