@@ -91,14 +91,14 @@ def _another(file: Path) -> None:
     file.write_bytes(file.read_bytes() + b"\n")
 
 
-#: What becomes of a file, and what is said of it.
-CHANGES: dict[Callable[[Path], None], str] = {
-    _missing: "No such file",
-    _folder: "is not a regular file",
-    _pipe: "is not a regular file",
-    _link_to_a_pipe: "is not a regular file",
-    _link_to_nothing: "No such file",
-    _another: "differs",
+#: What becomes of a file, and what ``check`` and ``recheck`` say of it.
+CHANGES: dict[Callable[[Path], None], tuple[str, str]] = {
+    _missing: ("No such file", "No such file"),
+    _folder: ("is not a regular file", "Is a directory"),
+    _pipe: ("is not a regular file", "not a regular file"),
+    _link_to_a_pipe: ("is not a regular file", "not a regular file"),
+    _link_to_nothing: ("No such file", "No such file"),
+    _another: ("differs", "is not the recorded one"),
 }
 
 
@@ -107,7 +107,7 @@ def test_any_other_file_is_refused(
     folders: dict[str, Path], kind: str, beside: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = Path(f"c.{beside}.gz" if beside == "proof" else f"c.{beside}.json")
-    for change, message in CHANGES.items():
+    for change, (message, again) in CHANGES.items():
         if beside == "grid" and change is _another:
             continue  # the certificate of the grid has no digest: it is checked itself
         shutil.copytree(folders[kind], tmp_path / change.__name__)
@@ -115,8 +115,26 @@ def test_any_other_file_is_refused(
         change(file)
         with pytest.raises(ex.ExactnetError, match=rf"^{re.escape(str(file))}: .*{message}"):
             ex.check("c.json")
-        with pytest.raises((recheck.Unusable, recheck.Wrong), match=re.escape(str(file))):
+        with pytest.raises((recheck.Unusable, recheck.Wrong), match=f"{re.escape(str(file))}.* {again}"):
             list(recheck.recheck("c.json"))
+
+
+@pytest.mark.parametrize("kind", MAKE)
+def test_a_file_that_does_not_lie_beside_the_certificate(
+    folders: dict[str, Path], kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The right file, but in another folder."""
+    shutil.copytree(folders[kind], tmp_path / "inner")
+    monkeypatch.chdir(tmp_path / "inner")
+    name = f"c.{BESIDE[kind][0]}.json"
+    shutil.copy(name, "..")
+    text = Path("c.json").read_text()
+    assert text.count(f'"{name}"') == 1
+    Path("c.json").write_text(text.replace(f'"{name}"', f'"../{name}"'))
+    with pytest.raises(ex.ExactnetError, match="does not match"):
+        ex.check("c.json")
+    with pytest.raises(recheck.Unusable, match="is not next to the certificate"):
+        list(recheck.recheck("c.json"))
 
 
 @pytest.mark.parametrize("kind", MAKE)
