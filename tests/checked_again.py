@@ -17,8 +17,9 @@ import pytest
 from exactnet.kernel.judge import Certificate
 from exactnet.kernel.network import Network
 from exactnet.recheck.command import recheck
+from tests.amount import few
 
-MOST_INPUTS, MOST_WIRES, MOST = 600, 1500, 4
+MOST_INPUTS, MOST_WIRES, MOST = 600, 1500, few(4, 2)
 #: Where certificates are made.
 MAKERS = ("small_weights", "few_bits", "classical", "barriers", "memorize", "pairs")
 _seen: set[bytes] = set()

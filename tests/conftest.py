@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import hypothesis
 import pytest
 
 from exactnet.kernel.domain import Cube
+from tests.amount import ALL, MOST_EXAMPLES
 from tests.checked_again import check_again, recorded
 from tests.rechecking import TENTHS, THIRDS, Json, make
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Limit the examples of property-based tests."""
+    if ALL:
+        return
+    for item in items:
+        test: Any = getattr(item, "obj", None)
+        if hasattr(test, "hypothesis"):
+            test = getattr(test, "__func__", test)
+            named = getattr(test, "_hypothesis_internal_use_settings", None) or hypothesis.settings()
+            fewer = hypothesis.settings(named, max_examples=min(named.max_examples, MOST_EXAMPLES))
+            test._hypothesis_internal_use_settings = fewer
 
 
 @pytest.fixture

@@ -499,16 +499,18 @@ def check(
     progress: Progress | bool = False,
     runner: Runner = HERE,
 ) -> Checked:
-    """Verify a certificate again, believing nothing that it says (``exactnet check``).
+    """Verify a certificate of any format again, believing nothing that it says (``exactnet check``).
 
     Raises
     ------
     ExactnetError : the certificate or one of its networks cannot be read.
     """
-    from exactnet.check.certificate import check_certificate
+    from exactnet.check.formats import find_checker
 
+    name = os.fspath(path)
+    checker = find_checker(name, max_file)[1]
     with _reporting(progress) as report:
-        done = check_certificate(os.fspath(path), max_file=max_file, max_inputs=max_inputs, progress=report, runner=runner)
+        done = checker(name, max_file=max_file, max_inputs=max_inputs, progress=report, runner=runner)
     return Checked(done.verdict, done.reason)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from exactnet.check.certificate import Checked
 from exactnet.claims.matrices.certificate import judge
 from exactnet.files.decode import at
@@ -11,7 +13,7 @@ from exactnet.files.matrices import read_matrices
 __all__ = ["check_matrices"]
 
 
-def check_matrices(path: str, *, max_file: int, max_inputs: int) -> Checked:
+def check_matrices(path: str, *, max_file: int, max_inputs: int, **_: Any) -> Checked:
     """Check a certificate; clauses count as inputs.
 
     Raises
@@ -22,7 +24,7 @@ def check_matrices(path: str, *, max_file: int, max_inputs: int) -> Checked:
     certificate, recorded = read_matrices(path, max_file)
     with at(shown(path)):
         judgement = judge(certificate, max_inputs)
-    report = {"certificate": certificate, "judgement": judgement}
+    report = {"statement": certificate.statement, "certificate": certificate, "judgement": judgement}
     if (recorded.verdict, recorded.reason) == (judgement.verdict, judgement.reason):
         return Checked(judgement.verdict, judgement.reason, report)
     claimed, true = (one.verdict if one.reason is None else f"{one.verdict}: {one.reason}" for one in (recorded, judgement))

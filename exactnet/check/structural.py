@@ -8,7 +8,6 @@ bounds are made anew. Nothing is evaluated.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,9 +16,9 @@ from gmpy2 import mpq
 from exactnet.check.certificate import Checked, difference
 from exactnet.check.claim import make_claim
 from exactnet.claims.statements import STATEMENTS, statement_named
-from exactnet.files.certificates import read_document
+from exactnet.files.certificates import WHAT, read_document
 from exactnet.files.document import bounds_json, domain_fields
-from exactnet.files.files import digest, read_bytes, shown
+from exactnet.files.files import read_companion, shown
 from exactnet.files.network_json import parse_domain, parse_network
 from exactnet.kernel.domain import Cube, Domain, Grid
 from exactnet.kernel.errors import FormatError, clip_text
@@ -32,9 +31,11 @@ from exactnet.structural.kernel import Refused, Unusable, theorem
 
 __all__ = ["FORMAT", "SCHEMA", "check_structural", "claim_of", "describe", "kernel_domain"]
 
-FORMAT = "exactnet-structural-certificate/1"
+FORMAT = "exactnet-structural-certificate/2"
 SCHEMA = "structural.schema.json"
 _FREE = ("versions", "run")
+#: The files of a certificate, and what each is.
+FILES = {"original": WHAT["original"], "constructed": WHAT["constructed"], "proof": "proof"}
 
 
 def kernel_domain(domain: Domain) -> dict[str, Any]:
@@ -146,21 +147,21 @@ def check_structural(path: str, *, max_file: int, **_: Any) -> Checked:
         A file cannot be read, or makes no sense.
     """
     recorded = read_document(path, max_file, SCHEMA)
-    data = {role: _companion(path, recorded[role], max_file) for role in ("original", "constructed", "proof")}
-    net, constructed = (parse_network(data[role], shown(path)).network for role in ("original", "constructed"))
+    files = {role: read_companion(path, recorded[role], what, max_file) for role, what in FILES.items()}
+    net, constructed = (parse_network(*files[role]).network for role in ("original", "constructed"))
     domain = parse_domain(recorded["domain"], len(net.inputs), shown(path))
-    report = {**recorded, "domain": _shown_domain(domain), "seconds": None}
+    report = {**recorded, "domain": _shown_domain(domain)}
     try:
-        header = check(data["original"], data["constructed"], data["proof"])
+        header = check(*(data for data, _ in files.values()))
     except Refused as error:
         return Checked("wrong", f"the proof does not hold: {error}", report)
     except Unusable as error:
-        raise FormatError(f"{shown(os.path.join(os.path.dirname(path), recorded['proof']['file']))}: {error}") from None
+        raise FormatError(f"{files['proof'][1]}: {error}") from None
     if (header["domain"], header["statement"]) != (kernel_domain(domain), recorded["proves"]):
         return Checked("wrong", "the proof proves another theorem", report)
     claim = claim_of(net, domain, recorded["proves"], recorded["route"], recorded["options"], recorded["stated"].get("weights"))
-    files = {role: (recorded[role]["file"], recorded[role]["sha256"]) for role in data}
-    again = json.loads(json.dumps(describe(constructed, claim, recorded["proves"], files, header["lines"], {}, 0)))
+    named = {role: (recorded[role]["file"], recorded[role]["sha256"]) for role in files}
+    again = json.loads(json.dumps(describe(constructed, claim, recorded["proves"], named, header["lines"], {}, 0)))
     for name, value in again.items():
         if name not in _FREE and recorded[name] != value:
             return Checked("wrong", difference(name, recorded[name], value), report)
@@ -170,16 +171,3 @@ def check_structural(path: str, *, max_file: int, **_: Any) -> Checked:
 def _shown_domain(domain: Domain) -> dict[str, Any]:
     described = domain_fields(domain)
     return {"kind": described["kind"], **({"p": domain.frame.p} if described["kind"] == "grid" else {})}
-
-
-def _companion(path: str, described: Mapping[str, Any], max_file: int) -> bytes:
-    """The bytes of a file that a certificate names."""
-    place = os.path.join(os.path.dirname(path), described["file"])
-    if os.path.exists(place) and not os.path.isfile(place):
-        raise FormatError(f"{shown(place)}: is not a regular file")
-    data = read_bytes(place, max_file)
-    if digest(data) != described["sha256"]:
-        raise FormatError(
-            f"{shown(place)}: is not the file that the certificate {clip_text(os.path.basename(path))} names (its SHA-256 differs)"
-        )
-    return data

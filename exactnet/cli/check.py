@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from exactnet.cli.output import plain
+from exactnet.cli.output import plain, print_line
 from exactnet.cli.run import Run, runs
 
 if TYPE_CHECKING:
@@ -16,16 +15,15 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-
-#: What checks and reports (``module:function`` of this package) certificates that are not about two networks on a finite domain.
-CHECKS = {
-    "exactnet-reals/1": "claim:check_on_reals",
-    "exactnet-structural-certificate/1": "structural:check_and_report",
-    "exactnet-radial/1": "radial:check_radial",
-    "exactnet-entropy/1": "entropy:check_exclusion",
-    "exactnet-matrices/1": "matrices:check_on_matrices",
-    "exactnet-euaf/1": "euaf:check_and_report",
-    "exactnet-depth/1": "depth:check_and_report",
+#: The module of this package that shows (``show_checked``) certificates that are not about two networks on a finite domain.
+SHOWN = {
+    "exactnet-reals/1": "claim",
+    "exactnet-structural-certificate/2": "structural",
+    "exactnet-radial/1": "radial",
+    "exactnet-entropy/1": "entropy",
+    "exactnet-matrices/1": "matrices",
+    "exactnet-euaf/1": "euaf",
+    "exactnet-depth/1": "depth",
 }
 
 
@@ -41,18 +39,28 @@ def command(*, certificate: str, run: Run) -> int:
     Example:
       exactnet check certificate.json
     """
-    from exactnet.files.certificates import format_of
+    from exactnet.check.formats import find_checker
 
-    form = format_of(certificate, run.max_file)
-    if isinstance(form, str) and form in CHECKS:
-        module, _, name = CHECKS[form].partition(":")
-        return int(getattr(import_module(f"exactnet.cli.{module}"), name)(certificate, run))
+    form, check = find_checker(certificate, run.max_file)
+    with run.meter as meter:
+        checked = check(
+            certificate, max_file=run.max_file, max_inputs=run.max_inputs, progress=meter, runner=run.runner()
+        )
+    status = 0 if checked.verdict == "certified" else 1
+    if form not in SHOWN:
+        _show_networks(checked, certificate, run)
+    elif checked.verdict == "wrong":
+        reason = checked.reason or ""
+        wrong = {"verdict": "refuted", "statement": checked.report["statement"], "reason": reason, "seconds": run.seconds}
+        run.say(wrong, "wrong", lambda: print_line(f"wrong  {plain(certificate)}: {plain(reason)}"))
+    else:
+        import_module(f"exactnet.cli.{SHOWN[form]}").show_checked(checked.report, certificate, run)
+    return status
+
+
+def _show_networks(checked: Checked, path: str, run: Run) -> None:
     from exactnet.theory.comparison import size_report
 
-    with run.meter as meter:
-        check = _checker(form)
-        limits = {"max_file": run.max_file, "max_inputs": run.max_inputs}
-        checked = check(certificate, **limits, progress=meter, runner=run.runner())
     report = {
         **checked.report,
         **({} if checked.certificate is None else size_report(checked.certificate)),
@@ -61,8 +69,7 @@ def command(*, certificate: str, run: Run) -> int:
         "evaluator": "engine" if run.fast else "plain",
         "seconds": run.seconds,
     }
-    run.say(report, checked.verdict, lambda: _tables({**report, "verdict": checked.verdict}, certificate))
-    return 0 if checked.verdict == "certified" else 1
+    run.say(report, checked.verdict, lambda: _tables({**report, "verdict": checked.verdict}, path))
 
 
 def _tables(report: dict[str, Any], path: str) -> None:
@@ -82,14 +89,3 @@ def _tables(report: dict[str, Any], path: str) -> None:
         "evaluator": "the engine (--fast)" if report["evaluator"] == "engine" else "plain",
     }
     print_report(report, path, rows)
-
-
-def _checker(form: object) -> Callable[..., Checked]:
-    """What checks certificates of a format."""
-    if form == "exactnet-continuous/1":
-        from exactnet.check.reals import check_continuous
-
-        return check_continuous
-    from exactnet.check.certificate import check_certificate
-
-    return check_certificate

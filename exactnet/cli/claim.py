@@ -12,7 +12,7 @@ import click
 
 from exactnet.cli.inputs import input_path, load, reserve_outputs
 from exactnet.cli.options import net_argument, read, read_count
-from exactnet.cli.output import plain, print_line
+from exactnet.cli.output import print_line
 from exactnet.cli.run import Run, collecting, runs
 from exactnet.kernel.errors import DomainError, FormatError, clip_text
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from exactnet.claims.cells.polyhedron import Polyhedron
     from exactnet.kernel.network import Network
 
-__all__ = ["Cells", "check_on_reals", "command", "decide_on_reals", "deciding", "is_polyhedron", "report_of", "show_report"]
+__all__ = ["Cells", "command", "decide_on_reals", "deciding", "is_polyhedron", "report_of", "show_checked", "show_report"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -199,25 +199,10 @@ def decide_on_reals(claim: Claim, names: Sequence[str], domain: str, cells: Cell
     return 0 if report["verdict"] == "certified" else 1
 
 
-def check_on_reals(path: str, run: Run) -> int:
-    """Check a certificate of the format ``exactnet-reals/1``, and print as ``exactnet check`` does; the exit status."""
-    from exactnet.claims.cells.certificate import verify
-    from exactnet.claims.cells.replay import ProofError
-    from exactnet.files.cells import read_cells
-
-    certificate, networks = read_cells(path, run.max_file)
-    wrong = None
-    try:
-        verify(certificate, networks)
-    except ProofError as error:
-        wrong = str(error)
-    if wrong is not None:
-        report: dict[str, Any] = {"verdict": "refuted", "statement": "reals", "reason": wrong, "seconds": run.seconds}
-        run.say(report, "wrong", lambda: print_line(f"wrong  {plain(path)}: {wrong}"))
-        return 1
-    report = report_of(certificate, networks, run.seconds)
-    run.say(report, report["verdict"], lambda: show_report(report, path, {}))
-    return 0 if report["verdict"] == "certified" else 1
+def show_checked(report: Mapping[str, Any], path: str, run: Run) -> None:
+    """What ``exactnet check`` shows of a right certificate of the format ``exactnet-reals/1``."""
+    shown = report_of(report["certificate"], report["networks"], run.seconds)
+    run.say(shown, shown["verdict"], lambda: show_report(shown, path, {}))
 
 
 def _network(name: str, max_file: int) -> Network:

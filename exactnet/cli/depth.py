@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from exactnet.cli.inputs import reserve_outputs
 from exactnet.cli.options import rational, read
-from exactnet.cli.output import plain, print_line
 from exactnet.cli.run import Run, runs
 from exactnet.kernel.errors import FormatError, clip_text
 
 if TYPE_CHECKING:
     from exactnet.claims.depth import Findings, Layer, Tail
 
-__all__ = ["check_and_report", "command"]
+__all__ = ["command", "show_checked"]
 
 
 def _read_tail(text: str) -> Tail:
@@ -60,31 +59,6 @@ def command(*, layers: str, tail: Any, run: Run) -> int:
     return 0
 
 
-def check_and_report(path: str, run: Run) -> int:
-    """Check a certificate of the format ``exactnet-depth/1``, and print as ``exactnet check`` does; the exit status."""
-    from exactnet.check.certificate import difference
-    from exactnet.claims.depth import RuleError, findings
-    from exactnet.files.depth import document_of, read_depth
-
-    layers, tail, document = read_depth(path, run.max_file)
-    try:
-        findings_of = findings(layers, tail)
-    except RuleError as error:
-        return _wrong(path, str(error), run)
-    fresh = document_of(layers, tail, findings_of)
-    for name in fresh:
-        if document[name] != fresh[name]:
-            return _wrong(path, difference(name, document[name], fresh[name]), run)
-    _report(layers, tail, findings_of, path, run)
-    return 0
-
-
-def _wrong(path: str, reason: str, run: Run) -> int:
-    report = {"verdict": "refuted", "statement": "depth", "reason": reason, "seconds": run.seconds}
-    run.say(report, "wrong", lambda: print_line(f"wrong  {plain(path)}: {plain(reason)}"))
-    return 1
-
-
 def _report(layers: Sequence[Layer], tail: Tail | None, findings_of: Findings, about: str, run: Run) -> None:
     from exactnet.cli.render import facts, listing, number, print_verdict, show_tables
     from exactnet.files.depth import document_of
@@ -110,3 +84,8 @@ def _report(layers: Sequence[Layer], tail: Tail | None, findings_of: Findings, a
         show_tables(facts(rows), listing(["layer>", "sup |N_i - N_(i-1)|>", "bound>"], steps))
 
     run.say({**document_of(layers, tail, findings_of), "seconds": run.seconds}, "certified", show)
+
+
+def show_checked(report: Mapping[str, Any], path: str, run: Run) -> None:
+    """What ``exactnet check`` shows of a right certificate of the format ``exactnet-depth/1``."""
+    _report(report["layers"], report["tail"], report["findings"], path, run)

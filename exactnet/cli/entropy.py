@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from exactnet.cli.inputs import input_path, load, reserve_outputs
 from exactnet.cli.options import rational, read
-from exactnet.cli.output import plain, print_line
 from exactnet.cli.run import Run, runs
 from exactnet.kernel.errors import FormatError, RefusedError, clip_text
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from exactnet.claims.entropy import Exclusion
 
-__all__ = ["check_exclusion", "command"]
+__all__ = ["command", "show_checked"]
 
 
 def read_widths(text: str) -> list[int]:
@@ -182,22 +182,6 @@ def _show(claim: Exclusion, document: dict[str, Any], rows: dict[str, object]) -
     show_tables(facts({**listed, **rows}))
 
 
-def check_exclusion(path: str, run: Run) -> int:
-    """Check a certificate of the format ``exactnet-entropy/1``; the exit status."""
-    from exactnet.claims.entropy import verify
-    from exactnet.files.entropy import document_of, read_exclusion
-
-    claim, document = read_exclusion(path, run.max_file)
-    try:
-        verify(claim)
-        derived = document_of(claim)
-        other = next((name for name in derived if document[name] != derived[name]), None)
-        reason = None if other is None else f"{other} is {clip_text(derived[other])}, not as recorded"
-    except RefusedError as error:
-        reason = str(error)
-    if reason is None:
-        _say(claim, {}, run)
-        return 0
-    wrong = {"verdict": "refuted", "statement": "E2", "reason": reason, "seconds": run.seconds}
-    run.say(wrong, "wrong", lambda: print_line(f"wrong  {plain(path)}: {plain(reason)}"))
-    return 1
+def show_checked(report: Mapping[str, Any], path: str, run: Run) -> None:
+    """What ``exactnet check`` shows of a right certificate of the format ``exactnet-entropy/1``."""
+    _say(report["claim"], {}, run)

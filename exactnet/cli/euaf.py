@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from exactnet.cli.inputs import reserve_outputs
 from exactnet.cli.options import read, read_tolerance
-from exactnet.cli.output import plain, print_line
 from exactnet.cli.run import Run, runs
 
 if TYPE_CHECKING:
     from exactnet.claims.euaf import Certificate
 
-__all__ = ["check_and_report", "command"]
+__all__ = ["command", "show_checked"]
 
 cells_option = click.option(
     "--cells",
@@ -132,23 +131,6 @@ def boolean_command(*, table: str, step: int | None, run: Run) -> int:
     return _certify(lambda: boolean(table, step), table, run)
 
 
-def check_and_report(path: str, run: Run) -> int:
-    """Check a certificate of the format ``exactnet-euaf/1``, and print as ``exactnet check`` does; the exit status."""
-    from exactnet.claims.euaf import NotShown, verify
-    from exactnet.files.euaf import read_euaf
-
-    certificate = read_euaf(path, run.max_file)
-    try:
-        verify(certificate)
-    except NotShown as error:
-        wrong = str(error)
-        report = {"verdict": "refuted", "statement": "euaf", "reason": wrong, "seconds": run.seconds}
-        run.say(report, "wrong", lambda: print_line(f"wrong  {plain(path)}: {plain(wrong)}"))
-        return 1
-    _report(certificate, path, run)
-    return 0
-
-
 def _report(certificate: Certificate, about: str, run: Run) -> None:
     from exactnet.claims.euaf import Labels, Within
     from exactnet.cli.render import facts, number, print_verdict, show_tables
@@ -187,3 +169,8 @@ def _report(certificate: Certificate, about: str, run: Run) -> None:
         show_tables(facts(rows))
 
     run.say(report, "certified", show)
+
+
+def show_checked(report: Mapping[str, Any], path: str, run: Run) -> None:
+    """What ``exactnet check`` shows of a right certificate of the format ``exactnet-euaf/1``."""
+    _report(report["certificate"], path, run)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from exactnet.cli.inputs import check_network_path, check_writable, reserve_outputs
-from exactnet.cli.output import plain, print_line
+from exactnet.cli.output import print_line
 from exactnet.kernel.errors import FormatError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from exactnet.claims.matrices.certificate import Certificate, Judgement
     from exactnet.cli.run import Run
 
-__all__ = ["STATUS", "check_on_matrices", "reserve_files", "show_result"]
+__all__ = ["STATUS", "reserve_files", "show_checked", "show_result"]
 
 STATUS = {"certified": 0, "refuted": 1, "wrong": 1}
 
@@ -44,17 +44,9 @@ def show_result(result: Result, about: str, run: Run) -> int:
     return STATUS[result.judgement.verdict]
 
 
-def check_on_matrices(path: str, run: Run) -> int:
-    """Check a certificate of the format ``exactnet-matrices/1``, and print as ``exactnet check`` does; the exit status."""
-    from exactnet.check.matrices import check_matrices
-
-    checked = check_matrices(path, max_file=run.max_file, max_inputs=run.max_inputs)
-    if checked.verdict == "wrong":
-        report = {"verdict": "refuted", "reason": checked.reason, "seconds": run.seconds}
-        run.say(report, "wrong", lambda: print_line(f"wrong  {plain(path)}: {checked.reason}"))
-    else:
-        _show(checked.report["certificate"], checked.report["judgement"], path, run)
-    return STATUS[checked.verdict]
+def show_checked(report: Mapping[str, Any], path: str, run: Run) -> None:
+    """What ``exactnet check`` shows of a right certificate of the format ``exactnet-matrices/1``."""
+    _show(report["certificate"], report["judgement"], path, run)
 
 
 def _show(certificate: Certificate, judgement: Judgement, about: str, run: Run) -> None:

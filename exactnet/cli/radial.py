@@ -11,7 +11,6 @@ import click
 from exactnet.cli.certify import certify_and_report
 from exactnet.cli.inputs import check_certificate_path, check_size, input_path, load, network_domain, reserve_outputs
 from exactnet.cli.options import net_argument, rational, read, read_tolerance
-from exactnet.cli.output import plain, print_line
 from exactnet.cli.run import Run, collecting, runs
 from exactnet.kernel.errors import FormatError, RefusedError, clip_text
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from exactnet.certify.radial import Identity
     from exactnet.claims.radial import Certificate
 
-__all__ = ["check_radial", "command"]
+__all__ = ["command", "show_checked"]
 
 
 def read_profile(text: str) -> list[tuple[mpq, mpq]]:
@@ -181,19 +180,7 @@ def _show(report: Mapping[str, Any], about: str, rows: Mapping[str, object]) -> 
     show_tables(facts({**facts_shown, **rows, "time": f"{report['seconds']} s"}))
 
 
-def check_radial(path: str, run: Run) -> int:
-    """Check a certificate of the format ``exactnet-radial/1``; the exit status."""
-    from exactnet.claims.radial import RadialError, verify
-    from exactnet.files.radial import read_radial
-
-    try:
-        certificate, network = read_radial(path, run.max_file)
-        verify(certificate, network)
-    except RadialError as error:
-        reason = str(error)
-        wrong = {"verdict": "refuted", "statement": "R2", "reason": reason, "seconds": run.seconds}
-        run.say(wrong, "wrong", lambda: print_line(f"wrong  {plain(path)}: {plain(reason)}"))
-        return 1
-    report = {**_report(certificate, len(network.inputs), run), "verdict": "certified", "reason": None}
-    run.say(report, "certified", lambda: _show(report, path, {}))
-    return 0
+def show_checked(report: Mapping[str, Any], path: str, run: Run) -> None:
+    """What ``exactnet check`` shows of a right certificate of the format ``exactnet-radial/1``."""
+    shown = {**_report(report["certificate"], len(report["network"].inputs), run), "verdict": "certified", "reason": None}
+    run.say(shown, "certified", lambda: _show(shown, path, {}))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from exactnet.cli.differences import Pair
     from exactnet.cli.run import Run
 
-__all__ = ["certify_by_proof_and_report", "check_and_report", "compare_by_proof_and_report", "out_of_reach", "show_structural"]
+__all__ = ["certify_by_proof_and_report", "compare_by_proof_and_report", "out_of_reach", "show_checked"]
 
 STATUS = {"certified": 0, "refuted": 1, "wrong": 1}
 
@@ -123,15 +123,9 @@ def _tables(document: Mapping[str, Any], about: str, out: str | None, seconds: f
     )
 
 
-def check_and_report(path: str, run: Run) -> int:
-    """Check a structural certificate; the exit status."""
-    from exactnet.check.structural import check_structural
-
-    checked = check_structural(path, max_file=run.max_file)
-    verdict = "refuted" if checked.verdict == "wrong" and run.as_json else checked.verdict
-    document = {**checked.report, "verdict": verdict, "reason": checked.reason}
-    show_structural(document, path, run)
-    return STATUS[checked.verdict]
+def show_checked(report: Mapping[str, Any], path: str, run: Run) -> None:
+    """What ``exactnet check`` shows of a right structural certificate."""
+    show_structural(report, path, run)
 
 
 def compare_by_proof_and_report(pair: Pair) -> int:

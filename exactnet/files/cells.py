@@ -5,7 +5,6 @@ Lists of integers are text with blanks between them: a proof may have millions.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,12 +17,11 @@ from exactnet.claims.cells.forms import Vector
 from exactnet.claims.cells.polyhedron import Polyhedron
 from exactnet.claims.cells.replay import Lemma, Proof, ProofError
 from exactnet.files.atomic import write_together
-from exactnet.files.certificate_writer import versions
+from exactnet.files.certificate_writer import dump_document
 from exactnet.files.certificates import read_document
-from exactnet.files.files import digest, read_bytes, shown
+from exactnet.files.files import digest, read_companion
 from exactnet.files.network_json import parse_network
 from exactnet.files.network_writer import dump_network
-from exactnet.kernel.errors import FormatError
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational, parse_rational
 
@@ -124,14 +122,8 @@ def write_cells(path: str, networks: Sequence[Network], certificate: Certificate
         data = dump_network(net, None)
         described.append({"file": os.path.basename(place), "sha256": digest(data)})
         files[place] = data
-    document = {
-        "format": FORMAT,
-        "networks": described,
-        **document_of(certificate),
-        "versions": versions(),
-        "run": {"seconds": f"{seconds:.3f}"},
-    }
-    write_together({**files, path: (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()})
+    fields = {"format": FORMAT, "networks": described, **document_of(certificate)}
+    write_together({**files, path: dump_document(fields, seconds)})
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -150,11 +142,7 @@ def read_cells(path: str, max_file: int) -> tuple[Certificate, tuple[Network, ..
     document = read_document(path, max_file, "reals.schema.json")
     networks = []
     for described in document["networks"]:
-        place = os.path.join(os.path.dirname(path), described["file"])
-        data = read_bytes(place, max_file)
-        if digest(data) != described["sha256"]:
-            raise FormatError(f"{shown(place)}: is not the network of the certificate (its SHA-256 differs)")
-        networks.append(parse_network(data, shown(place)).network)
+        networks.append(parse_network(*read_companion(path, described, "network", max_file)).network)
     domain = _domain(document["domain"], len(networks[0].inputs))
     certificate = Certificate(
         _claim(document["claim"]),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import platform
+from collections.abc import Mapping
+from typing import Any
 
 from exactnet.files.atomic import write_together
 from exactnet.files.certificates import WHAT
@@ -16,7 +18,7 @@ from exactnet.kernel.errors import FormatError
 from exactnet.kernel.judge import Certificate
 from exactnet.kernel.network import Network
 
-__all__ = ["certificate_data", "check_name", "companions", "versions", "write_certificate"]
+__all__ = ["certificate_data", "check_name", "companions", "dump_document", "versions", "write_certificate"]
 
 
 def check_name(path: str) -> None:
@@ -82,6 +84,12 @@ def write_certificate(
     All or nothing, the certificate last: where it exists, everything that it names does.
     """
     write_together(certificate_data(path, net, constructed, certificate, seconds, circuits, source, other))
+
+
+def dump_document(fields: Mapping[str, Any], seconds: float) -> bytes:
+    """A certificate as a file: its fields, the versions of what made it, and how long that took."""
+    document = {**fields, "versions": versions(), "run": {"seconds": f"{seconds:.3f}"}}
+    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def certificate_data(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -11,14 +10,14 @@ from typing import Any, cast
 
 from exactnet.files.decode import at, decode_strictly
 from exactnet.files.document import OLD_FORMATS
-from exactnet.files.files import digest, read_bytes, shown
+from exactnet.files.files import read_bytes, read_companion, shown
 from exactnet.files.limits import check_domain_size
 from exactnet.files.network_json import parse_domain, parse_network
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import Network
 
-__all__ = ["WHAT", "Stored", "format_of", "read_certificate", "read_document"]
+__all__ = ["WHAT", "Stored", "read_certificate", "read_document"]
 
 
 #: What the files of a certificate are.
@@ -37,20 +36,11 @@ class Stored:
     """Under ``S5 network`` the circuits, all beside each other."""
 
 
-def format_of(path: str, max_file: int) -> object:
-    """What a file says of its format, whatever else it holds; None where that cannot be told."""
-    try:
-        document = json.loads(read_bytes(path, max_file))
-    except (ValueError, RecursionError):
-        return None  # reading it as a certificate will say why
-    return document.get("format") if isinstance(document, dict) else None
-
-
 def read_document(path: str, max_file: int, schema_file: str) -> dict[str, Any]:
     """Decode a certificate and validate it against a schema; one line for whatever is wrong."""
     from jsonschema import Draft202012Validator
 
-    data = read_bytes(path, max_file)
+    data = read_bytes(path, max_file, regular=True)
     with at(shown(path)):
         document = decode_strictly(data)
         if isinstance(document, dict) and document.get("format") in OLD_FORMATS:
@@ -75,14 +65,7 @@ def read_certificate(path: str, max_file: int) -> Stored:
     document = read_document(path, max_file, "certificate.schema.json")
     networks = []
     for role in ("original", "constructed", *(["circuits"] if "circuits" in document else [])):
-        described = document[role]
-        place = os.path.join(os.path.dirname(path), described["file"])
-        if os.path.exists(place) and not os.path.isfile(place):
-            raise FormatError(f"{shown(place)}: is not a regular file")
-        data = read_bytes(place, max_file)
-        if digest(data) != described["sha256"]:
-            raise FormatError(f"{shown(place)}: is not the {WHAT[role]} of the certificate (its SHA-256 differs)")
-        networks.append(parse_network(data, shown(place)).network)
+        networks.append(parse_network(*read_companion(path, document[role], WHAT[role], max_file)).network)
     domain = parse_domain(document["domain"], len(networks[0].inputs), shown(path))
     with at(shown(path)):
         check_domain_size(domain, networks[0])

@@ -6,15 +6,14 @@ Rows of numbers are text with blanks between them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gmpy2 import mpq
 
 from exactnet.claims.depth import Affine, Findings, Layer, Tail
-from exactnet.files.atomic import write_together
-from exactnet.files.certificate_writer import versions
+from exactnet.files.atomic import write_atomic
+from exactnet.files.certificate_writer import dump_document
 from exactnet.files.certificates import read_document
 from exactnet.files.decode import as_fields, as_list, as_text, at, decode
 from exactnet.files.files import read_bytes, shown
@@ -62,8 +61,7 @@ def document_of(layers: Sequence[Layer], tail: Tail | None, findings: Findings) 
 
 def write_depth(path: str, layers: Sequence[Layer], tail: Tail | None, findings: Findings, seconds: float) -> None:
     """Write a certificate."""
-    document = {**document_of(layers, tail, findings), "versions": versions(), "run": {"seconds": f"{seconds:.3f}"}}
-    write_together({path: (json.dumps(document, indent=1) + "\n").encode()})
+    write_atomic(path, dump_document(document_of(layers, tail, findings), seconds))
 
 
 def read_depth(path: str, max_file: int) -> tuple[list[Layer], Tail | None, Mapping[str, Any]]:

@@ -20,7 +20,7 @@ __all__ = ["FORMAT", "OLD_FORMATS", "bounds_json", "counterexample_json", "docum
 
 FORMAT = "exactnet-certificate/3"
 #: The formats before, which are refused: bounds and measures were stated otherwise.
-OLD_FORMATS = ("exactnet-certificate/1", "exactnet-certificate/2")
+OLD_FORMATS = ("exactnet-certificate/1", "exactnet-certificate/2", "exactnet-structural-certificate/1")
 
 
 def counterexample_json(counterexample: Counterexample | None) -> dict[str, Any] | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from exactnet.claims.entropy import Exclusion, centres, lipschitz, parameters
 from exactnet.files.atomic import write_atomic
-from exactnet.files.certificate_writer import versions
+from exactnet.files.certificate_writer import dump_document
 from exactnet.files.certificates import read_document
 from exactnet.kernel.rationals import format_rational, parse_rational
 
@@ -32,8 +31,7 @@ def document_of(claim: Exclusion) -> dict[str, Any]:
 
 def write_exclusion(path: str, claim: Exclusion, seconds: float) -> None:
     """Write a certificate."""
-    document = {"format": FORMAT, **document_of(claim), "versions": versions(), "run": {"seconds": f"{seconds:.3f}"}}
-    write_atomic(path, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
+    write_atomic(path, dump_document({"format": FORMAT, **document_of(claim)}, seconds))
 
 
 def read_exclusion(path: str, max_file: int) -> tuple[Exclusion, dict[str, Any]]:

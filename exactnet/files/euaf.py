@@ -5,15 +5,14 @@ Lists of numbers are text with blanks between them; a row is its bias, then ``so
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from gmpy2 import mpq
 
 from exactnet.claims.euaf import Box, Certificate, Ends, EuafNetwork, Labels, Points, Polynomial, Row, Values, Within
-from exactnet.files.atomic import write_together
-from exactnet.files.certificate_writer import versions
+from exactnet.files.atomic import write_atomic
+from exactnet.files.certificate_writer import dump_document
 from exactnet.files.certificates import read_document
 from exactnet.files.decode import Numbers, as_fields, as_list, at, decode
 from exactnet.files.files import read_bytes, shown
@@ -76,8 +75,7 @@ def write_euaf(path: str, certificate: Certificate, seconds: float) -> None:
         raise FormatError(
             f"{shown(path)}: a weight of {longest} digits, and {MAX_DIGITS} are read back; take fewer cells"
         )
-    document = {**document_of(certificate), "versions": versions(), "run": {"seconds": f"{seconds:.3f}"}}
-    write_together({path: (json.dumps(document, indent=1) + "\n").encode()})
+    write_atomic(path, dump_document(document_of(certificate), seconds))
 
 
 def net_digits(certificate: Certificate) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Mapping
 
 from exactnet.kernel.errors import FormatError
 
-__all__ = ["MAX_BYTES", "Path", "digest", "read_bytes", "shown", "system_reason"]
+__all__ = ["MAX_BYTES", "Path", "digest", "read_bytes", "read_companion", "shown", "system_reason"]
 
 #: The largest file that is read or written unless the caller says otherwise.
 MAX_BYTES = 64 * 2**20
@@ -28,8 +29,8 @@ def shown(path: Path) -> str:
     return name if name.isprintable() and name else repr(name)
 
 
-def read_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
-    """Read a file of at most ``max_bytes`` bytes.
+def read_bytes(path: Path, max_bytes: int = MAX_BYTES, *, regular: bool = False) -> bytes:
+    """Read a file of at most ``max_bytes`` bytes; ``regular``: of anything else (a pipe, say) nothing is read.
 
     The size is looked at before reading and counted while reading, so that pipes and devices are bounded too.
     Raises :class:`FormatError` for a larger file and for everything that the operating system refuses.
@@ -37,7 +38,7 @@ def read_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     chunks: list[bytes] = []
     size = 0
     try:
-        with open(path, "rb") as handle:
+        with open(path, "rb", opener=_open_regular if regular else None) as handle:
             about = os.fstat(handle.fileno())
             if stat.S_ISREG(about.st_mode):
                 size = about.st_size
@@ -54,6 +55,35 @@ def read_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     if size > max_bytes:
         raise FormatError(f"{shown(path)}: has more than {max_bytes} bytes")
     return b"".join(chunks)
+
+
+def _open_regular(path: str, flags: int) -> int:
+    """Open a file without waiting for whoever writes to it."""
+    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise FormatError(f"{shown(path)}: is not a regular file")
+    return handle
+
+
+def read_companion(path: str, described: Mapping[str, str], what: str, max_file: int) -> tuple[bytes, str]:
+    """The bytes of a file that a certificate names, and the file's name for messages.
+
+    Parameters
+    ----------
+    path : the certificate, beside which the file lies.
+    described : the ``file`` and its ``sha256``.
+    what : the file is, in a message.
+
+    Raises
+    ------
+    FormatError : the file is missing, too large, not a regular file, or not the one that the certificate names.
+    """
+    place = os.path.join(os.path.dirname(path), described["file"])
+    data = read_bytes(place, max_file, regular=True)
+    if digest(data) != described["sha256"]:
+        raise FormatError(f"{shown(place)}: is not the {what} of the certificate (its SHA-256 differs)")
+    return data, shown(place)
 
 
 def system_reason(error: OSError | ValueError) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
 from exactnet.claims.radial import Certificate, Profile, RadialError, Target, Type
 from exactnet.files.atomic import write_together
-from exactnet.files.certificate_writer import check_name, versions
+from exactnet.files.certificate_writer import check_name, dump_document
 from exactnet.files.certificates import read_document
-from exactnet.files.files import digest, read_bytes, shown
+from exactnet.files.files import digest, read_companion
 from exactnet.files.network_json import parse_network
 from exactnet.files.network_writer import dump_network
-from exactnet.kernel.errors import FormatError
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational, parse_rational
 
@@ -57,14 +55,9 @@ def write_radial(path: str, net: Network, certificate: Certificate, seconds: flo
     """Write a certificate after its network, both or none."""
     place, _ = all_files(path)
     data = dump_network(net, None)
-    document = {
-        "format": FORMAT,
-        "network": {"file": os.path.basename(place), "sha256": digest(data)},
-        **document_of(certificate),
-        "versions": versions(),
-        "run": {"seconds": f"{seconds:.3f}"},
-    }
-    write_together({place: data, path: (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()})
+    network = {"file": os.path.basename(place), "sha256": digest(data)}
+    fields = {"format": FORMAT, "network": network, **document_of(certificate)}
+    write_together({place: data, path: dump_document(fields, seconds)})
 
 
 def read_radial(path: str, max_file: int) -> tuple[Certificate, Network]:
@@ -78,10 +71,7 @@ def read_radial(path: str, max_file: int) -> tuple[Certificate, Network]:
         where something is listed twice.
     """
     document = read_document(path, max_file, "radial.schema.json")
-    place = os.path.join(os.path.dirname(path), document["network"]["file"])
-    data = read_bytes(place, max_file)
-    if digest(data) != document["network"]["sha256"]:
-        raise FormatError(f"{shown(place)}: is not the network of the certificate (its SHA-256 differs)")
+    net = parse_network(*read_companion(path, document["network"], "network", max_file)).network
     pairs = [(parse_rational(at), parse_rational(value)) for at, value in document["target"]]
     target: Target | Profile = Profile(pairs, document["cells"])
     if document["on"] == "grid":
@@ -95,5 +85,4 @@ def read_radial(path: str, max_file: int) -> tuple[Certificate, Network]:
             raise RadialError(f"the type {kind} is listed twice")
         polynomials[kind] = tuple(map(parse_rational, ridge["polynomial"]))
     epsilon, error = (parse_rational(document[name]) for name in ("epsilon", "error"))
-    net = parse_network(data, shown(place)).network
     return Certificate(document["p"], target, polynomials, epsilon, error, document["exact"], document["neurons"]), net

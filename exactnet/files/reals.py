@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +14,7 @@ from gmpy2 import mpq
 from exactnet.claims.reals.judgement import Judgement, OutputRow
 from exactnet.claims.reals.segment import Range
 from exactnet.files.atomic import write_together
-from exactnet.files.certificate_writer import certificate_data, companions, versions
+from exactnet.files.certificate_writer import certificate_data, companions, dump_document
 from exactnet.files.certificates import read_document
 from exactnet.files.document import bounds_json
 from exactnet.files.files import digest
@@ -89,14 +88,7 @@ def findings(judgement: Judgement) -> dict[str, Any]:
 
 def document_of(judgement: Judgement, grid: Mapping[str, str], seconds: float) -> bytes:
     """The certificate as a file. ``grid``: the name of the grid's file, and the digests of both networks."""
-    document = {
-        "format": FORMAT,
-        "grid": dict(grid),
-        **findings(judgement),
-        "versions": versions(),
-        "run": {"seconds": f"{seconds:.3f}"},
-    }
-    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
+    return dump_document({"format": FORMAT, "grid": dict(grid), **findings(judgement)}, seconds)
 
 
 def write_continuous(

@@ -13,12 +13,10 @@ leaf. There is no search in it.
 
 from __future__ import annotations
 
-import os.path
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
-from hashlib import sha256
 from math import gcd, lcm
 from typing import Any, NamedTuple
 
@@ -26,7 +24,7 @@ from .curves import identity, weighted
 from .curves import outputs as outputs_of
 from .fields import check_cells_fields
 from .network import Net, read_net
-from .reading import Number, clip, demand, number, read_bytes, require, take
+from .reading import Number, clip, demand, number, read_beside, require, take
 
 FORM = "exactnet-reals/1"
 PAIRS = ("equal", "segment", "at-least", "one-hidden-layer")
@@ -497,11 +495,7 @@ def read_networks(data: Mapping[str, Any], path: str, max_file: int) -> list[Net
     """The networks beside a certificate, which have the digests that it names."""
     nets = []
     for entry in take(data, "networks", list, "the certificate"):
-        name = take(entry, "file", str, "a network")
-        require(os.path.basename(name) == name != "", f"{clip(name)} is not next to the certificate")
-        content = read_bytes(os.path.join(os.path.dirname(path), name), max_file)
-        demand(sha256(content).hexdigest() == entry.get("sha256"), f"{clip(name)} is not the network that the certificate names")
-        nets.append(read_net(content, clip(name)))
+        nets.append(read_net(*read_beside(path, entry, "a network", max_file)))
     require(len(nets) in (1, 2), "the certificate names no network, or more than two")
     for net in nets:
         require("threshold" not in net.kind.values(), "a network has a threshold gate, which is not continuous")

@@ -7,9 +7,7 @@ a certificate is believed: see :mod:`.claims` and :mod:`.comparing`.
 
 from __future__ import annotations
 
-import os.path
 from fractions import Fraction
-from hashlib import sha256
 from math import ceil
 from typing import Any
 
@@ -17,10 +15,10 @@ from .domain import Domain
 from .expression import Budget
 from .fields import check_fields
 from .network import Net, read_net
-from .reading import clip, demand, number, read_bytes, read_object, require
+from .reading import clip, demand, number, read_beside, read_bytes, read_object, require
 
 FORMAT = "exactnet-certificate/3"
-OLD = ("exactnet-certificate/1", "exactnet-certificate/2")
+OLD = ("exactnet-certificate/1", "exactnet-certificate/2", "exactnet-structural-certificate/1")
 ANEW = "bounds and measures were stated otherwise; make it anew: exactnet certify ORIGINAL -o CERT"
 FORMS = {"exact": "equal", "rounded": "floor", "clipped": "clip"}
 RELATION_OF = {f"{what} {form}": kind for what in ("S1", "S2") for form, kind in FORMS.items()} | {"S3": "equal"}
@@ -105,9 +103,4 @@ class Certificate:
 
     def network(self, side: str, path: str, max_file: int) -> Net:
         """One of the networks, if its digest is the recorded one."""
-        table = self.data[side]
-        name = str(table["file"])
-        require(os.path.basename(name) == name != "", f"{side}: {clip(name)} is not next to the certificate")
-        data = read_bytes(os.path.join(os.path.dirname(path), name), max_file)
-        demand(sha256(data).hexdigest() == table["sha256"], f"the SHA-256 of {clip(name)} is not the recorded one")
-        return read_net(data, clip(name))
+        return read_net(*read_beside(path, self.data[side], side, max_file))

@@ -8,12 +8,12 @@ bounds are those of the theorem, and that ``B`` and ``s`` are right, is not chec
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 
-from .certificate import OF_CIRCUITS, Certificate
+from .certificate import OF_CIRCUITS, PAIRS, Certificate
 from .expression import evaluate
 from .fields import MEASURES
-from .measures import Expansion
+from .measures import Expansion, live_part
 from .memory import Memory
 from .reading import Number, clip, demand, number
 
@@ -22,6 +22,28 @@ NEEDED = ("depth", "max_weight", "max_bias")  # every statement bounds these
 OF_RELUS = ("neurons", "width")  # and these, where a ReLU network is constructed
 DEFINED = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 ON_TRUST = "that the bounds' expressions are those of the theorem (exactnet check derives them)"
+
+
+def check_claims(certificate: Certificate) -> Generator[str, None, Expansion]:
+    """Measures, parameters and bounds, and what a certified network has besides; gives the constructed network's expansion."""
+    p, signed = certificate.domain.p, any(low < 0 for low, _ in certificate.domain.range)
+    networks = (live_part(certificate.original), certificate.constructed)
+    original, constructed = (Expansion(net, p, signed) for net in networks)
+    expansions = {"original": original, "constructed": constructed}
+    if certificate.circuits is not None:
+        expansions["circuits"] = Expansion(live_part(certificate.circuits), 1, False)
+        yield check_circuits(certificate, expansions["circuits"])
+    yield from check_measures(certificate, expansions)
+    bounded = certificate.statement not in PAIRS  # else there are neither parameters nor bounds
+    if bounded:
+        yield check_parameters(certificate, original)
+        yield from check_bounds(certificate)
+    if certificate.verdict == "certified":
+        misfit = certificate.misfit()
+        demand(misfit is None, f"{certificate.statement}: {misfit}")
+        if bounded:
+            yield check_depth(certificate, constructed)
+    return constructed
 
 
 def check_measures(certificate: Certificate, expansions: Mapping[str, Expansion]) -> Iterator[str]:

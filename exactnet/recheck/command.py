@@ -8,24 +8,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, NoReturn
 
 from .cells import FORM as CELLS
 from .cells import check_cells
-from .certificate import FORMAT as NETWORKS
-from .certificate import PAIRS, Certificate
-from .claims import (
-    check_bounds,
-    check_circuits,
-    check_depth,
-    check_measures,
-    check_parameters,
-    check_refutation,
-    on_trust,
-)
+from .certificate import FORMAT, PAIRS, Certificate
+from .claims import check_claims, check_refutation, on_trust
 from .comparing import check_counterexample, check_inputs
-from .continuous import FORM, check_continuous
+from .continuous import FORM as CONTINUOUS
+from .continuous import check_continuous
 from .depth import FORM as DEPTH
 from .depth import check_depth_certificate
 from .entropy import FORM as ENTROPY
@@ -36,7 +28,6 @@ from .fields import check_continuous_fields
 from .limits import limited
 from .matrices import FORM as MATRICES
 from .matrices import check_matrices
-from .measures import Expansion, live_part
 from .memory import check_memory
 from .proofs import FORM as PROVED
 from .proofs import check_proved
@@ -53,6 +44,15 @@ LIMITS: Mapping[str, tuple[int, int, str, str]] = {  # default, least, unit, wha
     "memory": (1900, 0, "MIB", "memory; 0: no limit"),
 }
 VERDICTS = ("certified", "certified on the sampled inputs", "refuted")
+
+
+class Options(NamedTuple):
+    """How much is checked, and by what; as the parameters of :func:`recheck`."""
+
+    sample: int | None
+    max_file: int
+    max_inputs: int
+    verified: bool
 
 
 def recheck(
@@ -75,88 +75,73 @@ def recheck(
     """
     data = read_object(read_bytes(path, max_file), clip(path))
     if verified:
-        require(data.get("format") in (NETWORKS, PROVED), "--verified is for certificates of two networks on a finite domain")
+        require(data.get("format") in (FORMAT, PROVED), "--verified is for certificates of two networks on a finite domain")
         find_program()  # or nothing is begun
-    if data.get("format") == CELLS:
-        yield from check_cells(data, path, max_file)
-    elif data.get("format") == MATRICES:
-        yield from check_matrices(data, max_inputs)
-    elif data.get("format") == DEPTH:
-        yield from check_depth_certificate(data)
-    elif data.get("format") == EUAF:
-        yield from check_euaf(data)
-    elif data.get("format") == FORM:
-        yield from recheck_continuous(data, path, sample, max_file, max_inputs)
-    elif data.get("format") == RADIAL:
-        yield from check_radial(data, path, max_file)
-    elif data.get("format") == ENTROPY:
-        yield from check_entropy(data)
-    elif data.get("format") == PROVED:
-        yield from check_proved(data, path, max_file, verified)
-    else:
-        yield from recheck_networks(Certificate(path, max_file), sample, max_inputs, verified)
+    check = CHECKS.get(str(data.get("format")), check_networks)  # which says what is wrong with any other
+    yield from check(data, path, Options(sample, max_file, max_inputs, verified))
 
 
-def recheck_networks(
-    certificate: Certificate, sample: int | None, max_inputs: int, verified: bool = False
-) -> Iterator[str]:
+def check_networks(data: Mapping[str, Any], path: str, options: Options) -> Iterator[str]:
     """Check a certificate of two networks; the last line is the verdict."""
-    domain, networks = certificate.domain, (certificate.original, certificate.constructed)
+    yield from recheck_networks(Certificate(path, options.max_file, dict(data)), options)
+
+
+def recheck_networks(certificate: Certificate, options: Options) -> Iterator[str]:
+    """Check a certificate of two networks that has been read; the last line is the verdict."""
+    domain = certificate.domain
     where = f"{domain.kind}, d = {domain.d}, p = {clip(domain.p)}"
     yield f"{clip(certificate.statement)}: {where}, r = {clip(certificate.r)}"
     yield f"confirmed: SHA-256 of both networks{' and of the circuits' if certificate.circuits is not None else ''}"
-    signed = any(low < 0 for low, _ in domain.range)
-    original, constructed = (Expansion(net, domain.p, signed) for net in (live_part(networks[0]), networks[1]))
-    expansions = {"original": original, "constructed": constructed}
-    if certificate.circuits is not None:
-        expansions["circuits"] = Expansion(live_part(certificate.circuits), 1, False)
-        yield check_circuits(certificate, expansions["circuits"])
-    yield from check_measures(certificate, expansions)
-    of_given = certificate.statement in PAIRS  # then there are neither parameters nor bounds
-    if not of_given:
-        yield check_parameters(certificate, original)
-        yield from check_bounds(certificate)
+    constructed = yield from check_claims(certificate)
     if certificate.verdict == "certified":
-        misfit = certificate.misfit()
-        demand(misfit is None, f"{certificate.statement}: {misfit}")
-        if not of_given:
-            yield check_depth(certificate, constructed)
         if certificate.statement == "M1":
             yield from check_memory(certificate, constructed)
         demand(certificate.data["counterexample"] is None, "certified, but with a counterexample")
-        full = yield from check_inputs(certificate, sample, max_inputs)
-        if verified:
-            yield from check_verified(certificate, constructed, max_inputs)
-        if not of_given:
+        full = yield from check_inputs(certificate, options.sample, options.max_inputs)
+        if options.verified:
+            yield from check_verified(certificate, constructed, options.max_inputs)
+        if certificate.statement not in PAIRS:
             yield on_trust(certificate)
         yield "certified" if full else "certified on the sampled inputs"
         return
-    require(not verified, "--verified is for what is certified, but the certificate is a refuted one")
+    require(not options.verified, "--verified is for what is certified, but the certificate is a refuted one")
     if certificate.data["counterexample"] is not None:
         yield check_counterexample(certificate)
     else:  # the values agree, and what refutes is something else
         yield check_refutation(certificate)
-        yield from check_inputs(certificate, sample, max_inputs)
+        yield from check_inputs(certificate, options.sample, options.max_inputs)
         yield on_trust(certificate)
     yield "refuted"
 
 
-def recheck_continuous(
-    data: Mapping[str, Any], path: str, sample: int | None, max_file: int, max_inputs: int
-) -> Iterator[str]:
+def recheck_continuous(data: Mapping[str, Any], path: str, options: Options) -> Iterator[str]:
     """Check a certificate about real inputs: the one of its grid, which lies next to it, and then what is said beyond that."""
     check_continuous_fields(data)
     name = str(data["grid"]["file"])
     require(os.path.basename(name) == name != "", f"grid: {clip(name)} is not next to the certificate")
     beside = os.path.join(os.path.dirname(path), name)
-    grid = Certificate(beside, max_file)
+    grid = Certificate(beside, options.max_file)
     line = ""
-    for line in recheck_networks(grid, sample, max_inputs):
+    for line in recheck_networks(grid, options):
         if line not in VERDICTS:
             yield line
     yield f"confirmed: {clip(name)} is {line}"
     for verdict in check_continuous(data, grid):
         yield line if verdict == "certified" else verdict
+
+
+#: What checks the certificates of each format: the document, its path, and how much.
+CHECKS: Mapping[str, Callable[[Mapping[str, Any], str, Options], Iterator[str]]] = {
+    FORMAT: check_networks,
+    CONTINUOUS: recheck_continuous,
+    CELLS: lambda data, path, options: check_cells(data, path, options.max_file),
+    PROVED: lambda data, path, options: check_proved(data, path, options.max_file, options.verified),
+    RADIAL: lambda data, path, options: check_radial(data, path, options.max_file),
+    MATRICES: lambda data, path, options: check_matrices(data, options.max_inputs),
+    DEPTH: lambda data, path, options: check_depth_certificate(data),
+    EUAF: lambda data, path, options: check_euaf(data),
+    ENTROPY: lambda data, path, options: check_entropy(data),
+}
 
 
 class Parser(argparse.ArgumentParser):

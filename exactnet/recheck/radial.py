@@ -8,17 +8,15 @@ formula. The error is at most the sum of the suprema.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from hashlib import sha256
 from itertools import pairwise
 from math import factorial, perm
 from typing import Any
 
 from .network import Net, read_net
-from .reading import clip, demand, number, read_bytes, require, take
+from .reading import clip, demand, number, read_beside, require, take
 
 FORM = "exactnet-radial/1"
 FIELDS = ("format", "network", "p", "on", "target", "cells", "ridges", "epsilon", "error", "exact", "neurons", "versions", "run")
@@ -192,12 +190,7 @@ def read_polynomials(data: Mapping[str, Any]) -> dict[Type, list[Fraction]]:
 def check_radial(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[str]:
     """Check a certificate; the last line is the verdict."""
     require(set(data) == set(FIELDS), "the certificate: a field is missing or unknown")
-    entry = data["network"]
-    name = take(entry, "file", str, "the network")
-    require(os.path.basename(name) == name != "", f"{clip(name)} is not next to the certificate")
-    content = read_bytes(os.path.join(os.path.dirname(path), name), max_file)
-    demand(sha256(content).hexdigest() == entry.get("sha256"), f"{clip(name)} is not the network that the certificate names")
-    net = read_net(content, clip(name))
+    net = read_net(*read_beside(path, data["network"], "the network", max_file))
     d, p, on = len(net.inputs), take(data, "p", int, "the certificate"), take(data, "on", str, "the certificate")
     require(p >= 1 and d * p**4 <= MOST and on in ("grid", "reals"), "p or what it is about is out of range")
     pairs = [tuple(Fraction(number(x, "the target")) for x in pair) for pair in take(data, "target", list, "the certificate")]

@@ -14,6 +14,7 @@ import stat
 from collections import Counter
 from fractions import Fraction
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, TypeVar
 
 Number = int | Fraction
@@ -112,6 +113,22 @@ def read_bytes(path: str, max_file: int) -> bytes:
         raise Unusable(f"{clip(path)}: {getattr(error, 'strerror', None) or 'not a file name'}") from None
     require(len(data) <= max_file, f"{clip(path)}: more than {max_file} bytes")
     return data
+
+
+def read_beside(path: str, table: object, what: str, max_file: int) -> tuple[bytes, str]:
+    """A file next to a certificate, whose digest is the recorded one, and its name for messages.
+
+    Parameters
+    ----------
+    path : the certificate.
+    table : with the ``file`` and its ``sha256``.
+    """
+    name = take(table, "file", str, what)
+    require(os.path.basename(name) == name != "", f"{what}: {clip(name)} is not next to the certificate")
+    data = read_bytes(os.path.join(os.path.dirname(path), name), max_file)
+    recorded = take(table, "sha256", str, what)
+    demand(sha256(data).hexdigest() == recorded, f"the SHA-256 of {clip(name)} is not the recorded one")
+    return data, clip(name)
 
 
 def read_json(data: bytes, form: str, what: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -75,11 +76,11 @@ class Decision:
         values = f"the left side is ${latex_number(left)}$, the right side ${latex_number(right)}$"
         return f"Not f{everywhere} is\n{claim}At $x = ({place})$, {values}."
 
-    def write(self, path: str) -> None:
+    def write(self, path: str | os.PathLike[str]) -> None:
         """Write the certificate, with both networks beside it."""
         from exactnet.files.cells import write_cells
 
-        write_cells(path, self.networks, self.certificate, 0.0)
+        write_cells(os.fspath(path), self.networks, self.certificate, 0.0)
 
 
 def equal(

@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = ["circuits", "domains", "networks", "rationals"]
 
+#: Strategies that do not depend on what was drawn before are made once: Hypothesis looks at each new one for a while.
+_INPUTS, _OUTPUTS = st.integers(1, 4), st.integers(1, 3)
+_PLACES = st.lists(st.integers(0, 63), max_size=5)
+
 
 def rationals(largest: int = 8, denominators: Sequence[int] = (1, 2, 3, 8)) -> SearchStrategy[mpq]:
     """Rationals ``n/q`` with ``|n| <= largest``; they shrink to integers, and to 0."""
-    return st.builds(mpq, st.integers(-largest, largest), st.sampled_from(denominators))
+    return st.tuples(st.integers(-largest, largest), st.sampled_from(denominators)).map(lambda pair: mpq(*pair))
 
 
 @st.composite
@@ -56,18 +60,19 @@ def networks(
         Of weights and biases; by default :func:`rationals`.
     """
     numbers = rationals() if weights is None else weights
-    names = [f"x{place}" for place in range(draw(st.integers(1, 4)) if inputs is None else inputs)]
+    inner, outer, width = st.sampled_from(list(kinds)), st.sampled_from(list(last)), st.integers(1, max_width)
+    names = [f"x{place}" for place in range(draw(_INPUTS) if inputs is None else inputs)]
     known, nodes = list(names), []
 
-    def node(name: str, allowed: Sequence[Kind]) -> Node:
-        sources = draw(st.lists(st.sampled_from(known), max_size=5, unique=True))
-        return Node(name, draw(st.sampled_from(list(allowed))), {source: draw(numbers) for source in sources}, draw(numbers))
+    def node(name: str, allowed: SearchStrategy[Kind]) -> Node:
+        sources = dict.fromkeys(known[place % len(known)] for place in draw(_PLACES))
+        return Node(name, draw(allowed), {source: draw(numbers) for source in sources}, draw(numbers))
 
     for layer in range(draw(st.integers(0, max_layers))):
-        layer_nodes = [node(f"h{layer}_{place}", kinds) for place in range(draw(st.integers(1, max_width)))]
+        layer_nodes = [node(f"h{layer}_{place}", inner) for place in range(draw(width))]
         nodes += layer_nodes
         known += [one.id for one in layer_nodes]
-    ends = [node(f"y{place}", last) for place in range(draw(st.integers(1, 3)) if outputs is None else outputs)]
+    ends = [node(f"y{place}", outer) for place in range(draw(_OUTPUTS) if outputs is None else outputs)]
     return Network(names, [*nodes, *ends], [end.id for end in ends])
 
 

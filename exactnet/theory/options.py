@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal, cast
 
 from gmpy2 import mpq
 
-from exactnet.claims.statements import Statement
+from exactnet.claims.statements import Form, Statement
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.rationals import format_rational, parse_rational
 
-__all__ = ["check_names", "choice", "read_inputs", "read_moduli", "rounded_output"]
+__all__ = ["ModularOptions", "check_names", "choice", "read_inputs", "read_moduli", "rounded_output"]
+
+
+@dataclass(frozen=True)
+class ModularOptions:
+    """What the bounds of routes B and D depend on besides the parameters."""
+
+    form: Form
+    grid: bool
+    inputs: Literal["integers", "bits"]
+    moduli: Literal["proven", "searched"] | tuple[int, ...]
+    """How moduli are chosen, or those given by hand."""
+    dyadic: bool
+    delta: mpq | None = None
+    """The width of the ramps that make bits of real inputs."""
+    outputs: int = 1
+    output: Literal["windows", "carry"] = "windows"
+    """How a rounded output is made."""
 
 
 def check_names(options: Mapping[str, str], *known: str) -> None:

@@ -25,52 +25,32 @@ reduction mod ``q`` of each of ``o`` outputs takes ``n+2``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 import sympy as sp
-from gmpy2 import mpq
 
-from exactnet.claims.statements import Form, Statement
+from exactnet.claims.statements import Statement
 from exactnet.theory.carry import carry_biases, carry_exponent, carry_weights, sign_gates
 from exactnet.theory.clipped import clipped_bias, clipped_sign, clipped_weight
 from exactnet.theory.layers import Definitions, literals_after, output_modulus, reading_layer, sizes
-from exactnet.theory.options import read_inputs, read_moduli, rounded_output
+from exactnet.theory.options import ModularOptions, read_inputs, read_moduli, rounded_output
 from exactnet.theory.parameters import Parameters
 from exactnet.theory.symbols import B, Bound, Bounds, R, bits, k, m, maximum, minimum, r
 
-__all__ = ["ResidueOptions", "residue_bounds", "state"]
+__all__ = ["residue_bounds", "state"]
 
 #: As many candidate moduli as the search looks at.
 CANDIDATES = 48
 
 
-@dataclass(frozen=True)
-class ResidueOptions:
-    """What the bounds of route B depend on besides the parameters."""
-
-    form: Form
-    grid: bool
-    inputs: Literal["integers", "bits"]
-    moduli: Literal["proven", "searched"] | tuple[int, ...]
-    """How moduli are chosen, or those given by hand."""
-    dyadic: bool
-    delta: mpq | None = None
-    """The width of the ramps that make bits of real inputs."""
-    outputs: int = 1
-    output: Literal["windows", "carry"] = "windows"
-    """How a rounded output finds its carry."""
-
-
-def _depth(options: ResidueOptions) -> sp.Expr:
+def _depth(options: ModularOptions) -> sp.Expr:
     extra = 1 if options.inputs == "bits" and options.grid else 0
     return (2 * k + 2 if options.form in ("rounded", "clipped") else 2 * k) + extra
 
 
-def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
+def residue_bounds(layers: int, options: ModularOptions) -> Bounds:
     """The bounds for an original of ``layers`` layers (its depth ``k``), as expressions.
 
-    >>> found = residue_bounds(2, ResidueOptions("exact", False, "integers", "searched", True))
+    >>> found = residue_bounds(2, ModularOptions("exact", False, "integers", "searched", True))
     >>> [str(b.expression) for b in found.bounds if b.name == "depth"]
     ['2*k']
     """
@@ -127,7 +107,7 @@ def residue_bounds(layers: int, options: ResidueOptions) -> Bounds:
 
 
 def _events(
-    options: ResidueOptions,
+    options: ModularOptions,
     definitions: Definitions,
     layer: int | str,
     n: sp.Symbol,
@@ -160,5 +140,5 @@ def state(statement: Statement, grid: bool, options: Mapping[str, str], paramete
     output, also = rounded_output(statement, options)
     inputs, delta = read_inputs(statement, grid, options, "moduli", *also)
     moduli, form = read_moduli(options["moduli"]), statement.form
-    shape = ResidueOptions(form, grid, inputs, moduli, parameters.dyadic, delta, parameters.outputs, output)
+    shape = ModularOptions(form, grid, inputs, moduli, parameters.dyadic, delta, parameters.outputs, output)
     return residue_bounds(parameters.k, shape)

@@ -28,17 +28,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import sympy as sp
-from gmpy2 import mpq
 
-from exactnet.claims.statements import Form, Statement
+from exactnet.claims.statements import Statement
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.theory.carry import carry_biases, carry_weights, sign_gates
 from exactnet.theory.clipped import clipped_bias, clipped_weight
 from exactnet.theory.layers import Definitions, input_layer, output_modulus, reading_layer, sizes
-from exactnet.theory.options import read_inputs, read_moduli, rounded_output
+from exactnet.theory.options import ModularOptions, read_inputs, read_moduli, rounded_output
 from exactnet.theory.parameters import Parameters
 from exactnet.theory.symbols import B, Bound, Bounds, R, bits, k, m, maximum, r
 
@@ -55,20 +53,9 @@ PLAIN = 2**14
 
 
 @dataclass(frozen=True)
-class StackedOptions:
+class StackedOptions(ModularOptions):
     """What the bounds of route D depend on besides the parameters."""
 
-    form: Form
-    grid: bool
-    inputs: Literal["integers", "bits"]
-    moduli: Literal["proven", "searched"] | tuple[int, ...]
-    """How moduli are chosen, or those given by hand."""
-    dyadic: bool
-    delta: mpq | None = None
-    """The width of the ramps that make bits of real inputs."""
-    outputs: int = 1
-    output: Literal["windows", "carry"] = "windows"
-    """How a rounded output is made."""
     largest: int = LARGEST
     """The largest modulus that a search found for events."""
     window: int = WINDOW

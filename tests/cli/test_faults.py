@@ -16,6 +16,7 @@ from exactnet.files.atomic import reserved
 from exactnet.files.networks import write_network
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import Network, affine, relu, threshold
+from tests.amount import every
 from tests.cli.test_errors import fails, run
 
 NAMES = ["c.constructed.json", "c.json", "c.original.json"]
@@ -173,7 +174,7 @@ def test_a_network_like_acas_xu_is_refused_before_it_is_predicted(tmp_path: Path
         raise AssertionError("nothing is laid out")
 
     monkeypatch.setattr("exactnet.construct.routes.registry.Route.options", predicted)
-    for route in ("lookahead", "compact"):
+    for route in every(("lookahead", "compact"), 2):
         message = fails("certify", path, "--precision", "1/100", "--route", route, "--max-memory", "8GiB")
         assert f"the stated bound of route {route} is " in message
         assert "neurons: a thousandth of them would not fit" in message

@@ -32,6 +32,7 @@ from exactnet.theory.growth import polynomial_bound
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
 from exactnet.theory.symbols import SYMBOLS, d
+from tests.amount import few
 from tests.helpers import first_difference, largest_value, mixed_network, pair, random_circuit, random_relu
 from tests.routes import compact_circuit, compact_exact, compact_rounded
 
@@ -173,7 +174,7 @@ def steps_on_top(seed: int, d: int, widths: list[int], bits: int) -> Network:
     widths=st.sampled_from([[], [1], [2], [2, 2], [1, 1]]),
     bits=st.sampled_from([1, 4, 9, 40]),
 )
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=few(12, 4), deadline=None)
 def test_the_exact_form_at_every_depth(seed: int, widths: list[int], bits: int) -> None:
     net = steps_on_top(seed, 2, widths, bits)
     for domain in DOMAINS:

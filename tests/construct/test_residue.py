@@ -30,6 +30,7 @@ from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import AFFINE, RELU, Network, affine, threshold
+from tests.amount import every, few
 from tests.construct.test_gadgets import values_of, with_inputs
 from tests.helpers import first_difference, random_circuit, random_relu
 
@@ -119,7 +120,7 @@ def test_exact_form_in_depth_2k(moduli: str, domain: Domain) -> None:
 
 
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[], [1], [2], [1, 1]]), inputs=st.sampled_from(["integers", "bits"]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=few(20, 8), deadline=None)
 def test_rounded_form_in_depth_2k_plus_2(seed: int, widths: list[int], inputs: str) -> None:
     domain = Grid(2, 2)
     net = random_relu(seed, 2, widths, 5, denominator=3 * 2**5)
@@ -134,7 +135,7 @@ def test_rounded_form_in_depth_2k_plus_2(seed: int, widths: list[int], inputs: s
     moduli=st.sampled_from(["searched", "proven"]),
     clip=st.booleans(),
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=few(20, 8), deadline=None)
 def test_rounded_and_clipped_form_with_the_carry_of_route_a(
     seed: int, widths: list[int], inputs: str, moduli: str, clip: bool
 ) -> None:
@@ -163,7 +164,7 @@ def test_the_carry_is_taken_where_it_has_fewer_gates() -> None:
 
 
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[1], [2, 2], [2, 1, 2]]), size=st.integers(1, 64))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=few(20, 8), deadline=None)
 def test_circuits_in_depth_2t(seed: int, widths: list[int], size: int) -> None:
     net = random_circuit(seed, 4, widths, size)
     made = certified(net, Cube(4))
@@ -171,7 +172,7 @@ def test_circuits_in_depth_2t(seed: int, widths: list[int], size: int) -> None:
     assert measure(made, Cube(4)).depth <= 2 * len(widths)
 
 
-@pytest.mark.parametrize("size", [20, 64, 256])
+@pytest.mark.parametrize("size", every([64, 20, 256], 3))
 def test_a_gate_of_sixteen_inputs_on_all_65536(size: int) -> None:
     net = random_circuit(size, 16, [1], size)
     result = certify_network(Request(net, Cube(16), route="residue"))

@@ -40,6 +40,7 @@ from exactnet.kernel.domain import Cube, Domain, Grid
 from exactnet.kernel.errors import FormatError, SizeError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import AFFINE, RELU, Network, Node, affine, threshold
+from tests.amount import few
 from tests.construct.test_gadgets import with_inputs
 from tests.helpers import first_difference, largest_value, random_circuit, random_relu
 
@@ -82,7 +83,7 @@ def test_exactly_one_level_fires_where_the_form_is_not_negative(
 
 
 @given(coefficients=FORMS, constant=CONSTANT, bits=st.integers(1, 3), q=st.sampled_from([11, 101, 499]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=few(40, 12), deadline=None)
 def test_events_join_the_sign_a_digit_and_a_residue(
     coefficients: list[int], constant: int, bits: int, q: int
 ) -> None:
@@ -336,7 +337,7 @@ def test_proven_moduli_of_a_clipped_step_with_events() -> None:
 
 def test_the_carry_reads_noisy_literals() -> None:
     """Every value within the range, rounded to halves, from literals that are too large by up to their noise."""
-    instance = FAMILIES["clipped"].make(d=3, m=2, bits=9, seed=1)
+    instance = FAMILIES["clipped"].make(d=3, m=2, bits=few(9, 7), seed=1)
     scaled = Network(instance.network.inputs, [*instance.network.nodes(), affine("z", {instance.network.outputs[0]: "3/7"})], ["z"])
     route = lemmas(scaled, instance.domain, True)
     reach = largest_value(scaled, instance.domain)

@@ -21,6 +21,7 @@ from exactnet.kernel.errors import DomainError, FormatError
 from exactnet.kernel.expansion import expanded_nodes
 from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Network, Node
 from exactnet.kernel.values import all_values
+from exactnet.testing.strategies import rationals
 from tests.helpers import random_relu
 
 SHARED = Path(__file__).parents[3] / "shared" / "cases" / "faults"
@@ -157,15 +158,18 @@ def test_a_point_with_long_coordinates() -> None:
         check_domain_size(Points([["1/3", "1e-9999", "1/7"]]), net)
 
 
+WEIGHTS = rationals(8, range(1, 13))
+WIRES = st.lists(st.tuples(st.integers(0, 13), WEIGHTS), min_size=1, max_size=4)
+NODES = st.lists(st.tuples(st.sampled_from((AFFINE, AFFINE, RELU, THRESHOLD)), WEIGHTS, WIRES), min_size=1, max_size=12)
+
+
 @st.composite
 def networks(draw: st.DrawFn) -> Network:
-    weights = st.fractions(-8, 8, max_denominator=12).map(lambda f: mpq(f.numerator, f.denominator))
     names = ["x", "z"]
     nodes = []
-    for number in range(draw(st.integers(1, 12))):
-        sources = draw(st.dictionaries(st.sampled_from(names), weights, min_size=1, max_size=4))
-        kind = draw(st.sampled_from((AFFINE, AFFINE, RELU, THRESHOLD)))
-        nodes.append(Node(f"h{number}", kind, sources, draw(weights)))
+    for number, (kind, bias, places) in enumerate(draw(NODES)):
+        sources = {names[place % len(names)]: weight for place, weight in places}
+        nodes.append(Node(f"h{number}", kind, sources, bias))
         names.append(f"h{number}")
     return Network(["x", "z"], nodes, draw(st.lists(st.sampled_from(names[2:]), min_size=1, max_size=3, unique=True)))
 

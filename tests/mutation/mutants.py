@@ -267,6 +267,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--examples", type=int, default=50, help="the most examples of a property-based test")
     parser.add_argument("--unmutated", action="store_true", help="run the tests without a mutant first")
     options = parser.parse_args(arguments)
+    os.environ["EXACTNET_TESTS"] = "all"  # every instance but for examples (tests/amount.py)
     numbers = {id(mutant): i for i, mutant in enumerate(MUTANTS, 1)}
     chosen = [m for m in MUTANTS if options.only in m.file and options.first <= numbers[id(m)] <= options.last]
     counts: dict[str, int] = {}

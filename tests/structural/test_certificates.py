@@ -30,6 +30,7 @@ from exactnet.kernel.errors import FormatError
 from exactnet.kernel.network import Network, affine, relu, threshold
 from exactnet.structural import kernel
 from exactnet.structural.checking import check
+from tests.amount import every
 from tests.structural.instances import PROVED, random_circuit, random_proof
 from tests.structural.mutation import holds, values
 
@@ -157,7 +158,7 @@ def test_tampering_is_found(name: str, certificates: Path, tmp_path: Path) -> No
     path = tmp_path / f"{name}.json"
     good = json.loads(path.read_text())
     trusted_by_recheck = ("width", "size", "bits", "gates", "route", "options", "symbolic", "B", "s")
-    for what, document in tampered(good):
+    for what, document in every(list(tampered(good)), 4):
         path.write_text(json.dumps(document))
         done = run("check", path)
         assert done.exit_code in (1, 2), what

@@ -6,6 +6,7 @@ import pytest
 
 from exactnet.certify.structural.classical import prove_addition, prove_comparison
 from exactnet.structural.checking import check
+from tests.amount import few
 from tests.structural.mutation import holds, mutate, values
 
 
@@ -24,4 +25,4 @@ def test_numbers_with_counted_events() -> None:
 
 
 def test_mutants() -> None:
-    assert mutate(prove_comparison(5), 40)["refused, different"]
+    assert mutate(prove_comparison(few(5, 4)), few(40, 12))["refused, different"]

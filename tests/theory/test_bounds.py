@@ -25,6 +25,7 @@ from exactnet.theory.lookahead import LookaheadOptions, lookahead_bounds
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
 from exactnet.theory.symbols import SYMBOLS, B, R, bits, d, m, p, r, s
+from tests.amount import few
 from tests.helpers import largest_value, random_circuit, random_relu
 from tests.routes import lookahead_circuit, lookahead_exact, lookahead_rounded
 
@@ -234,7 +235,7 @@ def test_gates_and_wires_are_within_their_bounds_by_every_route(
     moduli=st.sampled_from(["2003", "257", "2003,3001"]),
     output=st.sampled_from(["windows", "carry"]),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=few(25, 8), deadline=None)
 def test_all_is_within_the_bounds_of_route_d(
     seed: int, widths: list[int], size: int, place: Product, form: str, moduli: str, output: str
 ) -> None:

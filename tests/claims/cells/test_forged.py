@@ -220,7 +220,7 @@ def test_another_file_of_the_same_network_is_refused(tmp_path: Path) -> None:
         file.write("\n")
     with pytest.raises(ExactnetError):
         verify(*read_cells(str(tmp_path / "c.json"), 2**24))
-    with pytest.raises(Wrong, match="is not the network that the certificate names"):
+    with pytest.raises(Wrong, match=r"the SHA-256 of c\.b\.json is not the recorded one"):
         list(recheck(str(tmp_path / "c.json")))
 
 
