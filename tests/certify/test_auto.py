@@ -130,6 +130,15 @@ def test_building_stops_at_the_budget_and_not_before(route: str) -> None:
     assert ROUTES[route].build(replace(task, budget=4 * enough), options) == nodes
 
 
+@pytest.mark.parametrize("route", ["lookahead", "residue"])
+def test_what_is_laid_out_to_choose_an_output_keeps_to_the_budget(route: str) -> None:
+    """Nothing is built by ``decide``: the rounded output is chosen on the hidden layers, which are laid out for it."""
+    request = Request(random_relu(3, 4, [3], 40), Cube(4), route=route, precision=2, promised=10**15)
+    assert decide(request).claim.route == route
+    with pytest.raises(SizeError, match=r"more than \d+ gates, [\d.]+ KiB of memory, against 19.6 KiB available"):
+        decide(replace(request, max_memory=20_000))
+
+
 @pytest.mark.parametrize("route", [*ROUTES, "auto"])
 def test_what_could_not_be_measured_and_read_back_is_not_built(route: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The limits of reading files are those of building, until more memory is allowed."""

@@ -52,11 +52,14 @@ def stages(options: Options) -> Stages:
     return Stages(options.inputs, LEMMAS, OUTPUTS[options.output].make)
 
 
-def choose_output(net: Network, domain: Product, output_range: int, r: int, inputs: Inputs) -> Output:
+def choose_output(
+    net: Network, domain: Product, output_range: int, r: int, inputs: Inputs, budget: int | None = None
+) -> Output:
     """The rounded output with the fewest gates predicted, that of three layers where it takes no more.
 
     The hidden layers are laid out for it, as their literals are what the outputs read.
     """
     builder = ReluBuilder(net.inputs, net.outputs)
+    builder.budget = budget
     forms = output_forms(builder, net, domain, inputs, LEMMAS)
     return min(OUTPUTS, key=lambda output: OUTPUTS[output].gates_of_all(builder, forms, output_range, r))

@@ -164,7 +164,8 @@ def _lookahead(task: Task, options: Mapping[str, str]) -> Stages:
 
 def _choose_lookahead(task: Task, wanted: Mapping[str, str]) -> dict[str, str]:
     inputs = _cheapest(task, wanted, lookahead.CANONICAL.predict_gates)
-    output = lookahead.choose_output(task.net, task.frame, task.output_range, task.r, inputs) if _is_rounded(task) else "four"
+    size = task.output_range, task.r, inputs, task.budget
+    output = lookahead.choose_output(task.net, task.frame, *size) if _is_rounded(task) else "four"
     return {"inputs": _read_as(inputs), "output": output}
 
 
@@ -196,7 +197,7 @@ def _with_residue_output(task: Task, wanted: Mapping[str, str], inputs: Inputs) 
         return options
     read_moduli(moduli)
     return options | {
-        "output": residue.choose_output(task.net, task.domain, task.frame, task.output_range, task.r, inputs, moduli)
+        "output": residue.choose_output(task.net, task.domain, task.frame, task.output_range, task.r, inputs, moduli, task.budget)
     }
 
 
@@ -236,7 +237,7 @@ def _stacked_options(task: Task, wanted: Mapping[str, str]) -> tuple[dict[str, s
     inputs: Inputs = "bits" if wanted.get("inputs") == "bits" else "integers"
     if _are_several(moduli) and task.statement.form == "clipped":
         return options | {"output": "windows"}, options | {"output": "windows"}
-    ranked = stacked.rank_outputs(task.net, task.domain, task.frame, task.output_range, task.r, inputs, moduli)
+    ranked = stacked.rank_outputs(task.net, task.domain, task.frame, task.output_range, task.r, inputs, moduli, task.budget)
     own, lean = ({**options, "output": output} for output in ranked)
     return own, lean
 

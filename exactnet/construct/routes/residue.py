@@ -240,7 +240,14 @@ def _expected(domain: Domain, frame: Product, moduli: str) -> Residue:
 
 
 def choose_output(
-    net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
+    net: Network,
+    domain: Domain,
+    frame: Product,
+    output_range: int,
+    r: int,
+    inputs: Inputs,
+    moduli: str,
+    budget: int | None = None,
 ) -> Output:
     """The rounded output with the fewest gates predicted, by windows where it takes no more.
 
@@ -248,6 +255,7 @@ def choose_output(
     """
     route = _expected(domain, frame, moduli)
     builder = ReluBuilder(net.inputs, net.outputs)
+    builder.budget = budget
     forms = output_forms(builder, net, frame, inputs, route.lemmas())
     windows = sum(route.rounded_gates(builder, form, output_range, r) for form in forms)
     carry = CARRY.gates_of_all(builder, forms, output_range, r)

@@ -287,7 +287,14 @@ def _expected(domain: Domain, frame: Product, moduli: str, net: Network | None =
 
 
 def rank_outputs(
-    net: Network, domain: Domain, frame: Product, output_range: int, r: int, inputs: Inputs, moduli: str
+    net: Network,
+    domain: Domain,
+    frame: Product,
+    output_range: int,
+    r: int,
+    inputs: Inputs,
+    moduli: str,
+    budget: int | None = None,
 ) -> tuple[Output, Output]:
     """The rounded output that is taken by default, and the one with the fewest gates predicted.
 
@@ -296,6 +303,7 @@ def rank_outputs(
     """
     route = _expected(domain, frame, moduli)
     builder = NoisyReluBuilder(net.inputs, net.outputs, route.noisy, lambda: None)
+    builder.budget = budget
     forms = output_forms(builder, net, frame, inputs, route.lemmas())
     sizes = [route.windows.gates(builder, form, output_range, r) for form in forms]
     gates, comparisons = sum(gates for gates, _ in sizes), sum(number for _, number in sizes)
