@@ -22,13 +22,21 @@ Numbers of one bit are sorted in depth 1.
 
 from __future__ import annotations
 
+from functools import cache
+
 from exactnet.construct.base.builder import Builder, CircuitBuilder
 from exactnet.construct.base.linear import Linear, total
-from exactnet.construct.classical.first_difference import Plan, difference_sign, plan_differences
+from exactnet.construct.classical.first_difference import Differences, Plan, plan_differences
 from exactnet.construct.classical.shallow_addition import check_gates
 from exactnet.kernel.network import Network
 
-__all__ = ["sort_bits", "sort_numbers"]
+__all__ = ["plan_sorting", "sort_bits", "sort_numbers"]
+
+
+@cache
+def plan_sorting(n: int, bits: int) -> Plan:
+    """The plan for ``n`` numbers of ``bits`` bits."""
+    return plan_differences([bits] * max(1, n * (n - 1) // 2), max(1, n - 1), n)
 
 
 def sort_bits(inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Network:
@@ -55,8 +63,8 @@ def sort_numbers(inputs: tuple[str, ...], outputs: tuple[str, ...], bits: int) -
     """
     rows = [inputs[start : start + bits] for start in range(0, len(inputs), bits)]
     n = len(rows)
-    plan = plan_differences(bits, max(1, n - 1), n)
-    check_gates(n * (n - 1) // 2 * (2 * (bits - plan.top) * plan.scale + 1) + n * n * bits + len(outputs))
+    plan = plan_sorting(n, bits)
+    check_gates(n * (n - 1) // 2 * (2 * len(plan.blocks(bits)) * plan.scale + 1) + n * n * bits + len(outputs))
     builder = CircuitBuilder(inputs, outputs)
     for name in inputs:
         builder.signal(name, 0, 1)
@@ -79,7 +87,7 @@ def _ranks(builder: Builder, rows: list[tuple[str, ...]], plan: Plan) -> list[tu
     for i in range(n):
         for j in range(i + 1, n):
             digits = [Linear({x: 1, y: -1}) for x, y in zip(rows[i], rows[j], strict=True)][::-1]
-            greater = difference_sign(builder, digits, plan, f"{i + 1}>{j + 1}")
+            greater = Differences(builder, digits, plan, f"{i + 1}>{j + 1}.").sign(plan.size)
             parts[i].append(greater)
             parts[j].append(greater.scaled(-1).plus(plan.scale))
     ranks = []

@@ -1,0 +1,94 @@
+"""Binary digits: those that a definition takes by long division (:mod:`exactnet.claims.definitions`), and circuits that
+have them as gates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from exactnet.certify.structural.prover import ONE, Fact, Part, Prover, form
+from exactnet.structural.kernel import Form
+
+__all__ = ["Carry", "Digits", "decide_output", "equal_gate"]
+
+
+@dataclass(frozen=True)
+class Carry:
+    """A form ``c`` with ``0 <= S - 2^i c <= 2^i - 1`` for the sum ``S`` of the parts of two numbers below place ``i``."""
+
+    carry: Form
+    sum: Form
+    lower: Fact
+    upper: Fact
+
+
+class Digits:
+    """Of the value of a definition: ``floor(value / 2^k)`` as a variable ``high[k] = digit[k] + 2*high[k+1]``.
+
+    Parameters
+    ----------
+    value : the variable.
+    digits, rests : those of the long division, by place; the lowest rest is none.
+    """
+
+    def __init__(self, prover: Prover, value: int, digits: dict[int, int], rests: dict[int, int]) -> None:
+        p = self.prover = prover
+        places = len(digits)
+        self.value, self.digit = value, digits
+        p.range(value)
+        self.high = {places: p.name({})}
+        p.range(self.high[places])
+        self.lower: dict[int, int] = {}
+        """``value - 2^k*high[k] >= 0``."""
+        self.upper: dict[int, int] = {}
+        """``2^k - 1 - value + 2^k*high[k] >= 0``."""
+        rest, same = value, p.sum((("=", self.high[places]), -(1 << places)))  # value - 2^k*high[k] - rest = 0
+        same = p.sum((same, -1))
+        for k in range(places - 1, -1, -1):
+            t = digits[k]
+            low, high = p.pair(rest, form((rest, 1), (t, -(1 << k))), (1 << k) - 1)
+            self.high[k] = p.name(form((t, 1), (self.high[k + 1], 2)))
+            same = p.sum((same, 1), (("=", self.high[k]), 1 << k))
+            self.lower[k], self.upper[k] = p.sum((low, 1), (same, 1)), p.sum((high, 1), (same, -1))
+            if k:
+                same = p.sum((same, 1), (("=", rests[k]), 1))
+                p.bound((low, 1), (("=", rests[k]), -1))
+                p.bound((high, 1), (("=", rests[k]), 1))
+                rest = rests[k]
+
+    def floor(self, k: int, what: Form, lower: list[Part], upper: list[Part]) -> int:
+        """``what - high[k] = 0`` from parts that add up to ``value - 2^k*what >= 0`` and to ``2^k - 1 - value + 2^k*what >= 0``."""
+        p = self.prover
+        below = p.sum(*lower, (self.upper[k], 1), by=1 << k)
+        above = p.sum(*upper, (self.lower[k], 1), by=1 << k)
+        return p.equal(above, below)
+
+    def last(self, k: int, bit: Form, rest: Form, lower: list[Part], upper: list[Part], low: Fact, high: Fact) -> int:
+        """``bit - digit[k] = 0``, as :meth:`floor` does for ``what = bit + 2*rest``, for a form ``bit`` in ``[0, 1]``.
+
+        ``low`` and ``high`` say so.
+        """
+        p = self.prover
+        same = p.sum((self.floor(k, form((bit, 1), (rest, 2)), lower, upper), 1), (("=", self.high[k]), -1))
+        t = self.digit[k]  # bit + 2*rest - digit - 2*high = 0
+        above = p.sum((same, 1), (high, 1), ((">", t), 1), by=2)
+        below = p.sum((same, -1), (low, 1), (("<", t), 1), by=2)
+        return p.sum((same, 1), (p.equal(above, below), -2))
+
+
+def decide_output(p: Prover, v: int, fact: int) -> int:
+    """The value of an output gate from a fact about what it reads; where that is one gate, the output is that gate again."""
+    gates = [u for u in p.of(fact) if u]
+    if len(gates) == 1 and gates[0] not in p.step[v] and p.gate(gates[0]) is not None:
+        fact = p.decide(gates[0], fact)
+    return p.decide(v, fact)
+
+
+def equal_gate(p: Prover, t: int, v: int, on: Callable[[int], int], off: Callable[[int], int]) -> int:
+    """``t - v = 0`` for a 0/1 variable ``t`` and a gate ``v``; from ``t - 1 >= 0`` and from ``-t >= 0`` follow facts about
+    what ``v`` reads.
+    """
+    then = lambda i: p.sum((p.one(i, t), 1), (decide_output(p, v, on(i)), -1))  # noqa: E731
+    otherwise = lambda i: p.sum((p.none(i, t), 1), (decide_output(p, v, off(i)), -1))  # noqa: E731
+    return p.cases(form((t, 1), (ONE, -1)), then, otherwise)
