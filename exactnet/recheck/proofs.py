@@ -17,6 +17,7 @@ from typing import Any
 
 from .certificate import FORMAT, Certificate
 from .claims import check_bounds, check_depth, check_measures, check_parameters, check_refutation, on_trust
+from .definitions import check_definition
 from .fields import PROOF, check_table
 from .measures import Expansion, live_part
 from .reading import Unusable, Wrong, clip, demand, read_bytes, require
@@ -42,7 +43,7 @@ def check_proved(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[
         {"theorem": lambda text: isinstance(text, str), "proves": is_statement, "proof": is_proof},
         "the certificate",
     )
-    routes = ("lookahead", "residue", "compact", "stacked")  # others are about one function
+    routes = ("lookahead", "residue", "compact", "stacked", "classical")  # others are about one function
     demand(data.get("route") in routes, f"the route is not one of {', '.join(routes)}, whose networks are proved")
     proves = data["proves"]
     kind = proves["kind"]
@@ -61,6 +62,8 @@ def check_proved(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[
     demand(numbers == (proves.get("r", 1), proves.get("R", 1)), "r and R are not those of the proof")
     yield f"{clip(certificate.statement)}: {clip(certificate.domain.kind)}, d = {certificate.domain.d}"
     yield from check_proof(data, path, max_file)
+    if certificate.route == "classical":
+        yield check_definition(certificate.original, certificate.data["options"], certificate.domain.kind)
     p, signed = certificate.domain.p, any(low < 0 for low, _ in certificate.domain.range)
     networks = (live_part(certificate.original), certificate.constructed)
     original, constructed = (Expansion(net, p, signed) for net in networks)
