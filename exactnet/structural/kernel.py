@@ -16,9 +16,11 @@ statement says and no more; that each ``rule_`` does what it says; and that :met
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from fractions import Fraction
+from functools import lru_cache
 from graphlib import TopologicalSorter
+from itertools import accumulate as running
 from math import gcd, lcm
 from typing import Any
 
@@ -27,6 +29,7 @@ __all__ = ["Form", "Kernel", "Ref", "Refused", "Unusable", "accumulate", "is_con
 MAX_DIGITS = 20_000  # of a number in a file
 MAX_BITS = 1 << 18  # of a coefficient
 MAX_PIECES = 1 << 22  # of the range of a variable that one line may look at
+MAX_PLACES = 1 << 20  # at which moduli divide
 MAX_NESTING = 64  # of cases within cases
 MAX_TERMS = 100_000_000  # of the facts that are kept: the memory allowed
 NUMBER = re.compile(r"-?\d+(/\d+|(\.\d+)?([eE]-?\d{1,4})?)", re.ASCII)
@@ -74,11 +77,8 @@ def is_constant(form: Form) -> bool:
 
 def number(text: object) -> int | Fraction:
     """An exact number of a network file."""
-    if type(text) is str and len(text) <= MAX_DIGITS and text.isascii():
-        if text.removeprefix("-").isdecimal():
-            return int(text)
-        if NUMBER.fullmatch(text):
-            return Fraction(text)
+    if type(text) is str and len(text) <= MAX_DIGITS and NUMBER.fullmatch(text):
+        return int(text) if text.removeprefix("-").isdecimal() else Fraction(text)
     if type(text) is not int:
         raise Unusable("a weight is no exact number, or is too long")
     return text
@@ -112,8 +112,7 @@ class Kernel:
         self.terms = 0  # terms of the facts that are kept
         self.depth = 0
         self._gates: dict[int, Form | None] = {}
-        self.p: Any = domain.get("p") if domain.get("kind") == "grid" else 0
-        p = self.p
+        p = self.p = domain.get("p") if domain.get("kind") == "grid" else 0
         need(domain.get("kind") in ("cube", "grid") and type(p) is int and p >= (domain["kind"] == "grid"), "unknown domain")
         self.statement = statement
         inputs, outputs = original["inputs"], original["outputs"]
@@ -269,10 +268,6 @@ class Kernel:
         equal = True
         for ref, times in zip(parts[::2], parts[1::2], strict=True):
             need(type(times) is int, "a multiple that is no integer")
-            if type(ref) is list and ref[0] == "=":  # not copied, as it may be long
-                den, form = self.affine[ref[1]]
-                accumulate(accumulate(total, form, times), {ref[1]: -den}, times)
-                continue
             form, same = self.fact(ref)
             need(same or times >= 0, "a negative multiple of an inequality")
             accumulate(total, form, times)
@@ -320,9 +315,13 @@ class Kernel:
         low, high, den = 0, 1, 1
         if self.gate(v) is None:
             den, form = self.affine[v]
-            low = sum(c * (self.low[u] if c > 0 else self.high[u]) for u, c in form.items())
-            high = sum(c * (self.high[u] if c > 0 else self.low[u]) for u, c in form.items())
+            low, high = self._span(form)
         self._bound(v, -(-low // den), high // den)
+
+    def _span(self, form: Form) -> tuple[int, int]:
+        """The least and the largest value of a form, by the bounds of its variables."""
+        ends = [(c * self.low[v], c * self.high[v]) for v, c in form.items()]
+        return sum(map(min, ends)), sum(map(max, ends))
 
     def rule_bound(self, parts: list[Any], divisor: int = 1) -> None:
         """Bounds of a variable ``v`` from a sum of facts that is a fact ``c*v + k`` about ``v`` alone."""
@@ -446,8 +445,7 @@ class Kernel:
         """
         form = self.form(data)
         ends = self._end(f, low, 1), self._end(f, high, -1)
-        self._evaluate(self._pieces(f, form), width, [ends] if ends[0] <= ends[1] else [])
-        self._add_between(form, width)
+        self._add_between(f, form, width, [ends] if ends[0] <= ends[1] else [])
 
     def rule_residue(
         self, f: int, c: int, data: list[int], q: int, quotient: list[int], low: Ref, high: Ref, width: int | None = None
@@ -461,10 +459,10 @@ class Kernel:
         value = accumulate({f: c}, z, -q)
         first, last = accumulate(dict(value), self.fact(low)[0], -1), accumulate(dict(value), self.fact(high)[0])
         need(is_constant(first) and is_constant(last), "the facts are about other forms")
-        self._evaluate(self._pieces(f, form), width, self._congruent(f, c, q, first.get(0, 0), last.get(0, 0)))
-        self._add_between(form, width)
+        self._add_between(f, form, width, self._congruent(f, c, q, first.get(0, 0), last.get(0, 0)))
 
-    def _add_between(self, form: Form, width: int | None) -> None:
+    def _add_between(self, f: int, form: Form, width: int | None, intervals: list[tuple[int, int]]) -> None:
+        self._evaluate(self._pieces(f, form), width, intervals)
         self.add_fact(form, width == 0)
         if width:
             self.add_fact(accumulate(accumulate({}, form, -1), {0: width}))
@@ -515,8 +513,7 @@ class Kernel:
     @staticmethod
     def _evaluate(pieces: Pieces, width: int | None, intervals: Iterable[tuple[int, int]]) -> None:
         """Demand that the values on ascending intervals are in ``[0, width]``."""
-        slope, level, kinks = pieces
-        i = 0
+        (slope, level, kinks), i = pieces, 0
         for low, high in intervals:
             start = low
             while True:
@@ -549,35 +546,34 @@ class Kernel:
 
     # --- counting events --------------------------------------------------------------------------------
 
-    def rule_count(self, h: int, events: list[Any], first: int, last: int, below: Ref) -> None:
-        """At most so many events of a window hold below it.
+    def rule_count(self, h: int, events: list[Any], first: int, last: int, below: Ref, most: int = 1) -> None:
+        """At most so many events of a window hold below it: the sum of them is at most ``most`` times that number.
 
-        An event ``[f, c, e, q, fact]`` is a variable ``e`` that is a function of ``f``: at most 1, and at most 0
-        unless ``c*f + k`` is congruent to one of ``first .. last`` modulo ``q``; the fact says that ``c*f + k`` is
-        congruent to ``h`` modulo ``q``. The fact ``below`` says ``h < first``. If ``e = 1``, then ``q`` divides ``v -
-        h`` for a ``v`` of the window; that is positive and at most ``v - min h``. The ``q`` are pairwise coprime, so
-        for each ``v`` the product of all that divide ``v - h`` does: there are at most as many as of the smallest
-        ``q`` have a product that fits. The bound is the sum over ``v``.
+        An event ``[f, c, e, q, fact]`` is a variable ``e`` that is a function of ``f``. For some ``k``, ``M >= 1`` and ``r``
+        with ``0 <= r < M``, the fact says that ``c*f + k`` is congruent to ``M*h + r`` modulo ``M*q`` (with ``M = 1``, to ``h``
+        modulo ``q``). It is looked that ``e`` is at most ``most``, and at most 0 unless ``c*f + k`` is congruent modulo
+        ``M*q`` to one of ``M*first .. M*last + M - 1``. If it is, to ``w`` say, then ``M*h + r = w + t*M*q`` for an integer ``t``;
+        divided by ``M`` and rounded down, ``h = v + t*q`` with ``v = floor(w/M)``, one of ``first .. last``. So an event that
+        is more than 0 makes ``q`` divide ``v - h`` for a ``v`` of the window. The fact ``below`` says ``h < first``. How many
+        ``q`` there can be says :func:`divisors`.
         """
-        need(h != 0 and h in self.integer and type(first) is int and type(last) is int and len(events) <= MAX_PIECES, "bad window")
+        moduli = tuple(sorted(event[3] for event in events))
+        need(h != 0 and h in self.integer and {type(x) for x in (first, last, most, *moduli)} == {int}, "bad window")
         need(self.fact(below)[0] == accumulate({h: -1}, {0: 1}, first - 1), "h is not known to be below the window")
-        product, bound = 1, 0
-        for q in sorted(event[3] for event in events):
-            need(type(q) is int and q > 1 and gcd(product, q) == 1 and product.bit_length() <= MAX_BITS, "bad moduli")
-            product *= q
-            bound += max(0, last - max(first, product + self.low[h]) + 1)
-        total = {0: bound} if bound else {}
+        need(most >= 0 and min(moduli, default=2) > 1 and len(moduli) <= MAX_PIECES, "bad moduli")
+        total = accumulate({}, {0: 1}, most * divisors(moduli, self.low[h], first, last))
         for f, c, e, q, ref in events:
             same, equal = self.fact(ref)
-            right = type(c) is int and c != 0 and f not in (0, h) and same.get(f) == c and same.get(h) == -1
-            need(equal and right, "no congruence")
-            rest = {v: x for v, x in same.items() if v not in (0, f, h)}
-            need(self.whole(rest) and not any(x % q for x in rest.values()), "not congruent modulo q")
-            k = same.get(0, 0)
+            size, k = -same.get(h, 0), same.get(0, 0)
+            need(equal and type(c) is int and c != 0 and f not in (0, h) and same.get(f) == c and size > 0, "no congruence")
+            rest = {v: -x for v, x in same.items() if v not in (0, f, h) and (x % (size * q) or v not in self.integer)}
+            low, high = self._span(rest)
+            need(low >= 0 and high < size, "not congruent modulo q")
             slope, level, kinks = self._pieces(f, {e: -1})
-            inside = self._congruent(f, c, q, first - k, last - k)
-            self._evaluate((slope, level + 1, kinks), None, inside)  # 1 - e >= 0
-            self._evaluate((slope, level, kinks), None, gaps(self.low[f], self.high[f], inside))  # -e >= 0
+            inside = self._congruent(f, c, size * q, size * first - k, size * last + size - 1 - k)
+            self._evaluate((slope, level + most, kinks), None, inside)  # most - e >= 0
+            edges = zip([self.low[f], *(b + 1 for _, b in inside)], [*(a - 1 for a, _ in inside), self.high[f]], strict=True)
+            self._evaluate((slope, level, kinks), None, [(a, b) for a, b in edges if a <= b])  # -e >= 0
             accumulate(total, {e: -1})
         self.add_fact(total)
 
@@ -619,14 +615,27 @@ class Kernel:
             raise Unusable(f"malformed: {str(error)[:80]}") from None
 
 
-def gaps(low: int, high: int, intervals: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """What ascending disjoint intervals leave of ``[low, high]``."""
-    for a, b in intervals:
-        if low < a:
-            yield low, a - 1
-        low = b + 1
-    if low <= high:
-        yield low, high
+@lru_cache(64)
+def divisors(moduli: tuple[int, ...], low: int, first: int, last: int) -> int:
+    """At most so many of the moduli, ascending, divide ``v - h``, each for some ``v`` of ``first .. last``, for any integer
+    ``h`` from ``low`` to ``first - 1``: the least of three bounds.
+
+    *All of them.* *By products*, if they are pairwise coprime: for each ``v`` the product of all that divide ``v - h``
+    does, which is positive and at most ``v - low``; so there are at most as many as of the smallest have a product that
+    fits. The bound is the sum over ``v``. *By places*, if they are not too many: ``q`` divides ``v - h`` for such a ``v`` iff ``h``
+    is in one of the intervals ``first - t*q .. last - t*q`` for ``t >= 1``, of which those that reach ``low`` matter. The bound
+    is the most intervals that any place is in, at most those of each ``q`` if its intervals do not overlap, and more if they do.
+    """
+    product, bound = 1, 0
+    for q in moduli:
+        bound += max(0, last - max(first, product * q + low) + 1) if gcd(product, q) == 1 else len(moduli)
+        product *= q
+        need(product.bit_length() <= MAX_BITS, "bad moduli")
+    if sum((last - low) // q for q in moduli) <= MAX_PLACES:
+        turns = [t for q in moduli for t in range(q, last - low + 1, q)]
+        ends = sorted([2 * (first - t) + 1 for t in turns] + [2 * (last - t + 1) for t in turns])  # odd where one begins
+        bound = min(bound, max(running(end % 2 * 2 - 1 for end in ends), default=0))
+    return min(bound, len(moduli))
 
 
 def theorem(domain: Data, statement: Data) -> str:

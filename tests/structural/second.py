@@ -374,32 +374,57 @@ class Second:
         self.everywhere(f, self.read(data), width, *self.range[f], fits)  # type: ignore[arg-type]
         self.between(self.read(data), width)
 
-    def on_count(self, h: int, events: list[Any], first: int, last: int, below: Any) -> None:
+    def on_count(self, h: int, events: list[Any], first: int, last: int, below: Any, top: int = 1) -> None:
         must(h in self.whole and self.get(below)[0] == plus(({h: Fraction(1)}, -1), ({0: Fraction(1)}, first - 1)))
         least, moduli, vector = self.range[h][0], sorted(e[3] for e in events), {}
-        must(least is not None and all(q > 1 for q in moduli))
-        for i, q in enumerate(moduli):
-            must(
-                all(any((q * k) % other == 1 % other for k in range(other)) for other in moduli[:i])
-            )  # a unit modulo the others
-        most = 0
-        for v in range(first, last + 1):
-            product, fitting = 1, 0
-            while fitting < len(moduli) and product * moduli[fitting] <= v - least:  # type: ignore[operator]
-                product, fitting = product * moduli[fitting], fitting + 1
-            most += fitting
+        must(least is not None and top >= 0 and all(q > 1 for q in moduli))
         for f, c, e, q, ref in events:
             same, equal = self.get(ref)
-            must(equal and c and f not in (0, h) and same.get(f) == c and same.get(h) == -1)
-            rest = {v: x for v, x in same.items() if v not in (0, f, h)}
-            must(self.integral(rest) and all(x % q == 0 for x in rest.values()))
-            k = same.get(0, Fraction(0))
-            hit = lambda x, c=c, k=k, q=q: any((c * x + k - v) % q == 0 for v in range(first, last + 1))  # noqa: E731
+            must(equal and c and f not in (0, h) and same.get(f) == c)
+            size, k = -same.get(h, 0), same.get(0, Fraction(0))
+            must(size >= 1)
+            low = high = Fraction(0)
+            for v, x in same.items():
+                if v not in (0, f, h) and not (v in self.whole and x % (size * q) == 0):
+                    ends = [None if end is None else -x * end for end in self.range[v]]
+                    must(None not in ends)
+                    low, high = low + min(ends), high + max(ends)  # type: ignore[type-var]
+            must(low >= 0 and high <= size - 1)
+            window = {w % (size * q) for w in range(int(size * first), int(size * (last + 1)))}
+            hit = lambda x, c=c, k=k, n=size * q, window=window: (c * x + k) % n in window  # noqa: E731
             minus = {e: Fraction(-1)}
-            self.everywhere(f, plus((minus, 1), ({0: Fraction(1)}, 1)), None, *self.range[f], hit)  # type: ignore[arg-type]
+            self.everywhere(f, plus((minus, 1), ({0: Fraction(1)}, top)), None, *self.range[f], hit)  # type: ignore[arg-type]
             self.everywhere(f, minus, None, *self.range[f], lambda x, hit=hit: not hit(x))  # type: ignore[arg-type]
             vector = plus((vector, 1), (minus, 1))
-        self.facts.append((plus((vector, 1), ({0: Fraction(1)}, most)), False))
+        self.facts.append((plus((vector, 1), ({0: Fraction(1)}, top * self.divide(moduli, int(least), first, last))), False))  # type: ignore[arg-type]
+
+    @staticmethod
+    def divide(moduli: list[int], low: int, first: int, last: int) -> int:
+        """How many of the moduli may divide ``v - h``, each for a ``v`` of the window: by products for each ``v``, and by
+        looking at every place that an interval of the window's length around a multiple may reach.
+        """
+        most = len(moduli)
+        units = all(
+            any((q * k) % other == 1 % other for k in range(other)) for i, q in enumerate(moduli) for other in moduli[:i]
+        )
+        if units:  # each a unit modulo the others
+            total = 0
+            for v in range(first, last + 1):
+                product, fitting = 1, 0
+                while fitting < len(moduli) and product * moduli[fitting] <= v - low:
+                    product, fitting = product * moduli[fitting], fitting + 1
+                total += fitting
+            most = min(most, total)
+        if sum((last - low) // q for q in moduli) > 1 << 20:
+            return most
+        must(last - low < 1 << 17)
+        together = 0
+        for place in range(low - (last - first), last + 1):
+            there = 0
+            for q in moduli:
+                there += sum((v - place) % q == 0 and q <= v - place <= last - low for v in range(first, last + 1))
+            together = max(together, there)
+        return min(most, together)
 
     # --- the end ----------------------------------------------------------------------------------------
 

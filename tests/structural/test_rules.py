@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exactnet.structural.kernel import Kernel, Refused
+from exactnet.structural.kernel import Kernel, Refused, divisors
 from tests.structural.test_forged import checked
 
 Json = dict[str, Any]
@@ -260,7 +260,8 @@ BELOW, CONGRUENT, OTHER, INEQUALITY = -1, -3, -4, -5
     ("low", "events", "bound"),
     [
         (0, [[FORM, 1, EVENT, 3, CONGRUENT]], 1),  # 3 divides v - h for v = 3, and is more than 2 - h
-        (-3, [[FORM, 1, NOTHING, 3, CONGRUENT]], 2),  # for v = 2 too
+        (-3, [[FORM, 1, NOTHING, 3, CONGRUENT]], 1),  # for v = 2 too, but there is one modulus
+        (-3, [[FORM, 1, NOTHING, 3, CONGRUENT]] * 2, 2),  # not coprime
         (0, [[FORM, 1, NOTHING, 3, CONGRUENT], [FIFTH, 1, NOTHING, 5, OTHER]], 1),
         (0, [[FIFTH, 1, NOTHING, 5, OTHER], [FORM, 1, NOTHING, 3, CONGRUENT]], 1),
     ],
@@ -282,7 +283,8 @@ def test_counting(low: int, events: list[Line], bound: int) -> None:
         (H, [[FORM, 1, EVENT, 3, ["<", 1]]], BELOW, "no congruence"),
         (H, [[FORM, 1, TWICE, 3, CONGRUENT]], BELOW, "takes the values"),  # 2 in the window
         (H, [[FORM, 1, LATER, 3, CONGRUENT]], BELOW, "takes the values"),  # 1 at 4, which is 1 modulo 3
-        (H, [[FORM, 1, NOTHING, 3, CONGRUENT]] * 2, BELOW, "bad moduli"),
+        (H, [[FORM, 1, NOTHING, 1, CONGRUENT]], BELOW, "bad moduli"),
+        (H, [[FORM, 1, NOTHING, True, CONGRUENT]], BELOW, "bad window"),
         (H, [[FORM, 1, EVENT, 3, CONGRUENT]], ["<", 1], "not known to be below"),
         (H, [[FORM, 1, EVENT, 3, CONGRUENT]], [">", H], "not known to be below"),
         (H, [[H, -1, NOTHING, 3, ["=", H]]], BELOW, "no congruence"),
@@ -294,6 +296,48 @@ def test_what_is_not_counted(h: int, events: list[Line], below: Any, says: str) 
     kernel = window()
     with pytest.raises(Refused, match=says):
         kernel.apply(["count", h, events, 2, 3, below])
+
+
+def scaled(rest: int, most: int = 1) -> Kernel:
+    """For ``h = x - 4``: ``f = 2h + 6x + 12 + rest*y``, and twice whether it is 4 or 5, counted modulo 3 with ``M = 2``."""
+    kernel = window(-4)
+    form = len(kernel.names)
+    for line in (
+        ["define", "name", [H, 2, 1, 6, 0, 12, *((2, rest) if rest else ())]],
+        ["range", form],
+        ["define", "step", [form, 1, 0, -4]],
+        ["define", "step", [form, 1, 0, -6]],
+        ["define", "name", [form + 1, 2, form + 2, -2]],
+        ["range", form],
+        ["sum", [["=", form], -1]],
+        ["count", H, [[form, 1, form + 3, 3, -1]], 2, 2, BELOW - 1, most],
+    ):
+        kernel.apply(line)
+    return kernel
+
+
+def test_counting_multiples() -> None:
+    """``f`` is 2h + y modulo 6: so where it is 4 or 5, ``h`` is 2 modulo 3."""
+    for rest in (0, 1):
+        kernel = scaled(rest, 2)
+        assert last(kernel) == ({0: 2, len(kernel.names) - 1: -1}, False)
+        with pytest.raises(Refused, match="takes the values"):
+            scaled(rest, 1)
+    for rest in (2, -1):
+        with pytest.raises(Refused, match="not congruent"):
+            scaled(rest, 2)
+
+
+def test_how_many_moduli_divide() -> None:
+    """By all places from -1000 on; by products where there are too many; all of them."""
+    moduli = (101, 103, 107, 109, 113)
+    truth = max(sum(any((v - h) % q == 0 for v in range(1, 9)) for q in moduli) for h in range(-1000, 1))
+    assert divisors(moduli, -1000, 1, 8) == truth < 5
+    assert divisors(moduli, -(10**12), 1, 1) == 5  # a number of twelve digits may have five such divisors
+    assert divisors(moduli, -(10**9), 1, 1) == 4
+    assert divisors((*moduli, 202), -(10**9), 1, 1) == 6  # not coprime
+    assert divisors((2, 3), -5, 1, 0) == divisors((), -5, 1, 9) == 0
+    assert divisors((4,), -5, 1, 9) == 1
 
 
 def test_a_window_is_above_what_is_known() -> None:
@@ -310,7 +354,7 @@ def test_what_is_congruent_for_integers_only() -> None:
     for line in (["range", h], ["range", f], ["sum", [["=", f], -1, ["=", h], 1, ["=", HALF], 2]]):
         kernel.apply(line)
     assert last(kernel) == ({f: 1, h: -1, HALF: -4}, True)
-    with pytest.raises(Refused, match="not congruent"):
+    with pytest.raises(Refused, match="nothing is known of 3"):  # nor has the half a range that may be a remainder
         kernel.apply(["count", h, [[f, 1, nothing, 4, -1]], 2, 3, ["<", h]])
 
 
