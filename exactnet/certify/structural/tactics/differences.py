@@ -42,46 +42,31 @@ class Digit:
     nonnegative: int
     at_most_one: int
 
-    def above(self, w: int) -> list[Part]:
-        """Parts that say ``|w|*a - w*d >= 0``."""
-        return [(self.over if w > 0 else self.under, abs(w))]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What is known of ``R = factor*F + D_b`` and of ``F``, which is congruent to ``H`` modulo ``q``."""
-
-    read: int
-    residue: int
-    turns: int
-    congruent: int
-    """``F - H + q*turns = 0``."""
-    tie: int
-    """``R - factor*F - D_b = 0``."""
-    most: int
-    """``q/2 * (P_n - P_b) - F >= 0``."""
-    least: int
-    """``q/2 * (P_n - P_b) + F >= 0``."""
-
 
 @dataclass(frozen=True)
 class Event:
-    """``e = 1[1 <= R < beta]`` as a form of gates, with ``zero = 1[F = 0]``."""
+    """``e = 1[1 <= R < beta]`` as a variable, for ``R = M*F + D_b`` with ``M = 2*beta - 1`` and an ``F`` that is congruent
+    to ``H`` modulo ``q``.
+    """
 
     q: int
-    reading: Reading
-    event: Form
+    read: int
+    turns: int
+    congruent: int
+    """``R - M*H - D_b + M*q*turns = 0``."""
+    most: int
+    """``M*(q/2)*(P_n - P_b) - R + D_b >= 0``."""
+    least: int
+    """``M*(q/2)*(P_n - P_b) + R - D_b >= 0``."""
+    event: int
     nonnegative: int
     at_most_one: int
-    zero: int
-    only_at_zero: int
-    """``zero - e >= 0``."""
 
 
 @dataclass(frozen=True)
 class Sums:
-    """For the ``n`` lowest digits: ``H_c = d_c + 2*H_(c+1)``, ``1[H_c >= 1]``, ``1[H_c >= 0]``, and the facts
-    ``(n-c)*1[H_c != 0] - (P_n - P_c) >= 0``, by ``c``.
+    """Of the ``n`` lowest digits, by ``c``: ``H_c = d_c + 2*H_(c+1)``, ``1[H_c >= 1]``, ``1[H_c >= 0]``, and the facts
+    ``(n-c)*1[H_c != 0] - (P_n - P_c) >= 0``.
     """
 
     h: dict[int, int]
@@ -104,7 +89,7 @@ class DifferenceTactics:
             self.prefix.append(p.name(form((self.prefix[-1], 1), (digit.a, 1))))
         self._blocks: dict[int, int] = {}
         self._sums: dict[int, Sums] = {}
-        self._known: dict[tuple[int, int], Reading] = {}
+        self._known: dict[tuple[int, int], Event] = {}
 
     def _digit(self, d: int) -> Digit:
         p = self.roles.prover
@@ -187,59 +172,45 @@ class DifferenceTactics:
 
     # --- events ------------------------------------------------------------------------------------------
 
-    def _reading(self, n: int, b: int, q: int, apart: Fact | None) -> Reading:
-        """What is known of a form that is read, from the one for a digit less, if ``apart`` says how their ``H`` differ."""
+    def _event(self, n: int, b: int, q: int, apart: Fact | None) -> Event:
+        """What is known of an event, from the one for a digit less, if ``apart`` says how their ``H`` differ."""
         roles, p, block = self.roles, self.roles.prover, self._block(b)
-        read = roles.alias(roles.form(self.made.read(n, b, q)))
+        read, e = roles.alias(roles.form(self.made.read(n, b, q))), roles.alias(roles.form(self.made.event(n, b, q)))
         p.range(read)
-        start, half, before = b + self.plan.block, q // 2, self._known.get((b, q))
+        start, half, before = b + self.plan.block, self.factor * (q // 2), self._known[b, q] if apart is not None else None
         weights = residues(n - start, q)
-        new = range(n - 1 - start, n - start) if apart is not None else range(n - start)
-        residue, turns = ([(self.digits[start + c].d, k(c)) for c in new] for k in (lambda c: weights[c], lambda c: ((1 << c) - weights[c]) // q))
-        own: list[Part] = [(("=", block), 1)]
-        if apart is not None:
-            assert before is not None
-            residue, turns, own = [(before.residue, 1), *residue], [(before.turns, 1), *turns], []
-        f, z = p.name(form(*residue)), p.name(form(*turns))
-        p.range(f)
-        same: list[Part] = [(("=", f), -1), (("=", z), -q)]
-        same += self._chain(n, start, 1) if apart is None else [(before.congruent, 1), (apart, -1)]
-        tie: list[Part] = [(("=", read), -1), (("=", f), self.factor), *own]
+        new = range(n - start if before is None else 1, 0, -1)  # how far below n
+        turns = [(self.digits[n - i].d, ((1 << (n - i - start)) - weights[-i]) // q) for i in new]
+        z = p.name(form(*turns) if before is None else form((before.turns, 1), *turns))
+        parts: list[Part] = [(("=", read), -1), (("=", z), -self.factor * q)]
+        if before is None:
+            parts += [*self._chain(n, start, self.factor), (("=", block), 1)]
+        else:
+            assert apart is not None
+            parts += [(before.congruent, 1), (apart, -self.factor)]
         ends = []
         for sign in (1, -1):
-            parts: list[Part] = [(("=", f), sign)]
-            for c in new:
-                digit = self.digits[start + c]
-                parts += [*digit.above(sign * weights[c]), (digit.nonnegative, half - abs(weights[c])), (("=", self.prefix[start + c + 1]), -half)]
-            if before is not None and apart is not None:
-                parts.append((before.most if sign > 0 else before.least, 1))
-            ends.append(p.sum(*parts))
-        if apart is not None:
-            tie.append((before.tie, 1))
-        self._known[b, q] = Reading(read, f, z, p.sum(*same), p.sum(*tie), *ends)
+            end: list[Part] = [(("=", read), sign)]
+            for i in new:
+                digit, w = self.digits[n - i], sign * self.factor * weights[-i]
+                end += [(digit.over if w > 0 else digit.under, abs(w)), (digit.nonnegative, half - abs(w))]
+                end.append((("=", self.prefix[n - i + 1]), -half))
+            if before is None:
+                end.append((("=", block), -sign))
+            else:
+                end.append((before.most if sign > 0 else before.least, 1))
+            ends.append(p.sum(*end))
+        self._known[b, q] = Event(q, read, z, p.sum(*parts), *ends, e, *p.pair(read, {e: 1}, 1))
         return self._known[b, q]
 
-    def _event(self, n: int, b: int, q: int, apart: Fact | None) -> Event:
-        p, known, block = self.roles.prover, self._reading(n, b, q, apart), self._block(b)
-        f, read, e = known.residue, known.read, self.roles.form(self.made.event(n, b, q))
-        zero = p.name(form((p.new_step({f: 1}), 1), (p.new_step(form((f, 1), (ONE, -1))), -1)))
-        low, high = p.pair(read, e, 1)
-        zero_low = p.steps(f, {zero: 1})
-        off = form((e, -1))
-
-        def positive(i: int) -> int:  # R >= beta
-            above = p.sum((known.tie, 1), (i, self.factor), ((">", block), 1))
-            return p.sum((p.steps(read, off, None, above), 1), (zero_low, 1))
-
-        def negative(i: int) -> int:  # R <= -beta
-            below = p.sum((known.tie, -1), (i, self.factor), (("<", block), 1))
-            return p.sum((p.steps(read, off, None, None, below), 1), (zero_low, 1))
-
-        def not_negative(i: int) -> int:
-            there = lambda j: p.sum((p.steps(f, form((zero, 1), (ONE, -1)), None, i, j), 1), (high, 1))  # noqa: E731
-            return p.cases(form((f, 1), (ONE, -1)), positive, there)
-
-        return Event(q, known, e, low, high, zero, p.cases({f: 1}, not_negative, negative))
+    def _count(self, h: int, sign: int, events: Sequence[Event], lifted: int, below: int) -> int:
+        """``FP - sum of e >= 0`` from ``h <= -1``, for ``h = sign*H``; ``lifted`` is ``sign*D_b + beta - 1``."""
+        p = self.roles.prover
+        extra: list[Part] = [(("=", lifted), 1)]
+        if sign < 0:
+            extra.append((("=", h), self.factor))
+        listed = [(e.read, sign, e.event, e.q, p.sum((e.congruent, sign), *extra)) for e in events]
+        return p.count_events(h, listed, 0, 0, below)
 
     def _no_digits(self, n: int, start: int, low: int, high: int) -> int:
         """``-(P_n - P_start) >= 0`` from ``H_start >= 0`` and ``-H_start >= 0``."""
@@ -261,10 +232,10 @@ class DifferenceTactics:
             none = self._no_digits(n, start, zero, off)
             fired = []
             for e in events:
-                known, weight = e.reading, self.factor * (e.q // 2)
-                above = p.sum((known.tie, 1), (known.least, self.factor), (none, weight), (digit, 1))
-                below = p.sum((known.tie, -1), (known.most, self.factor), (none, weight), (("<", block), 1))
-                fired.append(p.steps(known.read, form((e.event, 1), (ONE, -1)), None, above, below))
+                weight = self.factor * (e.q // 2)
+                above = p.sum((e.least, 1), (none, weight), (digit, 1))
+                below = p.sum((e.most, 1), (none, weight), (("<", block), 1))
+                fired.append(p.steps(e.read, form((e.event, 1), (ONE, -1)), None, above, below))
             return p.sum(*((fact, 1) for fact in fired), (("<", s), size), ((">", t), size))
 
         def then(i: int) -> int:
@@ -276,18 +247,15 @@ class DifferenceTactics:
         """``|Q|*(s - t) + bound - sum of e >= 0``."""
         p, sums, start, size, block = self.roles.prover, self._sums[n], b + self.plan.block, len(events), self._block(b)
         s, t, h = sums.positive[b], sums.positive[start], sums.h[start]
-        minus = p.name({h: -1})
-        p.range(minus)
-        rest: list[Part] = [(e.only_at_zero, 1) for e in events]
+        minus, lifted = p.name({h: -1}), [p.name(form((block, sign), (ONE, self.beta - 1))) for sign in (1, -1)]
+        for v in (minus, *lifted):
+            p.range(v)
 
         def positive(i: int) -> int:
             on = p.decide(t, i)
             also = p.decide(s, p.sum((link, 1), (i, self.beta), ((">", block), 1)))
-            listed = [
-                (e.reading.residue, -1, e.zero, e.q, p.sum((e.reading.congruent, -1), (("=", minus), 1))) for e in events
-            ]
-            count = p.count_events(minus, listed, 0, 0, p.sum((i, 1), (("=", minus), 1)))
-            return p.sum((count, 1), *rest, (also, size), (on, -size))
+            count = self._count(minus, -1, events, lifted[1], p.sum((i, 1), (("=", minus), 1)))
+            return p.sum((count, 1), (also, size), (on, -size))
 
         def zero(i: int, j: int) -> int:
             off, none = p.decide(t, i), self._no_digits(n, start, j, i)
@@ -299,17 +267,15 @@ class DifferenceTactics:
             def not_one(k: int) -> int:
                 silent = []
                 for e in events:
-                    known, weight = e.reading, self.factor * (e.q // 2)
-                    below = p.sum((known.tie, -1), (known.most, self.factor), (none, weight), (k, 1))  # -R >= 0
-                    silent.append(p.steps(known.read, form((e.event, -1)), None, None, below))
+                    below = p.sum((e.most, 1), (none, self.factor * (e.q // 2)), (k, 1))  # -R >= 0
+                    silent.append(p.steps(e.read, form((e.event, -1)), None, None, below))
                 return p.sum(*((fact, 1) for fact in silent), ((">", s), size), (off, -size))
 
             return p.cases(form((block, 1), (ONE, -1)), one, not_one)
 
         def negative(i: int) -> int:
             off = p.decide(t, i)
-            count = p.count_events(h, [(e.reading.residue, 1, e.zero, e.q, e.reading.congruent) for e in events], 0, 0, i)
-            return p.sum((count, 1), *rest, ((">", s), size), (off, -size))
+            return p.sum((self._count(h, 1, events, lifted[0], i), 1), ((">", s), size), (off, -size))
 
         def not_positive(i: int) -> int:
             return p.cases({h: 1}, lambda j: zero(i, j), negative)
@@ -325,21 +291,25 @@ class DifferenceTactics:
         gate, top = self.made.top(n), self._top(n, level)
         s = sums.positive[level]
         on_top = roles.is_gate(gate, top, 1, s, lambda i: p.decide(s, i), lambda i: p.decide(s, i))
-        lowers, uppers = [], []
+        lowers, uppers, every = [], [], []
         for b in self.plan.blocks(n):
             start = b + self.plan.block
             shorter = n - 1 in self._sums and b in self.plan.blocks(n - 1)
             apart = p.sum(*self._chain(n, start, -1), *self._chain(n - 1, start, 1)) if shorter else None
             link = p.sum(*((("=", sums.h[b + i]), -(1 << i)) for i in range(self.plan.block)), (("=", self._block(b)), 1))
             events = [self._event(n, b, q, apart) for q in self.plan.moduli]
+            every += events
             lowers.append(self._lower(n, b, events, link))
             uppers.append(self._upper(n, b, events, link))
+        made = roles.form(self.made.sign(n))
+        plain = p.zero(form((made, 1), (roles.form(gate), -self.plan.scale), *((e.event, -1) for e in every)))
+        whole = p.sum((plain, 1), (on_top, self.plan.scale))
         return Difference(
-            roles.form(self.made.sign(n)),
+            made,
             sums.positive[0],
             sums.h[0],
-            p.sum((on_top, self.plan.scale), *((fact, 1) for fact in lowers)),
-            p.sum((on_top, -self.plan.scale), *((fact, 1) for fact in uppers)),
+            p.sum((whole, 1), *((fact, 1) for fact in lowers)),
+            p.sum((whole, -1), *((fact, 1) for fact in uppers)),
         )
 
     def _top(self, n: int, level: int) -> Linear:
