@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from exactnet.claims.classical import MEANINGS, Given, read_given
+from exactnet.claims.classical import MEANINGS, Given, places_of_sum, read_given
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.network import Network, Node, affine, threshold
 
@@ -72,7 +72,7 @@ def _iterated_addition(g: Given) -> Iterator[Node]:
 
 
 def _places(g: Given) -> int:
-    return (g["n"] * ((1 << g["bits"]) - 1)).bit_length()
+    return places_of_sum(g["n"], g["bits"])
 
 
 def _sorting(g: Given) -> Iterator[Node]:

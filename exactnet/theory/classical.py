@@ -100,6 +100,24 @@ def _naor_reingold(define: Definitions, sizes: Given) -> Shape:
 # --- least depth ----------------------------------------------------------------------------------
 
 
+def _large_addition(define: Definitions, sizes: Given) -> Shape:
+    n = _n(define, sizes)
+    return 2, maximum(2, 2 ** (n - 1)), 2**n, 2 * n
+
+
+def _large_sum(define: Definitions, sizes: Given) -> Shape:
+    """``n`` numbers of ``b`` bits: fewer than ``2n`` gates for each of at most ``b + bits(n)`` places, and one over them."""
+    n = _n(define, sizes)
+    b = define.define("b", sp.Integer(sizes["bits"]))
+    return 2, 2 ** (b - 1), n * 2**b, 2 * n * (b + bits(n))
+
+
+def _large_multiplication(define: Definitions, sizes: Given) -> Shape:
+    """The products, and fewer than ``2n`` gates for each of ``2n`` places, and one over them."""
+    n = _n(define, sizes)
+    return 3, 2 ** (2 * n - 2), 2 ** (2 * n), 5 * n**2
+
+
 def _differences(define: Definitions, size: sp.Symbol, noise: sp.Expr) -> tuple[sp.Symbol, sp.Expr]:
     """``M``, and the bound on weights of the first layer, for differences of ``size`` digits."""
     moduli = define.define("M", noise * (size - 1) * (size - 2) / 2 + 1)
@@ -138,14 +156,26 @@ def _shallow_multiplication(define: Definitions, sizes: Given) -> Shape:
     return 3, limit, maximum(n**2 * limit + 1, 2 * n * (phi + 1) + 2 * gates), n**2 + 2 * n * (gates + 1)
 
 
+def _shallow_sum(define: Definitions, sizes: Given) -> Shape:
+    """``n`` numbers of ``b`` bits (docs/addition.md): as in multiplication, with ``b`` levels and ``n`` for all heights."""
+    n = _n(define, sizes)
+    b = define.define("b", sp.Integer(sizes["bits"]))
+    phi = define.define("Phi", 2 * b * n * (n / 2 + 1) * (b + bits(n) + 1))
+    moduli = define.define("M", phi + 1 + (b + bits(n)) * (2 * n + 1) * (n + 1) * (b + bits(n) + 1))
+    limit = define.define("L", maximum(8, 2 * (n + 1) * moduli * (bits(moduli) + 1)))
+    gates = define.define("G", 2 * n + (phi + 1) * b * (n * b / 2 + 2) * 4 * n * (n / 2 + 1))
+    return 2, maximum(limit, 2 * (phi + 1)), maximum(2 * n * b * limit, 2 * n * (phi + 1) + 2 * gates), (b + bits(n)) * (gates + 1)
+
+
 #: Every function by its name, and every kind of circuit for it.
 CIRCUITS: dict[str, dict[str, Callable[[Definitions, Given], Shape]]] = {
     "parity": {"small": _parity},
     "majority": {"small": _majority},
     "comparison": {"shallow": _shallow_comparison, "small": _comparison},
     "inner-product": {"small": _inner_product},
-    "addition": {"shallow": _shallow_addition, "small": _addition},
-    "multiplication": {"shallow": _shallow_multiplication, "small": _multiplication},
+    "addition": {"shallow": _shallow_addition, "small": _addition, "large": _large_addition},
+    "iterated-addition": {"shallow": _shallow_sum, "large": _large_sum},
+    "multiplication": {"shallow": _shallow_multiplication, "small": _multiplication, "large": _large_multiplication},
     "sorting": {"shallow": _shallow_sorting, "small": _sorting},
     "naor-reingold": {"small": _naor_reingold},
 }

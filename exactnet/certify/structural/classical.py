@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from exactnet.certify.structural.dropping import with_drops
-from exactnet.certify.structural.prover import ONE, Prover, form
+from exactnet.certify.structural.prover import ONE, Part, Prover, form
 from exactnet.certify.structural.proving import NotProved, StructuralProof
 from exactnet.certify.structural.tactics.differences import Difference, DifferenceTactics
-from exactnet.certify.structural.tactics.numbers import Carry, Digits, decide_output, equal_gate
+from exactnet.certify.structural.tactics.numbers import Carry, Columns, Digits, decide_output, equal_gate
 from exactnet.certify.structural.tactics.roles import Roles
 from exactnet.construct.base.builder import CircuitBuilder
 from exactnet.construct.base.linear import Linear
@@ -19,7 +19,7 @@ from exactnet.construct.classical.shallow_addition import digit_sums, digits_of_
 from exactnet.files.network_writer import dump_network
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import Network
-from exactnet.structural.kernel import Form, Refused
+from exactnet.structural.kernel import Refused
 
 __all__ = ["PROVED", "prove_function"]
 
@@ -173,9 +173,72 @@ def _shallow_addition(roles: Roles, numbers: Numbers) -> Facts:
     return facts
 
 
+# --- many numbers ------------------------------------------------------------------------------------
+
+
+def _sum_columns(roles: Roles) -> Columns:
+    """The columns of many numbers."""
+    p, columns = roles.prover, dict[int, list[int]]()
+    for name, v in roles.inputs.items():
+        columns.setdefault(int(name.rpartition("_")[2]), []).append(v)
+    listed = [columns[c] for c in range(len(columns))]
+    return Columns(p, roles.zero, listed, [(("=", roles.original["value"]), -1)])
+
+
+def _product_columns(roles: Roles, gates: Mapping[tuple[int, int], int], places: int) -> Columns:
+    """The columns of the products of two bits: gates that both networks have."""
+    p = roles.prover
+    parts: list[Part] = [(("=", roles.original["value"]), -1)]
+    columns: list[list[int]] = [[] for _ in range(places)]
+    for (i, j), z in gates.items():
+        both = p.name(form((roles.inputs[f"a{i}"], 1), (roles.inputs[f"b{j}"], 1)))
+        p.range(both)
+        parts.append((p.steps(both, form((roles.original[f"z{i}_{j}"], 1), (z, -1)), 0), 1 << (i + j)))
+        columns[i + j].append(z)
+    return Columns(p, roles.zero, columns, parts)
+
+
+def _by_thresholds(roles: Roles, columns: Columns, name: str) -> Facts:
+    """Bit ``k`` is the sum of ``(-1)^(v+1) 1[F >= v*2^k]``, where ``F`` adds up the columns to place ``k``."""
+    p, outputs = roles.prover, list(roles.outputs)[::-1]
+    digits, facts, chain = _division(roles, outputs), Facts(), list[Part]()
+    for k, output in enumerate(outputs):
+        b = roles.constructed[output]
+        if k < len(columns.bits):
+            f = roles.constructed[f"{name}{k}"]
+            p.range(f)
+            chain = [*chain, (("=", columns.height[k]), -(1 << k)), (("=", f), 1)]
+        rest, tie = columns.tie(k, f, chain)
+        if k < len(columns.bits):
+            # from here on by one fact
+            chain = [(p.sum(*chain), 1)]
+        gates = [roles.constructed[f"{name}{k}>={v}"] for v in range(1, (p.high[f] >> k) + 1)]
+        low, high = p.pair(f, form((f, 1), *((g, -(1 << k)) for g in gates)), (1 << k) - 1)
+        bit = form(*((g, -1 if v % 2 else 1) for v, g in enumerate(gates)))
+        ends = p.pair(f, bit, 1)
+        rest = form((rest, 1), *((g, 1) for g in gates[1::2]))
+        same = digits.last(k, bit, rest, [(low, 1), (tie, 1)], [(high, 1), (tie, -1)], *ends)
+        on = lambda i, same=same: p.sum((i, 1), (same, 1))  # noqa: E731
+        off = lambda i, same=same: p.sum((i, 1), (same, -1))  # noqa: E731
+        facts[output] = equal_gate(p, digits.digit[k], b, on, off)
+    return facts
+
+
+def _large_sum(roles: Roles, numbers: Numbers) -> Facts:
+    return _by_thresholds(roles, _sum_columns(roles), "u")
+
+
+def _large_multiplication(roles: Roles, numbers: Numbers) -> Facts:
+    n = numbers["n"]
+    gates = {(i, j): roles.constructed[f"z{i}_{j}"] for i in range(n) for j in range(n)}
+    return _by_thresholds(roles, _product_columns(roles, gates, 2 * n), "F")
+
+
 #: The tactics by function and kind.
 PROVED: dict[tuple[str, str], Callable[[Roles, Numbers], Facts]] = {
     ("comparison", "shallow"): _comparison,
     ("addition", "large"): _large_addition,
     ("addition", "shallow"): _shallow_addition,
+    ("iterated-addition", "large"): _large_sum,
+    ("multiplication", "large"): _large_multiplication,
 }

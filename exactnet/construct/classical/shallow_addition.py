@@ -20,20 +20,10 @@ from functools import cache
 from exactnet.construct.base.builder import CircuitBuilder
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.classical.first_difference import Differences, Plan, plan_differences
-from exactnet.kernel.errors import SizeError
+from exactnet.construct.classical.iterated_addition import check_gates
 from exactnet.kernel.network import Network
 
-__all__ = ["MAX_GATES", "add_two", "check_gates", "compare_two", "digit_sums", "digits_of_difference", "plan_addition", "plan_comparison"]
-
-#: The most gates that are built.
-MAX_GATES = 2**18
-
-
-def check_gates(expected: int) -> None:
-    """Raise :class:`SizeError` for more gates than :data:`MAX_GATES`."""
-    if expected > MAX_GATES:
-        raise SizeError(f"too large to build: about {expected} gates, more than {MAX_GATES}")
-
+__all__ = ["add_two", "compare_two", "digit_sums", "digits_of_difference", "plan_addition", "plan_comparison"]
 
 @cache
 def plan_comparison(n: int) -> Plan:

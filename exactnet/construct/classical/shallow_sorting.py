@@ -27,7 +27,7 @@ from functools import cache
 from exactnet.construct.base.builder import Builder, CircuitBuilder
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.classical.first_difference import Differences, Plan, plan_differences
-from exactnet.construct.classical.shallow_addition import check_gates
+from exactnet.construct.classical.iterated_addition import check_gates
 from exactnet.kernel.network import Network
 
 __all__ = ["plan_sorting", "sort_bits", "sort_numbers"]

@@ -4,13 +4,13 @@ have them as gates.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from exactnet.certify.structural.prover import ONE, Fact, Part, Prover, form
-from exactnet.structural.kernel import Form
+from exactnet.structural.kernel import Form, is_constant
 
-__all__ = ["Carry", "Digits", "decide_output", "equal_gate"]
+__all__ = ["Carry", "Columns", "Digits", "decide_output", "equal_gate"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,46 @@ class Carry:
     sum: Form
     lower: Fact
     upper: Fact
+
+
+class Columns:
+    """Bits in columns, those of column ``c`` weighing ``2^c``, whose sum is the value of a definition.
+
+    Parameters
+    ----------
+    same : the parts of a sum that say ``value - sum of 2^c * bits = 0``.
+    """
+
+    def __init__(self, prover: Prover, zero: int, columns: Sequence[Sequence[int]], same: list[Part]) -> None:
+        p = self.prover = prover
+        self.bits, self.zero = columns, zero
+        self.height = []
+        """``A_c``, how many bits of a column are 1."""
+        for column in columns:
+            self.height.append(p.name(dict.fromkeys(column, 1)))
+            p.range(self.height[-1])
+        self.above = {len(columns) - 1: zero}
+        """By place, the sum of the columns above it, divided by the power of two of the next one."""
+        for c in range(len(columns) - 1, -1, -1):
+            self.above[c - 1] = p.name(form((self.height[c], 1), (self.above[c], 2)))
+        parts = list(same)
+        for c, height in enumerate(self.height):
+            parts += [(("=", height), 1 << c), (("=", self.above[c - 1]), 1 << c)]
+        parts.append((("=", zero), 1 << len(columns)))
+        self.ties = [p.sum(*parts)]
+        """By place ``k``: ``value - (sum of 2^c A_c over c < k) - 2^k*above[k-1] = 0``."""
+        for k, height in enumerate(self.height):
+            self.ties.append(p.sum((self.ties[k], 1), (("=", self.above[k - 1]), -(1 << k))))
+
+    def tie(self, k: int, total: int, chain: list[Part]) -> tuple[Form, int]:
+        """``rest`` and the equality ``value - total - 2^(k+1)*rest = 0`` for the sum of the columns up to place ``k``.
+
+        ``chain`` adds up to ``(sum of 2^c A_c over c <= k) - total = 0``.
+        """
+        if k + 1 < len(self.height):
+            return {self.above[k]: 1}, self.prover.sum((self.ties[k + 1], 1), *chain)
+        last = len(self.height)
+        return {}, self.prover.sum((self.ties[last], 1), (("=", self.zero), -(1 << last)), *chain)
 
 
 class Digits:
@@ -89,6 +129,11 @@ def equal_gate(p: Prover, t: int, v: int, on: Callable[[int], int], off: Callabl
     """``t - v = 0`` for a 0/1 variable ``t`` and a gate ``v``; from ``t - 1 >= 0`` and from ``-t >= 0`` follow facts about
     what ``v`` reads.
     """
-    then = lambda i: p.sum((p.one(i, t), 1), (decide_output(p, v, on(i)), -1))  # noqa: E731
-    otherwise = lambda i: p.sum((p.none(i, t), 1), (decide_output(p, v, off(i)), -1))  # noqa: E731
-    return p.cases(form((t, 1), (ONE, -1)), then, otherwise)
+
+    def side(i: int, prove: Callable[[int], int], same: Callable[[Fact, int], int]) -> int:
+        known = prove(i)
+        if is_constant(p.of(known)) and p.of(known).get(ONE, 0) < 0:
+            return known  # the digit is never so
+        return p.sum((same(i, t), 1), (decide_output(p, v, known), -1))
+
+    return p.cases(form((t, 1), (ONE, -1)), lambda i: side(i, on, p.one), lambda i: side(i, off, p.none))
