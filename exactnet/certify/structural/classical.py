@@ -12,10 +12,13 @@ from exactnet.certify.structural.proving import NotProved, StructuralProof
 from exactnet.certify.structural.tactics.differences import Difference, DifferenceTactics
 from exactnet.certify.structural.tactics.numbers import Carry, Columns, Digits, decide_output, equal_gate
 from exactnet.certify.structural.tactics.roles import Roles
+from exactnet.certify.structural.tactics.passages import bit_of_sum
 from exactnet.construct.base.builder import CircuitBuilder
 from exactnet.construct.base.linear import Linear
+from exactnet.construct.classical import iterated_addition as made
 from exactnet.construct.classical.first_difference import Differences
 from exactnet.construct.classical.shallow_addition import digit_sums, digits_of_difference, plan_addition, plan_comparison
+from exactnet.construct.classical.shallow_multiplication import products
 from exactnet.files.network_writer import dump_network
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import Network
@@ -191,8 +194,7 @@ def _product_columns(roles: Roles, gates: Mapping[tuple[int, int], int], places:
     parts: list[Part] = [(("=", roles.original["value"]), -1)]
     columns: list[list[int]] = [[] for _ in range(places)]
     for (i, j), z in gates.items():
-        both = p.name(form((roles.inputs[f"a{i}"], 1), (roles.inputs[f"b{j}"], 1)))
-        p.range(both)
+        both = roles.named(Linear({f"a{i}": 1, f"b{j}": 1})).f
         parts.append((p.steps(both, form((roles.original[f"z{i}_{j}"], 1), (z, -1)), 0), 1 << (i + j)))
         columns[i + j].append(z)
     return Columns(p, roles.zero, columns, parts)
@@ -234,11 +236,34 @@ def _large_multiplication(roles: Roles, numbers: Numbers) -> Facts:
     return _by_thresholds(roles, _product_columns(roles, gates, 2 * n), "F")
 
 
+def _by_passages(roles: Roles, columns: Columns, plain: made.Columns) -> Facts:
+    outputs = list(roles.outputs)[::-1]
+    digits = _division(roles, outputs)
+    return {
+        outputs[plan.j]: bit_of_sum(roles, columns, plain, plan, digits, outputs[plan.j])
+        for plan in made.plan_columns(plain, len(outputs))
+    }
+
+
+def _shallow_sum(roles: Roles, numbers: Numbers) -> Facts:
+    return _by_passages(roles, _sum_columns(roles), made.number_columns(numbers["n"], numbers["bits"]))
+
+
+def _shallow_multiplication(roles: Roles, numbers: Numbers) -> Facts:
+    n = numbers["n"]
+    plain = products(roles.builder, list(roles.inputs))
+    left = [iter(column) for column in plain.columns]
+    gates = {(i, j): roles.variable(next(left[i + j])) for i in range(n) for j in range(n)}
+    return _by_passages(roles, _product_columns(roles, gates, 2 * n - 1), plain)
+
+
 #: The tactics by function and kind.
 PROVED: dict[tuple[str, str], Callable[[Roles, Numbers], Facts]] = {
     ("comparison", "shallow"): _comparison,
     ("addition", "large"): _large_addition,
     ("addition", "shallow"): _shallow_addition,
     ("iterated-addition", "large"): _large_sum,
+    ("iterated-addition", "shallow"): _shallow_sum,
     ("multiplication", "large"): _large_multiplication,
+    ("multiplication", "shallow"): _shallow_multiplication,
 }

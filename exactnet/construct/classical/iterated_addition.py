@@ -22,7 +22,10 @@ from exactnet.construct.gadgets.outputs.exact import residue_form
 from exactnet.kernel.errors import SizeError
 from exactnet.kernel.network import Network
 
-__all__ = ["MAX_GATES", "Columns", "Plan", "Row", "add_columns", "add_numbers", "check_gates", "false_events", "number_columns", "plan_columns", "rows", "top_jumps"]
+__all__ = [
+    "MAX_GATES", "Columns", "Plan", "Row", "add_columns", "add_numbers", "check_gates", "column_sum", "events", "false_events",
+    "number_columns", "plan_columns", "rows", "top_sum",
+]
 
 #: The most gates that are built.
 MAX_GATES = 2**18
@@ -182,13 +185,7 @@ def _moduli(columns: Columns, j: int, level: int, limit: int) -> tuple[tuple[int
 # --- building -------------------------------------------------------------------------------
 
 
-def top_jumps(columns: Columns, plan: Plan) -> dict[int, int]:
-    """The breakpoints of ``sum of (-1)^(v+1) 1[G_level >= v*2^(j-level) + need]``, each counted as often as there are moduli."""
-    need, weight = int(plan.level > 0), max(1, len(plan.moduli))
-    return {(v << (plan.j - plan.level)) + need: weight if v % 2 else -weight for v in columns.counts(plan.j)}
-
-
-def _sum(columns: Columns, j: int, level: int) -> Linear:
+def column_sum(columns: Columns, j: int, level: int) -> Linear:
     """``G_level``."""
     return Linear({bit: 1 << (c - level) for c in range(level, columns.top(j) + 1) for bit in columns.columns[c]})
 
@@ -198,10 +195,10 @@ def _changes(builder: Builder, form: Linear, jumps: Mapping[int, int], name: str
     return total(builder.step(form, at, name).scaled(change) for at, change in sorted(jumps.items()) if change)
 
 
-def _events(builder: Builder, columns: Columns, j: int, level: int, q: int) -> Linear:
+def events(builder: Builder, columns: Columns, j: int, level: int, q: int) -> Linear:
     """The events of a level modulo ``q``: an exact sum over ``F*(n+1) + A_level``, ``F`` congruent to ``G_{level+1}``."""
     name, width = f"s{j}.G{level + 1}mod{q}", len(columns.columns[level]) + 1
-    residue = residue_form(builder, _sum(columns, j, level + 1), q)
+    residue = residue_form(builder, column_sum(columns, j, level + 1), q)
     low, high = builder.interval(residue)
     jumps: dict[int, int] = {}
     for row in rows(columns, j, level):
@@ -212,13 +209,17 @@ def _events(builder: Builder, columns: Columns, j: int, level: int, q: int) -> L
     return _changes(builder, residue.scaled(width) + digit, jumps, name)
 
 
+def top_sum(builder: Builder, columns: Columns, plan: Plan) -> Linear:
+    """The gates on ``G_level``: ``sum of (-1)^(v+1) 1[G_level >= v*2^(j-level) + need]``, each counted as often as there are moduli."""
+    need, weight = int(plan.level > 0), max(1, len(plan.moduli))
+    jumps = {(v << (plan.j - plan.level)) + need: weight if v % 2 else -weight for v in columns.counts(plan.j)}
+    return _changes(builder, column_sum(columns, plan.j, plan.level), jumps, f"s{plan.j}.G")
+
+
 def add_columns(builder: Builder, columns: Columns, plan: Plan) -> Linear:
     """The bit times the number of moduli, and false events."""
-    top = _changes(builder, _sum(columns, plan.j, plan.level), top_jumps(columns, plan), f"s{plan.j}.G")
-    events = (
-        _events(builder, columns, plan.j, below, q) for below in range(plan.level) for q in plan.moduli
-    )
-    return total([top, *events])
+    listed = (events(builder, columns, plan.j, below, q) for below in range(plan.level) for q in plan.moduli)
+    return total([top_sum(builder, columns, plan), *listed])
 
 
 def number_columns(n: int, bits: int) -> Columns:
