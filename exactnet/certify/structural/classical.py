@@ -11,6 +11,7 @@ from exactnet.certify.structural.prover import ONE, Part, Prover, form
 from exactnet.certify.structural.proving import NotProved, StructuralProof
 from exactnet.certify.structural.tactics.differences import Difference, DifferenceTactics
 from exactnet.certify.structural.tactics.numbers import Carry, Columns, Digits, decide_output, equal_gate
+from exactnet.certify.structural.tactics.ranks import sorted_numbers
 from exactnet.certify.structural.tactics.roles import Roles
 from exactnet.certify.structural.tactics.passages import bit_of_sum
 from exactnet.construct.base.builder import CircuitBuilder
@@ -264,6 +265,7 @@ PROVED: dict[tuple[str, str], Callable[[Roles, Numbers], Facts]] = {
     ("addition", "shallow"): _shallow_addition,
     ("iterated-addition", "large"): _large_sum,
     ("iterated-addition", "shallow"): _shallow_sum,
+    ("sorting", "shallow"): lambda roles, numbers: sorted_numbers(roles, numbers["n"], numbers["bits"]),
     ("multiplication", "large"): _large_multiplication,
     ("multiplication", "shallow"): _shallow_multiplication,
 }
