@@ -35,7 +35,7 @@ from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
 
-__all__ = ["KINDS", "SHALLOW", "Pair", "certify_function", "certify_function_by_proof", "function_family", "make_pair", "out_of_reach"]
+__all__ = ["CHOICES", "KINDS", "SHALLOW", "Pair", "certify_function", "certify_function_by_proof", "function_family", "make_pair", "out_of_reach"]
 
 #: For every function the kinds of its family that are the original and the circuit with small weights.
 KINDS: dict[str, tuple[str, str]] = {
@@ -115,8 +115,7 @@ class _Asked:
 
     def of_kind(self, kind: str) -> Network:
         """The family's circuit of a kind."""
-        kinds = {"kind": kind} if any(option.name == "kind" for option in FAMILIES[self.name].options) else {}
-        return FAMILIES[self.name].make(**self.plain, **kinds).network
+        return FAMILIES[self.name].make(**self.plain, kind=kind).network
 
     def original(self) -> Network:
         return self.of_kind(KINDS[self.name][0])

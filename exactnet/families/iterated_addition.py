@@ -8,7 +8,7 @@ from exactnet.families.gates import MAX_GATES, Circuit, number
 __all__ = ["ITERATED_ADDITION", "iterated_addition"]
 
 
-def iterated_addition(*, n: int, bits: int) -> Instance:
+def iterated_addition(*, n: int, bits: int, kind: str = "large") -> Instance:
     """Every bit of the sum of ``n`` numbers of ``bits`` bits, highest first, on the cube.
 
     Bit ``j`` of the sum is that of ``U_j``, the sum of the parts of the numbers below ``2^(j+1)``, and so the sum of
@@ -41,6 +41,7 @@ ITERATED_ADDITION = Family(
     (
         Option("n", "int", 3, "how many numbers", 2, 100),
         Option("bits", "int", 4, "bits of each number", 1, 200),
+        Option("kind", "choice", "large", "large weights (exactnet classical has small ones)", choices=("large",)),
     ),
     iterated_addition,
 )

@@ -125,19 +125,19 @@ class Plan:
 def plan_columns(columns: Columns, places: int) -> list[Plan]:
     """The plans of all bits, with the least power of two as limit that has moduli and not too many gates.
 
-    Raises :class:`SizeError` where there is none: even with one that makes all weights ``2^c``, there are too many gates.
+    Raises :class:`SizeError` where there is none within the bound on weights (:mod:`exactnet.theory.classical`).
     """
-    limit = 8
-    while True:
+    n, limit = max(columns.heights), 8
+    moduli = 1 + places * (places + 1) * (n * (n + 2) + (2 * n + 1) * (n + 1))
+    while limit <= (n + 1) * moduli * moduli.bit_length():
         try:
             plans = [_plan_bit(columns, k, limit) for k in range(places)]
             check_gates(sum(plan.gates for plan in plans))
         except SizeError:
-            if limit >> places:
-                raise
             limit *= 2
         else:
             return plans
+    raise SizeError(f"too large to build with small weights: more than {MAX_GATES} gates; with weights 2^i (--kind large) there are few")
 
 
 def _plan_bit(columns: Columns, j: int, limit: int) -> Plan:
