@@ -14,10 +14,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from exactnet.certify.small_weights import MAX_INPUTS, Result
-from exactnet.check.claim import make_claim
 from exactnet.certify.structural.certificates import StructuralResult, structural_result
 from exactnet.certify.structural.classical import prove_function
 from exactnet.certify.structural.proving import NotProved
+from exactnet.check.claim import make_claim
 from exactnet.claims.classical import MEANINGS, read_given
 from exactnet.claims.definitions import DEFINITIONS, definition
 from exactnet.claims.statements import STATEMENTS
@@ -35,7 +35,10 @@ from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
 
-__all__ = ["CHOICES", "KINDS", "SHALLOW", "Pair", "certify_function", "certify_function_by_proof", "function_family", "make_pair", "out_of_reach"]
+__all__ = [
+    "CHOICES", "KINDS", "SHALLOW", "Pair", "certify_function", "certify_function_by_proof", "function_family", "make_pair",
+    "out_of_reach",
+]
 
 #: For every function the kinds of its family that are the original and the circuit with small weights.
 KINDS: dict[str, tuple[str, str]] = {

@@ -133,7 +133,9 @@ MEANINGS: dict[str, Meaning] = {
     "comparison": Meaning(("n",), _of_two(lambda n: 1), _comparison),
     "inner-product": Meaning(("n",), _of_two(lambda n: 1), _inner_product),
     "addition": Meaning(("n",), _of_two(lambda n: n + 1), _addition),
-    "iterated-addition": Meaning(("n", "bits"), lambda g: (g["n"] * g["bits"], places_of_sum(g["n"], g["bits"])), _iterated_addition),
+    "iterated-addition": Meaning(
+        ("n", "bits"), lambda g: (g["n"] * g["bits"], places_of_sum(g["n"], g["bits"])), _iterated_addition
+    ),
     "multiplication": Meaning(("n",), _of_two(lambda n: 2 * n), _multiplication),
     "sorting": Meaning(("n", "bits"), lambda g: (g["n"] * g["bits"],) * 2, _sorting),
     "naor-reingold": Meaning(

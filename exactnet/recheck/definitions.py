@@ -97,11 +97,11 @@ def check_definition(original: Net, options: Mapping[str, str], kind: str) -> st
     demand(named.conflict is None, str(named.conflict))
     demand("n" in named.numbers and len(original.inputs) <= MOST, f"{named.what}: no definition, or more than {MOST} inputs")
     inputs, outputs, nodes = defined(options["function"], named.numbers)
-    demand((original.inputs, original.outputs) == (inputs, outputs), f"the original is not the definition of {named.what}: other names")
-    seen = set()
+    what, seen = f"the original is not the definition of {named.what}", set()
+    demand((original.inputs, original.outputs) == (inputs, outputs), f"{what}: other names")
     for name, sort, weights, bias in nodes:
         seen.add(name)
         same = original.kind.get(name) == sort and original.wires[name] == weights and original.bias[name] == bias
-        demand(same, f"the original is not the definition of {named.what}: node {clip(name)} is another")
-    demand(seen == original.wires.keys(), f"the original is not the definition of {named.what}: it has other nodes")
+        demand(same, f"{what}: node {clip(name)} is another")
+    demand(seen == original.wires.keys(), f"{what}: it has other nodes")
     return f"confirmed: the original is the definition of {named.what}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from functools import cache
-from itertools import product
+from itertools import combinations_with_replacement, product
 from math import prod
 
 import pytest
@@ -64,7 +64,7 @@ def sums(size: int, plan: Plan, growing: bool) -> Network:
 def test_the_lemma_for_every_level_and_many_moduli_on_every_input(size: int, growing: bool) -> None:
     """``|Q|*y <= Y <= |Q|*y + FP``, whatever the moduli and blocks; and the errors that are counted occur."""
     worst = 0
-    for block, top in ((block, top) for block in range(1, size + 1) for top in range(block, size + 1)):
+    for block, top in combinations_with_replacement(range(1, size + 1), 2):
         for moduli in ((3,), (5,), (3, 5), (3, 5, 7), (5, 7, 11), (3, 5, 7, 11, 13)):
             plan = Plan(size, top, moduli, false_events(size, top, moduli, block), block)
             net = sums(size, plan, growing)

@@ -53,7 +53,8 @@ def options_of(name: str, sizes: Mapping[str, int]) -> dict[str, str]:
     if name == "naor-reingold":
         named["modulus"], named["base"] = group(sizes["order"])
         named["keys"] = ",".join(map(str, draw_keys(sizes["n"], sizes["order"], sizes.get("seed", 1))))
-    return {"function": name, "kind": CHOICES.get(name, ("small",))[-1]} | {option: str(named[option]) for option in MEANINGS[name].parameters}
+    kind = {"kind": CHOICES.get(name, ("small",))[-1]}
+    return {"function": name} | kind | {option: str(named[option]) for option in MEANINGS[name].parameters}
 
 
 def values(name: str, sizes: Mapping[str, int], xs: list[int]) -> tuple[list[int], list[int], list[int]]:

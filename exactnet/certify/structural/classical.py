@@ -10,15 +10,28 @@ from exactnet.certify.structural.dropping import with_drops
 from exactnet.certify.structural.prover import ONE, Part, Prover, form
 from exactnet.certify.structural.proving import NotProved, StructuralProof
 from exactnet.certify.structural.tactics.differences import Difference, DifferenceTactics
-from exactnet.certify.structural.tactics.numbers import Carry, Columns, Digits, decide_output, equal_gate
+from exactnet.certify.structural.tactics.lookahead import Lookahead
+from exactnet.certify.structural.tactics.numbers import (
+    Carry,
+    Columns,
+    Digits,
+    decide_output,
+    equal_gate,
+    nothing_carried,
+)
+from exactnet.certify.structural.tactics.passages import bit_of_sum
 from exactnet.certify.structural.tactics.ranks import sorted_numbers
 from exactnet.certify.structural.tactics.roles import Roles
-from exactnet.certify.structural.tactics.passages import bit_of_sum
 from exactnet.construct.base.builder import CircuitBuilder
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.classical import iterated_addition as made
 from exactnet.construct.classical.first_difference import Differences
-from exactnet.construct.classical.shallow_addition import digit_sums, digits_of_difference, plan_addition, plan_comparison
+from exactnet.construct.classical.shallow_addition import (
+    digit_sums,
+    digits_of_difference,
+    plan_addition,
+    plan_comparison,
+)
 from exactnet.construct.classical.shallow_multiplication import products
 from exactnet.files.network_writer import dump_network
 from exactnet.kernel.domain import Cube
@@ -124,6 +137,28 @@ def _places(roles: Roles, carry: Callable[[int], Carry]) -> tuple[Digits, list[C
     return digits, carries, bits
 
 
+def _exact_addition(roles: Roles, n: int, carry: Callable[[int], Carry]) -> Facts:
+    """Bits are read from the numbers and from carries that are exact."""
+    p = roles.prover
+    digits, _, bits = _places(roles, carry)
+    facts: Facts = {}
+    for i, same in enumerate(bits):
+        b = roles.constructed[f"s{i}"]
+        if p.of(same).keys() == {digits.digit[i], b}:  # the last carry is the output
+            facts[f"s{i}"] = same
+            continue
+        on = lambda j, same=same: p.sum((j, 1), (same, -1))  # noqa: E731
+        off = lambda j, same=same: p.sum((j, 1), (same, 1))  # noqa: E731
+        facts[f"s{i}"] = equal_gate(p, digits.digit[i], b, on, off)
+    return facts
+
+
+def _small_addition(roles: Roles, numbers: Numbers) -> Facts:
+    """Carry ``i`` is the sum over ``j`` of "``j`` generates one and all places above it pass it on"."""
+    lookahead = Lookahead(roles)
+    return _exact_addition(roles, numbers["n"], lambda i: lookahead.carry(i) if i else nothing_carried(roles))
+
+
 def _large_addition(roles: Roles, numbers: Numbers) -> Facts:
     """Carries are gates, with weights ``2^i``."""
     p, n = roles.prover, numbers["n"]
@@ -131,21 +166,13 @@ def _large_addition(roles: Roles, numbers: Numbers) -> Facts:
 
     def carry(i: int) -> Carry:
         if i == 0:
-            nothing = p.sum()
-            return Carry({}, {}, nothing, nothing)
+            return nothing_carried(roles)
         c = roles.constructed[f"c{i}" if i < n else f"s{n}"]
         total = p.name(form(*((roles.form(place), 1 << j) for j, place in enumerate(places[:i]))))
         p.range(total)
         return Carry({c: 1}, {total: 1}, *p.pair(total, form((total, 1), (c, -1 << i)), (1 << i) - 1))
 
-    digits, _, bits = _places(roles, carry)
-    facts = {f"s{n}": bits[n]}
-    for i in range(n):
-        t, b = digits.digit[i], roles.constructed[f"s{i}"]
-        on = lambda j, i=i: p.sum((j, 1), (bits[i], -1))  # noqa: E731
-        off = lambda j, i=i: p.sum((j, 1), (bits[i], 1))  # noqa: E731
-        facts[f"s{i}"] = equal_gate(p, t, b, on, off)
-    return facts
+    return _exact_addition(roles, n, carry)
 
 
 def _shallow_addition(roles: Roles, numbers: Numbers) -> Facts:
@@ -158,8 +185,7 @@ def _shallow_addition(roles: Roles, numbers: Numbers) -> Facts:
 
     def carry(i: int) -> Carry:
         if i == 0:
-            nothing = p.sum()
-            return Carry({}, {}, nothing, nothing)
+            return nothing_carried(roles)
         one = tactics.prove(i)
         known.append(one)
         size, total = 1 << i, form((one.value, 1), (ONE, (1 << i) - 1))
@@ -168,7 +194,7 @@ def _shallow_addition(roles: Roles, numbers: Numbers) -> Facts:
     digits, _, bits = _places(roles, carry)
     facts: Facts = {}
     for i in range(n + 1):
-        t, b, scale = digits.digit[i], roles.constructed[f"s{i}"], plan.scale
+        t, b = digits.digit[i], roles.constructed[f"s{i}"]
         low = [(known[i - 1].lower, 1), (known[i - 1].upper, 1)] if i else []
         high = [(known[i].upper, 2), (known[i].lower, 2)] if i < n else []
         on = lambda j, i=i, ends=(low[:1], high[:1]): p.sum((j, plan.scale), (bits[i], -plan.scale), *ends[0], *ends[1])  # noqa: E731
@@ -262,6 +288,7 @@ def _shallow_multiplication(roles: Roles, numbers: Numbers) -> Facts:
 PROVED: dict[tuple[str, str], Callable[[Roles, Numbers], Facts]] = {
     ("comparison", "shallow"): _comparison,
     ("addition", "large"): _large_addition,
+    ("addition", "small"): _small_addition,
     ("addition", "shallow"): _shallow_addition,
     ("iterated-addition", "large"): _large_sum,
     ("iterated-addition", "shallow"): _shallow_sum,

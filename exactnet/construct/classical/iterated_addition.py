@@ -137,7 +137,8 @@ def plan_columns(columns: Columns, places: int) -> list[Plan]:
             limit *= 2
         else:
             return plans
-    raise SizeError(f"too large to build with small weights: more than {MAX_GATES} gates; with weights 2^i (--kind large) there are few")
+    many = f"more than {MAX_GATES} gates; with weights 2^i (--kind large) there are few"
+    raise SizeError(f"too large to build with small weights: {many}")
 
 
 def _plan_bit(columns: Columns, j: int, limit: int) -> Plan:
@@ -210,7 +211,7 @@ def events(builder: Builder, columns: Columns, j: int, level: int, q: int) -> Li
 
 
 def top_sum(builder: Builder, columns: Columns, plan: Plan) -> Linear:
-    """The gates on ``G_level``: ``sum of (-1)^(v+1) 1[G_level >= v*2^(j-level) + need]``, each counted as often as there are moduli."""
+    """``sum of (-1)^(v+1) 1[G_level >= v*2^(j-level) + need]``, each counted as often as there are moduli."""
     need, weight = int(plan.level > 0), max(1, len(plan.moduli))
     jumps = {(v << (plan.j - plan.level)) + need: weight if v % 2 else -weight for v in columns.counts(plan.j)}
     return _changes(builder, column_sum(columns, plan.j, plan.level), jumps, f"s{plan.j}.G")

@@ -221,7 +221,7 @@ class DifferenceTactics:
     def _lower(self, n: int, b: int, events: Sequence[Event], link: int) -> int:
         """``sum of e - |Q|*(s - t) >= 0``, with ``s = 1[H_b >= 1]`` and ``t = 1[H_(b+w) >= 1]``."""
         p, sums, start, size, block = self.roles.prover, self._sums[n], b + self.plan.block, len(events), self._block(b)
-        s, t, h = sums.positive[b], sums.positive[start], sums.h[start]
+        s, t = sums.positive[b], sums.positive[start]
         low: list[Part] = [(e.nonnegative, 1) for e in events]
 
         def here(i: int, j: int) -> int:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from exactnet.certify.structural.prover import ONE, Fact, Part, Prover, form
+from exactnet.certify.structural.tactics.roles import Roles
 from exactnet.structural.kernel import Form, is_constant
 
-__all__ = ["Carry", "Columns", "Digits", "decide_output", "equal_gate"]
+__all__ = ["Carry", "Columns", "Digits", "decide_output", "equal_gate", "nothing_carried"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,12 @@ class Carry:
     sum: Form
     lower: Fact
     upper: Fact
+
+
+def nothing_carried(roles: Roles) -> Carry:
+    """The carry into the lowest place."""
+    nothing = roles.prover.sum()
+    return Carry({}, {}, nothing, nothing)
 
 
 class Columns:
@@ -49,7 +56,7 @@ class Columns:
         parts.append((("=", zero), 1 << len(columns)))
         self.ties = [p.sum(*parts)]
         """By place ``k``: ``value - (sum of 2^c A_c over c < k) - 2^k*above[k-1] = 0``."""
-        for k, height in enumerate(self.height):
+        for k in range(len(self.height)):
             self.ties.append(p.sum((self.ties[k], 1), (("=", self.above[k - 1]), -(1 << k))))
 
     def tie(self, k: int, total: int, chain: list[Part]) -> tuple[Form, int]:

@@ -57,7 +57,7 @@ class _Ranks:
         """For one bit ``x`` and each ``k`` from 1 on: "``rank_i = k`` and ``x``" as it was made, and the equality with that of
         the definition, ``defined - made = 0``.
         """
-        p, roles, n = self.p, self.roles, self.n
+        roles, n = self.roles, self.n
         x = self.rows[i][place]
         v, c = roles.inputs[x], len(self.rows[i]) - 1 - place
         at_least = {k: roles.original[f"rank{i + 1}>={k}"] for k in range(1, n + 2)}
