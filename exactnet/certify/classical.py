@@ -36,8 +36,8 @@ from exactnet.kernel.relation import Equal
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
 
 __all__ = [
-    "CHOICES", "KINDS", "SHALLOW", "Pair", "certify_function", "certify_function_by_proof", "function_family", "make_pair",
-    "out_of_reach",
+    "CHOICES", "KINDS", "SHALLOW", "Pair", "certify_function", "certify_function_by_proof", "function_family", "make_defined",
+    "make_pair", "out_of_reach",
 ]
 
 #: For every function the kinds of its family that are the original and the circuit with small weights.
@@ -206,6 +206,17 @@ def out_of_reach(name: str, values: Mapping[str, object], max_inputs: int = MAX_
     return name in DEFINITIONS and 1 << inputs > max(max_inputs, MAX_INPUTS)
 
 
+def make_defined(name: str, values: Mapping[str, object]) -> tuple[Network, Network, dict[str, str]]:
+    """The definition of a function, the circuit for it, and the options that its certificate names.
+
+    Raises as :func:`make_pair`.
+    """
+    request = _asked(name, values)
+    options = request.options()
+    net = definition(options)
+    return net, request.constructed(net), options
+
+
 def certify_function_by_proof(name: str, values: Mapping[str, object]) -> StructuralResult:
     """Prove a circuit of a function equal to its definition (:mod:`exactnet.claims.definitions`), for all inputs at once.
 
@@ -216,11 +227,10 @@ def certify_function_by_proof(name: str, values: Mapping[str, object]) -> Struct
     >>> result.document["verdict"], result.document["constructed"]["gates"]
     ('certified', 80)
     """
-    request = _asked(name, values)
-    options = request.options()
-    net = definition(options)
+    net, constructed, options = make_defined(name, values)
+    numbers = {option: int(options[option]) for option in MEANINGS[name].parameters}
     try:
-        proof = prove_function(name, request.kind, request.numbers, net, request.constructed(net))
+        proof = prove_function(name, options["kind"], numbers, net, constructed)
     except NotProved as error:
         raise RefusedError(str(error)) from error
     return structural_result(proof, net, Cube(len(net.inputs)), "classical", options, None)
