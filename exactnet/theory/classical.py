@@ -11,13 +11,13 @@ construct/shallow_multiplication.py.
 asked, with weights up to ``c*|Q|``:
 
 * The moduli are odd primes. A product of ``k`` of them exceeds ``2^k``, so an event with ``m`` digits above it is
-  false for at most ``m-1`` of them, and ``FP <= (b-1)(b-2)/2``. With the fewest moduli, ``|Q| <= M = f*(b-1)(b-2)/2
-  + 1``.
+  false for at most ``m-1`` of them, and ``FP <= (b-1)(b-2)/2``; wider blocks make fewer events. With the fewest
+  moduli, ``|Q| <= M = f*(b-1)(b-2)/2 + 1``.
 * The ``k``-th prime is at most ``k*(bits(k)+1)``. So the first ``M`` odd primes are at most ``T =
   (M+1)(bits(M+1)+1)``, and with them and ``top = 1`` no weight exceeds ``3/2*T`` in the first layer and ``c*M``
-  above; the plan that is taken has a largest weight that is least.
-* Gates: two for each modulus and level, one for the top. Biases of the first layer: 2 for digits ``b_c - a_c``; for
-  ``a_c + b_c - 1`` the coefficients add up. Above it, a threshold and what complements of gates add.
+  above; the plan that is taken has no larger one.
+* Gates: two for each modulus and level, one for the top. Biases of the first layer: 2, or ``2^w`` for blocks of ``w``
+  digits, which is no more than a weight is; for ``a_c + b_c - 1`` the coefficients add up. Above it, a threshold and what complements of gates add.
 
 *Multiplication*: iterated addition of ``2n-1`` columns of at most ``n`` bits.
 
@@ -128,7 +128,7 @@ def _differences(define: Definitions, size: sp.Symbol, noise: sp.Expr) -> tuple[
 def _shallow_comparison(define: Definitions, sizes: Given) -> Shape:
     n = _n(define, sizes)
     moduli, weight = _differences(define, n, sp.Integer(1))
-    return 2, weight, maximum(2, moduli), 2 * (n - 1) * moduli + 2
+    return 2, weight, maximum(2, weight), 2 * (n - 1) * moduli + 2
 
 
 def _shallow_addition(define: Definitions, sizes: Given) -> Shape:
@@ -144,7 +144,7 @@ def _shallow_sorting(define: Definitions, sizes: Given) -> Shape:
     b = define.define("b", sp.Integer(sizes["bits"]))
     moduli, weight = _differences(define, b, maximum(1, n - 1))
     gates = n * (n - 1) / 2 * (2 * (b - 1) * moduli + 1) + n**2 * b
-    return 3, maximum(weight, n * moduli), maximum(2, 3 * n * moduli), gates
+    return 3, maximum(weight, n * moduli), maximum(2, weight, 3 * n * moduli), gates
 
 
 def _shallow_multiplication(define: Definitions, sizes: Given) -> Shape:
