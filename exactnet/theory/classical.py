@@ -19,7 +19,7 @@ asked, with weights up to ``c*|Q|``:
 * Gates: two for each modulus and level, one for the top. Biases of the first layer: 2, or ``2^w`` for blocks of ``w``
   digits, which is no more than a weight is; for ``a_c + b_c - 1`` the coefficients add up. Above it, a threshold and what complements of gates add.
 
-*Multiplication*: iterated addition of ``2n-1`` columns of at most ``n`` bits.
+*Multiplication*: iterated addition (construct/classical/iterated_addition.py) of ``2n-1`` columns of at most ``n`` bits.
 
 * Bit ``k`` counts at most ``2n`` values ``v``, each with ``n/2 + 1`` values ``h``, at ``2n`` levels; values of
   ``G`` are below ``2^(2n+bits(n))``. So ``F+ + F- <= Phi = 2n*n(n+2)*(2n+bits(n))``.

@@ -168,7 +168,7 @@ class DifferenceTactics:
     def _chain(self, n: int, c: int, times: int) -> list[Part]:
         """Parts that say ``times * (sum of d_i 2^(i-c) over c <= i < n - H_c) = 0``."""
         h = self._sums[n].h
-        return [(("=", h[i]), times << (i - c)) for i in range(c, n)] + [(("=", h[n]), times << (n - c))]
+        return [(("=", h[i]), times << (i - c)) for i in range(c, n + 1)]
 
     # --- events ------------------------------------------------------------------------------------------
 
@@ -200,7 +200,8 @@ class DifferenceTactics:
             else:
                 end.append((before.most if sign > 0 else before.least, 1))
             ends.append(p.sum(*end))
-        self._known[b, q] = Event(q, read, z, p.sum(*parts), *ends, e, *p.pair(read, {e: 1}, 1))
+        most, least = ends
+        self._known[b, q] = Event(q, read, z, p.sum(*parts), most, least, e, *p.pair(read, {e: 1}, 1))
         return self._known[b, q]
 
     def _count(self, h: int, sign: int, events: Sequence[Event], lifted: int, below: int) -> int:
