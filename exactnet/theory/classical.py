@@ -17,7 +17,8 @@ asked, with weights up to ``c*|Q|``:
   (M+1)(bits(M+1)+1)``, and with them and ``top = 1`` no weight exceeds ``3/2*T`` in the first layer and ``c*M``
   above; the plan that is taken has no larger one.
 * Gates: two for each modulus and level, one for the top. Biases of the first layer: 2, or ``2^w`` for blocks of ``w``
-  digits, which is no more than a weight is; for ``a_c + b_c - 1`` the coefficients add up. Above it, a threshold and what complements of gates add.
+  digits, which is no more than a weight is; for ``a_c + b_c - 1`` the coefficients add up. Above it, a threshold and
+  what complements of gates add.
 
 *Multiplication*: iterated addition (construct/classical/iterated_addition.py) of ``2n-1`` columns of at most ``n`` bits.
 
