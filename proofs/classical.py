@@ -15,21 +15,25 @@ problems*, IEEE Trans. Inf. Theory 39, 1993; A. Chandra, L. Stockmeyer, U. Vishk
 Checked: each circuit against another one for the same function, naive or with large weights, and against the function's
 definition on integers, on every input, with its stated depth, weights and gates; the least circuits of depth 2 for functions of at
 most four bits, by exhaustion over all threshold functions; and for the inner product the best discriminator among all gates whose
-weights are bounded, which bounds the output's weights below.
+weights are bounded, which bounds the output's weights below. Of numbers of up to 64 bits: each circuit is proved equal to the
+network that defines the function (`claims/definitions.py`), for all inputs at once.
 """
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import product
+from typing import Any
 
-from exactnet.certify.classical import KINDS, SHALLOW, certify_function
+from exactnet.certify.classical import CHOICES, KINDS, certify_function, certify_function_by_proof
 from exactnet.construct.barriers.least_circuits import LeastSearch
 from exactnet.construct.classical.discriminator import best_discriminator, inner_product_weights, truth_table
 from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube
-from exactnet.kernel.errors import SizeError
+from exactnet.kernel.errors import ExactnetError, SizeError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node
 from exactnet.kernel.sweep import CheckJob, compare_networks
@@ -39,7 +43,7 @@ from .table import Cell, Table
 
 __all__ = ["BOUNDS", "FULL", "LEMMAS", "QUICK", "circuits_table", "depth_two_table", "discriminator_table"]
 
-_LEMMAS = ("first_difference", "shallow_addition", "shallow_multiplication", "shallow_sorting")
+_LEMMAS = ("first_difference", "iterated_addition", "shallow_addition", "shallow_multiplication", "shallow_sorting")
 LEMMAS = tuple(f"classical/{name}" for name in _LEMMAS)
 BOUNDS = ("classical",)
 
@@ -86,7 +90,7 @@ def circuits_table(circuits: Iterable[Asked], name: str) -> Table:
     """Certify every circuit against the other and the function; raises ``AssertionError`` unless all are certified."""
     rows: list[tuple[Cell, ...]] = []
     for function, options, kind in circuits:
-        values: dict[str, object] = {**options, **({"kind": kind} if function in SHALLOW else {})}
+        values: dict[str, object] = {**options, **({"kind": kind} if function in CHOICES else {})}
         certificate = accept(function, certify_function(function, values).result.certificate)
         bound = {row.name: str(row.value) for row in certificate.bounds}
         before, after = certificate.original, certificate.constructed
@@ -202,12 +206,60 @@ def discriminator_table(sizes: Iterable[tuple[int, int]], name: str) -> Table:
     return Table(name, caption, columns, rows)
 
 
+def proved_table(circuits: Iterable[Asked], name: str) -> Table:
+    """Circuits that are proved equal to the definition of their function; raises ``AssertionError`` unless all are certified."""
+    rows: list[tuple[Cell, ...]] = []
+    for function, options, kind in circuits:
+        title = f"{function} ({', '.join(f'{key} = {value}' for key, value in options.items())})"
+        try:
+            result = certify_function_by_proof(function, {**options, "kind": kind})
+        except ExactnetError as error:
+            raise AssertionError(f"{title}, {kind}: {error}") from error
+        document: Mapping[str, Any] = result.document
+        if document["verdict"] != "certified":
+            raise AssertionError(f"{title}, {kind}: {document['reason']}")
+        constructed = document["constructed"]
+        bound = {row["name"]: row["value"] for row in document["bounds"]}
+        measured = (constructed["depth"], constructed["gates"], bound["gates"], constructed["max_weight"], bound["max_weight"])
+        size = len(gzip.decompress(result.data))
+        inputs = len(json.loads(result.proof.original)["inputs"])
+        rows.append((title, kind, inputs, *measured, document["proof"]["lines"], size, document["verdict"]))
+    columns = (
+        "function", "kind", "inputs `d`", "depth", "gates", "gate bound", "largest weight", "weight bound", "proof, lines", "bytes",
+        "verdict",
+    )  # fmt: skip
+    caption = "Classical circuits proved equal to the definitions of their functions on all `2^d` inputs."
+    return Table(name, caption, columns, rows)
+
+
+QUICK_PROVED: tuple[Asked, ...] = (
+    ("comparison", {"n": 16}, "shallow"),
+    ("addition", {"n": 64}, "large"),
+    ("addition", {"n": 16}, "small"),
+    ("addition", {"n": 8}, "shallow"),
+    ("iterated-addition", {"n": 8, "bits": 32}, "large"),
+    ("multiplication", {"n": 16}, "large"),
+    ("multiplication", {"n": 5}, "shallow"),
+    ("sorting", {"n": 3, "bits": 8}, "shallow"),
+)
+FULL_PROVED: tuple[Asked, ...] = (
+    *(("comparison", {"n": n}, "shallow") for n in (8, 16, 32, 64)),
+    *(("addition", {"n": n}, "shallow") for n in (8, 16, 32)),
+    *(("addition", {"n": 64}, kind) for kind in ("small", "large")),
+    *(("multiplication", {"n": n}, "shallow") for n in (4, 6, 8)),
+    *(("multiplication", {"n": n}, "large") for n in (8, 16, 32, 64)),
+    *(("iterated-addition", {"n": n, "bits": b}, "shallow") for n, b in ((2, 10), (3, 12))),
+    *(("iterated-addition", {"n": n, "bits": b}, "large") for n, b in ((8, 32),)),
+)
+
 QUICK: Mapping[str, Callable[[], Table]] = {
+    "classical-proved-quick": partial(proved_table, QUICK_PROVED, "classical-proved-quick"),
     "classical-quick": partial(circuits_table, QUICK_CIRCUITS, "classical-quick"),
     "depth-two": partial(depth_two_table, "depth-two"),
     "inner-product-quick": partial(discriminator_table, ((1, 1), (2, 3), (3, 2)), "inner-product-quick"),
 }
 FULL: Mapping[str, Callable[[], Table]] = {
+    "classical-proved": partial(proved_table, FULL_PROVED, "classical-proved"),
     "classical": partial(circuits_table, FULL_CIRCUITS, "classical"),
     "inner-product": partial(discriminator_table, FULL_SIZES, "inner-product"),
 }

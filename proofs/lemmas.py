@@ -137,9 +137,9 @@ def bounds_for(module: ModuleType) -> list[str]:
     """The files of ``exactnet/theory`` with the bounds that a module of proofs shows: those of the files that it names, not of
     what these are made of, and those in its ``BOUNDS``.
 
-    >>> from proofs import s7_few_bits, addition
-    >>> bounds_for(s7_few_bits), bounds_for(addition)
-    (['few_bits'], ['addition'])
+    >>> from proofs import s7_few_bits, classical
+    >>> bounds_for(s7_few_bits), bounds_for(classical)
+    (['few_bits'], ['classical'])
     """
     named: Iterator[str] = iter(getattr(module, "BOUNDS", ()))
     return sorted({*named, *(bound for name in _named(module) for bound in bounds_of(name))})

@@ -49,7 +49,6 @@ ORDER = (
     "entropy",
     "euaf",
     "infinite_depth",
-    "addition",
     "growth",
     "structural",
     "classical",

@@ -20,14 +20,16 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
+from exactnet.certify.classical import make_defined
 from exactnet.certify.structural import proving
-from exactnet.certify.structural.proving import Form, certify_structural
+from exactnet.certify.structural.classical import prove_function
+from exactnet.certify.structural.proving import Form, StructuralProof, certify_structural
 from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, threshold
 
-__all__ = ["INSTANCES", "LINES", "Row", "gate", "layers", "main", "pairs", "row", "slopes"]
+__all__ = ["CLASSICAL", "INSTANCES", "LINES", "Row", "gate", "layers", "main", "pairs", "row", "slopes"]
 
 PAGE = Path(__file__).parents[2] / "docs" / "structural.md"
 BEGIN, END = "<!-- table: python -m exactnet.bench.structural --write -->\n", "<!-- end of the table -->\n"
@@ -110,12 +112,31 @@ INSTANCES: dict[str, Instance] = {
 }
 
 
-def row(name: str) -> Row:
-    """Build, prove and check one instance."""
+#: Classical circuits: the function, the kind and the numbers.
+CLASSICAL: dict[str, tuple[str, str, dict[str, int]]] = {
+    "comparison of 64-bit numbers, depth 2": ("comparison", "shallow", {"n": 64}),
+    "addition of 64-bit numbers, depth 2": ("addition", "shallow", {"n": 64}),
+    "addition of 64-bit numbers, depth 3": ("addition", "small", {"n": 64}),
+    "addition of 64-bit numbers, depth 2, large weights": ("addition", "large", {"n": 64}),
+    "multiplication of 64-bit numbers, depth 3, large weights": ("multiplication", "large", {"n": 64}),
+    "sum of 64 numbers of 64 bits, depth 2, large weights": ("iterated-addition", "large", {"n": 64, "bits": 64}),
+    "sorting 4 numbers of 64 bits, depth 3": ("sorting", "shallow", {"n": 4, "bits": 64}),
+}
+
+
+def _classical(name: str) -> tuple[StructuralProof, float]:
+    """The proof, and when the circuit was built."""
+    function, kind, numbers = CLASSICAL[name]
+    net, constructed, _ = make_defined(function, {**numbers, "kind": kind})
+    built = time.process_time()
+    return prove_function(function, kind, numbers, net, constructed), built
+
+
+def _routed(name: str) -> tuple[StructuralProof, float]:
+    """The proof, and when the network was built."""
     make, form, options = INSTANCES[name]
     net, domain = make()
-    begun = time.process_time()
-    built = [begun]
+    built = [0.0]
     module: Any = proving
     build = module.build_recorded
 
@@ -126,9 +147,15 @@ def row(name: str) -> Row:
 
     module.build_recorded = timed
     try:
-        proof = certify_structural(net, domain, form, **options)
+        return certify_structural(net, domain, form, **options), built[0]
     finally:
         module.build_recorded = build
+
+
+def row(name: str) -> Row:
+    """Build, prove and check one instance."""
+    begun = time.process_time()
+    proof, built = (_classical if name in CLASSICAL else _routed)(name)
     proved = time.process_time()
     data = proof.dump()
     seconds, megabytes = check_alone(proof.original, proof.constructed, data)
@@ -138,13 +165,13 @@ def row(name: str) -> Row:
     weight = int(max(measure(constructed).max_weight, 1))
     return Row(
         name,
-        len(net.inputs),
+        len(constructed.inputs),
         len(constructed.order),
         f"{weight}" if weight < 10**6 else f"~2^{weight.bit_length()}",
         -(-len(data) // 1000),
         len(proof.lines),
-        round(built[0] - begun, 2),
-        round(proved - built[0], 2),
+        round(built - begun, 2),
+        round(proved - built, 2),
         seconds,
         megabytes,
     )
@@ -217,7 +244,7 @@ def main(arguments: list[str]) -> None:
         for name in LINES:
             print(name, *slopes(name), sep=" | ", flush=True)
         return
-    names = [name for name in arguments if not name.startswith("--")] or list(INSTANCES)
+    names = [name for name in arguments if not name.startswith("--")] or [*INSTANCES, *CLASSICAL]
     rows = []
     for name in names:
         rows.append(row(name))

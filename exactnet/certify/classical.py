@@ -14,9 +14,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from exactnet.certify.small_weights import MAX_INPUTS, Result
+from exactnet.certify.structural.certificates import StructuralResult, structural_result
+from exactnet.certify.structural.classical import prove_function
+from exactnet.certify.structural.proving import NotProved
 from exactnet.check.claim import make_claim
-from exactnet.claims.classical import MEANINGS
+from exactnet.claims.classical import MEANINGS, read_given
+from exactnet.claims.definitions import DEFINITIONS, definition
 from exactnet.claims.statements import STATEMENTS
+from exactnet.construct.classical.iterated_addition import add_numbers
 from exactnet.construct.classical.shallow_addition import add_two, compare_two
 from exactnet.construct.classical.shallow_multiplication import multiply
 from exactnet.construct.classical.shallow_sorting import sort_bits, sort_numbers
@@ -24,13 +29,16 @@ from exactnet.families import FAMILIES, Family, FamilyError, Option
 from exactnet.families.naor_reingold import draw_keys, group
 from exactnet.files.limits import check_domain
 from exactnet.kernel.domain import Cube
-from exactnet.kernel.errors import FormatError, clip_text
+from exactnet.kernel.errors import FormatError, RefusedError, clip_text
 from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
 
-__all__ = ["KINDS", "SHALLOW", "Pair", "certify_function", "function_family", "make_pair"]
+__all__ = [
+    "CHOICES", "KINDS", "SHALLOW", "Pair", "certify_function", "certify_function_by_proof", "function_family", "make_defined",
+    "make_pair", "out_of_reach",
+]
 
 #: For every function the kinds of its family that are the original and the circuit with small weights.
 KINDS: dict[str, tuple[str, str]] = {
@@ -39,6 +47,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "comparison": ("threshold", "small"),
     "inner-product": ("large", "small"),
     "addition": ("large", "small"),
+    "iterated-addition": ("large", "large"),
     "multiplication": ("large", "small"),
     "sorting": ("exchange", "small"),
     "naor-reingold": ("chain", "small"),
@@ -51,10 +60,20 @@ def _sorted(original: Network, numbers: Mapping[str, int]) -> Network:
     return sort_numbers(original.inputs, original.outputs, numbers["bits"])
 
 
+#: The kinds of circuits of a function, the default first; one kind alone has no name.
+CHOICES: dict[str, tuple[str, ...]] = {
+    "comparison": ("shallow", "small"),
+    "addition": ("shallow", "small", "large"),
+    "iterated-addition": ("shallow", "large"),
+    "multiplication": ("shallow", "small", "large"),
+    "sorting": ("shallow", "small"),
+}
+
 #: What makes the circuit of least depth, from the original, whose inputs and outputs it has, and the function's parameters.
 SHALLOW: dict[str, Callable[[Network, Mapping[str, int]], Network]] = {
     "comparison": lambda original, numbers: compare_two(original.inputs, original.outputs[0]),
     "addition": lambda original, numbers: add_two(original.inputs, original.outputs),
+    "iterated-addition": lambda original, numbers: add_numbers(numbers["n"], numbers["bits"]),
     "multiplication": lambda original, numbers: multiply(original.inputs, original.outputs),
     "sorting": _sorted,
 }
@@ -81,9 +100,9 @@ def function_family(name: str) -> Family:
         raise FormatError(f"the function {clip_text(name)} is not one of {', '.join(KINDS)}")
     family = FAMILIES[name]
     options = tuple(option for option in family.options if option.name != "kind")
-    if name in SHALLOW:
-        what = "least depth, or plain circuits with small weights"
-        options += (Option("kind", "choice", "shallow", what, choices=("shallow", "small")),)
+    if name in CHOICES:
+        what = "least depth with small weights; plain circuits with small weights; least depth with weights 2^i"
+        options += (Option("kind", "choice", CHOICES[name][0], what, choices=CHOICES[name]),)
     return Family(family.name, re.split("[;:]", family.summary)[0], options, family.build)  # without its kinds
 
 
@@ -96,12 +115,18 @@ class _Asked:
     plain: Mapping[str, object]
     """The options of the family, without its kind."""
     numbers: Mapping[str, int]
-    original: Network
 
-    def constructed(self) -> Network:
+    def of_kind(self, kind: str) -> Network:
+        """The family's circuit of a kind."""
+        return FAMILIES[self.name].make(**self.plain, kind=kind).network
+
+    def original(self) -> Network:
+        return self.of_kind(KINDS[self.name][0])
+
+    def constructed(self, original: Network) -> Network:
         if self.kind == "shallow":
-            return SHALLOW[self.name](self.original, self.numbers)
-        return FAMILIES[self.name].make(**self.plain, kind=KINDS[self.name][1]).network
+            return SHALLOW[self.name](original, self.numbers)
+        return self.of_kind(KINDS[self.name][1] if self.kind == "small" else self.kind)
 
     def options(self) -> dict[str, str]:
         named: dict[str, object] = dict(self.numbers)
@@ -119,9 +144,11 @@ def _asked(name: str, values: Mapping[str, object]) -> _Asked:
     except FamilyError as error:
         raise FamilyError(f"family {name}: {error}") from None
     plain = {option: value for option, value in values.items() if option != "kind"}
-    original = FAMILIES[name].make(**plain, kind=KINDS[name][0]).network
-    numbers = {option: value for option, value in FAMILIES[name].read(plain).items() if isinstance(value, int)}
-    return _Asked(name, str(kind), plain, numbers, original)
+    try:
+        numbers = {option: value for option, value in FAMILIES[name].read(plain).items() if isinstance(value, int)}
+    except FamilyError as error:
+        raise FamilyError(f"family {name}: {error}") from None
+    return _Asked(name, str(kind), plain, numbers)
 
 
 def make_pair(name: str, values: Mapping[str, object]) -> tuple[Network, Network, dict[str, str]]:
@@ -134,7 +161,8 @@ def make_pair(name: str, values: Mapping[str, object]) -> tuple[Network, Network
     {'function': 'sorting', 'kind': 'shallow', 'n': '3', 'bits': '2'}
     """
     request = _asked(name, values)
-    return request.original, request.constructed(), request.options()
+    original = request.original()
+    return original, request.constructed(original), request.options()
 
 
 def certify_function(
@@ -159,8 +187,50 @@ def certify_function(
     ('certified', 2)
     """
     request = _asked(name, values)
-    domain = Cube(len(request.original.inputs))
-    check_domain(request.original, domain, max_inputs)
-    claim = make_claim(request.original, domain, STATEMENTS["S3"], "classical", request.options(), Equal(1), 1)
-    constructed = request.constructed()
-    return Pair(request.original, Result(judge(request.original, constructed, claim, progress, runner), constructed))
+    original = request.original()
+    domain = Cube(len(original.inputs))
+    check_domain(original, domain, max_inputs)
+    claim = make_claim(original, domain, STATEMENTS["S3"], "classical", request.options(), Equal(1), 1)
+    constructed = request.constructed(original)
+    return Pair(original, Result(judge(original, constructed, claim, progress, runner), constructed))
+
+
+def out_of_reach(name: str, values: Mapping[str, object], max_inputs: int = MAX_INPUTS) -> bool:
+    """Whether a function has too many inputs for all to be looked at, and a definition that circuits are proved equal to.
+
+    >>> out_of_reach("addition", {"n": 64}), out_of_reach("addition", {"n": 4}), out_of_reach("parity", {"d": 64})
+    (True, False, False)
+    """
+    request = _asked(name, values)
+    inputs, _ = MEANINGS[name].shape(read_given(request.options()))
+    return name in DEFINITIONS and 1 << inputs > max(max_inputs, MAX_INPUTS)
+
+
+def make_defined(name: str, values: Mapping[str, object]) -> tuple[Network, Network, dict[str, str]]:
+    """The definition of a function, the circuit for it, and the options that its certificate names.
+
+    Raises as :func:`make_pair`.
+    """
+    request = _asked(name, values)
+    options = request.options()
+    net = definition(options)
+    return net, request.constructed(net), options
+
+
+def certify_function_by_proof(name: str, values: Mapping[str, object]) -> StructuralResult:
+    """Prove a circuit of a function equal to its definition (:mod:`exactnet.claims.definitions`), for all inputs at once.
+
+    Raises as :func:`certify_function`, and :class:`exactnet.kernel.errors.RefusedError` where no tactic proves it, which
+    refutes nothing.
+
+    >>> result = certify_function_by_proof("addition", {"n": 40, "kind": "large"})
+    >>> result.document["verdict"], result.document["constructed"]["gates"]
+    ('certified', 80)
+    """
+    net, constructed, options = make_defined(name, values)
+    numbers = {option: int(options[option]) for option in MEANINGS[name].parameters}
+    try:
+        proof = prove_function(name, options["kind"], numbers, net, constructed)
+    except NotProved as error:
+        raise RefusedError(str(error)) from error
+    return structural_result(proof, net, Cube(len(net.inputs)), "classical", options, None)

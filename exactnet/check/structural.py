@@ -29,7 +29,7 @@ from exactnet.kernel.relation import Clip, Equal, Floor, Relation
 from exactnet.structural.checking import check
 from exactnet.structural.kernel import Refused, Unusable, theorem
 
-__all__ = ["FORMAT", "SCHEMA", "check_structural", "claim_of", "describe", "kernel_domain"]
+__all__ = ["FORMAT", "SCHEMA", "check_structural", "claim_of", "describe", "kernel_domain", "undefined"]
 
 FORMAT = "exactnet-structural-certificate/2"
 SCHEMA = "structural.schema.json"
@@ -48,7 +48,8 @@ def kernel_domain(domain: Domain) -> dict[str, Any]:
 
 
 #: The routes whose networks are proved.
-ROUTES = ("lookahead", "residue", "compact", "stacked")
+CLASSICAL = "classical"  # of a function that is named, whose definition the original must be
+ROUTES = ("lookahead", "residue", "compact", "stacked", CLASSICAL)
 
 
 def claim_of(
@@ -81,11 +82,18 @@ def claim_of(
     promised = statement["kind"] != "equal"
     if route not in ROUTES:  # others are about one function, which a proof of equality says nothing of
         raise FormatError(f"the route {clip_text(route)} is not one of {', '.join(ROUTES)}, whose networks are proved")
-    claim = make_claim(
+    return make_claim(
         net, domain, statement_named(name), route, options, relation, most, promised=promised, stated=stated
     )
-    assert claim.besides is None
-    return claim
+
+
+def undefined(net: Network, domain: Domain, route: str, options: Mapping[str, str]) -> str | None:
+    """Under the route of circuits for one function: why the original is not its definition on the cube; None if it is."""
+    if route != CLASSICAL:
+        return None
+    from exactnet.claims.definitions import not_defined  # only where it is needed
+
+    return not_defined(net, options) if isinstance(domain, Cube) else "the domain is not the cube"
 
 
 def describe(
@@ -159,6 +167,9 @@ def check_structural(path: str, *, max_file: int, **_: Any) -> Checked:
         raise FormatError(f"{files['proof'][1]}: {error}") from None
     if (header["domain"], header["statement"]) != (kernel_domain(domain), recorded["proves"]):
         return Checked("wrong", "the proof proves another theorem", report)
+    wrong = undefined(net, domain, recorded["route"], recorded["options"])
+    if wrong is not None:
+        return Checked("wrong", wrong, report)
     claim = claim_of(net, domain, recorded["proves"], recorded["route"], recorded["options"], recorded["stated"].get("weights"))
     named = {role: (recorded[role]["file"], recorded[role]["sha256"]) for role in files}
     again = json.loads(json.dumps(describe(constructed, claim, recorded["proves"], named, header["lines"], {}, 0)))

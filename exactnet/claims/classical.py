@@ -23,7 +23,7 @@ from exactnet.kernel.network import Network
 from exactnet.kernel.sweep import EvaluatorError
 from exactnet.kernel.values import Evaluator, MakeEvaluator, PlainEvaluator, evaluate
 
-__all__ = ["MEANINGS", "Given", "Meaning", "not_named", "read_given"]
+__all__ = ["MEANINGS", "Given", "Meaning", "not_named", "places_of_sum", "read_given"]
 
 Column = npt.NDArray[np.int64]
 
@@ -87,6 +87,10 @@ def _addition(x: Column, g: Given) -> Column:
     return a + b
 
 
+def _iterated_addition(x: Column, g: Given) -> Column:
+    return np.asarray(sum((x >> (g["bits"] * i) & ((1 << g["bits"]) - 1) for i in range(g["n"])), np.zeros_like(x)))
+
+
 def _multiplication(x: Column, g: Given) -> Column:
     a, b = _halves(x, g)
     return a * b
@@ -109,6 +113,15 @@ def _naor_reingold(x: Column, g: Given) -> Column:
     return value
 
 
+def places_of_sum(n: int, bits: int) -> int:
+    """How many binary digits the sum of ``n < 2^30`` numbers of ``bits`` bits has at most; no number of so many bits is made.
+
+    >>> [places_of_sum(n, 2) for n in (1, 2, 3, 4, 5)], places_of_sum(5, 10**9)
+    ([2, 3, 4, 4, 4], 1000000003)
+    """
+    return (n * ((1 << min(bits, 30)) - 1)).bit_length() + max(0, bits - 30)
+
+
 def _of_two(outputs: Callable[[int], int]) -> Callable[[Given], tuple[int, int]]:
     return lambda g: (2 * g["n"], outputs(g["n"]))
 
@@ -120,6 +133,9 @@ MEANINGS: dict[str, Meaning] = {
     "comparison": Meaning(("n",), _of_two(lambda n: 1), _comparison),
     "inner-product": Meaning(("n",), _of_two(lambda n: 1), _inner_product),
     "addition": Meaning(("n",), _of_two(lambda n: n + 1), _addition),
+    "iterated-addition": Meaning(
+        ("n", "bits"), lambda g: (g["n"] * g["bits"], places_of_sum(g["n"], g["bits"])), _iterated_addition
+    ),
     "multiplication": Meaning(("n",), _of_two(lambda n: 2 * n), _multiplication),
     "sorting": Meaning(("n", "bits"), lambda g: (g["n"] * g["bits"],) * 2, _sorting),
     "naor-reingold": Meaning(

@@ -12,12 +12,21 @@ from exactnet.cli.inputs import check_certificate_path
 from exactnet.cli.make import default_text, family_option
 from exactnet.cli.options import json_option, max_inputs_option, out_option, quiet_option, workers_option
 from exactnet.cli.output import print_json, print_line
+from exactnet.cli.run import Run
 from exactnet.draw.progress import Meter
 
 if TYPE_CHECKING:
     from exactnet.families import Family
 
 __all__ = ["command"]
+
+
+structural_option = click.option(
+    "--structural",
+    is_flag=True,
+    help="Prove the circuit equal to the definition of its function, for all inputs at once; beyond 2^28 inputs, and "
+    "--max-inputs, this is done by itself.",
+)
 
 
 class Functions(click.Group):
@@ -54,15 +63,25 @@ def function_command(family: Family) -> click.Command:
     options = {f"option{number}": option for number, option in enumerate(family.options)}
 
     def certify(
-        out: str | None, max_inputs: int, workers: int | None, as_json: bool, quiet: bool, **texts: str | None
+        out: str | None, max_inputs: int, workers: int | None, as_json: bool, quiet: bool, structural: bool, **texts: str | None
     ) -> int:
         begun = time.perf_counter()
         if out is not None:
             check_certificate_path(out)
-        from exactnet.certify.classical import certify_function
+        from exactnet.certify.classical import certify_function, certify_function_by_proof, out_of_reach
         from exactnet.parallel.running import make_runner
 
         values = {options[name].name: value for name, value in texts.items()}
+        if structural or out_of_reach(family.name, values, max_inputs):
+            from exactnet.certify.structural.certificates import write_structural
+            from exactnet.cli.structural import STATUS as BY_PROOF
+            from exactnet.cli.structural import show_structural
+
+            run = Run(out=out, as_json=as_json, quiet=quiet, begun=begun)
+            result = certify_function_by_proof(family.name, values)
+            document = result.document if out is None else write_structural(out, result, run.seconds)
+            show_structural(document, family.name, run)
+            return BY_PROOF[document["verdict"]]
         runner = make_runner(workers, fast=True)
         with Meter(quiet) as meter:
             pair = certify_function(family.name, values, max_inputs=max_inputs, progress=meter, runner=runner)
@@ -85,7 +104,12 @@ def function_command(family: Family) -> click.Command:
     command = click.Command(family.name, callback=certify, help=about, short_help=family.summary)
     command.params = [family_option(name, option) for name, option in options.items()]
     for decorate in reversed(
-        (max_inputs_option, workers_option, out_option("Write the certificate to OUT, and both circuits beside it."))
+        (
+            structural_option,
+            max_inputs_option,
+            workers_option,
+            out_option("Write the certificate to OUT, and both circuits beside it."),
+        )
     ):
         decorate(command)
     json_option(command)

@@ -30,7 +30,7 @@ GROUPS = {
         "certify", "check", "recheck", "compare", "claim", "construct", "frontier", "plan",
         "quantise", "compress", "prove", "replay",
     ),
-    "Statements of the paper": ("continuous", "barrier", "assemble", "least", "flatten", "pieces", "addition", "classical"),
+    "Statements of the paper": ("continuous", "barrier", "assemble", "least", "flatten", "pieces", "classical"),
     "Other results of the field": ("memorize", "radial", "entropy", "euaf", "rank", "natural", "depth"),
     "Files": ("show", "eval", "convert", "draw", "make", "examples"),
     "Measuring": ("bounds", "companion", "bench"),

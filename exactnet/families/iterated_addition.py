@@ -2,46 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from exactnet.claims.addition import Problem
 from exactnet.families.family import Family, FamilyError, Instance, Option
-from exactnet.kernel.domain import Cube
-from exactnet.kernel.network import Network, Node, threshold
+from exactnet.families.gates import MAX_GATES, Circuit, number
 
-__all__ = ["ITERATED_ADDITION", "addition_circuit", "iterated_addition"]
-
-#: The most wires that are made, about.
-_MOST = 10**6
+__all__ = ["ITERATED_ADDITION", "iterated_addition"]
 
 
-def addition_circuit(problem: Problem, outputs: Sequence[str]) -> Network:
-    """The given bits of the sum.
-
-    Bit ``j`` of the sum is that of ``U``, the sum of the parts of the numbers below ``2^(j+1)``, and so the sum of
-    ``(-1)^(v+1) 1[U >= v*2^j]``: one layer of gates with weights up to ``2^(bits-1)``, and a gate over them.
-    """
-    nodes: list[Node] = []
-    for output in reversed(outputs):
-        j = int(output[1:])
-        low = {f"x{i}_{c}": 1 << c for i in range(1, problem.n + 1) for c in range(problem.top(j), -1, -1)}
-        gates = {f"u{j}>={v}": v for v in problem.counts(j)}
-        nodes += [threshold(name, low, -(v << j)) for name, v in gates.items()]
-        nodes.append(threshold(output, {name: 1 if v % 2 else -1 for name, v in gates.items()}, -1))
-    return Network(problem.inputs, nodes, outputs)
-
-
-def iterated_addition(*, n: int, bits: int) -> Instance:
+def iterated_addition(*, n: int, bits: int, kind: str = "large") -> Instance:
     """Every bit of the sum of ``n`` numbers of ``bits`` bits, highest first, on the cube.
+
+    Bit ``j`` of the sum is that of ``U_j``, the sum of the parts of the numbers below ``2^(j+1)``, and so the sum of
+    ``(-1)^(v+1) 1[U_j >= v*2^j]``: one layer of gates with weights up to ``2^(bits-1)``, and a gate over them.
 
     >>> net = iterated_addition(n=3, bits=2).network
     >>> [int(value) for value in net([1, 1, 1, 1, 0, 1])]
     [0, 1, 1, 1]
     """
-    if 2 * n * n * bits * bits > _MOST:
-        raise FamilyError(f"{n} numbers of {bits} bits: the circuit would have more than {_MOST} wires")
-    problem = Problem(n, bits)
-    return Instance(addition_circuit(problem, problem.outputs), Cube(n * bits))
+    rows = [number(f"x{i}_", bits) for i in range(1, n + 1)]
+    outputs = number("s", (n * ((1 << bits) - 1)).bit_length())
+    if 2 * n * len(outputs) > MAX_GATES:
+        raise FamilyError(f"{n} numbers of {bits} bits: more than {MAX_GATES} gates")
+    circuit = Circuit([x for row in rows for x in row])
+    below: dict[str, int] = {}
+    most = 0
+    for j in range(len(outputs)):
+        if j < bits:
+            column = [row[bits - 1 - j] for row in rows]
+            below = {circuit.sum(f"u{j}", below | dict.fromkeys(column, 1 << j)): 1}
+            most += n << j
+        gates = [circuit.gate(f"u{j}>={v}", below, v << j) for v in range(1, (most >> j) + 1)]
+        circuit.gate(f"s{j}", {gate: (-1) ** v for v, gate in enumerate(gates)}, 1)
+    return circuit.instance(outputs)
 
 
 ITERATED_ADDITION = Family(
@@ -50,6 +41,7 @@ ITERATED_ADDITION = Family(
     (
         Option("n", "int", 3, "how many numbers", 2, 100),
         Option("bits", "int", 4, "bits of each number", 1, 200),
+        Option("kind", "choice", "large", "large weights (exactnet classical has small ones)", choices=("large",)),
     ),
     iterated_addition,
 )

@@ -46,10 +46,12 @@ def multiplication(*, n: int, kind: str) -> Instance:
 
 
 def _with_large_weights(circuit: Circuit, columns: list[list[str]]) -> None:
-    for k in range(len(columns)):
-        form = {z: 1 << place for place in range(k + 1) for z in columns[place]}
-        most = sum(form.values()) >> k
-        gates = [circuit.gate(f"F{k}>={t}", form, t << k) for t in range(1, most + 1)]
+    below: dict[str, int] = {}
+    most = 0
+    for k, column in enumerate(columns):
+        below = {circuit.sum(f"F{k}", below | dict.fromkeys(column, 1 << k)): 1}
+        most += len(column) << k
+        gates = [circuit.gate(f"F{k}>={t}", below, t << k) for t in range(1, (most >> k) + 1)]
         circuit.gate(f"m{k}", {gate: (-1) ** t for t, gate in enumerate(gates)}, 1)
 
 
@@ -101,7 +103,7 @@ MULTIPLICATION = Family(
     "multiplication",
     "the product of two n-bit numbers: depth 5 with polynomial weights, or depth 3 with weights 2^i",
     (
-        Option("n", "int", 3, "bits of each number", 1, 12),
+        Option("n", "int", 3, "bits of each number", 1, 64),
         Option("kind", "choice", "small", "small weights, or large", choices=("small", "large")),
     ),
     multiplication,

@@ -55,6 +55,12 @@ FUNCTIONS: Mapping[str, Function] = {
         ("n",), lambda p: 2 * p["n"], lambda p: 1, lambda x, p, _: bin(x // 2 ** p["n"] & x % 2 ** p["n"]).count("1") % 2
     ),
     "addition": Function(("n",), lambda p: 2 * p["n"], lambda p: p["n"] + 1, lambda x, p, _: sum(divmod(x, 2 ** p["n"]))),
+    "iterated-addition": Function(
+        ("n", "bits"),
+        lambda p: p["n"] * p["bits"],
+        lambda p: len(bin(p["n"] * (2 ** min(p["bits"], 40) - 1))) - 2 + max(p["bits"] - 40, 0),  # n < 2^40
+        lambda x, p, _: sum(x // 2 ** (p["bits"] * i) % 2 ** p["bits"] for i in range(p["n"])),
+    ),
     "multiplication": Function(
         ("n",), lambda p: 2 * p["n"], lambda p: 2 * p["n"], lambda x, p, _: (x // 2 ** p["n"]) * (x % 2 ** p["n"])
     ),

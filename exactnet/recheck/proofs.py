@@ -16,6 +16,7 @@ from typing import Any
 
 from .certificate import FORMAT, Certificate
 from .claims import check_claims, check_refutation, on_trust
+from .definitions import check_definition
 from .fields import PROOF, check_table
 from .reading import Unusable, Wrong, clip, demand, read_beside
 from .told import check_told
@@ -44,7 +45,7 @@ def check_proved(data: Mapping[str, Any], path: str, max_file: int, verified: bo
         {"theorem": lambda text: isinstance(text, str), "proves": is_statement, "proof": is_proof},
         "the certificate",
     )
-    routes = ("lookahead", "residue", "compact", "stacked")  # others are about one function
+    routes = ("lookahead", "residue", "compact", "stacked", "classical")  # others are about one function
     demand(data.get("route") in routes, f"the route is not one of {', '.join(routes)}, whose networks are proved")
     proves = data["proves"]
     kind = proves["kind"]
@@ -63,6 +64,8 @@ def check_proved(data: Mapping[str, Any], path: str, max_file: int, verified: bo
     demand(numbers == (proves.get("r", 1), proves.get("R", 1)), "r and R are not those of the proof")
     yield f"{clip(certificate.statement)}: {clip(certificate.domain.kind)}, d = {certificate.domain.d}"
     yield from check_proof(data, path, max_file, certificate if verified else None)
+    if certificate.route == "classical":
+        yield check_definition(certificate.original, certificate.data["options"], certificate.domain.kind)
     yield from check_claims(certificate)
     if certificate.verdict == "refuted":
         yield check_refutation(certificate)

@@ -11,15 +11,16 @@ construct/shallow_multiplication.py.
 asked, with weights up to ``c*|Q|``:
 
 * The moduli are odd primes. A product of ``k`` of them exceeds ``2^k``, so an event with ``m`` digits above it is
-  false for at most ``m-1`` of them, and ``FP <= (b-1)(b-2)/2``. With the fewest moduli, ``|Q| <= M = f*(b-1)(b-2)/2
-  + 1``.
+  false for at most ``m-1`` of them, and ``FP <= (b-1)(b-2)/2``; wider blocks make fewer events. With the fewest
+  moduli, ``|Q| <= M = f*(b-1)(b-2)/2 + 1``.
 * The ``k``-th prime is at most ``k*(bits(k)+1)``. So the first ``M`` odd primes are at most ``T =
   (M+1)(bits(M+1)+1)``, and with them and ``top = 1`` no weight exceeds ``3/2*T`` in the first layer and ``c*M``
-  above; the plan that is taken has a largest weight that is least.
-* Gates: two for each modulus and level, one for the top. Biases of the first layer: 2 for digits ``b_c - a_c``; for
-  ``a_c + b_c - 1`` the coefficients add up. Above it, a threshold and what complements of gates add.
+  above; the plan that is taken has no larger one.
+* Gates: two for each modulus and level, one for the top. Biases of the first layer: 2, or ``2^w`` for blocks of ``w``
+  digits, which is no more than a weight is; for ``a_c + b_c - 1`` the coefficients add up. Above it, a threshold and
+  what complements of gates add.
 
-*Multiplication*: iterated addition of ``2n-1`` columns of at most ``n`` bits.
+*Multiplication*: iterated addition (construct/classical/iterated_addition.py) of ``2n-1`` columns of at most ``n`` bits.
 
 * Bit ``k`` counts at most ``2n`` values ``v``, each with ``n/2 + 1`` values ``h``, at ``2n`` levels; values of
   ``G`` are below ``2^(2n+bits(n))``. So ``F+ + F- <= Phi = 2n*n(n+2)*(2n+bits(n))``.
@@ -100,6 +101,24 @@ def _naor_reingold(define: Definitions, sizes: Given) -> Shape:
 # --- least depth ----------------------------------------------------------------------------------
 
 
+def _large_addition(define: Definitions, sizes: Given) -> Shape:
+    n = _n(define, sizes)
+    return 2, maximum(2, 2 ** (n - 1)), 2**n, 2 * n
+
+
+def _large_sum(define: Definitions, sizes: Given) -> Shape:
+    """``n`` numbers of ``b`` bits: fewer than ``2n`` gates for each of at most ``b + bits(n)`` places, and one over them."""
+    n = _n(define, sizes)
+    b = define.define("b", sp.Integer(sizes["bits"]))
+    return 2, 2 ** (b - 1), n * 2**b, 2 * n * (b + bits(n))
+
+
+def _large_multiplication(define: Definitions, sizes: Given) -> Shape:
+    """The products, and fewer than ``2n`` gates for each of ``2n`` places, and one over them."""
+    n = _n(define, sizes)
+    return 3, 2 ** (2 * n - 2), 2 ** (2 * n), 5 * n**2
+
+
 def _differences(define: Definitions, size: sp.Symbol, noise: sp.Expr) -> tuple[sp.Symbol, sp.Expr]:
     """``M``, and the bound on weights of the first layer, for differences of ``size`` digits."""
     moduli = define.define("M", noise * (size - 1) * (size - 2) / 2 + 1)
@@ -110,7 +129,7 @@ def _differences(define: Definitions, size: sp.Symbol, noise: sp.Expr) -> tuple[
 def _shallow_comparison(define: Definitions, sizes: Given) -> Shape:
     n = _n(define, sizes)
     moduli, weight = _differences(define, n, sp.Integer(1))
-    return 2, weight, maximum(2, moduli), 2 * (n - 1) * moduli + 2
+    return 2, weight, maximum(2, weight), 2 * (n - 1) * moduli + 2
 
 
 def _shallow_addition(define: Definitions, sizes: Given) -> Shape:
@@ -126,7 +145,7 @@ def _shallow_sorting(define: Definitions, sizes: Given) -> Shape:
     b = define.define("b", sp.Integer(sizes["bits"]))
     moduli, weight = _differences(define, b, maximum(1, n - 1))
     gates = n * (n - 1) / 2 * (2 * (b - 1) * moduli + 1) + n**2 * b
-    return 3, maximum(weight, n * moduli), maximum(2, 3 * n * moduli), gates
+    return 3, maximum(weight, n * moduli), maximum(2, weight, 3 * n * moduli), gates
 
 
 def _shallow_multiplication(define: Definitions, sizes: Given) -> Shape:
@@ -138,14 +157,26 @@ def _shallow_multiplication(define: Definitions, sizes: Given) -> Shape:
     return 3, limit, maximum(n**2 * limit + 1, 2 * n * (phi + 1) + 2 * gates), n**2 + 2 * n * (gates + 1)
 
 
+def _shallow_sum(define: Definitions, sizes: Given) -> Shape:
+    """``n`` numbers of ``b`` bits (docs/addition.md): as in multiplication, with ``b`` levels and ``n`` for all heights."""
+    n = _n(define, sizes)
+    b = define.define("b", sp.Integer(sizes["bits"]))
+    phi = define.define("Phi", 2 * b * n * (n / 2 + 1) * (b + bits(n) + 1))
+    moduli = define.define("M", phi + 1 + (b + bits(n)) * (2 * n + 1) * (n + 1) * (b + bits(n) + 1))
+    limit = define.define("L", maximum(8, 2 * (n + 1) * moduli * (bits(moduli) + 1)))
+    gates = define.define("G", 2 * n + (phi + 1) * b * (n * b / 2 + 2) * 4 * n * (n / 2 + 1))
+    return 2, maximum(limit, 2 * (phi + 1)), maximum(2 * n * b * limit, 2 * n * (phi + 1) + 2 * gates), (b + bits(n)) * (gates + 1)
+
+
 #: Every function by its name, and every kind of circuit for it.
 CIRCUITS: dict[str, dict[str, Callable[[Definitions, Given], Shape]]] = {
     "parity": {"small": _parity},
     "majority": {"small": _majority},
     "comparison": {"shallow": _shallow_comparison, "small": _comparison},
     "inner-product": {"small": _inner_product},
-    "addition": {"shallow": _shallow_addition, "small": _addition},
-    "multiplication": {"shallow": _shallow_multiplication, "small": _multiplication},
+    "addition": {"shallow": _shallow_addition, "small": _addition, "large": _large_addition},
+    "iterated-addition": {"shallow": _shallow_sum, "large": _large_sum},
+    "multiplication": {"shallow": _shallow_multiplication, "small": _multiplication, "large": _large_multiplication},
     "sorting": {"shallow": _shallow_sorting, "small": _sorting},
     "naor-reingold": {"small": _naor_reingold},
 }

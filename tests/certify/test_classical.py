@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from gmpy2 import mpq
 
-from exactnet.certify.classical import KINDS, SHALLOW, certify_function, make_pair
+from exactnet.certify.classical import CHOICES, KINDS, SHALLOW, certify_function, make_pair
 from exactnet.check.claim import make_claim
 from exactnet.claims.statements import STATEMENTS, kind_of
 from exactnet.engine.block import compile_network
@@ -67,6 +67,9 @@ MEANING: dict[str, Callable[[Bits, dict[str, int]], list[int]]] = {
     "comparison": lambda x, o: [int(number(halves(x)[0]) >= number(halves(x)[1]))],
     "inner-product": lambda x, o: [sum(a * b for a, b in zip(*halves(x), strict=True)) % 2],
     "addition": lambda x, o: written(number(halves(x)[0]) + number(halves(x)[1]), o["n"] + 1),
+    "iterated-addition": lambda x, o: written(
+        sum(number(x[i : i + o["bits"]]) for i in range(0, len(x), o["bits"])), (o["n"] * (2 ** o["bits"] - 1)).bit_length()
+    ),
     "multiplication": lambda x, o: written(number(halves(x)[0]) * number(halves(x)[1]), 2 * o["n"]),
     "sorting": lambda x, o: [
         bit
@@ -81,6 +84,7 @@ SIZES: list[tuple[str, dict[str, int]]] = [
     *(("comparison", {"n": n}) for n in (1, 2, 5)),
     *(("inner-product", {"n": n}) for n in (1, 2, 3, 5)),
     *(("addition", {"n": n}) for n in (1, 2, 3, 5)),
+    *(("iterated-addition", {"n": n, "bits": b}) for n, b in ((2, 1), (2, 3), (3, 2), (5, 2))),
     *(("multiplication", {"n": n}) for n in (1, 2, 3, 4, 5)),
     *(("sorting", {"n": n, "bits": b}) for n, b in ((1, 1), (1, 3), (2, 1), (5, 1), (2, 3), (3, 2), (5, 2), (3, 3))),
     *(("naor-reingold", {"n": n, "order": q, "seed": s}) for n, q, s in ((1, 2, 1), (3, 3, 2), (6, 11, 1), (7, 13, 5))),
@@ -110,7 +114,7 @@ def test_every_kind_computes_the_function_on_every_input(name: str, options: dic
 
 
 def kinds_of(name: str) -> tuple[str, ...]:
-    return ("shallow", "small") if name in SHALLOW else ("small",)
+    return CHOICES.get(name, ("small",))
 
 
 @pytest.mark.parametrize(("name", "options", "kind"), [(*size, kind) for size in SIZES for kind in kinds_of(size[0])], ids=str)
@@ -272,8 +276,10 @@ def test_the_command_line_refuses(tmp_path: Path) -> None:
     for arguments, message in (
         (["division"], "No such command 'division'"),
         (["addition", "--n", "x"], "family addition: --n: 'x' is not an integer from 1 to 500"),
-        (["addition", "--n", "40"], "more than --max-inputs 268435456"),
-        (["addition", "--kind", "flat"], "family addition: --kind: 'flat' is not one of shallow, small"),
+        (["parity", "--d", "40"], "more than --max-inputs 268435456"),
+        (["parity", "--d", "40", "--structural"], "parity is proved of no circuit"),
+        (["multiplication", "--n", "16", "--kind", "small"], "not proved: multiplication, kind small"),
+        (["addition", "--kind", "flat"], "family addition: --kind: 'flat' is not one of shallow, small, large"),
         (["parity", "--d", "4", "--kind", "small"], "No such option"),
         (["addition", "-o", str(tmp_path / "no" / "c.json")], "cannot be written"),
     ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from functools import cache
-from itertools import product
+from itertools import combinations_with_replacement, product
 from math import prod
 
 import pytest
@@ -15,20 +15,18 @@ from sympy import prime
 
 from exactnet.certify.classical import certify_function, make_pair
 from exactnet.check.claim import make_claim
-from exactnet.claims.addition import extreme_sums, rows
 from exactnet.claims.statements import STATEMENTS, kind_of
 from exactnet.construct.base.builder import CircuitBuilder
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.classical.first_difference import (
     MAX_DIGITS,
+    Differences,
     Plan,
-    difference_sign,
     false_events,
     odd_primes,
     plan_differences,
 )
-from exactnet.construct.classical.iterated_addition import BitColumns
-from exactnet.construct.classical.shallow_multiplication import plan_product
+from exactnet.construct.classical.iterated_addition import Columns, plan_columns, rows
 from exactnet.construct.classical.shallow_sorting import sort_bits, sort_numbers
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.errors import SizeError
@@ -45,25 +43,31 @@ from tests.mutants import mutants
 # --- first differences ---------------------------------------------------------------------------
 
 
-def sums(size: int, plan: Plan) -> Network:
+def sums(size: int, plan: Plan, growing: bool) -> Network:
     """The sum ``Y`` for the difference of two numbers, as an affine output."""
     inputs = [f"{name}{c}" for name in "ab" for c in range(size)]
     builder = CircuitBuilder(inputs, ["y"])
     for name in inputs:
         builder.signal(name, 0, 1)
-    made = difference_sign(builder, [Linear({f"a{c}": 1, f"b{c}": -1}) for c in range(size)], plan, "a-b")
+    digits = [Linear({f"a{c}": 1, f"b{c}": -1}) for c in range(size)]
+    differences = Differences(builder, digits, plan, "a-b")
+    if growing:  # what is read is then made from what shorter ones read
+        for length in range(1, size):
+            differences.sign(length)
+    made = differences.sign(size)
     builder.add(affine("y", made.terms, made.constant))
     return builder.network()
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
-def test_the_lemma_for_every_level_and_many_moduli_on_every_input(size: int) -> None:
-    """``|Q|*y <= Y <= |Q|*y + FP``, whatever the moduli; and the errors that are counted occur."""
+@pytest.mark.parametrize("growing", [False, True])
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_the_lemma_for_every_level_and_many_moduli_on_every_input(size: int, growing: bool) -> None:
+    """``|Q|*y <= Y <= |Q|*y + FP``, whatever the moduli and blocks; and the errors that are counted occur."""
     worst = 0
-    for top in range(1, size + 1):
+    for block, top in combinations_with_replacement(range(1, size + 1), 2):
         for moduli in ((3,), (5,), (3, 5), (3, 5, 7), (5, 7, 11), (3, 5, 7, 11, 13)):
-            plan = Plan(size, top, moduli, false_events(size, top, moduli))
-            net = sums(size, plan)
+            plan = Plan(size, top, moduli, false_events(size, top, moduli, block), block)
+            net = sums(size, plan, growing)
             for point in product((0, 1), repeat=2 * size):
                 a, b = (sum(bit << c for c, bit in enumerate(half)) for half in (point[:size], point[size:]))
                 error = int(net(point)[0]) - plan.scale * (a > b)
@@ -73,25 +77,33 @@ def test_the_lemma_for_every_level_and_many_moduli_on_every_input(size: int) -> 
     assert worst > 0 or size < 3
 
 
-@given(size=st.integers(2, 40), top=st.integers(1, 6), least=st.integers(3, 60), count=st.integers(1, 12))
+@given(
+    size=st.integers(2, 40), block=st.integers(1, 4), more=st.integers(0, 6), least=st.integers(3, 60), count=st.integers(1, 12)
+)
 @settings(max_examples=60, deadline=None)
-def test_false_events_are_those_of_products_of_the_smallest_moduli(size: int, top: int, least: int, count: int) -> None:
-    primes = odd_primes(least)
-    moduli = [next(primes) for _ in range(count)]
-    expected = sum(
-        sum(prod(moduli[:k]) <= 2**above - 1 for k in range(1, count + 1)) for above in range(top, size)
-    )
-    assert false_events(size, top, moduli) == expected
+def test_false_events_are_those_of_products_of_the_smallest_moduli(
+    size: int, block: int, more: int, least: int, count: int
+) -> None:
+    primes, top = odd_primes(least), block + more
+    moduli = tuple(next(primes) for _ in range(count))
+    plan = Plan(size, top, moduli, 0, block)
+    expected = [
+        sum(prod(moduli[:k]) < 2 ** (length - block - b) for b in plan.blocks(length) for k in range(1, count + 1))
+        for length in range(1, size + 1)
+    ]
+    assert false_events(size, top, moduli, block) == expected[-1] == max(expected)
+    assert all(length - top <= plan.level(length) < max(1, length) for length in range(1, size + 1))
 
 
 @pytest.mark.parametrize(("noise", "reading"), [(1, 1), (3, 2), (4, 5)])
 def test_plans_leave_room_and_are_bounded(noise: int, reading: int) -> None:
     for size in (1, 2, 3, 5, 8, 13, 21, 34):
-        plan = plan_differences(size, noise, reading)
+        plan = plan_differences([size], noise, reading)
         assert plan.scale > noise * plan.false
-        assert plan.false == (false_events(size, plan.top, plan.moduli) if plan.top < size else 0)
+        assert plan.false == (false_events(size, plan.top, plan.moduli, plan.block) if plan.top < size else 0)
         most = noise * (size - 1) * (size - 2) // 2 + 1
-        weight = max(1 << (plan.top - 1), reading * plan.scale, 3 * (plan.moduli[-1] // 2) if plan.top < size else 0)
+        read = (2 ** (plan.block + 1) - 1) * (plan.moduli[-1] // 2) if plan.top < size else 0
+        weight = max(1 << (plan.top - 1), reading * plan.scale, read)
         assert plan.scale <= most
         assert weight <= max(3 * (most + 1) * ((most + 1).bit_length() + 1) / 2, reading * most)
         assert weight <= max(1 << (size - 1), reading)
@@ -104,7 +116,7 @@ def test_the_bound_on_primes() -> None:
 
 
 def test_numbers_that_are_too_long_are_refused() -> None:
-    for make in (lambda: plan_differences(MAX_DIGITS + 1, 1, 1), lambda: make_pair("addition", {"n": 60})):
+    for make in (lambda: plan_differences([MAX_DIGITS + 1], 1, 1), lambda: make_pair("addition", {"n": 65})):
         with pytest.raises(SizeError, match="too large to build") as caught:
             make()
         assert "\n" not in str(caught.value)
@@ -113,8 +125,8 @@ def test_numbers_that_are_too_long_are_refused() -> None:
 # --- columns of any heights ----------------------------------------------------------------------
 
 
-def columns_of(heights: tuple[int, ...]) -> BitColumns:
-    return BitColumns(tuple(tuple(f"x{c}_{i}" for i in range(height)) for c, height in enumerate(heights)))
+def columns_of(heights: tuple[int, ...]) -> Columns:
+    return Columns(tuple(tuple(f"x{c}_{i}" for i in range(height)) for c, height in enumerate(heights)))
 
 
 @pytest.mark.parametrize("heights", [(1, 2, 3, 2, 1), (3, 1, 4), (1, 1, 1, 5), (2, 5, 1)])
@@ -135,27 +147,10 @@ def test_the_lemma_over_all_columns_of_these_heights(heights: tuple[int, ...]) -
                 assert found == partial[0] >> j & 1
 
 
-def test_extreme_sums_of_columns_of_different_heights() -> None:
-    import numpy as np
-
-    rng = np.random.default_rng(5)
-    for heights in ((1, 2, 3, 2, 1), (3, 1, 4)):
-        problem, j = columns_of(heights), len(heights)
-        tables = {level: [(q, rng.integers(-3, 4, (q, height + 1))) for q in (3, 5)] for level, height in enumerate(heights)}
-        found = extreme_sums(problem, j, {}, tables)
-        seen: dict[int, list[int]] = {}
-        for columns in product(*(range(height + 1) for height in heights)):
-            partial = [sum(a << (c - b) for c, a in enumerate(columns) if c >= b) for b in range(len(heights) + 1)]
-            value = sum(int(t[partial[b + 1] % q, a]) for b, a in enumerate(columns) for q, t in tables[b])
-            seen.setdefault(partial[0], []).append(value)
-        assert found.least[-1].tolist() == [min(seen[value]) for value in range(problem.most(j, 0) + 1)]
-        assert found.largest[-1].tolist() == [max(seen[value]) for value in range(problem.most(j, 0) + 1)]
-
-
 def test_products_take_the_least_power_of_two_that_has_proven_moduli() -> None:
     n = 6
     problem = columns_of(tuple(min(c + 1, 2 * n - 1 - c) for c in range(2 * n - 1)))
-    plans = plan_product(problem, 2 * n)
+    plans = plan_columns(problem, 2 * n)
     assert len({plan.limit for plan in plans}) == 1
     assert (plans[0].limit, any(len(plan.moduli) > 2 for plan in plans)) == (256, True)
 
@@ -165,13 +160,15 @@ def test_products_take_the_least_power_of_two_that_has_proven_moduli() -> None:
 VALUES: dict[str, Callable[[list[int], dict[str, int]], list[int]]] = {
     "comparison": lambda z, o: [int(z[0] >= z[1])],
     "addition": lambda z, o: [(z[0] + z[1]) >> i & 1 for i in range(o["n"], -1, -1)],
+    "iterated-addition": lambda z, o: [sum(z) >> i & 1 for i in range((o["n"] * (2 ** o["bits"] - 1)).bit_length() - 1, -1, -1)],
     "multiplication": lambda z, o: [(z[0] * z[1]) >> i & 1 for i in range(2 * o["n"] - 1, -1, -1)],
     "sorting": lambda z, o: [value >> i & 1 for value in sorted(z) for i in range(o["bits"] - 1, -1, -1)],
 }
 #: Depth, and the largest weight that is reached.
 LARGE: list[tuple[str, dict[str, int], int, int]] = [
     ("comparison", {"n": 24}, 2, 315),
-    ("addition", {"n": 16}, 2, 312),
+    ("addition", {"n": 16}, 2, 315),
+    ("iterated-addition", {"n": 3, "bits": 12}, 2, 512),
     ("multiplication", {"n": 7}, 3, 1024),
     ("sorting", {"n": 5, "bits": 10}, 3, 108),
 ]
@@ -221,6 +218,7 @@ def test_depth_weights_and_bounds_where_moduli_matter(place: int) -> None:
         *(("comparison", {"n": n}) for n in (1, 2, 4, 6, 8)),
         *(("addition", {"n": n}) for n in (1, 2, 6, 8)),
         *(("multiplication", {"n": n}) for n in (1, 2, 5, 6)),
+        *(("iterated-addition", {"n": n, "bits": b}) for n, b in ((2, 1), (2, 8), (3, 4), (5, 2))),
         *(("sorting", {"n": n, "bits": b}) for n, b in ((1, 3), (2, 1), (2, 6), (3, 4), (6, 2))),
     ],
     ids=str,
@@ -241,7 +239,13 @@ def test_numbers_of_one_bit() -> None:
 
 @pytest.mark.parametrize(
     ("name", "options"),
-    [("comparison", {"n": 5}), ("addition", {"n": 6}), ("multiplication", {"n": 3}), ("sorting", {"n": 2, "bits": 4})],
+    [
+        ("comparison", {"n": 5}),
+        ("addition", {"n": 6}),
+        ("iterated-addition", {"n": 2, "bits": 5}),
+        ("multiplication", {"n": 3}),
+        ("sorting", {"n": 2, "bits": 4}),
+    ],
     ids=str,
 )
 def test_a_changed_weight_is_refuted_or_equal(name: str, options: dict[str, int]) -> None:

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exactnet.certify.classical import KINDS, SHALLOW, certify_function, make_pair
+from exactnet.certify.classical import CHOICES, KINDS, SHALLOW, certify_function, make_pair
 from exactnet.check.claim import make_claim
 from exactnet.claims.classical import MEANINGS, not_named, read_given
 from exactnet.claims.statements import STATEMENTS
@@ -40,6 +40,7 @@ LARGEST: dict[str, dict[str, int]] = {
     "comparison": {"n": 30},
     "inner-product": {"n": 30},
     "addition": {"n": 30},
+    "iterated-addition": {"n": 11, "bits": 5},
     "multiplication": {"n": 30},
     "sorting": {"n": 12, "bits": 5},
     "naor-reingold": {"n": 60, "order": 997},
@@ -52,7 +53,8 @@ def options_of(name: str, sizes: Mapping[str, int]) -> dict[str, str]:
     if name == "naor-reingold":
         named["modulus"], named["base"] = group(sizes["order"])
         named["keys"] = ",".join(map(str, draw_keys(sizes["n"], sizes["order"], sizes.get("seed", 1))))
-    return {"function": name, "kind": "small"} | {option: str(named[option]) for option in MEANINGS[name].parameters}
+    kind = {"kind": CHOICES.get(name, ("small",))[-1]}
+    return {"function": name} | kind | {option: str(named[option]) for option in MEANINGS[name].parameters}
 
 
 def values(name: str, sizes: Mapping[str, int], xs: list[int]) -> tuple[list[int], list[int], list[int]]:

@@ -145,7 +145,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("frontier", "gates.json"),
     ("flatten", "line.json", "-o", "OUT.json"),
     ("flatten", "deep.json", "--interval", "0,1"),
-    ("addition", "--n", "2", "--bits", "2", "-o", "OUT.json"),
+    ("classical", "iterated-addition", "--n", "2", "--bits", "2", "--structural", "-o", "OUT.json"),
     ("barrier", "whole.json", "-o", "OUT"),
     ("assemble", "barrier", "whole.json", "-o", "OUT.json"),
     ("assemble", "barrier", "--range", "1", "--domain", "grid:1", "-o", "OUT.json"),

@@ -2,7 +2,7 @@
 
 Those of the other statements are in the tests of their constructions: circuits of S5 (``test_barrier``), S4
 (``test_continuous``), S6 (``test_functions``, ``test_flatten``), S7 (``test_few_bits_certificate``), classical circuits
-(``test_classical``), iterated addition (``test_addition``). That a broken construction fails its row is tested here for every
+(``test_classical``). That a broken construction fails its row is tested here for every
 table that the pipeline makes, and for S5.
 """
 

@@ -28,7 +28,7 @@ from exactnet.kernel.sweep import Counterexample
 from exactnet.kernel.values import evaluate
 from exactnet.structural.checking import check
 
-__all__ = ["NotCertified", "StructuralResult", "certify_by_proof", "proof_file", "write_structural"]
+__all__ = ["NotCertified", "StructuralResult", "certify_by_proof", "proof_file", "structural_result", "write_structural"]
 
 
 class NotCertified(RefusedError):
@@ -106,9 +106,16 @@ def certify_by_proof(
         claim = claim_of(net, domain, statement, route, chosen, stated)
         result = search(net, constructed, domain, claim.relation, supposed=supposed_by(net, statement))
         raise NotCertified(f"{error}; {result}", result.counterexample) from error
+    return structural_result(proof, net, domain, route, chosen, stated)
+
+
+def structural_result(
+    proof: StructuralProof, net: Network, domain: Cube | Grid, route: str, options: Mapping[str, str], stated: str | None
+) -> StructuralResult:
+    """A proof, checked, with its certificate."""
     data = proof.dump()
     lines = check(proof.original, proof.constructed, data)["lines"]
-    claim = claim_of(net, domain, proof.statement, route, chosen, stated)
+    claim = claim_of(net, domain, proof.statement, route, options, stated)
     constructed = parse_network(proof.constructed, "the constructed network").network
     none = dict.fromkeys(("original", "constructed", "proof"), ("", ""))
     document = describe(constructed, claim, proof.statement, none, lines, versions(), 0)

@@ -15,22 +15,38 @@ exponential ones in depth 1.
 
 from __future__ import annotations
 
+from functools import cache
+
 from exactnet.construct.base.builder import CircuitBuilder
 from exactnet.construct.base.linear import Linear
-from exactnet.construct.classical.first_difference import difference_sign, plan_differences
-from exactnet.kernel.errors import SizeError
+from exactnet.construct.classical.first_difference import Differences, Plan, plan_differences
+from exactnet.construct.classical.iterated_addition import check_gates
 from exactnet.kernel.network import Network
 
-__all__ = ["MAX_GATES", "add_two", "check_gates", "compare_two"]
+__all__ = ["add_two", "compare_two", "digit_sums", "digits_of_difference", "plan_addition", "plan_comparison"]
 
-#: The most gates that are built.
-MAX_GATES = 2**18
+@cache
+def plan_comparison(n: int) -> Plan:
+    """The plan for numbers of ``n`` bits."""
+    return plan_differences([n], 1, 1)
 
 
-def check_gates(expected: int) -> None:
-    """Raise :class:`SizeError` for more gates than :data:`MAX_GATES`."""
-    if expected > MAX_GATES:
-        raise SizeError(f"too large to build: about {expected} gates, more than {MAX_GATES}")
+@cache
+def plan_addition(n: int) -> Plan:
+    """The plan for numbers of ``n`` bits."""
+    return plan_differences(range(1, n + 1), 3, 2)
+
+
+def digits_of_difference(inputs: tuple[str, ...]) -> list[Linear]:
+    """The digits ``b_c - a_c``, lowest first."""
+    n = len(inputs) // 2
+    return [Linear({b: 1, a: -1}) for a, b in zip(inputs[:n], inputs[n:], strict=True)][::-1]
+
+
+def digit_sums(inputs: tuple[str, ...]) -> list[Linear]:
+    """``a_c + b_c``, lowest first."""
+    n = len(inputs) // 2
+    return [Linear({a: 1, b: 1}) for a, b in zip(inputs[:n], inputs[n:], strict=True)][::-1]
 
 
 def compare_two(inputs: tuple[str, ...], output: str) -> Network:
@@ -42,13 +58,12 @@ def compare_two(inputs: tuple[str, ...], output: str) -> Network:
     (1, 0, 1)
     """
     n = len(inputs) // 2
-    plan = plan_differences(n, 1, 1)
-    check_gates(2 * (n - plan.top) * plan.scale)
+    plan = plan_comparison(n)
+    check_gates(2 * len(plan.blocks(n)) * plan.scale)
     builder = CircuitBuilder(inputs, [output])
     for name in inputs:
         builder.signal(name, 0, 1)
-    digits = [Linear({b: 1, a: -1}) for a, b in zip(inputs[:n], inputs[n:], strict=True)][::-1]
-    less = difference_sign(builder, digits, plan, "b-a")
+    less = Differences(builder, digits_of_difference(inputs), plan, "b-a").sign(n)
     builder.threshold_output(output, less.scaled(-1).plus(plan.false + 1))
     return builder.network()
 
@@ -61,14 +76,14 @@ def add_two(inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Network:
     [1, 0, 1]
     """
     n = len(inputs) // 2
-    plan = plan_differences(n, 3, 2)
-    check_gates((n - plan.top) * (n - plan.top + 1) * plan.scale + 2 * n + 1)
+    plan = plan_addition(n)
+    check_gates(2 * sum(len(plan.blocks(i)) for i in range(1, n + 1)) * plan.scale + 2 * n + 1)
     builder = CircuitBuilder(inputs, outputs)
     for name in inputs:
         builder.signal(name, 0, 1)
-    ones = [Linear({a: 1, b: 1}) for a, b in zip(inputs[:n], inputs[n:], strict=True)][::-1]
-    digits = [column.plus(-1) for column in ones]
-    carries = [Linear(), *(difference_sign(builder, digits[:i], plan, f"c{i}") for i in range(1, n + 1))]
+    ones = digit_sums(inputs)
+    differences = Differences(builder, [column.plus(-1) for column in ones], plan, "c")
+    carries = [Linear(), *map(differences.sign, range(1, n + 1))]
     builder.threshold_output(outputs[0], carries[n].plus(1 - plan.scale))
     for i in range(n):
         bit = ones[i].scaled(plan.scale) + carries[i] + carries[i + 1].scaled(-2)

@@ -11,32 +11,25 @@ and related problems*, SIAM J. Discrete Math. 7, 1994 (first at NIPS 1992), who 
 
 from __future__ import annotations
 
-from exactnet.construct.base.builder import CircuitBuilder
+from collections.abc import Sequence
+
+from exactnet.construct.base.builder import Builder, CircuitBuilder
 from exactnet.construct.base.linear import Linear
-from exactnet.construct.classical.iterated_addition import BitColumns, Plan, add_columns, plan_bit
-from exactnet.construct.classical.shallow_addition import check_gates
-from exactnet.kernel.errors import SizeError
+from exactnet.construct.classical.iterated_addition import Columns, add_columns, plan_columns
 from exactnet.kernel.network import Network
 
-__all__ = ["multiply", "plan_product"]
+__all__ = ["multiply", "products"]
 
 
-def plan_product(columns: BitColumns, places: int) -> list[Plan]:
-    """The plans of all bits, with the least power of two as limit that has proven moduli and not too many gates.
-
-    Raises :class:`SizeError` where there is none: even ``2^2n``, with which there are no events, makes too many gates.
-    """
-    limit = 8
-    while True:
-        try:
-            plans = [plan_bit(columns, k, "proven", limit) for k in range(places)]
-            check_gates(sum(plan.gates for plan in plans))
-        except SizeError:
-            if limit >> places:
-                raise
-            limit *= 2
-        else:
-            return plans
+def products(builder: Builder, inputs: Sequence[str]) -> Columns:
+    """The columns of the ``a_i and b_j``, as gates."""
+    n = len(inputs) // 2
+    a, b = inputs[:n][::-1], inputs[n:][::-1]
+    columns: list[list[str]] = [[] for _ in range(2 * n - 1)]
+    for i in range(n):
+        for j in range(n):
+            columns[i + j] += builder.step(Linear({a[i]: 1, b[j]: 1}), 2, f"z{i}_{j}").terms
+    return Columns(tuple(map(tuple, columns)))
 
 
 def multiply(inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Network:
@@ -53,17 +46,10 @@ def multiply(inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Network:
     >>> [int(bit) for bit in net([1, 1, 1, 0])]
     [0, 1, 1, 0]
     """
-    n = len(inputs) // 2
-    a, b = inputs[:n][::-1], inputs[n:][::-1]
     builder = CircuitBuilder(inputs, outputs)
     for name in inputs:
         builder.signal(name, 0, 1)
-    products: list[list[str]] = [[] for _ in range(2 * n - 1)]
-    for i in range(n):
-        for j in range(n):
-            products[i + j] += builder.step(Linear({a[i]: 1, b[j]: 1}), 2, f"z{i}_{j}").terms
-    columns = BitColumns(tuple(map(tuple, products)))
-    plans = plan_product(columns, 2 * n)
-    for plan in plans:
-        builder.threshold_output(outputs[2 * n - 1 - plan.j], add_columns(builder, columns, plan).plus(1 - plan.threshold))
+    columns, places = products(builder, inputs), len(outputs)
+    for plan in plan_columns(columns, places):
+        builder.threshold_output(outputs[places - 1 - plan.j], add_columns(builder, columns, plan).plus(1 - plan.threshold))
     return builder.network()

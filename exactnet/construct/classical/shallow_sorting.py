@@ -22,13 +22,23 @@ Numbers of one bit are sorted in depth 1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import combinations
+
 from exactnet.construct.base.builder import Builder, CircuitBuilder
 from exactnet.construct.base.linear import Linear, total
-from exactnet.construct.classical.first_difference import Plan, difference_sign, plan_differences
-from exactnet.construct.classical.shallow_addition import check_gates
+from exactnet.construct.classical.first_difference import Differences, Plan, plan_differences
+from exactnet.construct.classical.iterated_addition import check_gates
 from exactnet.kernel.network import Network
 
-__all__ = ["sort_bits", "sort_numbers"]
+__all__ = ["comparisons", "plan_sorting", "ranks", "reached", "reading", "sort_bits", "sort_numbers"]
+
+
+@cache
+def plan_sorting(n: int, bits: int) -> Plan:
+    """The plan for ``n`` numbers of ``bits`` bits."""
+    return plan_differences([bits] * max(1, n * (n - 1) // 2), max(1, n - 1), n)
 
 
 def sort_bits(inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Network:
@@ -55,46 +65,56 @@ def sort_numbers(inputs: tuple[str, ...], outputs: tuple[str, ...], bits: int) -
     """
     rows = [inputs[start : start + bits] for start in range(0, len(inputs), bits)]
     n = len(rows)
-    plan = plan_differences(bits, max(1, n - 1), n)
-    check_gates(n * (n - 1) // 2 * (2 * (bits - plan.top) * plan.scale + 1) + n * n * bits + len(outputs))
+    plan = plan_sorting(n, bits)
+    check_gates(n * (n - 1) // 2 * (2 * len(plan.blocks(bits)) * plan.scale + 1) + n * n * bits + len(outputs))
     builder = CircuitBuilder(inputs, outputs)
     for name in inputs:
         builder.signal(name, 0, 1)
-    ranks = _ranks(builder, rows, plan)
-    reached = [
-        [[_reached(builder, rank, x, n, k, plan) for x in row] for k in range(n + 1)]
-        for rank, row in zip(ranks, rows, strict=True)
+    listed = ranks(builder, comparisons(builder, rows, plan), n, plan)
+    gates = [
+        [[reached(builder, rank, x, n, k, plan) for x in row] for k in range(n + 1)]
+        for rank, row in zip(listed, rows, strict=True)
     ]
     for k in range(n):
         for place in range(bits):
-            bit = total(gates[k][place] - gates[k + 1][place] for gates in reached)
+            bit = total(mine[k][place] - mine[k + 1][place] for mine in gates)
             builder.threshold_output(outputs[k * bits + place], bit)
     return builder.network()
 
 
-def _ranks(builder: Builder, rows: list[tuple[str, ...]], plan: Plan) -> list[tuple[Linear, int]]:
+def comparisons(builder: Builder, rows: Sequence[tuple[str, ...]], plan: Plan) -> dict[tuple[int, int], Differences]:
+    """``x_i - x_j`` for ``i < j``."""
+    pairs = combinations(range(len(rows)), 2)
+    digits = {(i, j): [Linear({x: 1, y: -1}) for x, y in zip(rows[i], rows[j], strict=True)][::-1] for i, j in pairs}
+    return {(i, j): Differences(builder, own, plan, f"{i + 1}>{j + 1}.") for (i, j), own in digits.items()}
+
+
+def ranks(builder: Builder, differences: Mapping[tuple[int, int], Differences], n: int, plan: Plan) -> list[tuple[Linear, int]]:
     """``S_i`` as one node, and its ``e-``."""
-    n = len(rows)
-    parts: list[list[Linear]] = [[] for _ in rows]
-    for i in range(n):
-        for j in range(i + 1, n):
-            digits = [Linear({x: 1, y: -1}) for x, y in zip(rows[i], rows[j], strict=True)][::-1]
-            greater = difference_sign(builder, digits, plan, f"{i + 1}>{j + 1}")
-            parts[i].append(greater)
-            parts[j].append(greater.scaled(-1).plus(plan.scale))
-    ranks = []
+    parts: list[list[Linear]] = [[] for _ in range(n)]
+    for (i, j), difference in differences.items():
+        greater = difference.sign(plan.size)
+        parts[i].append(greater)
+        parts[j].append(greater.scaled(-1).plus(plan.scale))
+    listed = []
     for i, counted in enumerate(parts):
         less, more = i * plan.false, (n - 1 - i) * plan.false
-        ranks.append((builder.share(total(counted), f"rank{i + 1}", -less, plan.scale * (n - 1) + more), less))
-    return ranks
+        listed.append((builder.share(total(counted), f"rank{i + 1}", -less, plan.scale * (n - 1) + more), less))
+    return listed
 
 
-def _reached(builder: Builder, rank: tuple[Linear, int], x: str, n: int, k: int, plan: Plan) -> Linear:
+def reached(builder: Builder, rank: tuple[Linear, int], x: str, n: int, k: int, plan: Plan) -> Linear:
     """``rank_i >= k`` and the bit ``x`` of ``x_i``."""
     if k == 0:
         return Linear({x: 1})
     if k == n:
         return Linear()
+    form, at = reading(rank, x, n, k, plan)
+    return builder.step(form, at, f"{x}@{k}")
+
+
+def reading(rank: tuple[Linear, int], x: str, n: int, k: int, plan: Plan) -> tuple[Linear, int]:
+    """The form that this gate reads, and how large it must be."""
     form, less = rank
     weight = plan.scale * (n - k)
-    return builder.step(form + Linear({x: weight}), plan.scale * k - less + weight, f"{x}@{k}")
+    return form + Linear({x: weight}), plan.scale * k - less + weight
