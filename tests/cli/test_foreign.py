@@ -175,9 +175,10 @@ def test_domains_that_people_have(net, tmp_path):
     np.save(tmp_path / "p.npy", np.array([[0.1, 1.0]]))
     (tmp_path / "box.json").write_text('{"kind": "box", "low": 0, "high": ["1", "1/2"], "steps": [256, 2]}')
     (tmp_path / "p.vnnlib").write_text(PROPERTY + BOX + "(assert (<= Y_0 0))")
-    for name, count in (("p.csv", 2), ("p.npy", 1), ("box.json", 512), ("p.vnnlib:3", 9)):
+    kinds = (("p.csv", "points", 2), ("p.npy", "points", 1), ("box.json", "box", 512), ("p.vnnlib:3", "box", 9))
+    for name, kind, count in kinds:
         found = report("show", net, "--domain", tmp_path / name)
-        assert found["domain"] == {"kind": "points", "inputs": count}
+        assert found["domain"] == {"kind": kind, "inputs": count}
     assert report("compare", net, net, "--domain", tmp_path / "box.json")["inputs_checked"] == 512
 
 

@@ -36,7 +36,9 @@ def runner(data: bytes) -> Callable[[np.ndarray], np.ndarray]:
         parts = np.split(point, np.cumsum([int(np.prod(shape)) for shape in graph.inputs.values()])[:-1])
         return {name: part.reshape(shape) for part, (name, shape) in zip(parts, graph.inputs.items(), strict=True)}
 
-    del model.graph.output[:]
+    described = [value for value in model.graph.value_info if value.name not in wanted]
+    del model.graph.output[:], model.graph.value_info[:]
+    model.graph.value_info.extend(described)
     model.graph.output.extend(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in wanted)
     if any(node.op_type in ("Quant", "BipolarQuant") for node in model.graph.node):
         from qonnx.core.modelwrapper import ModelWrapper
