@@ -9,6 +9,7 @@ from typing import Any
 from exactnet.certify.structural.dropping import with_drops
 from exactnet.certify.structural.prover import ONE, Part, Prover, form
 from exactnet.certify.structural.proving import NotProved, StructuralProof
+from exactnet.certify.structural.tactics.column_sums import bit_of_sum
 from exactnet.certify.structural.tactics.differences import Difference, DifferenceTactics
 from exactnet.certify.structural.tactics.lookahead import Lookahead
 from exactnet.certify.structural.tactics.numbers import (
@@ -19,7 +20,6 @@ from exactnet.certify.structural.tactics.numbers import (
     equal_gate,
     nothing_carried,
 )
-from exactnet.certify.structural.tactics.column_sums import bit_of_sum
 from exactnet.certify.structural.tactics.ranks import sorted_numbers
 from exactnet.certify.structural.tactics.roles import Roles
 from exactnet.construct.base.builder import CircuitBuilder
