@@ -16,7 +16,7 @@ but in :class:`Block`, whose methods have a proof of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import gcd, lcm
 from typing import Any, Protocol
@@ -244,14 +244,15 @@ class PlainEvaluator:
         for source in forms.keys() & readers.keys() - set(net.outputs):
             done[readers[source]].append(source)
         most = {name: max(map(abs, self._columns.get(name, [self._base]))) for name in net.inputs}
-        self._together = max(1, min(MOST_TOGETHER, MEMORY // _bytes_each(net, forms, done, most)))
+        self._together = max(1, min(MOST_TOGETHER, MEMORY // _bytes(net, forms, done, most, not self._columns)))
         first = 0 if self._columns else domain.d - 1
         while first and self._length * self._base <= self._together:
             first, self._length = first - 1, self._length * self._base
         self._high, self._low = net.inputs[:first], net.inputs[first:]
         self._steps = []
         for name, (constant, terms) in forms.items():
-            high, low, nodes = (tuple(t for t in terms if t[0] in part) for part in (self._high, self._low, forms))
+            parts = (self._high, self._low, forms) if first else ((), (), self._unit)  # sums that serve one row are not kept
+            high, low, nodes = (tuple(t for t in terms if t[0] in part) for part in parts)
             self._steps.append(_Step(name, net.kind(name), constant, high, low, nodes, tuple(done[name])))
         self._part: tuple[int, int] = (0, 0)
         self._values: dict[str, tuple[Array, int]] = {}
@@ -332,7 +333,7 @@ def _order(net: Network) -> list[str]:
     return order
 
 
-def _bytes_each(net: Network, forms: Mapping[str, tuple[int, Terms]], done: Mapping[str, list[str]], most: dict[str, int]) -> int:
+def _bytes(net: Network, forms: dict[str, tuple[int, Terms]], done: dict[str, list[str]], most: dict[str, int], sums: bool) -> int:
     """About the most bytes that are held for one input: coordinates, sums over them, and values that are still to be read.
 
     ``most`` is what inputs are at most. An estimate: only the use of memory rests on it.
@@ -341,8 +342,8 @@ def _bytes_each(net: Network, forms: Mapping[str, tuple[int, Terms]], done: Mapp
     for name, (constant, terms) in forms.items():
         gate, reach = net.kind(name) == THRESHOLD, abs(constant) + sum(abs(c) * most[source] for source, c in terms)
         most[name], bits = 1 if gate else reach, reach.bit_length()
-        size[name] = 8 if bits < 64 else 40 + bits // 7
-        held += size[name] if any(source not in size for source, _ in terms) else 0
+        size[name] = 1 if gate else 8 if bits < 64 else 40 + bits // 7
+        held += size[name] if sums and any(source not in size for source, _ in terms) else 0
         kept += size[name]
         peak = max(peak, kept + 2 * size[name])
         kept -= sum(size[source] for source in done[name])
