@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -174,8 +175,10 @@ def test_variables_are_renumbered_where_a_file_names_readers_first() -> None:
     teller = told.Teller(read, read)
     assert [teller.variable(v) for v in range(7)] == [0, 1, 3, 2, 5, 4, 6]
     assert teller.line(["sum", [["=", 2], -3, -1, 2], 5]) == "sum 5 2 =3 -3 1 2"
-    lines = [["define", "floor", [4, 7], 2], ["range", 3], ["bound", [-2, 1]], ["equal", -1, -2], ["drop", [-1, -3]]]
-    assert [teller.line(line) for line in lines] == ["floor 2 1 5 7", "range 2", "bound 1 1 2 1", "equal 1 2", "drop 2 1 3"]
+    lines: list[list[Any]] = [["define", "floor", [4, 7], 2], ["range", 3], ["bound", [-2, 1]]]
+    lines += [["equal", -1, -2], ["drop", [-1, -3]]]
+    said = ["floor 2 1 5 7", "range 2", "bound 1 1 2 1", "equal 1 2", "drop 2 1 3"]
+    assert [teller.line(line) for line in lines] == said
     assert teller.line(["cases", [2, 1], [["decide", 2, -1]], []]) == "cases 1 3 1 1 decide 3 1 0"
     assert teller.line(["steps", 2, [4, 1], 0, -1]) == "steps 3 0 1 - 1 5 1"
     assert teller.line(["residue", 2, 3, [4, 1], 5, [6, 1], -1, ["r", 2]]) == "residue 3 3 5 1 r3 - 1 5 1 1 6 1"

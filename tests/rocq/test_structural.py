@@ -89,7 +89,7 @@ def test_recheck_confirms_a_proof_about_more_inputs_than_can_be_tried(program: P
     here = {**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"}
     run = [sys.executable, "-m", "exactnet"]
     subprocess.run([*run, "certify", tmp_path / "gate.json", "--structural", "-o", tmp_path / "c.json", "--quiet"], check=True)
-    recheck = [*run, "recheck", tmp_path / "c.json", "--verified"]
+    recheck = [*run, "recheck", str(tmp_path / "c.json"), "--verified"]
     done = subprocess.run(recheck, capture_output=True, text=True, env=here, check=False)
     assert done.returncode == 0, done.stderr
     proved, holds, rest = done.stdout.splitlines()[2:5]
