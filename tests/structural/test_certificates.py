@@ -212,6 +212,8 @@ def test_a_certificate_of_another_theorem_beside_a_proof(certificates: Path, tmp
         path.write_text(json.dumps({**honest, **changes}))
         refused(path)
     path.write_text(json.dumps({**honest, "route": "classical"}))
+    refused(path)
+    path.write_text(json.dumps({**honest, "route": "few-bits"}))
     refused(path, 2)
 
 
