@@ -67,17 +67,9 @@ def _open_regular(path: str, flags: int) -> int:
 
 
 def read_companion(path: str, described: Mapping[str, str], what: str, max_file: int) -> tuple[bytes, str]:
-    """The bytes of a file that a certificate names, and the file's name for messages.
+    """The bytes of a file beside a certificate, ``described`` there by its ``file`` and ``sha256``, and its name for messages.
 
-    Parameters
-    ----------
-    path : the certificate, beside which the file lies.
-    described : the ``file`` and its ``sha256``.
-    what : the file is, in a message.
-
-    Raises
-    ------
-    FormatError : the file is missing, too large, not a regular file, or not the one that the certificate names.
+    Raises :class:`FormatError` if it is missing, too large, not a regular file, or not the one that is described.
     """
     place = os.path.join(os.path.dirname(path), described["file"])
     data = read_bytes(place, max_file, regular=True)

@@ -189,14 +189,14 @@ class Network:
 
     @property
     def graph(self) -> nx.DiGraph[str]:
-        """The network as a :class:`networkx.DiGraph` of its own: nothing that is done to it changes the network."""
+        """The network as a frozen :class:`networkx.DiGraph` of its own; ``networkx.DiGraph(net.graph)`` can be changed."""
         import networkx as nx
 
         graph: nx.DiGraph[str] = nx.DiGraph()
         for name, (kind, bias, means) in self._node.items():
             graph.add_node(name, kind=kind, bias=bias, **({} if means is None else {"means": means}))
         graph.add_weighted_edges_from((source, name, weight) for name in self._node for source, weight in self.sources(name))
-        return graph
+        return nx.freeze(graph)
 
     @property
     def wires(self) -> int:

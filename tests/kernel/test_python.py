@@ -87,7 +87,6 @@ CHANGES: dict[str, Callable[[nx.DiGraph], object]] = {
     "merged": lambda graph: graph["a"]["h"].__ior__({"weight": 7}),
     "bias": lambda graph: graph.nodes["h"].__setitem__("bias", 7),
     "kind": lambda graph: graph.nodes["h"].__delitem__("kind"),
-    "wire": lambda graph: graph.add_edge("a", "y", weight=1),
     "attributes": lambda graph: nx.set_edge_attributes(graph, 7, "weight"),
 }
 
@@ -102,6 +101,14 @@ def test_no_change_of_a_graph_changes_the_network(case: str) -> None:
     assert before == net()
     assert nx.node_link_data(before.graph) == nx.node_link_data(net().graph)
     assert before([1, 1]) == (mpq(2),)
+
+
+def test_wires_and_nodes_of_a_graph_are_frozen() -> None:
+    graph = net().graph
+    with pytest.raises(nx.NetworkXError, match="Frozen graph"):
+        graph.add_edge("a", "y", weight=1)
+    with pytest.raises(nx.NetworkXError, match="Frozen graph"):
+        graph.remove_node("h")
 
 
 def test_copies_of_a_graph_can_be_changed() -> None:
