@@ -94,7 +94,7 @@ def function_family(name: str) -> Family:
     Raises :class:`FormatError` for a function that has no entry in :data:`KINDS`.
 
     >>> [option.name for option in function_family("addition").options], function_family("addition").options[1].choices
-    (['n', 'kind'], ('shallow', 'small'))
+    (['n', 'kind'], ('shallow', 'small', 'large'))
     """
     if name not in KINDS:
         raise FormatError(f"the function {clip_text(name)} is not one of {', '.join(KINDS)}")

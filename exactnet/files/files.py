@@ -60,9 +60,9 @@ def read_bytes(path: Path, max_bytes: int = MAX_BYTES, *, regular: bool = False)
 def _open_regular(path: str, flags: int) -> int:
     """Open a file without waiting for whoever writes to it."""
     handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
+    if not stat.S_ISREG(mode := os.fstat(handle).st_mode):
         os.close(handle)
-        raise FormatError(f"{shown(path)}: is not a regular file")
+        raise FormatError(f"{shown(path)}: is {'a directory' if stat.S_ISDIR(mode) else 'not a regular file'}")
     return handle
 
 

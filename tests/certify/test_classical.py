@@ -277,7 +277,7 @@ def test_the_command_line_refuses(tmp_path: Path) -> None:
         (["division"], "No such command 'division'"),
         (["addition", "--n", "x"], "family addition: --n: 'x' is not an integer from 1 to 500"),
         (["parity", "--d", "40"], "more than --max-inputs 268435456"),
-        (["parity", "--d", "40", "--structural"], "parity is proved of no circuit"),
+        (["parity", "--d", "40", "--structural"], "'parity' is proved of no circuit"),
         (["multiplication", "--n", "16", "--kind", "small"], "not proved: multiplication, kind small"),
         (["addition", "--kind", "flat"], "family addition: --kind: 'flat' is not one of shallow, small, large"),
         (["parity", "--d", "4", "--kind", "small"], "No such option"),

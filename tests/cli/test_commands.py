@@ -15,12 +15,13 @@ import pytest
 from click.testing import CliRunner, Result
 from gmpy2 import mpq
 
-from exactnet.cli import options, progress
+from exactnet.cli import options
 from exactnet.cli.options import read_count, read_precision, read_range, read_size
 from exactnet.cli.output import plain
 from exactnet.cli.program import COMMANDS, program
 from exactnet.cli.render import number
 from exactnet.data import EXAMPLES
+from exactnet.draw import progress
 from exactnet.families import FAMILIES
 from exactnet.files.networks import read_network, write_network
 from exactnet.kernel.domain import Cube, Grid, Points

@@ -149,7 +149,7 @@ def test_domains_that_are_too_large_or_missing(tmp_path: Path) -> None:
             assert "--max-inputs" in fails(*command, good, "--domain", "grid:1000000")
     names = [f"x{i}" for i in range(20_000)]  # 2^20000 inputs: more digits than Python writes out
     write_network(tmp_path / "wide.json", Network(names, [relu("h", {"x1": 1})], ["h"]), Cube(len(names)))
-    assert "2^20000" in fails("certify", tmp_path / "wide.json", "--route", "stacked")
+    assert "2^20000" in fails("certify", tmp_path / "wide.json", "--route", "component")
     assert "2^20000" in fails("compare", "--count", tmp_path / "wide.json", tmp_path / "wide.json", "--max-inputs", "2^64")
     shown = run("show", tmp_path / "wide.json")
     assert shown.exit_code == 0
