@@ -131,10 +131,10 @@ class Teller:
         ends = f"{self.fact(low)} {self.fact(high)} {'-' if width is None else width}"
         return f"residue {self.variable(f)} {c} {q} {ends} {self.form(data)} {self.form(quotient)}"
 
-    def tell_count(self, h: int, events: list[Line], first: int, last: int, below: Any) -> str:
+    def tell_count(self, h: int, events: list[Line], first: int, last: int, below: Any, most: int = 1) -> str:
         """Events that are counted."""
         told = [f"{self.variable(f)} {c} {self.variable(e)} {q} {self.fact(ref)}" for f, c, e, q, ref in events]
-        return " ".join([f"count {self.variable(h)} {first} {last} {self.fact(below)} {len(told)}", *told])
+        return " ".join([f"count {self.variable(h)} {first} {last} {self.fact(below)} {most} {len(told)}", *told])
 
     def tell_goals(self, goals: list[Any]) -> str:
         """The facts of each output: one, or two."""

@@ -1,6 +1,8 @@
-(** Counting events: at most as many of pairwise coprime moduli divide a number as of the smallest have a product that fits.
+(** Counting events.  By products: at most as many of pairwise coprime moduli divide a number as of the smallest have a product
+    that fits.  By places: a modulus divides a number of a window less h only if h is in one of its intervals; how many
+    intervals a place is in says a tree of where they begin and end.
 
-    exactnet/structural/kernel.py, [rule_count]. *)
+    exactnet/structural/kernel.py, [rule_count], [divisors]. *)
 From Coq Require Import ZArith Znumtheory List Lia Bool Permutation Sorted Orders Mergesort.
 Import ListNotations.
 Open Scope Z_scope.
@@ -160,4 +162,149 @@ Proof.
     induction s as [|q s IH]; intros p; cbn [fitting]; [lia|]. specialize (IH (p * q)). destruct (Z.leb_spec (p * q) n), (Z.leb_spec (p * q) n'); lia.
   - replace (Z.to_nat (last - first + 1)) with O by lia. cbn [over]. clear. generalize 1. induction s as [|q s IH]; intros p; cbn [most_events]; [lia|].
     specialize (IH (p * q)). lia.
+Qed.
+
+(** ** Of any moduli, how many hit *)
+Definition hitb (first last h q : Z) : bool := 0 <? over first (Z.to_nat (last - first + 1)) (fun v => if (v - h) mod q =? 0 then 1 else 0).
+Definition hits (first last h : Z) (qs : list Z) : Z := fold_right (fun q s => (if hitb first last h q then 1 else 0) + s) 0 qs.
+Lemma over_one n f : forall first, 0 < over first n f -> (forall v, 0 <= f v) -> exists v, first <= v < first + Z.of_nat n /\ 0 < f v.
+Proof.
+  induction n as [|n IH]; intros first H F; cbn [over] in H; [lia|]. destruct (Z.lt_ge_cases 0 (f first)) as [P|N]; [exists first; lia|].
+  destruct (IH (first + 1)) as (v & V & W); [specialize (F first); lia|easy|]. exists v. lia.
+Qed.
+Lemma hitb_ok first last h q : 0 < q -> hitb first last h q = true <-> hit first last h q.
+Proof.
+  intros Q. unfold hitb. rewrite Z.ltb_lt. split.
+  - intros H. apply over_one in H; [|intros v; destruct (_ =? _); lia]. destruct H as (v & V & W). exists v. split; [lia|].
+    apply Z.mod_divide; [lia|]. destruct (Z.eqb_spec ((v - h) mod q) 0); [easy|lia].
+  - intros H. pose proof (hit_over _ _ _ _ H Q). lia.
+Qed.
+
+(** Numbers e_i, each at most [most] if its modulus hits and else at most 0. *)
+Definition limited (most first last h : Z) (e q : Z) : Prop := e <= most /\ (0 < e -> hit first last h q).
+Lemma sum_limited most first last h es qs : 0 <= most -> Forall2 (limited most first last h) es qs -> Forall (fun q => 1 < q) qs ->
+  fold_right Z.add 0 es <= most * hits first last h qs.
+Proof.
+  intros M. induction 1 as [|e q es qs (E1 & E2) _ IH]; intros F; cbn [fold_right hits]; [lia|]. fold (hits first last h qs).
+  inversion_clear F as [|? ? Q F']. specialize (IH F'). pose proof (hitb_ok first last h q ltac:(lia)) as B.
+  destruct (hitb first last h q); [lia|]. destruct (Z.lt_ge_cases 0 e) as [P|N]; [apply E2, B in P; easy|lia].
+Qed.
+
+Lemma hits_all first last h qs : hits first last h qs <= Z.of_nat (length qs).
+Proof. induction qs as [|q qs IH]; cbn [hits fold_right length]; [lia|]. fold (hits first last h qs). destruct (hitb _ _ _ _); lia. Qed.
+
+(** By products. *)
+Lemma hits_products low first last h qs : coprime 1 (ModulusSort.sort qs) = true -> low <= h < first ->
+  hits first last h qs <= most_events 1 low first last (ModulusSort.sort qs).
+Proof.
+  intros C H. pose proof (coprime_above _ C) as F.
+  etransitivity; [|apply (events_bounded low first last h (map (fun q => if hitb first last h q then 1 else 0) qs) qs C H)].
+  - apply Z.eq_le_incl. clear. induction qs as [|q qs IH]; cbn [hits fold_right map]; [easy|]. fold (hits first last h qs). now rewrite IH.
+  - clear C. induction F as [|q qs Q _ IH]; cbn [map]; constructor; [|easy]. pose proof (hitb_ok first last h q ltac:(lia)) as B.
+    destruct (hitb first last h q); split; try lia. intros _. now apply B.
+Qed.
+
+(** By places: a tree of the numbers at 0 .. p - 1, for a power p of 2, with their sums. *)
+Inductive tree := Empty | Fork (sum : Z) (l r : tree).
+Definition total (t : tree) : Z := match t with Empty => 0 | Fork s _ _ => s end.
+Definition left_of (t : tree) : tree := match t with Empty => Empty | Fork _ l _ => l end.
+Definition right_of (t : tree) : tree := match t with Empty => Empty | Fork _ _ r => r end.
+(** d more at x. *)
+Fixpoint put (p : positive) (x d : Z) (t : tree) : tree :=
+  let s := total t + d in let l := left_of t in let r := right_of t in
+  match p with
+  | xO p' => if x <? Zpos p' then Fork s (put p' x d l) r else Fork s l (put p' (x - Zpos p') d r)
+  | _ => Fork s l r
+  end.
+(** The sum of what is at 0 .. z; and the most of these sums. *)
+Fixpoint up_to (p : positive) (z : Z) (t : tree) : Z :=
+  match p with
+  | xO p' => if z <? Zpos p' then up_to p' z (left_of t) else total (left_of t) + up_to p' (z - Zpos p') (right_of t)
+  | _ => total t
+  end.
+Fixpoint highest (p : positive) (t : tree) : Z :=
+  match t, p with
+  | Empty, _ => 0
+  | Fork _ l r, xO p' => Z.max (highest p' l) (total l + highest p' r)
+  | Fork s _ _, _ => s
+  end.
+Fixpoint power (n : nat) : positive := match n with O => xH | S n' => xO (power n') end.
+
+Lemma total_put p x d t : total (put p x d t) = total t + d.
+Proof. destruct p; cbn [put]; try destruct (_ <? _); reflexivity. Qed.
+Lemma up_to_put d n : forall x z t, 0 <= x < Zpos (power n) -> 0 <= z < Zpos (power n) ->
+  up_to (power n) z (put (power n) x d t) = up_to (power n) z t + (if x <=? z then d else 0).
+Proof.
+  induction n as [|n IH]; intros x z t X Y; cbn [power put up_to] in *.
+  - cbn [total]. destruct (Z.leb_spec x z); lia.
+  - destruct (Z.ltb_spec x (Zpos (power n))) as [A|A], (Z.ltb_spec z (Zpos (power n))) as [B|B]; cbn [left_of right_of].
+    + apply IH; lia.
+    + rewrite total_put. destruct (Z.leb_spec x z); lia.
+    + destruct (Z.leb_spec x z); lia.
+    + rewrite IH by lia. destruct (Z.leb_spec x z), (Z.leb_spec (x - Zpos (power n)) (z - Zpos (power n))); lia.
+Qed.
+Lemma up_to_empty p : forall z, up_to p z Empty = 0.
+Proof. induction p as [p IH|p IH|]; intros z; cbn [up_to left_of right_of total]; [easy| |easy]. destruct (_ <? _); now rewrite IH. Qed.
+Lemma highest_ok p : forall z t, up_to p z t <= highest p t.
+Proof.
+  induction p as [p IH|p IH|]; intros z [|s l r]; rewrite ?up_to_empty; cbn [up_to highest total left_of right_of]; try lia.
+  destruct (z <? Zpos p); [specialize (IH z l)|specialize (IH (z - Zpos p) r)]; lia.
+Qed.
+
+(** One interval of a modulus, a .. b, of which what is from [low] on counts; and the next. *)
+Definition enter (p : positive) (low q : Z) (state : Z * Z * tree) : Z * Z * tree :=
+  let '(a, b, t) := state in (a - q, b - q, put p (Z.max a low - low) 1 (put p (b + 1 - low) (-1) t)).
+Definition enter_all (p : positive) (low first last q : Z) (t : tree) : tree :=
+  snd (Z.iter ((last - low) / q) (enter p low q) (first - q, last - q, t)).
+Definition most_at_once (low first last : Z) (qs : list Z) : Z :=
+  let p := power (Z.to_nat (Z.log2 (last - low + 1) + 1)) in
+  Z.max 0 (highest p (fold_right (enter_all p low first last) Empty qs)).
+
+Lemma iter_up A (f : A -> A) x k : 0 <= k -> Z.iter (k + 1) f x = f (Z.iter k f x).
+Proof. intros K. destruct k as [|k|k]; [easy| |lia]. rewrite Z.add_1_r, <- Pos2Z.inj_succ. cbn [Z.iter]. apply Pos.iter_succ. Qed.
+Lemma enter_ok n low first last q h t : last - low + 1 <= Zpos (power n) -> low <= h < first -> first <= last -> 1 < q ->
+  forall k, 0 <= k -> k <= (last - low) / q ->
+  exists t', Z.iter k (enter (power n) low q) (first - q, last - q, t) = (first - q - k * q, last - q - k * q, t')
+    /\ up_to (power n) (h - low) t <= up_to (power n) (h - low) t'
+    /\ forall j, 1 <= j <= k -> first - j * q <= h <= last - j * q -> up_to (power n) (h - low) t + 1 <= up_to (power n) (h - low) t'.
+Proof.
+  intros P H L Q. refine (natlike_ind _ _ _).
+  - intros _. exists t. rewrite !Z.mul_0_l, !Z.sub_0_r. split; [easy|]. split; [lia|]. intros j J. lia.
+  - intros k K IH S. unfold Z.succ in *. destruct (IH ltac:(lia)) as (t' & E & I1 & I2). rewrite iter_up, E by easy. cbn [enter].
+    assert (B : (k + 1) * q <= last - low) by (pose proof (Z.mul_div_le (last - low) q ltac:(lia)); nia).
+    eexists. split; [f_equal; f_equal; ring|]. rewrite !up_to_put by nia.
+    set (a := first - q - k * q). set (b := last - q - k * q). split.
+    + destruct (Z.leb_spec (Z.max a low - low) (h - low)), (Z.leb_spec (b + 1 - low) (h - low)); lia.
+    + intros j J X. destruct (Z.eq_dec j (k + 1)) as [->|NE].
+      * destruct (Z.leb_spec (Z.max a low - low) (h - low)), (Z.leb_spec (b + 1 - low) (h - low)); lia.
+      * specialize (I2 j ltac:(lia) X). destruct (Z.leb_spec (Z.max a low - low) (h - low)), (Z.leb_spec (b + 1 - low) (h - low)); lia.
+Qed.
+Lemma power_pos n : Zpos (power n) = 2 ^ Z.of_nat n.
+Proof. induction n as [|n IH]; [easy|]. rewrite Nat2Z.inj_succ, Z.pow_succ_r by lia. cbn [power]. lia. Qed.
+Lemma hits_places low first last h qs : Forall (fun q => 1 < q) qs -> low <= h < first -> hits first last h qs <= most_at_once low first last qs.
+Proof.
+  intros F H. unfold most_at_once. cbv zeta. destruct (Z.lt_ge_cases last first) as [E|L].
+  - etransitivity; [|apply Z.le_max_l]. induction F as [|q qs Q _ IH]; cbn [hits fold_right]; [lia|]. fold (hits first last h qs).
+    pose proof (hitb_ok first last h q ltac:(lia)) as [B _]. destruct (hitb first last h q); [|lia]. destruct (B eq_refl) as (v & V & _). lia.
+  - set (n := Z.to_nat _). assert (P : last - low + 1 <= Zpos (power n)).
+    { rewrite power_pos. unfold n. pose proof (Z.log2_nonneg (last - low + 1)). rewrite Z2Nat.id by lia.
+      pose proof (Z.log2_spec (last - low + 1) ltac:(lia)) as [_ G]. unfold Z.succ in G. lia. }
+    etransitivity; [|apply Z.le_max_r]. etransitivity; [|apply (highest_ok _ (h - low))].
+    induction F as [|q qs Q _ IH]; cbn [hits fold_right]; [now rewrite up_to_empty|]. fold (hits first last h qs). unfold enter_all at 1.
+    set (t := fold_right _ _ _) in *. assert (D : 0 <= (last - low) / q) by (apply Z.div_pos; lia).
+    destruct (enter_ok n low first last q h t P H L Q _ D (Z.le_refl _)) as (t' & -> & I1 & I2). cbn [snd].
+    pose proof (hitb_ok first last h q ltac:(lia)) as [B _]. destruct (hitb first last h q); [|lia]. destruct (B eq_refl) as (v & V & j & J).
+    assert (1 <= j) by nia. assert (j <= (last - low) / q) by (apply Z.div_le_lower_bound; nia). specialize (I2 j ltac:(lia) ltac:(nia)). lia.
+Qed.
+
+(** At most so many of the moduli hit, whatever h from low to first - 1. *)
+Definition most_places : Z := 1048576.
+Definition divisors (low first last : Z) (qs : list Z) : Z :=
+  let sorted := ModulusSort.sort qs in
+  let bound := if coprime 1 sorted then Z.min (most_events 1 low first last sorted) (Z.of_nat (length qs)) else Z.of_nat (length qs) in
+  if fold_right (fun q s => (last - low) / q + s) 0 qs <=? most_places then Z.min bound (most_at_once low first last qs) else bound.
+Theorem few_hits low first last h qs : Forall (fun q => 1 < q) qs -> low <= h < first -> hits first last h qs <= divisors low first last qs.
+Proof.
+  intros F H. unfold divisors. cbv zeta. pose proof (hits_all first last h qs) as A. pose proof (hits_places low first last h qs F H) as P.
+  pose proof (hits_products low first last h qs) as C. destruct (coprime 1 _), (_ <=? most_places); try specialize (C eq_refl H); lia.
 Qed.

@@ -570,31 +570,38 @@ Proof.
   now rewrite <- Zle_Qle in V1, V2.
 Qed.
 
-(** ** count: at most so many events hold, as one that holds makes its modulus divide a number of known size *)
+(** ** count: at most so many events hold, as one that holds makes its modulus divide a number of known size; each is worth up to [most] *)
 Record event := Event { subject : N; times : Z; happens : N; modulus : Z; congruence : ref }.
 Definition without (v : N) (f : form) : form := filter (fun t => negb (fst t =? v)%N) f.
-Definition event_ok (T : table) (K : known) (h : N) (first last : Z) (e : event) : bool :=
-  let f := subject e in let c := times e in let q := modulus e in
+(** What a modulus of an integer divides. *)
+Definition multiple (T : table) (q : Z) (t : N * Z) : bool := (snd t mod q =? 0) && wholes T (fst t).
+(** [same = 0] says that c f + k is congruent to M h + r modulo M q, for an r of 0 .. M - 1. *)
+Definition event_ok (T : table) (K : known) (h : N) (first last most : Z) (e : event) : bool :=
+  let f := subject e in let c := times e in
   match fact_of T K (congruence e), least (var T f), greatest (var T f), pieces_of T f [(happens e, -1)] with
   | Some (same, true), Some l, Some u, Some P =>
       let k := coefficient 0 same in let s1 := without 0 same in let s2 := without f s1 in let rest := without h s2 in
-      negb (c =? 0) && (coefficient f s1 =? c) && (coefficient h s2 =? -1)
-      && whole_form T rest && forallb (fun t => snd t mod q =? 0) rest
-      && match congruent l u c q (first - k) (last - k) with
-         | Some some => evaluate None (Piecewise (slope P) (level P + 1) (kinks P)) some && evaluate None P (gaps l u some)
+      let size := - coefficient h s2 in let q := size * modulus e in
+      negb (c =? 0) && (coefficient f s1 =? c) && (0 <? size)
+      && match range_of T (scale (-1) (filter (fun t => negb (multiple T q t)) rest)) with
+         | Some (low, high) => (0 <=? low) && (high <? size)
+         | None => false
+         end
+      && match congruent l u c q (size * first - k) (size * last + size - 1 - k) with
+         | Some some => evaluate None (Piecewise (slope P) (level P + most) (kinks P)) some && evaluate None P (gaps l u some)
          | None => false
          end
   | _, _, _, _ => false
   end.
 Definition all_happen (events : list event) : form := map (fun e => (happens e, -1)) events.
-Definition counts (T : table) (K : known) (h : N) (events : list event) (first last : Z) (below : ref) : option fact :=
+Definition counts (T : table) (K : known) (h : N) (events : list event) (first last : Z) (below : ref) (most : Z) : option fact :=
   match fact_of T K below, least (var T h) with
   | Some x, Some low =>
-      let moduli := ModulusSort.sort (map modulus events) in
-      if whole (var T h) && negb (h =? 0)%N && coprime 1 moduli && forallb (event_ok T K h first last) events then
+      let moduli := map modulus events in
+      if whole (var T h) && negb (h =? 0)%N && (0 <=? most) && forallb (Z.ltb 1) moduli && forallb (event_ok T K h first last most) events then
         match constant ((h, 1) :: fst x) with
         | Some k => if k =? first - 1
-                    then Some (norm ((0%N, most_events 1 low first last moduli) :: all_happen events), false) else None
+                    then Some (norm ((0%N, most * divisors low first last moduli) :: all_happen events), false) else None
         | None => None
         end
       else None
@@ -605,62 +612,78 @@ Proof.
   induction f as [|[u c] f IH]; [cbn; ring|]. cbn [coefficient without fold_right filter fst snd]. fold (coefficient v f) (without v f). rewrite ev_cons, IH.
   destruct (N.eqb_spec u v) as [->|_]; cbn [negb]; [rewrite inject_Z_plus|rewrite ev_cons]; ring.
 Qed.
-Lemma ev_multiple a q f : q <> 0 -> forallb (fun t => snd t mod q =? 0) f = true -> (forall t, In t f -> integral (a (fst t))) ->
-  exists m, (ev a f == inject_Z (q * m))%Q.
+Lemma ev_split a p f : (ev a f == ev a (filter p f) + ev a (filter (fun t => negb (p t)) f))%Q.
 Proof.
-  intros Q. induction f as [|[v c] f IH]; intros D I; [exists 0; now rewrite Z.mul_0_r|]. cbn [forallb snd] in D. apply andb_true_iff in D. destruct D as [D1 D2].
-  destruct IH as [m M]; [easy|intros t Ht; apply I; now right|]. destruct (I (v, c)) as [z Hz]; [now left|]. cbn [fst] in Hz.
-  apply Z.eqb_eq, Z.mod_divide in D1; [|easy]. destruct D1 as [j ->]. exists (j * z + m). rewrite ev_cons, M, Hz, <- inject_Z_mult, <- inject_Z_plus. f_equiv. ring.
+  induction f as [|[v c] f IH]; [cbn; ring|]. rewrite ev_cons, IH. cbn [filter]. destruct (p (v, c)); cbn [negb]; rewrite ev_cons; ring.
 Qed.
-Lemma event_counted a T K h first last e n : true_of a T K -> (a h == inject_Z n)%Q -> 1 < modulus e -> event_ok T K h first last e = true ->
-  exists z, (a (happens e) == inject_Z z)%Q /\ counted first last n z (modulus e).
+Lemma ev_multiple a T q f : ranged a T -> q <> 0 -> exists m, (ev a (filter (multiple T q) f) == inject_Z (q * m))%Q.
 Proof.
-  intros H Hh Q1. unfold event_ok. cbv zeta. set (f := subject e). set (c := times e). set (q := modulus e) in *.
+  intros R Q. induction f as [|[v c] f IH]; [exists 0; now rewrite Z.mul_0_r|]. destruct IH as [m M]. cbn [filter].
+  destruct (multiple T q (v, c)) eqn:D; [|now exists m]. apply andb_true_iff in D. cbn [fst snd] in D. destruct D as [D W].
+  apply (wholes_ok a T R) in W. destruct W as [z Hz]. apply Z.eqb_eq, Z.mod_divide in D; [|easy]. destruct D as [j ->].
+  exists (j * z + m). rewrite ev_cons, M, Hz, <- inject_Z_mult, <- inject_Z_plus. f_equiv. ring.
+Qed.
+(** The window of [c f + k] modulo M q is the one of h modulo q. *)
+Lemma window_hit size first last n q w r t : 0 < size -> 0 <= r < size -> size * first <= w <= size * last + size - 1 -> w = size * (n + t * q) + r ->
+  hit first last n q.
+Proof. intros S R W E. exists (n + t * q). split; [nia|]. exists t. ring. Qed.
+Lemma event_limited a T K h first last most e n : true_of a T K -> (a h == inject_Z n)%Q -> 1 < modulus e -> 0 <= most ->
+  event_ok T K h first last most e = true -> exists z, (a (happens e) == inject_Z z)%Q /\ limited most first last n z (modulus e).
+Proof.
+  intros H Hh Q1 M0. unfold event_ok. cbv zeta. set (f := subject e). set (c := times e).
   destruct (fact_of T K (congruence e)) as [[same [|]]|] eqn:F; try easy. apply (fact_ok a T K _ _ H) in F. unfold holds in F. cbn [fst snd] in F.
   pose proof H as (A & _ & R & _). destruct (R f) as (B1 & B2 & _). destruct (least (var T f)) as [l|], (greatest (var T f)) as [u|]; try easy.
-  specialize (B1 l eq_refl). specialize (B2 u eq_refl). destruct (pieces_of T f _) as [P|] eqn:E; [|easy]. intros X.
-  repeat (apply andb_true_iff in X; destruct X as [X ?X]). rename X0 into X6, X1 into X5, X2 into X4, X3 into X3', X4 into X2'.
-  destruct (congruent l u c q _ _) as [some|] eqn:G; [|easy]. apply andb_true_iff in X6. destruct X6 as [V1 V2].
+  specialize (B1 l eq_refl). specialize (B2 u eq_refl). destruct (pieces_of T f _) as [P|] eqn:E; [|easy].
+  set (size := - coefficient h _). set (q := size * modulus e). set (rest := without h _). intros X.
+  apply andb_true_iff in X. destruct X as [X X5]. apply andb_true_iff in X. destruct X as [X X4]. apply andb_true_iff in X. destruct X as [X X3].
+  apply andb_true_iff in X. destruct X as [X1 X2]. apply Z.ltb_lt in X3. apply Z.eqb_eq in X2. assert (Q0 : 0 < q) by (unfold q; nia).
+  destruct (range_of T _) as [[rl rh]|] eqn:RO; [|easy]. apply (range_of_ok a T _ R) in RO. rewrite ev_scale in RO. change (inject_Z (-1)) with (-1)%Q in RO.
+  apply andb_true_iff in X4. destruct X4 as [RL RH]. apply Z.leb_le in RL. apply Z.ltb_lt in RH.
+  destruct (congruent l u c q _ _) as [some|] eqn:G; [|easy]. apply andb_true_iff in X5. destruct X5 as [V1 V2].
   destruct (pieces_ok a T K f _ P H E) as (x & X' & Y). rewrite X', <- Zle_Qle in B1, B2. rewrite ev_cons, ev_nil in Y. change (inject_Z (-1)) with (-1)%Q in Y.
   exists (- value_at P x). split; [rewrite inject_Z_opp; lra|].
-  assert (C0 : c <> 0) by (intros Z0; rewrite Z0 in X; easy).
-  pose proof (congruent_ok l u c q _ _ some x ltac:(lia) C0 G ltac:(lia)) as CO.
+  assert (C0 : c <> 0) by (intros Z0; rewrite Z0 in X1; easy).
+  pose proof (congruent_ok l u c q _ _ some x Q0 C0 G ltac:(lia)) as CO.
   assert (Y2 : among x (gaps l u some) -> 0 <= value_at P x) by (intros I; now apply (evaluate_ok _ _ _ V2)).
-  assert (Y1 : among x some -> 0 <= value_at P x + 1).
+  assert (Y1 : among x some -> 0 <= value_at P x + most).
   { intros I. pose proof (evaluate_ok _ _ _ V1 x I) as [J _]. unfold value_at in *. cbn [slope level kinks] in J. lia. }
   destruct (gaps_ok u x some l ltac:(lia)) as [I|I]; split.
   - specialize (Y1 I). lia.
-  - intros _. apply CO in I. destruct I as [j J]. exists (c * x + coefficient 0 same - j * q). split; [lia|].
-    (* c x + k - n + rest = 0, and q divides the rest *)
+  - intros _. apply CO in I. destruct I as [j J].
+    (* c x + k - M n - r + q m = 0 *)
     rewrite (ev_without a 0 same), (ev_without a f (without 0 same)), (ev_without a h (without f (without 0 same))) in F.
-    apply Z.eqb_eq in X3', X2'.
-    set (rest := without h _) in *.
-    destruct (ev_multiple a q rest) as [m RR]; [lia|easy| |].
-    { intros t Ht. apply (wholes_ok a T R). unfold whole_form in X4. rewrite forallb_forall in X4. now apply X4. }
-    rewrite A, X', Hh, RR, X3', X2' in F. change (inject_Z (-1)) with (- inject_Z 1)%Q in F.
-    exists (- m - j). assert (Z0 : c * x + coefficient 0 same - n + q * m = 0); [|lia].
-    apply inject_Z_injective. unfold Z.sub. rewrite !inject_Z_plus, !inject_Z_opp, !inject_Z_mult. rewrite inject_Z_mult in F. change (inject_Z 1) with 1%Q in F. change (inject_Z 0) with 0%Q. lra.
+    fold rest in F. rewrite (ev_split a (multiple T q) rest), A, X', Hh, X2 in F.
+    destruct (ev_multiple a T q rest R) as [m MM]; [lia|]. rewrite MM in F.
+    replace (coefficient h _) with (- size) in F by (unfold size; ring). set (k := coefficient 0 same) in *. set (r := ev a (filter _ rest)) in *.
+    set (s := c * x + k - size * n + q * m). assert (Z0 : (- r == inject_Z s)%Q).
+    { unfold s, Z.sub. rewrite !inject_Z_plus, !inject_Z_opp, !inject_Z_mult. rewrite inject_Z_mult, inject_Z_opp in F. change (inject_Z 1) with 1%Q in F. lra. }
+    assert (S1 : 0 <= s) by (rewrite Zle_Qle in *; change (inject_Z 0) with 0%Q in *; lra).
+    assert (S2 : s < size) by (rewrite Zlt_Qlt in *; lra).
+    apply (window_hit size first last n (modulus e) (c * x + k - j * q) s (- m - j)); [easy|easy|lia|]. unfold s, q. ring.
   - specialize (Y2 I). lia.
   - intros Z0. specialize (Y2 I). lia.
 Qed.
 
-Theorem rule_count_sound a T K h events first last below x : true_of a T K -> counts T K h events first last below = Some x -> holds a x.
+Theorem rule_count_sound a T K h events first last below most x : true_of a T K -> counts T K h events first last below most = Some x -> holds a x.
 Proof.
   intros H. pose proof H as (A & _ & R & _). unfold counts. destruct (fact_of T K below) as [y|] eqn:F; [|easy]. destruct (R h) as (B & _ & I & _).
   destruct (least (var T h)) as [low|]; [|easy]. specialize (B low eq_refl). destruct (whole (var T h)) eqn:W; [|easy]. destruct (I eq_refl) as [n Hn].
-  destruct (h =? 0)%N; [easy|]. cbn [negb andb]. destruct (coprime 1 _) eqn:C; [|easy]. destruct (forallb _ events) eqn:EV; [|easy]. cbn [andb].
+  destruct (h =? 0)%N; [easy|]. cbn [negb andb]. destruct (Z.leb_spec 0 most) as [M|]; [|easy]. cbn [andb].
+  destruct (forallb (Z.ltb 1) _) eqn:C; [|easy]. destruct (forallb _ events) eqn:EV; [|easy]. cbn [andb].
   destruct (constant _) as [k|] eqn:K0; [|easy]. destruct (Z.eqb_spec k (first - 1)) as [->|]; [|easy]. intros E. injection E as <-.
   apply (fact_ok a T K _ _ H), holds_nonneg in F. apply (constant_ok a _ _ A) in K0. rewrite ev_cons, Hn in K0. change (inject_Z 1) with 1%Q in K0.
   rewrite Hn, <- Zle_Qle in B. assert (HF : n <= first - 1) by (rewrite Zle_Qle; lra).
-  assert (Q1 : Forall (fun q => 1 < q) (map modulus events)) by (eapply coprime_above; exact C).
-  assert (ES : exists es, Forall2 (counted first last n) es (map modulus events)
+  assert (Q1 : Forall (fun q => 1 < q) (map modulus events)).
+  { rewrite forallb_forall in C. apply Forall_forall. intros q Hq. now apply Z.ltb_lt, C. }
+  assert (ES : exists es, Forall2 (limited most first last n) es (map modulus events)
     /\ (ev a (all_happen events) == - inject_Z (fold_right Z.add 0%Z es))%Q).
   { clear C K0 F. induction events as [|e events IH]; cbn [map forallb all_happen] in *; [exists []; split; [constructor|reflexivity]|].
     apply andb_true_iff in EV. destruct EV as [E1 E2]. inversion_clear Q1 as [|? ? Q2 Q3]. destruct (IH E2 Q3) as (es & G1 & G2).
-    destruct (event_counted a T K h first last e n H Hn Q2 E1) as (z & Z1 & Z2). exists (z :: es). split; [now constructor|].
+    destruct (event_limited a T K h first last most e n H Hn Q2 M E1) as (z & Z1 & Z2). exists (z :: es). split; [now constructor|].
     fold (all_happen events). rewrite ev_cons, G2, Z1. cbn [fold_right]. rewrite inject_Z_plus. change (inject_Z (-1)) with (-1)%Q. ring. }
   destruct ES as (es & E1 & E2). unfold holds. cbn [fst snd]. rewrite ev_norm, ev_const, E2 by easy.
-  pose proof (events_bounded low first last n es (map modulus events) C ltac:(lia) E1) as L. rewrite Zle_Qle in L. lra.
+  pose proof (sum_limited most first last n es _ M E1 Q1) as L. pose proof (few_hits low first last n _ Q1 ltac:(lia)) as D.
+  assert (L' : fold_right Z.add 0 es <= most * divisors low first last (map modulus events)) by nia. rewrite Zle_Qle in L'. lra.
 Qed.
 
 (** ** cases: what holds both if an integer form is >= 0 and if it is <= -1 holds *)

@@ -35,7 +35,7 @@ Inductive step :=
   | Decide (v : N) (r : ref)
   | Steps (f : N) (g : form) (width : option Z) (low high : option ref)
   | Residue (f : N) (c : Z) (g : form) (q : Z) (quotient : form) (low high : ref) (width : option Z)
-  | Count (h : N) (events : list event) (first last : Z) (below : ref)
+  | Count (h : N) (events : list event) (first last : Z) (below : ref) (most : Z)
   | Cases (f : form) (one two : list step).
 Inductive line := Infer (s : step) | Define (m : meaning) | Range (v : N) | Bound (parts : list (ref * Z)) (k : positive) | Drop (ks : list N).
 
@@ -46,7 +46,7 @@ Fixpoint infer (T : table) (s : step) (K : known) {struct s} : option known :=
   | Decide v r => option_map (keep K) (decided T K v r)
   | Steps f g width low high => option_map (keep_all K) (stepped T K f g width low high)
   | Residue f c g q quotient low high width => option_map (keep_all K) (residues T K f c g q quotient low high width)
-  | Count h events first last below => option_map (keep K) (counts T K h events first last below)
+  | Count h events first last below most => option_map (keep K) (counts T K h events first last below most)
   | Cases f one two =>
       let fix all (ss : list step) (K : known) : option known :=
         match ss with [] => Some K | s :: ss' => match infer T s K with Some K' => all ss' K' | None => None end end in
@@ -252,17 +252,17 @@ Definition prove (E : domain) (S : statement) (N1 N2 : network) (d : nat) (lines
 
 (** ** Soundness of steps *)
 Lemma step_ind' (P : step -> Prop) : (forall parts k, P (Sum parts k)) -> (forall a b, P (Opposite a b)) -> (forall v r, P (Decide v r)) ->
-  (forall f g w l h, P (Steps f g w l h)) -> (forall f c g q z l h w, P (Residue f c g q z l h w)) -> (forall h es a b r, P (Count h es a b r)) ->
+  (forall f g w l h, P (Steps f g w l h)) -> (forall f c g q z l h w, P (Residue f c g q z l h w)) -> (forall h es a b r m, P (Count h es a b r m)) ->
   (forall f one two, Forall P one -> Forall P two -> P (Cases f one two)) -> forall s, P s.
 Proof.
-  intros A B C D E F G. fix IH 1. intros [parts k|a b|v r|f g w l h|f c g q z l h w|h es a b r|f one two]; [apply A|apply B|apply C|apply D|apply E|apply F|].
+  intros A B C D E F G. fix IH 1. intros [parts k|a b|v r|f g w l h|f c g q z l h w|h es a b r m|f one two]; [apply A|apply B|apply C|apply D|apply E|apply F|].
   apply G; [induction one as [|s ss IHs]|induction two as [|s ss IHs]]; constructor; [apply IH|exact IHs|apply IH|exact IHs].
 Qed.
 Lemma true_keep a T K x : true_of a T K -> holds a x -> true_of a T (keep K x).
 Proof. intros (A & D & R & B) H. split; [easy|]. split; [easy|]. split; [easy|]. now apply keep_ok. Qed.
 Theorem infer_sound a T s : forall K K', true_of a T K -> infer T s K = Some K' -> true_of a T K'.
 Proof.
-  induction s as [parts k|u w|v r|f g w l h|f c g q z l h w|h es u w r|f one two IH1 IH2] using step_ind'; intros K K' H E; cbn [infer] in E.
+  induction s as [parts k|u w|v r|f g w l h|f c g q z l h w|h es u w r m|f one two IH1 IH2] using step_ind'; intros K K' H E; cbn [infer] in E.
   - destruct (combined T K parts k) as [x|] eqn:C; [|easy]. injection E as <-. apply true_keep; [easy|]. now apply (rule_sum_sound a T K parts k).
   - destruct (opposite T K u w) as [x|] eqn:C; [|easy]. injection E as <-. apply true_keep; [easy|]. now apply (rule_equal_sound a T K u w).
   - destruct (decided T K v r) as [x|] eqn:C; [|easy]. injection E as <-. apply true_keep; [easy|]. now apply (rule_decide_sound a T K v r).
@@ -270,7 +270,7 @@ Proof.
     split; [easy|]. split; [easy|]. split; [easy|]. now apply keep_all_ok.
   - destruct (residues T K f c g q z l h w) as [xs|] eqn:C; [|easy]. injection E as <-. pose proof (rule_residue_sound a T K f c g q z l h w xs H C). destruct H as (A & D & R & B).
     split; [easy|]. split; [easy|]. split; [easy|]. now apply keep_all_ok.
-  - destruct (counts T K h es u w r) as [x|] eqn:C; [|easy]. injection E as <-. apply true_keep; [easy|]. now apply (rule_count_sound a T K h es u w r).
+  - destruct (counts T K h es u w r m) as [x|] eqn:C; [|easy]. injection E as <-. apply true_keep; [easy|]. now apply (rule_count_sound a T K h es u w r m).
   - destruct (whole_form T f) eqn:W; [|easy]. set (all := fix all (ss : list step) (K : known) : option known := _) in E.
     assert (ALL : forall ss, Forall (fun s => forall K K', true_of a T K -> infer T s K = Some K' -> true_of a T K') ss ->
       forall K K', true_of a T K -> all ss K = Some K' -> true_of a T K').

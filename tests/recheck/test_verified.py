@@ -182,5 +182,6 @@ def test_variables_are_renumbered_where_a_file_names_readers_first() -> None:
     assert teller.line(["cases", [2, 1], [["decide", 2, -1]], []]) == "cases 1 3 1 1 decide 3 1 0"
     assert teller.line(["steps", 2, [4, 1], 0, -1]) == "steps 3 0 1 - 1 5 1"
     assert teller.line(["residue", 2, 3, [4, 1], 5, [6, 1], -1, ["r", 2]]) == "residue 3 3 5 1 r3 - 1 5 1 1 6 1"
-    assert teller.line(["count", 2, [[3, 1, 4, 7, -1]], 0, 9, ["<", 2]]) == "count 3 0 9 <3 1 2 1 5 7 1"
+    assert teller.line(["count", 2, [[3, 1, 4, 7, -1]], 0, 9, ["<", 2]]) == "count 3 0 9 <3 1 1 2 1 5 7 1"
+    assert teller.line(["count", 2, [[3, 1, 4, 7, -1]], 0, 9, ["<", 2], 5]) == "count 3 0 9 <3 5 1 2 1 5 7 1"
     assert teller.line(["goals", [-1, [-1, -2], ["=", 2]]]) == "goals 3 1 1 2 1 2 1 =3"

@@ -7,21 +7,26 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 import exactnet as ex
-from exactnet.certify.structural.proving import StructuralProof
+from exactnet.certify.structural.proving import StructuralProof, certify_structural
+from exactnet.families import FAMILIES
+from exactnet.kernel.domain import Cube
 from exactnet.recheck.domain import Domain
 from exactnet.recheck.network import read_net
 from exactnet.recheck.told import export_proof
 from exactnet.structural.kernel import Kernel, Refused
 from proofs.rocq.export import SOURCES
-from tests.structural.instances import KINDS, ROUTES, random_proof
+from tests.structural.instances import KINDS, PROVED, random_circuit, random_proof
 from tests.structural.mutation import holds, mutants, values
+from tests.structural.test_classical import COUNTED, proof_of
 
 
 def answer(proof: StructuralProof, program: Path) -> str:
@@ -45,18 +50,57 @@ def accepts(proof: StructuralProof) -> bool:
     return True
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize(("kind", "route"), PROVED)
 def test_proofs_of_every_kind_are_taken(program: Path, kind: str, route: str) -> None:
     for seed in range(3):
         assert answer(random_proof(kind, route, seed), program) == "proof holds"
+
+
+def counting(route: str, bits: int) -> StructuralProof:
+    """A proof in which events are counted: of a circuit; or, of ``pairs``, of events that are worth more than 1."""
+    if route != "pairs":
+        return certify_structural(random_circuit(Random(1), 4, [1, 1], bits), Cube(4), "circuit", route=route)
+    pairs = FAMILIES["clipped"].make(d=4, m=2, bits=bits, seed=3)
+    return certify_structural(pairs.network, pairs.domain, "exact", route="stacked")
+
+
+@pytest.mark.parametrize(("route", "bits"), [("residue", 12), ("residue", 17), ("stacked", 14), ("stacked", 24), ("pairs", 15)])
+def test_counted_events_are_those_that_the_kernel_counts(program: Path, route: str, bits: int) -> None:
+    """And with another window, or events worth more or less: wherever the kernel refuses, the program does."""
+    proof, refused = counting(route, bits), 0
+    assert answer(proof, program) == "proof holds"
+    place = next(i for i, line in enumerate(proof.lines) if '"count"' in json.dumps(line))
+    for first, last, more in ((1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1), (0, 0, -9)):
+        lines = json.loads(json.dumps(proof.lines))
+        for line in counts(lines[place : place + 1]):
+            line[3:] = [line[3] + first, line[4] + last, line[5], (line[6] if len(line) > 6 else 1) + more]
+        changed = replace(proof, lines=lines)
+        assert (answer(changed, program) == "proof holds") == accepts(changed)
+        refused += not accepts(changed)
+    assert refused > 0
+
+
+def counts(lines: list[list[Any]]) -> Iterator[list[Any]]:
+    """The lines that count, also those of cases."""
+    for line in lines:
+        if line[0] == "count":
+            yield line
+        elif line[0] == "cases":
+            yield from counts(line[2])
+            yield from counts(line[3])
+
+
+@pytest.mark.parametrize(("name", "kind", "sizes"), [*COUNTED, ("comparison", "shallow", {"n": 64})], ids=str)
+def test_proofs_of_classical_circuits_are_taken(program: Path, name: str, kind: str, sizes: dict[str, int]) -> None:
+    """With 64 bits, close to the most places that are looked at."""
+    assert answer(proof_of(name, kind, sizes), program) == "proof holds"
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_taken_of_mutants_is_true_and_what_the_kernel_takes_is_taken(program: Path, kind: str) -> None:
     rnd, refused = Random(1), 0
     for seed in range(2):
-        proof = random_proof(kind, rnd.choice(ROUTES), seed)
+        proof = random_proof(kind, rnd.choice([route for one, route in PROVED if one == kind]), seed)
         original = values(proof.original, proof.domain)
         some = list(mutants(proof.constructed))
         for data in rnd.sample(some, min(12, len(some))):

@@ -102,11 +102,11 @@ let rec read_step ic = function
       let low = a_fact ic in let high = a_fact ic in let width = optional integer ic in
       let g = form ic in Residue (f, c, g, q, form ic, low, high, width)
   | "count" ->
-      let h = natural ic in let first = big ic in let last = big ic in let below = a_fact ic in
+      let h = natural ic in let first = big ic in let last = big ic in let below = a_fact ic in let most = big ic in
       let event () =
         let subject = natural ic in let times = big ic in let happens = natural ic in let modulus = big ic in
         { subject; times; happens; modulus; congruence = a_fact ic } in
-      Count (h, many (int ic) event, first, last, below)
+      Count (h, many (int ic) event, first, last, below, most)
   | "cases" ->
       let f = form ic in
       let branch () = many (int ic) (fun () -> read_step ic (token ic)) in
