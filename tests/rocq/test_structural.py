@@ -90,9 +90,9 @@ def counts(lines: list[list[Any]]) -> Iterator[list[Any]]:
             yield from counts(line[3])
 
 
-@pytest.mark.parametrize(("name", "kind", "sizes"), [*COUNTED, ("comparison", "shallow", {"n": 64})], ids=str)
+@pytest.mark.parametrize(("name", "kind", "sizes"), [*COUNTED, ("comparison", "shallow", {"n": 20})], ids=str)
 def test_proofs_of_classical_circuits_are_taken(program: Path, name: str, kind: str, sizes: dict[str, int]) -> None:
-    """With 64 bits, close to the most places that are looked at."""
+    """The last counts with 188 569 intervals at once."""
     assert answer(proof_of(name, kind, sizes), program) == "proof holds"
 
 
