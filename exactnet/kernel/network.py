@@ -196,7 +196,8 @@ class Network:
         for name, (kind, bias, means) in self._node.items():
             graph.add_node(name, kind=kind, bias=bias, **({} if means is None else {"means": means}))
         graph.add_weighted_edges_from((source, name, weight) for name in self._node for source, weight in self.sources(name))
-        return nx.freeze(graph)
+        nx.freeze(graph)
+        return graph
 
     @property
     def wires(self) -> int:

@@ -241,7 +241,7 @@ def fewest_keys(points: int, length: int, digits: int, narrow: bool, allowed: Ca
     """Those of the form *keys* with the fewest parameters that are allowed; None where none are.
 
     >>> fewest_keys(100, 1000, 1, False, lambda keys: True).fields
-    4
+    3
     """
     every = product(range(1, min(points, isqrt(points) + 1) + 1), (2, 1))
     keys = (keys_on_a_line(points, length, each, pace, digits, narrow) for each, pace in every)

@@ -94,7 +94,7 @@ def _another(file: Path) -> None:
 #: What becomes of a file, and what ``check`` and ``recheck`` say of it.
 CHANGES: dict[Callable[[Path], None], tuple[str, str]] = {
     _missing: ("No such file", "No such file"),
-    _folder: ("is not a regular file", "Is a directory"),
+    _folder: ("is a directory", "Is a directory"),
     _pipe: ("is not a regular file", "not a regular file"),
     _link_to_a_pipe: ("is not a regular file", "not a regular file"),
     _link_to_nothing: ("No such file", "No such file"),
@@ -160,4 +160,4 @@ def test_a_certificate_that_is_no_file(change: Callable[[Path], None], tmp_path:
     file = tmp_path / "c.json"
     file.touch()
     change(file)
-    assert run("check", str(file)) == (2, "", f"exactnet: {file}: is not a regular file\n")
+    assert run("check", str(file)) == (2, "", f"exactnet: {file}: {CHANGES[change][0]}\n")

@@ -198,7 +198,7 @@ MUTANTS: list[Mutant] = [
         "files/files.py",
         "tests/files/test_companions.py",
         ('if digest(data) != described["sha256"]:', 'if not described["sha256"]:'),
-        ("if not stat.S_ISREG(os.fstat(handle).st_mode):", "if stat.S_ISDIR(os.fstat(handle).st_mode):"),
+        ("if not stat.S_ISREG(", "if stat.S_ISDIR("),
         ("data = read_bytes(place, max_file, regular=True)", "data = read_bytes(place, regular=True)"),
     ),
     *of(
