@@ -67,10 +67,7 @@ def _open_regular(path: str, flags: int) -> int:
 
 
 def read_companion(path: str, described: Mapping[str, str], what: str, max_file: int) -> tuple[bytes, str]:
-    """The bytes of a file beside a certificate, ``described`` there by its ``file`` and ``sha256``, and its name for messages.
-
-    Raises :class:`FormatError` if it is missing, too large, not a regular file, or not the one that is described.
-    """
+    """The bytes of a file beside a certificate, ``described`` there by its ``file`` and ``sha256``, and its name for messages."""
     place = os.path.join(os.path.dirname(path), described["file"])
     data = read_bytes(place, max_file, regular=True)
     if digest(data) != described["sha256"]:
