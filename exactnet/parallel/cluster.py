@@ -21,6 +21,8 @@ T = TypeVar("T")
 _AHEAD = 8
 #: Seconds between looks at whether there is still a worker, and until a scheduler must answer.
 _PATIENCE = 5.0
+#: How often a job is sent anew.
+_AGAIN = 4
 
 #: In a worker: the job that was compiled last.
 _compiled: OrderedDict[str, Work[Any]] = OrderedDict()
@@ -62,20 +64,28 @@ class Cluster(Runner):
             client = Client(self.address, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError, TypeError):
             raise ExactnetError(f"{self.address}: no Dask scheduler answers") from None
-        waiting: deque[Any] = deque()
+        waiting: deque[tuple[Range, Any]] = deque()
         try:
-            threads = self._threads(client)
+            threads, again = self._threads(client), _AGAIN
             key = token_hex(16)
             sent = client.scatter(job, broadcast=True, hash=False)
             while True:
                 while len(waiting) < _AHEAD * threads and (part := next(ranges, None)) is not None:
-                    waiting.append(client.submit(_do, key, __version__, sent, *part, pure=False))
+                    waiting.append((part, client.submit(_do, key, __version__, sent, *part, pure=False)))
                 if not waiting:
                     return
                 try:
-                    result = waiting[0].result(timeout=_PATIENCE)
+                    result = waiting[0][1].result(timeout=_PATIENCE)
                 except Late:
                     self._threads(client)
+                    continue
+                except FutureCancelledError:  # the job was with no worker but one that is lost
+                    self._threads(client)
+                    if not (again := again - 1):
+                        raise
+                    sent = client.scatter(job, broadcast=True, hash=False)
+                    parts = [part for part, _ in waiting]
+                    waiting = deque((part, client.submit(_do, key, __version__, sent, *part, pure=False)) for part in parts)
                     continue
                 waiting.popleft()
                 yield result
@@ -83,7 +93,7 @@ class Cluster(Runner):
             self._threads(client)
             raise ExactnetError(f"{self.address}: the cluster is lost: {type(error).__name__}") from None
         finally:
-            client.cancel(list(waiting), force=True)
+            client.cancel([future for _, future in waiting], force=True)
             client.close(_PATIENCE)
 
     def _threads(self, client: Any) -> int:
