@@ -81,6 +81,30 @@ def test_a_worker_killed_in_the_middle_changes_nothing(cluster: Processes, tmp_p
     assert list(Cluster(address=cluster.address).run(job)) == list(Runner().run(job))
 
 
+@pytest.mark.parametrize("losses", [1, 3, 4])
+def test_a_job_that_is_lost_is_sent_anew(losses: int, cluster: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a worker dies that alone had it; not without end."""
+    scatter, sent = distributed.Client.scatter, 0
+
+    def lost(client: distributed.Client, *arguments: object, **options: object) -> object:
+        nonlocal sent
+        sent += 1
+        future = scatter(client, *arguments, **options)
+        if sent <= losses:
+            client.cancel(future, force=True)
+        return future
+
+    monkeypatch.setattr(distributed.Client, "scatter", lost)
+    net = clipped()
+    job = CheckJob(net, net, Cube(D), Equal(1), 8)
+    if losses == 4:
+        with pytest.raises(ExactnetError, match="the cluster is lost"):
+            list(Cluster(address=cluster.address).run(job))
+    else:
+        assert list(Cluster(address=cluster.address).run(job)) == list(Runner().run(job))
+    assert sent == min(losses + 1, 4)
+
+
 def test_all_workers_lost(cluster: Processes) -> None:
     with pytest.raises(ExactnetError, match="cluster") as caught:
         for _ in Cluster(address=cluster.address).run(Killer(Cube(D + 4), 40, None)):
