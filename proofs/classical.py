@@ -21,24 +21,21 @@ network that defines the function (`claims/definitions.py`), for all inputs at o
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import product
-from typing import Any
 
 from exactnet.certify.classical import CHOICES, KINDS, certify_function, certify_function_by_proof
 from exactnet.construct.barriers.least_circuits import LeastSearch
 from exactnet.construct.classical.discriminator import best_discriminator, inner_product_weights, truth_table
 from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube
-from exactnet.kernel.errors import ExactnetError, SizeError
+from exactnet.kernel.errors import SizeError
 from exactnet.kernel.measures import measure
 from exactnet.kernel.network import Network, Node
 from exactnet.kernel.sweep import CheckJob, compare_networks
 
-from .rows import COMPARED, accept, compared
+from .rows import COMPARED, accept, compared, proved
 from .table import Cell, Table
 
 __all__ = ["BOUNDS", "FULL", "LEMMAS", "QUICK", "circuits_table", "depth_two_table", "discriminator_table"]
@@ -211,18 +208,12 @@ def proved_table(circuits: Iterable[Asked], name: str) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for function, options, kind in circuits:
         title = f"{function} ({', '.join(f'{key} = {value}' for key, value in options.items())})"
-        try:
-            result = certify_function_by_proof(function, {**options, "kind": kind})
-        except ExactnetError as error:
-            raise AssertionError(f"{title}, {kind}: {error}") from error
-        document: Mapping[str, Any] = result.document
-        if document["verdict"] != "certified":
-            raise AssertionError(f"{title}, {kind}: {document['reason']}")
+        values = {**options, "kind": kind}
+        document, size = proved(f"{title}, {kind}", partial(certify_function_by_proof, function, values))
         constructed = document["constructed"]
         bound = {row["name"]: row["value"] for row in document["bounds"]}
         measured = (constructed["depth"], constructed["gates"], bound["gates"], constructed["max_weight"], bound["max_weight"])
-        size = len(gzip.decompress(result.data))
-        inputs = len(json.loads(result.proof.original)["inputs"])
+        inputs = int(document["parameters"]["d"])
         rows.append((title, kind, inputs, *measured, document["proof"]["lines"], size, document["verdict"]))
     columns = (
         "function", "kind", "inputs `d`", "depth", "gates", "gate bound", "largest weight", "weight bound", "proof, lines", "bytes",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from exactnet.certify.small_weights import Request, certify_network
 from exactnet.kernel.errors import ExactnetError
@@ -10,6 +13,9 @@ from exactnet.kernel.judge import Certificate
 from exactnet.theory.comparison import compare_sizes
 
 from .table import Cell
+
+if TYPE_CHECKING:
+    from exactnet.certify.structural.certificates import StructuralResult
 
 __all__ = [
     "COMPARED",
@@ -22,6 +28,7 @@ __all__ = [
     "certified",
     "compared",
     "measured",
+    "proved",
     "with_memory",
 ]
 
@@ -42,6 +49,20 @@ MAX_MEMORY = 1 << 31
 def with_memory(request: Request) -> Request:
     """The request with :data:`MAX_MEMORY`, unless it says how much memory building may take."""
     return request if request.max_memory is not None else replace(request, max_memory=MAX_MEMORY)
+
+
+def proved(row: str, prove: Callable[[], StructuralResult]) -> tuple[Mapping[str, Any], int]:
+    """The certificate that a proof gives, and the bytes of the proof, unpacked.
+
+    Raises ``AssertionError``, with the name of the row, unless it is certified.
+    """
+    try:
+        result = prove()
+    except ExactnetError as error:
+        raise AssertionError(f"{row}: {error}") from error
+    if result.document["verdict"] != "certified":
+        raise AssertionError(f"{row}: {result.document['reason']}")
+    return result.document, len(gzip.decompress(result.data))
 
 
 def certified(row: str, request: Request) -> Certificate:

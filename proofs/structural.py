@@ -12,7 +12,6 @@ that was trained on pictures of 64 bits. A slope is that of the least-squares li
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,12 +23,11 @@ from exactnet.certify.structural.certificates import certify_by_proof
 from exactnet.data import example_path
 from exactnet.files.networks import read_network
 from exactnet.kernel.domain import Cube
-from exactnet.kernel.errors import ExactnetError
 from exactnet.kernel.network import Network
 
 from .figure import Figure, number
 from .growth import slope
-from .rows import ROUTE_LEMMAS
+from .rows import ROUTE_LEMMAS, proved
 from .table import Cell, Table
 
 if TYPE_CHECKING:
@@ -62,16 +60,11 @@ class Case(NamedTuple):
 
 
 def _row(title: str, route: str, net: Network) -> tuple[Cell, ...]:
-    try:
-        result = certify_by_proof(net, Cube(len(net.inputs)), route=route)
-    except ExactnetError as error:
-        raise AssertionError(f"{title}, d = {len(net.inputs)}, route {route}: {error}") from error
-    document: Mapping[str, Any] = result.document
-    if document["verdict"] != "certified":
-        raise AssertionError(f"{title}, d = {len(net.inputs)}, route {route}: {document['reason']}")
+    document, size = proved(
+        f"{title}, d = {len(net.inputs)}, route {route}", lambda: certify_by_proof(net, Cube(len(net.inputs)), route=route)
+    )
     constructed = document["constructed"]
     bound = next((row["value"] for row in document["bounds"] if row["name"] == "max_weight"), "-")
-    size = len(gzip.decompress(result.data))
     measured = [constructed[name] for name in ("depth", "gates", "wires", "max_weight")]
     return title, route, len(net.inputs), *measured, bound, document["proof"]["lines"], size, document["verdict"]
 

@@ -14,11 +14,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from math import log
+from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
-from statistics import fmean
 from typing import Any, NamedTuple
+
+from gmpy2 import mpq
 
 from exactnet.certify.classical import make_defined
 from exactnet.certify.structural import proving
@@ -205,26 +206,22 @@ LINES: dict[str, tuple[str, list[tuple[int, int]]]] = {
 }
 
 
-def slopes(name: str) -> tuple[float, float, float]:
+def slopes(name: str) -> list[Decimal]:
     """Slopes of the lines through the logarithms against what grows: of the bytes of a proof (unpacked), and of the CPU
     seconds of making and of checking it.
     """
+    from exactnet.companion.growth import slope  # the companion imports this module
+
     route, gates = LINES[name]
     grows = [d if name.startswith("d") else bits for d, bits in gates]
     measured = []
     for d, bits in gates:
         begun = time.process_time()
         proof = certify_structural(gate(d, bits), Cube(d), "circuit", route=route)
-        made, data = time.process_time(), proof.dump()
+        proved, data = time.process_time(), proof.dump()
         seconds, _ = check_alone(proof.original, proof.constructed, data)
-        measured.append((len(gzip.decompress(data)), made - begun, max(seconds, 0.01)))
-    return tuple(round(_slope(grows, column), 2) for column in zip(*measured, strict=True))  # type: ignore[return-value]
-
-
-def _slope(xs: Sequence[float], ys: Sequence[float]) -> float:
-    x, y = [log(v) for v in xs], [log(v) for v in ys]
-    at, to = fmean(x), fmean(y)
-    return sum((a - at) * (b - to) for a, b in zip(x, y, strict=True)) / sum((a - at) ** 2 for a in x)
+        measured.append((len(gzip.decompress(data)), proved - begun, max(seconds, 0.01)))
+    return [slope(list(zip(grows, map(mpq, column), strict=True))) for column in zip(*measured, strict=True)]
 
 
 def table(rows: list[Row]) -> str:

@@ -141,10 +141,7 @@ class _Asked:
 def _asked(name: str, values: Mapping[str, object]) -> _Asked:
     try:
         kind = function_family(name).read(values).get("kind", "small")
-    except FamilyError as error:
-        raise FamilyError(f"family {name}: {error}") from None
-    plain = {option: value for option, value in values.items() if option != "kind"}
-    try:
+        plain = {option: value for option, value in values.items() if option != "kind"}
         numbers = {option: value for option, value in FAMILIES[name].read(plain).items() if isinstance(value, int)}
     except FamilyError as error:
         raise FamilyError(f"family {name}: {error}") from None

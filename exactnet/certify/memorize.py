@@ -35,7 +35,7 @@ from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.relation import Equal
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
-from exactnet.theory.memorize import Keys, Shape, fewest_keys, length_for_any_data, memorize_sizes
+from exactnet.theory.memorize import Keys, Shape, fewest_keys, length_for_any_data, memorize_sizes, span_of
 
 __all__ = ["MemorizeRequest", "construct_memory", "memorize_network"]
 
@@ -117,10 +117,8 @@ class _Data:
     @cached_property
     def numbers(self) -> dict[str, int]:
         """Those that every shape has: of the line, and of the fewest parameters that are proved for any data within the limits."""
-        columns = zip(*self.request.domain, strict=True)
-        span = int(max(max(column) - min(column) for column in columns) * self.request.domain.p)
         inputs, count = len(self.request.net.inputs), len(self.places)
-        length = length_for_any_data(count, inputs, span)
+        length = length_for_any_data(count, inputs, span_of(self.request.domain))
         keys, slopes = self.keys(length), max(*map(int.bit_length, self.of_line.values()), (2 * self.most * length**2).bit_length())
         straight = not self.request.narrow and self.fits({"depth": 3, "bits": slopes})
         if keys is not None and not (straight and keys.parameters > 3 * count):

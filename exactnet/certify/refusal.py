@@ -21,6 +21,7 @@ def few_inputs(net: Network, domain: Domain, most: int = FEW) -> Points:
     count = min(domain.count, most, max(1, _WIRES // (net.wires + 1)))
     return Points(tuple(domain[place * domain.count // count] for place in range(count)))
 
+
 def product_bound(depth: int, width: int, weight: int, inputs: int, largest_input: mpq) -> mpq:
     """The most that a network of a depth can give, with widths at most ``width``, weights and biases at most ``weight``.
 

@@ -66,8 +66,9 @@ def make_claim(
     original = measure(live_part(net), domain)
     instance = parameters_of(net, frame, relation.r or 1, not statement.gates)
     if memory:
-        span = max(max(column) - min(column) for column in zip(*domain, strict=True))
-        instance = replace(instance, points=domain.count, output_range=output_range, span=int(span * domain.p))
+        from exactnet.theory.memorize import span_of
+
+        instance = replace(instance, points=domain.count, output_range=output_range, span=span_of(domain))
     from exactnet.theory.symbols import SYMBOLS, text_of  # SymPy is slow to load, and a refusal needs none of it
 
     bounds = stated_bounds(route, statement, frame.kind == "grid", options, instance)

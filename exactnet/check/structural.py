@@ -47,8 +47,8 @@ def kernel_domain(domain: Domain) -> dict[str, Any]:
     raise FormatError("what is proved is about all inputs of a cube or a grid, not about a list of points")
 
 
-#: The routes whose networks are proved.
-CLASSICAL = "classical"  # of a function that is named, whose definition the original must be
+#: The route of circuits for a function that is named, whose definition the original must be; and all whose networks are proved.
+CLASSICAL = "classical"
 ROUTES = ("lookahead", "residue", "compact", "stacked", CLASSICAL)
 
 

@@ -69,9 +69,13 @@ class Cluster(Runner):
             threads, again = self._threads(client), _AGAIN
             key = token_hex(16)
             sent = client.scatter(job, broadcast=True, hash=False)
+
+            def give(part: Range) -> tuple[Range, Any]:
+                return part, client.submit(_do, key, __version__, sent, *part, pure=False)
+
             while True:
                 while len(waiting) < _AHEAD * threads and (part := next(ranges, None)) is not None:
-                    waiting.append((part, client.submit(_do, key, __version__, sent, *part, pure=False)))
+                    waiting.append(give(part))
                 if not waiting:
                     return
                 try:
@@ -84,8 +88,7 @@ class Cluster(Runner):
                     if not (again := again - 1):
                         raise
                     sent = client.scatter(job, broadcast=True, hash=False)
-                    parts = [part for part, _ in waiting]
-                    waiting = deque((part, client.submit(_do, key, __version__, sent, *part, pure=False)) for part in parts)
+                    waiting = deque(give(part) for part, _ in waiting)
                     continue
                 waiting.popleft()
                 yield result

@@ -62,17 +62,21 @@ class Memory:
         if "n" in FORMS[self.form]:
             return self.keys(intervals, folds, halvings, address, self.numbers["n"], layers)
         path = folds + halvings + labels * 2**address
-        above, kinks = (intervals + 1, 5 * intervals - 2) if self.narrow else (3, 3 * intervals)
+        above, kinks = self.kinks(intervals)
         choices = 8 * address + 4 * labels * (2**address - 1) + 7 * labels
         parameters = d + kinks + 4 * (folds + halvings) + choices + 4 + (2 - layers) * path
         return {"depth": above + 3 + layers * path + address, "parameters": parameters}
+
+    def kinks(self, intervals: int) -> tuple[int, int]:
+        """The layers up to the kinks of so many intervals, and their parameters."""
+        return (intervals + 1, 5 * intervals - 2) if self.narrow else (3, 3 * intervals)
 
     def keys(self, intervals: int, folds: int, halvings: int, address: int, fields: int, layers: int) -> dict[str, int]:
         """The most depth and parameters of the form ``keys``: each field is a key, a label and a 0."""
         labels = self.numbers["R"].bit_length()
         shifted = (fields - 1) * (address + labels + 1)
         path = folds + halvings + shifted + labels
-        above, kinks = (intervals + 1, 5 * intervals - 2) if self.narrow else (3, 3 * intervals)
+        above, kinks = self.kinks(intervals)
         parameters = self.inputs + kinks + 4 * (folds + halvings + address + shifted + labels) + 8 * fields + 8
         return {"depth": above + 7 + layers * path, "parameters": parameters + (2 - layers) * path}
 

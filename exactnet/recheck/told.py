@@ -24,9 +24,9 @@ def check_told(
     original: Net, constructed: Net, domain: Domain, statement: Mapping[str, Any], lines: Iterable[Line]
 ) -> Iterator[str]:
     """Have a proof confirmed by the verified program."""
-    said = run_program(find_program(), export_proof(original, constructed, domain, statement, lines))
-    answer = said.get("proof", [""])
-    require(said.keys() == {"proof"}, f"{PROGRAM}: no answer")
+    answers = run_program(find_program(), export_proof(original, constructed, domain, statement, lines))
+    answer = answers.get("proof", [""])
+    require(answers.keys() == {"proof"}, f"{PROGRAM}: no answer")
     demand(answer == ["holds"], f"{PROGRAM}: the proof {' '.join(answer)}")
     yield f"{PROGRAM}, whose soundness is proved in Coq: the proof holds"
     yield "not verified: the reading of files, their export as text, extraction, OCaml, zarith"

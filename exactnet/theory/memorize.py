@@ -45,6 +45,7 @@ import sympy as sp
 from gmpy2 import mpq
 
 from exactnet.claims.statements import Statement
+from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.theory.layers import Definitions
 from exactnet.theory.parameters import Parameters
@@ -62,6 +63,7 @@ __all__ = [
     "memorize_bounds",
     "memorize_sizes",
     "read_shape",
+    "span_of",
     "state",
 ]
 
@@ -105,6 +107,11 @@ class Shape:
 Number = Any  # an integer or an expression
 
 
+def kink_parameters(intervals: Number, narrow: bool) -> Number:
+    """Of the kinks of so many intervals, one a layer or all in one."""
+    return 5 * intervals - 2 if narrow else 3 * intervals
+
+
 @dataclass(frozen=True)
 class Keys:
     """What a network of the form *keys* is made of, as numbers or as symbols, and its sizes: those beyond ``d`` parameters."""
@@ -130,7 +137,7 @@ class Keys:
 
     @property
     def parameters(self) -> Number:
-        kinks = 5 * self.intervals - 2 if self.narrow else 3 * self.intervals
+        kinks = kink_parameters(self.intervals, self.narrow)
         fields = 8 * self.fields + 4 * (self.fields - 1) * self._tents
         halvings = 4 * (self.folds + self.halvings + self.address + self.digits + 2)
         return kinks + halvings + fields + (2 - self.pace) * self._steps
@@ -196,7 +203,7 @@ def memorize_bounds(shape: Shape, points: int, output_range: int, span: int) -> 
 
     Parameters
     ----------
-    span : ``X``, the most by which two points differ in a coordinate, times their common denominator.
+    span : ``X``, as :func:`span_of`.
 
     >>> numbers = {"kinks": 3, "line": 1, "offset": 0, "length": 9, "any_points": 0, "any_pace": 1}
     >>> bounds = memorize_bounds(Shape("straight", numbers), 5, 1, 9).bounds
@@ -248,6 +255,16 @@ def fewest_keys(points: int, length: int, digits: int, narrow: bool, allowed: Ca
     return min(filter(allowed, keys), key=lambda one: int(one.parameters), default=None)
 
 
+def span_of(points: Domain) -> int:
+    """``X``: the most by which two points differ in a coordinate, times their common denominator.
+
+    >>> from exactnet.kernel.domain import Points
+    >>> span_of(Points(((mpq(0), mpq(1, 2)), (mpq(3), mpq(-1)))))
+    6
+    """
+    return int(points.p * max(max(column) - min(column) for column in zip(*points, strict=True)))
+
+
 def length_for_any_data(points: int, inputs: int, span: int) -> int:
     """How long a line is enough for any points with ``inputs`` coordinates that differ by at most ``span``."""
     return 2 * inputs * points**2 * span
@@ -289,7 +306,7 @@ def _deep(shape: Shape, define: Definitions, w: sp.Symbol, o: sp.Symbol, z: sp.S
     fraction = define.define("F", halvings + 2 * c * q + 3)
     narrow = shape.narrow
     steps = folds + halvings + c * q  # all halvings but the first
-    kinks = 5 * intervals - 2 if narrow else 3 * intervals
+    kinks = kink_parameters(intervals, narrow)
     parameters = d + kinks + 4 * (folds + halvings) + 8 * address + 4 * c * (q - 1) + 7 * c + 4 + (2 - pace) * steps
     before = intervals + 1 if narrow else sp.Integer(3)
     passes = 3 * intervals if narrow else intervals

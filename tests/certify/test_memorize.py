@@ -120,13 +120,18 @@ def with_keys(data: Table, each: int, pace: int = 2, narrow: bool = False) -> tu
 coordinates = st.builds(mpq, st.integers(-40, 40), st.sampled_from((1, 1, 2, 3))) | st.integers(-(2**50), 2**50).map(mpq)
 
 
-@settings(max_examples=15, deadline=None)
-@given(st.data())
-def test_every_shape_fits_any_points_within_its_bounds(data: st.DataObject) -> None:
+def labelled(data: st.DataObject) -> tuple[int, dict[tuple[mpq, ...], int]]:
+    """How many coordinates, and points with a label each."""
     d = data.draw(st.integers(1, 3))
     points = data.draw(st.lists(st.tuples(*[coordinates] * d), min_size=1, max_size=12, unique=True))
     labels = st.integers(0, data.draw(st.sampled_from((1, 2, 16))))
-    fitted = {point: data.draw(labels) for point in points}
+    return d, {point: data.draw(labels) for point in points}
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.data())
+def test_every_shape_fits_any_points_within_its_bounds(data: st.DataObject) -> None:
+    d, fitted = labelled(data)
     address = data.draw(st.integers(0, 3))
     hashed = Hash(data.draw(st.integers(address, 12)) if address else 0, address)
     for narrow, pace in product((False, True), (1, 2)):
@@ -140,10 +145,8 @@ def test_every_shape_fits_any_points_within_its_bounds(data: st.DataObject) -> N
 @settings(max_examples=15, deadline=None)
 @given(st.data())
 def test_keys_fit_any_points_within_what_is_proved_for_any_data(data: st.DataObject) -> None:
-    d = data.draw(st.integers(1, 3))
-    points = data.draw(st.lists(st.tuples(*[coordinates] * d), min_size=1, max_size=12, unique=True))
-    labels = st.integers(0, data.draw(st.sampled_from((1, 2, 16))))
-    fitted, domain = {point: data.draw(labels) for point in points}, Points(tuple(points))
+    d, fitted = labelled(data)
+    domain, points = Points(tuple(fitted)), list(fitted)
     each, most = data.draw(st.integers(1, len(points))), 0
     span = int(domain.p * max(max(column) - min(column) for column in zip(*points, strict=True)))
     for narrow, pace in product((False, True), (1, 2)):

@@ -24,7 +24,7 @@ from exactnet.certify.structural.tactics.ranks import sorted_numbers
 from exactnet.certify.structural.tactics.roles import Roles
 from exactnet.construct.base.builder import CircuitBuilder
 from exactnet.construct.base.linear import Linear
-from exactnet.construct.classical import iterated_addition as made
+from exactnet.construct.classical import iterated_addition
 from exactnet.construct.classical.first_difference import Differences
 from exactnet.construct.classical.shallow_addition import (
     digit_sums,
@@ -263,17 +263,17 @@ def _large_multiplication(roles: Roles, numbers: Numbers) -> Facts:
     return _by_thresholds(roles, _product_columns(roles, gates, 2 * n), "F")
 
 
-def _by_passages(roles: Roles, columns: Columns, plain: made.Columns) -> Facts:
+def _by_passages(roles: Roles, columns: Columns, plain: iterated_addition.Columns) -> Facts:
     outputs = list(roles.outputs)[::-1]
     digits = _division(roles, outputs)
     return {
         outputs[plan.j]: bit_of_sum(roles, columns, plain, plan, digits, outputs[plan.j])
-        for plan in made.plan_columns(plain, len(outputs))
+        for plan in iterated_addition.plan_columns(plain, len(outputs))
     }
 
 
 def _shallow_sum(roles: Roles, numbers: Numbers) -> Facts:
-    return _by_passages(roles, _sum_columns(roles), made.number_columns(numbers["n"], numbers["bits"]))
+    return _by_passages(roles, _sum_columns(roles), iterated_addition.number_columns(numbers["n"], numbers["bits"]))
 
 
 def _shallow_multiplication(roles: Roles, numbers: Numbers) -> Facts:

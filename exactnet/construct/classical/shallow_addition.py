@@ -25,6 +25,7 @@ from exactnet.kernel.network import Network
 
 __all__ = ["add_two", "compare_two", "digit_sums", "digits_of_difference", "plan_addition", "plan_comparison"]
 
+
 @cache
 def plan_comparison(n: int) -> Plan:
     """The plan for numbers of ``n`` bits."""

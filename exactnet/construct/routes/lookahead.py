@@ -60,6 +60,5 @@ def choose_output(
     The hidden layers are laid out for it, as their literals are what the outputs read.
     """
     builder = ReluBuilder(net.inputs, net.outputs)
-    builder.budget = budget
-    forms = output_forms(builder, net, domain, inputs, LEMMAS)
+    forms = output_forms(builder, net, domain, inputs, LEMMAS, budget)
     return min(OUTPUTS, key=lambda output: OUTPUTS[output].gates_of_all(builder, forms, output_range, r))

@@ -255,8 +255,7 @@ def choose_output(
     """
     route = _expected(domain, frame, moduli)
     builder = ReluBuilder(net.inputs, net.outputs)
-    builder.budget = budget
-    forms = output_forms(builder, net, frame, inputs, route.lemmas())
+    forms = output_forms(builder, net, frame, inputs, route.lemmas(), budget)
     windows = sum(route.rounded_gates(builder, form, output_range, r) for form in forms)
     carry = CARRY.gates_of_all(builder, forms, output_range, r)
     return "windows" if windows <= carry else "carry"

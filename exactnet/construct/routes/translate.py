@@ -174,9 +174,13 @@ class Translation:
 
 
 def output_forms(
-    builder: Builder, net: Network, domain: Product, inputs: Inputs, lemmas: Lemmas
+    builder: Builder, net: Network, domain: Product, inputs: Inputs, lemmas: Lemmas, budget: int | None
 ) -> list[RationalForm]:
-    """What the outputs are forms of, with the hidden layers laid out by a builder; outputs that are inputs are left out."""
+    """What the outputs are forms of, with the hidden layers laid out by a builder; outputs that are inputs are left out.
+
+    Raises :class:`SizeError` where that takes more bytes than the budget.
+    """
+    builder.budget = budget
     values = Translation(builder, net, read_inputs(builder, domain, inputs), set(), lemmas).values
     return [values[name] for name in net.outputs if name not in net.inputs]
 

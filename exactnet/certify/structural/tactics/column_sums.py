@@ -9,7 +9,7 @@ from exactnet.certify.structural.prover import ONE, Part, form
 from exactnet.certify.structural.tactics.numbers import Columns, Digits, equal_gate
 from exactnet.certify.structural.tactics.roles import Named, Roles
 from exactnet.construct.base.linear import Linear
-from exactnet.construct.classical import iterated_addition as made
+from exactnet.construct.classical import iterated_addition
 from exactnet.construct.gadgets.outputs.exact import residue_form
 from exactnet.structural.kernel import Form, is_constant
 
@@ -34,13 +34,13 @@ class Reading:
 class _Bit:
     """One bit, with ``G_b = A_b + 2*G_(b+1)`` by level; the highest is the form that gates read."""
 
-    def __init__(self, roles: Roles, columns: Columns, plain: made.Columns, plan: made.Plan) -> None:
+    def __init__(self, roles: Roles, columns: Columns, plain: iterated_addition.Columns, plan: iterated_addition.Plan) -> None:
         self.roles, self.columns, self.plain, self.plan = roles, columns, plain, plan
         self.p = p = roles.prover
         top, level = plain.top(plan.j), plan.level
         self.size = max(1, len(plan.moduli))
-        self.linear = {b: made.column_sum(plain, plan.j, b) for b in range(top + 2)}
-        self.gates = made.top_sum(roles.builder, plain, plan)  # built first: the builder then knows its forms
+        self.linear = {b: iterated_addition.column_sum(plain, plan.j, b) for b in range(top + 2)}
+        self.gates = iterated_addition.top_sum(roles.builder, plain, plan)  # built first: the builder then knows its forms
         named = roles.named(self.linear[level])
         self.sums = {level: named.f}
         chain: list[Part] = [(("=", columns.height[c]), -(1 << c)) for c in range(level, top + 1)]
@@ -68,7 +68,7 @@ class _Bit:
         """The events of a level modulo ``q``; their sum as it was built, and that it is the sum of them with their signs."""
         roles, p, plan, height = self.roles, self.p, self.plan, len(self.plain.columns[b])
         width, builder = height + 1, roles.builder
-        result = made.events(builder, self.plain, plan.j, b, q)
+        result = iterated_addition.events(builder, self.plain, plan.j, b, q)
         residue = residue_form(builder, self.linear[b + 1], q)
         read = roles.named(residue.scaled(width) + Linear(dict.fromkeys(self.plain.columns[b], 1)))
         turns = {name: (c - residue.terms.get(name, 0)) // q for name, c in self.linear[b + 1].terms.items()}
@@ -87,7 +87,7 @@ class _Bit:
                 steps[at] = {step: 1} if sign > 0 else {step: -1, ONE: 1}
             return steps[at]
 
-        for row in made.rows(self.plain, plan.j, b):
+        for row in iterated_addition.rows(self.plain, plan.j, b):
             places = range(low + (row.value - low) % q, high + 1, q)
             parts = [(at_least(y * width + row.at), 1) for y in places] + [(at_least((y + 1) * width), -1) for y in places]
             e = p.name(form(*parts))
@@ -207,14 +207,21 @@ class _Bit:
         return lower, p.cases(form((t, 1), (ONE, -1)), passed, not_passed)
 
 
-def bit_of_sum(roles: Roles, columns: Columns, plain: made.Columns, plan: made.Plan, digits: Digits, output: str) -> int:
+def bit_of_sum(
+    roles: Roles,
+    columns: Columns,
+    plain: iterated_addition.Columns,
+    plan: iterated_addition.Plan,
+    digits: Digits,
+    output: str,
+) -> int:
     """``digit - output = 0``."""
     p, bit = roles.prover, _Bit(roles, columns, plain, plan)
     j, size = plan.j, bit.size
     result, same = bit.top()
     lower, upper = [(same, 1)], [(same, -1)]
     for b in range(plan.level):
-        if not made.rows(plain, j, b):
+        if not iterated_addition.rows(plain, j, b):
             continue
         minus, lifted = p.name({bit.sums[b + 1]: -1}), p.name({columns.height[b]: -1, ONE: len(plain.columns[b])})
         p.range(minus)

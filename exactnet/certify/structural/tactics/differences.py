@@ -79,7 +79,7 @@ class DifferenceTactics:
     """Prove what :class:`~exactnet.construct.classical.first_difference.Differences` built, for ascending lengths."""
 
     def __init__(self, roles: Roles, differences: Differences) -> None:
-        self.roles, self.made, self.plan = roles, differences, differences.plan
+        self.roles, self.differences, self.plan = roles, differences, differences.plan
         self.beta = 1 << self.plan.block
         self.factor = 2 * self.beta - 1
         p = roles.prover
@@ -175,7 +175,7 @@ class DifferenceTactics:
     def _event(self, n: int, b: int, q: int, apart: Fact | None) -> Event:
         """What is known of an event, from the one for a digit less, if ``apart`` says how their ``H`` differ."""
         roles, p, block = self.roles, self.roles.prover, self._block(b)
-        read, e = roles.alias(roles.form(self.made.read(n, b, q))), roles.alias(roles.form(self.made.event(n, b, q)))
+        read, e = roles.alias(roles.form(self.differences.read(n, b, q))), roles.alias(roles.form(self.differences.event(n, b, q)))
         p.range(read)
         start, half, before = b + self.plan.block, self.factor * (q // 2), self._known[b, q] if apart is not None else None
         weights = residues(n - start, q)
@@ -289,7 +289,7 @@ class DifferenceTactics:
         """The difference of the ``n`` lowest digits."""
         roles, p = self.roles, self.roles.prover
         sums, level = self._sum_up(n), self.plan.level(n)
-        gate, top = self.made.top(n), self._top(n, level)
+        gate, top = self.differences.top(n), self._top(n, level)
         s = sums.positive[level]
         on_top = roles.is_gate(gate, top, 1, s, lambda i: p.decide(s, i), lambda i: p.decide(s, i))
         lowers, uppers, every = [], [], []
@@ -302,11 +302,11 @@ class DifferenceTactics:
             every += events
             lowers.append(self._lower(n, b, events, link))
             uppers.append(self._upper(n, b, events, link))
-        made = roles.form(self.made.sign(n))
-        plain = p.zero(form((made, 1), (roles.form(gate), -self.plan.scale), *((e.event, -1) for e in every)))
+        built = roles.form(self.differences.sign(n))
+        plain = p.zero(form((built, 1), (roles.form(gate), -self.plan.scale), *((e.event, -1) for e in every)))
         whole = p.sum((plain, 1), (on_top, self.plan.scale))
         return Difference(
-            made,
+            built,
             sums.positive[0],
             sums.h[0],
             p.sum((whole, 1), *((fact, 1) for fact in lowers)),
@@ -314,4 +314,4 @@ class DifferenceTactics:
         )
 
     def _top(self, n: int, level: int) -> Linear:
-        return total(digit.scaled(1 << c) for c, digit in enumerate(self.made.digits[level:n]))
+        return total(digit.scaled(1 << c) for c, digit in enumerate(self.differences.digits[level:n]))

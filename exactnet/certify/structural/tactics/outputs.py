@@ -23,7 +23,7 @@ __all__ = ["Outputs", "Reduced", "Rounded"]
 
 @dataclass(frozen=True)
 class Reduced:
-    """What the last layer was asked for and gave: ``made`` is ``form mod q``, or a clipped form of it."""
+    """What the last layer was asked for and gave: ``result`` is ``form mod q``, or a clipped form of it."""
 
     form: Linear
     q: int
@@ -78,7 +78,7 @@ class Outputs:
 
     def __post_init__(self) -> None:
         self.prover = self.roles.prover
-        self._made: tuple[Form, int] | None = None
+        self._built: tuple[Form, int] | None = None
         self.variables = {name: (a, b) for name, a, b in self.prover.outputs}
         self.hypotheses = dict(zip(self.variables, self.prover.hypotheses, strict=True))
 
@@ -117,17 +117,17 @@ class Outputs:
     def _reduced(self, reduced: Reduced) -> tuple[Named, int, int, int]:
         """``content*f + constant - q*S`` in ``[0, q - 1]``: what the last layer reads, ``S``, and the two facts."""
         p, roles = self.prover, self.roles
-        what, made, q = roles.form(reduced.form), roles.form(reduced.result), reduced.q
+        what, result, q = roles.form(reduced.form), roles.form(reduced.result), reduced.q
         read = roles.named(reduced.form)
-        self._made = None
-        if all(c % q == 0 for c in form((what, 1), (made, -1)).values()):
-            turns = p.name(exact_quotient(form((what, 1), (made, -1)), q))
+        self._built = None
+        if all(c % q == 0 for c in form((what, 1), (result, -1)).values()):
+            turns = p.name(exact_quotient(form((what, 1), (result, -1)), q))
         else:  # gates at every value
             turns = p.name(multiples(roles, read, q, roles.builder.interval(reduced.form)[1]))
         low, high = p.pair(read.f, form((read.form, 1), (turns, -q)), q - 1)
         value = form((read.form, 1), (turns, -q))
-        if not roles.vanishes(form((value, 1), (made, -1))):
-            self._made = made, p.steps(read.f, form((value, 1), (made, -1)), 0)
+        if not roles.vanishes(form((value, 1), (result, -1))):
+            self._built = result, p.steps(read.f, form((value, 1), (result, -1)), 0)
         return read, turns, low, high
 
     def _output(self, b: int, value: Form) -> tuple[int, int]:
@@ -135,8 +135,8 @@ class Outputs:
         p, (den, z) = self.prover, self.prover.affine[b]
         r = self.r
         parts, z = self.roles.virtual(z)
-        more = [] if self._made is None else [(self._made[1], -den)]
-        shown = value if self._made is None else self._made[0]
+        more = [] if self._built is None else [(self._built[1], -den)]
+        shown = value if self._built is None else self._built[0]
         tie = p.zero(form((z, r), (shown, -den), (ONE, r * self.output_range * den)))
         return den, p.sum((("=", b), -r), (tie, 1), *((fact, r * c) for fact, c in parts), *more)
 

@@ -333,10 +333,10 @@ class PassageTactics:
         """The sum of gates that was built of some intervals for a literal, as a variable with bounds."""
         roles, p = self.roles, self.roles.prover
         function = next(function for signal, function in unit.outputs if signal == v.name)
-        made = roles.noisy.own_sum(
+        own = roles.noisy.own_sum(
             events.form, *events.jumps(function(events.values)), neuron.name, (unit.kind, event)
         )
-        return p.name(roles.form(made))
+        return p.name(roles.form(own))
 
     # --- one level -------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from exactnet.certify.structural.prover import ONE, Part, form
 from exactnet.certify.structural.tactics.differences import DifferenceTactics
 from exactnet.certify.structural.tactics.numbers import equal_gate
 from exactnet.certify.structural.tactics.roles import Roles
-from exactnet.construct.classical import shallow_sorting as made
+from exactnet.construct.classical import shallow_sorting
 from exactnet.structural.kernel import Form
 
 __all__ = ["sorted_numbers"]
@@ -18,11 +18,11 @@ class _Ranks:
     def __init__(self, roles: Roles, n: int, bits: int) -> None:
         self.roles, self.n = roles, n
         self.p = p = roles.prover
-        self.plan = plan = made.plan_sorting(n, bits)
+        self.plan = plan = shallow_sorting.plan_sorting(n, bits)
         names = list(roles.inputs)
         self.rows = [tuple(names[start : start + bits]) for start in range(0, n * bits, bits)]
         ends: list[tuple[list[Part], list[Part]]] = [([], []) for _ in range(n)]
-        differences = made.comparisons(roles.builder, self.rows, plan)
+        differences = shallow_sorting.comparisons(roles.builder, self.rows, plan)
         for (i, j), difference in differences.items():
             known = DifferenceTactics(roles, difference).prove(bits)
             same = self._greater(roles.original[f"{i + 1}>{j + 1}"], known.positive, known.value)
@@ -30,7 +30,7 @@ class _Ranks:
             for row, parts in ((i, (lower, upper)), (j, (upper, lower))):
                 for into, fact in zip(ends[row], parts, strict=True):
                     into.append((fact, 1))
-        self.listed = made.ranks(roles.builder, differences, n, plan)
+        self.listed = shallow_sorting.ranks(roles.builder, differences, n, plan)
         self.rank = [roles.original[f"rank{i + 1}"] for i in range(n)]
         self.ends = []
         """``S_i - |Q|*(rank_i - 1) + e- >= 0`` and ``|Q|*(rank_i - 1) + e+ - S_i >= 0``."""
@@ -63,7 +63,7 @@ class _Ranks:
         at_least = {k: roles.original[f"rank{i + 1}>={k}"] for k in range(1, n + 2)}
         both, forms = {}, {}
         for k in range(1, n + 2):
-            result, u = made.reached(roles.builder, self.listed[i], x, n, k - 1, self.plan), at_least[k]
+            result, u = shallow_sorting.reached(roles.builder, self.listed[i], x, n, k - 1, self.plan), at_least[k]
             forms[k] = roles.form(result)
             if 1 < k <= n:
                 both[k] = self._joined(i, x, k, u)
@@ -77,7 +77,7 @@ class _Ranks:
         p, roles, n, size, rank = self.p, self.roles, self.n, self.plan.scale, self.rank[i]
         v, (lower, upper) = roles.inputs[x], self.ends[i]
         w = p.new_step(form((v, 1), (u, 1), (ONE, -2)))
-        linear, at = made.reading(self.listed[i], x, n, k - 1, self.plan)
+        linear, at = shallow_sorting.reading(self.listed[i], x, n, k - 1, self.plan)
         weight = size * (n - k + 1)
 
         def on(j: int) -> int:
@@ -91,7 +91,8 @@ class _Ranks:
             zero = lambda m: p.sum((upper, 1), (("<", rank), size), (m, weight))  # noqa: E731
             return p.cases(form((v, 1), (ONE, -1)), near, zero)
 
-        return w, roles.is_gate(made.reached(roles.builder, self.listed[i], x, n, k - 1, self.plan), linear, at, w, on, off)
+        gate = shallow_sorting.reached(roles.builder, self.listed[i], x, n, k - 1, self.plan)
+        return w, roles.is_gate(gate, linear, at, w, on, off)
 
     def _taken(self, i: int, k: int, v: int, c: int, at_least: dict[int, int], both: dict[int, tuple[int, int]]) -> int:
         """``defined - made = 0`` for "``rank_i = k`` and the bit ``v``", by cases on the bit."""

@@ -65,8 +65,6 @@ class Stacked:
     """What was predicted for proven moduli."""
     carries: bool = False
     """Whether a rounded output is route A's, and not by windows."""
-    largest: int = 1
-    """The largest modulus of an event, once everything is built."""
     moduli: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """Of every neuron, once everything is built."""
     promised: Promised = field(default_factory=Promised)
@@ -208,7 +206,8 @@ class Stacked:
         """The largest modulus that was searched for events, and for windows if there may be any, once everything is built."""
         if self.samples is None:
             return {}
-        return {"Q": self.largest} | ({"Q_out": self.windows.largest} if form != "exact" and not self.carries else {})
+        largest = max((q for chosen in self.moduli.values() for q in chosen), default=1)  # of an event
+        return {"Q": largest} | ({"Q_out": self.windows.largest} if form != "exact" and not self.carries else {})
 
     # --- moduli ------------------------------------------------------------------------------------
 
@@ -223,7 +222,6 @@ class Stacked:
         else:
             moduli, false = self._proven(builder)
         self.moduli = moduli
-        self.largest = max((q for chosen in moduli.values() for q in chosen), default=1)
         for neuron in self.neurons:
             for unit in neuron.units:
                 unit.build(builder, moduli.get(neuron.name, ()), false.get(neuron.name, 0), neuron.name)
@@ -303,8 +301,7 @@ def rank_outputs(
     """
     route = _expected(domain, frame, moduli)
     builder = NoisyReluBuilder(net.inputs, net.outputs, route.noisy, lambda: None)
-    builder.budget = budget
-    forms = output_forms(builder, net, frame, inputs, route.lemmas())
+    forms = output_forms(builder, net, frame, inputs, route.lemmas(), budget)
     sizes = [route.windows.gates(builder, form, output_range, r) for form in forms]
     gates, comparisons = sum(gates for gates, _ in sizes), sum(number for _, number in sizes)
     carry = CARRY.gates_of_all(builder, forms, output_range, r)
