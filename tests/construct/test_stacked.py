@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from itertools import product
+from random import Random
 
 import numpy as np
 import pytest
@@ -203,6 +204,32 @@ def certified(net: Network, domain: Domain, precision: int | None = None, **opti
     assert result.certificate.verdict == "certified", result.certificate.reason
     assert first_difference(net, result.constructed, domain, precision) is None
     return result.constructed
+
+
+@pytest.mark.parametrize(
+    ("inputs", "moduli", "looks", "what"),
+    [
+        (17, "searched", 2**32, r"moduli are searched on 131072 inputs and \d+ levels, more than 33554432 digits; --moduli proven"),
+        (3, "searched", 2**20, "moduli are searched on more than 1048576 digits; --moduli proven needs no search"),
+        (3, "proven", 0, "'g' needs more than 4096 proven moduli"),
+        (160, "proven", 0, r"about \d+ gates for 'g', [\d.]+ MiB of memory, against 128.0 MiB available"),
+    ],
+)
+def test_a_gate_with_weights_of_thousands_of_bits_is_refused_before_its_levels_are_made(
+    inputs: int, moduli: str, looks: int, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(levels: Levels) -> tuple[Linear, ...]:
+        raise AssertionError("as many long numbers as literals, for every level")
+
+    monkeypatch.setattr(Levels, "partial", property(made))
+    monkeypatch.setattr("exactnet.construct.gadgets.moduli.MAX_LOOKS", looks)
+    draw = Random(1)
+    weights = {f"x{i}": draw.getrandbits(12_000) - 2**11_999 for i in range(inputs)}
+    net = Network(list(weights), [threshold("g", weights, bias=-draw.getrandbits(12_000))], ["g"])
+    domain, route = Cube(inputs), ROUTES["stacked"]
+    task = Task(net, domain, domain, STATEMENTS["S3"], 1, 1, budget=2**27)
+    with pytest.raises(SizeError, match=what):
+        route.make(task, route.options(task, {"moduli": moduli}))
 
 
 def test_a_clipped_step_of_64_bits_in_depth_3() -> None:

@@ -86,6 +86,18 @@ class Builder(ABC):
             )
         self._nodes[node.id] = node
 
+    def foresee(self, gates: int, name: str) -> None:
+        """Raise :class:`SizeError` where a fourth of the gates that are predicted would take more than the budget.
+
+        So what is far too large is refused before its numbers are taken apart.
+        """
+        memory = gates * NODE_BYTES
+        if self.budget is not None and memory > 4 * self.budget:
+            raise SizeError(
+                f"too large to build: about {gates} gates for {clip_text(name)}, {bytes_text(memory)} of memory, "
+                f"against {bytes_text(self.budget)} available (--max-memory)"
+            )
+
     def add_input(self, node: Node) -> None:
         """Add the affine node that reads an input as an integer."""
         self.add(node)

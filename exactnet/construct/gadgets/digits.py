@@ -26,15 +26,14 @@ def balanced_digits(value: int, bits: int) -> list[int]:
     >>> balanced_digits(7, 2), balanced_digits(-7, 2), balanced_digits(6, 1)
     ([-1, 2], [1, -2], [0, 1, 1])
     """
-    beta = 1 << bits
-    rest, digits = abs(value), []
-    while rest:
-        digit = rest % beta
-        if 2 * digit > beta:
-            digit -= beta
+    beta, text = 1 << bits, f"{abs(value):b}"  # the text is cut, as shifting a long number for every digit would be quadratic
+    carry, digits = 0, []
+    for end in range(len(text) if value else 0, 0, -bits):
+        digit = int(text[max(0, end - bits) : end], 2) + carry
+        carry = int(2 * digit > beta)
+        digit -= carry * beta
         digits.append(digit if value > 0 else -digit)
-        rest = (rest - digit) >> bits
-    return digits
+    return [*digits, 1 if value > 0 else -1] if carry else digits
 
 
 def largest_digit_bits(mass: int) -> int:

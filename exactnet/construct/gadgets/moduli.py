@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from math import ceil, comb, inf, log, log2
-from typing import Any
+from typing import Any, NoReturn
 
 import gmpy2
 import numpy as np
@@ -53,6 +53,10 @@ MAX_MODULI = 4096
 
 #: The most multiples of moduli that are looked at one by one, as the kernel of structural proofs does, and the numbers for which.
 MAX_PLACES, _WIDE = 1 << 20, 1 << 62
+
+#: The digits of samples that are held at once, and those that the searches for one network look at: about a gigabyte, and 40 s.
+#: A level on few inputs takes as long as on :data:`_FEW`.
+MAX_HELD, MAX_LOOKS, _FEW = 1 << 25, 3 << 30, 1 << 10
 
 
 def primes_from(start: int) -> Iterator[int]:
@@ -102,8 +106,12 @@ def divisors(least: int, size: int) -> int:
     """
     if size < least:
         return 0
-    # Near the quotient of the logarithms; a loop from 1 on takes minutes where sizes have 10^4 bits, for each of as many levels.
-    count = int((size.bit_length() - 1) / log2(least))
+    # The quotient of the logarithms, which are good to 15 digits, unless it is almost an integer: powers take minutes where sizes
+    # have 10^4 bits, for each of as many levels.
+    ratio = log2(size) / log2(least)
+    count = int(ratio)
+    if abs(ratio - round(ratio)) > 1e-9 * ratio:
+        return count
     power = gmpy2.mpz(least) ** count
     while power > size:
         count, power = count - 1, power // least
@@ -265,6 +273,29 @@ class Samples:
         self.inputs = tuple(inputs)
         self.count = len(self.inputs[0])
         self.columns: dict[str, npt.NDArray[np.integer[Any]]] = {}
+        self._looks = 0
+
+    def digits(self, levels: Levels, rows: npt.NDArray[np.integer[Any]] | slice = slice(None)) -> npt.NDArray[np.int64]:
+        """The digits of a comparison on some of the inputs, each distinct row once.
+
+        Raises :class:`SizeError` if they are too many to be held.
+        """
+        self._check(levels)
+        return np.unique(np.stack([self.form(form)[rows] for form in levels.digits], axis=1), axis=0)
+
+    def look(self, inputs: int, levels: int) -> None:
+        """Count digits that a search looks at; raises :class:`SizeError` if those of one network are too many."""
+        self._looks += max(_FEW, inputs) * levels
+        if self._looks > MAX_LOOKS:
+            self._refuse(f"more than {MAX_LOOKS} digits")
+
+    def _check(self, levels: Levels) -> None:
+        if self.count * len(levels.digits) > MAX_HELD:
+            self._refuse(f"{self.count} inputs and {len(levels.digits)} levels, more than {MAX_HELD} digits")
+
+    @staticmethod
+    def _refuse(size: str) -> NoReturn:
+        raise SizeError(f"too large to build: moduli are searched on {size}; --moduli proven needs no search")
 
     def prepare(self, builder: Builder, form: Linear) -> None:
         """Make sure that the columns of a form's signals are known."""
@@ -313,6 +344,7 @@ class Samples:
 
     def sign(self, levels: Levels) -> npt.NDArray[np.bool_]:
         """``L >= 0`` on every input: the recursion for ``H_b``, cut off where it can no longer change its sign."""
+        self._check(levels)
         far = 1 << 40
         value = np.zeros(self.count, dtype=np.int64)
         for level in range(len(levels.digits) - 1, -1, -1):
@@ -322,10 +354,9 @@ class Samples:
         return value >= 0
 
 
-def false_events(samples: Samples, levels: Levels, digits: Sequence[Column], negative: Column, q: int) -> Column:
-    """How many levels fire falsely for ``q``, on each of the inputs ``negative`` (where ``L < 0``)."""
-    count = np.zeros(len(negative), dtype=np.int64)
-    value = np.zeros(len(negative), dtype=np.int64)
+def false_events(levels: Levels, digits: Sequence[Column], q: int) -> Column:
+    """How many levels fire falsely for ``q``, on each of the inputs with these digits (where ``L < 0``)."""
+    count, value = np.zeros_like(digits[0]), np.zeros_like(digits[0])
     beta = 1 << levels.bits
     for level in range(len(digits) - 1, -1, -1):
         value = (value * beta + digits[level] - levels.offsets[level] % q) % q
@@ -343,18 +374,12 @@ def searched_moduli(samples: Samples, levels: Levels, candidates: Sequence[int],
     if levels.exact == 0:
         return []
     widest = max(levels.windows[: levels.exact])
-    negative = np.flatnonzero(~samples.sign(levels))
-    # Equal rows need to be looked at once.
-    digits = [samples.form(form)[negative] for form in levels.digits]
-    if len(negative):
-        rows = np.unique(np.stack(digits, axis=1), axis=0)
-        digits = [rows[:, b].copy() for b in range(rows.shape[1])]
-        negative = np.arange(len(rows))
-    events: Mapping[int, Column] = {
-        q: false_events(samples, levels, digits, negative, q) for q in candidates if q > widest + 1
-    }
+    rows = samples.digits(levels, np.flatnonzero(~samples.sign(levels)))
+    samples.look(len(rows), len(levels.digits) * len(candidates))
+    digits = [rows[:, b].copy() for b in range(rows.shape[1])]
+    events: Mapping[int, Column] = {q: false_events(levels, digits, q) for q in candidates if q > widest + 1}
     chosen: list[int] = []
-    sums = np.zeros(len(negative), dtype=np.int64)
+    sums = np.zeros(len(rows), dtype=np.int64)
     remaining = dict(events)
     while remaining and len(chosen) < MAX_MODULI:
         size = len(chosen) + 1

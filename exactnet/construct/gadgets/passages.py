@@ -59,13 +59,20 @@ class Passage:
     """The summand of one level: ``H_{b+1} = -h`` and ``A_b >= at[h]`` for some ``h``."""
 
     level: int
-    above: Linear
-    """``H_{b+1}``."""
-    digit: Linear
-    """``A_b``."""
+    levels: Levels
     width: int
     """More than any value of ``A_b``."""
     at: tuple[int, ...]
+
+    @property
+    def above(self) -> Linear:
+        """``H_{b+1}``: made when it is asked for, as the choice of a digit size needs none of these long numbers."""
+        return self.levels.partial[self.level + 1]
+
+    @property
+    def digit(self) -> Linear:
+        """``A_b``."""
+        return self.levels.digits[self.level]
 
 
 def _need(level: int) -> int:
@@ -80,7 +87,7 @@ def passages(builder: Builder, levels: Levels) -> list[Passage]:
         high = builder.interval(levels.digits[level])[1]
         at = tuple(range(first, high + 1, 1 << levels.bits))
         if at:
-            sums.append(Passage(level, levels.partial[level + 1], levels.digits[level], high + 1, at))
+            sums.append(Passage(level, levels, high + 1, at))
     return sums
 
 
@@ -176,14 +183,14 @@ def digit_at(
 
 def sign_top(builder: Builder, levels: Levels, name: str) -> Intervals:
     """``1[H_e >= need_e]`` alone."""
-    top, need = levels.partial[levels.exact], _need(levels.exact)
+    top, need = levels.last, _need(levels.exact)
     high = builder.interval(top)[1]
     return _intervals(builder, top, [(np.array([need]), np.array([high + 1]), np.array([1]))], name)
 
 
 def _above(builder: Builder, levels: Levels, outer: Linear, values: Column, places: Column, name: str) -> Intervals:
     """Intervals of ``outer*W + H_e - min H_e`` where the outer form is one of ``places`` and ``H_e >= need_e``."""
-    top, need = levels.partial[levels.exact], _need(levels.exact)
+    top, need = levels.last, _need(levels.exact)
     low, high = builder.interval(top)
     width = high - low + 1
     parts = [(places * width + max(0, need - low), (places + 1) * width, values)] if high >= need else []
@@ -201,7 +208,7 @@ def residue_top(builder: Builder, levels: Levels, form: Linear, modulus: int, na
 
 def digit_top(builder: Builder, levels: Levels, level: int, name: str) -> Intervals:
     """``H_e >= need_e`` joined with the digit ``A_level``."""
-    digit, top = levels.digits[level], levels.partial[levels.exact]
+    digit, top = levels.digits[level], levels.last
     a = np.arange(1, builder.interval(digit)[1] + 1)
     if top.terms != digit.terms:
         return _above(builder, levels, digit, a, a, name)

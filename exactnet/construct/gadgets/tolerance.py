@@ -41,8 +41,8 @@ def false_passages(builder: Builder, parts: Sequence[Passage], counting: Countin
     """``FP``: the most false events of one comparison on any assignment, if so many moduli may err."""
     count = 0
     for part in parts:
-        (low, high), width = builder.interval(part.above), len(part.at)
-        count += max(counting(width, size) for size in (max(1, -low), max(1, high + width - 1)))  # below all -h, or above
+        (low, high), width = part.levels.ranges(builder)[part.level + 1], len(part.at)
+        count += counting(width, max(1, -low, high + width - 1))  # below all -h, or above
     return count
 
 
@@ -55,7 +55,7 @@ class Rows:
     """The digits of one comparison on the inputs, each distinct row once, and what its events truly are."""
 
     def __init__(self, samples: Samples, levels: Levels, parts: Sequence[Passage]) -> None:
-        rows = np.unique(np.stack([samples.form(form) for form in levels.digits], axis=1), axis=0)
+        rows = samples.digits(levels)
         # A fixed shuffle: the first rows are a fair sample of all.
         rows = rows[np.random.default_rng(0).permutation(len(rows))]
         self.levels = levels
@@ -118,6 +118,7 @@ def searched_modulus(
     for q in _candidates(max(widest + 1, least // 2)):
         if q <= widest or besides % q == 0:
             continue
+        samples.look(FIRST, sum(len(group.digits) for group in groups))
         if all(group.right(q, slice(0, FIRST)) for group in groups) and all(
             group.right(q, slice(FIRST, None)) for group in groups
         ):

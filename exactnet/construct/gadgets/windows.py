@@ -21,7 +21,7 @@ are small, one gate ``1[H_b >= 1]`` does for all levels above.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -81,6 +81,7 @@ class Levels:
     """``M_b``."""
     exact: int
     """The lowest level whose coefficients are at most the limit: ``1[H_b >= 1]`` is one gate there."""
+    _ranges: list[tuple[int, int]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, builder: Builder, form: Linear, bits: int, limit: int) -> Levels:
@@ -96,6 +97,16 @@ class Levels:
         offsets = [(target >> (b * bits)) & mask for b in range(blocks - 1)] + [target >> ((blocks - 1) * bits)]
         windows = tuple(high - offset for high, offset in zip(cut.digits.highs, offsets, strict=True))
         return cls(cut, tuple(offsets), windows, cut.exact(limit))
+
+    def ranges(self, builder: Builder) -> list[tuple[int, int]]:
+        """The range of ``H_b``, level by level; the forms themselves, with as many long numbers as literals each, are not kept."""
+        if not self._ranges:
+            form = Linear()
+            for digit, offset in zip(reversed(self.digits), reversed(self.offsets), strict=True):
+                form = total([form.scaled(1 << self.bits), digit]).plus(-offset)
+                self._ranges.append(builder.interval(form))
+            self._ranges.reverse()
+        return self._ranges
 
     @property
     def bits(self) -> int:
@@ -115,6 +126,14 @@ class Levels:
             offset = (offset << self.bits) + self.offsets[b]
             partial.append(self.cut.sums[b].plus(-offset))
         return tuple(reversed(partial))
+
+    @cached_property
+    def last(self) -> Linear:
+        """``H_e`` of the exact level, without those below it, whose coefficients are longer."""
+        last = Linear()
+        for level in range(len(self.offsets) - 1, self.exact - 1, -1):
+            last = total([last.scaled(1 << self.bits), self.digits[level]]).plus(-self.offsets[level])
+        return last
 
     @property
     def below(self) -> list[tuple[int, int, int]]:
@@ -161,7 +180,7 @@ def sign_count(builder: Builder, levels: Levels, moduli: Sequence[int], name: st
     than the moduli. With ``|Q|`` moduli a true event counts ``|Q|`` times, so does the exact gate.
     """
     weight = max(1, len(moduli))
-    top = levels.partial[levels.exact]
+    top = levels.last
     parts = [builder.step(top, 1 if levels.exact else 0, f"{name}.H{levels.exact}").scaled(weight)]
     for level in range(levels.exact):
         least, most = levels.window(level)

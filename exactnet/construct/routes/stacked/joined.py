@@ -7,7 +7,7 @@ the coefficients are small already, all of these are functions of the single for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -119,14 +119,18 @@ def compare(builder: Builder, form: Linear, bits: int, limit: int) -> Comparison
     return Comparison(form, levels, tuple(passages(builder, levels)))
 
 
-def _choices(builder: NoisyBuilder, form: Linear, joined: Callable[[int], int], aim: int) -> Iterator[Comparison]:
+def _choices(
+    builder: NoisyBuilder, form: Linear, name: str, joined: Callable[[int], int], aim: int
+) -> Iterator[Comparison]:
     """Comparisons of every digit size; ``joined(beta)`` is the largest coefficient of what is joined."""
     mass = builder.mass(form.terms)
-    for bits in range(1, largest_digit_bits(mass) + 4):
+    most = largest_digit_bits(mass) + 3
+    builder.foresee(2 * _times(mass) * (_largest(form).bit_length() // most), name)
+    for bits in range(1, most + 1):
         yield compare(builder, form, bits, max(1, aim // (max(1, mass) * joined(1 << bits))))
 
 
-def _cheapest(candidates: list[tuple[Comparison, int, int]], aim: int) -> tuple[Comparison, int]:
+def _cheapest(candidates: Iterable[tuple[Comparison, int, int]], aim: int) -> tuple[Comparison, int]:
     """The fewest gates with weights within the aim; smaller weights before fewer gates beyond it.
 
     So a weight has at most as many bits as the aim or as the weight for the first choice, base 2 (docs/stacked.md).
@@ -135,9 +139,25 @@ def _cheapest(candidates: list[tuple[Comparison, int, int]], aim: int) -> tuple[
     return comparison, gates
 
 
-def _times(builder: NoisyBuilder, form: Linear) -> int:
-    """About how many multiples of a modulus lie in the range of a form with random coefficients modulo it."""
-    return builder.mass(form.terms) // 4 + 1
+def _times(mass: int) -> int:
+    """About how many multiples of a modulus lie in the range of a form of a mass with random coefficients modulo it."""
+    return mass // 4 + 1
+
+
+def _gates(builder: NoisyBuilder, comparison: Comparison) -> dict[int, int]:
+    """About how many gates the event of each level takes for one modulus.
+
+    ``H_{b+1}`` reads what has a digit above level ``b``, however long its coefficients are.
+    """
+    digits, above, mass, gates = comparison.levels.digits, set[str](), 0, {}
+    top = len(digits)
+    for part in reversed(comparison.parts):
+        for form in digits[part.level + 1 : top]:
+            mass += builder.mass(form.terms.keys() - above)
+            above |= form.terms.keys()
+        top = part.level + 1
+        gates[part.level] = 2 * len(part.at) * _times(mass)
+    return gates
 
 
 def _coefficient(form: Linear, name: str) -> int:
@@ -148,9 +168,14 @@ def _largest(form: Linear) -> int:
     return max((abs(c) for c in form.terms.values()), default=0)
 
 
+def _event_weight(comparison: Comparison, joined: int) -> int:
+    """About the largest weight of an event joined with what has so many values; 1 if there are none."""
+    return max((joined * part.width * NOMINAL // 2 for part in comparison.parts), default=1)
+
+
 def _top_weight(builder: NoisyBuilder, levels: Levels, joined: int) -> int:
     """At least the weights of the comparison without a modulus, joined with a form with coefficients up to ``joined``."""
-    last = levels.partial[levels.exact]
+    last = levels.last
     low, high = builder.interval(last)
     return joined * (high - low + 1) + _largest(last)
 
@@ -162,11 +187,13 @@ def plan_sign(
     builder: NoisyBuilder, form: Linear, name: str, means: Means | None = None, aim: int = AIM
 ) -> tuple[Comparison, Unit]:
     """``1[form >= 0]``: one promised literal."""
-    candidates = []
-    for comparison in _choices(builder, form, lambda beta: 64, aim):
-        gates = sum(2 * len(part.at) * _times(builder, part.above) for part in comparison.parts)
-        candidates.append((comparison, gates, 64 * NOMINAL // 2 * max((part.width for part in comparison.parts), default=1)))
-    comparison, gates = _cheapest(candidates, aim)
+    comparison, gates = _cheapest(
+        (
+            (comparison, sum(_gates(builder, comparison).values()), _event_weight(comparison, 64))
+            for comparison in _choices(builder, form, name, lambda beta: 64, aim)
+        ),
+        aim,
+    )
     signal = next(iter(builder.promise(f"{name}.sign", 1).terms))
     return comparison, sign_unit(builder, comparison, signal, gates, name, means)
 
@@ -179,7 +206,7 @@ def sign_unit(
 
     def reading(literal: str, q: int) -> int:
         events = ((q // 2 + 1) * part.width + _coefficient(part.digit, literal) for part in parts)
-        return max(_coefficient(levels.partial[levels.exact], literal), *events, 0)
+        return max(_coefficient(levels.last, literal), *events, 0)
 
     return Unit(
         lambda: sign_top(builder, levels, name),
@@ -201,17 +228,16 @@ def plan_digits(
     builder: NoisyBuilder, form: Linear, name: str, means: Means, aim: int = AIM
 ) -> tuple[Comparison, list[Unit], Linear]:
     """``[form]+``: the comparison, its units, and the value as a form over promised literals."""
-    candidates = []
-    for comparison in _choices(builder, form, lambda beta: beta, aim):
-        highs = comparison.levels_highs
-        gates = sum(
-            2 * len(part.at) * _times(builder, part.above) * (sum(highs) - highs[part.level] // 2)
-            for part in comparison.parts
-        )
-        weight = max(((max(highs) + 1) * part.width * NOMINAL // 2 for part in comparison.parts), default=1)
-        weight = max(weight, _top_weight(builder, comparison.levels, max(map(_largest, comparison.levels.digits))))
-        candidates.append((comparison, gates + 2 * sum(highs), weight))
-    comparison, gates = _cheapest(candidates, aim)
+
+    def costs() -> Iterator[tuple[Comparison, int, int]]:
+        for comparison in _choices(builder, form, name, lambda beta: beta, aim):
+            highs = comparison.levels_highs
+            events = _gates(builder, comparison).items()
+            gates = sum(number * (sum(highs) - highs[level] // 2) for level, number in events) + 2 * sum(highs)
+            top = _top_weight(builder, comparison.levels, max(map(_largest, comparison.levels.digits)))
+            yield comparison, gates, max(_event_weight(comparison, max(highs) + 1), top)
+
+    comparison, gates = _cheapest(costs(), aim)
     levels = comparison.levels
     sign = next(iter(builder.promise(f"{name}.sign", 1).terms))
     units = [sign_unit(builder, comparison, sign, 0, name, means)]
@@ -247,7 +273,7 @@ def _digit_unit(
         return digit_at(builder, part, q, level, digit, f"{name}.A{level}.H{part.level}mod{q}")
 
     def reading(literal: str, q: int) -> int:
-        last = levels.partial[levels.exact]
+        last = levels.last
         low, largest = builder.interval(last)
         own = _coefficient(digit, literal)
         events = (
@@ -266,19 +292,20 @@ def plan_residue(
     builder: NoisyBuilder, form: Linear, modulus: int, name: str, aim: int = AIM
 ) -> tuple[Comparison, Unit]:
     """``[form]+ mod modulus``: one promised literal with values up to ``modulus - 1``."""
-    candidates = []
-    for comparison in _choices(builder, form, lambda beta: modulus, aim):
-        times = _times(builder, form)
-        gates = sum(2 * len(part.at) * times * (modulus - 1) for part in comparison.parts)
-        weight = max((modulus * part.width * NOMINAL // 2 for part in comparison.parts), default=1)
-        weight = max(weight, _top_weight(builder, comparison.levels, modulus // 2))
-        candidates.append((comparison, gates, weight))
-    comparison, gates = _cheapest(candidates, aim)
+
+    def costs() -> Iterator[tuple[Comparison, int, int]]:
+        times = _times(builder.mass(form.terms))
+        for comparison in _choices(builder, form, name, lambda beta: modulus, aim):
+            gates = sum(2 * len(part.at) * times * (modulus - 1) for part in comparison.parts)
+            top = _top_weight(builder, comparison.levels, modulus // 2)
+            yield comparison, gates, max(_event_weight(comparison, modulus), top)
+
+    comparison, gates = _cheapest(costs(), aim)
     levels, parts = comparison.levels, comparison.parts
     signal = next(iter(builder.promise(f"{name}.mod{modulus}", modulus - 1).terms))
 
     def reading(literal: str, q: int) -> int:
-        last = levels.partial[levels.exact]
+        last = levels.last
         low, largest = builder.interval(last)
         events = ((q * modulus // 2 + 1) * part.width + _coefficient(part.digit, literal) for part in parts)
         return max((modulus // 2 + 1) * (largest - low + 1) + _coefficient(last, literal), *events, 0)

@@ -79,6 +79,7 @@ class Windows:
 
     def _count(self, builder: NoisyBuilder, form: Linear, name: str) -> SignCount:
         levels = self.levels(builder, form)
+        builder.foresee(2 * (builder.mass(form.terms) // 4 + 1) * len(levels.spans), name)
         moduli = self.moduli(builder, levels, form, name)
         self.largest = max(self.largest, *moduli, 1)
         return sign_count(builder, levels, moduli, name)
