@@ -477,8 +477,16 @@ def test_too_large(net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "the tree of 'y' has 11 weights and biases, more than 10" in fails(net)
     monkeypatch.setattr(few_bits_module, "MAX_VALUES", 31)
     out = tmp_path / "few.json"
-    assert "2 neurons on 16 inputs have more than 31 values" in fails(net, "-o", out)
+    assert "2 nodes on 16 inputs have more than 31 values" in fails(net, "-o", out)
     assert not out.exists()
+    long = tmp_path / "long.json"
+    xs = {f"x{i}": 3**i << 9_000 for i in range(4)}
+    write_network(long, Network(list(xs), [threshold("g", xs, bias=-(1 << 9_001))], ["g"]), Cube(4))
+    monkeypatch.setattr(few_bits_module, "MAX_VALUES", 80)
+    monkeypatch.setattr("exactnet.construct.few_bits.gates.MAX_VALUES", 2_300)
+    assert "gate 'g' has weights of 9005 bits, and 16 different values of its 4 sources" in fails(long, "-o", out)
+    monkeypatch.setattr(few_bits_module, "MAX_VALUES", 79)
+    assert "5 nodes on 16 inputs have more than 79 values" in fails(long, "-o", out)
 
 
 @pytest.mark.parametrize("library", ["highspy", "flint"])

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from gmpy2 import mpq
 
 from exactnet.construct.few_bits.activation import blocks, coordinates, joined
-from exactnet.construct.few_bits.layers import MAX_UNKNOWNS, Solver, check_values
+from exactnet.construct.few_bits.layers import MAX_UNKNOWNS, MAX_VALUES, Solver, check_values
 from exactnet.construct.few_bits.linear_program import Row
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import NetworkError, SizeError, clip_text
@@ -67,7 +67,7 @@ def few_bits_circuit(net: Network, domain: Domain, solver: Solver) -> Network:
     for node in gates:
         if node.kind != THRESHOLD:
             raise NetworkError(f"node {clip_text(node.id)} is no threshold gate, and this is no threshold circuit")
-    check_values(len(gates), domain)
+    check_values(len(plain.inputs) + len(gates), domain)  # values of inputs are kept, too
     points, p = coordinates(domain), domain.p
     values: dict[str, Integers] = {name: points[:, i] for i, name in enumerate(plain.inputs)}
     every = [node.id for node in gates]
@@ -95,6 +95,12 @@ class GateProgram:
         places = _different(sources, len(fires))
         self.table: Integers = np.stack([*(values[places] for values in sources), np.ones(len(places), np.int64)], axis=1)
         self.fires: Flags = fires[places] == 1
+        bits = max(int(value).bit_length() for value in self.start)
+        if len(self.table) * (len(self.units) + bits // 64) > MAX_VALUES:
+            raise SizeError(
+                f"too large: gate {clip_text(gate.id)} has weights of {bits} bits, and {len(self.table)} different values of its "
+                f"{len(self.units)} sources: more than {MAX_VALUES} words of 64 bits"
+            )
 
     @property
     def start(self) -> list[mpq]:

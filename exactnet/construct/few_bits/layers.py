@@ -72,9 +72,9 @@ def few_bits(net: Network, domain: Domain, wanted: Sequence[Interval], solver: S
 
 
 def check_values(neurons: int, domain: Domain) -> None:
-    """Raise :class:`SizeError` where a network has too many values on a domain."""
+    """Raise :class:`SizeError` where so many nodes have too many values on a domain."""
     if neurons * domain.count > MAX_VALUES:
-        raise SizeError(f"too large: {neurons} neurons on {domain.count} inputs have more than {MAX_VALUES} values")
+        raise SizeError(f"too large: {neurons} nodes on {domain.count} inputs have more than {MAX_VALUES} values")
 
 
 def without_dead(net: Network, domain: Domain) -> Network:
