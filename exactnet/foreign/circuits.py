@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 
+from gmpy2 import mpz
+
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.kernel.expansion import expand
 from exactnet.kernel.network import INPUT, THRESHOLD, Network
@@ -241,8 +243,8 @@ def dump_opb(a: Network, b: Network | None = None) -> bytes:
     lines = [f"* #variable= {count} #constraint= {len(constraints)}"]
     lines += [f"* x{number} is the input {clip_text(name)}" for number, name in names.items()]
     for constraint, least in constraints:
-        words = [f"{weight:+d} x{number}" for number, weight in sorted(constraint.items()) if weight] or ["+0 x1"]
-        lines.append(f"{' '.join(words)} >= {least} ;")
+        words = [f"{mpz(weight):+d} x{number}" for number, weight in sorted(constraint.items()) if weight] or ["+0 x1"]
+        lines.append(f"{' '.join(words)} >= {mpz(least)} ;")  # Python writes no int of more than 4300 digits
     return ("\n".join(lines) + "\n").encode()
 
 

@@ -150,7 +150,7 @@ def _decimal(value: mpq) -> str:
     >>> _decimal(mpq(-3, 8)), _decimal(mpq(12))
     ('-0.375', '12')
     """
-    top, bottom, places = abs(int(value.numerator)), int(value.denominator), 0
+    top, bottom, places = abs(value.numerator), value.denominator, 0  # Python writes no int of more than 4300 digits
     twos, fives = bottom, bottom
     while twos % 2 == 0:
         twos, places = twos // 2, places + 1

@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 from fractions import Fraction
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -20,6 +21,7 @@ from exactnet.foreign.convert import convert_graph
 from exactnet.foreign.onnx_file import parse_onnx
 from exactnet.foreign.symbols import dump_dot, dump_smtlib, from_networkx, to_networkx, to_sympy
 from exactnet.foreign.write_onnx import dump_onnx
+from exactnet.foreign.writing import dump_foreign
 from exactnet.kernel.domain import Cube, Grid, Points
 from exactnet.kernel.errors import ExactnetError, FormatError, NetworkError
 from exactnet.kernel.network import Network, Node, affine, relu, threshold
@@ -335,3 +337,12 @@ def test_dot_quotes_names():
 def test_points_as_a_domain_of_the_writer():
     net = from_layers([[["1/2"]]])
     assert dump_onnx(net, Points(((mpq(1, 4),), (mpq(-8),))))
+
+
+@pytest.mark.parametrize("ending", ["aag", "blif", "opb", "smt2", "dot", "nnet"])
+def test_numbers_of_more_digits_than_python_writes(ending: str) -> None:
+    weight = mpq(10**9_000 + 7)
+    gate = affine if ending == "nnet" else threshold
+    net = Network(["a", "b"], [gate("g", {"a": weight, "b": -weight - 1}, -weight - 1)], ["g"])
+    text = dump_foreign(Path(f"net.{ending}"), net, Cube(2)).decode()
+    assert (str(weight) in text) == (ending not in ("aag", "blif"))  # these two are of gates that add bits
