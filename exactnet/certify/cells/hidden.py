@@ -1,18 +1,21 @@
 """Does some network with one hidden layer, of any width, compute what a network computes? (untrusted)
 
-If so, the function is ``affine + sum c_H [h]+`` over hyperplanes H, and every facet of a cell on H shows the same ``c_H``: the
-jump of the gradient across it. So two facets of one hyperplane with different jumps are a proof that there is none; and
-if there are no such, the sum is a network, which is proved equal.
+If so, the function is ``affine + sum c_H [h]+`` over hyperplanes H, and every point of H at which it is affine on both sides shows
+the same ``c_H``: the jump of the gradient across it. One jump is taken on every facet of a cell. If two of one H differ, they are a
+proof that there is none. If not, the sum over these ``c_H`` is a network. Where it is not the same function, their difference has
+a jump: not on a facet, where both have ``c_H``, so on a part of an H with ``c_H`` not 0 that runs through a cell, where the jump of
+the network is 0. Each case therefore ends with a proof.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import count
 
 from gmpy2 import mpq
 
-from exactnet.certify.cells.cone import Cone, dot, primitive
+from exactnet.certify.cells.cone import Cone, dot
 from exactnet.certify.cells.decide import DEFAULT, Options, decide
 from exactnet.certify.cells.prove import Interior, Prover, find_interior, point_of
 from exactnet.claims.cells.certificate import CERTIFIED, REFUTED, Certificate
@@ -21,13 +24,9 @@ from exactnet.claims.cells.forms import Vector
 from exactnet.claims.cells.points import Point, jump_across
 from exactnet.claims.cells.polyhedron import Polyhedron
 from exactnet.claims.cells.tree import Leaf, Walk
-from exactnet.kernel.errors import ExactnetError
 from exactnet.kernel.network import Network, Node, affine, fresh_name, relu
 
 __all__ = ["decide_one_hidden_layer"]
-
-#: Tries to find a point of a facet that lies on no other hyperplane.
-_TRIES = 200
 
 
 def decide_one_hidden_layer(net: Network, options: Options = DEFAULT) -> tuple[Certificate, tuple[Network, ...]]:
@@ -45,12 +44,12 @@ def decide_one_hidden_layer(net: Network, options: Options = DEFAULT) -> tuple[C
     claim = Claim("one-hidden-layer")
     system = system_for(Claim("cells"), [net])
     walk: Walk[Interior] = Walk(system, (), every=True)
-    prover = Prover(walk.forms, True, options.max_cells)
     interior, _ = find_interior((), d)
     assert interior is not None
+    prover, root = Prover(walk.forms, True, options.max_cells), walk.root(interior.copy())
     jumps: dict[Vector, tuple[Point, Point]] = {}
     some: tuple[Point, list[list[mpq]]] | None = None
-    for leaf in walk.leaves(prover, walk.root(interior)):
+    for leaf in walk.leaves(prover, root):
         if some is None:
             outputs = [[mpq(c, system.scale) for c in walk.forms.unpack(form)] for form in leaf.outputs]
             some = point_of(leaf.cell.state.points[-1]), outputs
@@ -63,11 +62,14 @@ def decide_one_hidden_layer(net: Network, options: Options = DEFAULT) -> tuple[C
             if known[0] != crossing[0]:
                 return Certificate(claim, Polyhedron(d), REFUTED, points=(known[1], crossing[1]), form=across), (net,)
     assert some is not None
-    shallow = _shallow(net, {form: jump for form, (jump, _) in jumps.items() if any(jump)}, *some)
+    jumps = {form: crossing for form, crossing in jumps.items() if any(crossing[0])}
+    shallow = _shallow(net, {form: jump for form, (jump, _) in jumps.items()}, *some)
     certificate = decide(claim, [net, shallow], Polyhedron(d), options)
-    if certificate.verdict != CERTIFIED:
-        raise ExactnetError("neither a network with one hidden layer nor two different jumps have been found")
-    return certificate, (net, shallow)
+    if certificate.verdict == CERTIFIED:
+        return certificate, (net, shallow)
+    leaves = walk.leaves(Prover(walk.forms, True, options.max_cells), walk.root(interior))
+    across, smooth = next(found for leaf in leaves if (found := _inside(net, leaf, jumps)) is not None)
+    return Certificate(claim, Polyhedron(d), REFUTED, points=(jumps[across][1], smooth), form=across), (net,)
 
 
 def _jump(net: Network, leaf: Leaf[Interior], form: Vector, across: Vector) -> tuple[Point, Point] | None:
@@ -79,26 +81,38 @@ def _jump(net: Network, leaf: Leaf[Interior], form: Vector, across: Vector) -> t
     beyond = Interior(cone, list(leaf.cell.state.points))
     if beyond.beyond(form) is not None:
         return None
-    inside, outside = leaf.cell.state.points[-1], beyond.points[-1]
-    for point in _between(form, others, inside, outside):
-        place = point_of(point)
-        jump = jump_across(net, place, across)
-        if jump is not None:
-            return jump, place
-    raise ExactnetError("no point of a facet has been found that lies on no other hyperplane")
+    return _between(net, across, others, leaf.cell.state.points[-1], beyond.points[-1])
 
 
-def _between(form: Vector, others: Sequence[Vector], inside: Vector, outside: Vector) -> Iterator[Vector]:
-    """Points at which a form is 0 and others are positive: on the way between two points, then near by."""
+def _inside(net: Network, leaf: Leaf[Interior], forms: Iterable[Vector]) -> tuple[Vector, Point] | None:
+    """One of some forms whose zero set runs through the interior of a leaf, and a point there."""
+    inside = leaf.cell.state
+    for form in forms:
+        if inside.beyond(form) is None:
+            below = inside.points[-1]
+            if inside.beyond(tuple(-c for c in form)) is None:
+                return form, _between(net, form, inside.cone.vectors, inside.points[-1], below)[1]
+    return None
+
+
+def _between(net: Network, form: Vector, others: Sequence[Vector], a: Vector, b: Vector) -> tuple[Point, Point]:
+    """The jump at a point of a form's zero set, and the point: on the way between two of different sides, or near by.
+
+    Other forms are positive there. A point is drawn until no ReLU has a kink at it elsewhere than on the zero set. The reach of the
+    draws grows without bound, and is ever smaller beside the points: almost all draws will do.
+    """
     draws = random.Random(0)
-    for bits in range(_TRIES):
-        a, b = (
-            [(c << bits) + (draws.randint(-3, 3) if bits else 0) for c in end] for end in (inside, outside)
-        )
-        u, v = dot(form, a), -dot(form, b)
-        point = [v * s + u * t for s, t in zip(a, b, strict=True)]
-        if u > 0 and v > 0 and all(dot(other, point) > 0 for other in others):
-            yield primitive(point)
+    for k in count():
+        reach = (1 << k) - 1
+        ends = [[(c << 2 * k) + draws.randint(-reach, reach) for c in end] for end in (a, b)]
+        u, v = (dot(form, end) for end in ends)
+        point = tuple(abs(v) * s + abs(u) * t for s, t in zip(*ends, strict=True))
+        if u * v < 0 and all(dot(other, point) > 0 for other in others):
+            place = point_of(point)
+            jump = jump_across(net, place, form)
+            if jump is not None:
+                return jump, place
+    raise AssertionError
 
 
 def _shallow(net: Network, jumps: dict[Vector, Point], point: Point, outputs: Sequence[Sequence[mpq]]) -> Network:
