@@ -22,6 +22,7 @@ from exactnet.files.certificates import read_document
 from exactnet.files.files import digest, read_companion
 from exactnet.files.network_json import parse_network
 from exactnet.files.network_writer import dump_network
+from exactnet.kernel.errors import FormatError
 from exactnet.kernel.network import Network
 from exactnet.kernel.rationals import format_rational, parse_rational
 
@@ -175,7 +176,11 @@ def _domain(data: Mapping[str, Any], d: int) -> Polyhedron:
     if data["kind"] == "box":
         return Polyhedron.box(d, parse_rational(data["low"]), parse_rational(data["high"]))
     if data["kind"] == "polytope":
-        return Polyhedron.polytope(d, [list(map(mpq, _numbers(text))) for text in data["inequalities"]])
+        forms = tuple(map(_numbers, data["inequalities"]))
+        domain = Polyhedron.polytope(d, [list(map(mpq, form)) for form in forms])
+        if domain.forms != forms:  # a premise of a lemma could not be told from its multiples
+            raise FormatError("an inequality of the domain has a common divisor, or is 0")
+        return domain
     return Polyhedron.chamber(d) if data["kind"] == "chamber" else Polyhedron(d)
 
 

@@ -391,7 +391,9 @@ def read_domain(data: Mapping[str, Any], d: int) -> tuple[str, list[Vector]]:
     if kind == "chamber":
         return kind, [tuple((j == i) - (j == i + 1) for j in range(d + 1)) for i in range(d - 1)]
     if kind == "polytope":
-        return kind, [numbers(text, "an inequality") for text in take(data, "inequalities", list, "the domain")]
+        forms = [numbers(text, "an inequality") for text in take(data, "inequalities", list, "the domain")]
+        require(all(gcd(*form) == 1 for form in forms), "an inequality of the domain has a common divisor, or is 0")
+        return kind, forms
     require(kind == "reals", f"unknown domain {clip(kind)}")
     return kind, []
 

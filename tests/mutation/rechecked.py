@@ -57,6 +57,7 @@ MUTANTS: list[Mutant] = [
         ("demand(any(moved) and attained,", "demand(attained,"),
         ("return max(above.values()) <= 1", "return max(above.values()) <= 2"),
         ("demand(has_one_hidden_layer(nets[1]),", "demand(has_one_hidden_layer(nets[0]),"),
+        ("require(all(gcd(*form) == 1 for", "require(all(gcd(*form) > 0 for"),
         ("demand(all(len(point) == d and inside(domain, point) for point in where),", "demand(all(len(point) == d for point in where),"),
         ('claim.kind not in ("homogeneous", "one-hidden-layer"),', 'claim.kind not in ("one-hidden-layer",),'),
         ('claim.kind in ("equal", "at-least"), f"', 'claim.kind in ("equal", "at-least", "monotone"), f"'),

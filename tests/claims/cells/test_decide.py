@@ -425,6 +425,19 @@ def test_a_proof_is_refused_for_networks_with_one_changed_number(tmp_path: Path)
         assert _refused(path, json.loads(path.read_text()))
 
 
+def test_inequalities_of_a_certificate_have_no_common_divisor(tmp_path: Path) -> None:
+    net = Network(["a", "b"], [relu("h", {"a": 1, "b": 2}, 1), relu("g", {"h": 1, "b": 3}), affine("y", {"g": 1})], ["y"])
+    positive = Polyhedron.polytope(2, [[mpq(4), mpq(0), mpq(-2)], [mpq(0), mpq(0), mpq(0)], [mpq(0), mpq(1), mpq(0)]])
+    assert positive.forms == ((2, 0, -1), (0, 1, 0))
+    linear = Network(["a", "b"], [affine("y", {"a": 1, "b": 5}, 1)], ["y"])
+    confirmed(EQUAL, [net, linear], positive, tmp_path)
+    path = tmp_path / "c.json"
+    said = json.loads(path.read_text())
+    assert not _refused(path, said)
+    for inequalities in (["4 0 -2", "0 1 0"], ["2 0 -1", "0 3 0"], ["2 0 -1", "0 0 0", "0 1 0"], ["2 0 -1", "0 1"], ["2 0 -1"]):
+        assert _refused(path, {**said, "domain": {"kind": "polytope", "inequalities": inequalities}})
+
+
 def test_a_file_of_another_network_is_refused(tmp_path: Path) -> None:
     nets, certificate = _five()
     path = tmp_path / "c.json"
