@@ -190,12 +190,13 @@ def decide_on_reals(claim: Claim, names: Sequence[str], domain: str, cells: Cell
         raise FormatError(f"{cells.resume}: what it holds is not what a search has found ({error}); remove it") from None
     if cells.resume is not None:
         os.remove(cells.resume)
-    report = report_of(certificate, used, run.seconds)
+    report = {**report_of(certificate, used, run.seconds), "networks": names}
     if run.out is not None:
         from exactnet.files.cells import write_cells
 
         write_cells(run.out, used, certificate, report["seconds"])
-    run.say(report, _word(report), lambda: show_report(report, ", ".join(names), {"certificate": run.out}))
+    about = f"A = {names[0]}, B = {names[1]}" if claim.kind == "at-least" else ", ".join(names)  # names may have changed places
+    run.say(report, _word(report), lambda: show_report(report, about, {"certificate": run.out}))
     return 0 if report["verdict"] == "certified" else 1
 
 
@@ -255,6 +256,7 @@ def _some(values: Sequence[object]) -> str:
 def _reason(certificate: Certificate, networks: Sequence[Network]) -> str:
     """What the points show, in one line."""
     from exactnet.claims.cells.points import jump_across, sides
+    from exactnet.symbolic.formula import formula, x
 
     claim, points, net = certificate.claim, certificate.points, networks[0]
     if claim.kind == "one-hidden-layer":
@@ -263,7 +265,9 @@ def _reason(certificate: Certificate, networks: Sequence[Network]) -> str:
         assert first is not None
         assert second is not None
         jumps = (f"by {_some(jump)} at {_at(point)}" for jump, point in zip((first, second), points, strict=True))
-        return f"across the hyperplane {' '.join(map(str, certificate.form))}, the gradient jumps {' and '.join(jumps)}"
+        *weights, bias = certificate.form
+        hyperplane = sum((c * x[i] for i, c in enumerate(weights, 1)), formula(bias))
+        return f"across {hyperplane} = 0, the gradient jumps {' and '.join(jumps)}"
     if claim.kind == "monotone":
         low, high = map(net, points)
         return f"the value goes from {_some(low)} at {_at(points[0])} to {_some(high)} at {_at(points[1])}"
@@ -294,7 +298,7 @@ def show_report(report: Mapping[str, Any], about: str, rows: Mapping[str, object
     from exactnet.cli.render import facts, number, print_verdict, show_tables
 
     claim = report["claim"]
-    words = claim["kind"]
+    words = "A >= B" if claim["kind"] == "at-least" else claim["kind"]
     if "norm" in claim:
         words += f", norm {claim['norm']} of x - y"
     if "variable" in claim:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gmpy2 import mpq
 
 from exactnet.certify.cells.decide import Options, decide
-from exactnet.claims.cells.certificate import CERTIFIED, Certificate
+from exactnet.claims.cells.certificate import CERTIFIED, Certificate, verify
 from exactnet.claims.cells.claims import Claim
 from exactnet.claims.cells.points import sides
 from exactnet.claims.cells.polyhedron import Polyhedron
@@ -131,6 +131,7 @@ def _decide(
     d = max(1, *inputs) if domain is None else domain.d
     networks = tuple(each if isinstance(each, Network) else network(each, d) for each in sides)
     certificate = decide(Claim(kind), networks, domain or Polyhedron(d), Options(**options))  # type: ignore[arg-type]
+    verify(certificate, networks)
     return Decision(certificate, networks, sides)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from gmpy2 import mpq
 
 from exactnet.cli.program import program
 from exactnet.files.networks import write_network
@@ -76,7 +77,7 @@ def test_compare_refutes_with_a_point(five: tuple[Path, Path], tmp_path: Path) -
         ("lipschitz:2", 0, "the square root of 1, attained between"),
         ("even", 1, "N(-x) = "),
         ("odd", 1, "-N(-x) = "),
-        ("one-hidden-layer", 1, "the gradient jumps by"),
+        ("one-hidden-layer", 1, "= 0, the gradient jumps by"),
     ],
 )
 def test_claims(five: tuple[Path, Path], tmp_path: Path, claim: str, status: int, shown: str) -> None:
@@ -95,7 +96,11 @@ def test_order_of_two_networks(five: tuple[Path, Path], tmp_path: Path) -> None:
     assert run("claim", tmp_path / "first.json", five[0], "--that", "A <= B").exit_code == 0
     result = run("claim", tmp_path / "first.json", five[0], "--that", "A >= B")
     assert result.exit_code == 1
-    assert "A = " in result.stdout
+    assert f"A = {tmp_path / 'first.json'}, B = {five[0]}" in result.stdout.replace("\n", "")
+    assert "claim   A >= B" in result.stdout
+    turned = json.loads(run("claim", five[0], tmp_path / "first.json", "--that", "A <= B", "--json").stdout)
+    assert turned["networks"] == [str(tmp_path / "first.json"), str(five[0])]
+    assert first(list(map(mpq, turned["points"][0]))) == (mpq(turned["values"][0][0][0]),)
     assert run("claim", *five, "--that", "A = B", "-q").stdout == "equal\n"
 
 
@@ -173,4 +178,11 @@ def test_z3_decides_without_a_certificate(five: tuple[Path, Path], tmp_path: Pat
     assert run("compare", five[0], tmp_path / "first.json", "--domain", "reals", "--solver", "z3", "-o", out).exit_code == 1
     assert list(recheck(str(out)))[-1] == "refuted"
     assert run("claim", five[0], tmp_path / "first.json", "--that", "A >= B", "--solver", "z3").exit_code == 0
-    assert "not convex" in fails("claim", five[0], "--that", "convex", "--solver", "z3")
+    for claim in ("convex", "one-hidden-layer"):
+        assert f"not {claim}" in fails("claim", five[0], "--that", claim, "--solver", "z3")
+    assert "on all of R^d" in fails("claim", five[0], "--that", "homogeneous", "--domain", "box:0,1", "--solver", "z3")
+    # x1 is the maximum where it is the largest: equal on the chamber, and not everywhere.
+    refusal = fails("compare", five[0], tmp_path / "first.json", "--domain", "chamber", "--solver", "z3")
+    assert "needs a proof that the networks are symmetric" in refusal
+    (tmp_path / "p.json").write_text('["x1 >= 1", "x1 <= 0"]')
+    assert "no interior" in fails("compare", *five, "--domain", f"polytope:{tmp_path / 'p.json'}", "--solver", "z3")

@@ -7,10 +7,12 @@ from typing import Any
 
 from gmpy2 import mpq
 
+from exactnet.certify.cells.decide import interior_of
+from exactnet.claims.cells.certificate import check_domain
 from exactnet.claims.cells.claims import Claim, system_for
 from exactnet.claims.cells.polyhedron import Polyhedron
 from exactnet.claims.cells.system import Row
-from exactnet.kernel.errors import ExactnetError
+from exactnet.kernel.errors import DomainError, ExactnetError
 from exactnet.kernel.network import Network
 
 __all__ = ["solve", "version"]
@@ -32,11 +34,16 @@ def version() -> str:
 def solve(claim: Claim, networks: Sequence[Network], domain: Polyhedron) -> tuple[mpq, ...] | None:
     """A point at which the claim fails, as z3 says; None if there is none, as z3 says.
 
-    Raises :class:`ExactnetError` for claims that are not about values, and where z3 gives up.
+    Raises :class:`ExactnetError` for claims that are not about values, for the chamber, which needs a proof of symmetry, for
+    domains without interior, and where z3 gives up.
     """
     z3 = _z3()
-    if not (claim.zero or claim.kind == "at-least"):
+    if not (claim.zero or claim.kind == "at-least") or claim.kind == "one-hidden-layer":
         raise ExactnetError(f"--solver z3 decides equality and A >= B, not {claim.kind}")
+    check_domain(claim, domain)
+    if domain.kind == "chamber":
+        raise DomainError("the chamber needs a proof that the networks are symmetric, which no solver gives: take --domain reals")
+    interior_of(domain)
     system = system_for(claim, networks)
     variables = [z3.Real(f"x{i + 1}") for i in range(system.d)]
     values, solver = list(variables), z3.SolverFor("QF_LRA")
