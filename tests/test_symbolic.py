@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from exactnet.claims.cells.polyhedron import Polyhedron
 from exactnet.claims.cells.replay import ProofError
 from exactnet.kernel.errors import ExactnetError
-from exactnet.symbolic import Formula, absolute, at_least, decision, equal, maximum, minimum, network, relu, x
+from exactnet.symbolic import Formula, absolute, at_least, equal, maximum, minimum, network, relu, x
 
 Point = tuple[Fraction, Fraction]
 #: A formula, and its value at a point by Python's own fractions.
@@ -105,6 +105,6 @@ def test_what_is_no_formula_is_refused(make: object, message: str) -> None:
 
 def test_nothing_is_equal_before_its_proof_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:
     proved = equal(x[1], x[1]).certificate
-    monkeypatch.setattr(decision, "decide", lambda *_: proved)
+    monkeypatch.setattr("exactnet.symbolic.decision.decide", lambda *_: proved)
     with pytest.raises(ProofError, match="is not shown on a leaf"):
         equal(x[1], 2 * x[1])
