@@ -185,11 +185,12 @@ def _domain(data: Mapping[str, Any], d: int) -> Polyhedron:
 
 
 def _proof(data: Mapping[str, Any]) -> Proof:
-    forms = [_numbers(text) for text in data["forms"]]
+    forms, used = [_numbers(text) for text in data["forms"]], set[int]()
 
     def form(number: int) -> Vector:
         if not 0 < abs(number) <= len(forms):
             raise ProofError(f"there is no form {number}")
+        used.add(abs(number))
         vector = forms[abs(number) - 1]
         return vector if number > 0 else tuple(-c for c in vector)
 
@@ -199,4 +200,6 @@ def _proof(data: Mapping[str, Any]) -> Proof:
         if len(rest) % 2:
             raise ProofError("a lemma has a premise without a factor")
         lemmas.append(Lemma(form(conclusion), den, tuple((form(p), n) for p, n in zip(rest[::2], rest[1::2], strict=True))))
+    if len(used) < len(forms):
+        raise ProofError("there are forms of no lemma")
     return Proof(lemmas, _numbers(data["steps"]))

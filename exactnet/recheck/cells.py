@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from .curves import identity, weighted
 from .curves import outputs as outputs_of
-from .fields import check_cells_fields
+from .fields import RATIONAL, check_cells_fields
 from .network import Net, read_net
 from .reading import Number, clip, demand, number, read_beside, require, take
 
@@ -31,6 +31,7 @@ PAIRS = ("equal", "segment", "at-least", "one-hidden-layer")
 ZERO = ("equal", "segment", "one-hidden-layer", "homogeneous", "even", "odd", "invariant")
 KINDS = (*PAIRS, *ZERO[3:], "monotone", "convex", "lipschitz", "cells", "pieces")
 INTEGERS = re.compile(r"(-?\d{1,4000}( -?\d{1,4000})*)?", re.ASCII)
+PROVING = ("leaves", "forms", "lemmas", "steps", "pieces", "witnesses")
 Vector = tuple[int, ...]
 Sparse = dict[int, Fraction]  # a form over values; -1 is the constant
 
@@ -42,9 +43,11 @@ def numbers(value: object, what: str) -> Vector:
 
 
 def points(value: object, what: str) -> list[list[Fraction]]:
-    """Lists of exact numbers."""
+    """Lists of fractions."""
     require(isinstance(value, list) and all(isinstance(p, list) for p in value), f"{what}: no list of lists")
-    return [[Fraction(number(x, what)) for x in p] for p in value]  # type: ignore[attr-defined]
+    rows: list[list[object]] = value  # type: ignore[assignment]
+    require(all(isinstance(x, str) and RATIONAL.fullmatch(x) for row in rows for x in row), f"{what}: fractions are texts")
+    return [[Fraction(number(x, what)) for x in row] for row in rows]
 
 
 # --- the networks -------------------------------------------------------------------------------
@@ -72,7 +75,8 @@ def terms_of(kind: str, claim: Mapping[str, Any], nets: Sequence[Net]) -> list[T
         return [first, Term(nets[0], -1 if kind == "even" else 1, minus)]
     if kind == "invariant":
         images = take(claim, "permutation", list, "the claim")
-        demand(sorted(images, key=str) == sorted(range(1, d + 1), key=str), "the claim: not a permutation of the inputs")
+        whole = all(type(i) is int for i in images)
+        demand(whole and sorted(images) == list(range(1, d + 1)), "the claim: not a permutation of the inputs")
         return [first, Term(nets[0], -1, [(i - 1, 1) for i in images])]
     return [first]
 
@@ -256,13 +260,14 @@ class Walk:
     def read_lemmas(self, proof: Mapping[str, Any]) -> Iterator[Lemma]:
         """The lemmas of a proof, each confirmed."""
         forms = [numbers(text, "a form") for text in take(proof, "forms", list, "the proof")]
-        packed = list(map(self.pack, forms))
+        packed, used = list(map(self.pack, forms)), set[int]()
         for text in take(proof, "lemmas", list, "the proof"):
             numbered = numbers(text, "a lemma")
             require(len(numbered) >= 2 and len(numbered) % 2 == 0, "a lemma is not a conclusion, a number, and pairs")
             conclusion, den, uses = numbered[0], numbered[1], list(zip(numbered[2::2], numbered[3::2], strict=True))
             unknown = [i for i in numbered[::2] if not 0 < abs(i) <= len(forms)]
             demand(not unknown, f"there is no form {clip(unknown[0])}" if unknown else "")
+            used.update(map(abs, numbered[::2]))
             total = [0] * (self.system.d + 1)
             for i, factor in uses:
                 demand(factor >= 0, "a multiplier is negative")
@@ -272,6 +277,7 @@ class Walk:
             demand(den > 0 and total == [side * c for c in forms[abs(conclusion) - 1]], "a lemma is no identity")
             sign = [packed[abs(i) - 1] * (1 if i > 0 else -1) for i in (conclusion, *(i for i, factor in uses if factor))]
             yield Lemma(sign[0], frozenset(sign[1:]))
+        demand(len(used) == len(forms), "there are forms of no lemma")
 
     def step(self, known: set[int], form: int) -> int:
         """What the next step proves of a form: 1, -1, or 0 for a split."""
@@ -541,6 +547,7 @@ def check_cells(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[s
     where = points(data.get("points"), "the points")
     demand(all(len(point) == d and inside(domain, point) for point in where), "a point is not in the domain")
     refuted = data.get("verdict") == "refuted"
+    check_parts(data, claim.kind, shape, refuted)
     pair = claim.kind in PAIRS and not (claim.kind == "one-hidden-layer" and refuted)
     demand(len(nets) == 1 + pair, "the claim is about another number of networks")
     if refuted:
@@ -550,13 +557,14 @@ def check_cells(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[s
             demand(gradient_jump(nets[0], form, where[0]) != gradient_jump(nets[0], form, where[1]), "the jumps are equal")
             yield "confirmed: two points of one hyperplane across which the gradient jumps differently"
         else:
+            Sum(terms_of(claim.kind, claim.data, nets), d)  # as many outputs, a permutation of the inputs
             demand(is_refuted(claim, nets, where), "the points do not refute the claim")
             yield "confirmed: the values at the points refute the claim"
         yield "refuted"
         return
     demand(data.get("verdict") == "certified", "unknown verdict")
     if claim.kind == "segment":
-        demand(not data["leaves"] and not data["steps"] and not data["lemmas"], "a claim by breakpoints has no leaves")
+        demand(not any(map(data.get, PROVING)), "a claim by breakpoints has no leaves")
         yield check_segment(nets, data["domain"])
         yield "certified"
         return
@@ -571,6 +579,14 @@ def check_cells(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[s
         check_attained(claim, nets[0], where)
     yield f"confirmed: {lemmas} lemmas as identities of integers; the claim on each of {leaves} leaves, which cover the domain"
     yield "certified"
+
+
+def check_parts(data: Mapping[str, Any], kind: str, shape: str, refuted: bool) -> None:
+    """Nothing is there that nobody would look at."""
+    demand(not refuted or not any(map(data.get, PROVING)), "a refuted claim has no proof")
+    demand(not data["symmetry"] or (shape == "chamber" and not refuted), "symmetry is proved for the chamber only")
+    demand(not data["points"] or refuted or kind == "lipschitz", f"{kind} needs no points")
+    demand(data["form"] is None or (refuted and kind == "one-hidden-layer"), "a hyperplane refutes one-hidden-layer only")
 
 
 def check_symmetry(data: Mapping[str, Any], nets: Sequence[Net]) -> None:
@@ -591,16 +607,17 @@ def check_proof(data: Mapping[str, Any], claim: Claim, nets: Sequence[Net], doma
     listed = take(data, "pieces", list, "the certificate")
     demand(len(listed) == (len(system.outputs) if claim.kind == "convex" else 0), "pieces, but not of the outputs")
     pieces = [[packed_piece(walk, piece) for piece in points(output, "the pieces")] for output in listed]
-    witnesses: Iterator[object] = iter(take(data, "witnesses", list, "the certificate"))
+    witnesses = take(data, "witnesses", list, "the certificate")
     counted, leaves, seen = claim.kind in ("cells", "pieces"), 0, set[tuple[int, ...]]()
     for cell, outputs in walk.leaves():
         leaves += 1
         claim.check_leaf(walk, cell, outputs, pieces)
         if counted:
-            check_witness(numbers(next(witnesses, None), "a witness"), [*domain, *map(walk.unpack, cell.path)], system.d)
+            demand(leaves <= len(witnesses), "a leaf has no witness")
+            check_witness(numbers(witnesses[leaves - 1], "a witness"), [*domain, *map(walk.unpack, cell.path)], system.d)
             seen.add(tuple(outputs))
     walk.end()
-    demand(next(witnesses, None) is None, "there are witnesses of no leaf")
+    demand(len(witnesses) == (leaves if counted else 0), "there are witnesses of no leaf")
     if counted:
         count = leaves if claim.kind == "cells" else len(seen)
         demand(claim.data.get("count") == count, f"there are {count} {claim.kind}")

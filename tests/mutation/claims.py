@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tests.mutation.mutant import Mutant, of
 
-CELLS = "tests/claims/cells/test_forged.py tests/claims/cells/test_decide.py"
+CELLS = "tests/claims/cells/test_forged.py tests/claims/cells/test_tampered.py tests/claims/cells/test_decide.py"
 REALS = "tests/claims/test_reals_segment.py tests/claims/test_reals_polygons.py tests/claims/test_reals_bits.py tests/claims/test_reals.py"
 MUTANTS: list[Mutant] = [
     *of(
@@ -21,6 +21,11 @@ MUTANTS: list[Mutant] = [
         ("iter((*domain.forms, *map(forms.unpack, leaf.cell.path)))", "iter(map(forms.unpack, leaf.cell.path))"),
         ("zip(form, witness, strict=True)) <= 0:", "zip(form, witness, strict=True)) < 0:"),
         ("or witness[-1] <= 0:", "or witness[-1] < 0:"),
+        ("if refuted and (certificate.leaves or proof.lemmas or", "if refuted and (proof.lemmas or"),
+        ("if certificate.symmetry and (refuted or", "if certificate.symmetry and not (refuted or"),
+        ("if certificate.points and not refuted and", "if certificate.points and refuted and"),
+        ("if certificate.form is not None and not (refuted and", "if certificate.form is not None and not (refuted or"),
+        ("            system_for(claim, networks)  # which", "            pass  # which"),
         ("if next(witnesses, None) is not None:", "if not claim.count and next(witnesses, None) is not None:"),
         ('if claim.kind == "lipschitz" and not attains(', 'if claim.norm == "2" and not attains('),
     ),

@@ -9,11 +9,11 @@ RECHECK = "tests/recheck"
 MUTANTS: list[Mutant] = [
     *of(
         "recheck/cells.py",
-        "tests/claims/cells/test_forged.py tests/claims/cells/test_decide.py",
+        "tests/claims/cells/test_forged.py tests/claims/cells/test_tampered.py tests/claims/cells/test_decide.py",
         ('return [first, Term(nets[0], -1 if kind == "even" else 1, minus)]', "return [first, Term(nets[0], -1, minus)]"),
         ("Term(nets[0], -1, plain, False)", "Term(nets[0], -1, plain)"),
         ("Term(nets[0], -1, [(i - 1, 1) for i in images])", "Term(nets[0], -1, plain)"),
-        ("demand(sorted(images, key=str) == sorted(range(1, d + 1), key=str),", "demand(len(images) == d,"),
+        ("demand(whole and sorted(images) == list(range(1, d + 1)),", "demand(len(images) == d,"),
         ("return new if sign > 0 else {**z, **new}", "return new"),
         ("return {key: value for key, value in z.items() if value > 0}", "return dict(z)"),
         ("most.append(abs(row.bias) + sum(", "most.append(sum("),
@@ -72,7 +72,13 @@ MUTANTS: list[Mutant] = [
         ("demand(len(witness) == d + 1 and witness[-1] > 0,", "demand(len(witness) == d + 1 and witness[-1] >= 0,"),
         ('count = leaves if claim.kind == "cells" else len(seen)', "count = leaves"),
         ('demand(claim.data.get("count") == count,', 'demand(claim.data.get("count") <= count,'),
-        ("demand(next(witnesses, None) is None,", "demand(counted or next(witnesses, None) is None,"),
+        ("demand(len(witnesses) == (leaves if counted else 0),", "demand(counted or not witnesses,"),
+        ("demand(not refuted or not any(map(data.get, PROVING)),", "demand(not refuted or not data[\"steps\"],"),
+        ('demand(not data["symmetry"] or (shape == "chamber" and not refuted),', 'demand(not data["symmetry"] or not refuted,'),
+        ('demand(not data["points"] or refuted or', 'demand(not data["points"] or refuted or kind == "equal" or'),
+        ('demand(data["form"] is None or (refuted and', 'demand(data["form"] is None or (refuted or'),
+        ("            Sum(terms_of(claim.kind, claim.data, nets), d)", "            terms_of(claim.kind, claim.data, nets)"),
+        ("demand(len(used) == len(forms),", "demand(len(used) <= len(forms),"),
         ("demand(len(nets) == 1 + pair,", "demand(len(nets) >= 1 + pair,"),
     ),
     *of(

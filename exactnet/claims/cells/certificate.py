@@ -116,16 +116,18 @@ def verify(certificate: Certificate, networks: Sequence[Network]) -> None:
     count = 1 if hidden and refuted else claim.networks
     if len(networks) != count:
         raise ProofError(f"the claim is about {count} network{'s' if count > 1 else ''}")
+    _check_parts(certificate)
     if refuted:
         if hidden:
             shown = certificate.form is not None and has_two_jumps(networks[0], certificate.form, certificate.points)
         else:
+            system_for(claim, networks)  # which the claim can be about: as many outputs, a permutation of the inputs
             shown = refutes(claim, networks, domain, certificate.points)
         if not shown:
             raise ProofError("the points do not refute the claim")
         return
     if claim.kind == "segment":
-        if certificate.leaves or certificate.proof.steps or certificate.proof.lemmas:
+        if certificate.leaves or certificate.proof.steps or certificate.proof.lemmas or certificate.pieces or certificate.witnesses:
             raise ProofError("a claim by breakpoints has no leaves")
         if first_difference(networks, domain) is not None:
             raise ProofError("the networks differ")
@@ -135,6 +137,19 @@ def verify(certificate: Certificate, networks: Sequence[Network]) -> None:
     _check_proof(certificate, networks)
     if claim.kind == "lipschitz" and not attains(claim, networks[0], domain, certificate.points):
         raise ProofError("the bound is not attained at the points")
+
+
+def _check_parts(certificate: Certificate) -> None:
+    """Raise :class:`ProofError` for what nobody would look at."""
+    kind, refuted, proof = certificate.claim.kind, certificate.verdict == REFUTED, certificate.proof
+    if refuted and (certificate.leaves or proof.lemmas or proof.steps or certificate.pieces or certificate.witnesses):
+        raise ProofError("a refuted claim has no proof")
+    if certificate.symmetry and (refuted or certificate.domain.kind != "chamber"):
+        raise ProofError("symmetry is proved for the chamber only")
+    if certificate.points and not refuted and kind != "lipschitz":
+        raise ProofError(f"{kind} needs no points")
+    if certificate.form is not None and not (refuted and kind == "one-hidden-layer"):
+        raise ProofError("a hyperplane refutes one-hidden-layer only")
 
 
 def first_difference(networks: Sequence[Network], domain: Polyhedron) -> Point | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import comb
@@ -17,35 +16,23 @@ from hypothesis import strategies as st
 from exactnet.certify.cells import Options, decide
 from exactnet.certify.cells.decide import interior_of
 from exactnet.certify.cells.hidden import decide_one_hidden_layer
-from exactnet.claims.cells.certificate import Certificate, verify
+from exactnet.claims.cells.certificate import verify
 from exactnet.claims.cells.claims import NORMS, Claim
 from exactnet.claims.cells.points import jump_across, refutes
 from exactnet.claims.cells.polyhedron import Polyhedron
 from exactnet.claims.cells.replay import ProofError
 from exactnet.claims.reals.segment import along, line
-from exactnet.files.cells import read_cells, write_cells
+from exactnet.files.cells import write_cells
 from exactnet.kernel.errors import DomainError, ExactnetError, FormatError, NetworkError, SizeError
 from exactnet.kernel.network import Network, affine, relu, threshold
 from exactnet.recheck.command import recheck
-from tests.amount import every, few
+from tests.amount import few
+from tests.claims.cells.confirming import confirmed, refused
 from tests.claims.cells.nets import changed, drawn, rewritten, small_networks, some_points
 
 EQUAL = Claim("equal")
 seeds = st.integers(0, 10**6)
 often = settings(max_examples=few(60, 25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-def confirmed(claim: Claim, networks: Sequence[Network], domain: Polyhedron, tmp: Path) -> Certificate:
-    """Decide, verify, write, read again, verify, recheck."""
-    certificate = decide(claim, networks, domain)
-    verify(certificate, networks)
-    path = str(tmp / "c.json")
-    write_cells(path, networks, certificate, 0.0)
-    again, nets = read_cells(path, 2**24)
-    assert again == replace(certificate, proof=again.proof, symmetry=again.symmetry)
-    verify(again, nets)
-    assert list(recheck(path))[-1] == certificate.verdict
-    return certificate
 
 
 @often
@@ -250,9 +237,9 @@ def test_others_are_refuted_by_two_jumps(tmp_path: Path, d: int, widths: list[in
         assert certificate.form is not None
         off = [str(mpq(x) + c) for x, c in zip(first, certificate.form, strict=False)]
         for points in ([first, first], [first], [first, second, second], [off, second]):
-            assert _refused(path, {**said, "points": points})
-        assert _refused(path, {**said, "form": " ".join(["0"] * d + ["1"])})
-        assert _refused(path, {**said, "form": None})
+            assert refused(path, {**said, "points": points})
+        assert refused(path, {**said, "form": " ".join(["0"] * d + ["1"])})
+        assert refused(path, {**said, "form": None})
 
 
 def test_points_with_jumps_avoid_kinks_that_no_output_depends_on() -> None:
@@ -310,7 +297,7 @@ def test_domains_without_interior_are_refused_with_multipliers() -> None:
         Polyhedron.box(2, mpq(1), mpq(1))
 
 
-def test_what_cannot_be_compared_is_refused() -> None:
+def test_what_cannot_be_compared_isrefused() -> None:
     one = Network(["x"], [affine("y", {"x": 1})], ["y"])
     two = Network(["a", "b"], [affine("y", {"a": 1})], ["y"])
     many = Network(["x"], [affine("y", {"x": 1}), affine("z", {"x": 1})], ["y", "z"])
@@ -341,164 +328,3 @@ def test_too_many_cells_are_refused_with_a_bound() -> None:
     net = drawn(2, [5, 3], 1, skips=False)
     with pytest.raises(SizeError, match=r"more than 3 cells; there may be up to about \d+; --max-cells"):
         decide(Claim("cells"), [net], Polyhedron(2), Options(max_cells=3))
-
-
-# --- tampering ----------------------------------------------------------------------------------
-
-
-def _five() -> tuple[list[Network], Certificate]:
-    from exactnet.families.maximum import five
-    from exactnet.symbolic import maximum, network, x
-
-    nets = [network(five()), network(maximum(*(x[i] for i in range(1, 6))))]
-    return nets, decide(EQUAL, nets, Polyhedron(5))
-
-
-def _refused(path: Path, document: dict[str, object]) -> bool:
-    """Whether check and recheck both refuse a changed certificate."""
-    from exactnet.recheck import Unusable, Wrong
-
-    path.write_text(json.dumps(document))
-    refusals = []
-    try:
-        verify(*read_cells(str(path), 2**24))
-        refusals.append(False)
-    except ExactnetError:
-        refusals.append(True)
-    try:
-        list(recheck(str(path)))
-        refusals.append(False)
-    except (Wrong, Unusable):
-        refusals.append(True)
-    assert refusals[0] == refusals[1], "check and recheck differ"
-    return refusals[0]
-
-
-def test_tampered_proofs_are_refused(tmp_path: Path) -> None:
-    nets, certificate = _five()
-    path = tmp_path / "c.json"
-    write_cells(str(path), nets, certificate, 0.0)
-    said = json.loads(path.read_text())
-    assert not _refused(path, said)
-    steps, lemmas = said["steps"].split(), said["lemmas"]
-    for k in range(0, len(steps), few(7, 28)):  # a step left out, twice, or a split for a lemma and the other way round
-        rest = steps[:k] + steps[k + 1 :]
-        assert _refused(path, {**said, "steps": " ".join(rest)})
-        assert _refused(path, {**said, "steps": " ".join([*steps[:k], steps[k], *steps[k:]])})
-        swapped = "0" if steps[k] != "0" else "1"
-        assert _refused(path, {**said, "steps": " ".join([*steps[:k], swapped, *steps[k + 1 :]])})
-    assert _refused(path, {**said, "steps": said["steps"] + " 0"})
-    assert _refused(path, {**said, "steps": "0 " + said["steps"]})
-    assert _refused(path, {**said, "steps": f"{len(lemmas) + 1} " + said["steps"]})
-    for k, lemma in enumerate(lemmas):
-        numbers = lemma.split()
-        for i in every(range(len(numbers)), 3):
-            for by in (1, -1):
-                wrong = [*numbers[:i], str(int(numbers[i]) + by), *numbers[i + 1 :]]
-                assert _refused(path, {**said, "lemmas": [*lemmas[:k], " ".join(wrong), *lemmas[k + 1 :]]})
-        turned = [str(-int(n)) for n in numbers]  # an identity still, but with negative multipliers
-        assert _refused(path, {**said, "lemmas": [*lemmas[:k], " ".join(turned), *lemmas[k + 1 :]]})
-    for k, form in every(list(enumerate(said["forms"])), 3):
-        first, *rest = form.split()
-        other = " ".join([str(int(first) + 1), *rest])
-        assert _refused(path, {**said, "forms": [*said["forms"][:k], other, *said["forms"][k + 1 :]]})
-    assert _refused(path, {**said, "leaves": said["leaves"] + 1})
-    assert _refused(path, {**said, "forms": []})
-    assert _refused(path, {**said, "verdict": "refuted"})
-    assert _refused(path, {**said, "verdict": "refuted", "points": [["0", "0", "0", "0", "0"]]})
-    assert _refused(path, {**said, "claim": {"kind": "one-hidden-layer"}})
-    assert _refused(path, {**said, "networks": said["networks"][:1]})
-    assert _refused(path, {**said, "domain": {"kind": "box", "low": "1", "high": "0"}})
-    assert _refused(path, {**said, "domain": {"kind": "chamber"}})
-
-
-def test_a_proof_is_refused_for_networks_with_one_changed_number(tmp_path: Path) -> None:
-    nets, certificate = _five()
-    for seed in range(few(60, 20)):
-        wrong = changed(nets[seed % 2], seed, mpq(1, 1000))
-        pair = [wrong, nets[1]] if seed % 2 == 0 else [nets[0], wrong]
-        assert decide(EQUAL, pair, Polyhedron(5)).verdict == "refuted"
-        with pytest.raises(ProofError):
-            verify(certificate, pair)
-        path = tmp_path / "c.json"
-        write_cells(str(path), pair, certificate, 0.0)
-        assert _refused(path, json.loads(path.read_text()))
-
-
-def test_inequalities_of_a_certificate_have_no_common_divisor(tmp_path: Path) -> None:
-    net = Network(["a", "b"], [relu("h", {"a": 1, "b": 2}, 1), relu("g", {"h": 1, "b": 3}), affine("y", {"g": 1})], ["y"])
-    positive = Polyhedron.polytope(2, [[mpq(4), mpq(0), mpq(-2)], [mpq(0), mpq(0), mpq(0)], [mpq(0), mpq(1), mpq(0)]])
-    assert positive.forms == ((2, 0, -1), (0, 1, 0))
-    linear = Network(["a", "b"], [affine("y", {"a": 1, "b": 5}, 1)], ["y"])
-    confirmed(EQUAL, [net, linear], positive, tmp_path)
-    path = tmp_path / "c.json"
-    said = json.loads(path.read_text())
-    assert not _refused(path, said)
-    used = ["2 0 -1", "0 1 0"]
-    for inequalities in (["4 0 -2", used[1]], [*used, "-2 0 200"], [*used, "0 0 0"], [used[0], "0 1"], used[:1]):
-        assert _refused(path, {**said, "domain": {"kind": "polytope", "inequalities": inequalities}})
-
-
-def test_a_file_of_another_network_is_refused(tmp_path: Path) -> None:
-    nets, certificate = _five()
-    path = tmp_path / "c.json"
-    write_cells(str(path), nets, certificate, 0.0)
-    (tmp_path / "c.b.json").write_bytes((tmp_path / "c.a.json").read_bytes())
-    assert _refused(path, json.loads(path.read_text()))
-
-
-@pytest.mark.parametrize(
-    "claim",
-    [Claim("cells"), Claim("pieces"), Claim("lipschitz", norm="1"), Claim("lipschitz", norm="2"), Claim("convex")],
-    ids=lambda claim: claim.kind + (claim.norm or ""),
-)
-def test_tampered_numbers_and_points_are_refused(tmp_path: Path, claim: Claim) -> None:
-    net = Network(
-        ["a", "b"],
-        [relu("h", {"a": 1, "b": -2}, 1), relu("g", {"h": 1, "b": 1}), affine("y", {"h": "1/2", "g": 3, "a": 1})],
-        ["y"],
-    )
-    path = tmp_path / "c.json"
-    certificate = decide(claim, [net], Polyhedron(2))
-    write_cells(str(path), [net], certificate, 0.0)
-    said = json.loads(path.read_text())
-    assert not _refused(path, said)
-    claimed = said["claim"]
-    for change in (1, -1):
-        if "count" in claimed:
-            assert _refused(path, {**said, "claim": {**claimed, "count": claimed["count"] + change}})
-        if "bound" in claimed:
-            assert _refused(path, {**said, "claim": {**claimed, "bound": str(mpq(claimed["bound"]) + mpq(change, 7))}})
-    if "count" in claimed:
-        witnesses = said["witnesses"]
-        assert _refused(path, {**said, "witnesses": witnesses[1:]})
-        assert _refused(path, {**said, "witnesses": [*witnesses, witnesses[0]]})
-        assert _refused(path, {**said, "witnesses": [witnesses[-1], *witnesses[1:]]})
-        assert _refused(path, {**said, "witnesses": [witnesses[0].rsplit(" ", 1)[0] + " 0", *witnesses[1:]]})
-    if claim.kind == "lipschitz":
-        assert _refused(path, {**said, "points": said["points"][::-1][:1]})
-        assert _refused(path, {**said, "points": [said["points"][0], said["points"][0]]})
-    if claim.kind == "convex":
-        (pieces,) = said["pieces"]
-        for k in range(len(pieces)):
-            assert _refused(path, {**said, "pieces": [pieces[:k] + pieces[k + 1 :]]})
-        high = [*pieces[0][:-1], str(mpq(pieces[0][-1]) + 1)]
-        assert _refused(path, {**said, "pieces": [[*pieces, high]]})
-        assert _refused(path, {**said, "pieces": [[*pieces, ["1/7", "0", "0"]]]})
-        assert _refused(path, {**said, "pieces": [[*pieces, [str(10**40), "0", "0"]]]})
-
-
-def test_claims_that_say_too_much_are_refused() -> None:
-    """Proofs of weaker claims, relabelled."""
-    net = Network(["x"], [relu("h", {"x": 1}), affine("y", {"h": 1})], ["y"])
-    tent = Network(["x"], [relu("h", {"x": 1}), affine("y", {"h": -1})], ["y"])
-    rising = decide(Claim("monotone", variable=1), [net], Polyhedron(1))
-    with pytest.raises(ProofError, match="is not shown on a leaf"):
-        verify(rising, [tent])
-    with pytest.raises(ProofError):
-        verify(replace(rising, claim=Claim("even")), [net])
-    with pytest.raises(ProofError, match="the points do not refute"):
-        verify(Certificate(Claim("even"), Polyhedron(1), "refuted", points=((mpq(0),),)), [net])
-    inside = Certificate(Claim("even"), Polyhedron.box(1, mpq(-1), mpq(1)), "refuted", points=((mpq(2),),))
-    with pytest.raises(ProofError, match="the points do not refute"):
-        verify(inside, [net])
