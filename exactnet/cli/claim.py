@@ -256,7 +256,7 @@ def _some(values: Sequence[object]) -> str:
 def _reason(certificate: Certificate, networks: Sequence[Network]) -> str:
     """What the points show, in one line."""
     from exactnet.claims.cells.points import jump_across, sides
-    from exactnet.symbolic.formula import formula, x
+    from exactnet.claims.cells.polyhedron import form_text
 
     claim, points, net = certificate.claim, certificate.points, networks[0]
     if claim.kind == "one-hidden-layer":
@@ -265,9 +265,7 @@ def _reason(certificate: Certificate, networks: Sequence[Network]) -> str:
         assert first is not None
         assert second is not None
         jumps = (f"by {_some(jump)} at {_at(point)}" for jump, point in zip((first, second), points, strict=True))
-        *weights, bias = certificate.form
-        hyperplane = sum((c * x[i] for i, c in enumerate(weights, 1)), formula(bias))
-        return f"across {hyperplane} = 0, the gradient jumps {' and '.join(jumps)}"
+        return f"across {form_text(certificate.form)} = 0, the gradient jumps {' and '.join(jumps)}"
     if claim.kind == "monotone":
         low, high = map(net, points)
         return f"the value goes from {_some(low)} at {_at(points[0])} to {_some(high)} at {_at(points[1])}"

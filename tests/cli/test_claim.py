@@ -111,6 +111,7 @@ def test_polytopes(five: tuple[Path, Path], tmp_path: Path) -> None:
     for text, match in (
         ("[]", None),
         ('["x1 >= 0", "x1 <= -1/2 x2", "x2 >= 1"]', "-g3 = "),
+        ('["0 >= 0", "x2 >= 7", "2 x1 >= 2", "x1 <= 0"]', "-g3 = g2 + 1, so g3 <= 0 on it; g2 = x1 - 1, g3 = -x1"),
         ('["x1 >= 0", [-1, 0, 0, 0, 0, 0]]', "the domain has no interior: of its inequalities g_i >= 0, -g2 = g1"),
         ("[[1, 0, 0, 0, 0, 0.5]]", "inequality 1: 0.5 is a float"),
         ('["x1 >= 0.5"]', "inequality 1: '.5' is no term"),

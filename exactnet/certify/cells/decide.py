@@ -23,7 +23,7 @@ from exactnet.claims.cells.certificate import (
 from exactnet.claims.cells.claims import NORMS, Claim, gradient_norm, same_inputs, system_for
 from exactnet.claims.cells.forms import Forms
 from exactnet.claims.cells.points import Point, attains, refutes
-from exactnet.claims.cells.polyhedron import Polyhedron
+from exactnet.claims.cells.polyhedron import Polyhedron, form_text
 from exactnet.claims.cells.replay import Proof
 from exactnet.kernel.errors import DomainError, ExactnetError
 from exactnet.kernel.network import Network
@@ -63,12 +63,16 @@ def interior_of(domain: Polyhedron) -> Interior:
     if interior is not None:
         return interior
     assert lemma is not None
-    one = (0,) * domain.d + (1,)
-    names = [str(n) if f == one else ("" if n == 1 else f"{n} ") + f"g{domain.forms.index(f) + 1}" for f, n in lemma.premises]
+    one, negated = (0,) * domain.d + (1,), tuple(-c for c in lemma.conclusion)
+    number = {form: k for k, form in reversed(list(enumerate(domain.forms, 1)))}
+    names = [str(n) if f == one else ("" if n == 1 else f"{n} ") + f"g{number[f]}" for f, n in lemma.premises]
     total = " + ".join(names) or "0"
-    negated = domain.forms.index(tuple(-c for c in lemma.conclusion)) + 1
-    left = f"-g{negated}" if lemma.den == 1 else f"-{lemma.den} g{negated}"
-    raise DomainError(f"the domain has no interior: of its inequalities g_i >= 0, {left} = {total}, so g{negated} <= 0 on it")
+    left = f"-g{number[negated]}" if lemma.den == 1 else f"-{lemma.den} g{number[negated]}"
+    used = sorted({number[f] for f, _ in lemma.premises if f != one} | {number[negated]})
+    given = ", ".join(f"g{k} = {form_text(domain.forms[k - 1])}" for k in used)
+    raise DomainError(
+        f"the domain has no interior: of its inequalities g_i >= 0, {left} = {total}, so g{number[negated]} <= 0 on it; {given}"
+    )
 
 
 def decide(claim: Claim, networks: Sequence[Network], domain: Polyhedron, options: Options = DEFAULT) -> Certificate:

@@ -16,7 +16,7 @@ from exactnet.claims.cells.forms import Vector
 from exactnet.kernel.errors import DomainError
 from exactnet.kernel.rationals import Rational, as_rational, format_rational
 
-__all__ = ["Polyhedron", "integers"]
+__all__ = ["Polyhedron", "form_text", "integers"]
 
 
 def integers(values: Sequence[mpq]) -> Vector:
@@ -31,6 +31,19 @@ def integers(values: Sequence[mpq]) -> Vector:
     numbers = [int(value * scale) for value in values]
     divisor = gcd(*numbers) or 1
     return tuple(number // divisor for number in numbers)
+
+
+def form_text(form: Vector) -> str:
+    """A form for a person.
+
+    >>> form_text((1, 0, -2, 0)), form_text((-1, 0, 5)), form_text((0, 0))
+    ('x1 - 2 x3', '-x1 + 5', '0')
+    """
+    units = {1: "", -1: "-"}
+    terms = [f"{units.get(c, f'{c} ')}x{i}" for i, c in enumerate(form[:-1], 1) if c]
+    if form[-1] or not terms:
+        terms.append(str(form[-1]))
+    return " + ".join(terms).replace("+ -", "- ")
 
 
 @dataclass(frozen=True)
