@@ -195,8 +195,7 @@ def decide_on_reals(claim: Claim, names: Sequence[str], domain: str, cells: Cell
         from exactnet.files.cells import write_cells
 
         write_cells(run.out, used, certificate, report["seconds"])
-    about = f"A = {names[0]}, B = {names[1]}" if claim.kind == "at-least" else ", ".join(names)  # names may have changed places
-    run.say(report, _word(report), lambda: show_report(report, about, {"certificate": run.out}))
+    run.say(report, _word(report), lambda: show_report(report, _about(claim, names), {"certificate": run.out}))
     return 0 if report["verdict"] == "certified" else 1
 
 
@@ -219,10 +218,19 @@ def _show_solved(claim: Claim, names: Sequence[str], domain: Polyhedron, run: Ru
     if run.out is not None:
         raise FormatError("a solver gives no certificate that could be written")
     verdict = "decided by a solver"
-    answer = f"{'equal' if claim.kind == 'equal' else claim.kind} on {domain}, decided by {version()}, no certificate"
+    answer = f"{_claimed(claim.kind)} on {domain}, decided by {version()}, no certificate"
     report = {"verdict": verdict, "claim": {"kind": claim.kind}, "answer": answer, "seconds": run.seconds}
-    run.say(report, verdict, lambda: print_line(f"{', '.join(names)}: {answer}"))
+    run.say(report, verdict, lambda: print_line(f"{_about(claim, names)}: {answer}"))
     return 0
+
+
+def _about(claim: Claim, names: Sequence[str]) -> str:
+    """The networks; those of ``A <= B`` have changed places."""
+    return f"A = {names[0]}, B = {names[1]}" if claim.kind == "at-least" else ", ".join(names)
+
+
+def _claimed(kind: str) -> str:
+    return "A >= B" if kind == "at-least" else kind
 
 
 def report_of(certificate: Certificate, networks: Sequence[Network], seconds: float) -> dict[str, Any]:
@@ -296,7 +304,7 @@ def show_report(report: Mapping[str, Any], about: str, rows: Mapping[str, object
     from exactnet.cli.render import facts, number, print_verdict, show_tables
 
     claim = report["claim"]
-    words = "A >= B" if claim["kind"] == "at-least" else claim["kind"]
+    words = _claimed(claim["kind"])
     if "norm" in claim:
         words += f", norm {claim['norm']} of x - y"
     if "variable" in claim:

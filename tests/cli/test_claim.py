@@ -178,7 +178,9 @@ def test_z3_decides_without_a_certificate(five: tuple[Path, Path], tmp_path: Pat
     out = tmp_path / "c.json"
     assert run("compare", five[0], tmp_path / "first.json", "--domain", "reals", "--solver", "z3", "-o", out).exit_code == 1
     assert list(recheck(str(out)))[-1] == "refuted"
-    assert run("claim", five[0], tmp_path / "first.json", "--that", "A >= B", "--solver", "z3").exit_code == 0
+    result = run("claim", tmp_path / "first.json", five[0], "--that", "A <= B", "--solver", "z3")
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"A = {five[0]}, B = {tmp_path / 'first.json'}: A >= B on R^5, decided by z3")
     for claim in ("convex", "one-hidden-layer"):
         assert f"not {claim}" in fails("claim", five[0], "--that", claim, "--solver", "z3")
     assert "on all of R^d" in fails("claim", five[0], "--that", "homogeneous", "--domain", "box:0,1", "--solver", "z3")
