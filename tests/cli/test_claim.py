@@ -148,6 +148,7 @@ def test_bad_input_gets_one_line(five: tuple[Path, Path], tmp_path: Path) -> Non
         (("compare", *five, "--domain", "grid:1", "--resume", tmp_path / "s"), "--solver and --resume are for real inputs"),
         (("compare", *five, "--domain", "reals", "-o", five[0]), "would overwrite"),
         (("compare", *five, "--domain", "reals", "--max-cells", "10"), "more than 10 cells; there may be up to about"),
+        (("claim", five[0], "--that", "one-hidden-layer", "--max-cells", "3"), "more than 3 cells; there may be up to about"),
         (("compare", five[0], single_file, "--domain", "reals"), "the networks have 5 and 1 inputs"),
         (("compare", single_file, tmp_path / "other.json", "--domain", "reals"), "1 and 2 outputs"),
         (("compare", single_file, tmp_path / "gate.json", "--domain", "reals"), "'g' is a threshold gate, which jumps"),

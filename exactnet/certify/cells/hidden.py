@@ -10,14 +10,14 @@ the network is 0. Each case therefore ends with a proof.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
 from gmpy2 import mpq
 
 from exactnet.certify.cells.cone import Cone, dot
 from exactnet.certify.cells.decide import DEFAULT, Options, decide
-from exactnet.certify.cells.prove import Interior, Prover, find_interior, point_of
+from exactnet.certify.cells.prove import Interior, Prover, bounded, find_interior, point_of
 from exactnet.claims.cells.certificate import CERTIFIED, REFUTED, Certificate
 from exactnet.claims.cells.claims import Claim, system_for
 from exactnet.claims.cells.forms import Vector
@@ -46,10 +46,14 @@ def decide_one_hidden_layer(net: Network, options: Options = DEFAULT) -> tuple[C
     walk: Walk[Interior] = Walk(system, (), every=True)
     interior, _ = find_interior((), d)
     assert interior is not None
-    prover, root = Prover(walk.forms, True, options.max_cells), walk.root(interior.copy())
+
+    def leaves() -> Iterator[Leaf[Interior]]:
+        with bounded(system, True):
+            yield from walk.leaves(Prover(walk.forms, True, options.max_cells), walk.root(interior.copy()))
+
     jumps: dict[Vector, tuple[Point, Point]] = {}
     some: tuple[Point, list[list[mpq]]] | None = None
-    for leaf in walk.leaves(prover, root):
+    for leaf in leaves():
         if some is None:
             outputs = [[mpq(c, system.scale) for c in walk.forms.unpack(form)] for form in leaf.outputs]
             some = point_of(leaf.cell.state.points[-1]), outputs
@@ -67,8 +71,7 @@ def decide_one_hidden_layer(net: Network, options: Options = DEFAULT) -> tuple[C
     certificate = decide(claim, [net, shallow], Polyhedron(d), options)
     if certificate.verdict == CERTIFIED:
         return certificate, (net, shallow)
-    leaves = walk.leaves(Prover(walk.forms, True, options.max_cells), walk.root(interior))
-    across, smooth = next(found for leaf in leaves if (found := _inside(net, leaf, jumps)) is not None)
+    across, smooth = next(found for leaf in leaves() if (found := _inside(net, leaf, jumps)) is not None)
     return Certificate(claim, Polyhedron(d), REFUTED, points=(jumps[across][1], smooth), form=across), (net,)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import comb, prod
 
@@ -29,6 +30,7 @@ __all__ = [
     "Refuted",
     "TooManyError",
     "Undecided",
+    "bounded",
     "cells_at_most",
     "differing_point",
     "find_interior",
@@ -213,6 +215,17 @@ def cells_at_most(system: System, every: bool) -> int:
     for j in range(system.d, len(depth)) if every else system.inner():
         counts[depth[j]] = counts.get(depth[j], 0) + 1
     return prod(sum(comb(m, k) for k in range(system.d + 1)) for m in counts.values())
+
+
+@contextmanager
+def bounded(system: System, every: bool) -> Iterator[None]:
+    """Let :class:`TooManyError` say how many cells there may be."""
+    try:
+        yield
+    except TooManyError as error:
+        bound = cells_at_most(system, every)
+        most = f"{bound:,}" if bound < 10**18 else f"10^{len(str(bound)) - 1}"
+        raise SizeError(f"{error}; there may be up to about {most}; --max-cells allows more") from None
 
 
 def point_of(vector: Vector) -> tuple[mpq, ...]:

@@ -19,7 +19,7 @@ from exactnet.certify.cells.prove import (
     Refuted,
     TooManyError,
     Undecided,
-    cells_at_most,
+    bounded,
     differing_point,
     point_of,
 )
@@ -30,7 +30,6 @@ from exactnet.claims.cells.points import Point
 from exactnet.claims.cells.replay import Lemma, Proof
 from exactnet.claims.cells.system import System
 from exactnet.claims.cells.tree import Cell, Leaf, Walk
-from exactnet.kernel.errors import SizeError
 
 __all__ = ["MAX_CELLS", "Found", "Progress", "Search", "search", "silent"]
 
@@ -105,7 +104,7 @@ def search(
     """
     walk = task.walk()
     alone = max_cells if workers == 1 and state is None else min(max_cells, _ALONE)
-    try:
+    with bounded(task.system, task.claim.every):
         try:
             part = _search_below(task, walk, walk.root(interior.copy()), alone, 0, progress)
             return Found(_proof(walk.forms, part.lemmas, part.steps), part.leaves, part.outputs, part.witnesses)
@@ -113,10 +112,6 @@ def search(
             if alone == max_cells:
                 raise
         return _search_parts(task, walk, walk.root(interior), max_cells, workers, progress, state)
-    except TooManyError as error:
-        bound = cells_at_most(task.system, task.claim.every)
-        most = f"{bound:,}" if bound < 10**18 else f"10^{len(str(bound)) - 1}"
-        raise SizeError(f"{error}; there may be up to about {most}; --max-cells allows more") from None
 
 
 def _proof(forms: Forms, lemmas: dict[LemmaKey, int], steps: list[int]) -> Proof:
