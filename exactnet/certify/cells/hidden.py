@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
 
 from gmpy2 import mpq
 
@@ -27,6 +26,10 @@ from exactnet.claims.cells.tree import Leaf, Walk
 from exactnet.kernel.network import Network, Node, affine, fresh_name, relu
 
 __all__ = ["decide_one_hidden_layer"]
+
+
+#: Draws of a point that lies on no other hyperplane.
+_DRAWS = 200
 
 
 def decide_one_hidden_layer(net: Network, options: Options = DEFAULT) -> tuple[Certificate, tuple[Network, ...]]:
@@ -102,10 +105,10 @@ def _between(net: Network, form: Vector, others: Sequence[Vector], a: Vector, b:
     """The jump at a point of a form's zero set, and the point: on the way between two of different sides, or near by.
 
     Other forms are positive there. A point is drawn until no ReLU has a kink at it elsewhere than on the zero set. The reach of the
-    draws grows without bound, and is ever smaller beside the points: almost all draws will do.
+    draws grows, and is ever smaller beside the points: that n ReLUs exclude draw k has a probability of about n/2^k.
     """
     draws = random.Random(0)
-    for k in count():
+    for k in range(_DRAWS):
         reach = (1 << k) - 1
         ends = [[(c << 2 * k) + draws.randint(-reach, reach) for c in end] for end in (a, b)]
         u, v = (dot(form, end) for end in ends)
@@ -115,7 +118,7 @@ def _between(net: Network, form: Vector, others: Sequence[Vector], a: Vector, b:
             jump = jump_across(net, place, form)
             if jump is not None:
                 return jump, place
-    raise AssertionError
+    raise AssertionError("all draws have been excluded")
 
 
 def _shallow(net: Network, jumps: dict[Vector, Point], point: Point, outputs: Sequence[Sequence[mpq]]) -> Network:
