@@ -27,7 +27,6 @@ from exactnet.kernel.network import Network, Node, affine, fresh_name, relu
 
 __all__ = ["decide_one_hidden_layer"]
 
-
 #: Draws of a point that lies on no other hyperplane.
 _DRAWS = 200
 
