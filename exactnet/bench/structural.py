@@ -119,6 +119,8 @@ CLASSICAL: dict[str, tuple[str, str, dict[str, int]]] = {
     "addition of 64-bit numbers, depth 2": ("addition", "shallow", {"n": 64}),
     "addition of 64-bit numbers, depth 3": ("addition", "small", {"n": 64}),
     "addition of 64-bit numbers, depth 2, large weights": ("addition", "large", {"n": 64}),
+    "comparison of 64-bit numbers, depth 3": ("comparison", "small", {"n": 64}),
+    "multiplication of 64-bit numbers, depth 5": ("multiplication", "small", {"n": 64}),
     "multiplication of 64-bit numbers, depth 3, large weights": ("multiplication", "large", {"n": 64}),
     "sum of 64 numbers of 64 bits, depth 2, large weights": ("iterated-addition", "large", {"n": 64, "bits": 64}),
     "sorting 4 numbers of 64 bits, depth 3": ("sorting", "shallow", {"n": 4, "bits": 64}),

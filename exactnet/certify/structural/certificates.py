@@ -13,7 +13,7 @@ from typing import Any
 from gmpy2 import mpq
 
 from exactnet.certify.structural.comparing import prove_copies
-from exactnet.certify.structural.proving import REQUIRED, ROUTES, Form, NotProved, StructuralProof, certify_structural
+from exactnet.certify.structural.proving import ROUTES, Form, NotProved, StructuralProof, certify_structural, required
 from exactnet.certify.structural.searching import search
 from exactnet.check.structural import claim_of, describe, proofs_of
 from exactnet.claims.statements import STATEMENTS, kind_of
@@ -111,7 +111,7 @@ def certify_by_proof(
     if constant and form == "circuit":
         raise NetworkError("weights bounded by a constant (S2) are for ReLU networks; this is a threshold circuit")
     name = {"exact": "S1 exact", "rounded": "S1 rounded", "clipped": "S1 clipped", "circuit": "S3"}[form]
-    wanted = {**(options or {}), **REQUIRED[route]}
+    wanted = {**(options or {}), **required(route, form)}
     if form in ("exact", "circuit"):
         wanted.pop("output", None)
     task = Task(net, domain, domain, STATEMENTS[name], output_range or 1, precision or 1)
