@@ -110,6 +110,11 @@ INSTANCES: dict[str, Instance] = {
     "route B: one gate, d = 256, 32 bits": _circuit(lambda: gate(256, 32), route="residue"),
     "route D: circuit 16-1-1, 32 bits": _circuit(lambda: layers(16, (1, 1), 32), route="stacked"),
     "route D: circuit 16-2-1, 32 bits": _circuit(lambda: layers(16, (2, 1), 32), route="stacked"),
+    "route D: clipped to 1, d = 32, 1 ReLU, 16 bits": (
+        lambda: _relus("scaled", 32, (1,), 16),
+        "clipped",
+        {"output_range": 2, "route": "stacked"},
+    ),
 }
 
 

@@ -294,6 +294,15 @@ def test_what_a_certificate_says_is_shown_unchecked(certificates: Path) -> None:
         assert (shown["verdict"], shown["theorem"]) == (None, json.loads((certificates / f"{name}.json").read_text())["theorem"])
 
 
+@pytest.mark.parametrize("sizes", [[2, 1], [3, 2]])
+def test_gates_over_few_bits_by_route_stacked(sizes: list[int]) -> None:
+    """Their weights are made small before they read noisy literals."""
+    net = random_circuit(random.Random(len(sizes) + sizes[0]), 9, sizes, 24)
+    proof = certify_structural(net, Cube(9), "circuit", route="stacked")
+    check(proof.original, proof.constructed, proof.dump())
+    assert holds(values(proof.original, proof.domain), values(proof.constructed, proof.domain), proof.statement)
+
+
 def test_another_file_with_the_same_proof(certificates: Path, tmp_path: Path) -> None:
     for file in certificates.glob("circuit.*"):
         shutil.copy(file, tmp_path)
