@@ -1,9 +1,8 @@
 """What certificates by proof cost: sizes, and times of building, proving and checking, for up to hundreds of inputs.
 
-``python -m exactnet.bench.structural [NAME ...]`` measures on this machine; ``--write`` puts the table into
-docs/structural.md, and ``--slopes`` prints how sizes and times grow. Each check is a process of its own that starts
-from the three files; its memory is its peak. Times
-are CPU seconds.
+``python -m exactnet.bench.structural [NAME ...]`` measures on this machine, and with ``--slopes`` how sizes and times grow in place
+of that; ``--write`` puts the table into docs/structural.md. Each check is a process of its own that starts from the three files; its
+memory is its peak. Times are CPU seconds.
 """
 
 from __future__ import annotations
@@ -34,6 +33,7 @@ __all__ = ["CLASSICAL", "INSTANCES", "LINES", "Row", "gate", "layers", "main", "
 
 PAGE = Path(__file__).parents[2] / "docs" / "structural.md"
 BEGIN, END = "<!-- table: python -m exactnet.bench.structural --write -->\n", "<!-- end of the table -->\n"
+SLOPES = "<!-- slopes: python -m exactnet.bench.structural --slopes --write -->\n"
 
 
 class Row(NamedTuple):
@@ -242,11 +242,28 @@ def table(rows: list[Row]) -> str:
     return head + "|---|" + "---:|" * 8 + "\n" + "".join(body)
 
 
+def slopes_table(rows: list[tuple[str, list[Decimal]]]) -> str:
+    """The slopes in Markdown."""
+    head = "| grows, one gate | bytes | build and prove, s | check, s |\n|---|---:|---:|---:|\n"
+    shown = ((f"{name}: {', '.join(str(pair[name.startswith('bits')]) for pair in LINES[name][1])}", row) for name, row in rows)
+    return head + "".join(f"| {name} | {' | '.join(map(str, row))} |\n" for name, row in shown)
+
+
+def write(text: str, begin: str) -> None:
+    """Put a table into the page."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    PAGE.write_text(f"{before}{begin}\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+
+
 def main(arguments: list[str]) -> None:
     """Measure, print, and perhaps write."""
-    if arguments == ["--slopes"]:
+    if "--slopes" in arguments:
+        grown = []
         for name in LINES:
-            print(name, *slopes(name), sep=" | ", flush=True)
+            grown.append((name, slopes(name)))
+            print(name, *grown[-1][1], sep=" | ", flush=True)
+        if "--write" in arguments:
+            write(slopes_table(grown), SLOPES)
         return
     names = [name for name in arguments if not name.startswith("--")] or [*INSTANCES, *CLASSICAL]
     rows = []
@@ -254,9 +271,7 @@ def main(arguments: list[str]) -> None:
         rows.append(row(name))
         print(*rows[-1], sep=" | ", flush=True)
     if "--write" in arguments:
-        text = PAGE.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        PAGE.write_text(before + BEGIN + "\n" + table(rows) + "\n" + END + rest.partition(END)[2], encoding="utf-8")
+        write(table(rows), BEGIN)
 
 
 if __name__ == "__main__":
