@@ -1,8 +1,8 @@
 """What certificates by proof cost: sizes, and times of building, proving and checking, for up to hundreds of inputs.
 
 ``python -m exactnet.bench.structural [NAME ...]`` measures on this machine, and with ``--slopes`` how sizes and times grow in place
-of that; ``--write`` puts the table into docs/structural.md. Each check is a process of its own that starts from the three files; its
-memory is its peak. Times are CPU seconds.
+of that; ``--write`` puts the table into docs/structural.md. Each check is a process of its own that starts from the three files;
+its memory is its peak. Times are CPU seconds.
 """
 
 from __future__ import annotations
@@ -128,7 +128,8 @@ CLASSICAL: dict[str, tuple[str, str, dict[str, int]]] = {
     "multiplication of 64-bit numbers, depth 5": ("multiplication", "small", {"n": 64}),
     "multiplication of 64-bit numbers, depth 3, large weights": ("multiplication", "large", {"n": 64}),
     "sum of 64 numbers of 64 bits, depth 2, large weights": ("iterated-addition", "large", {"n": 64, "bits": 64}),
-    "sorting 4 numbers of 64 bits, depth 3": ("sorting", "shallow", {"n": 4, "bits": 64}),
+    "sorting 4 numbers of 40 bits, depth 3": ("sorting", "shallow", {"n": 4, "bits": 40}),
+    "sorting 16 numbers of 40 bits, depth 5": ("sorting", "small", {"n": 16, "bits": 40}),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +139,7 @@ def show_unchecked(path: str, max_file: int, as_json: bool) -> bool:
     from exactnet.check.structural import FORMAT, SCHEMA
     from exactnet.files.certificates import read_document
 
-    if find_checker(path, max_file)[0] != FORMAT:
+    if not os.path.isfile(path) or find_checker(path, max_file)[0] != FORMAT:
         return False
     document = read_document(path, max_file, SCHEMA)
     if as_json:

@@ -1,7 +1,7 @@
 """Gates over few bits have small weights, whatever they were.
 
-**Lemma.** If ``w'`` and ``t`` are integers with ``w'*x >= t`` for every ``x`` in ``{0,1}^n`` with ``w*x + c >= 0``, and ``w'*x < t``
-for all others, then ``1[w*x + c >= 0] = 1[w'*x >= t]``. The ``w'`` that are tried have the signs and the order of ``w``, and a
+**Lemma.** If ``w'`` and ``t`` are integers with ``w'*x >= t`` for every ``x`` in ``{0,1}^n`` with ``w*x + c >= 0``, and ``w'*x <
+t`` for all others, then ``1[w*x + c >= 0] = 1[w'*x >= t]``. The ``w'`` that are tried have the signs and the order of ``w``, and a
 largest weight of 1, 2, 3 and so on.
 """
 
