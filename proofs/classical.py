@@ -231,16 +231,23 @@ QUICK_PROVED: tuple[Asked, ...] = (
     ("iterated-addition", {"n": 8, "bits": 32}, "large"),
     ("multiplication", {"n": 16}, "large"),
     ("multiplication", {"n": 5}, "shallow"),
+    ("multiplication", {"n": 16}, "small"),
+    ("comparison", {"n": 64}, "small"),
     ("sorting", {"n": 3, "bits": 8}, "shallow"),
+    ("sorting", {"n": 4, "bits": 8}, "small"),
 )
 FULL_PROVED: tuple[Asked, ...] = (
     *(("comparison", {"n": n}, "shallow") for n in (8, 16, 32, 64)),
-    *(("addition", {"n": n}, "shallow") for n in (8, 16, 32)),
+    ("comparison", {"n": 64}, "small"),
+    *(("addition", {"n": n}, "shallow") for n in (8, 16, 32, 64)),
     *(("addition", {"n": 64}, kind) for kind in ("small", "large")),
     *(("multiplication", {"n": n}, "shallow") for n in (4, 6, 8)),
+    *(("multiplication", {"n": n}, "small") for n in (8, 16, 32, 64)),
     *(("multiplication", {"n": n}, "large") for n in (8, 16, 32, 64)),
     *(("iterated-addition", {"n": n, "bits": b}, "shallow") for n, b in ((2, 10), (3, 12))),
     *(("iterated-addition", {"n": n, "bits": b}, "large") for n, b in ((8, 32),)),
+    ("sorting", {"n": 4, "bits": 8}, "shallow"),
+    ("sorting", {"n": 16, "bits": 8}, "small"),
 )
 
 QUICK: Mapping[str, Callable[[], Table]] = {

@@ -62,7 +62,7 @@ def proved(row: str, prove: Callable[[], StructuralResult]) -> tuple[Mapping[str
         raise AssertionError(f"{row}: {error}") from error
     if result.document["verdict"] != "certified":
         raise AssertionError(f"{row}: {result.document['reason']}")
-    return result.document, len(gzip.decompress(result.data))
+    return result.document, len(gzip.decompress(result.files["proof"]))
 
 
 def certified(row: str, request: Request) -> Certificate:

@@ -1,9 +1,8 @@
 """What certificates by proof cost: sizes, and times of building, proving and checking, for up to hundreds of inputs.
 
-``python -m exactnet.bench.structural [NAME ...]`` measures on this machine; ``--write`` puts the table into
-docs/structural.md, and ``--slopes`` prints how sizes and times grow. Each check is a process of its own that starts
-from the three files; its memory is its peak. Times
-are CPU seconds.
+``python -m exactnet.bench.structural [NAME ...]`` measures on this machine, and with ``--slopes`` how sizes and times grow in place
+of that; ``--write`` puts the table into docs/structural.md. Each check is a process of its own that starts from the three files;
+its memory is its peak. Times are CPU seconds.
 """
 
 from __future__ import annotations
@@ -34,6 +33,7 @@ __all__ = ["CLASSICAL", "INSTANCES", "LINES", "Row", "gate", "layers", "main", "
 
 PAGE = Path(__file__).parents[2] / "docs" / "structural.md"
 BEGIN, END = "<!-- table: python -m exactnet.bench.structural --write -->\n", "<!-- end of the table -->\n"
+SLOPES = "<!-- slopes: python -m exactnet.bench.structural --slopes --write -->\n"
 
 
 class Row(NamedTuple):
@@ -110,6 +110,11 @@ INSTANCES: dict[str, Instance] = {
     "route B: one gate, d = 256, 32 bits": _circuit(lambda: gate(256, 32), route="residue"),
     "route D: circuit 16-1-1, 32 bits": _circuit(lambda: layers(16, (1, 1), 32), route="stacked"),
     "route D: circuit 16-2-1, 32 bits": _circuit(lambda: layers(16, (2, 1), 32), route="stacked"),
+    "route D: clipped to 1, d = 32, 1 ReLU, 16 bits": (
+        lambda: _relus("scaled", 32, (1,), 16),
+        "clipped",
+        {"output_range": 2, "route": "stacked"},
+    ),
 }
 
 
@@ -119,9 +124,12 @@ CLASSICAL: dict[str, tuple[str, str, dict[str, int]]] = {
     "addition of 64-bit numbers, depth 2": ("addition", "shallow", {"n": 64}),
     "addition of 64-bit numbers, depth 3": ("addition", "small", {"n": 64}),
     "addition of 64-bit numbers, depth 2, large weights": ("addition", "large", {"n": 64}),
+    "comparison of 64-bit numbers, depth 3": ("comparison", "small", {"n": 64}),
+    "multiplication of 64-bit numbers, depth 5": ("multiplication", "small", {"n": 64}),
     "multiplication of 64-bit numbers, depth 3, large weights": ("multiplication", "large", {"n": 64}),
     "sum of 64 numbers of 64 bits, depth 2, large weights": ("iterated-addition", "large", {"n": 64, "bits": 64}),
-    "sorting 4 numbers of 64 bits, depth 3": ("sorting", "shallow", {"n": 4, "bits": 64}),
+    "sorting 4 numbers of 40 bits, depth 3": ("sorting", "shallow", {"n": 4, "bits": 40}),
+    "sorting 16 numbers of 40 bits, depth 5": ("sorting", "small", {"n": 16, "bits": 40}),
 }
 
 
@@ -235,11 +243,28 @@ def table(rows: list[Row]) -> str:
     return head + "|---|" + "---:|" * 8 + "\n" + "".join(body)
 
 
+def slopes_table(rows: list[tuple[str, list[Decimal]]]) -> str:
+    """The slopes in Markdown."""
+    head = "| grows, one gate | bytes | build and prove, s | check, s |\n|---|---:|---:|---:|\n"
+    shown = ((f"{name}: {', '.join(str(pair[name.startswith('bits')]) for pair in LINES[name][1])}", row) for name, row in rows)
+    return head + "".join(f"| {name} | {' | '.join(map(str, row))} |\n" for name, row in shown)
+
+
+def write(text: str, begin: str) -> None:
+    """Put a table into the page."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    PAGE.write_text(f"{before}{begin}\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+
+
 def main(arguments: list[str]) -> None:
     """Measure, print, and perhaps write."""
-    if arguments == ["--slopes"]:
+    if "--slopes" in arguments:
+        grown = []
         for name in LINES:
-            print(name, *slopes(name), sep=" | ", flush=True)
+            grown.append((name, slopes(name)))
+            print(name, *grown[-1][1], sep=" | ", flush=True)
+        if "--write" in arguments:
+            write(slopes_table(grown), SLOPES)
         return
     names = [name for name in arguments if not name.startswith("--")] or [*INSTANCES, *CLASSICAL]
     rows = []
@@ -247,9 +272,7 @@ def main(arguments: list[str]) -> None:
         rows.append(row(name))
         print(*rows[-1], sep=" | ", flush=True)
     if "--write" in arguments:
-        text = PAGE.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        PAGE.write_text(before + BEGIN + "\n" + table(rows) + "\n" + END + rest.partition(END)[2], encoding="utf-8")
+        write(table(rows), BEGIN)
 
 
 if __name__ == "__main__":

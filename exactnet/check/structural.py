@@ -1,21 +1,23 @@
 """Certificates that are proved and not enumerated: two networks, a proof, and the bounds as in other certificates.
 
 What is trusted of it is the kernel of :mod:`exactnet.structural`, which reads the files of both networks and the
-proof itself, and here: that the theorem of a certificate is the one that its proof proves, and that measures and
+proof itself, and here: that the theorem of a certificate is the one that its proofs prove, and that measures and
 bounds are made anew. Nothing is evaluated.
+
+Under S2 there are two proofs: of a network *between*, and that the constructed one is equal to it (:func:`proofs_of`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from gmpy2 import mpq
 
 from exactnet.check.certificate import Checked, difference
 from exactnet.check.claim import make_claim
-from exactnet.claims.statements import STATEMENTS, statement_named
+from exactnet.claims.statements import statement_named
 from exactnet.files.certificates import WHAT, read_document
 from exactnet.files.document import bounds_json, domain_fields
 from exactnet.files.files import read_companion, shown
@@ -29,13 +31,29 @@ from exactnet.kernel.relation import Clip, Equal, Floor, Relation
 from exactnet.structural.checking import check
 from exactnet.structural.kernel import Refused, Unusable, theorem
 
-__all__ = ["FORMAT", "SCHEMA", "check_structural", "claim_of", "describe", "kernel_domain", "undefined"]
+__all__ = ["FORMAT", "SCHEMA", "check_structural", "claim_of", "describe", "kernel_domain", "proofs_of", "undefined"]
 
 FORMAT = "exactnet-structural-certificate/2"
 SCHEMA = "structural.schema.json"
 _FREE = ("versions", "run")
-#: The files of a certificate, and what each is.
-FILES = {"original": WHAT["original"], "constructed": WHAT["constructed"], "proof": "proof"}
+#: The files of a certificate, and what each is; the last two under S2 alone.
+FILES = {
+    "original": WHAT["original"], "constructed": WHAT["constructed"], "proof": "proof",
+    "between": "network between", "copying": "proof of equality",
+}  # fmt: skip
+#: What the theorem says under S2 besides.
+SMALL = "; its weights and biases are at most 1"
+
+
+def proofs_of(roles: Container[str]) -> dict[str, tuple[str, str]]:
+    """The proofs of a certificate that has these files, and the two networks that each is about.
+
+    If ``proof`` relates the original to the network between, and ``copying`` says that this one and the constructed network
+    are equal on the whole domain, the constructed one stands in the same relation.
+    """
+    if "between" in roles:
+        return {"proof": ("original", "between"), "copying": ("between", "constructed")}
+    return {"proof": ("original", "constructed")}
 
 
 def kernel_domain(domain: Domain) -> dict[str, Any]:
@@ -59,8 +77,13 @@ def claim_of(
     route: str,
     options: Mapping[str, str],
     stated: str | None,
+    copied: bool = False,
 ) -> Claim:
     """The claim that goes with a statement of the kernel: its bounds, made from the original alone.
+
+    Parameters
+    ----------
+    copied : S2 in place of S1.
 
     Raises
     ------
@@ -77,7 +100,9 @@ def claim_of(
             name, relation = "S1 rounded", Floor(r)
         case _:
             name, relation = "S1 clipped", Clip(r, most)
-    if not STATEMENTS[name].is_about(net, relation):
+    if copied:
+        name = f"S2{name[2:]}"  # of S3 there is none
+    if not statement_named(name).is_about(net, relation):
         raise FormatError(f"the original is no network that {name} is about")
     promised = statement["kind"] != "equal"
     if route not in ROUTES:  # others are about one function, which a proof of equality says nothing of
@@ -101,7 +126,7 @@ def describe(
     claim: Claim,
     statement: Mapping[str, Any],
     files: Mapping[str, tuple[str, str]],
-    lines: int,
+    lines: Mapping[str, int],
     versions: Mapping[str, str],
     seconds: float,
 ) -> dict[str, Any]:
@@ -109,8 +134,8 @@ def describe(
 
     Parameters
     ----------
-    files : of ``original``, ``constructed`` and ``proof``, the name and the SHA-256.
-    lines : of the proof.
+    files : of each role, the name and the SHA-256.
+    lines : of each proof.
     """
     measured = measure(constructed, claim.domain)
     rows = [
@@ -122,11 +147,13 @@ def describe(
     reason = misfit
     if misfit is None and failed is not None:
         reason = f"the bound {failed.name} = {failed.symbolic} = {failed.value} fails: measured {failed.measured}"
-    named = {role: {"file": name, "sha256": code} for role, (name, code) in files.items()}
+    named: dict[str, dict[str, Any]] = {role: {"file": name, "sha256": code} for role, (name, code) in files.items()}
+    for role, count in lines.items():
+        named[role]["lines"] = count
     return {
         "format": FORMAT,
         "verdict": "certified" if reason is None else "refuted",
-        "theorem": theorem(kernel_domain(claim.domain), dict(statement)),
+        "theorem": theorem(kernel_domain(claim.domain), dict(statement)) + SMALL * ("between" in named),
         "statement": claim.statement,
         "proves": dict(statement),
         "route": claim.route,
@@ -138,7 +165,7 @@ def describe(
         "definitions": dict(claim.definitions),
         "original": {**named["original"], **claim.original.as_json()},
         "constructed": {**named["constructed"], **measured.as_json()},
-        "proof": {**named["proof"], "lines": lines},
+        **{role: entry for role, entry in named.items() if role not in ("original", "constructed")},
         "bounds": bounds_json(rows),
         "reason": reason,
         "versions": dict(versions),
@@ -155,24 +182,29 @@ def check_structural(path: str, *, max_file: int, **_: Any) -> Checked:
         A file cannot be read, or makes no sense.
     """
     recorded = read_document(path, max_file, SCHEMA)
-    files = {role: read_companion(path, recorded[role], what, max_file) for role, what in FILES.items()}
+    files = {role: read_companion(path, recorded[role], what, max_file) for role, what in FILES.items() if role in recorded}
     net, constructed = (parse_network(*files[role]).network for role in ("original", "constructed"))
     domain = parse_domain(recorded["domain"], len(net.inputs), shown(path))
     report = {**recorded, "domain": _shown_domain(domain)}
-    try:
-        header = check(*(data for data, _ in files.values()))
-    except Refused as error:
-        return Checked("wrong", f"the proof does not hold: {error}", report)
-    except Unusable as error:
-        raise FormatError(f"{files['proof'][1]}: {error}") from None
-    if (header["domain"], header["statement"]) != (kernel_domain(domain), recorded["proves"]):
-        return Checked("wrong", "the proof proves another theorem", report)
+    lines: dict[str, int] = {}
+    for role, about in proofs_of(files).items():
+        try:
+            header = check(*(files[name][0] for name in (*about, role)))
+        except Refused as error:
+            return Checked("wrong", f"the {FILES[role]} does not hold: {error}", report)
+        except Unusable as error:
+            raise FormatError(f"{files[role][1]}: {error}") from None
+        proves = recorded["proves"] if role == "proof" else {"kind": "equal"}
+        if (header["domain"], header["statement"]) != (kernel_domain(domain), proves):
+            return Checked("wrong", f"the {FILES[role]} proves another theorem", report)
+        lines[role] = header["lines"]
     wrong = undefined(net, domain, recorded["route"], recorded["options"])
     if wrong is not None:
         return Checked("wrong", wrong, report)
-    claim = claim_of(net, domain, recorded["proves"], recorded["route"], recorded["options"], recorded["stated"].get("weights"))
+    stated, copied = recorded["stated"].get("weights"), "between" in files
+    claim = claim_of(net, domain, recorded["proves"], recorded["route"], recorded["options"], stated, copied)
     named = {role: (recorded[role]["file"], recorded[role]["sha256"]) for role in files}
-    again = json.loads(json.dumps(describe(constructed, claim, recorded["proves"], named, header["lines"], {}, 0)))
+    again = json.loads(json.dumps(describe(constructed, claim, recorded["proves"], named, lines, {}, 0)))
     for name, value in again.items():
         if name not in _FREE and recorded[name] != value:
             return Checked("wrong", difference(name, recorded[name], value), report)

@@ -41,7 +41,7 @@ STATUS = {"certified": 0, "refuted": 1}
         "--structural",
         is_flag=True,
         help="Prove the network right for all inputs of the cube or grid, however many, in place of evaluating them "
-        "(routes lookahead, compact, residue). Beyond 2^28 inputs, and --max-inputs, this is done by itself.",
+        "(routes lookahead, compact, residue, stacked). Beyond 2^28 inputs, and --max-inputs, this is done by itself.",
     ),
     out="Write the certificate to OUT, and both networks beside it.",
 )

@@ -11,6 +11,7 @@ from exactnet.cli.examples import list_examples
 from exactnet.cli.inputs import common_domain, load
 from exactnet.cli.options import domain_option, json_option, max_file_option, net_argument
 from exactnet.cli.output import print_json
+from exactnet.kernel.errors import FormatError
 
 if TYPE_CHECKING:
     from exactnet.kernel.domain import Domain
@@ -32,13 +33,22 @@ _TERMS = 6
 def command(*, net: str | None, domain: str | None, nodes: bool, max_file: int, as_json: bool) -> int:
     """Show what NET is: kinds of nodes, measures, domain and layers. Without NET, list the shipped examples.
 
+    Of a structural certificate it is shown what it says, which 'exactnet check' confirms.
+
     \b
     Example:
       exactnet show iris --nodes
     """
     if net is None:
         return list_examples(as_json)
-    loaded = load(net, max_file)
+    try:
+        loaded = load(net, max_file)
+    except FormatError:
+        from exactnet.cli.structural import show_unchecked
+
+        if not show_unchecked(net, max_file, as_json):
+            raise
+        return 0
     on = loaded.domain
     if domain is not None or net.lower().endswith(".th"):
         on = common_domain(domain, [(net, loaded)], max_file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from exactnet.cli.differences import Pair
     from exactnet.cli.run import Run
 
-__all__ = ["certify_by_proof_and_report", "compare_by_proof_and_report", "out_of_reach", "show_checked"]
+__all__ = ["certify_by_proof_and_report", "compare_by_proof_and_report", "out_of_reach", "show_checked", "show_unchecked"]
 
 STATUS = {"certified": 0, "refuted": 1, "wrong": 1}
 
@@ -30,7 +31,6 @@ def out_of_reach(construction: Construction, run: Run) -> bool:
     """Whether a network has too many inputs to be evaluated on, and a route whose networks are proved."""
     if (
         construction.route not in ("lookahead", "compact", "residue", "stacked")
-        or construction.constant
         or construction.moduli not in (None, "proven")
     ):
         return False
@@ -51,10 +51,11 @@ def structural_report(document: Mapping[str, Any], seconds: float) -> dict[str, 
         "original",
         "constructed",
         "proof",
+        "copying",
         "bounds",
         "reason",
     )
-    return {**{name: document[name] for name in names}, "seconds": seconds}
+    return {**{name: document[name] for name in names if name in document}, "seconds": seconds}
 
 
 def certify_by_proof_and_report(construction: Construction, run: Run) -> int:
@@ -74,6 +75,8 @@ def certify_by_proof_and_report(construction: Construction, run: Run) -> int:
             output_range=construction.promised,
             clip=construction.clip,
             stated=construction.weight_bound,
+            constant=construction.constant,
+            budget=run.max_memory,
         )
     except RefusedError as error:
         from exactnet.files.document import counterexample_json
@@ -103,7 +106,8 @@ def show_structural(document: Mapping[str, Any], about: str, run: Run) -> None:
     run.say(report, document["verdict"], lambda: _tables(document, about, run.out, report["seconds"]))
 
 
-def _tables(document: Mapping[str, Any], about: str, out: str | None, seconds: float) -> None:
+def _tables(document: Mapping[str, Any], about: str, out: str | None, seconds: float | None) -> None:
+    from exactnet.check.structural import proofs_of
     from exactnet.cli.render import bounds_table, facts, measures_table, print_verdict, show_tables
 
     rows = {
@@ -111,9 +115,10 @@ def _tables(document: Mapping[str, Any], about: str, out: str | None, seconds: f
         "theorem": document["theorem"],
         "route": document["route"],
         "options": ", ".join(f"{option} = {plain(value)}" for option, value in document["options"].items()),
-        "proof": f"{document['proof']['lines']} lines, checked",
+        "proof": " and ".join(f"{document[role]['lines']} lines" for role in proofs_of(document))
+        + ("" if seconds is None else ", checked"),
         "certificate": out,
-        "time": f"{seconds} s",
+        "time": seconds if seconds is None else f"{seconds} s",
     }
     print_verdict(document["verdict"], about)
     show_tables(
@@ -126,6 +131,22 @@ def _tables(document: Mapping[str, Any], about: str, out: str | None, seconds: f
 def show_checked(report: Mapping[str, Any], path: str, run: Run) -> None:
     """What ``exactnet check`` shows of a right structural certificate."""
     show_structural(report, path, run)
+
+
+def show_unchecked(path: str, max_file: int, as_json: bool) -> bool:
+    """What a structural certificate says, without a look at its proofs; whether the file is one."""
+    from exactnet.check.formats import find_checker
+    from exactnet.check.structural import FORMAT, SCHEMA
+    from exactnet.files.certificates import read_document
+
+    if not os.path.isfile(path) or find_checker(path, max_file)[0] != FORMAT:
+        return False
+    document = read_document(path, max_file, SCHEMA)
+    if as_json:
+        print_json({**structural_report(document, 0), "verdict": None})
+    else:
+        _tables({**document, "verdict": "not checked here"}, path, None, None)
+    return True
 
 
 def compare_by_proof_and_report(pair: Pair) -> int:

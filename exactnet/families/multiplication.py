@@ -1,4 +1,4 @@
-"""Multiplying two numbers: depth 5 with polynomial weights, or depth 3 with weights that are powers of two.
+"""Multiplying two numbers: depth 5 with weights at most 2n, or depth 3 with weights that are powers of two.
 
 References
 ----------
@@ -10,12 +10,10 @@ Math. 7, 1994 (depth 3 with small weights, which is the least: docs/classical.md
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from exactnet.families.family import Family, Instance, Option
 from exactnet.families.gates import Circuit, number
 
-__all__ = ["MULTIPLICATION", "multiplication"]
+__all__ = ["MULTIPLICATION", "base", "multiplication"]
 
 
 def multiplication(*, n: int, kind: str) -> Instance:
@@ -27,10 +25,11 @@ def multiplication(*, n: int, kind: str) -> Instance:
     rounded by one gate.
 
     ``small``: depth 5. In base ``β``, the least power of two that is at least ``n`` (and 2), the product is ``Σ_b A_b β^b`` with
-    digits ``A_b <= n(β-1)``, so ``hi_b = floor(A_b/β) <= β-1``. Layer 2 has gates on the pairs ``(A_b, A_{b-1})``; exact sums of
-    them are the bits of ``D_b = A_b mod β + hi_{b-1}`` and of ``D_b + 1``, and whether ``D_b`` generates or passes on a carry.
-    Layer 3 has the carries, layer 4 takes the bits of ``D_b`` or of ``D_b + 1``, layer 5 joins the two. Weights are at most
-    ``2n^3``.
+    ``A_b <= n(β-1)``. Layer 2 has ``hi_b = floor(A_b/β)``, a sum of at most ``n-1`` gates. So ``D_b = A_b - β hi_b + hi_{b-1}`` is
+    a form with values up to ``2β-2``, and the product is ``Σ_b D_b β^b``: two numbers. Layer 3 compares each ``D_b`` with all its
+    values; exact sums of these gates are the bits of ``D_b`` and of ``D_b + 1``, and whether ``D_b`` generates or passes on a
+    carry. Layer 4 has, for each ``j < b``, "a carry arrives from ``j``, and the bit of ``D_b`` (or of ``D_b + 1``) is 1": at most
+    one arrives, so layer 5 takes the bit of ``D_b``, less the first of these, and the second. Weights are at most ``2n``.
 
     >>> net = multiplication(n=2, kind="small").network
     >>> [int(bit) for bit in net([1, 1, 1, 0])]
@@ -56,52 +55,46 @@ def _with_large_weights(circuit: Circuit, columns: list[list[str]]) -> None:
 
 
 def _with_small_weights(circuit: Circuit, columns: list[list[str]]) -> None:
-    size = max(1, (len(columns) // 2 - 1).bit_length())  # binary places of a digit
-    beta = 1 << size
-    blocks = [columns[start : start + size] for start in range(0, len(columns), size)]
-    digits = [{z: 1 << place for place, column in enumerate(block) for z in column} for block in blocks]
-    sums = [_BlockSum(circuit, b, digits[b], digits[b - 1] if b else {}, beta) for b in range(len(blocks))]
-    generates = [block.bit("g", lambda total: int(total >= beta)) for block in sums]
-    passes = [block.bit("p", lambda total: int(total == beta - 1)) for block in sums]
-    for b, block in enumerate(blocks):
-        carry = [
-            circuit.all_of(f"c{b}_{j}", [generates[j], *passes[j + 1 : b]]) for j in range(b)
-        ]
+    size, beta = base(len(columns) // 2)
+    carried: list[str] = []  # how many there are is floor(A_{b-1}/β)
+    arriving: dict[int, dict[str, int]] = {}  # by j: that the digit j generates a carry, and all above it pass it on
+    for b, start in enumerate(range(0, len(columns), size)):
+        block = columns[start : start + size]
+        form = {z: 1 << place for place, column in enumerate(block) for z in column}
+        whole, most = circuit.sum(f"A{b}", form), sum(form.values())
+        high = [circuit.gate(f"A{b}>={t * beta}", {whole: 1}, t * beta) for t in range(1, most // beta + 1)]
+        digit = circuit.sum(f"D{b}", {whole: 1} | dict.fromkeys(high, -beta) | dict.fromkeys(carried, 1))
+        top = min(most, beta - 1) + len(carried)
+        gates = {t: circuit.gate(f"D{b}>={t}", {digit: 1}, t) for t in range(1, top + 1)}
         for place in range(len(block)):
-            name = f"m{b * size + place}"
-            plain = sums[b].bit(f"u{place}_", lambda total, place=place: total >> place & 1)  # type: ignore[misc]
-            more = sums[b].bit(f"v{place}_", lambda total, place=place: (total + 1) >> place & 1)  # type: ignore[misc]
-            without = circuit.gate(f"{name}_0", {plain: 1} | dict.fromkeys(carry, -1), 1)
-            with_carry = circuit.gate(f"{name}_1", {more: 1} | dict.fromkeys(carry, 1), 2)
-            circuit.any_of(name, (without, with_carry))
+            name, form = f"m{start + place}", {}
+            for more, sign in (("", -1), ("+1", 1)):  # the bit of D_b, and where a carry arrives that of D_b + 1 in its place
+                values = [(total + (sign > 0)) >> place & 1 for total in range(top + 1)]
+                jumps = {gates[t]: values[t] - values[t - 1] for t in gates if values[t] != values[t - 1]}
+                bit = circuit.sum(f"D{b}{more}:{place}", jumps, values[0])
+                form |= {} if sign > 0 else {bit: 1}
+                for j, arrives in arriving.items():
+                    form[circuit.gate(f"{name}:{j}{more}", arrives | {bit: 1}, b - j + 1)] = sign
+            circuit.gate(name, form, 1)
+        passes = {gates[t]: sign for t, sign in ((beta - 1, 1), (beta, -1)) if t in gates}
+        arriving = {j: arrives | passes for j, arrives in arriving.items() if passes}
+        arriving |= {b: {gates[beta]: 1}} if beta in gates else {}
+        carried = high
 
 
-class _BlockSum:
-    """Bits that depend on ``D_b = A_b mod β + floor(A_{b-1}/β)``, as exact sums of gates on the pair."""
+def base(n: int) -> tuple[int, int]:
+    """The binary places of a digit of the kind ``small``, and its base ``β``, the least power of two that is at least ``n`` and 2.
 
-    def __init__(self, circuit: Circuit, b: int, digit: dict[str, int], below: dict[str, int], beta: int) -> None:
-        self._made, self._b = circuit, b
-        width = sum(below.values()) + 1
-        self._form = {z: c * width for z, c in digit.items()} | below
-        most = sum(digit.values())
-        self._totals = [a % beta + low // beta for a in range(most + 1) for low in range(width)]
-        self._gates: dict[int, str] = {}
-
-    def bit(self, name: str, of: Callable[[int], int]) -> str:
-        """A function of ``D_b`` with values 0 and 1."""
-        values = [of(total) for total in self._totals]
-        jumps = {t: values[t] - values[t - 1] for t in range(1, len(values)) if values[t] != values[t - 1]}
-        return self._made.sum(f"{name}{self._b}", {self._gate(t): jump for t, jump in jumps.items()}, values[0])
-
-    def _gate(self, t: int) -> str:
-        if t not in self._gates:
-            self._gates[t] = self._made.gate(f"F{self._b}>={t}", self._form, t)
-        return self._gates[t]
+    >>> base(5)
+    (3, 8)
+    """
+    size = max(1, (n - 1).bit_length())
+    return size, 1 << size
 
 
 MULTIPLICATION = Family(
     "multiplication",
-    "the product of two n-bit numbers: depth 5 with polynomial weights, or depth 3 with weights 2^i",
+    "the product of two n-bit numbers: depth 5 with weights at most 2n, or depth 3 with weights 2^i",
     (
         Option("n", "int", 3, "bits of each number", 1, 64),
         Option("kind", "choice", "small", "small weights, or large", choices=("small", "large")),

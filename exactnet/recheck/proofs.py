@@ -17,11 +17,14 @@ from typing import Any
 from .certificate import FORMAT, Certificate
 from .claims import check_claims, check_refutation, on_trust
 from .definitions import check_definition
-from .fields import PROOF, check_table
+from .fields import PROOF, check_table, is_text
+from .network import read_net
 from .reading import Unusable, Wrong, clip, demand, read_beside
 from .told import check_told
 
 FORM = "exactnet-structural-certificate/2"
+WHAT = {"proof": "proof", "copying": "proof of equality"}
+SMALL = "; its weights and biases are at most 1"  # what the theorem says under S2 besides
 STATEMENTS = {"equal if": "S1 exact", "floor if": "S1 rounded", "clip": "S1 clipped"}
 
 
@@ -39,12 +42,11 @@ def check_proved(data: Mapping[str, Any], path: str, max_file: int, verified: bo
 
     With ``verified`` the proof is checked once more, by the program whose soundness is proved in Coq (:mod:`.told`).
     """
-    extra = {name: data[name] for name in ("theorem", "proves", "proof") if name in data}
-    check_table(
-        extra,
-        {"theorem": lambda text: isinstance(text, str), "proves": is_statement, "proof": is_proof},
-        "the certificate",
-    )
+    copied = "between" in data or "copying" in data  # S2
+    fields = {"theorem": is_text, "proves": is_statement, "proof": is_proof}
+    fields |= {"between": is_file, "copying": is_proof} if copied else {}
+    extra = {name: data[name] for name in fields if name in data}
+    check_table(extra, fields, "the certificate")
     routes = ("lookahead", "residue", "compact", "stacked", "classical")  # others are about one function
     demand(data.get("route") in routes, f"the route is not one of {', '.join(routes)}, whose networks are proved")
     proves = data["proves"]
@@ -59,11 +61,12 @@ def check_proved(data: Mapping[str, Any], path: str, max_file: int, verified: bo
     }
     certificate = Certificate(path, max_file, plain)
     name = STATEMENTS.get(kind) or ("S1 exact" if "R" in proves else "S3")
+    name = f"S2{name[2:]}" if copied else name  # of S3 there is none
     demand(certificate.statement == name, f"a proof of {clip(kind)} is none of {clip(certificate.statement)}")
     numbers = (certificate.r, certificate.parameters.get("R"))
     demand(numbers == (proves.get("r", 1), proves.get("R", 1)), "r and R are not those of the proof")
     yield f"{clip(certificate.statement)}: {clip(certificate.domain.kind)}, d = {certificate.domain.d}"
-    yield from check_proof(data, path, max_file, certificate if verified else None)
+    yield from check_proof(data, path, max_file, certificate, verified)
     if certificate.route == "classical":
         yield check_definition(certificate.original, certificate.data["options"], certificate.domain.kind)
     yield from check_claims(certificate)
@@ -73,31 +76,54 @@ def check_proved(data: Mapping[str, Any], path: str, max_file: int, verified: bo
     yield certificate.verdict
 
 
-def check_proof(data: Mapping[str, Any], path: str, max_file: int, again: Certificate | None) -> Iterator[str]:
-    """The proof proves the theorem of the certificate, about its files; the verified program says so ``again``."""
-    program = checker()
-    files = [read_beside(path, data[role], role, max_file)[0] for role in ("original", "constructed", "proof")]
-    yield "confirmed: SHA-256 of both networks and of the proof"
-    try:
-        header = program.check(*files)
-    except program.Refused as error:
-        raise Wrong(f"the proof: {clip(error)}") from None
-    except program.Unusable as error:
-        raise Unusable(f"the proof: {clip(error)}") from None
-    demand(header["domain"] == data["domain"], "the proof is about another domain")
-    demand(header["statement"] == data["proves"], "the proof proves something else")
-    theorem = program.theorem(header["domain"], header["statement"])
-    demand(theorem == data["theorem"], f"what is proved is: {theorem}")
-    demand(header["lines"] == data["proof"]["lines"], "the proof has another number of lines")
-    yield f"confirmed: {theorem} ({header['lines']} lines)"
-    if again is not None:
-        lines = map(program.parse, islice(program.lines_of(files[-1]), 1, None))
-        yield from check_told(again.original, again.constructed, again.domain, data["proves"], lines)
+def check_proof(
+    data: Mapping[str, Any], path: str, max_file: int, certificate: Certificate, verified: bool
+) -> Iterator[str]:
+    """The proofs prove the theorem of the certificate, about its files; the verified program says so again.
+
+    Under S2 ``proof`` is about the original and a network between, and ``copying`` says that the constructed network is equal
+    to this one on all of the domain: so it may stand in its place.
+    """
+    program, copied = checker(), "between" in data
+    roles = ("original", "between", "constructed", "proof", "copying")
+    files = {role: read_beside(path, data[role], role, max_file) for role in roles if role in data}
+    yield f"confirmed: SHA-256 of {'all networks and proofs' if copied else 'both networks and of the proof'}"
+    networks = {"original": certificate.original, "constructed": certificate.constructed}
+    steps = {"proof": ("original", "constructed")}
+    if copied:
+        networks["between"] = read_net(*files["between"])
+        steps = {"proof": ("original", "between"), "copying": ("between", "constructed")}
+    for role, (one, other) in steps.items():
+        try:
+            header = program.check(*(files[name][0] for name in (one, other, role)))
+        except program.Refused as error:
+            raise Wrong(f"the {WHAT[role]}: {clip(error)}") from None
+        except program.Unusable as error:
+            raise Unusable(f"the {WHAT[role]}: {clip(error)}") from None
+        proves = data["proves"] if role == "proof" else {"kind": "equal"}
+        demand(header["domain"] == data["domain"], f"the {WHAT[role]} is about another domain")
+        demand(header["statement"] == proves, f"the {WHAT[role]} proves something else")
+        demand(header["lines"] == data[role]["lines"], f"the {WHAT[role]} has another number of lines")
+        theorem = program.theorem(header["domain"], proves)
+        if role == "proof":
+            said = theorem + SMALL * copied
+            demand(said == data["theorem"], f"what is proved is: {said}")
+        about = "" if role == "proof" else ", of the constructed network and the one between"
+        yield f"confirmed: {said if role == 'proof' else theorem}{about} ({header['lines']} lines)"
+        if verified:
+            lines = map(program.parse, islice(program.lines_of(files[role][0]), 1, None))
+            yield from check_told(networks[one], networks[other], certificate.domain, proves, lines)
 
 
 def is_statement(value: object) -> bool:
     """A statement of the kernel; its numbers are looked at by the kernel."""
     return isinstance(value, dict) and isinstance(value.get("kind"), str)
+
+
+def is_file(value: object) -> bool:
+    """The name and the digest of a file."""
+    check_table(value, {name: PROOF[name] for name in ("file", "sha256")}, "the network between")
+    return True
 
 
 def is_proof(value: object) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,7 @@ class Exactnet:
         gates_at_most: int | None = None,
         depth_at_most: int | None = None,
         weight_at_most: Any = None,
+        structural: bool = False,
         **options: Any,
     ) -> None:
         """A network is certified, and the constructed one is not larger than said.
@@ -75,6 +76,8 @@ class Exactnet:
             As for :meth:`assert_equal`.
         gates_at_most, depth_at_most, weight_at_most : optional
             Limits on the constructed network.
+        structural : optional
+            By a proof for all inputs of the cube or grid at once, however many.
         **options
             Those of :func:`exactnet.certify`: ``route``, ``precision`` and so on.
         """
@@ -82,8 +85,22 @@ class Exactnet:
         network, default = self._read(net)
         where = _domain(domain, (network, default))
         limits = {"gates": gates_at_most, "depth": depth_at_most, "max_weight": weight_at_most}
-        words = f"certified {sorted(options.items())} {sorted(limits.items(), key=str)}"
-        self._once(words, network, network, where, lambda: _certify(network, where, limits, options))
+        words = f"certified {'by proof ' * structural}{sorted(options.items())} {sorted(limits.items(), key=str)}"
+        certify = _certify_by_proof if structural else _certify
+        self._once(words, network, network, where, lambda: certify(network, where, limits, options))
+
+    def assert_checked(self, certificate: str | os.PathLike[str]) -> None:
+        """A certificate, of any format, is right: the file and all that lies beside it are checked anew (``exactnet check``)."""
+        __tracebackhide__ = True
+        import exactnet as ex
+        from exactnet.kernel.errors import ExactnetError
+
+        try:
+            reason = repr(checked) if not (checked := ex.check(self._folder / certificate)) else None
+        except ExactnetError as error:
+            reason = str(error)
+        if reason is not None:
+            pytest.fail(f"{os.fspath(certificate)}: {reason}", pytrace=False)
 
     def _read(self, net: Any) -> tuple[Any, Any]:
         """The network, and the domain that comes with it."""
@@ -139,18 +156,37 @@ def _compare(a: Any, b: Any, domain: Any, **options: Any) -> str | None:
 
 def _certify(net: Any, domain: Any, limits: dict[str, Any], options: dict[str, Any]) -> str | None:
     import exactnet as ex
-    from exactnet.kernel.rationals import as_rational
 
     result = ex.certify(net, domain, **options)
     if not result:
         return f"{result!r}\n{_table(result.counterexample)}"
-    constructed = result.certificate.constructed
-    beyond = [
-        f"{name} is {getattr(constructed, name)}, more than {limit}"
+    beyond = _beyond(limits, result.certificate.constructed.as_json())
+    return f"{result!r}\n{beyond}" if beyond else None
+
+
+def _certify_by_proof(net: Any, domain: Any, limits: dict[str, Any], options: dict[str, Any]) -> str | None:
+    from exactnet.certify.structural.certificates import NotCertified, certify_by_proof
+    from exactnet.kernel.rationals import as_rational
+
+    renamed = {"weight_bound": "stated", "constant_weights": "constant"}
+    asked = {renamed.get(name, name): value for name, value in options.items()}
+    if "precision" in asked:
+        asked["precision"] = int(1 / as_rational(asked["precision"]))
+    try:
+        result = certify_by_proof(net, domain, **asked)
+    except NotCertified as error:
+        return f"{error}\n{_table(error.counterexample)}"
+    return result.document["reason"] or _beyond(limits, result.document["constructed"]) or None
+
+
+def _beyond(limits: Mapping[str, Any], measured: Mapping[str, Any]) -> str:
+    from exactnet.kernel.rationals import as_rational
+
+    return "; ".join(
+        f"{name} is {measured[name]}, more than {limit}"
         for name, limit in limits.items()
-        if limit is not None and getattr(constructed, name) > as_rational(limit)
-    ]
-    return f"{result!r}\n{'; '.join(beyond)}" if beyond else None
+        if limit is not None and as_rational(measured[name]) > as_rational(limit)
+    )
 
 
 def _table(comparison: Any) -> str:

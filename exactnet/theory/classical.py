@@ -80,9 +80,11 @@ def _addition(define: Definitions, sizes: Given) -> Shape:
 
 
 def _multiplication(define: Definitions, sizes: Given) -> Shape:
-    """Pairs of digits are below ``W^2`` with ``W <= n·β`` and ``β <= 2n``; there are at most ``2n`` blocks."""
+    """``β <= 2n``, and at most ``2n`` blocks: ``n^2`` products, and for each block fewer than ``n`` gates on ``A_b``, ``2β`` on
+    ``D_b``; for each of ``2n`` bits two for each block below, and the bit.
+    """
     n = _n(define, sizes)
-    return 5, 2 * n**3, 4 * n**4, 8 * n**5 + 3 * n**2 + 6 * n
+    return 5, 2 * n, 4 * n**2, 19 * n**2
 
 
 def _sorting(define: Definitions, sizes: Given) -> Shape:

@@ -138,7 +138,7 @@ STATED = {
     "comparison": ({"n": 5}, 3, 1),
     "inner-product": ({"n": 5}, 3, 1),
     "addition": ({"n": 5}, 3, 2),
-    "multiplication": ({"n": 5}, 5, 2 * 5**3),
+    "multiplication": ({"n": 5}, 5, 2 * 5),
     "sorting": ({"n": 4, "bits": 3}, 5, 1),
     "naor-reingold": ({"n": 5, "order": 11}, 2, 9),
 }
@@ -278,7 +278,7 @@ def test_the_command_line_refuses(tmp_path: Path) -> None:
         (["addition", "--n", "x"], "family addition: --n: 'x' is not an integer from 1 to 500"),
         (["parity", "--d", "40"], "more than --max-inputs 268435456"),
         (["parity", "--d", "40", "--structural"], "'parity' is proved of no circuit"),
-        (["multiplication", "--n", "16", "--kind", "small"], "not proved: multiplication, kind small"),
+        (["sorting", "--n", "30", "--bits", "1", "--kind", "small"], "not proved: sorting: of one bit there is no proof"),
         (["addition", "--kind", "flat"], "family addition: --kind: 'flat' is not one of shallow, small, large"),
         (["parity", "--d", "4", "--kind", "small"], "No such option"),
         (["addition", "-o", str(tmp_path / "no" / "c.json")], "cannot be written"),

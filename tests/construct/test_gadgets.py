@@ -17,6 +17,7 @@ from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.base.scaling import RationalForm, primitive
 from exactnet.construct.gadgets.carry import LINEAR, OVERLAPPING, Predicates
 from exactnet.construct.gadgets.digits import Digits, Expansion, balanced_digits, largest_digit_bits
+from exactnet.construct.gadgets.few_literals import smaller_gate
 from exactnet.construct.gadgets.outputs.exact import modulus, reduce_mod, residue_form
 from exactnet.construct.gadgets.outputs.rounded import plan_quotient
 from exactnet.construct.gadgets.sign import sign_plans
@@ -25,6 +26,21 @@ from exactnet.kernel.network import AFFINE, Network, Node
 from exactnet.kernel.values import all_values
 
 BUILDERS = [CircuitBuilder, ReluBuilder]
+
+
+@given(st.lists(st.integers(-(2**40), 2**40).filter(bool), min_size=1, max_size=6), st.data())
+def test_gates_over_few_bits_get_small_weights(weights: list[int], data: st.DataObject) -> None:
+    builder = CircuitBuilder([f"x{i}" for i in range(len(weights))], [])
+    for name in builder.inputs:
+        builder.signal(name, 0, 1)
+    low, high = sum(min(w, 0) for w in weights), sum(max(w, 0) for w in weights)
+    form = Linear(dict(zip(builder.inputs, weights, strict=True)), -data.draw(st.integers(low + 1, high)))
+    small = smaller_gate(builder, form)
+    assert max(map(abs, small.terms.values())) <= 9 or small == form
+    for point in product((0, 1), repeat=len(weights)):
+        value = dict(zip(builder.inputs, point, strict=True))
+        sums = [sum(c * value[x] for x, c in one.terms.items()) + one.constant for one in (form, small)]
+        assert (sums[0] >= 0) == (sums[1] >= 0)
 
 
 def with_inputs(kind: type[Builder], highs: list[int]) -> tuple[Builder, list[str]]:

@@ -27,7 +27,7 @@ from exactnet.cli.program import program
 from exactnet.files.network_json import parse_network
 from exactnet.files.network_writer import dump_network
 from exactnet.kernel.domain import Cube
-from exactnet.kernel.errors import FormatError
+from exactnet.kernel.errors import FormatError, RefusedError
 from exactnet.kernel.network import Network, Node, threshold
 from exactnet.recheck.definitions import check_definition, defined
 from exactnet.recheck.network import read_net
@@ -52,6 +52,12 @@ COUNTED: list[tuple[str, str, dict[str, int]]] = [
     ("iterated-addition", "shallow", {"n": 2, "bits": 9}),
     ("multiplication", "shallow", {"n": 5}),
     ("sorting", "shallow", {"n": 3, "bits": 8}),
+]
+#: Plain circuits with small weights at sizes beyond enumeration.
+PLAIN: list[tuple[str, dict[str, int], int, int]] = [
+    ("comparison", {"n": 64}, 3, 1),
+    ("multiplication", {"n": 24}, 5, 48),
+    ("sorting", {"n": 4, "bits": 16}, 5, 1),
 ]
 
 
@@ -95,6 +101,14 @@ def counted(place: int) -> tuple[StructuralProof, Network, Network]:
     return proof, original, constructed
 
 
+@pytest.mark.parametrize(("name", "sizes", "depth", "weight"), PLAIN, ids=str)
+def test_plain_circuits_of_many_bits(name: str, sizes: dict[str, int], depth: int, weight: int) -> None:
+    document = certify_function_by_proof(name, {**sizes, "kind": "small"}).document
+    assert document["verdict"] == "certified"
+    assert document["constructed"]["depth"] == depth
+    assert int(document["constructed"]["max_weight"]) <= weight
+
+
 @pytest.mark.parametrize("place", range(len(COUNTED)))
 def test_events_are_counted(place: int) -> None:
     proof, _, _ = counted(place)
@@ -126,6 +140,9 @@ def test_definitions_and_circuits_agree_on_numbers_that_are_close(place: int, da
         ("multiplication", "large", {"n": 2}),
         ("multiplication", "shallow", {"n": 2}),
         ("sorting", "shallow", {"n": 2, "bits": 3}),
+        ("comparison", "small", {"n": 3}),
+        ("multiplication", "small", {"n": 3}),
+        ("sorting", "small", {"n": 2, "bits": 2}),
     ],
     ids=str,
 )
@@ -135,17 +152,29 @@ def test_no_mutant_is_believed(name: str, kind: str, sizes: dict[str, int]) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "sizes"), [("comparison", {"n": 4}), ("iterated-addition", {"n": 2, "bits": 5}), ("sorting", {"n": 2, "bits": 3})]
+    ("name", "kind", "sizes"),
+    [
+        ("comparison", "shallow", {"n": 4}),
+        ("iterated-addition", "shallow", {"n": 2, "bits": 5}),
+        ("sorting", "shallow", {"n": 2, "bits": 3}),
+        ("comparison", "small", {"n": 4}),
+        ("multiplication", "small", {"n": 4}),
+        ("sorting", "small", {"n": 3, "bits": 2}),
+    ],
+    ids=str,
 )
-def test_every_fact_is_true_on_every_input(name: str, sizes: dict[str, int]) -> None:
+def test_every_fact_is_true_on_every_input(name: str, kind: str, sizes: dict[str, int]) -> None:
     """Of the proof, and of lines changed at random that are accepted."""
-    audit(proof_of(name, "shallow", sizes), random.Random(1), 20)
+    audit(proof_of(name, kind, sizes), random.Random(1), 20)
 
 
 def test_what_is_not_built_so_is_not_proved() -> None:
     net = definition(options_of("addition", {"n": 3}))
-    with pytest.raises(NotProved, match="multiplication, kind small"):
-        prove_function("multiplication", "small", {"n": 3}, net, net)
+    with pytest.raises(NotProved, match="parity, kind small"):
+        prove_function("parity", "small", {"d": 3}, net, net)
+    for kind in ("small", "shallow"):
+        with pytest.raises(RefusedError, match="of one bit there is no proof"):
+            certify_function_by_proof("sorting", {"n": 3, "bits": 1, "kind": kind})
     with pytest.raises(NotProved, match="not proved: addition"):
         prove_function("addition", "large", {"n": 3}, net, net)
 

@@ -28,6 +28,31 @@ def run(pytester: pytest.Pytester, body: str, *options: str) -> pytest.RunResult
     return pytester.runpytest_inprocess(*plugin, "-W", "ignore", *options)
 
 
+def test_proofs_and_certificates(pytester):
+    instance = ex.families.clipped(d=5, m=2, bits=12, seed=2)
+    ex.certify(instance).save(pytester.path / "c.json")
+    body = """
+def test_proved(exactnet):
+    net = ex.Network([f"x{i}" for i in range(80)], [ex.threshold("y", {f"x{i}": i + 1 for i in range(80)}, -7)], ["y"])
+    exactnet.assert_certified(net, "cube", structural=True, depth_at_most=3)
+    line = ex.Network(["x"], [ex.relu("h", {"x": 3}, -1), ex.affine("y", {"h": 2})], ["y"])
+    exactnet.assert_certified(line, "cube", structural=True, constant_weights=True, weight_at_most=1)
+    exactnet.assert_certified(line, "cube", structural=True, clip=True, output_range=2, precision="1/2")
+    exactnet.assert_checked("c.json")
+
+def test_too_large(exactnet):
+    net = ex.Network(["x", "y"], [ex.threshold("g", {"x": 700, "y": 900}, -800)], ["g"])
+    exactnet.assert_certified(net, "cube", structural=True, gates_at_most=0)
+
+def test_wrong(exactnet):
+    (exactnet._folder / "d.json").write_text((exactnet._folder / "c.json").read_text().replace('"R": "', '"R": "1'))
+    exactnet.assert_checked("d.json")
+"""
+    result = run(pytester, body)
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(["*gates is * more than 0*", "*d.json: *"])
+
+
 def test_what_passes(pytester):
     net = ex.Network(["x"], [ex.affine("y", {"x": 2}), ex.affine("z", {"x": -1})], ["y", "z"])
     ex.write(pytester.path / "net.json", net, ex.Cube(1))

@@ -67,7 +67,7 @@ def build_recorded(form: Form, net: Network, domain: Product, output_range: int,
         b: Builder, value: RationalForm, most: int, r_: int, name: str, reduce: Reduction = lemmas.reduce
     ) -> RationalForm:
         result = stages.rounded(b, value, most, r_, name, noting(reduce))
-        recorded.rounded[name] = Rounded(value, recorded.reduced[name])
+        recorded.rounded[name] = Rounded(value, recorded.reduced.get(name))
         return result
 
     recording: Any = replace(lemmas, relu=relu, relu_mod=relu_mod, threshold=threshold, reduce=noting(lemmas.reduce))

@@ -6,15 +6,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from gmpy2 import mpq
 
-from exactnet.certify.structural.proving import REQUIRED, ROUTES, Form, NotProved, StructuralProof, certify_structural
+from exactnet.certify.structural.comparing import prove_copies
+from exactnet.certify.structural.proving import ROUTES, Form, NotProved, StructuralProof, certify_structural, required
 from exactnet.certify.structural.searching import search
-from exactnet.check.structural import claim_of, describe
+from exactnet.check.structural import claim_of, describe, proofs_of
 from exactnet.claims.statements import STATEMENTS, kind_of
 from exactnet.construct.routes.registry import Task, find_route
 from exactnet.files.atomic import write_together
@@ -28,7 +29,7 @@ from exactnet.kernel.sweep import Counterexample
 from exactnet.kernel.values import evaluate
 from exactnet.structural.checking import check
 
-__all__ = ["NotCertified", "StructuralResult", "certify_by_proof", "proof_file", "structural_result", "write_structural"]
+__all__ = ["NotCertified", "StructuralResult", "certify_by_proof", "companion_files", "structural_result", "write_structural"]
 
 
 class NotCertified(RefusedError):
@@ -41,20 +42,34 @@ class NotCertified(RefusedError):
 
 @dataclass(frozen=True)
 class StructuralResult:
-    """A proof, and the certificate that says what it proves (without the names of its files)."""
+    """A proof, and the certificate that says what it proves (without the names of its files).
+
+    Attributes
+    ----------
+    files : by their roles.
+    """
 
     proof: StructuralProof
-    data: bytes
+    files: dict[str, bytes]
     document: dict[str, Any]
 
 
-def proof_file(path: str) -> str:
-    """The name of the proof's file for the path of a certificate.
+def companion_files(path: str, roles: Iterable[str]) -> dict[str, str]:
+    """The names of the files of a certificate by their roles, for its path.
 
-    >>> proof_file("out/c.json")
+    >>> companion_files("out/c.json", ["original", "constructed", "proof"])["proof"]
     'out/c.proof.gz'
     """
-    return f"{path.removesuffix('.json')}.proof.gz"
+    original, constructed = companions(path)
+    stem = path.removesuffix(".json")
+    names = {
+        "original": original,
+        "constructed": constructed,
+        "proof": f"{stem}.proof.gz",
+        "between": f"{stem}.between.json",
+        "copying": f"{stem}.copying.gz",
+    }
+    return {role: names[role] for role in roles}
 
 
 def certify_by_proof(
@@ -67,6 +82,8 @@ def certify_by_proof(
     output_range: int | None = None,
     clip: bool = False,
     stated: str | None = None,
+    constant: bool = False,
+    budget: int | None = None,
 ) -> StructuralResult:
     """Construct a network with small weights and prove it right on all of a cube or a grid.
 
@@ -77,6 +94,8 @@ def certify_by_proof(
         form, where the range
         is then proved.
     stated : a bound on weights and biases, in the symbols of the bounds.
+    constant : S2: neurons are copied until every weight and bias is at most 1, and a second proof says that this changes nothing.
+    budget : the most bytes that building the copies may take.
 
     Raises
     ------
@@ -89,8 +108,10 @@ def certify_by_proof(
     if route not in ROUTES:
         raise FormatError(f"--structural proves what the routes {', '.join(ROUTES)} build, not yet {route}")
     form = _form(net, precision, output_range, clip)
+    if constant and form == "circuit":
+        raise NetworkError("weights bounded by a constant (S2) are for ReLU networks; this is a threshold circuit")
     name = {"exact": "S1 exact", "rounded": "S1 rounded", "clipped": "S1 clipped", "circuit": "S3"}[form]
-    wanted = {**(options or {}), **REQUIRED[route]}
+    wanted = {**(options or {}), **required(route, form)}
     if form in ("exact", "circuit"):
         wanted.pop("output", None)
     task = Task(net, domain, domain, STATEMENTS[name], output_range or 1, precision or 1)
@@ -103,23 +124,37 @@ def certify_by_proof(
         if error.claim is None:
             raise RefusedError(str(error)) from error
         constructed, statement = error.claim
-        claim = claim_of(net, domain, statement, route, chosen, stated)
+        claim = claim_of(net, domain, statement, route, chosen, stated, constant)
         result = search(net, constructed, domain, claim.relation, supposed=supposed_by(net, statement))
         raise NotCertified(f"{error}; {result}", result.counterexample) from error
-    return structural_result(proof, net, domain, route, chosen, stated)
+    try:
+        copies = prove_copies(proof.constructed, domain, budget) if constant else None
+    except NotProved as error:  # of two networks that are equal by their construction
+        raise NotCertified(f"{error}", None) from error
+    return structural_result(proof, net, domain, route, chosen, stated, copies)
 
 
 def structural_result(
-    proof: StructuralProof, net: Network, domain: Cube | Grid, route: str, options: Mapping[str, str], stated: str | None
+    proof: StructuralProof,
+    net: Network,
+    domain: Cube | Grid,
+    route: str,
+    options: Mapping[str, str],
+    stated: str | None,
+    copies: StructuralProof | None = None,
 ) -> StructuralResult:
-    """A proof, checked, with its certificate."""
-    data = proof.dump()
-    lines = check(proof.original, proof.constructed, data)["lines"]
-    claim = claim_of(net, domain, proof.statement, route, options, stated)
-    constructed = parse_network(proof.constructed, "the constructed network").network
-    none = dict.fromkeys(("original", "constructed", "proof"), ("", ""))
-    document = describe(constructed, claim, proof.statement, none, lines, versions(), 0)
-    return StructuralResult(proof, data, document)
+    """A proof, checked, with its certificate; under S2 a second one, that copies of what the first constructs are equal to it."""
+    last = proof if copies is None else copies
+    files = {"original": proof.original, "constructed": last.constructed, "proof": proof.dump()}
+    if copies is not None:
+        files |= {"between": proof.constructed, "copying": copies.dump()}
+    lines = {
+        role: check(*(files[name] for name in (*about, role)))["lines"] for role, about in proofs_of(files).items()
+    }
+    claim = claim_of(net, domain, proof.statement, route, options, stated, copies is not None)
+    constructed = parse_network(last.constructed, "the constructed network").network
+    document = describe(constructed, claim, proof.statement, dict.fromkeys(files, ("", "")), lines, versions(), 0)
+    return StructuralResult(proof, files, document)
 
 
 def supposed_by(net: Network, statement: Mapping[str, Any]) -> Callable[[tuple[mpq, ...]], bool]:
@@ -153,13 +188,11 @@ def _form(net: Network, precision: int | None, output_range: int | None, clip: b
 
 def write_structural(path: str, result: StructuralResult, seconds: float) -> dict[str, Any]:
     """Write a certificate, its networks and its proof, all or none; the document."""
-    beside, constructed = companions(path)
-    data = {beside: result.proof.original, constructed: result.proof.constructed, proof_file(path): result.data}
-    roles = ("original", "constructed", "proof")
+    names = companion_files(path, result.files)
     document = dict(result.document)
-    for role, (file, content) in zip(roles, data.items(), strict=True):
-        document[role] = {**document[role], "file": os.path.basename(file), "sha256": digest(content)}
+    for role, content in result.files.items():
+        document[role] = {**document[role], "file": os.path.basename(names[role]), "sha256": digest(content)}
     document["run"] = {"seconds": f"{seconds:.3f}"}
     text = json.dumps(document, indent=1) + "\n"
-    write_together({**data, path: text.encode()})
+    write_together({**{names[role]: content for role, content in result.files.items()}, path: text.encode()})
     return document

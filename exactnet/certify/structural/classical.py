@@ -9,6 +9,7 @@ from typing import Any
 from exactnet.certify.structural.dropping import with_drops
 from exactnet.certify.structural.prover import ONE, Part, Prover, form
 from exactnet.certify.structural.proving import NotProved, StructuralProof
+from exactnet.certify.structural.tactics.bitwise import compared, sorted_by_ranks
 from exactnet.certify.structural.tactics.column_sums import bit_of_sum
 from exactnet.certify.structural.tactics.differences import Difference, DifferenceTactics
 from exactnet.certify.structural.tactics.lookahead import Lookahead
@@ -20,6 +21,7 @@ from exactnet.certify.structural.tactics.numbers import (
     equal_gate,
     nothing_carried,
 )
+from exactnet.certify.structural.tactics.products import Blocks
 from exactnet.certify.structural.tactics.ranks import sorted_numbers
 from exactnet.certify.structural.tactics.roles import Roles
 from exactnet.construct.base.builder import CircuitBuilder
@@ -215,8 +217,8 @@ def _sum_columns(roles: Roles) -> Columns:
     return Columns(p, roles.zero, listed, [(("=", roles.original["value"]), -1)])
 
 
-def _product_columns(roles: Roles, gates: Mapping[tuple[int, int], int], places: int) -> Columns:
-    """The columns of the products of two bits: gates that both networks have."""
+def _products(roles: Roles, gates: Mapping[tuple[int, int], int], places: int) -> tuple[list[list[int]], list[Part]]:
+    """The columns of the products of two bits, gates that both networks have; parts that say what the value is over these."""
     p = roles.prover
     parts: list[Part] = [(("=", roles.original["value"]), -1)]
     columns: list[list[int]] = [[] for _ in range(places)]
@@ -224,7 +226,11 @@ def _product_columns(roles: Roles, gates: Mapping[tuple[int, int], int], places:
         both = roles.named(Linear({f"a{i}": 1, f"b{j}": 1})).f
         parts.append((p.steps(both, form((roles.original[f"z{i}_{j}"], 1), (z, -1)), 0), 1 << (i + j)))
         columns[i + j].append(z)
-    return Columns(p, roles.zero, columns, parts)
+    return columns, parts
+
+
+def _plain_products(roles: Roles, n: int, places: int) -> tuple[list[list[int]], list[Part]]:
+    return _products(roles, {(i, j): roles.constructed[f"z{i}_{j}"] for i in range(n) for j in range(n)}, places)
 
 
 def _by_thresholds(roles: Roles, columns: Columns, name: str) -> Facts:
@@ -258,9 +264,14 @@ def _large_sum(roles: Roles, numbers: Numbers) -> Facts:
 
 
 def _large_multiplication(roles: Roles, numbers: Numbers) -> Facts:
-    n = numbers["n"]
-    gates = {(i, j): roles.constructed[f"z{i}_{j}"] for i in range(n) for j in range(n)}
-    return _by_thresholds(roles, _product_columns(roles, gates, 2 * n), "F")
+    columns = Columns(roles.prover, roles.zero, *_plain_products(roles, numbers["n"], 2 * numbers["n"]))
+    return _by_thresholds(roles, columns, "F")
+
+
+def _small_multiplication(roles: Roles, numbers: Numbers) -> Facts:
+    outputs = list(roles.outputs)[::-1]
+    columns, parts = _plain_products(roles, numbers["n"], len(outputs))
+    return Blocks(roles, columns, roles.prover.sum(*parts), _division(roles, outputs)).prove(outputs)
 
 
 def _by_passages(roles: Roles, columns: Columns, plain: iterated_addition.Columns) -> Facts:
@@ -281,18 +292,32 @@ def _shallow_multiplication(roles: Roles, numbers: Numbers) -> Facts:
     plain = products(roles.builder, list(roles.inputs))
     left = [iter(column) for column in plain.columns]
     gates = {(i, j): roles.variable(next(left[i + j])) for i in range(n) for j in range(n)}
-    return _by_passages(roles, _product_columns(roles, gates, 2 * n - 1), plain)
+    return _by_passages(roles, Columns(roles.prover, roles.zero, *_products(roles, gates, 2 * n - 1)), plain)
+
+
+def _sorting(sort: Callable[[Roles, int, int], Facts]) -> Callable[[Roles, Numbers], Facts]:
+    """One bit is sorted by another circuit, of depth 1."""
+
+    def tactic(roles: Roles, numbers: Numbers) -> Facts:
+        if numbers["bits"] == 1:
+            raise Refused("of one bit there is no proof")
+        return sort(roles, numbers["n"], numbers["bits"])
+
+    return tactic
 
 
 #: The tactics by function and kind.
 PROVED: dict[tuple[str, str], Callable[[Roles, Numbers], Facts]] = {
     ("comparison", "shallow"): _comparison,
+    ("comparison", "small"): lambda roles, numbers: compared(roles, numbers["n"]),
     ("addition", "large"): _large_addition,
     ("addition", "small"): _small_addition,
     ("addition", "shallow"): _shallow_addition,
     ("iterated-addition", "large"): _large_sum,
     ("iterated-addition", "shallow"): _shallow_sum,
-    ("sorting", "shallow"): lambda roles, numbers: sorted_numbers(roles, numbers["n"], numbers["bits"]),
+    ("sorting", "shallow"): _sorting(sorted_numbers),
+    ("sorting", "small"): _sorting(sorted_by_ranks),
     ("multiplication", "large"): _large_multiplication,
     ("multiplication", "shallow"): _shallow_multiplication,
+    ("multiplication", "small"): _small_multiplication,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from exactnet.certify.structural.dropping import with_drops
 from exactnet.certify.structural.prover import Prover
@@ -13,6 +13,7 @@ from exactnet.certify.structural.searching import search
 from exactnet.certify.structural.tactics.congruence import Congruence
 from exactnet.check.structural import kernel_domain
 from exactnet.claims.statements import kind_of
+from exactnet.construct.base.memory import budget_of
 from exactnet.construct.constant_weights import constant_weights
 from exactnet.files.network_json import parse_network
 from exactnet.files.network_writer import dump_network
@@ -25,7 +26,7 @@ from exactnet.kernel.sweep import Counterexample, check_interface
 from exactnet.structural.checking import check
 from exactnet.structural.kernel import Refused
 
-__all__ = ["Compared", "compare_by_proof", "prove_constant_weights", "prove_equal", "with_names_of"]
+__all__ = ["Compared", "compare_by_proof", "prove_copies", "prove_equal", "with_names_of"]
 
 #: A network with so many times the nodes of another may be what a route made of it.
 LARGER = 3
@@ -151,26 +152,26 @@ def prove_equal(a: Network, b: Network, frame: Cube | Grid) -> StructuralProof:
     return StructuralProof(files[0], files[1], domain, statement, with_drops(prover.lines, goals), goals)
 
 
-def prove_constant_weights(
-    net: Network, frame: Cube | Grid, form: Form, **options: Any
-) -> tuple[StructuralProof, StructuralProof]:
-    """Two proofs that are one of S2 together: of what a route makes of a network, and that it is equal to itself with its neurons
-    copied until no weight is above 1.
+def prove_copies(constructed: bytes, frame: Cube | Grid, budget: int | None = None) -> StructuralProof:
+    """The proof that a network is equal to itself with its neurons copied until no weight is above 1: the second of S2.
 
     Parameters
     ----------
-    options : of :func:`certify_structural`.
+    constructed : the file of the network, as the first proof is about it.
+    budget : the most bytes that the copies may take; None for what is usual.
 
     Raises
     ------
-    NotProved : one of them is not proved.
+    NotProved
 
     >>> from exactnet.kernel.network import affine, relu
     >>> net = Network(["x"], [relu("h", {"x": 6}, -1), affine("y", {"h": 2})], ["y"])
-    >>> one, two = prove_constant_weights(net, Cube(1), "exact")
-    >>> one.constructed == two.original, one.theorem, two.theorem
-    (True, "for every x in {0,1}^d: N'(x) = N(x) and |N(x)| <= 10", "for every x in {0,1}^d: N'(x) = N(x)")
+    >>> one = certify_structural(net, Cube(1), "exact")
+    >>> two = prove_copies(one.constructed, Cube(1))
+    >>> one.theorem, two.theorem
+    ("for every x in {0,1}^d: N'(x) = N(x) and |N(x)| <= 10", "for every x in {0,1}^d: N'(x) = N(x)")
     """
-    first = certify_structural(net, frame, form, **options)
-    small = parse_network(first.constructed, "the constructed network").network
-    return first, prove_equal(small, constant_weights(small, frame), frame)
+    net = parse_network(constructed, "the constructed network").network
+    proof = prove_equal(net, constant_weights(net, frame, budget_of(budget)), frame)
+    assert proof.original == constructed
+    return proof

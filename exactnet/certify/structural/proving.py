@@ -35,7 +35,7 @@ from exactnet.kernel.network import Network
 from exactnet.structural.checking import FORMAT
 from exactnet.structural.kernel import Refused, theorem
 
-__all__ = ["REQUIRED", "ROUTES", "Form", "NotProved", "StructuralProof", "certify_structural", "prove"]
+__all__ = ["ROUTES", "Form", "NotProved", "StructuralProof", "certify_structural", "prove", "required"]
 
 Statement = dict[str, Any]
 
@@ -131,10 +131,14 @@ def prove(
                 facts.append(outputs.circuit(name, recorded.lemmas.get(name)))
             elif form == "exact":
                 facts.append(outputs.exact(name, recorded.reduced[name]))
-            elif form == "rounded":
-                facts.append(outputs.rounded(name, recorded.rounded[name]))
             else:
-                facts.append(outputs.clipped(name, recorded.rounded[name], recorded.lemmas))
+                record = recorded.rounded[name]
+                if record.reduced is None:
+                    facts.append(outputs.windowed(name, record.value))
+                elif form == "rounded":
+                    facts.append(outputs.rounded(name, record.value, record.reduced))
+                else:
+                    facts.append(outputs.clipped(name, record.value, record.reduced, recorded.lemmas))
         goals = [[i - prover.count for i in fact] if isinstance(fact, list) else fact - prover.count for fact in facts]
         prover.conclude(goals)
     except Refused as error:
@@ -175,20 +179,26 @@ def _residue(options: Mapping[str, str], _: Network) -> _Route:
 
 
 def _stacked(options: Mapping[str, str], net: Network) -> _Route:
-    lemmas = Stacked(None, (), outputs_alone(net) if kind_of(net) == "circuit" else frozenset(), carries=True)
-    stages = Stages(_inputs(options), lemmas.lemmas(), CARRY.make)
+    carries = options.get("output") != "windows"
+    lemmas = Stacked(None, (), outputs_alone(net) if kind_of(net) == "circuit" else frozenset(), carries=carries)
+    stages = Stages(_inputs(options), lemmas.lemmas(), CARRY.make if carries else lemmas.rounded, clips=not carries)
     return _Route(stages, lambda roles: PassageTactics(roles, lemmas), CARRY)
 
 
-#: Routes whose networks are proved, by name, and the options that they must have.
+#: Routes whose networks are proved, by name.
 ROUTES: dict[str, Callable[[Mapping[str, str], Network], _Route]] = {
     "lookahead": _lookahead,
     "compact": _compact,
     "residue": _residue,
     "stacked": _stacked,
 }
-PROVEN = {"moduli": "proven", "output": "carry"}
-REQUIRED: dict[str, dict[str, str]] = {"lookahead": {}, "compact": {}, "residue": PROVEN, "stacked": PROVEN}
+
+
+def required(route: str, form: Form) -> dict[str, str]:
+    """The options that a route must have. Clipped outputs of route D are by windows."""
+    if route not in ("residue", "stacked"):
+        return {}
+    return {"moduli": "proven", "output": "windows" if (route, form) == ("stacked", "clipped") else "carry"}
 
 
 def certify_structural(
@@ -229,9 +239,7 @@ def certify_structural(
     elif form != "circuit":
         statement |= {"r": r, "R": output_range}
     most = output_range or 1
-    if form == "clipped" and route == "stacked":
-        raise NotProved("not proved: the clipped form of route stacked is a sum of comparisons; other routes are proved")
-    lemmas = ROUTES[route](options or {}, net)
+    lemmas = ROUTES[route]({**(options or {}), **required(route, form)}, net)
     recorded = build_recorded(form, net, frame, most, r, lemmas.stages)
     if built is not None:
         if 2 * len({*built.order} & {*recorded.network.order}) < len(built.order):

@@ -1,35 +1,128 @@
-"""Carries of two numbers by lookahead with small weights (the family ``addition``, kind ``small``)."""
+"""Carries by lookahead (the families ``addition`` and ``multiplication``, kind ``small``): the sum of the arrivals, of which at
+most one is 1.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exactnet.certify.structural.prover import ONE, Fact, Part, form
+from exactnet.certify.structural.prover import ONE, Fact, Part, Prover, form
 from exactnet.certify.structural.tactics.numbers import Carry
 from exactnet.certify.structural.tactics.roles import Roles
+from exactnet.structural.kernel import Form
 
-__all__ = ["Lookahead"]
+__all__ = ["Arrival", "Arrivals", "Lookahead"]
 
 
 @dataclass(frozen=True)
-class _Arrival:
+class Arrival:
     """"``j`` generates a carry and all places above it pass it on", up to some place: a gate ``1[z >= 0]``, or what generates."""
 
     gate: int
+    z: Form
     alone: bool
-    """Whether it is what generates, which is 1 iff it is at least 1."""
+    """Whether it is what generates, ``z`` being this less 1."""
     most: Fact
     """``-z >= 0``."""
 
 
+class Arrivals:
+    """The arrivals at one place after another, whose sum is the carry ``c`` into it.
+
+    Parameters
+    ----------
+    bit : any variable with the bounds 0 and 1.
+    """
+
+    def __init__(self, prover: Prover, bit: int) -> None:
+        self.p = prover
+        self.listed: list[Arrival] = []
+        self.at_most_one = prover.sum((("<", bit), 1), ((">", bit), 1))
+        """``1 - c >= 0``."""
+
+    @property
+    def carry(self) -> Form:
+        """``c``."""
+        return dict.fromkeys((e.gate for e in self.listed), 1)
+
+    def advance(self, f: int, beta: int, generates: Form, passes: Form, new: Sequence[int]) -> tuple[int, int]:
+        """Go on to the next place: with ``c'`` for the carry into it, ``f + c - β c' >= 0`` and ``β - 1 - f - c + β c' >= 0``.
+
+        Parameters
+        ----------
+        f : a digit, from 0 to ``2β - 2``.
+        generates, passes : the gate ``1[f >= β]``, and the difference of gates that is 1 iff ``f = β - 1``; nothing, where that
+            is never so, or for ``passes`` where nothing arrives.
+        new : the gates of the arrivals that are passed on, if any is.
+        """
+        p, old = self.p, self.listed
+        low, high = p.pair(f, passes, 1)
+        least = p.steps(f, form((f, 1), (passes, 1 - beta), (generates, -beta)))
+        most = p.steps(f, form((passes, 1), (generates, beta), (f, -1), (ONE, beta - (2 if old or passes else 1))))
+        single = p.steps(f, form((ONE, 1), (passes, -1), (generates, -1)))
+        pairs = list(zip(old, new, strict=True)) if new else []
+        less: list[Part] = [(self._no_more(e, e2, high), 1) for e, e2 in pairs] or [((">", e.gate), 1) for e in old]
+        only, enough = low, self.at_most_one if old else high if passes else p.sum()
+        if pairs:
+            only, enough = self._passed_on(pairs, passes, (low, high), less)
+        self.listed = [
+            Arrival(e2, form((e.z, 1), (passes, 1), (ONE, -1)), False, p.sum((e.most, 1), (high, 1))) for e, e2 in pairs
+        ]
+        for g in generates:
+            self.listed.append(Arrival(g, {g: 1, ONE: -1}, True, p.sum((("<", g), 1))))
+        self.at_most_one = p.sum((single, 1), (only, 1))
+        nonnegative: list[Part] = [((">", e2), beta - 1) for e2 in new]
+        return p.sum((least, 1), (only, beta - 1), *less), p.sum((most, 1), (enough, 1), *nonnegative)
+
+    def _passed_on(
+        self, pairs: list[tuple[Arrival, int]], passes: Form, ends: tuple[int, int], less: list[Part]
+    ) -> tuple[int, int]:
+        """``passes - sum of new >= 0``, and ``sum of new - sum of old - passes + 1 >= 0``."""
+        p, (low, high) = self.p, ends
+
+        def arrives(k: int) -> int:
+            return p.sum(*((self._no_less(e, e2, k), 1) for e, e2 in pairs), (high, 1))
+
+        def lost(k: int) -> int:
+            return p.sum(*(((">", e2), 1) for _, e2 in pairs), (self.at_most_one, 1), (k, 1))
+
+        def some(k: int) -> int:
+            return p.sum(*less, (self.at_most_one, 1), (k, 1))
+
+        def none(k: int) -> int:
+            return p.sum(*((p.decide(e2, p.sum((e.most, 1), (k, 1))), -1) for e, e2 in pairs), (low, 1))
+
+        on = form((passes, 1), (ONE, -1))
+        return p.cases(on, some, none), p.cases(on, arrives, lost)
+
+    def read(self, e: Arrival, fact: int) -> int:
+        """What an assumption on an arrival says of ``z``."""
+        return fact if e.alone else self.p.decide(e.gate, fact)
+
+    def _no_more(self, e: Arrival, e2: int, high: int) -> int:
+        """``e - e2 >= 0``: what does not arrive is not passed on."""
+        p = self.p
+        on = lambda k: p.sum((k, 1), (("<", e2), 1))  # noqa: E731
+        off = lambda k: p.sum((p.decide(e2, p.sum((self.read(e, k), 1), (high, 1))), -1), ((">", e.gate), 1))  # noqa: E731
+        return p.cases(form((e.gate, 1), (ONE, -1)), on, off)
+
+    def _no_less(self, e: Arrival, e2: int, passes: int) -> int:
+        """``e2 - e >= 0`` where the place passes on."""
+        p = self.p
+        on = lambda k: p.sum((p.decide(e2, p.sum((self.read(e, k), 1), (passes, 1))), 1), (("<", e.gate), 1))  # noqa: E731
+        off = lambda k: p.sum((k, 1), ((">", e2), 1))  # noqa: E731
+        return p.cases(form((e.gate, 1), (ONE, -1)), on, off)
+
+
 class Lookahead:
-    """Carry by carry: the sum of the arrivals, of which at most one is 1, and of what the last place generates."""
+    """The carries of two numbers, one after another."""
 
     def __init__(self, roles: Roles) -> None:
         self.roles, self.p = roles, roles.prover
         self.sum = roles.zero
-        self.arrivals: list[_Arrival] = []
-        self.known: Carry | None = None
+        self.arrivals = Arrivals(self.p, next(iter(roles.inputs.values())))
+        self.known: tuple[Fact, Fact] = (self.p.sum(), self.p.sum())
 
     def carry(self, i: int) -> Carry:
         """The carry into place ``i``, after that into ``i - 1``."""
@@ -37,64 +130,14 @@ class Lookahead:
         f = p.name(form(*((self.roles.inputs[f"{x}{place}"], 1) for x in "ab")))
         self.sum = p.name(form((before, 1), (f, 1 << place)))
         p.range(f)
-        p.range(self.sum)
         tie: list[Part] = [(("=", self.sum), -1)]  # S' - S - 2^(i-1) f = 0
-        g = gates[f"g{place}"]
-        if self.known is None:
-            low, high = p.pair(f, form((f, 1), (g, -2)), 1)
+        if not place:
             tie.append((("=", before), -1))
-            lower, upper = p.sum((low, 1), *tie), p.sum((high, 1), *((fact, -times) for fact, times in tie))
-            self.known = Carry({g: 1}, {self.sum: 1}, lower, upper)
-        else:
-            self.known = self._passed_on(self.known, i, f, g, before, tie)
-        self.arrivals.append(_Arrival(g, True, p.sum((("<", g), 1))))
-        return self.known
-
-    def _passed_on(self, known: Carry, i: int, f: int, g: int, before: int, tie: list[Part]) -> Carry:
-        p, gates, half = self.p, self.roles.constructed, 1 << (i - 1)
-        passes = form((gates[f"p{i - 1}"], 1), (g, -1))
-        tie.append((p.steps(f, form((f, 1), (passes, -1), (g, -2)), 0), half))
-        low, high = p.pair(f, passes, 1)
-        at_most_one = p.sum((known.lower, 1), (("<", before), 1), by=half)
-        old, new = self.arrivals, [gates[f"c{i}_{j}"] for j in range(i - 1)]
-        pairs = list(zip(old, new, strict=True))
-        self.arrivals = [_Arrival(e2, False, p.sum((e.most, 1), (high, 1))) for e, e2 in pairs]
-        less: list[Part] = [(self._no_more(e, e2, high), 1) for e, e2 in pairs]
-
-        def arrives(k: int) -> int:
-            return p.sum(*((self._no_less(e, e2, k), 1) for e, e2 in pairs), (high, 1))
-
-        def lost(k: int) -> int:
-            return p.sum(*(((">", e2), 1) for e2 in new), (at_most_one, 1), (k, 1))
-
-        def some(k: int) -> int:
-            return p.sum(*less, (at_most_one, 1), (k, 1))
-
-        def none(k: int) -> int:
-            return p.sum(*((p.decide(e2, p.sum((e.most, 1), (k, 1))), -1) for e, e2 in pairs), (low, 1))
-
-        on = form((passes, 1), (ONE, -1))
-        enough = p.cases(on, arrives, lost)  # sum of new - sum of old - passes + 1 >= 0
-        only = p.cases(on, some, none)  # passes - sum of new >= 0
-        lower = p.sum((known.lower, 1), (only, half), *((fact, half) for fact, _ in less), *tie)
-        nonnegative: list[Part] = [((">", e2), half) for e2 in new]
-        upper = p.sum((known.upper, 1), (enough, half), *nonnegative, *((fact, -times) for fact, times in tie))
-        return Carry(form((g, 1), *((e2, 1) for e2 in new)), {self.sum: 1}, lower, upper)
-
-    def _read(self, e: _Arrival, fact: int) -> int:
-        """What an assumption on an arrival says of the form that it reads."""
-        return fact if e.alone else self.p.decide(e.gate, fact)
-
-    def _no_more(self, e: _Arrival, e2: int, high: int) -> int:
-        """``e - e2 >= 0``: what does not arrive is not passed on."""
-        p = self.p
-        on = lambda k: p.sum((k, 1), (("<", e2), 1))  # noqa: E731
-        off = lambda k: p.sum((p.decide(e2, p.sum((self._read(e, k), 1), (high, 1))), -1), ((">", e.gate), 1))  # noqa: E731
-        return p.cases(form((e.gate, 1), (ONE, -1)), on, off)
-
-    def _no_less(self, e: _Arrival, e2: int, passes: int) -> int:
-        """``e2 - e >= 0`` where the place passes on."""
-        p = self.p
-        on = lambda k: p.sum((p.decide(e2, p.sum((self._read(e, k), 1), (passes, 1))), 1), (("<", e.gate), 1))  # noqa: E731
-        off = lambda k: p.sum((k, 1), ((">", e2), 1))  # noqa: E731
-        return p.cases(form((e.gate, 1), (ONE, -1)), on, off)
+        g = gates[f"g{place}"]
+        passes = form((gates[f"p{place}"], 1), (g, -1)) if place else {}
+        lower, upper = self.arrivals.advance(f, 2, {g: 1}, passes, [gates[f"c{i}_{j}"] for j in range(place)])
+        self.known = (
+            p.sum((self.known[0], 1), (lower, 1 << place), *tie),
+            p.sum((self.known[1], 1), (upper, 1 << place), *((fact, -times) for fact, times in tie)),
+        )
+        return Carry(self.arrivals.carry, {self.sum: 1}, *self.known)

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd
 
+from gmpy2 import mpq
+
 from exactnet.certify.structural.prover import ONE, Fact, Part, form
 from exactnet.certify.structural.tactics.blocks import Blocks
 from exactnet.certify.structural.tactics.nodes import Lemma, Nodes
 from exactnet.certify.structural.tactics.ranges import bound_output
 from exactnet.certify.structural.tactics.roles import Named, Roles, exact_quotient, multiples
 from exactnet.certify.structural.tactics.sides import Side
+from exactnet.claims.promises import Means
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.base.scaling import RationalForm, primitive
 from exactnet.construct.gadgets.outputs.rounded import CarryOutput, Quotient, integer_value
@@ -32,10 +35,10 @@ class Reduced:
 
 @dataclass(frozen=True)
 class Rounded:
-    """A rounded or clipped output: the form of its value, and its last layer."""
+    """A rounded or clipped output: the form of its value, and its last layer; none if it is a sum of comparisons."""
 
     value: RationalForm
-    reduced: Reduced
+    reduced: Reduced | None
 
 
 @dataclass
@@ -202,17 +205,17 @@ class Outputs:
 
     # --- the rounded form ---------------------------------------------------------------------------
 
-    def rounded(self, name: str, record: Rounded) -> list[int]:
+    def rounded(self, name: str, known: RationalForm, reduced: Reduced) -> list[int]:
         """``0 <= N - N'`` and ``N - N' < 1/r``."""
         p = self.prover
         a, b = self.variables[name]
-        floor, read, turns = self._floor(name, a, record, reduce=True)
+        floor, read, turns = self._floor(name, a, known, reduced)
         most = self.delta_range(floor)
         same, low, high = self._same_floor(
             floor, p.sum((floor.scaled, -1), ((">", a), most)), p.sum((floor.scaled, 1), (("<", a), most))
         )
-        value = form((read.form, 1), (turns, -record.reduced.q))
-        equal = self._congruent(floor, value, record.reduced, turns, same, low, high)  # value - y = 0
+        value = form((read.form, 1), (turns, -reduced.q))
+        equal = self._congruent(floor, value, reduced, turns, same, low, high)  # value - y = 0
         den, integers = self._output(b, value)
         return [
             p.sum(
@@ -225,23 +228,29 @@ class Outputs:
         """``delta*r``."""
         return floor.delta * self.r
 
-    def _floor(self, name: str, a: int, record: Rounded, reduce: bool) -> tuple[Floor, Named, int]:
-        """The quotient of the construction and of the kernel."""
-        p, roles, builder, r, most = self.prover, self.roles, self.roles.builder, self.r, self.output_range
-        if self.output is None:
-            raise Refused("an output by comparisons")
+    def _scaled(self, a: int, value: RationalForm) -> tuple[int, int, int]:
+        """``delta``, a variable ``V'``, and the equality ``delta*r*N + delta*r*R - V' = 0``."""
+        p, roles, r, most = self.prover, self.roles, self.r, self.output_range
         k, known = self.nodes.known[a]
-        quotient = self.output.plan(builder, record.value, most, r)
-        linear, delta = integer_value(record.value, most, r)
-        power, factor, excess = self._factor(quotient, delta)
-        value = p.name(roles.form(linear))
-        p.range(value)
+        linear, delta = integer_value(value, most, r)
+        whole = p.name(roles.form(linear))
+        p.range(whole)
         times = Fraction(delta * r, k)
         if times.denominator != 1:
             raise Refused("the value of the output is no form of the node")
         over = form(({a: k}, 1), (p.of(known), -1))
         # k*a - over = 0, times*over + delta*r*R = V'
-        scaled = p.sum((known, int(times)), (p.zero(form((over, int(times)), (ONE, delta * r * most), (value, -1))), 1))
+        tie = p.zero(form((over, int(times)), (ONE, delta * r * most), (whole, -1)))
+        return delta, whole, p.sum((known, int(times)), (tie, 1))
+
+    def _floor(self, name: str, a: int, known: RationalForm, reduced: Reduced | None) -> tuple[Floor, Named, int]:
+        """The quotient of the construction and of the kernel."""
+        p, roles, builder, r, most = self.prover, self.roles, self.roles.builder, self.r, self.output_range
+        if self.output is None:
+            raise Refused("an output by comparisons")
+        quotient = self.output.plan(builder, known, most, r)
+        delta, value, scaled = self._scaled(a, known)
+        power, factor, excess = self._factor(quotient, delta)
         digits, n = quotient.digits, len(quotient.digits.forms)
         carries = self.output.predicates.make(builder, digits, n, name)
         blocks = Blocks(roles, digits, carries, self.output.predicates, n)
@@ -270,8 +279,8 @@ class Outputs:
         y, y_below, y_above = p.floor({value: 1}, delta)
         read, turns = Named(roles.zero, 1, 0), roles.zero
         floor = Floor(y, y_below, y_above, whole, below, above, power, factor, excess, delta, scaled, carry)
-        if reduce:
-            read, turns, *self._ends = self._reduced(record.reduced)
+        if reduced is not None:
+            read, turns, *self._ends = self._reduced(reduced)
         return floor, read, turns
 
     def _factor(self, quotient: Quotient, delta: int) -> tuple[int, int, int]:
@@ -320,16 +329,77 @@ class Outputs:
 
     # --- the clipped form -----------------------------------------------------------------------------
 
-    def clipped(self, name: str, record: Rounded, lemmas: Mapping[str, Lemma]) -> list[int]:
+    def clipped(self, name: str, known: RationalForm, reduced: Reduced, lemmas: Mapping[str, Lemma]) -> list[int]:
         """``0 <= clip(N) - N'`` and ``clip(N) - N' < 1/r``."""
         a, b = self.variables[name]
-        floor, _, _ = self._floor(name, a, record, reduce=False)
+        floor, _, _ = self._floor(name, a, known, None)
         sides = [
-            self._compare(name, a, record.value, side, limit, lemmas)
+            self._compare(name, a, known, side, limit, lemmas)
             for side, limit in (("above", -self.output_range), ("beyond", self.output_range))
         ]
-        clip = Clip(self, name, floor, record.reduced, sides[0], sides[1])
+        clip = Clip(self, name, floor, reduced, sides[0], sides[1])
         return clip.prove(b)
+
+    def windowed(self, name: str, known: RationalForm) -> list[int]:
+        """The same of a sum of comparisons, ``1[r*N + r*R >= v]`` for ``v`` from 1 to ``2*r*R`` (route D)."""
+        p, roles, r, most = self.prover, self.roles, self.r, 2 * self.r * self.output_range
+        windows = self.nodes.tactics.windows  # type: ignore[attr-defined]
+        a, b = self.variables[name]
+        inner, outer = self.hypotheses[name]
+        linear, _ = integer_value(known, self.output_range, r)
+        delta, whole, scaled = self._scaled(a, known)
+        always = min(most, max(0, roles.builder.interval(linear)[0] // delta))
+        made, steps, same = Form(), {ONE: always} if always else Form(), list[Part]()
+        for v in range(always + 1, min(most, roles.builder.interval(linear)[1] // delta) + 1):
+            shifted, means = linear.plus(-v * delta), Means(f"{name}.v{v}", "step", {}, {}, mpq(0))
+            result = windows.lemmas.sign(roles.builder, shifted, f"{name}.v{v}")
+            value = p.name(form((whole, 1), (ONE, -v * delta)))
+            p.range(value)
+            side, s = windows.side(shifted, result, f"{name}.v{v}", means, value), p.new_step(form((whole, 1), (ONE, -v * delta)))
+            link = ("=", value)
+            on = lambda i, side=side, s=s, link=link: p.sum(  # noqa: E731
+                (p.one(i, side.sign), 1), (p.decide(s, p.sum((side.on(i), 1), (link, 1))), -1)
+            )
+            off = lambda i, side=side, s=s, link=link: p.sum(  # noqa: E731
+                (p.none(i, side.sign), 1), (p.decide(s, p.sum((side.off(i), 1), (link, -1))), -1)
+            )
+            equal = p.cases(form((side.sign, 1), (ONE, -1)), on, off)
+            same += [(side.same, 1), (equal, 1)]  # made - s = 0
+            made, steps = form((made, 1), (roles.form(result), 1)), form((steps, 1), (s, 1))
+        apart = p.sum(*same)
+
+        def fact(which: int) -> int:
+            """``r*clip - Y >= 0`` (``r*R`` added to both), or ``delta*(Y - r*clip) + delta - 1 >= 0``, ``Y`` being the sum."""
+
+            def ends(equal: int, parts: list[Part]) -> int:  # r*clip - Y = 0, of which the parts are r*clip
+                return p.sum(*((f, t if which == 0 else -delta * t) for f, t in [*parts, (equal, -1)]))
+
+            def below(i: int) -> int:
+                zero = p.decide(inner, p.sum((i, 1), (scaled, -1)))
+                return ends(p.steps(whole, steps, 0, None, p.sum((i, 1))), [(zero, r), (p.decide(outer, p.sum((zero, -1))), -r)])
+
+            def reached(i: int) -> int:
+                positive = p.decide(inner, p.sum((i, 1), (scaled, 1)))  # inner - a - R = 0
+
+                def beyond(j: int) -> int:
+                    above = p.decide(outer, p.sum((j, 1), (scaled, 1), (positive, delta * r)))  # outer - inner + 2R = 0
+                    return ends(p.steps(whole, form((steps, 1), (ONE, -most)), 0, p.sum((j, 1))), [(above, -r)])
+
+                def within(j: int) -> int:
+                    none = p.decide(outer, p.sum((j, 1), (scaled, -1), (positive, -delta * r)))
+                    low, high = p.pair(whole, form((whole, 1), (steps, -delta)), delta - 1, i, p.sum((j, 1)))
+                    parts: list[Part] = [(scaled, 1), (positive, delta * r), (none, -delta * r)]
+                    if which:
+                        return p.sum((high, 1), *((f, -t) for f, t in parts))
+                    return p.sum((low, 1), *parts, by=delta)
+
+                return p.cases(form((whole, 1), (ONE, -most * delta)), beyond, within)
+
+            return p.cases({whole: 1}, reached, below)
+
+        den, integers = self._output(b, form((made, 1), (ONE, always)))
+        tie = p.sum((integers, 1), (apart, den))  # r*den*b - den*(Y - r*R) = 0
+        return [p.sum((fact(0), den), (tie, -1)), p.sum((fact(1), den), (tie, delta))]
 
     def _compare(
         self, name: str, a: int, value: RationalForm, side: str, limit: int, lemmas: Mapping[str, Lemma]

@@ -86,6 +86,43 @@ class PassageTactics:
     # --- lemmas --------------------------------------------------------------------------------------
 
     def side(self, linear: Linear, result: Linear, name: str, means: Means, value: int) -> Side:
+        """``1[L >= 0]``, for the smaller form that it was made for."""
+        p, roles = self.roles.prover, self.roles
+        small = self.lemmas.read(roles.builder, linear)
+        if small is linear:
+            return self._side(linear, result, name, means, value)
+        v = p.name(roles.form(small))
+        p.range(v)
+        made = self._side(small, result, name, means, v)
+        bits = [u for u in roles.form(linear) if u]
+
+        def same_sign(fact: int, on: bool) -> int:
+            """``L >= 0``, or ``-L - 1 >= 0``, from that of the smaller form, by cases on all bits."""
+            sign = 1 if on else -1
+
+            def leaf(known: dict[int, int], values: dict[int, int]) -> int:
+                number = sum(c * values.get(u, 1) for u, c in p.affine[value][1].items())
+                which, of = (value, [(("=", value), -sign)]) if (number >= 0) == on else (v, [(fact, 1), (("=", v), sign)])
+                times = sign if which == value else -sign
+                return p.sum(*of, *((known[u], times * c) for u, c in p.affine[which][1].items() if u))
+
+            def split(rest: list[int], known: dict[int, int], values: dict[int, int]) -> int:
+                if not rest:
+                    return leaf(known, values)
+                u, left = rest[0], rest[1:]
+                return p.cases(
+                    form((u, 1), (ONE, -1)),
+                    lambda i: split(left, {**known, u: p.one(i, u)}, {**values, u: 1}),
+                    lambda i: split(left, {**known, u: p.none(i, u)}, {**values, u: 0}),
+                )
+
+            return split(bits, {}, {})
+
+        return Side(
+            made.result, made.sign, made.same, lambda i: same_sign(made.on(i), True), lambda i: same_sign(made.off(i), False)
+        )
+
+    def _side(self, linear: Linear, result: Linear, name: str, means: Means, value: int) -> Side:
         """``1[L >= 0]``: a noisy literal, one gate, or two layers at an output."""
         neuron = self.neurons.get(name)
         if neuron is None or neuron.comparison is None:

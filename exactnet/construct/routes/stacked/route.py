@@ -21,6 +21,7 @@ from exactnet.construct.base.builder import Builder
 from exactnet.construct.base.inputs import input_integers
 from exactnet.construct.base.linear import Linear
 from exactnet.construct.base.scaling import RationalForm
+from exactnet.construct.gadgets.few_literals import smaller_gate
 from exactnet.construct.gadgets.moduli import MAX_MODULI, Samples, most_divisors
 from exactnet.construct.gadgets.noisy import NoisyBuilder, NoisyCircuitBuilder, NoisyReluBuilder, as_noisy
 from exactnet.construct.gadgets.outputs.exact import Reduction, reduce_mod, residue_form
@@ -115,8 +116,12 @@ class Stacked:
                 samples.columns[signal] = (function(column) * sign).astype(np.int32)
 
     def threshold(self, builder: Builder, form: Linear, name: str, means: Means) -> Linear:
-        """``1[form >= 0]``: a promised literal, a gate where the weights are small, or two layers at an output."""
+        """``1[form >= 0]``: a promised literal, a gate where the weights are small, or two layers at an output.
+
+        Noise counts as often as the weights that read it say: gates that may read some, and few bits, are made smaller first.
+        """
         builder = as_noisy(builder)
+        form = self.read(builder, form)
         if self.samples is not None:
             self.samples.prepare(builder, form)
         comparison, unit = plan_sign(builder, form, name, means, self.aim)
@@ -130,6 +135,10 @@ class Stacked:
         self.promised.add(form, name, comparison, [unit], 1)
         self._record(builder, form, comparison.levels, [unit], [Linear({}, 1)])
         return Linear({unit.outputs[0][0]: 1})
+
+    def read(self, builder: Builder, form: Linear) -> Linear:
+        """The form that a threshold gate is made for."""
+        return smaller_gate(builder, form) if self.noisy and as_noisy(builder).reads_promised(form) else form
 
     def _record_gate(self, gate: Linear, levels: Levels) -> None:
         if self.samples is not None:
