@@ -127,6 +127,16 @@ def _instance(net: Network | Instance, domain: Domain | None) -> tuple[Network, 
     return net, domain
 
 
+def steps_of(precision: Rational | None) -> int | None:
+    """``r`` of a precision ``1/r``; raises :class:`FormatError` for another."""
+    if precision is None:
+        return None
+    step = as_rational(precision)
+    if step <= 0 or step.numerator != 1:
+        raise FormatError("the precision is 1/r with a positive integer r, such as '1/100'")
+    return int(step.denominator)
+
+
 def _request(
     net: Network | Instance,
     domain: Domain | None,
@@ -143,17 +153,11 @@ def _request(
     from exactnet.certify.small_weights import Request
 
     network, where = _instance(net, domain)
-    r = None
-    if precision is not None:
-        step = as_rational(precision)
-        if step <= 0 or step.numerator != 1:
-            raise FormatError("the precision is 1/r with a positive integer r, such as '1/100'")
-        r = int(step.denominator)
     return Request(
         network,
         where,
         "auto" if minimise is not None else route,
-        r,
+        steps_of(precision),
         output_range,
         weight_bound,
         max_inputs,

@@ -165,13 +165,12 @@ def _certify(net: Any, domain: Any, limits: dict[str, Any], options: dict[str, A
 
 
 def _certify_by_proof(net: Any, domain: Any, limits: dict[str, Any], options: dict[str, Any]) -> str | None:
+    from exactnet.api.verbs import steps_of
     from exactnet.certify.structural.certificates import NotCertified, certify_by_proof
-    from exactnet.kernel.rationals import as_rational
 
     renamed = {"weight_bound": "stated", "constant_weights": "constant"}
     asked = {renamed.get(name, name): value for name, value in options.items()}
-    if "precision" in asked:
-        asked["precision"] = int(1 / as_rational(asked["precision"]))
+    asked["precision"] = steps_of(asked.get("precision"))
     try:
         result = certify_by_proof(net, domain, **asked)
     except NotCertified as error:

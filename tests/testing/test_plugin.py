@@ -44,13 +44,17 @@ def test_too_large(exactnet):
     net = ex.Network(["x", "y"], [ex.threshold("g", {"x": 700, "y": 900}, -800)], ["g"])
     exactnet.assert_certified(net, "cube", structural=True, gates_at_most=0)
 
+def test_no_precision(exactnet):
+    line = ex.Network(["x"], [ex.relu("h", {"x": 3}, -1), ex.affine("y", {"h": 2})], ["y"])
+    exactnet.assert_certified(line, "cube", structural=True, clip=True, output_range=2, precision="2/5")
+
 def test_wrong(exactnet):
     (exactnet._folder / "d.json").write_text((exactnet._folder / "c.json").read_text().replace('"R": "', '"R": "1'))
     exactnet.assert_checked("d.json")
 """
     result = run(pytester, body)
-    result.assert_outcomes(passed=1, failed=2)
-    result.stdout.fnmatch_lines(["*gates is * more than 0*", "*d.json: *"])
+    result.assert_outcomes(passed=1, failed=3)
+    result.stdout.fnmatch_lines(["*gates is * more than 0*", "*the precision is 1/r *", "*d.json: *"])
 
 
 def test_what_passes(pytester):
