@@ -98,7 +98,7 @@ def _rates(against: str, certificates: Sequence[Certificate]) -> dict[str, sp.Ex
         pairs = [(certificate.parameters[name], certificate.parameters[against]) for certificate in certificates]
         constant = name != against and len(set(values)) == 1
         factor = 1 if name == against else max(-(-value // size) for value, size in pairs)
-        rates[name] = sp.Integer(values[0]) if constant else factor * SYMBOLS["d"]
+        rates[name] = sp.Integer(values[0]) if constant else factor * SYMBOLS["d"].sympy()
     return rates
 
 

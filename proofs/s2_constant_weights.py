@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-import sympy as sp
+from gmpy2 import mpq
 
 from exactnet.certify.small_weights import Request, certify_network
 from exactnet.cli.show import layers
@@ -23,7 +23,7 @@ from exactnet.families import FAMILIES
 from exactnet.kernel.measures import Measures
 from exactnet.kernel.network import RELU, Network
 from exactnet.theory.constant_weights import copies_bound
-from exactnet.theory.symbols import d
+from exactnet.theory.symbols import d, value_of
 
 from .rows import COMPARED, ROUTE_LEMMAS, compared, with_memory
 from .table import Cell, Table
@@ -52,9 +52,8 @@ def _bound(net: Network, measured: Measures) -> int:
     """The stated bound on neurons after copying, for the weights and biases that were measured before."""
     active = [layer for name, layer in layers(net).items() if net.kind(name) == RELU]
     first = active.count(1)
-    weight, bias = (sp.Rational(str(value)) for value in (measured.max_weight, measured.max_bias))
-    bound = copies_bound(weight, bias, sp.Integer(first), sp.Integer(len(active) - first))
-    return int(sp.floor(bound.subs(d, len(net.inputs))))
+    bound = copies_bound(measured.max_weight, measured.max_bias, first, len(active) - first)
+    return int(value_of(bound, {d: mpq(len(net.inputs))}) // 1)
 
 
 def table(quick: bool, name: str) -> Table:

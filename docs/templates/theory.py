@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import sympy as sp
-
 from exactnet.claims.statements import Statement
 from exactnet.kernel.errors import FormatError
 from exactnet.theory.layers import neurons_and_width
@@ -24,6 +22,6 @@ def state(statement: Statement, grid: bool, options: Mapping[str, str], found: P
     check_names(options)
     if grid:
         raise FormatError("the route integral is about the cube")
-    largest = sp.Integer(2) ** B
+    largest = 2**B
     bounds = [Bound("depth", "depth", k), *(Bound(name, name, largest) for name in ("max_weight", "max_bias"))]
     return Bounds((), (*bounds, *neurons_and_width((k - 1) * m)))

@@ -15,15 +15,7 @@ from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Network
 from exactnet.kernel.relation import Clip, Equal, Floor, Near, Relation, Within
 
 __all__ = [
-    "LIMIT",
-    "OTHER_STATEMENTS",
-    "RELATIONS",
-    "STATEMENTS",
-    "Form",
-    "Original",
-    "Statement",
-    "has_levels",
-    "kind_of",
+    "LIMIT", "OTHER_STATEMENTS", "RELATIONS", "STATEMENTS", "Form", "Original", "Statement", "has_levels", "kind_of",
     "statement_named",
 ]
 

@@ -20,21 +20,8 @@ from exactnet.kernel.errors import ExactnetError, FormatError, clip_text
 from exactnet.kernel.rationals import MAX_DIGITS, as_rational, format_rational, parse_rational
 
 __all__ = [
-    "MAX_BITS",
-    "MAX_VALUES",
-    "Numbers",
-    "as_fields",
-    "as_list",
-    "as_object",
-    "as_text",
-    "at",
-    "check_size",
-    "collector_paused",
-    "decode",
-    "decode_strictly",
-    "one_of",
-    "require",
-    "wrong",
+    "MAX_BITS", "MAX_VALUES", "Numbers", "as_fields", "as_list", "as_object", "as_text", "at", "check_size", "collector_paused",
+    "decode", "decode_strictly", "one_of", "require", "wrong",
 ]
 
 #: The most separators (commas, colons, opening brackets outside strings) in a file; it bounds the memory that reading

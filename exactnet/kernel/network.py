@@ -31,18 +31,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 __all__ = [
-    "AFFINE",
-    "INPUT",
-    "KINDS",
-    "RELU",
-    "THRESHOLD",
-    "Kind",
-    "Network",
-    "Node",
-    "affine",
-    "fresh_name",
-    "relu",
-    "threshold",
+    "AFFINE", "INPUT", "KINDS", "RELU", "THRESHOLD", "Kind", "Network", "Node", "affine", "fresh_name", "relu", "threshold",
 ]
 
 Kind = Literal["input", "affine", "relu", "threshold"]

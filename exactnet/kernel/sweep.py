@@ -24,20 +24,8 @@ from exactnet.kernel.runs import HERE, Progress, Runner, Work, silent
 from exactnet.kernel.values import Evaluator, MakeEvaluator, PlainEvaluator, evaluate
 
 __all__ = [
-    "CheckJob",
-    "ChunkResult",
-    "Comparison",
-    "Counterexample",
-    "EvaluatorError",
-    "Survey",
-    "SurveyJob",
-    "check_interface",
-    "compare",
-    "compare_networks",
-    "counterexample_at",
-    "encoding_width",
-    "survey",
-    "survey_domain",
+    "CheckJob", "ChunkResult", "Comparison", "Counterexample", "EvaluatorError", "Survey", "SurveyJob", "check_interface",
+    "compare", "compare_networks", "counterexample_at", "encoding_width", "survey", "survey_domain",
 ]
 
 Values = npt.NDArray[np.int64] | npt.NDArray[np.object_]

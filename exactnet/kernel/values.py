@@ -30,14 +30,7 @@ from exactnet.kernel.errors import DomainError, NetworkError
 from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Kind, Network
 
 __all__ = [
-    "CHUNK",
-    "Block",
-    "Evaluator",
-    "MakeEvaluator",
-    "PlainEvaluator",
-    "all_values",
-    "check_range",
-    "evaluate",
+    "CHUNK", "Block", "Evaluator", "MakeEvaluator", "PlainEvaluator", "all_values", "check_range", "evaluate",
 ]
 
 Array = npt.NDArray[Any]

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-import sympy as sp
+from gmpy2 import mpq
 
 from exactnet.claims.statements import Statement
 from exactnet.kernel.errors import FormatError, clip_text
@@ -44,9 +44,9 @@ def assemble_bounds(grid: bool, depth: int, weight_bits: int, bias_bits: int, ga
     """
     definitions = Definitions()
     sizes = {"t": depth, "w": weight_bits, "b": bias_bits, "g": gates}
-    t, w, b, g = (definitions.define(name, sp.Integer(value)) for name, value in sizes.items())
-    around, reading = (2, bits(2 * p**2)) if grid else (1, sp.Integer(1))
-    weights, biases = [sp.Integer(1), reading * (2**w - 1)], [R, 2**b]
+    t, w, b, g = (definitions.define(name, mpq(value)) for name, value in sizes.items())
+    around, reading = (2, bits(2 * p**2)) if grid else (1, mpq(1))
+    weights, biases = [mpq(1), reading * (2**w - 1)], [R, 2**b]
     if grid:
         weights.append(p)
         biases.append(p**2)

@@ -35,14 +35,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-import sympy as sp
 from gmpy2 import mpq
 
 from exactnet.claims.statements import Form
 from exactnet.theory.carry import Predicates, carry_biases, carry_exponent, carry_weights, sign_gates
 from exactnet.theory.clipped import clipped_bias, clipped_sign, clipped_weight
 from exactnet.theory.layers import Definitions, InputLayer, output_modulus, reading_layer, sizes
-from exactnet.theory.symbols import B, Bound, Bounds, bits, k, m, maximum, r, s
+from exactnet.theory.symbols import B, Bound, Bounds, Symbol, Term, bits, k, m, maximum, r, s
 
 __all__ = ["CanonicalOptions", "Predicates", "canonical_bounds"]
 
@@ -75,12 +74,12 @@ class _Collected:
         self.hidden = options.hidden
         self.definitions = definitions
         network = options.form not in ("circuit", "levels")
-        self.outputs: sp.Expr = definitions.define("o", sp.Integer(options.outputs)) if network else sp.Integer(0)
-        self.weights: list[sp.Expr] = [*inputs.weights]
-        self.biases: list[sp.Expr] = [*inputs.biases]
-        self.gates: list[sp.Expr] = [inputs.gates]
+        self.outputs: Term = definitions.define("o", mpq(options.outputs)) if network else mpq(0)
+        self.weights: list[Term] = [*inputs.weights]
+        self.biases: list[Term] = [*inputs.biases]
+        self.gates: list[Term] = [inputs.gates]
 
-    def define(self, name: str, expression: sp.Expr) -> sp.Symbol:
+    def define(self, name: str, expression: Term) -> Symbol:
         """A new symbol for an expression."""
         return self.definitions.define(name, expression)
 
@@ -89,19 +88,19 @@ class _Collected:
 class _Literals:
     """The literals that a layer reads: their mass ``n``, the exponent ``K`` of their places, and ``f`` and ``z``."""
 
-    mass: sp.Symbol
-    power: sp.Expr
-    factor: sp.Expr
-    at_zero: sp.Expr
+    mass: Symbol
+    power: Term
+    factor: Term
+    at_zero: Term
 
 
-def _carries(collected: _Collected, predicates: Predicates, reads: _Literals, power: sp.Symbol) -> None:
+def _carries(collected: _Collected, predicates: Predicates, reads: _Literals, power: Symbol) -> None:
     """The wires and biases of digit sums, predicates, carries and masks."""
     collected.weights += carry_weights(predicates, reads.mass, reads.factor)
     collected.biases += carry_biases(predicates, reads.mass, power, reads.at_zero)
 
 
-def _hidden(collected: _Collected, layer: int, reads: _Literals) -> sp.Symbol:
+def _hidden(collected: _Collected, layer: int, reads: _Literals) -> Symbol:
     """The wires and biases of a hidden layer; its ``K``."""
     n = reads.mass
     power = collected.define(f"K_{layer}", B + reads.power + bits(n + 1) + bits(n + 2))
@@ -110,14 +109,15 @@ def _hidden(collected: _Collected, layer: int, reads: _Literals) -> sp.Symbol:
 
 
 def _hidden_relus(
-    collected: _Collected, options: CanonicalOptions, hidden: int, reads: _Literals, q: sp.Symbol | None
+    collected: _Collected, options: CanonicalOptions, hidden: int, reads: _Literals, q: Symbol | None
 ) -> _Literals:
     """Hidden layers of ReLUs, and of threshold gates if there are any. ``q`` is the modulus of the exact form."""
     for layer in range(1, hidden + 1):
         n, power = reads.mass, _hidden(collected, layer, reads)
         carried = (power + 1) * (power + 4) / 4
         collected.gates.append(m * (sign_gates(collected.hidden, n, power) + carried + power * (n + 1)))
-        bits_made, factor = power, bits(n + 2) - 1
+        bits_made: Term = power
+        factor = bits(n + 2) - 1
         if layer == hidden and q is not None:
             collected.weights.append(reads.factor * q)
             collected.biases.append(reads.at_zero * (n + power + 5) * q)
@@ -125,7 +125,7 @@ def _hidden_relus(
         # A ReLU that never changes its sign passes on what it reads, also where no wire skips a layer.
         mass = collected.define(f"n_{layer + 1}", (m - 1) * bits_made + maximum(bits_made, n + s * bits_made))
         factor = collected.definitions.short(f"f_{layer + 1}", maximum(factor, reads.factor))
-        at_zero = collected.definitions.short(f"z_{layer + 1}", _at_zero(layer, reads, power)) if options.gates else sp.Integer(1)
+        at_zero = collected.definitions.short(f"z_{layer + 1}", _at_zero(layer, reads, power)) if options.gates else mpq(1)
         reads = _Literals(mass, power, factor, at_zero)
     return reads
 
@@ -139,38 +139,38 @@ def _hidden_thresholds(collected: _Collected, hidden: int, reads: _Literals) -> 
             return
         mass = collected.define(f"n_{layer + 1}", s * n + m)
         at_zero = collected.definitions.short(f"z_{layer + 1}", _at_zero(layer, reads, power))
-        reads = _Literals(mass, sp.Integer(0), reads.factor, at_zero)
+        reads = _Literals(mass, mpq(0), reads.factor, at_zero)
 
 
-def _at_zero(layer: int, reads: _Literals, power: sp.Symbol) -> sp.Expr:
+def _at_zero(layer: int, reads: _Literals, power: Symbol) -> Term:
     """``z`` above a layer with threshold gates: their signs are sums of at most ``K+2`` gates and complements of gates."""
     return power + 2 if layer == 1 else maximum(reads.at_zero, power + 2)
 
 
-def _output(collected: _Collected, reads: _Literals, q: sp.Symbol) -> None:
+def _output(collected: _Collected, reads: _Literals, q: Symbol) -> None:
     """The reduction mod ``q``."""
     collected.gates.append(collected.outputs * (reads.mass + 2))
     collected.weights.append(reads.factor * q)
     collected.biases.append(reads.at_zero * (reads.mass + 2) * q)
 
 
-def _circuit(collected: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
+def _circuit(collected: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> Term:
     _hidden_thresholds(collected, layers, reads)
     return (_LAYERS[options.hidden] + 1) * k + 1
 
 
-def _levels(collected: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
+def _levels(collected: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> Term:
     _hidden(collected, layers, _hidden_relus(collected, options, layers - 1, reads, None))
     return (_LAYERS[options.hidden] + 2) * k
 
 
-def _exact(collected: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
+def _exact(collected: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> Term:
     q = output_modulus(collected.definitions, not options.dyadic)
     _output(collected, _hidden_relus(collected, options, layers - 1, reads, q), q)
     return (_LAYERS[options.hidden] + 2) * (k - 1) + 2
 
 
-def _rounded(collected: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> sp.Expr:
+def _rounded(collected: _Collected, options: CanonicalOptions, layers: int, reads: _Literals) -> Term:
     q = output_modulus(collected.definitions, False)
     hidden = _hidden_relus(collected, options, layers - 1, reads, None)
     power = collected.define("K_out", carry_exponent(hidden.mass))
@@ -186,7 +186,7 @@ def _rounded(collected: _Collected, options: CanonicalOptions, layers: int, read
     return (_LAYERS[options.hidden] + 2) * (k - 1) + _LAYERS[options.output] + 3
 
 
-_FORMS: dict[Form, Callable[[_Collected, CanonicalOptions, int, _Literals], sp.Expr]] = {
+_FORMS: dict[Form, Callable[[_Collected, CanonicalOptions, int, _Literals], Term]] = {
     "circuit": _circuit,
     "levels": _levels,
     "exact": _exact,
@@ -205,8 +205,8 @@ def canonical_bounds(layers: int, options: CanonicalOptions) -> Bounds:
     definitions = Definitions()
     inputs = reading_layer(definitions, options.grid, options.inputs, options.delta)
     collected = _Collected(definitions, inputs, options)
-    reads = _Literals(collected.define("n_1", inputs.mass), inputs.power, inputs.factor, sp.Integer(1))
-    depth = sp.expand(_FORMS[options.form](collected, options, layers, reads))
+    reads = _Literals(collected.define("n_1", inputs.mass), inputs.power, inputs.factor, mpq(1))
+    depth = _FORMS[options.form](collected, options, layers, reads)
     bounds = [Bound("depth", "depth", depth + (1 if options.grid and options.inputs == "bits" else 0))]
     network = options.form in ("exact", "rounded", "clipped")
     if network and options.hidden == "overlapping":

@@ -24,9 +24,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-import sympy as sp
-
-from exactnet.theory.symbols import B, R, bits, maximum, r
+from exactnet.theory.symbols import B, R, Term, bits, maximum, r
 
 __all__ = ["Predicates", "carry_biases", "carry_exponent", "carry_weights", "sign_gates"]
 
@@ -34,28 +32,28 @@ __all__ = ["Predicates", "carry_biases", "carry_exponent", "carry_weights", "sig
 Predicates = Literal["linear", "overlapping"]
 
 
-def carry_exponent(n: sp.Expr) -> sp.Expr:
+def carry_exponent(n: Term) -> Term:
     """``K_out`` of a rounded output over literals of mass ``n``."""
     return bits(2 * R * r) + 2 * B + bits(n + 2)
 
 
-def carry_weights(predicates: Predicates, n: sp.Expr, factor: sp.Expr) -> list[sp.Expr]:
+def carry_weights(predicates: Predicates, n: Term, factor: Term) -> list[Term]:
     """The wires of digit sums, predicates, carries and masks.
 
-    >>> carry_weights("overlapping", sp.Integer(4), sp.Integer(1))
-    [14, 21]
+    >>> carry_weights("overlapping", R, 1)
+    [2*R + 6, (R + 2)*(R + 3)/2]
     """
     plain = [maximum(factor, 2) * (n + 3)]
     return plain if predicates == "linear" else [*plain, factor * (n + 2) * (n + 3) / 2]
 
 
-def carry_biases(predicates: Predicates, n: sp.Expr, power: sp.Expr, at_zero: sp.Expr) -> list[sp.Expr]:
+def carry_biases(predicates: Predicates, n: Term, power: Term, at_zero: Term) -> list[Term]:
     """Their biases, for forms below ``2^power``."""
     plain = [at_zero * (n + 3) ** 2 + 2 * (n + 2) * (power + 2)]
     return plain if predicates == "linear" else [*plain, at_zero * (n + 3) ** 3 / 2, (n + 5) ** 2 * (power + 2) / 2]
 
 
-def sign_gates(predicates: Predicates, n: sp.Expr, power: sp.Expr) -> sp.Expr:
+def sign_gates(predicates: Predicates, n: Term, power: Term) -> Term:
     """The gates of a sign, or of the carry out of a rounded output."""
     wraps = (1 if predicates == "linear" else 3) * (n + 1) / 2
     return (power + 1) * (wraps + 4)

@@ -37,46 +37,46 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import sympy as sp
+from gmpy2 import mpq
 
 from exactnet.claims.classical import Given, read_given
 from exactnet.claims.statements import Statement
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.theory.layers import Definitions
 from exactnet.theory.parameters import Parameters
-from exactnet.theory.symbols import Bound, Bounds, bits, d, maximum
+from exactnet.theory.symbols import Bound, Bounds, Symbol, Term, bits, d, maximum
 
 __all__ = ["CIRCUITS", "classical_bounds", "state"]
 
 #: Depth, largest weight, largest bias, gates.
-Shape = tuple[int, sp.Expr, sp.Expr, sp.Expr]
+Shape = tuple[int, Term, Term, Term]
 
 
 def _parity(define: Definitions, sizes: Given) -> Shape:
-    return 2, sp.Integer(1), d, d + 1
+    return 2, mpq(1), d, d + 1
 
 
 def _majority(define: Definitions, sizes: Given) -> Shape:
-    return 1, sp.Integer(1), d / 2 + 1, sp.Integer(1)
+    return 1, mpq(1), d / 2 + 1, mpq(1)
 
 
-def _n(define: Definitions, sizes: Given) -> sp.Symbol:
-    return define.define("n", sp.Integer(sizes["n"]))
+def _n(define: Definitions, sizes: Given) -> Symbol:
+    return define.define("n", mpq(sizes["n"]))
 
 
 def _comparison(define: Definitions, sizes: Given) -> Shape:
     n = _n(define, sizes)
-    return 3, sp.Integer(1), n, 3 * n
+    return 3, mpq(1), n, 3 * n
 
 
 def _inner_product(define: Definitions, sizes: Given) -> Shape:
     n = _n(define, sizes)
-    return 3, sp.Integer(1), maximum(2, n), 2 * n + 1
+    return 3, mpq(1), maximum(2, n), 2 * n + 1
 
 
 def _addition(define: Definitions, sizes: Given) -> Shape:
     n = _n(define, sizes)
-    return 3, sp.Integer(2), maximum(2, n), n * (n + 5) / 2
+    return 3, mpq(2), maximum(2, n), n * (n + 5) / 2
 
 
 def _multiplication(define: Definitions, sizes: Given) -> Shape:
@@ -89,14 +89,14 @@ def _multiplication(define: Definitions, sizes: Given) -> Shape:
 
 def _sorting(define: Definitions, sizes: Given) -> Shape:
     n = _n(define, sizes)
-    b = define.define("b", sp.Integer(sizes["bits"]))
+    b = define.define("b", mpq(sizes["bits"]))
     gates = n * (n - 1) / 2 * (3 * b + 1) + n * (n - 1) + n**2 * b + d
-    return 5, sp.Integer(1), maximum(2, n, b), gates
+    return 5, mpq(1), maximum(2, n, b), gates
 
 
 def _naor_reingold(define: Definitions, sizes: Given) -> Shape:
-    q = define.define("q", sp.Integer(sizes["order"]))
-    modulus = define.define("P", sp.Integer(sizes["modulus"]))
+    q = define.define("q", mpq(sizes["order"]))
+    modulus = define.define("P", mpq(sizes["modulus"]))
     return 2, maximum(1, q - 2), maximum(1, d * (q - 2)), d * (q - 2) + bits(modulus - 1)
 
 
@@ -111,7 +111,7 @@ def _large_addition(define: Definitions, sizes: Given) -> Shape:
 def _large_sum(define: Definitions, sizes: Given) -> Shape:
     """``n`` numbers of ``b`` bits: fewer than ``2n`` gates for each of at most ``b + bits(n)`` places, and one over them."""
     n = _n(define, sizes)
-    b = define.define("b", sp.Integer(sizes["bits"]))
+    b = define.define("b", mpq(sizes["bits"]))
     return 2, 2 ** (b - 1), n * 2**b, 2 * n * (b + bits(n))
 
 
@@ -121,7 +121,7 @@ def _large_multiplication(define: Definitions, sizes: Given) -> Shape:
     return 3, 2 ** (2 * n - 2), 2 ** (2 * n), 5 * n**2
 
 
-def _differences(define: Definitions, size: sp.Symbol, noise: sp.Expr) -> tuple[sp.Symbol, sp.Expr]:
+def _differences(define: Definitions, size: Symbol, noise: Term) -> tuple[Symbol, Term]:
     """``M``, and the bound on weights of the first layer, for differences of ``size`` digits."""
     moduli = define.define("M", noise * (size - 1) * (size - 2) / 2 + 1)
     largest = define.define("T", (moduli + 1) * (bits(moduli + 1) + 1))
@@ -130,21 +130,21 @@ def _differences(define: Definitions, size: sp.Symbol, noise: sp.Expr) -> tuple[
 
 def _shallow_comparison(define: Definitions, sizes: Given) -> Shape:
     n = _n(define, sizes)
-    moduli, weight = _differences(define, n, sp.Integer(1))
+    moduli, weight = _differences(define, n, mpq(1))
     return 2, weight, maximum(2, weight), 2 * (n - 1) * moduli + 2
 
 
 def _shallow_addition(define: Definitions, sizes: Given) -> Shape:
     """Outputs read with weights up to ``2M <= 3/2*T``."""
     n = _n(define, sizes)
-    moduli, weight = _differences(define, n, sp.Integer(3))
+    moduli, weight = _differences(define, n, mpq(3))
     return 2, weight, (n + 1) * weight + 3, n * (n - 1) * moduli + 2 * n + 1
 
 
 def _shallow_sorting(define: Definitions, sizes: Given) -> Shape:
     """Where ``n`` or ``b`` is 1, the depth is 1."""
     n = _n(define, sizes)
-    b = define.define("b", sp.Integer(sizes["bits"]))
+    b = define.define("b", mpq(sizes["bits"]))
     moduli, weight = _differences(define, b, maximum(1, n - 1))
     gates = n * (n - 1) / 2 * (2 * (b - 1) * moduli + 1) + n**2 * b
     return 3, maximum(weight, n * moduli), maximum(2, weight, 3 * n * moduli), gates
@@ -162,7 +162,7 @@ def _shallow_multiplication(define: Definitions, sizes: Given) -> Shape:
 def _shallow_sum(define: Definitions, sizes: Given) -> Shape:
     """``n`` numbers of ``b`` bits (docs/addition.md): as in multiplication, with ``b`` levels and ``n`` for all heights."""
     n = _n(define, sizes)
-    b = define.define("b", sp.Integer(sizes["bits"]))
+    b = define.define("b", mpq(sizes["bits"]))
     phi = define.define("Phi", 2 * b * n * (n / 2 + 1) * (b + bits(n) + 1))
     moduli = define.define("M", phi + 1 + (b + bits(n)) * (2 * n + 1) * (n + 1) * (b + bits(n) + 1))
     limit = define.define("L", maximum(8, 2 * (n + 1) * moduli * (bits(moduli) + 1)))
@@ -206,7 +206,7 @@ def classical_bounds(options: Mapping[str, str], parameters: Parameters) -> Boun
     definitions = Definitions()
     depth, weight, bias, gates = kinds[options["kind"]](definitions, sizes)
     measures = ("depth", "max_weight", "max_bias", "gates")
-    bounds = zip(measures, (sp.Integer(depth), weight, bias, gates), strict=True)
+    bounds = zip(measures, (mpq(depth), weight, bias, gates), strict=True)
     return Bounds(definitions.pairs(), tuple(Bound(measure, measure, expression) for measure, expression in bounds))
 
 

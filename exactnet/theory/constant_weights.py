@@ -11,15 +11,15 @@ Each factor 2 rounds up to a power of two; the largest of these powers multiplie
 
 from __future__ import annotations
 
-import sympy as sp
+from gmpy2 import mpq
 
 from exactnet.theory.layers import Definitions, neurons_and_width
-from exactnet.theory.symbols import Bound, Bounds, ceiling, d, maximum
+from exactnet.theory.symbols import Bound, Bounds, Term, ceiling, d, maximum
 
 __all__ = ["constant_weights_bounds", "copies_bound"]
 
 
-def copies_bound(weight: sp.Expr, bias: sp.Expr, first: sp.Expr, later: sp.Expr) -> sp.Expr:
+def copies_bound(weight: Term, bias: Term, first: Term, later: Term) -> Term:
     """The neurons after copying, at most.
 
     Parameters
@@ -27,7 +27,7 @@ def copies_bound(weight: sp.Expr, bias: sp.Expr, first: sp.Expr, later: sp.Expr)
     weight, bias : the largest absolute values before copying.
     first, later : the number of neurons before copying, in layer 1 and above it.
 
-    >>> copies_bound(sp.Integer(3), sp.Integer(5), sp.Integer(10), sp.Integer(1))
+    >>> copies_bound(mpq(3), mpq(5), mpq(10), mpq(1))
     12*d + 611
     """
     factor = maximum(1, weight)
@@ -55,7 +55,7 @@ def constant_weights_bounds(before: Bounds) -> Bounds:
     weight, bias = (definitions.define(name, ceiling(stated[of])) for name, of in (("W_0", "max_weight"), ("b_0", "max_bias")))
     copies = definitions.define("C", copies_bound(weight, bias, stated["neurons"], stated["neurons"]))
     kept = [bound for bound in before.bounds if bound.measure == "depth"]
-    kept += [Bound(measure, measure, sp.Integer(1)) for measure in ("max_weight", "max_bias")]
+    kept += [Bound(measure, measure, mpq(1)) for measure in ("max_weight", "max_bias")]
     kept += neurons_and_width(copies)
     largest = 4 * maximum(1, weight, bias) * maximum(1, weight)
     kept.append(Bound("denominator", "denominator", stated["denominator"] * largest))

@@ -26,15 +26,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-import sympy as sp
-
 from exactnet.claims.statements import Statement
 from exactnet.kernel.rationals import parse_rational
 from exactnet.kernel.relation import Near, Within
 from exactnet.theory.layers import Definitions, neurons_and_width
 from exactnet.theory.options import check_names
 from exactnet.theory.parameters import Parameters
-from exactnet.theory.symbols import Bound, Bounds, R, bits, ceiling, d, floor, k, m, maximum, p, r
+from exactnet.theory.symbols import Bound, Bounds, R, Term, bits, ceiling, d, floor, k, m, maximum, p, r, total
 
 __all__ = ["FewBitsOptions", "few_bits_bounds", "largest_minor", "state"]
 
@@ -59,11 +57,11 @@ class FewBitsOptions:
     finer: int = 1
 
 
-def largest_minor(n: sp.Expr, grid: bool) -> sp.Expr:
+def largest_minor(n: Term, grid: bool) -> Term:
     """``D``: no minor of a system in ``n`` unknowns exceeds it.
 
-    >>> largest_minor(sp.Integer(3), False), largest_minor(sp.Integer(2), True)
-    (2, 2*p**4)
+    >>> largest_minor(d, False), largest_minor(d, True)
+    ((d + 1)**ceiling(d/2 + 1/2)/2**d, d**ceiling(d/2)*p**(2*d))
     """
     if grid:
         return n ** ceiling(n / 2) * p ** (2 * n)
@@ -86,10 +84,11 @@ def few_bits_bounds(layers: int, options: FewBitsOptions) -> Bounds:
         largest, neurons = largest_minor(n, options.grid), k * m
     else:
         if options.skips:  # every neuron may be read by all above it, and read all inputs
-            copies, unknowns = (m + 1) ** (layers - 1) - 1, (d + 1) * (m + 1) ** (layers - 1)
+            copies: Term = (m + 1) ** (layers - 1) - 1
+            unknowns = (d + 1) * (m + 1) ** (layers - 1)
         else:
-            copies = sp.Add(*(m**layer for layer in range(1, layers)))
-            unknowns = (d + 1) * m ** (layers - 1) + sp.Add(*(m**layer for layer in range(layers - 1)))
+            copies = total(*(m**layer for layer in range(1, layers)))
+            unknowns = (d + 1) * m ** (layers - 1) + total(*(m**layer for layer in range(layers - 1)))
         neurons = options.outputs * definitions.define("c", copies)
         n = definitions.define("n", unknowns)
         minor = options.finer * r * largest_minor(n, options.grid)

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import sympy as sp
+from gmpy2 import mpq
 
 from exactnet.claims.functions import read_components
 from exactnet.claims.statements import Statement
@@ -43,7 +43,7 @@ def component_bounds(options: Mapping[str, str], parameters: Parameters) -> Boun
     return Bounds(
         (),
         (
-            Bound("depth", "depth", sp.Integer(2)),
+            Bound("depth", "depth", mpq(2)),
             *neurons_and_width(read * 2 * p**2),
             Bound("max_weight", "max_weight", 4 * R * p),
             Bound("max_bias", "max_bias", maximum(R, p)),
@@ -61,7 +61,7 @@ def radial_bounds() -> Bounds:
     return Bounds(
         (),
         (
-            Bound("depth", "depth", sp.Integer(3)),
+            Bound("depth", "depth", mpq(3)),
             *neurons_and_width(2 * d * p**2 + d * p**4),
             Bound("max_weight", "max_weight", maximum(4 * R * p**2, 2 * p)),
             Bound("max_bias", "max_bias", maximum(R, d * p**2)),

@@ -8,10 +8,15 @@ from collections.abc import Mapping
 import sympy as sp
 
 from exactnet.kernel.errors import FormatError
+from exactnet.theory import symbols
 from exactnet.theory.arithmetic import evaluate, parse
-from exactnet.theory.symbols import SYMBOLS, Bound, Bounds, Max, Min, bits, ceiling, d, floor
+from exactnet.theory.symbolic import Max, Min, bits, ceiling, floor, symbolic
+from exactnet.theory.symbols import Bound, Bounds
 
-__all__ = ["polynomial_bound", "read_polynomial"]
+__all__ = ["composed", "d", "polynomial_bound", "read_polynomial"]
+
+#: The number of inputs, as SymPy's symbol.
+d: sp.Symbol = symbolic(symbols.d)
 
 #: The largest degree that is read.
 MAX_DEGREE = 100
@@ -64,6 +69,14 @@ def _check_degree(degree: float, what: str) -> None:
         raise FormatError(f"{what}: a polynomial of degree {degree}, at most {MAX_DEGREE} is read")
 
 
+def composed(bounds: Bounds, bound: Bound) -> sp.Expr:
+    """A bound over the parameters alone."""
+    expression = symbolic(bound.expression)
+    for symbol, definition in reversed(bounds.definitions):
+        expression = expression.subs(symbolic(symbol), symbolic(definition))
+    return expression
+
+
 def polynomial_bound(bounds: Bounds, bound: Bound, growth: Mapping[str, sp.Expr]) -> sp.Poly:
     """A polynomial in ``d`` that is at least the bound for all ``d >= 1``, given how the parameters grow.
 
@@ -72,14 +85,14 @@ def polynomial_bound(bounds: Bounds, bound: Bound, growth: Mapping[str, sp.Expr]
     ``b``, ``Min(a, b)`` the one of least degree, and ``bits(P)`` becomes ``bits(C) + 1 + D*d`` for a polynomial ``P`` of
     degree ``D`` whose coefficients sum to ``C`` (as ``P <= C*d^D`` and ``log2 d <= d``).
 
-    >>> plain = Bound("max_weight", "max_weight", 4 * (SYMBOLS["m"] + 1) ** 3)
+    >>> plain = Bound("max_weight", "max_weight", 4 * (symbols.m + 1) ** 3)
     >>> polynomial_bound(Bounds((), (plain,)), plain, {"m": 2 * d}).degree()
     3
     """
-    values: dict[sp.Symbol, sp.Expr] = {SYMBOLS[name]: value for name, value in growth.items()}
+    values: dict[sp.Symbol, sp.Expr] = {symbolic(symbols.SYMBOLS[name]): value for name, value in growth.items()}
     for symbol, definition in bounds.definitions:
-        values[symbol] = _dominate(definition.xreplace(values))
-    return sp.Poly(_dominate(bound.expression.xreplace(values)), d)
+        values[symbolic(symbol)] = _dominate(symbolic(definition).xreplace(values))
+    return sp.Poly(_dominate(symbolic(bound.expression).xreplace(values)), d)
 
 
 def _dominate(expression: sp.Expr) -> sp.Expr:

@@ -41,7 +41,6 @@ from itertools import product
 from math import isqrt
 from typing import Any
 
-import sympy as sp
 from gmpy2 import mpq
 
 from exactnet.claims.statements import Statement
@@ -49,7 +48,7 @@ from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import FormatError, clip_text
 from exactnet.theory.layers import Definitions
 from exactnet.theory.parameters import Parameters
-from exactnet.theory.symbols import Bound, Bounds, R, bits, ceiling, d, maximum, value_of
+from exactnet.theory.symbols import Bound, Bounds, Expression, R, Symbol, bits, ceiling, d, maximum, value_of
 
 __all__ = [
     "ANY_DATA",
@@ -212,18 +211,18 @@ def memorize_bounds(shape: Shape, points: int, output_range: int, span: int) -> 
     """
     define, bounds = _stated(shape)
     depth = int(_values(define, bounds, 0, output_range)["depth"])
-    n = define.define("N", sp.Integer(points))
-    define.define("W_L", sp.Integer(least_parameters(points, depth)))
-    define.define("W_any", sp.Integer(least_parameters(points)))
-    each, pace = (define.define(name, sp.Integer(shape[option])) for name, option in _OF_ANY_DATA.items())
+    n = define.define("N", mpq(points))
+    define.define("W_L", mpq(least_parameters(points, depth)))
+    define.define("W_any", mpq(least_parameters(points)))
+    each, pace = (define.define(name, mpq(shape[option])) for name, option in _OF_ANY_DATA.items())
     if shape["any_points"]:
-        bounds = (*bounds, _for_any_data(define, n, each, pace, define.define("X", sp.Integer(span)), shape.narrow))
+        bounds = (*bounds, _for_any_data(define, n, each, pace, define.define("X", mpq(span)), shape.narrow))
     elif not shape.narrow:
         bounds = (*bounds, Bound(ANY_DATA, "parameters", d + 3 * pace * n))  # one kink a point, or two
     return Bounds(define.pairs(), bounds)
 
 
-def _for_any_data(define: Definitions, n: sp.Symbol, each: sp.Symbol, pace: sp.Symbol, x: sp.Symbol, narrow: bool) -> Bound:
+def _for_any_data(define: Definitions, n: Symbol, each: Symbol, pace: Symbol, x: Symbol, narrow: bool) -> Bound:
     z = define.define("Z_any", length_for_any_data(n, d, x))
     address = define.define("a_any", bits(2 * each * (each - 1)))
     halvings = define.define("K_any", maximum(address, bits(z)))
@@ -265,7 +264,7 @@ def span_of(points: Domain) -> int:
     return int(points.p * max(max(column) - min(column) for column in zip(*points, strict=True)))
 
 
-def length_for_any_data(points: int, inputs: int, span: int) -> int:
+def length_for_any_data(points: Number, inputs: Number, span: Number) -> Number:
     """How long a line is enough for any points with ``inputs`` coordinates that differ by at most ``span``."""
     return 2 * inputs * points**2 * span
 
@@ -282,7 +281,7 @@ def memorize_sizes(shape: Shape, inputs: int, output_range: int) -> dict[str, in
 
 def _stated(shape: Shape) -> tuple[Definitions, tuple[Bound, ...]]:
     define = Definitions()
-    w, o, z = (define.define(name, sp.Integer(shape[option])) for name, option in _OF_LINE.items())
+    w, o, z = (define.define(name, mpq(shape[option])) for name, option in _OF_LINE.items())
     form = _keyed if "fields" in shape.numbers else _deep if "pace" in shape.numbers else _interpolated
     return define, form(shape, define, w, o, z)
 
@@ -293,14 +292,14 @@ _OF_ANY_DATA = {"n_any": "any_points", "g_any": "any_pace"}
 
 
 def _values(define: Definitions, bounds: Sequence[Bound], inputs: int, output_range: int) -> dict[str, mpq]:
-    known: dict[sp.Expr, mpq] = {R: mpq(output_range), d: mpq(inputs)}
+    known: dict[Expression, mpq] = {R: mpq(output_range), d: mpq(inputs)}
     for symbol, expression in define.pairs():
         known[symbol] = value_of(expression, known)
     return {bound.name: value_of(bound.expression, known) for bound in bounds}
 
 
-def _deep(shape: Shape, define: Definitions, w: sp.Symbol, o: sp.Symbol, z: sp.Symbol) -> tuple[Bound, ...]:
-    intervals, folds, halvings, address, pace = (define.define(n, sp.Integer(shape[option])) for n, option in _OF_HASH.items())
+def _deep(shape: Shape, define: Definitions, w: Symbol, o: Symbol, z: Symbol) -> tuple[Bound, ...]:
+    intervals, folds, halvings, address, pace = (define.define(n, mpq(shape[option])) for n, option in _OF_HASH.items())
     c = define.define("c", bits(R))
     q = define.define("q", 2**address)
     fraction = define.define("F", halvings + 2 * c * q + 3)
@@ -308,7 +307,7 @@ def _deep(shape: Shape, define: Definitions, w: sp.Symbol, o: sp.Symbol, z: sp.S
     steps = folds + halvings + c * q  # all halvings but the first
     kinks = kink_parameters(intervals, narrow)
     parameters = d + kinks + 4 * (folds + halvings) + 8 * address + 4 * c * (q - 1) + 7 * c + 4 + (2 - pace) * steps
-    before = intervals + 1 if narrow else sp.Integer(3)
+    before = intervals + 1 if narrow else mpq(3)
     passes = 3 * intervals if narrow else intervals
     return (
         Bound("parameters", "parameters", parameters),
@@ -321,9 +320,9 @@ def _deep(shape: Shape, define: Definitions, w: sp.Symbol, o: sp.Symbol, z: sp.S
     )
 
 
-def _keyed(shape: Shape, define: Definitions, w: sp.Symbol, o: sp.Symbol, z: sp.Symbol) -> tuple[Bound, ...]:
-    intervals, folds, halvings, address, pace = (define.define(n, sp.Integer(shape[option])) for n, option in _OF_HASH.items())
-    n = define.define("n", sp.Integer(shape["fields"]))
+def _keyed(shape: Shape, define: Definitions, w: Symbol, o: Symbol, z: Symbol) -> tuple[Bound, ...]:
+    intervals, folds, halvings, address, pace = (define.define(n, mpq(shape[option])) for n, option in _OF_HASH.items())
+    n = define.define("n", mpq(shape["fields"]))
     c = define.define("c", bits(R))
     keys = Keys(intervals, folds, halvings, address, n, pace, c, shape.narrow)
     fraction = define.define("F", keys.fraction)
@@ -331,19 +330,19 @@ def _keyed(shape: Shape, define: Definitions, w: sp.Symbol, o: sp.Symbol, z: sp.
         Bound("parameters", "parameters", d + keys.parameters),
         Bound("depth", "depth", keys.depth),
         Bound("neurons", "neurons", keys.neurons),
-        Bound("width", "width", sp.Integer(7) if shape.narrow else maximum(intervals, 7)),
+        Bound("width", "width", mpq(7) if shape.narrow else maximum(intervals, 7)),
         Bound("max_weight", "max_weight", maximum(16, w, 2 ** (halvings + 2), 2 ** (address + c), 2 ** (c + 1))),
         Bound("max_bias", "max_bias", maximum(2**folds, o, 12 * (z + 1), 2**c)),
         Bound("bits", "bits", maximum(bits(w), bits(o), c + 2, fraction + maximum(folds, bits(12 * z + 12)))),
     )
 
 
-def _interpolated(shape: Shape, define: Definitions, w: sp.Symbol, o: sp.Symbol, z: sp.Symbol) -> tuple[Bound, ...]:
-    kinks = define.define("J", sp.Integer(shape["kinks"]))
+def _interpolated(shape: Shape, define: Definitions, w: Symbol, o: Symbol, z: Symbol) -> tuple[Bound, ...]:
+    kinks = define.define("J", mpq(shape["kinks"]))
     straight = shape.form == "straight"
     return (
         Bound("parameters", "parameters", d + 3 * kinks + 2),
-        Bound("depth", "depth", sp.Integer(3)),
+        Bound("depth", "depth", mpq(3)),
         Bound("neurons", "neurons", kinks + 1),
         Bound("width", "width", maximum(kinks, 2 * d)),
         Bound("max_weight", "max_weight", maximum(w, 2 * R)),

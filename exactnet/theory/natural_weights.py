@@ -8,16 +8,15 @@
 
 from __future__ import annotations
 
-import sympy as sp
 from gmpy2 import mpq
 
-from exactnet.theory.symbols import value_of
+from exactnet.theory.symbols import Symbol, Term, value_of
 
 __all__ = ["length_bound"]
 
-q, K, s = sp.symbols("q K s", positive=True)
+q, K, s = map(Symbol, "qKs")
 
-LENGTH: sp.Expr = q * (2 * K - 1) ** 2 / s
+LENGTH: Term = q * (2 * K - 1) ** 2 / s
 
 
 def length_bound(blocks: int, literals: int, square: mpq) -> mpq:

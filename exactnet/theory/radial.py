@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Mapping
 from math import factorial, prod
 
-import sympy as sp
+from gmpy2 import mpq
 
 from exactnet.claims.radial import Type
 from exactnet.claims.statements import Statement
@@ -26,7 +26,7 @@ from exactnet.kernel.rationals import parse_rational
 from exactnet.theory.layers import neurons_and_width
 from exactnet.theory.options import check_names
 from exactnet.theory.parameters import Parameters
-from exactnet.theory.symbols import Bound, Bounds, R, d, maximum, p
+from exactnet.theory.symbols import Bound, Bounds, R, Term, d, maximum, p, total
 
 __all__ = ["ALL", "orbit", "read_types", "ridge_bounds", "state", "types_text"]
 
@@ -64,14 +64,14 @@ def types_text(types: list[Type]) -> str:
     return ";".join(",".join(map(str, kind)) for kind in types)
 
 
-def orbit(kind: Type) -> sp.Expr:
+def orbit(kind: Type) -> Term:
     """The number of directions of a type, up to sign, as an expression in ``d``.
 
-    >>> orbit((1, 1)), orbit((2, 1)).subs(d, 3)
-    (d*(d - 1), 12)
+    >>> orbit((1, 1)), orbit((2, 1))
+    (d*(d - 1), 2*d*(d - 1))
     """
     repeated = prod(map(factorial, Counter(kind).values()))
-    return sp.Mul(sp.Rational(2 ** (len(kind) - 1), repeated), *(d - i for i in range(len(kind))))
+    return prod((d - i for i in range(len(kind))), start=mpq(2 ** (len(kind) - 1), repeated))
 
 
 def ridge_bounds(options: Mapping[str, str], inputs: int) -> Bounds:
@@ -87,22 +87,21 @@ def ridge_bounds(options: Mapping[str, str], inputs: int) -> Bounds:
     amplitude, epsilon = (parse_rational(options[name]) for name in ("amplitude", "epsilon"))
     if amplitude <= 0 or epsilon <= 0:
         raise FormatError("the options amplitude and epsilon must be positive")
-    knots: list[sp.Expr]
+    knots: list[Term]
     if options["knots"] == ALL:
         knots = [sum(kind) * p**2 for kind in types]
     else:
         if not _KNOTS.fullmatch(options["knots"]) or options["knots"].count(";") + 1 != len(types):
             raise FormatError(f"the option knots is {clip_text(options['knots'])}, not all, nor a number for each type")
-        knots = [sp.Integer(int(number)) for number in options["knots"].split(";")]
-    neurons = sp.Add(*(2 * orbit(kind) * number for kind, number in zip(types, knots, strict=True)))
-    rational = [sp.Rational(int(x.numerator), int(x.denominator)) for x in (amplitude, epsilon)]
+        knots = [mpq(int(number)) for number in options["knots"].split(";")]
+    neurons = total(*(2 * orbit(kind) * number for kind, number in zip(types, knots, strict=True)))
     return Bounds(
         (),
         (
-            Bound("depth", "depth", sp.Integer(2)),
+            Bound("depth", "depth", mpq(2)),
             *neurons_and_width(neurons),
-            Bound("max_weight", "max_weight", maximum(max(kind[0] for kind in types), 4 * rational[0] * p)),
-            Bound("max_bias", "max_bias", maximum(max(map(sum, types)) * p, R + rational[1])),
+            Bound("max_weight", "max_weight", maximum(max(kind[0] for kind in types), 4 * amplitude * p)),
+            Bound("max_bias", "max_bias", maximum(max(map(sum, types)) * p, R + epsilon)),
         ),
     )
 

@@ -10,18 +10,17 @@
 
 from __future__ import annotations
 
-import sympy as sp
 from gmpy2 import mpq
 
-from exactnet.theory.symbols import k, value_of
+from exactnet.theory.symbols import Symbol, Term, k, value_of
 
 __all__ = ["rank_product_bound", "stable_rank_limit"]
 
-c, Q, t = sp.Symbol("c", nonnegative=True), sp.Symbol("Q", positive=True), sp.Symbol("t", integer=True, positive=True)
+c, Q, t = map(Symbol, "cQt")
 
-STABLE_RANK: sp.Expr = 2 / (1 + c)
-RANK_PRODUCT: sp.Expr = Q**k * 2 ** (t - k + 1)
-RANK_PRODUCT_NONNEGATIVE: sp.Expr = Q**k
+STABLE_RANK: Term = 2 / (1 + c)
+RANK_PRODUCT: Term = Q**k * 2 ** (t - k + 1)
+RANK_PRODUCT_NONNEGATIVE: Term = Q**k
 
 
 def stable_rank_limit(cosine: mpq) -> mpq:

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import sympy as sp
+from gmpy2 import mpq
 
 from exactnet.claims.statements import Statement
 from exactnet.theory.carry import carry_biases, carry_exponent, carry_weights, sign_gates
@@ -34,7 +34,7 @@ from exactnet.theory.clipped import clipped_bias, clipped_sign, clipped_weight
 from exactnet.theory.layers import Definitions, literals_after, output_modulus, reading_layer, sizes
 from exactnet.theory.options import ModularOptions, read_inputs, read_moduli, rounded_output
 from exactnet.theory.parameters import Parameters
-from exactnet.theory.symbols import B, Bound, Bounds, R, bits, k, m, maximum, minimum, r
+from exactnet.theory.symbols import B, Bound, Bounds, R, Symbol, Term, bits, k, m, maximum, minimum, r
 
 __all__ = ["residue_bounds", "state"]
 
@@ -42,7 +42,7 @@ __all__ = ["residue_bounds", "state"]
 CANDIDATES = 48
 
 
-def _depth(options: ModularOptions) -> sp.Expr:
+def _depth(options: ModularOptions) -> Term:
     extra = 1 if options.inputs == "bits" and options.grid else 0
     return (2 * k + 2 if options.form in ("rounded", "clipped") else 2 * k) + extra
 
@@ -59,14 +59,14 @@ def residue_bounds(layers: int, options: ModularOptions) -> Bounds:
     weights, biases, gates = list(inputs.weights), list(inputs.biases), [inputs.gates]
     circuit = options.form == "circuit"
     gated = circuit or options.form == "levels"
-    outputs = sp.Integer(0) if gated else definitions.define("o", sp.Integer(options.outputs))
+    outputs = mpq(0) if gated else definitions.define("o", mpq(options.outputs))
     n, factor, power = definitions.define("n_1", inputs.mass), inputs.factor, inputs.power
     below = (n, factor)
     hidden = layers if gated else layers - 1
     for layer in range(1, hidden + 1):
         exponent = definitions.define(f"K_{layer}", B + power + bits(n + 1) + bits(n + 2))
         count = _events(options, definitions, layer, n, exponent, factor, weights, biases)
-        literals = sp.Integer(0) if circuit else (exponent + 1) * (n + 2) ** 2 / 2 + 2 * exponent + 2
+        literals = mpq(0) if circuit else (exponent + 1) * (n + 2) ** 2 / 2 + 2 * exponent + 2
         gates.append(m * (_comparison(n, exponent, count) + literals))
         below = (n, factor)
         n, factor, power = literals_after(definitions, options.form, layer, n, exponent, inputs.factor, 2 * exponent + 2)
@@ -79,7 +79,7 @@ def residue_bounds(layers: int, options: ModularOptions) -> Bounds:
         if options.form in ("rounded", "clipped") and options.output == "carry":
             exponent = definitions.define("K_out", carry_exponent(n))
             weights += carry_weights("overlapping", n, factor)
-            biases += carry_biases("overlapping", n, exponent, sp.Integer(1))
+            biases += carry_biases("overlapping", n, exponent, mpq(1))
             gates.append(outputs * sign_gates("overlapping", n, exponent))
         elif options.form in ("rounded", "clipped"):
             exponent = definitions.define("K_out", bits(2 * R * r) + 2 * B + bits(n + 2) + bits(n + 1))
@@ -92,7 +92,7 @@ def residue_bounds(layers: int, options: ModularOptions) -> Bounds:
             count = _events(options, definitions, "clip", n, exponent, factor, weights, biases)
             gates.append(outputs * (2 * _comparison(n, exponent, count) + 2))
             weights.append(clipped_weight(definitions, n, factor))
-            biases.append(clipped_bias(definitions, n, sp.Integer(1), sp.Integer(0)))
+            biases.append(clipped_bias(definitions, n, mpq(1), mpq(0)))
         gates.append(outputs * (n + 2))
         bounds += [Bound("depth (S1)", "depth", 3 * k + 3)]
     bounds += [
@@ -110,27 +110,27 @@ def _events(
     options: ModularOptions,
     definitions: Definitions,
     layer: int | str,
-    n: sp.Symbol,
-    exponent: sp.Symbol,
-    factor: sp.Expr,
-    weights: list[sp.Expr],
-    biases: list[sp.Expr],
-) -> sp.Expr:
+    n: Symbol,
+    exponent: Symbol,
+    factor: Term,
+    weights: list[Term],
+    biases: list[Term],
+) -> Term:
     """Add the bounds of the events and of the gates that round them; the number of moduli."""
     exact = minimum(2 * (n + 3) ** 3, maximum(2**14, 4 * (n + 3) ** 2))
     if options.moduli == "proven":
         needed = definitions.define(f"Phi_{layer}", (exponent + 1) * (exponent + 2) * (n + 2) ** 2)
         largest, count = maximum(exact, 9 * (needed + 2) ** 2), needed + 1
     elif options.moduli == "searched":
-        largest, count = exact, sp.Integer(CANDIDATES)
+        largest, count = exact, mpq(CANDIDATES)
     else:
-        largest, count = maximum(exact, max(options.moduli)), sp.Integer(len(options.moduli))
+        largest, count = maximum(exact, max(options.moduli)), mpq(len(options.moduli))
     weights += [factor * largest, count * (exponent + 2)]
     biases += [(n + 2) * 2 * largest, 2 * count * (exponent + 2)]
     return count
 
 
-def _comparison(n: sp.Expr, exponent: sp.Expr, moduli: sp.Expr) -> sp.Expr:
+def _comparison(n: Term, exponent: Term, moduli: Term) -> Term:
     """The gates of one comparison that is rounded."""
     return (exponent + 1) * moduli * (n + 4) + 2
 

@@ -29,7 +29,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import sympy as sp
+from gmpy2 import mpq
 
 from exactnet.claims.statements import Statement
 from exactnet.kernel.errors import FormatError, clip_text
@@ -38,7 +38,7 @@ from exactnet.theory.clipped import clipped_bias, clipped_weight
 from exactnet.theory.layers import Definitions, input_layer, output_modulus, reading_layer, sizes
 from exactnet.theory.options import ModularOptions, read_inputs, read_moduli, rounded_output
 from exactnet.theory.parameters import Parameters
-from exactnet.theory.symbols import B, Bound, Bounds, R, bits, k, m, maximum, r
+from exactnet.theory.symbols import B, Bound, Bounds, R, Term, bits, k, m, maximum, r
 
 __all__ = ["LARGEST", "WINDOW", "StackedOptions", "stacked_bounds", "state"]
 
@@ -71,17 +71,17 @@ class StackedOptions(ModularOptions):
 class _Layer:
     """The literals that a layer of gates reads, and the comparisons over them."""
 
-    n: sp.Expr
-    exponent: sp.Expr
-    factor: sp.Expr
+    n: Term
+    exponent: Term
+    factor: Term
     """What reading these literals puts on a weight, but for the number of moduli below."""
 
     @property
-    def width(self) -> sp.Expr:
+    def width(self) -> Term:
         """More than any digit."""
         return 4 * (self.n + 1) ** 2
 
-    def event(self, circuit: bool, q_out: sp.Expr, largest: sp.Expr) -> sp.Expr:
+    def event(self, circuit: bool, q_out: Term, largest: Term) -> Term:
         """The weights of events and of comparisons without a modulus."""
         n = self.n
         if circuit:
@@ -90,26 +90,26 @@ class _Layer:
         return joined * maximum(largest / 2 + 1, 2**10)
 
     @property
-    def false(self) -> sp.Expr:
+    def false(self) -> Term:
         """The most false events of one comparison."""
         return self.exponent * (self.n + 2) * (self.exponent + 1)
 
-    def gates(self, scale: sp.Expr, joined: sp.Expr, alone: sp.Expr) -> sp.Expr:
+    def gates(self, scale: Term, joined: Term, alone: Term) -> Term:
         """The gates of one comparison joined with something that takes so many values, and of what is joined alone."""
         return scale * self.exponent * (self.n / 2 + 1) * (self.n + 4) * joined + 2 * alone + 2
 
-    def rounded(self, moduli: sp.Expr) -> sp.Expr:
+    def rounded(self, moduli: Term) -> Term:
         """The gates of one comparison by windows, and the one that rounds it."""
         return (self.exponent + 1) * moduli * (self.n + 4) + 2
 
 
-def _depth(options: StackedOptions) -> sp.Expr:
+def _depth(options: StackedOptions) -> Term:
     extra = 1 if options.inputs == "bits" and options.grid else 0
     rounded = k + (2 if options.output == "windows" else 3)
     return {"circuit": k + 1, "levels": k + 1, "exact": k + 1, "rounded": rounded, "clipped": rounded}[options.form] + extra
 
 
-def _forward(options: StackedOptions, definitions: Definitions, hidden: int, q_out: sp.Expr) -> tuple[list[_Layer], _Layer]:
+def _forward(options: StackedOptions, definitions: Definitions, hidden: int, q_out: Term) -> tuple[list[_Layer], _Layer]:
     """Every hidden layer, and what reads the last of them."""
     inputs = input_layer(options.grid, options.inputs)
     n, power, factor = definitions.define("n_1", inputs.mass), inputs.power, inputs.factor
@@ -117,27 +117,23 @@ def _forward(options: StackedOptions, definitions: Definitions, hidden: int, q_o
     for layer in range(1, hidden + 1):
         exponent = definitions.define(f"K_{layer}", B + power + bits(n + 1) + 3)
         layers.append(_Layer(n, exponent, factor))
-        literals, shared = exponent * bits(n) + 2 * bits(n + 2) + 3, 2 * bits(n + 2) + bits(exponent + 1) + 3
+        literals: Term = exponent * bits(n) + 2 * bits(n + 2) + 3
+        shared: Term = 2 * bits(n + 2) + bits(exponent + 1) + 3
         if options.form == "circuit":
-            literals = shared = sp.Integer(1)
+            literals = shared = mpq(1)
         elif layer == hidden and q_out != 1:
             literals, shared = maximum(literals, q_out - 1), maximum(shared, q_out - 1)
         # A node that never changes its sign passes on what it reads: so also without skips literals of all layers may be read.
         factor = definitions.define(f"f_{layer + 1}", factor + m * shared)
         n = definitions.define(f"n_{layer + 1}", n + m * literals)
-        power = sp.Integer(0) if options.form == "circuit" else exponent
+        power = mpq(0) if options.form == "circuit" else exponent
     exponent = definitions.define("K_out", bits(2 * R * r) + 2 * B + power + bits(n + 1) + 3)
     return layers, _Layer(n, exponent, factor)
 
 
 def _stated(
-    options: StackedOptions,
-    definitions: Definitions,
-    weights: list[sp.Expr],
-    biases: list[sp.Expr],
-    gates: list[sp.Expr],
-    outputs: sp.Expr,
-    denominator: sp.Expr,
+    options: StackedOptions, definitions: Definitions, weights: list[Term], biases: list[Term], gates: list[Term],
+    outputs: Term, denominator: Term,
 ) -> tuple[Bound, ...]:
     """All bounds, from what weights, biases and the number of gates are bounded by."""
     network = options.form in ("exact", "rounded", "clipped")
@@ -165,17 +161,17 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
     definitions = Definitions()
     inputs = reading_layer(definitions, options.grid, options.inputs, options.delta)
     hidden = layers if options.form == "circuit" else layers - 1
-    q_out = output_modulus(definitions, not options.dyadic) if options.form == "exact" else sp.Integer(1)
+    q_out = output_modulus(definitions, not options.dyadic) if options.form == "exact" else mpq(1)
     hidden_layers, last = _forward(options, definitions, hidden, q_out)
     weights, biases = list(inputs.weights), list(inputs.biases)
-    readers: list[sp.Expr] = [q_out] if options.form == "exact" else []
+    readers: list[Term] = [q_out] if options.form == "exact" else []
     carried = options.form in ("rounded", "clipped") and options.output == "carry"
     windows = [("out", last)] if options.form in ("rounded", "clipped", "levels") and not carried else []
     if options.form in ("circuit", "levels"):
         windows += [(str(place + 1), layer) for place, layer in enumerate(hidden_layers)]
     network = options.form in ("exact", "rounded", "clipped")
-    outputs = definitions.define("o", sp.Integer(options.outputs)) if network else sp.Integer(0)
-    gates: list[sp.Expr] = [inputs.gates]
+    outputs = definitions.define("o", mpq(options.outputs)) if network else mpq(0)
+    gates: list[Term] = [inputs.gates]
     compared = {}
     for name, layer in windows:
         compared[name], count = _windows(options, definitions, name, layer)
@@ -185,20 +181,20 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
         biases.append(2 * count * (layer.exponent + 2))
     if carried:
         q = output_modulus(definitions, False)
-        readers += [*carry_weights("overlapping", last.n, sp.Integer(1)), q]
+        readers += [*carry_weights("overlapping", last.n, mpq(1)), q]
         weights.append(last.n + 3)
-        biases += carry_biases("overlapping", last.n, last.exponent, sp.Integer(1))
+        biases += carry_biases("overlapping", last.n, last.exponent, mpq(1))
         reduction = (last.n + 2) * (q if options.noisy else 1)
         gates.append(outputs * (sign_gates("overlapping", last.n, last.exponent) + reduction))
     if carried and options.form == "clipped":
         readers.append(_clipped_reader(options, last))
         weights.append(clipped_weight(definitions, last.n, last.factor))
-        biases.append(clipped_bias(definitions, last.n, sp.Integer(1), last.exponent) * (last.exponent + 2))
-        gates.append(outputs * (2 * last.gates(sp.Integer(1), sp.Integer(1), sp.Integer(1)) + 2))
+        biases.append(clipped_bias(definitions, last.n, mpq(1), last.exponent) * (last.exponent + 2))
+        gates.append(outputs * (2 * last.gates(mpq(1), mpq(1), mpq(1)) + 2))
     events, scales = _backward(options, definitions, hidden_layers, last, q_out, readers)
     reading = [maximum(event, compared.get(str(place + 1), 0)) for place, event in enumerate(events)]
-    reading.append(maximum(1, *readers) if options.form != "circuit" else sp.Integer(1))
-    most: sp.Expr = sp.Integer(1)
+    reading.append(maximum(1, *readers) if options.form != "circuit" else mpq(1))
+    most: Term = mpq(1)
     for place, (layer, event) in enumerate(zip([*hidden_layers, last], reading, strict=True)):
         # A form is scaled to the largest number of moduli of the layers that it reads.
         if place > 1:
@@ -208,9 +204,9 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
         weights.append(layer.factor * event * most)
         biases.append(2 * (layer.n + 2) * event * most * (hidden_layers[place - 1].exponent + 2 if place else 1))
     for place, (layer, scale) in enumerate(zip(hidden_layers, scales, strict=True)):
-        digits, joins = (layer.exponent + 1) * layer.width, q_out if place == len(hidden_layers) - 1 else sp.Integer(0)
+        digits, joins = (layer.exponent + 1) * layer.width, q_out if place == len(hidden_layers) - 1 else mpq(0)
         if options.form == "circuit":
-            digits = sp.Integer(1)
+            digits = mpq(1)
         gates.append(m * layer.gates(scale, digits + joins + 1, digits + joins * (layer.n + 2)))
     if options.form == "exact":
         gates.append(outputs * (last.n + 2) * (q_out if options.noisy else 1))
@@ -218,37 +214,30 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
     return Bounds(definitions.pairs(), stated)
 
 
-def _windows(
-    options: StackedOptions, definitions: Definitions, name: str, layer: _Layer
-) -> tuple[sp.Expr, sp.Expr]:
+def _windows(options: StackedOptions, definitions: Definitions, name: str, layer: _Layer) -> tuple[Term, Term]:
     """The weights of a comparison that is rounded, and how many moduli it has."""
     if options.moduli == "proven":
         needed = definitions.define(f"Phi_{name}", (layer.exponent + 1) * (layer.exponent + 2) * (layer.n + 2) ** 2)
         return maximum(PLAIN, layer.n, 9 * (needed + 2) ** 2), needed + 1
     if options.moduli == "searched":
         known = {symbol.name: symbol for symbol, _ in definitions.pairs()}
-        largest = known.get("Q_out") or definitions.define("Q_out", sp.Integer(options.window))
-        return maximum(PLAIN, layer.n, largest / 2), sp.Integer(WINDOWS)
-    return maximum(PLAIN, layer.n, sp.Integer(max(options.moduli))), sp.Integer(len(options.moduli))
+        largest = known.get("Q_out") or definitions.define("Q_out", mpq(options.window))
+        return maximum(PLAIN, layer.n, largest / 2), mpq(WINDOWS)
+    return maximum(PLAIN, layer.n, mpq(max(options.moduli))), mpq(len(options.moduli))
 
 
-def _clipped_reader(options: StackedOptions, last: _Layer) -> sp.Expr:
+def _clipped_reader(options: StackedOptions, last: _Layer) -> Term:
     """The weights of the two comparisons that clip the carry, in one layer: without noise, of one modulus."""
     moduli = options.moduli if isinstance(options.moduli, tuple) else (options.largest,)
-    return last.event(True, sp.Integer(1), sp.Integer(max(moduli)))
+    return last.event(True, mpq(1), mpq(max(moduli)))
 
 
 def _backward(
-    options: StackedOptions,
-    definitions: Definitions,
-    layers: list[_Layer],
-    last: _Layer,
-    q_out: sp.Expr,
-    readers: list[sp.Expr],
-) -> tuple[list[sp.Expr], list[sp.Expr]]:
+    options: StackedOptions, definitions: Definitions, layers: list[_Layer], last: _Layer, q_out: Term, readers: list[Term]
+) -> tuple[list[Term], list[Term]]:
     """The weights of events and the number of moduli of every layer, chosen from the last layer to the first."""
-    events: list[sp.Expr] = []
-    scales: list[sp.Expr] = []
+    events: list[Term] = []
+    scales: list[Term] = []
     heaviest = maximum(1, *readers)
     for place in range(len(layers) - 1, -1, -1):
         layer, above = layers[place], layers[place + 1] if place + 1 < len(layers) else last
@@ -257,10 +246,10 @@ def _backward(
             scale = definitions.define(f"N_{place + 1}", 2 * (noise + 1))
             largest = definitions.define(f"Q_{place + 1}", 18 * (2 * scale + layer.n + 18 + bits(q_out)) ** 2)
         elif options.moduli == "searched":
-            scale, largest = sp.Integer(1), definitions.define(f"Q_{place + 1}", sp.Integer(options.largest))
+            scale, largest = mpq(1), definitions.define(f"Q_{place + 1}", mpq(options.largest))
         else:
-            scale, largest = sp.Integer(len(options.moduli)), sp.Integer(max(options.moduli))
-        joined = q_out if place == len(layers) - 1 else sp.Integer(1)
+            scale, largest = mpq(len(options.moduli)), mpq(max(options.moduli))
+        joined = q_out if place == len(layers) - 1 else mpq(1)
         event = definitions.define(f"E_{place + 1}", layer.event(options.form == "circuit", joined, largest))
         events.insert(0, event)
         scales.insert(0, scale)

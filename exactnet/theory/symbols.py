@@ -1,4 +1,4 @@
-"""The symbols that bounds are stated in, and bounds as expressions over them.
+"""The symbols that bounds are stated in, and bounds as expressions over them: written once, for numbers and for SymPy.
 
 ======  =====================================================================================
 symbol  meaning (docs/theory.md)
@@ -16,120 +16,129 @@ s       1 if some wire of the original skips a layer, else 0
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import sympy as sp
 from gmpy2 import mpq
-from sympy.printing.str import StrPrinter
 
 from exactnet.kernel.errors import SizeError
 
+if TYPE_CHECKING:
+    import sympy as sp
+
 __all__ = [
-    "SYMBOLS",
-    "B",
-    "Bound",
-    "Bounds",
-    "Max",
-    "Min",
-    "R",
-    "bits",
-    "ceiling",
-    "d",
-    "floor",
-    "k",
-    "m",
-    "maximum",
-    "minimum",
-    "p",
-    "r",
-    "s",
-    "text_of",
-    "value_of",
+    "SYMBOLS", "B", "Bound", "Bounds", "Expression", "R", "Symbol", "Term", "bits", "ceiling", "d", "floor", "k", "m", "maximum",
+    "minimum", "p", "power", "r", "s", "text_of", "total", "value_of",
 ]
 
 #: The most bits of a number that a bound computes.
 MAX_BITS = 4_000_000
-_TOO_LARGE = f"a stated bound is a number of more than {MAX_BITS} bits"
-
-d, k, m, B, R, r, p, s = sp.symbols("d k m B R r p s", integer=True, nonnegative=True)
-
-#: The symbols by name.
-SYMBOLS: dict[str, sp.Symbol] = {symbol.name: symbol for symbol in (d, k, m, B, R, r, p, s)}
 
 
-class bits(sp.Function):  # type: ignore[misc]
-    """The number of binary digits of a non-negative integer: ``bits(0) = 0``, ``bits(8) = 4``.
+def _step(of: Callable[..., Any]) -> tuple[Callable[[Expression, Term], Expression], Callable[[Expression, Term], Expression]]:
+    return lambda self, other: Expression(of, self, other), lambda self, other: Expression(of, other, self)
 
-    >>> bits(sp.Integer(8)), bits(d + 1)
-    (4, bits(d + 1))
+
+def power(base: mpq, exponent: mpq) -> mpq:
+    """A power, unless it is too large."""
+    if (_size(base) - 1) * abs(_integer(exponent)) > MAX_BITS:
+        raise _too_large()
+    return base ** _integer(exponent)
+
+
+class Expression:
+    """A step of arithmetic and what it is done with: by :func:`value_of` with numbers, by :meth:`sympy` with SymPy's symbols.
+
+    >>> (d + 1) ** 2 / 2 - k
+    -k + (d + 1)**2/2
     """
 
-    nargs = 1
+    __slots__ = ("parts", "step")
 
-    @classmethod
-    def eval(cls, value: sp.Expr) -> sp.Expr | None:
-        if value.is_Integer and value >= 0:
-            return sp.Integer(int(value).bit_length())
-        return None
+    def __init__(self, step: Callable[..., Any], *parts: Term) -> None:
+        self.step, self.parts = step, parts
 
+    __add__, __radd__ = _step(operator.add)
+    __sub__, __rsub__ = _step(operator.sub)
+    __mul__, __rmul__ = _step(operator.mul)
+    __truediv__, __rtruediv__ = _step(operator.truediv)
+    __pow__, __rpow__ = _step(power)
 
-class floor(sp.Function):  # type: ignore[misc]
-    """The largest integer that a value is not below. sympy's own ``floor`` simplifies; this one does not."""
+    def sympy(self) -> sp.Expr:
+        """The same with SymPy's symbols, as SymPy simplifies it while it is put together."""
+        from exactnet.theory.symbolic import symbolic  # SymPy is slow to load, and numbers need none of it
 
-    nargs = 1
+        return symbolic(self)
 
-    @classmethod
-    def eval(cls, value: sp.Expr) -> sp.Expr | None:
-        return sp.Integer(value.p // value.q) if value.is_Rational else None
-
-
-class ceiling(sp.Function):  # type: ignore[misc]
-    """The least integer that a value does not exceed, likewise."""
-
-    nargs = 1
-
-    @classmethod
-    def eval(cls, value: sp.Expr) -> sp.Expr | None:
-        return sp.Integer(-(-value.p // value.q)) if value.is_Rational else None
+    def __repr__(self) -> str:
+        return str(self.sympy())
 
 
-class Max(sp.Function):  # type: ignore[misc]
-    """The largest of some values. sympy's own ``Max`` compares its arguments pair by pair; this one never compares symbols."""
+class Symbol(Expression):
+    """A quantity with a name; to SymPy a non-negative integer, as all are that certificates show."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        super().__init__(Symbol)
+        self.name = name
 
 
-class Min(sp.Function):  # type: ignore[misc]
-    """The least of some values, likewise."""
+#: What bounds are made of. A number that stands alone is an ``mpq``: a quotient of two ``int`` would not be exact.
+Term: TypeAlias = Expression | mpq | int
+
+d, k, m, B, R, r, p, s = map(Symbol, "dkmBRrps")
+
+#: The symbols by name.
+SYMBOLS: dict[str, Symbol] = {symbol.name: symbol for symbol in (d, k, m, B, R, r, p, s)}
 
 
-def maximum(*values: sp.Expr | int) -> sp.Expr:
+def total(*values: Term) -> Term:
+    """The sum, as one step."""
+    return Expression(total, *values) if _written(values) else sum(values, mpq(0))
+
+
+def bits(value: Term) -> Term:
+    """The number of binary digits of a non-negative integer: ``bits(0) = 0``, ``bits(8) = 4``.
+
+    >>> bits(8), bits(d + 1)
+    (mpq(4,1), bits(d + 1))
+    """
+    return Expression(bits, value) if isinstance(value, Expression) else mpq(_integer(value).bit_length())
+
+
+def floor(value: Term) -> Term:
+    """The largest integer that a value is not below."""
+    return Expression(floor, value) if isinstance(value, Expression) else mpq(value // 1)
+
+
+def ceiling(value: Term) -> Term:
+    """The least integer that a value does not exceed."""
+    return Expression(ceiling, value) if isinstance(value, Expression) else mpq(-(-value // 1))
+
+
+def maximum(*values: Term) -> Term:
     """``Max`` as a reader would write it: nothing twice, no ``Max`` inside, and the largest of the numbers alone.
 
     >>> maximum(1, d, maximum(d, m), 7), maximum(2, 3)
-    (Max(7, d, m), 3)
+    (Max(7, d, m), mpq(3,1))
     """
-    return _extreme(Max, max, values)
+    return Expression(maximum, *values) if _written(values) else max(map(mpq, values))
 
 
-def minimum(*values: sp.Expr | int) -> sp.Expr:
+def minimum(*values: Term) -> Term:
     """``Min``, likewise.
 
     >>> minimum(4, d, 3)
     Min(3, d)
     """
-    return _extreme(Min, min, values)
+    return Expression(minimum, *values) if _written(values) else min(map(mpq, values))
 
 
-def _extreme(kind: type[sp.Function], choose: Callable[..., Any], values: Iterable[sp.Expr | int]) -> sp.Expr:
-    parts: dict[sp.Expr, None] = {}
-    for value in map(sp.sympify, values):
-        parts.update(dict.fromkeys(value.args if isinstance(value, kind) else (value,)))
-    numbers = [part for part in parts if part.is_Rational]
-    others = [part for part in parts if not part.is_Rational]
-    listed = [choose(numbers), *others] if numbers else others
-    return listed[0] if len(listed) == 1 else kind(*listed)
+def _written(values: Iterable[Term]) -> bool:
+    return any(isinstance(value, Expression) for value in values)
 
 
 @dataclass(frozen=True)
@@ -138,7 +147,7 @@ class Bound:
 
     name: str
     measure: str
-    expression: sp.Expr
+    expression: Term
 
 
 @dataclass(frozen=True)
@@ -149,33 +158,24 @@ class Bounds:
     literals ``n_l`` of layer ``l``, the exponents ``K_l``, the modulus ``q``.
     """
 
-    definitions: tuple[tuple[sp.Symbol, sp.Expr], ...]
+    definitions: tuple[tuple[Symbol, Term], ...]
     bounds: tuple[Bound, ...]
 
     def evaluate(self, parameters: Mapping[str, int]) -> tuple[dict[str, int], list[mpq]]:
         """The values of all definitions (with the parameters) and of the bounds, in order."""
-        known: dict[sp.Expr, mpq] = {SYMBOLS[name]: mpq(value) for name, value in parameters.items()}
+        known: dict[Expression, mpq] = {SYMBOLS[name]: mpq(value) for name, value in parameters.items()}
         named = dict(parameters)
         for symbol, expression in self.definitions:
             known[symbol] = value_of(expression, known)
-            named[symbol.name] = _integer(symbol, known[symbol])
+            named[symbol.name] = _integer(known[symbol])
         return named, [value_of(bound.expression, known) for bound in self.bounds]
 
-    def composed(self, bound: Bound) -> sp.Expr:
-        """A bound over :data:`SYMBOLS` alone."""
-        expression = bound.expression
-        for symbol, definition in reversed(self.definitions):
-            expression = expression.subs(symbol, definition)
-        return expression
 
-
-def value_of(expression: sp.Expr, known: dict[sp.Expr, mpq]) -> mpq:
+def value_of(term: Term, known: dict[Expression, mpq]) -> mpq:
     """The exact value of an expression, each of its parts evaluated once.
 
     Parameters
     ----------
-    expression : sums, products, integer powers, :class:`Max`, :class:`Min`, :class:`bits`, ``floor`` and ``ceiling`` of
-        numbers and symbols.
     known : the values of its symbols; the values of its parts are added.
 
     Raises :class:`SizeError` for a number of more than :data:`MAX_BITS` bits.
@@ -183,59 +183,38 @@ def value_of(expression: sp.Expr, known: dict[sp.Expr, mpq]) -> mpq:
     >>> value_of(maximum(d / 2, bits(d) ** 3), {d: mpq(5)})
     mpq(27,1)
     """
-    if expression in known:
-        return known[expression]
-    if expression.is_Rational:
-        value = mpq(int(expression.p), int(expression.q))
-    else:
-        value = _computed(expression, [value_of(part, known) for part in expression.args])
-    if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
-        raise SizeError(_TOO_LARGE)
-    known[expression] = value
-    return value
+    if not isinstance(term, Expression):
+        return mpq(term.numerator, term.denominator)  # what is no rational number, a float for example, has none
+    if term not in known:
+        value = term.step(*(value_of(part, known) for part in term.parts))
+        if _size(value) > MAX_BITS:
+            raise _too_large()
+        known[term] = value
+    return known[term]
 
 
-class _Printer(StrPrinter):  # type: ignore[misc]
-    """sympy's text without its order of terms, which takes most of the time; numbers come last in a sum."""
-
-    def _as_ordered_terms(self, expr: sp.Expr, order: str | None = None) -> list[sp.Expr]:
-        return sorted(expr.args, key=lambda term: bool(term.is_Rational))
-
-
-def text_of(expression: sp.Expr) -> str:
+def text_of(term: Term) -> str:
     """An expression as it stands in certificates and tables.
 
     >>> text_of(maximum(2 + d, (1 + k) ** 2 / 2)), text_of(k - 1)
     ('Max(d + 2, (k + 1)**2/2)', 'k - 1')
     """
-    return str(_Printer({"order": "none"}).doprint(expression))
+    if not isinstance(term, Expression):
+        return str(term)
+    from exactnet.theory.symbolic import printed
+
+    return printed(term.sympy())
 
 
-def _computed(expression: sp.Expr, parts: list[mpq]) -> mpq:
-    """One step of :func:`value_of`."""
-    if isinstance(expression, sp.Add):
-        return sum(parts, mpq(0))
-    if isinstance(expression, sp.Mul):
-        return prod(parts, start=mpq(1))
-    if isinstance(expression, Max):
-        return max(parts)
-    if isinstance(expression, Min):
-        return min(parts)
-    if isinstance(expression, bits):
-        return mpq(_integer(expression, parts[0]).bit_length())
-    if isinstance(expression, floor):
-        return mpq(parts[0] // 1)
-    if isinstance(expression, ceiling):
-        return mpq(-(-parts[0] // 1))
-    if isinstance(expression, sp.Pow):
-        base, exponent = parts[0], _integer(expression, parts[1])
-        if (max(base.numerator.bit_length(), base.denominator.bit_length()) - 1) * abs(exponent) > MAX_BITS:
-            raise SizeError(_TOO_LARGE)
-        return base**exponent
-    raise TypeError(f"{expression} has no place in a bound")
+def _size(value: mpq) -> int:
+    return int(max(value.numerator.bit_length(), value.denominator.bit_length()))
 
 
-def _integer(expression: sp.Expr, value: mpq) -> int:
-    if value.denominator != 1:
-        raise TypeError(f"{expression} is no integer, or takes integers")
+def _too_large() -> SizeError:
+    return SizeError(f"a stated bound is a number of more than {MAX_BITS} bits")
+
+
+def _integer(value: mpq | int) -> int:
+    if mpq(value).denominator != 1:
+        raise TypeError(f"{value} stands in a bound where an integer belongs")
     return int(value)

@@ -33,7 +33,7 @@ from exactnet.kernel.network import Network, affine, relu, threshold
 from exactnet.kernel.rationals import lcm_all
 from exactnet.kernel.values import all_values, evaluate
 from exactnet.theory.few_bits import largest_minor
-from exactnet.theory.symbols import p
+from exactnet.theory.symbols import m, p, value_of
 from tests.helpers import first_difference, random_circuit, random_relu
 from tests.rechecking import instances, networks
 
@@ -421,7 +421,7 @@ def test_no_minor_of_a_zero_one_matrix_exceeds_the_bound(n: int) -> None:
     """Every matrix of order n with entries 0 and 1; those of order 3 reach the bound 2."""
     matrices = itertools.product([0, 1], repeat=n * n)
     most = max(abs(round(float(np.linalg.det(np.reshape(m, (n, n)).astype(float))))) for m in matrices)
-    assert most <= largest_minor(sp.Integer(n), False)
+    assert most <= value_of(largest_minor(p, False), {p: mpq(n)})
     assert most == [1, 1, 2][n - 1]
 
 
@@ -430,7 +430,7 @@ def test_no_minor_on_the_grid_exceeds_the_bound() -> None:
     for _ in range(200):
         n, size = rng.randint(1, 5), rng.randint(1, 3)
         matrix = sp.Matrix(n, n, lambda *_, size=size: rng.choice([-(size**2), size**2, rng.randint(-(size**2), size**2)]))
-        assert abs(matrix.det()) <= largest_minor(sp.Integer(n), True).subs(p, size)
+        assert abs(matrix.det()) <= value_of(largest_minor(m, True), {m: mpq(n), p: mpq(size)})
 
 
 def test_no_minor_exceeds_the_bound_where_copies_are_one() -> None:

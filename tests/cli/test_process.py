@@ -34,6 +34,20 @@ def test_nothing_heavy_is_imported_before_it_is_needed(arguments: list[str]) -> 
     assert result.returncode == (2 if arguments in (["nope"], ["eval"]) else 0), result.stderr
 
 
+def test_sympy_is_loaded_for_a_certificate_alone(tmp_path: Path) -> None:
+    """A plan and a refusal take the numbers of bounds; to show a bound takes SymPy, which loads longer than either works."""
+    assert run("make", "scaled", "--d", "24", "-o", str(tmp_path / "net.json")).returncode == 0
+    code = (
+        "import sys; from exactnet.cli.program import program, run; status = run(program, sys.argv[1:]); "
+        "sys.exit('SymPy' if 'sympy' in sys.modules else status)"
+    )
+    for status, arguments in (0, ["plan", "digits"]), (2, ["certify", "net.json"]):
+        result = subprocess.run(
+            [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False, cwd=tmp_path
+        )
+        assert result.returncode == status, result.stderr
+
+
 def test_as_a_process() -> None:
     result = run("--version")
     assert (result.returncode, result.stdout, result.stderr) == (0, f"exactnet {__version__}\n", "")

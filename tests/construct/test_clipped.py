@@ -30,10 +30,9 @@ from exactnet.kernel.errors import FormatError, NetworkError
 from exactnet.kernel.network import Network, Node, affine
 from exactnet.kernel.relation import Clip
 from exactnet.kernel.values import Block, evaluate
-from exactnet.theory.growth import polynomial_bound
+from exactnet.theory.growth import d, polynomial_bound
 from exactnet.theory.parameters import Parameters
 from exactnet.theory.routes import stated_bounds
-from exactnet.theory.symbols import d
 from tests.helpers import random_relu
 
 BIG = 2**26

@@ -28,10 +28,10 @@ from exactnet.kernel.measures import measure
 from exactnet.kernel.network import AFFINE, RELU, Network, Node, affine, relu, threshold
 from exactnet.kernel.values import all_values
 from exactnet.theory.compact import CompactOptions, compact_bounds
-from exactnet.theory.growth import polynomial_bound
+from exactnet.theory.growth import composed, d, polynomial_bound
 from exactnet.theory.parameters import parameters_of
 from exactnet.theory.routes import stated_bounds
-from exactnet.theory.symbols import SYMBOLS, d
+from exactnet.theory.symbols import SYMBOLS
 from tests.amount import few
 from tests.helpers import first_difference, largest_value, mixed_network, pair, random_circuit, random_relu
 from tests.routes import compact_circuit, compact_exact, compact_rounded
@@ -291,7 +291,7 @@ def test_every_bound_is_dominated_by_a_polynomial(shape: CompactOptions, layers:
     growth = {"m": d, "B": d**2, "R": d, "r": sp.Integer(2), "p": d, "s": sp.Integer(1), "k": sp.Integer(layers)}
     bounds = compact_bounds(layers, shape)
     for place, bound in enumerate(bounds.bounds):
-        assert bounds.composed(bound).free_symbols <= set(SYMBOLS.values())
+        assert composed(bounds, bound).free_symbols <= {symbol.sympy() for symbol in SYMBOLS.values()}
         polynomial = polynomial_bound(bounds, bound, growth)
         for size in (1, 5, 40):
             at = {name: int(value.subs(d, size)) for name, value in growth.items()} | {"d": size}

@@ -6,7 +6,6 @@ from dataclasses import replace
 from math import ceil
 
 import pytest
-import sympy as sp
 from gmpy2 import mpq
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
@@ -93,7 +92,7 @@ def stated_as_measured(net: Network) -> Bounds:
     found = measure(net)
     numbers = {"depth": mpq(found.depth), "max_weight": found.max_weight, "max_bias": found.max_bias}
     numbers |= {"denominator": mpq(found.denominator), "neurons": mpq(found.neurons)}
-    return Bounds((), tuple(Bound(n, n, sp.Integer(ceil(v))) for n, v in numbers.items()))
+    return Bounds((), tuple(Bound(n, n, mpq(ceil(v))) for n, v in numbers.items()))
 
 
 @given(net=networks(), where=st.sampled_from(["cube", "grid", "grid2", "points"]))

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exactnet.kernel.errors import ExactnetError
-from exactnet.theory.growth import MAX_DEGREE, read_polynomial
-from exactnet.theory.symbols import d
+from exactnet.theory.growth import MAX_DEGREE, d, read_polynomial
 
 
 @given(st.lists(st.integers(0, 99), min_size=1, max_size=6))

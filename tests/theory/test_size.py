@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import random
 from itertools import product
 from pathlib import Path
@@ -12,6 +13,7 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exactnet import recheck as second
 from exactnet.certify.small_weights import Request, Result, certify_network
 from exactnet.check.certificate import check_certificate
 from exactnet.check.claim import make_claim
@@ -32,23 +34,40 @@ from exactnet.recheck.network import read_net
 from exactnet.theory.comparison import choices, compare_sizes
 from exactnet.theory.lookup_table import constant_weight_table, relu_table, threshold_table
 from exactnet.theory.parameters import parameters_of
-from exactnet.theory.symbols import Max, ceiling, d, floor, maximum, text_of, value_of
+from exactnet.theory.symbolic import Max
+from exactnet.theory.symbols import (
+    SYMBOLS,
+    Expression,
+    Symbol,
+    Term,
+    bits,
+    ceiling,
+    d,
+    floor,
+    maximum,
+    minimum,
+    text_of,
+    total,
+    value_of,
+)
 
 # --- expressions ------------------------------------------------------------------------------
 
 
 def test_nothing_is_compared_and_values_are_exact() -> None:
-    x, y = sympy.symbols("x y")
+    x, y = map(Symbol, "xy")
     written = maximum(1, x, maximum(y, x), 3)
-    assert isinstance(written, Max)
+    assert isinstance(written, Expression)
+    assert isinstance(written.sympy(), Max)
     assert text_of(written) == "Max(3, x, y)"
-    values = {x: mpq(7, 2), y: mpq(-1)}
+    values: dict[Expression, mpq] = {x: mpq(7, 2), y: mpq(-1)}
     assert value_of(written, dict(values)) == mpq(7, 2)
     assert value_of(floor(x) + ceiling(x) ** 2 - y / 3, dict(values)) == 3 + 16 + mpq(1, 3)
+    assert value_of(1 / x - (x - 1) ** -2, dict(values)) == mpq(2, 7) - mpq(4, 25)
     with pytest.raises(SizeError, match="bits"):
-        value_of(sympy.Integer(3) ** (x**x**2), {x: mpq(99)})
-    with pytest.raises(TypeError):
-        value_of(sympy.sin(x), dict(values))
+        value_of(3 ** (x**x**2), {x: mpq(99)})
+    with pytest.raises(TypeError, match="integer"):
+        value_of(2**x, dict(values))
 
 
 def test_sympy_is_asked_to_compare_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,6 +89,26 @@ def test_sympy_is_asked_to_compare_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     ):
         for statement in ("S1 exact", "S1 rounded", "S2 exact"):
             assert make_claim(net, Cube(1), STATEMENTS[statement], route, plain | options, Equal(1), 1).bounds
+
+
+LEAVES = st.sampled_from([*SYMBOLS.values(), mpq(0), mpq(1), mpq(7, 3), mpq(12)])
+OPERATORS = operator.add, operator.sub, operator.mul, maximum, minimum, total, lambda a, b: a / (b * b + 1)
+FUNCTIONS = floor, lambda a: a**2, lambda a: ceiling(a / 2), lambda a: bits(floor(a * a)), lambda a: 2 ** floor(d / (a * a + 1))
+STEPS = st.sampled_from([*OPERATORS, *(lambda a, _, of=function: of(a) for function in FUNCTIONS)])
+
+
+@given(st.recursive(LEAVES, lambda inner: st.builds(lambda step, a, b: step(a, b), STEPS, inner, inner), max_leaves=8), st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_number_and_sympy_are_of_one_expression(written: Term, data: st.DataObject) -> None:
+    """The text that SymPy makes for a certificate has the value that is stated beside it, to another program too."""
+    at = {name: data.draw(st.integers(0, 9), label=name) for name in SYMBOLS}
+    value = value_of(written, {SYMBOLS[name]: mpq(number) for name, number in at.items()})
+    assert second.expression.evaluate(text_of(written), at, second.expression.Budget()) == value
+
+
+def test_a_float_is_no_part_of_a_bound() -> None:
+    with pytest.raises(AttributeError):
+        value_of(d * 0.5, {d: mpq(3)})
 
 
 def test_a_part_that_occurs_often_is_evaluated_once() -> None:
