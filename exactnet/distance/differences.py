@@ -20,6 +20,7 @@ from exactnet.distance.enclosures import Enclosures
 from exactnet.kernel.domain import Domain, Points, check_dimension
 from exactnet.kernel.errors import NetworkError
 from exactnet.kernel.network import Network
+from exactnet.kernel.rationals import lcm_all
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
 from exactnet.kernel.sweep import EvaluatorError, check_interface
 from exactnet.kernel.values import PlainEvaluator, evaluate
@@ -31,6 +32,8 @@ Flags = npt.NDArray[np.bool_]
 
 #: Inputs that enclosures leave open: with more in one block than this, the whole block is evaluated exactly.
 MOST_OPEN = 2**11
+#: Inputs that are evaluated by definition: to make an evaluator ready takes longer.
+FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,11 @@ class _Values:
 
     def at(self, indices: Sequence[int]) -> _Known:
         points = Points(tuple(self.domain[index] for index in indices))
+        if len(indices) <= FEW:
+            rows = [evaluate(self.net, point) for point in points.points]
+            scale = lcm_all(value.denominator for row in rows for value in row)
+            numbers = np.array([[int(value * scale) for value in row] for row in rows], object)
+            return _Known(numbers, np.zeros(len(self.net.outputs), np.int64), mpq(1, scale), np.ones(len(rows), np.bool_))
         return _exact(PlainEvaluator(self.net, points), 0, len(indices), len(self.net.outputs))
 
 

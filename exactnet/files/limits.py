@@ -7,6 +7,7 @@ input once takes, and what the expansion (:mod:`exactnet.kernel.expansion`) take
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import chain
 
 import gmpy2
@@ -49,34 +50,26 @@ def check_growth(net: Network, length: int) -> None:
 def _check_values(net: Network, limit: int) -> None:
     one = mpz(1)
     size: dict[str, tuple[mpz, mpz]] = dict.fromkeys(net.inputs, (one, one))  # |value| at most; a common denominator
-    known: dict[int, tuple[mpz, mpz]] = {}  # the same of weights, by identity: the network keeps them, and most repeat
     used = 0
     for name in net.order:
-        most, denominator = _size(net.bias(name))
-        count = 1
-        for source, weight in net.sources(name):
-            bound, part = size[source]
-            size_of_weight = known.get(id(weight))
-            if size_of_weight is None:
-                size_of_weight = known[id(weight)] = _size(weight)
-            most += bound * size_of_weight[0]
-            count += 1
-            if part != 1 or size_of_weight[1] != 1:
-                part = part * size_of_weight[1]
-                if denominator % part:
-                    denominator = gmpy2.lcm(denominator, part)
-                used += 2 * denominator.bit_length()
-                if used > limit:
-                    break
-        used += count * most.bit_length() + 2 * denominator.bit_length()
+        sources, bias = [*net.sources(name)], net.bias(name)
+        most, denominator = _rounded_up(bias), bias.denominator
+        for part, wires in Counter([size[source][1] * weight.denominator for source, weight in sources]).items():
+            if denominator % part:
+                denominator = gmpy2.lcm(denominator, part)
+            used += 2 * wires * denominator.bit_length() if part != 1 else 0
+            if used > limit:
+                break
+        most += sum([size[source][0] * _rounded_up(weight) for source, weight in sources])
+        used += (1 + len(sources)) * most.bit_length() + 2 * denominator.bit_length()
         if used > limit:
             raise FormatError(f"node {clip_text(name)}: up to here, the values at one input may have more than {limit} bits")
         size[name] = (one, one) if net.kind(name) == THRESHOLD else (most, denominator)
 
 
-def _size(value: mpq) -> tuple[mpz, mpz]:
-    """The absolute value, rounded up, and the denominator."""
-    return -(-abs(value.numerator) // value.denominator), value.denominator
+def _rounded_up(value: mpq) -> mpz:
+    """The absolute value."""
+    return -(-abs(value.numerator) // value.denominator)
 
 
 def _magnitude(value: mpq) -> int:

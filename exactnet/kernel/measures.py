@@ -19,7 +19,7 @@ from gmpy2 import mpq, mpz
 from exactnet.kernel.domain import Domain, check_dimension
 from exactnet.kernel.expansion import ExpandedNode, Form, expanded_nodes
 from exactnet.kernel.network import AFFINE, INPUT, RELU, THRESHOLD, Network
-from exactnet.kernel.rationals import format_rational
+from exactnet.kernel.rationals import format_rational, lcm_all
 
 __all__ = ["Measures", "measure", "pair_steps"]
 
@@ -216,7 +216,8 @@ class _Sweep:
     def _weight_bits(self, form: Form, summary: _Summary, scale: mpq) -> int:
         """The most bits of a coefficient of ``scale * form``."""
         if scale not in summary.scaled_bits:
-            summary.scaled_bits[scale] = max((_bits(scale * coef) for coef in form.coefs.values()), default=1)
+            scaled = [scale * coef for coef in form.coefs.values()] if scale != 1 else form.coefs.values()
+            summary.scaled_bits[scale] = max([max(c.numerator.bit_length(), c.denominator.bit_length()) for c in scaled], default=1)
         return summary.scaled_bits[scale]
 
     def _summarise(self, form: Form) -> _Summary:
@@ -237,12 +238,9 @@ class _Sweep:
 
 def _peak_and_content(values: Iterable[mpq]) -> tuple[mpq, mpq]:
     """The largest absolute value, and the content; both 0 for no values."""
-    peak, numerator, denominator = _ZERO, mpz(0), mpz(1)
-    for value in values:
-        peak = max(peak, abs(value))
-        numerator = gmpy2.gcd(numerator, value.numerator)
-        denominator = gmpy2.lcm(denominator, value.denominator)
-    return peak, mpq(numerator, denominator)
+    listed = list(values)
+    numerator, denominator = gmpy2.gcd(*[value.numerator for value in listed]), lcm_all(value.denominator for value in listed)
+    return max(map(abs, listed), default=_ZERO), mpq(numerator, denominator)
 
 
 def _bits(value: mpq) -> int:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import gcd, lcm
+from math import gcd
 from typing import Any, Protocol
 
 import numpy as np
@@ -28,6 +28,7 @@ from gmpy2 import mpq, mpz
 from exactnet.kernel.domain import Domain, Points, check_dimension
 from exactnet.kernel.errors import DomainError, NetworkError
 from exactnet.kernel.network import AFFINE, RELU, THRESHOLD, Kind, Network
+from exactnet.kernel.rationals import lcm_all
 
 __all__ = [
     "CHUNK", "Block", "Evaluator", "MakeEvaluator", "PlainEvaluator", "all_values", "check_range", "evaluate",
@@ -225,7 +226,7 @@ class PlainEvaluator:
         self._columns: dict[str, list[int]] = {}
         if isinstance(domain, Points):
             columns = dict(zip(net.inputs, zip(*domain.points, strict=True), strict=True))
-            self._unit = {name: mpq(lcm(*(int(x.denominator) for x in column))) for name, column in columns.items()}
+            self._unit = {name: mpq(lcm_all(x.denominator for x in column)) for name, column in columns.items()}
             self._columns = {name: [int(x * self._unit[name]) for x in column] for name, column in columns.items()}
             self._base, self._least, self._length = 1, 0, domain.count
         else:
@@ -255,8 +256,8 @@ class PlainEvaluator:
         """A node's constant and coefficients, integers without a common factor; sets its unit."""
         sources = [(source, weight / self._unit[source]) for source, weight in net.sources(name)]
         bias = net.bias(name)
-        den = lcm(int(bias.denominator), *(int(c.denominator) for _, c in sources))
-        constant, *numbers = int(bias * den), *(int(c * den) for _, c in sources)
+        den = int(lcm_all([bias.denominator, *[c.denominator for _, c in sources]]))
+        constant, *numbers = [int(c.numerator * (den // c.denominator)) for c in (bias, *[c for _, c in sources])]
         common = gcd(constant, *numbers) or 1
         self._unit[name] = mpq(1) if net.kind(name) == THRESHOLD else mpq(den, common)
         return constant // common, tuple((source, n // common) for (source, _), n in zip(sources, numbers, strict=True))

@@ -252,7 +252,7 @@ MUTANTS: list[Mutant] = [
         ("content = _peak_and_content((scale * summary.normal_content, node.bias))[1] or _ONE", "content = scale * summary.normal_content or _ONE"),
         ("self.depth = max(self.depth, summary.layer)", "self.depth = max(self.depth, summary.layer - 1)"),
         ("scale = abs(node.scale)", "scale = node.scale"),
-        ("peak = max(peak, abs(value))", "peak = max(peak, value)"),
+        ("return max(map(abs, listed), default=_ZERO)", "return max(listed, default=_ZERO)"),
         ("neurons=len(active),", "neurons=len(set(active)),"),
         ("stops.update((name, depth + 1) for name in net.outputs", "stops.update((name, depth) for name in net.outputs"),
         ("self.denominator_of[node.id] = gmpy2.lcm(normal.denominator, node.bias.denominator)",
