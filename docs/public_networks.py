@@ -9,37 +9,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 from gmpy2 import mpq
 
 import exactnet as ex
-from exactnet.foreign.onnx_file import parse_onnx
-from exactnet.kernel.errors import ExactnetError
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the derived bounds on rounding are those of the tests
-from tests.foreign import runtime
+from exactnet.bench.networks import ACAS, MISSING, find, shown, study
 
 PAGE = Path(__file__).with_name("public-networks.md")
-ACAS = "ACASXU_experimental_v2a_1_1"
-#: Networks of many architectures: file, and where it is from (repositories on GitHub).
-MARABOU, QONNX = "NeuralNetworkVerification/Marabou", "fastmachinelearning/qonnx_model_zoo"
-VNNCOMP21, VNNCOMP22 = "stanleybak/vnncomp2021", "ChristopherBrix/vnncomp2022_benchmarks"
-STUDY = (
-    *((name, MARABOU) for name in (
-        f"{ACAS}.onnx", "fc_2-2-3.onnx", "fc1.onnx", "fc2.onnx", "fc_matMul.onnx", "linear2-3_bn1-linear3-1.onnx", "conv_mp1.onnx",
-        "KJ_TinyTaxiNet.onnx", "mnist2x10.onnx", "mnist5x20_leaky_relu.onnx", "softmax-last-layer.onnx",
-        "slice_test.onnx", "constant_slice_test.onnx", "cnn_max_mninst2.onnx", "cnn_max_mninst3.onnx", "cifar_base_kw.onnx",
-        "certificate_and_controller_mandal.onnx", "fc_2-2sigmoids-3.onnx", "self-attention-mnist-pgd-medium-sim.onnx",
-    )),
-    *((name, VNNCOMP22) for name in (
-        "test_small.onnx", "test_tiny.onnx", "cartpole.onnx", "lunarlander.onnx", "dubinsrejoin.onnx", "vdp.onnx", "robot.onnx",
-        "gcas.onnx", "tllBench_n=2_N=M=16_m=1_instance_1_0.onnx", "mnist-net_256x2.onnx", "NN_rul_small_window_20.onnx",
-    )),
-    *((name, VNNCOMP21) for name in ("Convnet_maxpool.onnx", "resnet_2b.onnx")),
-    *((name, QONNX) for name in ("TFC_1W1A.onnx", "TFC_1W2A.onnx", "TFC_2W2A.onnx", "qkeras_jettagging.onnx")),
-)
-#: Networks with more wires are read, and not compared: bounds on roundings are slow.
-COMPARED = 500_000
 #: Networks that are compared with their rounding: file, where it is from, the p of the grid.
 NETWORKS = (
     (f"{ACAS}.onnx", "ACAS Xu 1_1 (Julian, Kochenderfer), as ONNX", 1),
@@ -54,63 +29,10 @@ CIRCUITS = ("mnist_16_3_1000000.th", "mnist_16_4_1000000.th")
 SCALES = ("mnist_16_3_256.th", "mnist_16_3_16.th")
 
 
-def find(folder: Path, name: str) -> Path | None:
-    """The file of a name."""
-    return next(iter(sorted(folder.rglob(name))), None)
-
-
-def shown(value: mpq) -> str:
-    """A number for a person."""
-    return "0" if not value else f"{float(value):.3g}"
-
-
 def table(columns: Sequence[str], rows: Iterator[Sequence[object]]) -> str:
     """Markdown."""
     lines = [columns, ["---"] * len(columns), *rows]
     return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
-
-
-def study(folder: Path) -> Iterator[list[object]]:
-    """What is read of the networks of many architectures, and whether the runtime agrees within the bound that is derived."""
-    for name, source in STUDY:
-        path = find(folder, name)
-        if path is None:
-            yield [f"`{name}`", source, *[""] * 4, "not available"]
-            continue
-        try:
-            net = ex.read(path).network
-        except ExactnetError as error:
-            yield [f"`{name}`", source, *[""] * 4, f"refused: {str(error).partition(': ')[2]}"]
-            continue
-        size = ex.measure(net)
-        compared = agreement(path, net) if net.wires <= COMPARED else f"not compared: {net.wires} wires"
-        yield [f"`{name}`", source, len(net.inputs), size.neurons, size.depth, size.bits, compared]
-
-
-def agreement(path: Path, net: ex.Network) -> str:
-    """The largest difference between the exact values and those of the runtime, in units of the bound on its roundings."""
-    data = path.read_bytes()
-    graph, run = parse_onnx(data), runtime.runner(data)
-    rng, worst, largest = np.random.default_rng(1), 0.0, 0.0
-    points = 0
-    for _ in range(20):
-        point = rng.uniform(0, 1, len(net.inputs)).astype(np.float32)
-        exact = [mpq(float(value)) for value in point]
-        try:
-            wanted = runtime.expected(graph, np.float32, exact)
-        except runtime.Uncertain:
-            continue
-        assert list(net(exact)) == [value for value, _ in wanted]
-        for got, (value, bound) in zip(run(point), wanted, strict=True):
-            gap = abs(mpq(float(got)) - value)
-            if gap > bound:
-                return f"differs by {shown(gap)}, more than the bound {shown(bound)}"
-            largest = max(largest, float(gap))
-            worst = max(worst, float(gap / bound) if bound else 0.0)
-        points += 1
-        if points == 2:
-            return f"agrees: {shown(mpq(largest))} at most, {worst:.1%} of the bound"
-    return "read; gates too near to a tie for a float32 runtime to decide"
 
 
 def networks(folder: Path) -> Iterator[list[object]]:
@@ -169,7 +91,7 @@ def main() -> None:
     folder = Path(sys.argv[1])
     of_size = ["file", "from", "inputs", "ReLUs", "depth", "bits", "largest difference", "class changes"]
     rows = list(study(folder))
-    here = [row for row in rows if row[-1] != "not available"]
+    here = [row for row in rows if row[-1] != MISSING]
     words = [str(row[-1]).partition(":")[0].partition(" ")[0] for row in here]
     parts = [
         "# Public networks\n\n"

@@ -98,7 +98,7 @@ class Row:
 
     what: str
     value: float | None
-    unit: Literal["times", "s", "MB", "slope"]
+    unit: Literal["times", "networks", "s", "MB", "slope"]
     least: float
     aim: float
     note: str = ""
@@ -112,7 +112,7 @@ class Row:
         """
         if self.value is None:
             return None
-        sign = 1 if self.unit == "times" else -1
+        sign = 1 if self.unit in ("times", "networks") else -1
         if sign * self.value >= sign * self.aim:
             return "aim"
         return "least" if sign * self.value >= sign * self.least else "no"
@@ -169,7 +169,7 @@ def _seconds(work: Callable[[], object], scale: Scale, clock: Callable[[], float
     return max(min(times), 1e-9)
 
 
-def _waited(work: Callable[[], object], scale: Scale) -> float:
+def waited(work: Callable[[], object], scale: Scale) -> float:
     """The same in seconds that somebody waits: for whole commands, which are other processes."""
     return _seconds(work, scale, time.perf_counter)
 
@@ -183,14 +183,14 @@ def slope(xs: Sequence[float], ys: Sequence[float]) -> float:
     return float(np.polyfit(np.log(xs), np.log(ys), 1)[0])
 
 
-def _command(*arguments: str) -> list[str]:
+def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "exactnet", *arguments]
 
 
-def _run(command: list[str]) -> str:
-    """What a command prints; it must succeed."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
+def run(words: list[str], status: int = 0) -> str:
+    """What a command prints; it must end with the status."""
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode != status:
         raise ExactnetError(f"bench: a command ended with status {done.returncode}: {done.stderr.strip()[-300:]}")
     return done.stdout
 
@@ -286,15 +286,15 @@ def _commands(scale: Scale, circuit: Path) -> Iterator[Row]:
         net, domain = original(scale.certify, 64)
         path = os.path.join(folder, "clipped.json")
         write_network(Path(path), net, domain)
-        seconds = _waited(lambda: _run(_command("certify", path, "--quiet")), Scale(repeats=1, least=0))
+        seconds = waited(lambda: run(command("certify", path, "--quiet")), Scale(repeats=1, least=0))
         yield Row(f"certify, d = {scale.certify}, building included, whole command", seconds, "s", 300, 60)
         loaded = read_network(circuit).network
         copy = os.path.join(folder, f"copy{circuit.suffix}")
         write_network(Path(copy), disguised(loaded), Cube(len(loaded.inputs)))
-        compare = _command("compare", str(circuit), copy, "--domain", "cube", "--quiet")
+        compare = command("compare", str(circuit), copy, "--domain", "cube", "--quiet")
         what = f"compare {circuit.stem} ({len(loaded.inputs)} inputs) with a disguised copy, whole command"
-        yield Row(what, _waited(lambda: _run(compare), scale), "s", 2, 0.5)
-    yield Row("exactnet --help, whole command", _waited(lambda: _run(_command("--help")), scale), "s", 0.5, 0.2)
+        yield Row(what, waited(lambda: run(compare), scale), "s", 2, 0.5)
+    yield Row("exactnet --help, whole command", waited(lambda: run(command("--help")), scale), "s", 0.5, 0.2)
 
 
 def _workers(scale: Scale) -> Row:
@@ -308,7 +308,7 @@ def _workers(scale: Scale) -> Row:
 
 def _alone(*words: object) -> Any:
     """What a part of the bench measures in a process of its own."""
-    return json.loads(_run([sys.executable, "-m", "exactnet.bench.parts", *map(str, words)]))
+    return json.loads(run([sys.executable, "-m", "exactnet.bench.parts", *map(str, words)]))
 
 
 def _memory(scale: Scale) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,9 @@ from exactnet.cli.output import print_json
 from exactnet.draw.progress import Meter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from rich.table import Table
 
     from exactnet.bench.measurements import Report, Row
@@ -23,10 +27,11 @@ _REACHED = {"aim": "aim", "least": "yes", "no": "NO", None: ""}
 
 @click.command("bench", short_help="Measure speed, memory and growth, all in one run.")
 @click.option("--circuit", metavar="NET", default="digits", show_default=True, help="Circuit to compare with a copy of it.")
+@click.option("--networks", metavar="FOLDER", type=click.Path(), help="Measure what is asked of real networks, on files in FOLDER.")
 @click.option("--quick", is_flag=True, help="Tiny instances: to see that it works, not to learn anything.")
 @json_option
 @quiet_option
-def command(*, circuit: str, quick: bool, as_json: bool, quiet: bool) -> int:
+def command(*, circuit: str, networks: str | None, quick: bool, as_json: bool, quiet: bool) -> int:
     """Measure exactnet on clipped (m = 4, 64 bits, seed 1) and its network of route A, beside what it must reach.
 
     onnxruntime and SciPy come with exactnet[bench]; without them their rows are not measured. Every time is the best
@@ -35,9 +40,14 @@ def command(*, circuit: str, quick: bool, as_json: bool, quiet: bool) -> int:
     \b
     Example:
       exactnet bench --quick
+
+    With --networks, nothing else is measured (docs/public-networks.md lists the files).
     """
-    path = input_path(circuit)
     from pathlib import Path
+
+    if networks is not None:
+        return _networks(Path(networks), quiet, as_json)
+    path = input_path(circuit)
 
     from exactnet.bench.measurements import FULL, QUICK, bench
 
@@ -50,6 +60,29 @@ def command(*, circuit: str, quick: bool, as_json: bool, quiet: bool) -> int:
 
         show_tables(*tables(report))
     return 0
+
+
+def _networks(folder: Path, quiet: bool, as_json: bool) -> int:
+    from exactnet.bench.networks import asked
+    from exactnet.kernel.errors import FormatError, clip_text
+
+    if not folder.is_dir():
+        raise FormatError(f"{clip_text(str(folder))} is no folder of networks")
+    with Meter(quiet or as_json) as meter:
+        rows = list(asked(folder, progress=meter))
+    if as_json:
+        print_json({"rows": [{**asdict(row), "reached": row.reached} for row in rows]})
+    else:
+        from exactnet.cli.render import show_tables
+
+        show_tables(_listed(rows))
+    return 0
+
+
+def _listed(rows: Sequence[Row]) -> Table:
+    from exactnet.cli.render import listing
+
+    return listing(["what", "measured>", "at least>", "aim>", "reached"], [[r.what, *shown(r), _REACHED[r.reached]] for r in rows])
 
 
 def shown(row: Row) -> tuple[str, str, str]:
@@ -68,7 +101,6 @@ def tables(report: Report) -> tuple[Table, ...]:
     """Everything as tables: machine, rows, rates, growth, slopes, wide values, packed bits, building, floats."""
     from exactnet.cli.render import facts, listing
 
-    rows = [[row.what, *shown(row), _REACHED[row.reached]] for row in report.rows]
     rates = [
         [rate["network"], rate["evaluator"], f"{rate['inputs_per_second']:,.0f}", rate["note"]] for rate in report.rates
     ]
@@ -95,7 +127,7 @@ def tables(report: Report) -> tuple[Table, ...]:
     ]
     return (
         facts(report.machine),
-        listing(["what", "measured>", "at least>", "aim>", "reached"], rows),
+        _listed(report.rows),
         listing(["network", "evaluator", "inputs/s>", ""], rates),
         listing(["varied", "inputs>", "m>", "bits>", "gates>", "build, s>", "check, s>", "blocks, s>"], costs),
         listing(["log-log slope against", "build>", "check>", "blocks>"], slopes),

@@ -124,6 +124,9 @@ def _say(
     from exactnet.kernel.values import evaluate
 
     (a, b), run = pair.networks, pair.run
+    if run.quiet and not run.as_json:  # a word, and no measures
+        run.say({}, word, lambda: None)
+        return int(index is not None)
     counterexample = None
     if index is not None:
         point = pair.domain[index]

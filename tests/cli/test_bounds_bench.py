@@ -94,6 +94,22 @@ def test_bench_with_a_circuit_that_is_not_there(tmp_path: Path) -> None:
     assert (status, out, err.count("\n")) == (2, "", 1)
 
 
+def test_bench_of_networks_of_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is there is measured, and what is not is said to be missing; a folder that is none is one line."""
+    from exactnet.bench import networks
+
+    (tmp_path / "test_small.onnx").write_bytes(b"nothing")
+    monkeypatch.setattr(networks, "_trained", lambda *_: Row("trained", 31.0, "s", 30, 30))
+    status, out, _ = run("bench", "--networks", str(tmp_path), "--json")
+    rows = json.loads(out)["rows"]
+    assert (status, len(rows)) == (0, 6)
+    assert rows[0]["what"].endswith("of 36, 1 at hand, 0 read")
+    assert [row["reached"] for row in rows] == ["no", None, "no", None, None, None]
+    assert all(row["note"].startswith("not measured: no ") for row in rows if row["reached"] is None)
+    status, out, err = run("bench", "--networks", str(tmp_path / "nowhere"))
+    assert (status, out, err.count("\n")) == (2, "", 1)
+
+
 def test_tables_of_the_bench(measured: dict[str, Any]) -> None:
     """What packing, building and wide values report: constructing a network is among them."""
     assert {"pack", "unpack", "read on average"} <= measured["packing"].keys()

@@ -72,8 +72,10 @@ def test_everything_open_is_evaluated_exactly(monkeypatch):
 
     monkeypatch.setattr(differences._Values, "enclosed", vague)
     for most in (differences.MOST_OPEN, 3):
-        monkeypatch.setattr(differences, "MOST_OPEN", most)
-        assert found() == before
+        for few in (differences.MOST_OPEN, 0):
+            monkeypatch.setattr(differences, "MOST_OPEN", most)
+            monkeypatch.setattr(differences, "FEW", few)
+            assert found() == before
 
 
 def test_wrong_values_are_noticed(monkeypatch):

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from gmpy2 import mpq
 
+from exactnet.bench.rounding import Uncertain, expected
 from exactnet.foreign.convert import convert_graph
 from exactnet.foreign.graph import Limits
 from exactnet.foreign.onnx_file import parse_onnx
 from exactnet.kernel.errors import FormatError
-from tests.foreign.rounding import Uncertain, expected
 
 onnx = pytest.importorskip("onnx")
 helper, numpy_helper = onnx.helper, onnx.numpy_helper

@@ -12,13 +12,13 @@ from gmpy2 import mpq
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exactnet.bench.rounding import expected
 from exactnet.foreign.arrays import from_layers, rational_array, to_numpy
 from exactnet.foreign.estimators import estimator_graph, from_sklearn
 from exactnet.foreign.files import from_nnet, from_onnx, read_foreign
 from exactnet.foreign.modules import from_torch, torch_graph
 from exactnet.foreign.nnet import dump_nnet, parse_nnet
 from exactnet.kernel.errors import FormatError
-from tests.foreign.rounding import expected
 
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "networks"
 

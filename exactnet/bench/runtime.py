@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from exactnet.bench.rounding import Uncertain, expected
 from exactnet.foreign.graph import Graph
 from exactnet.foreign.onnx_file import parse_onnx
-from tests.foreign.rounding import Uncertain, expected
 
 __all__ = ["Uncertain", "ends", "expected", "runner"]
+
+Floats = npt.NDArray[Any]
 
 
 def ends(graph: Graph) -> list[str]:
@@ -24,7 +29,7 @@ def ends(graph: Graph) -> list[str]:
     return list(found)
 
 
-def runner(data: bytes) -> Callable[[np.ndarray], np.ndarray]:
+def runner(data: bytes) -> Callable[[Floats], Floats]:
     """A function of the elements of the input."""
     import onnx
 
@@ -32,7 +37,7 @@ def runner(data: bytes) -> Callable[[np.ndarray], np.ndarray]:
     graph = parse_onnx(data)
     wanted = ends(graph)
 
-    def fed(point: np.ndarray) -> dict[str, np.ndarray]:
+    def fed(point: Floats) -> dict[str, Floats]:
         parts = np.split(point, np.cumsum([int(np.prod(shape)) for shape in graph.inputs.values()])[:-1])
         return {name: part.reshape(shape) for part, (name, shape) in zip(parts, graph.inputs.items(), strict=True)}
 
@@ -45,10 +50,12 @@ def runner(data: bytes) -> Callable[[np.ndarray], np.ndarray]:
         from qonnx.core.onnx_exec import execute_onnx
         from qonnx.transformation.infer_shapes import InferShapes
 
-        inferred = ModelWrapper(model).transform(InferShapes())
+        with warnings.catch_warnings(action="ignore"):  # of shapes that it infers, and of old domains
+            inferred = ModelWrapper(model).transform(InferShapes())
 
-        def execute(point: np.ndarray) -> np.ndarray:
-            results = execute_onnx(inferred, fed(point))
+        def execute(point: Floats) -> Floats:
+            with warnings.catch_warnings(action="ignore"):
+                results = execute_onnx(inferred, fed(point))
             return np.concatenate([np.ravel(results[name]) for name in wanted])
 
         return execute
@@ -60,7 +67,7 @@ def runner(data: bytes) -> Callable[[np.ndarray], np.ndarray]:
     options.log_severity_level = 4
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
-    def run(point: np.ndarray) -> np.ndarray:
+    def run(point: Floats) -> Floats:
         return np.concatenate([np.ravel(values) for values in session.run(wanted, fed(point))])
 
     return run

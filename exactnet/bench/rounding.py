@@ -13,6 +13,7 @@ gate is certain where its argument is farther from 0. What underflows is at most
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from gmpy2 import mpq
@@ -39,7 +40,7 @@ class Ball(Form):
         super().__init__(mpq(0), {"ball": mpq(1)})
         self.builder, self.value, self.error, self.size, self.roundings = builder, value, error, size, roundings
 
-    def __add__(self, other):
+    def __add__(self, other: Any) -> Ball:
         if isinstance(other, Ball):
             most = max(self.roundings, other.roundings) + 1
             return Ball(self.builder, self.value + other.value, self.error + other.error, self.size + other.size, most)
@@ -49,7 +50,7 @@ class Ball(Form):
 
     __radd__ = __add__
 
-    def __mul__(self, factor):
+    def __mul__(self, factor: Any) -> Ball:
         factor = factor.bias if isinstance(factor, Form) else mpq(factor)
         if factor == 1:
             return self
@@ -103,7 +104,7 @@ class Balls(Builder):
             raise Uncertain
         return self.atom(mpq(int(form.value >= 0)), mpq(0))
 
-    def dot(self, forms, numbers) -> Form:
+    def dot(self, forms: Iterable[Any], numbers: Iterable[Any]) -> Form:
         terms = [form * number for form, number in zip(forms, numbers, strict=True) if number]
         balls = [term for term in terms if isinstance(term, Ball)]
         bias = sum((term.bias for term in terms if not isinstance(term, Ball)), mpq(0))
