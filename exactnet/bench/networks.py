@@ -5,6 +5,7 @@ docs/public-networks.md says where the files are from. Times are those that some
 
 from __future__ import annotations
 
+import hashlib
 import random
 import tempfile
 from collections.abc import Callable, Iterator
@@ -64,16 +65,17 @@ def study(folder: Path) -> Iterator[list[object]]:
     for name, source in STUDY:
         path = find(folder, name)
         if path is None:
-            yield [f"`{name}`", source, *[""] * 4, MISSING]
+            yield [f"`{name}`", source, *[""] * 5, MISSING]
             continue
+        digest = f"`{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}`"
         try:
             net = ex.read(path).network
         except ExactnetError as error:
-            yield [f"`{name}`", source, *[""] * 4, f"refused: {str(error).partition(': ')[2]}"]
+            yield [f"`{name}`", source, digest, *[""] * 4, f"refused: {str(error).partition(': ')[2]}"]
             continue
         size = ex.measure(net)
         compared = agreement(path, net) if net.wires <= COMPARED else f"not compared: {net.wires} wires"
-        yield [f"`{name}`", source, len(net.inputs), size.neurons, size.depth, size.bits, compared]
+        yield [f"`{name}`", source, digest, len(net.inputs), size.neurons, size.depth, size.bits, compared]
 
 
 def agreement(path: Path, net: ex.Network) -> str:
