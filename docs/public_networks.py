@@ -99,8 +99,8 @@ def main() -> None:
         "of exactnet; fetch them, and `python docs/public_networks.py FOLDER` makes this page again. Every number is exact, shown\n"
         "with three digits, and holds on every input of the domain that is named; nothing is said about reals between.\n",
         "## Read\n\n"
-        "The list is fixed, `STUDY` in `exactnet/bench/networks.py`: names of files and the repositories on GitHub that have them. The\n"
-        "first digits of SHA-256 say which file it was. `exactnet bench --networks FOLDER` measures the times that are asked for.\n\n"
+        "The list is fixed, `STUDY` in `exactnet/bench/networks.py`: files of four repositories on GitHub. The first digits of\n"
+        "SHA-256 say which file it was. `exactnet bench --networks FOLDER` measures the times that are asked for.\n\n"
         f"Of {len(rows)} networks of many architectures {len(here)} were at hand, {len(here) - words.count('refused')} are read,\n"
         f"and {words.count('agrees')} of these agree with their runtime (onnxruntime; QONNX's executor for its operators) at\n"
         "random inputs: the float32 result is nearer to the exact value than the bound on its roundings, derived for each input.\n"
