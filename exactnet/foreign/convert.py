@@ -153,8 +153,11 @@ class Conversion:
         self.builder.begin("a")
         try:
             results = OPERATORS[operation.op](context, *operands)
+            context.attributes.check()
         except FormatError as error:
             raise FormatError(f"{operation.op} {clip_text(operation)}: {error}") from None
+        except AttributeError:  # of None
+            raise FormatError(f"{operation.op} {clip_text(operation)}: an operand is left out") from None
         except (ValueError, IndexError, TypeError, KeyError, OverflowError) as error:  # shapes that do not fit
             reason = clip_text(str(error).splitlines()[0] if str(error) else type(error).__name__, 90)
             raise FormatError(f"{operation.op} {clip_text(operation)}: cannot be applied: {reason}") from None
@@ -162,6 +165,8 @@ class Conversion:
         if not any(map(is_symbolic, known)):  # what is made of constants alone is constant
             values = tuple(each(lambda form: form.bias, value) if is_symbolic(value) else value for value in values)
         for name, value in zip(operation.outputs, values, strict=False):
+            if not name:
+                continue
             self.check(operation, value)
             self.tensors[name] = value
 

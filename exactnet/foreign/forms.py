@@ -99,8 +99,8 @@ def exact(values: Array) -> Array:
     """
     if values.dtype == object:
         return values
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise FormatError("a constant is infinite or no number")
+    if values.dtype.kind == "f" and (values.dtype.itemsize > 8 or not np.isfinite(values).all()):
+        raise FormatError("a number is infinite, no number, or of a float type beyond 64 bits")
     result = np.empty(values.size, object)
     result[:] = [mpq(value) for value in values.ravel().tolist()]
     return result.reshape(values.shape)

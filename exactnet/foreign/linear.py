@@ -256,6 +256,8 @@ def convolution(context: Context, x: Array, weight: Array, bias: Array | None = 
     filters, channels = numbers.shape[:2]
     if group < 1 or channels * group != x.shape[1] or filters % group:
         raise FormatError(f"a kernel of the shape {numbers.shape}, {group} groups, for a tensor of the shape {x.shape}")
+    if context.integers("kernel_shape", None, [*numbers.shape[2:]]) != [*numbers.shape[2:]]:
+        raise FormatError(f"kernel_shape is not that of a kernel of the shape {numbers.shape}")
     frame = Windows(context, x.shape, numbers.shape[2:])
     context.check_size(x.shape[0] * filters * prod(frame.size))
     places = frame.places(x.shape)

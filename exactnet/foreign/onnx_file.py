@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from exactnet.foreign.graph import Array, Graph, Limits, Operation
-from exactnet.foreign.onnx_schema import DTYPES, MODEL
+from exactnet.foreign.onnx_schema import DOMAINS, DTYPES, MODEL
 from exactnet.foreign.protobuf import decode
 from exactnet.kernel.errors import FormatError, clip_text
 
@@ -23,6 +23,8 @@ __all__ = ["parse_onnx"]
 
 _Message = Mapping[str, Any]
 _EXTERNAL = 1
+#: Dimensions of a tensor, at most.
+MAX_RANK = 32
 #: Which field of an attribute holds its value, by its type, and by what is there where it names none.
 _VALUES = {1: "f", 2: "i", 3: "s", 4: "t", 5: "g", 6: "floats", 7: "ints", 8: "strings"}
 
@@ -49,7 +51,10 @@ def parse_onnx(data: bytes, folder: str | None = None, limits: Limits = Limits()
     FormatError
         For a broken file, too large a model, other dimensions that are not fixed, tensors that cannot be read.
     """
-    graph = decode(data, MODEL).get("graph")
+    model = decode(data, MODEL)
+    graph = model.get("graph")
+    if model["functions"]:
+        raise FormatError("functions that a model defines are not read: inline them before the export")
     if graph is None or not graph["output"]:
         raise FormatError("no ONNX model: it has no graph with outputs")
     if graph["sparse_initializer"]:
@@ -57,16 +62,28 @@ def parse_onnx(data: bytes, folder: str | None = None, limits: Limits = Limits()
     if len(graph["node"]) > limits.operations:
         raise FormatError(f"has {len(graph['node'])} operators, more than {limits.operations}")
     tensors = _Tensors(folder, limits)
-    constants = {}
+    constants: dict[str, Array] = {}
     for tensor in graph["initializer"]:
-        constants[tensor.get("name", "")] = tensors.read(tensor, f"initializer {clip_text(tensor.get('name', ''))}")
-    inputs = {}
+        name = tensor.get("name", "")
+        if name in constants:
+            raise FormatError(f"initializer {clip_text(name)} is there twice")
+        constants[name] = tensors.read(tensor, f"initializer {clip_text(name)}")
+    inputs: dict[str, tuple[int, ...]] = {}
     for value in graph["input"]:
-        if value.get("name", "") not in constants:
-            inputs[value.get("name", "")] = _shape(value, limits)
+        name = value.get("name", "")
+        if name in inputs or not name:
+            raise FormatError(f"input {clip_text(name)} is there twice" if name else "an input has no name")
+        if name not in constants:
+            inputs[name] = _shape(value, limits)
     if not inputs:
         raise FormatError("the model has no inputs")
     operations = tuple(_operation(node, tensors) for node in graph["node"])
+    written = {*inputs, *constants}
+    for operation in operations:
+        for name in filter(None, operation.outputs):
+            if name in written:
+                raise FormatError(f"tensor {clip_text(name)} is written twice, by {clip_text(operation)} again")
+            written.add(name)
     return Graph(inputs, constants, operations, tuple(value.get("name", "") for value in graph["output"]))
 
 
@@ -80,9 +97,16 @@ def _shape(value: _Message, limits: Limits) -> tuple[int, ...]:
         words = ", ".join(str(dim) if dim > 0 else "?" for dim in dims)
         raise FormatError(f"input {name} has the dynamic shape ({words}); export the model with fixed shapes")
     shape = tuple(dim if dim > 0 else 1 for dim in dims)
+    _check_rank(shape, f"input {name}")
     if prod(shape) > limits.elements:
         raise FormatError(f"input {name} has {prod(shape)} elements, more than {limits.elements}")
     return shape
+
+
+def _check_rank(shape: tuple[int, ...], place: str) -> None:
+    """Before dimensions are multiplied, which takes long where there are many."""
+    if len(shape) > MAX_RANK:
+        raise FormatError(f"{place}: {len(shape)} dimensions, more than {MAX_RANK}")
 
 
 def _operation(node: _Message, tensors: _Tensors) -> Operation:
@@ -96,8 +120,9 @@ def _operation(node: _Message, tensors: _Tensors) -> Operation:
         if field == "t":
             value = tensors.read(value, f"operator {clip_text(label)}") if value else np.zeros(0)
         attributes[attribute.get("name", "")] = value
+    op, domain = node.get("op_type", ""), node.get("domain", "")
     return Operation(
-        node.get("op_type", ""), tuple(node["input"]), tuple(node["output"]), attributes, node.get("name", "")
+        op if domain in DOMAINS else f"{domain}.{op}", tuple(node["input"]), tuple(node["output"]), attributes, node.get("name", "")
     )
 
 
@@ -112,6 +137,7 @@ class _Tensors:
         shape = tuple(tensor["dims"])
         if any(dim < 0 for dim in shape):
             raise FormatError(f"{place}: a negative dimension")
+        _check_rank(shape, place)
         self.elements += prod(shape)
         if self.elements > self.limits.elements:
             raise FormatError(f"the tensors have more than {self.limits.elements} elements")

@@ -62,7 +62,11 @@ MODEL: Schema = {
     2: Field("producer_name", "text"),
     7: Field("graph", _GRAPH),
     8: Field("opset_import", _OPSET, True),
+    25: Field("functions", {}, True),
 }
+
+#: Where operators are from; an operator of the same name from elsewhere is another one.
+DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "qonnx.custom_op.general", "finn", "finn.custom_op.general", "onnx.brevitas"}
 
 #: For each number of a data type: how raw data is stored, and which field holds it otherwise.
 DTYPES: dict[int, tuple[str, str]] = {

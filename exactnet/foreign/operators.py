@@ -16,7 +16,7 @@ from gmpy2 import mpq
 
 from exactnet.foreign.forms import Builder, Form, each, exact, is_symbolic
 from exactnet.foreign.graph import Array, Operation
-from exactnet.kernel.errors import FormatError
+from exactnet.kernel.errors import FormatError, clip_text
 
 __all__ = ["OPERATORS", "Context", "constant_only", "integers", "operator", "root", "symbolic"]
 
@@ -37,6 +37,36 @@ def operator(*names: str) -> Callable[[F], F]:
     return enter
 
 
+#: Attributes that change no value of an output that is read.
+HARMLESS = {"broadcast", "is_test", "momentum", "ratio", "seed", "spatial", "storage_order", "training_mode", "consumed_inputs"}
+
+
+class Attributes(dict[str, Any]):
+    """The attributes of an operator, and which of them somebody has asked for: another one may change what it does."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self.asked: set[object] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.asked.add(name)
+        return super().get(name, default)
+
+    def __getitem__(self, name: str) -> Any:
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name: object) -> bool:
+        self.asked.add(name)
+        return super().__contains__(name)
+
+    def check(self) -> None:
+        """Refuse an attribute that nobody has asked for."""
+        unknown = sorted(self.keys() - self.asked - HARMLESS)
+        if unknown:
+            raise FormatError(f"the attribute {clip_text(unknown[0])} is not supported")
+
+
 @dataclass
 class Context:
     """One operator of a graph, while it is carried out."""
@@ -46,9 +76,8 @@ class Context:
     left_out: list[str] = field(default_factory=list)
     rounded: list[str] = field(default_factory=list)
 
-    @property
-    def attributes(self) -> Mapping[str, Any]:
-        return self.operation.attributes
+    def __post_init__(self) -> None:
+        self.attributes = Attributes(self.operation.attributes)
 
     def number(self, name: str, default: float) -> mpq:
         """A float attribute, as the rational that it is in float32 (the type of attributes)."""

@@ -75,10 +75,10 @@ def npy_points(data: bytes, d: int) -> Points:
         For another shape than ``(points, d)``, and for objects, infinities and the like.
     """
     try:
-        array = np.load(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, OSError, MemoryError) as error:  # MemoryError: a header that promises too much
+        array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
+    except Exception as error:  # of a header that is broken NumPy says many things; MemoryError: it promises too much
         raise FormatError(f"no array that is read: {clip_text((str(error) or type(error).__name__).splitlines()[0], 90)}") from None
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf" or array.ndim < 2 or not array.size:
+    if array.dtype.kind not in "iuf" or array.ndim < 2 or not array.size:
         raise FormatError("not a matrix of numbers, a row for each point")
     return _rows(array, d)
 

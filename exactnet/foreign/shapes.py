@@ -9,7 +9,7 @@ import numpy as np
 from exactnet.foreign.forms import exact, is_symbolic
 from exactnet.foreign.graph import Array
 from exactnet.foreign.operators import Context, integers, operator, symbolic
-from exactnet.kernel.errors import FormatError
+from exactnet.kernel.errors import FormatError, clip_text
 
 __all__: list[str] = []
 
@@ -72,6 +72,8 @@ def size(context: Context, x: Array) -> Array:
 @operator("Flatten")
 def flatten(context: Context, x: Array) -> Array:
     axis = context.integer("axis", 1)
+    if not -x.ndim <= axis <= x.ndim:
+        raise FormatError(f"axis {axis} of {x.ndim}")
     axis += x.ndim if axis < 0 else 0
     return x.reshape(prod(x.shape[:axis]), prod(x.shape[axis:]))
 
@@ -141,7 +143,10 @@ def split(context: Context, x: Array, sizes: Array | None = None) -> tuple[Array
         width = -(-x.shape[axis] // parts)
         bounds = [width * number for number in range(1, parts)]
     else:
-        bounds = np.cumsum(context.integers("split", sizes))[:-1].tolist()
+        listed = context.integers("split", sizes)
+        if min(listed, default=0) < 0 or sum(listed) != x.shape[axis] or len(listed) != parts:
+            raise FormatError(f"{clip_text(listed)} are no sizes of {parts} parts of {x.shape[axis]} elements")
+        bounds = np.cumsum(listed)[:-1].tolist()
     return tuple(np.split(x, bounds, axis))
 
 

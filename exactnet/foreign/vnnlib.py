@@ -408,17 +408,18 @@ def parse_witness(data: bytes, inputs: int) -> list[str]:
     except UnicodeDecodeError:
         raise FormatError("no witness: it is not ASCII text") from None
     if "(" in text:
-        pairs = re.findall(r"\(\s*X(?:_(\d{1,7})|\[([\d,\s]*)\])?\s+([^\s()]+)\s*\)", text)
-        places = [first or second for first, second, _ in pairs]
-        if all("," not in place for place in places) and [int(p or 0) for p in places] != list(range(len(places))):
+        pairs = re.findall(r"\(\s*X(?:_(\d{1,7})|\[(\d{1,7}(?:\s*,\s*\d{1,7})*)\])?\s+([^\s()]+)\s*\)", text)
+        places = [tuple(int(part) for part in (first or second or "0").split(",")) for first, second, _ in pairs]
+        flat = all(len(place) == 1 for place in places)
+        if places != ([(number,) for number in range(len(places))] if flat else sorted(set(places))):
             raise FormatError("the inputs of the witness are not X_0, X_1, … in order")
         words = [word for _, _, word in pairs]
     else:
         words = re.split(r"[\s,;]+", text.strip().strip("[]"))
-    if len(words) != inputs:
-        raise FormatError(f"the witness has {len(words)} inputs, the property {inputs}: is it a witness for another one?")
     for word in words:
         _number(word)
+    if len(words) != inputs:
+        raise FormatError(f"the witness has {len(words)} inputs, the property {inputs}: is it a witness for another one?")
     return words
 
 

@@ -361,7 +361,7 @@ def refused(data, **options) -> str:
         ([node("Pow", ["x", "c"], ["y"])], [("c", 2.0)], "Pow 'y': not piecewise linear: a power of an activation"),
         ([node("MatMul", ["x", "t"], ["y"]), node("Transpose", ["x"], ["t"])], [], "a product of two activations"),
         ([node("Div", ["x", "c"], ["y"])], [("c", 0.0)], "a division by zero"),
-        ([node("Add", ["x", "c"], ["y"])], [("c", np.inf)], "a constant is infinite or no number"),
+        ([node("Add", ["x", "c"], ["y"])], [("c", np.inf)], "a number is infinite, no number"),
         ([node("Add", ["x", "c"], ["y"])], [("c", [1, 2, 3])], "Add 'y': cannot be applied: 'shape mismatch"),
         ([node("Add", ["x", "nowhere"], ["y"])], [], "reads 'nowhere', which nothing has written"),
         ([node("Relu", ["y"], ["z"]), node("Relu", ["z"], ["y"])], [], "the operators form a cycle"),
@@ -369,10 +369,41 @@ def refused(data, **options) -> str:
         ([node("Reshape", ["x", "c"], ["y"])], [("c", [5, 5], np.int64)], "cannot be applied"),
         ([node("Tile", ["x", "c"], ["y"])], [("c", [99999, 99999], np.int64)], "a tensor of"),
         ([node("ConstantOfShape", ["c"], ["y"])], [("c", [99999, 99999], np.int64)], "a tensor of"),
+        ([node("Relu", ["x"], ["y"]), node("Neg", ["x"], ["y"])], [], "tensor 'y' is written twice, by 'y' again"),
+        ([node("Relu", ["x"], ["c"])], [("c", 1.0)], "tensor 'c' is written twice"),
+        ([node("Relu", ["x"], ["y"])], [("c", 1.0), ("c", 2.0)], "initializer 'c' is there twice"),
+        ([node("Relu", [""], ["y"])], [], "Relu 'y': an operand is left out"),
+        ([node("Relu", ["x"], ["y"], domain="elsewhere")], [], "not supported: elsewhere.Relu (node y)"),
+        ([node("Flatten", ["x"], ["y"], axis=3)], [], "Flatten 'y': axis 3 of 2"),
+        ([node("Split", ["x", "c"], ["y", "z"], axis=1)], [("c", [9, -5], np.int64)], "no sizes of 2 parts of 4 elements"),
+        ([node("Split", ["x", "c"], ["y", "z"], axis=1)], [("c", [4], np.int64)], "no sizes of 2 parts of 4 elements"),
+        ([node("Add", ["x", "c"], ["y"], axis=0, broadcast=1)], [("c", [1, 2])], "Add 'y': "),
+        ([node("Add", ["x", "c"], ["y"], axis=0, broadcast=1)], [("c", [1, 2, 3, 4])], "the attribute 'axis' is not supported"),
+        ([node("Relu", ["x"], ["y"], leak=0.5)], [], "Relu 'y': the attribute 'leak' is not supported"),
     ],
 )
 def test_operators_that_are_refused(nodes, constants, words):
     assert words in refused(make_model(nodes, [2, 4], constants).SerializeToString())
+
+
+def test_models_that_are_malformed():
+    """What no operator shows: inputs without a name or twice, functions of the model's own, many dimensions."""
+    model = make_model([node("Relu", ["x"], ["y"])], [1, 4])
+    model.graph.input.append(model.graph.input[0])
+    assert "input 'x' is there twice" in refused(model.SerializeToString())
+    model.graph.input[1].name = ""
+    assert "an input has no name" in refused(model.SerializeToString())
+    del model.graph.input[1]
+    model.graph.input[0].type.tensor_type.shape.CopyFrom(onnx.TensorShapeProto(dim=[{"dim_value": 2**62}] * 10_000))
+    assert "10000 dimensions, more than 32" in refused(model.SerializeToString())
+    wide = onnx.TensorProto(name="w", data_type=FLOAT, dims=[2**62] * 10_000)
+    model.graph.initializer.append(wide)
+    assert "10000 dimensions, more than 32" in refused(model.SerializeToString())
+    model = make_model([node("Relu", ["x"], ["y"])], [1, 4])
+    model.functions.append(helper.make_function("", "Relu", ["a"], ["b"], [node("Neg", ["a"], ["b"])], model.opset_import))
+    assert "functions that a model defines" in refused(model.SerializeToString())
+    model = make_model([node("Conv", ["x", "k"], ["y"], kernel_shape=[1, 2])], [1, 1, 3, 3], [("k", np.ones((1, 1, 2, 2)))])
+    assert "kernel_shape is not that of" in refused(model.SerializeToString())
 
 
 def test_numbers_cannot_grow_without_end():

@@ -136,7 +136,12 @@ def test_forms_of_witnesses(text):
     assert parse_witness(text.encode(), 2) == ["0.10", "-2e-3"]
 
 
-@pytest.mark.parametrize("text", ["1", "1,2,3", "(X_0 1)", "((X_1 1)(X_0 2))", "unsat", "1,nan", "1,inf", "é"])
+def test_a_witness_of_no_numbers_is_not_counted():
+    with pytest.raises(FormatError, match="'hello'"):
+        parse_witness(b"hello", 2)
+
+
+@pytest.mark.parametrize("text", ["1", "1,2,3", "(X_0 1)", "((X_1 1)(X_0 2))", "unsat", "1,nan", "1,inf", "é", "((X[0,1] 1)(X[0,0] 2))", "((X[0,0] 1)(X[0,0] 2))"])
 def test_witnesses_that_are_refused(text):
     with pytest.raises(FormatError):
         parse_witness(text.encode(), 2)
@@ -267,6 +272,7 @@ def test_arrays_are_dyadic():
     [
         b"", b"nothing", saved(np.zeros(3)), saved(np.zeros((1, 3))), saved(np.array([[np.nan, 1]])), saved(np.zeros((0, 2))),
         saved(np.array([["a", "b"]])), saved(np.array([[1, None]], object), allow_pickle=True), saved(np.zeros((9, 2)))[:-8],
+        b"PK\x03\x04" + bytes(99), b"\x93NUMPY\x01\x00\x80\x00" + b"{" * 127 + b"\n", saved(np.zeros((1, 2), np.longdouble)),
     ],
 )
 def test_arrays_that_are_refused(data):
