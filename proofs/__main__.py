@@ -11,7 +11,7 @@ import click
 from exactnet.kernel.errors import ExactnetError, clip_text
 from exactnet.parallel.local import cores
 
-from .build import Uncertified, can_draw, differences, make_all, orphans, write_companion, write_table
+from .build import Uncertified, can_draw, differences, make_all, orphans, redraw, write_companion, write_table
 from .progress import Progress
 from .registry import makers, needs
 
@@ -57,7 +57,7 @@ def check_libraries(names: list[str]) -> None:
 @click.option("--quick", is_flag=True, help="Only the tables that take seconds.")
 @click.option("--only", metavar="TABLE", multiple=True, help="Only this table; may be given again, and words after it count too.")
 @click.option("--check", is_flag=True, help="Write nothing; fail if a file differs from what a fresh run gives.")
-@click.option("--page", is_flag=True, help="Certify nothing; only put companion.md together from what the folder holds.")
+@click.option("--page", is_flag=True, help="Certify nothing; draw figures from the folder's tables, and put companion.md together.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes.  [default: the number of cores, at most 4]")
 @click.option("--list", "listing", is_flag=True, help="List the tables and end.")
 def command(
@@ -85,6 +85,7 @@ def command(
         return 0
     folder = default_folder() if out is None else Path(out)
     if page:
+        redraw(folder)
         write_companion(folder)
         return 0
     names = chosen(quick, only + tables)

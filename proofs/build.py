@@ -115,6 +115,15 @@ def write_table(folder: Path, table: Table) -> None:
         _write(folder / file, data)
 
 
+def redraw(folder: Path) -> None:
+    """Draw the figures anew from the tables in the folder."""
+    for name, figure in figures().items():
+        place = folder / "tables" / f"{figure.table}.md"
+        if can_draw() and place.is_file():
+            for file, data in figure.render(name, Table.read(figure.table, _text(place))).items():
+                _write(folder / "figures" / file, data)
+
+
 def write_companion(folder: Path) -> None:
     """Write the companion from the tables and figures in the folder."""
     _write(folder / "companion.md", companion(_present(folder)).encode())

@@ -148,5 +148,5 @@ class _Page:
             yield from (f"*The figure {name} has not been drawn: `python -m proofs --only {figure.table}`, with matplotlib.*", "")
             return
         links = f"[SVG](figures/{name}.svg), [PDF](figures/{name}.pdf)"
-        yield from (f"![{name}](figures/{name}.svg)", "", f"**{figure.caption}**", "")
+        yield from (f"![{figure.caption.replace('`', '')}](figures/{name}.svg)", "", f"**{figure.caption}**", "")
         yield from (f"Figure {name}: {links}, drawn from the table {figure.table}.", "")

@@ -43,10 +43,11 @@ def wires(title: str, net: Network) -> Iterator[tuple[Cell, ...]]:
 
 def draw_networks(canvas: Canvas, table: Table) -> None:
     """Every network of a table of wires, side by side."""
-    groups: defaultdict[Cell, list[_Record]] = defaultdict(list)
+    groups: dict[Cell, list[_Record]] = {}
     for row in table.rows:
         record = dict(zip(table.columns, row, strict=True))
-        groups[record["network"]].append(record)
+        groups.setdefault(record["network"], []).append(record)
+    groups = dict(sorted(groups.items(), key=lambda item: (item[0] != "original", str(item[0]))))
     depths = [max(int(record["layer of it"]) for record in group) for group in groups.values()]
     panels = canvas.subplots(1, len(groups), squeeze=False, width_ratios=[0.8 + depth for depth in depths])[0]
     for axes, (title, group) in zip(panels, groups.items(), strict=True):

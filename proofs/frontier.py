@@ -97,12 +97,13 @@ def table(quick: bool, name: str) -> Table:
 
 def draw(canvas: Canvas, table: Table) -> None:
     """Depth against gates, one panel for each network."""
-    from exactnet.draw.plot import draw_frontier
+    from exactnet.draw.plot import draw_frontier, frontier_legend
 
     names = list(dict.fromkeys(table.column("network")))
-    panels = list(canvas.subplots(-(-len(names) // 2), 2, squeeze=False).flat)
+    panels = list(canvas.subplots(-(-(len(names) + 1) // 2), 2, squeeze=False).flat)
     for axes in panels[len(names) :]:
-        axes.remove()
+        axes.axis("off")
+    frontier_legend(canvas, panels, {str(route) for route in table.column("route")}, panels[-1])
     for axes, name in zip(panels, names, strict=False):
         records = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
         points = [
@@ -110,7 +111,7 @@ def draw(canvas: Canvas, table: Table) -> None:
                 "route": record["route"],
                 "depth": int(number(record["depth"])),
                 "gates": number(record["gates"]),
-                "max_weight": record["largest weight"],
+                "max_weight": str(record["largest weight"]),
             }
             for record in records
             if record["network"] == name and record["verdict"] == "certified"
@@ -124,7 +125,7 @@ FULL: Mapping[str, Callable[[], Table]] = {"frontier": partial(table, False, "fr
 LONG = ("frontier",)
 FIGURES: Mapping[str, Figure] = {
     "frontier": Figure(
-        "The frontier: depth against gates for every route, with the largest weight; every point certified on every input.",
+        "The frontier: depth against gates for every route, the largest weight as a colour; every point certified on every input.",
         "frontier",
         draw,
         (8.5, 6.0),

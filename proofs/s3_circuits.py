@@ -85,7 +85,7 @@ def circuits_table(shapes: Iterable[tuple[int, tuple[int, ...], int]], name: str
 
 
 def drawn_table(name: str) -> Table:
-    """The wires of one gate and of the circuits that routes B and A make of it."""
+    """The wires of one gate and of the circuits that routes A and B make of it."""
     net = Network(["x1", "x2", "x3"], [threshold("y", {"x1": 1000003, "x2": -717171, "x3": -290009}, -333334)], ["y"])
     rows = list(wires("original", net))
     for title, route in (("route B", "residue"), ("route A", "lookahead")):
@@ -107,7 +107,7 @@ FULL: Mapping[str, Callable[[], Table]] = {
 }
 FIGURES: Mapping[str, Figure] = {
     "s3-network": Figure(
-        "One threshold gate with weights near `10^6`, and the circuits with small weights that routes B and A make of it. "
+        "One threshold gate with weights near `10^6`, and the circuits with small weights that routes A and B make of it. "
         "Squares are inputs, circles gates; blue wires have positive weights, orange ones negative, thicker ones larger.",
         "s3-drawn",
         draw_networks,

@@ -168,11 +168,14 @@ def table(make: Callable[[], list[Instance]], what: str, name: str) -> Table:
 
 def draw_grids(canvas: Canvas, table: Table) -> None:
     """The exact second moment and both bounds against ``p``."""
+    from exactnet.draw.plot import COLOURS, MARKERS
+
     axes = canvas.add_subplot()
     grid = [number(cell) for cell in table.column("`p`")]
-    for head, label in (("bound of S4", None), ("bound of the instance", None), ("`E(N'-f)^2`", "exact")):
-        axes.plot(grid, [number(cell) for cell in table.column(head)], marker="o", label=label or head)
-    axes.set(xscale="log", yscale="log", xlabel="p", ylabel="E(N' - f)²")
+    curves = (("bound of S4", None), ("bound of the instance", None), ("`E(N'-f)^2`", "exact"))
+    for (head, label), colour, marker in zip(curves, COLOURS, MARKERS, strict=False):
+        axes.plot(grid, [number(cell) for cell in table.column(head)], marker=marker, color=colour, label=label or head)
+    axes.set(xscale="log", yscale="log", xlabel="p, the fineness of the grid", ylabel="E[(N' − f)²]")
     axes.set_xticks(grid, [str(cell) for cell in table.column("`p`")], minor=False)
     axes.set_xticks([], minor=True)
     axes.legend()

@@ -53,6 +53,18 @@ class Table:
             if len(row) != len(self.columns):
                 raise ValueError(f"table {self.name}: {len(row)} cells in a row of {len(self.columns)}: {row}")
 
+    @classmethod
+    def read(cls, name: str, markdown: str) -> Table:
+        """The heads and cells of a table that was written as Markdown; caption and notes are left out.
+
+        >>> table = Table("t", "Powers.", ("`n`", "a"), ((1, "x|y"), (2, "")))
+        >>> Table.read("t", table.markdown()).csv() == table.csv()
+        True
+        """
+        lines = [re.split(r"(?<!\\)\|", line)[1:-1] for line in markdown.splitlines() if line.startswith("|")]
+        heads, _, *rows = [[cell.strip().replace("\\|", "|") for cell in line] for line in lines]
+        return cls(name, "", heads, rows)
+
     @property
     def label(self) -> str:
         """What LaTeX refers to the table by."""

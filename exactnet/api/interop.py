@@ -153,7 +153,7 @@ def to_onnx(net: Network | Instance, domain: Domain | None = None, *, rounded: b
     return dump_onnx(_network(net), where, rounded=rounded)
 
 
-def draw(net: Network | Instance, at: Sequence[Rational] | None = None) -> Any:
+def draw(net: Network | Instance, at: Sequence[Rational] | None = None, *, beside: Network | Instance | None = None) -> Any:
     """A picture of a small network that notebooks show; ``str`` of it is SVG.
 
     Parameters
@@ -161,6 +161,8 @@ def draw(net: Network | Instance, at: Sequence[Rational] | None = None) -> Any:
     net : Network
     at : sequence of numbers, optional
         An input; the values of all nodes there are written under them.
+    beside : Network, optional
+        Such as the network rounded: what is drawn is how many weights of both have which size (needs matplotlib).
 
     Examples
     --------
@@ -173,6 +175,10 @@ def draw(net: Network | Instance, at: Sequence[Rational] | None = None) -> Any:
     from exactnet.kernel.values import all_values
 
     network = _network(net)
+    if beside is not None:
+        from exactnet.draw.plot import picture, weights_figure
+
+        return Picture(picture(weights_figure({"before": network, "after": _network(beside)}), "svg").decode())
     values = None if at is None else all_values(network, [as_rational(value) for value in at])
     return Picture(draw_svg(network, values=values))
 

@@ -180,6 +180,15 @@ class Comparison:
         many = "" if self.differing is None else f", {self.differing} inputs in all"
         return f"<{self.verdict} at input {counterexample.index}: {values}{many}>"
 
+    def draw(self) -> Any:
+        """The input on which the networks differ, and the outputs of both, as a picture for notebooks; None where they agree."""
+        if self.counterexample is None:
+            return None
+        from exactnet.api.display import Picture
+        from exactnet.draw.plot import counterexample_figure, picture
+
+        return Picture(picture(counterexample_figure(self.counterexample, ("A", "B")), "svg").decode())
+
     def _repr_html_(self) -> str:
         table = "" if self.counterexample is None else _counterexample_table(self.counterexample)
         return f"<p>{escape(repr(self))}</p>{table}"

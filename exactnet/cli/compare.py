@@ -38,6 +38,7 @@ class Question:
 @click.option("--within", metavar="E", callback=read(read_tolerance), help="Is no output further apart than E, such as 1/20?")
 @click.option("--argmax", "question", flag_value="class", help="Is the largest output (the first of equals) the same?")
 @click.option("--sign", "question", flag_value="sign", help="Has every output the same sign (0 is a sign of its own)?")
+@click.option("--plot", metavar="FILE", help="Draw the input on which they differ, if there is one (.svg, .pdf, .png).")
 @runs(
     "max_inputs",
     "max_file",
@@ -48,7 +49,7 @@ class Question:
 )
 @deciding
 @collecting(Question, "question")
-def command(*, a: str, b: str, domain: str | None, question: Question, cells: Cells, run: Run) -> int:
+def command(*, a: str, b: str, domain: str | None, question: Question, plot: str | None, cells: Cells, run: Run) -> int:
     """Evaluate two networks on every input of a domain: are they equal there? (A digest never decides.)
 
     Beyond --max-inputs the networks are proved to be equal up to names, scaling, sharing and duplicated nodes, or an input on
@@ -69,8 +70,8 @@ def command(*, a: str, b: str, domain: str | None, question: Question, cells: Ce
         raise click.UsageError("--count counts inputs that are not equal, or of another class or sign; leave out --within")
     if is_polyhedron(domain):
         assert domain is not None
-        if question.count:
-            raise FormatError("--count is for finite domains")
+        if question.count or plot is not None:
+            raise FormatError(f"{'--count' if question.count else '--plot'} is for finite domains")
         from exactnet.claims.cells.claims import Claim
 
         return decide_on_reals(Claim("equal"), [a, b], domain, cells, run)
@@ -78,13 +79,17 @@ def command(*, a: str, b: str, domain: str | None, question: Question, cells: Ce
         raise FormatError("--solver and --resume are for real inputs: --domain reals, box:a,b, polytope:FILE or chamber")
     if run.out is not None:
         check_certificate_path(run.out, input_path(a), second=input_path(b))
+    if plot is not None:
+        from exactnet.cli.frontier import check_plot
+
+        check_plot(plot, a)
     first, second = load(a, run.max_file), load(b, run.max_file)
     on = common_domain(domain, [(a, first), (b, second)], run.max_file)
     left, right = first.network, second.network
     from exactnet.cli.differences import Pair, report_changes, report_difference, report_largest, write_pair
     from exactnet.kernel.domain import Points
 
-    pair = Pair((a, b), (left, right), on, run)
+    pair = Pair((a, b), (left, right), on, run, plot)
     asks_more = question.count or question.within is not None or question.question is not None or run.out is not None
     if len(left.inputs) == len(right.inputs) == on.d:  # else compare_networks says so
         if not asks_more and not isinstance(on, Points) and on.count > run.max_inputs:

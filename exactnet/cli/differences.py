@@ -32,6 +32,8 @@ class Pair:
     networks: tuple[Network, Network]
     domain: Domain
     run: Run
+    plot: str | None = None
+    """Where the input on which they differ is drawn."""
 
 
 def write_pair(
@@ -124,7 +126,7 @@ def _say(
     from exactnet.kernel.values import evaluate
 
     (a, b), run = pair.networks, pair.run
-    if run.quiet and not run.as_json:  # a word, and no measures
+    if run.quiet and not run.as_json and pair.plot is None:  # a word, and no measures
         run.say({}, word, lambda: None)
         return int(index is not None)
     counterexample = None
@@ -132,6 +134,10 @@ def _say(
         point = pair.domain[index]
         left, right = (dict(zip(a.outputs, evaluate(net, point), strict=True)) for net in (a, b))
         counterexample = Counterexample(index, dict(zip(a.inputs, point, strict=True)), left, right, None)
+        if pair.plot is not None:
+            from exactnet.draw.plot import counterexample_figure, write_figure
+
+            write_figure(counterexample_figure(counterexample, pair.names), pair.plot)
     report = {
         "verdict": "certified" if index is None else "refuted",
         "route": None,

@@ -15,17 +15,22 @@ __all__ = ["command"]
 
 @click.command("draw", short_help="Draw a small network.")
 @net_argument()
+@net_argument("other", "[OTHER]", required=False)
 @click.option("--at", "point", metavar="x1,x2,…", help="Write the values of all nodes at this input under them.")
 @max_file_option
 @out_option("Write the picture to OUT (.svg, or .dot for Graphviz).", required=True)
 @quiet_option
-def command(*, net: str, point: str | None, max_file: int, out: str, quiet: bool) -> int:
+def command(*, net: str, other: str | None, point: str | None, max_file: int, out: str, quiet: bool) -> int:
     """Draw NET: layers from left to right, wires by the sign and the size of their weights. Text in the picture is text.
+
+    With OTHER, such as NET rounded, draw how many weights of both have which size (.svg, .pdf, .png; needs matplotlib).
 
     \b
     Example:
       exactnet draw iris -o iris.svg
     """
+    if other is not None:
+        return _weights((net, other), point, max_file, out, quiet)
     from exactnet.draw.network_svg import draw_svg
     from exactnet.files.atomic import write_atomic
     from exactnet.files.decode import at
@@ -50,4 +55,21 @@ def command(*, net: str, point: str | None, max_file: int, out: str, quiet: bool
     write_atomic(out, data)
     if not quiet:
         print_line(written(out, network))
+    return 0
+
+
+def _weights(names: tuple[str, str], point: str | None, max_file: int, out: str, quiet: bool) -> int:
+    """The weights of two networks."""
+    from exactnet.cli.frontier import check_plot
+    from exactnet.draw.plot import weights_figure, write_figure
+    from exactnet.files.files import shown
+
+    if point is not None:
+        raise click.UsageError("--at is for one network")
+    check_plot(out, names[0])
+    check_writable(out, input_path(names[0]))
+    networks = [load(name, max_file).network for name in names]
+    write_figure(weights_figure({shown(name): net for name, net in zip(names, networks, strict=True)}), out)
+    if not quiet:
+        print_line(f"{shown(out)}: the weights of {shown(names[0])} and {shown(names[1])}")
     return 0

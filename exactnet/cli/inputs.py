@@ -199,7 +199,8 @@ def check_foreign_path(path: str) -> None:
     from exactnet.foreign.writing import WRITERS
 
     if os.path.splitext(path)[1].lower() not in WRITERS:
-        raise FormatError(f"{shown(path)}: the name of a network file ends in .json, .th, {', '.join(WRITERS)}")
+        endings = f"ends in .json, .th, {', '.join(WRITERS)}; 'exactnet draw' makes pictures"
+        raise FormatError(f"{shown(path)}: the name of a network file {endings}")
     check_writable(path)
 
 

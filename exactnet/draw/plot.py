@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
+from fractions import Fraction
+from math import floor, isqrt, log2
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "MARKERS", "draw_frontier", "frontier_plot", "logarithmic", "picture", "styled"]
+    from exactnet.kernel.network import Network
+    from exactnet.kernel.sweep import Counterexample
+
+__all__ = [
+    "COLOURS", "MARKERS", "counterexample_figure", "draw_frontier", "frontier_legend", "frontier_plot", "logarithmic", "picture",
+    "styled", "weights_figure", "write_figure",
+]
 
 #: The colours of M. Okabe and K. Ito, which the colour-blind can tell apart; the pale yellow left out.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 #: A marker for each colour, so that no curve is known by its colour alone.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+#: The colour of a largest weight, the same in every picture: log2 up to 24.
+_WEIGHTS: Any = {"cmap": "viridis", "vmin": 0, "vmax": 24}
+#: From this many rows on a square of inputs is drawn as a picture.
+MOSAIC = 4
+_END = Fraction(10) ** 300
 _PLACES = {"lookahead": 0, "residue": 1, "compact": 2, "stacked": 3}
 _STYLE: Any = {
     "axes.grid": True,
@@ -30,6 +44,7 @@ _STYLE: Any = {
     "legend.frameon": False,
     "lines.markersize": 5,
     "pdf.fonttype": 42,
+    "svg.fonttype": "none",
     "svg.hashsalt": "exactnet",
 }
 
@@ -72,49 +87,135 @@ def logarithmic(axes: Axes) -> None:
     low, high = axes.get_ylim()
     if high > 10**4 * low:
         return
-    axes.yaxis.set_major_locator(LogLocator(10, (1, 2, 5)))
+    axes.yaxis.set_major_locator(LogLocator(10, (1, 2, 5) if high > 4 * low else range(1, 10)))
     axes.yaxis.set_major_formatter(FormatStrFormatter("%d"))
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def draw_frontier(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Depth against gates, one labelled point for each route.
+    """Depth against gates: a marker for each route, its colour the largest weight, a line through what no other is below.
 
     Parameters
     ----------
     rows : ``route``, ``depth``, ``gates`` and ``max_weight`` of each.
     """
-    for number, row in enumerate(rows):
-        # A route looks the same in every picture, whichever others do not fit.
-        style = _PLACES.get(row["route"], number) % len(COLOURS)
-        axes.plot(row["depth"], row["gates"], MARKERS[style], color=COLOURS[style], markersize=7)
-        axes.annotate(
-            f"{row['route']}\nweight {row['max_weight']}",
-            (row["depth"], row["gates"]),
-            xytext=(0, 6),
-            textcoords="offset points",
-            ha="center",
-            fontsize=8,
-        )
-    depths = [row["depth"] for row in rows] or [1]
-    room = 0.2 + 0.2 * (max(depths) - min(depths) + 1)
-    axes.set_xlim(min(depths) - room, max(depths) + room)
+    points = [(int(row["depth"]), float(row["gates"])) for row in rows]
+    least: list[tuple[int, float]] = []
+    for depth, gates in sorted(points):
+        if not least or gates < least[-1][1]:
+            least.append((depth, gates))
+    if least:
+        axes.step([depth for depth, _ in least], [gates for _, gates in least], where="post", color="#999999", linewidth=1)
+    for number, (row, point) in enumerate(zip(rows, points, strict=True)):
+        # A route has the same marker in every picture, whichever others do not fit.
+        marker = MARKERS[_PLACES.get(row["route"], number) % len(MARKERS)]
+        axes.scatter(*point, s=55, marker=marker, c=[_log2(Fraction(row["max_weight"]))], edgecolors="black", zorder=3, **_WEIGHTS)
+    depths = [depth for depth, _ in points] or [1]
+    axes.set_xlim(min(depths) - 0.5, max(depths) + 0.5)
     axes.set_xticks(range(min(depths), max(depths) + 1))
-    axes.margins(y=0.25)
+    axes.margins(y=0.15)
     logarithmic(axes)
     axes.set_xlabel("depth (layers)")
     axes.set_ylabel("gates")
 
 
+def frontier_legend(figure: Figure, axes: Sequence[Axes], routes: Collection[str], place: Axes | None = None) -> None:
+    """What the markers and colours of one or several frontiers mean: in a place of its own, else below."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.lines import Line2D
+
+    known = [route for route in _PLACES if route in routes]
+    shapes = [Line2D([], [], marker=MARKERS[_PLACES[route]], color="white", markeredgecolor="black") for route in known]
+    handles, labels = [*shapes, Line2D([], [], color="#999999")], [*known, "no other has less of both"]
+    if place is None:
+        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=8)
+    else:
+        place.legend(handles, labels, loc="center", fontsize=9)
+    colours = ScalarMappable(cmap=_WEIGHTS["cmap"])
+    colours.set_clim(_WEIGHTS["vmin"], _WEIGHTS["vmax"])
+    figure.colorbar(colours, ax=list(axes), extend="max", label="log₂ of the largest weight")
+
+
 def frontier_plot(rows: Sequence[Mapping[str, Any]], path: str) -> None:
     """Depth against gates, one point for each route; the format is told by the ending of ``path``."""
-    from matplotlib.figure import Figure
-
-    from exactnet.files.atomic import write_atomic
-
+    figure = _figure((6, 4.2))
     with styled():
-        figure = Figure(figsize=(6, 4))
         axes = figure.add_subplot()
         draw_frontier(axes, rows)
-        axes.set_title("depth against gates, with the largest weight; every point certified", fontsize=10)
+        axes.set_title("depth against gates; every point certified", fontsize=10)
+        frontier_legend(figure, [axes], {row["route"] for row in rows})
+    write_figure(figure, path)
+
+
+def weights_figure(networks: Mapping[str, Network]) -> Figure:
+    """How many weights of each network have which size: a bar for each power of two, for those from it up to the next.
+
+    Parameters
+    ----------
+    networks : one or several, by the names that the legend shows.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    figure = _figure((6, 3.8))
+    with styled():
+        axes = figure.add_subplot()
+        for number, (name, net) in enumerate(networks.items()):
+            sizes = [_log2(weight) for node in net.order for _, weight in net.sources(node)]
+            counts = Counter(floor(size) for size in sizes)
+            width = 0.8 / len(networks)
+            places = [power + 0.1 + width * (number + 0.5) for power in counts]
+            style: Any = {"color": COLOURS[number % len(COLOURS)], "hatch": ("", "//", "..")[number % 3], "edgecolor": "white"}
+            axes.bar(places, list(counts.values()), width, label=f"{name}: {len(sizes)} weights", **style)
+        axes.set(xlabel="log₂ of |weight|", ylabel="weights")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend()
+    return figure
+
+
+def counterexample_figure(counterexample: Counterexample, names: tuple[str, str]) -> Figure:
+    """An input on which two networks differ, as bars (pixels of a square as a picture), and the outputs of both beside it."""
+    figure = _figure((7.5, 3.2))
+    values = [_float(value) for value in counterexample.input.values()]
+    side = isqrt(len(values))
+    with styled():
+        left, right = figure.subplots(1, 2)
+        if side >= MOSAIC and side * side == len(values):
+            left.imshow([values[row * side : (row + 1) * side] for row in range(side)], cmap="gray", interpolation="nearest")
+            left.set(xticks=[], yticks=[])
+            left.grid(visible=False)
+        else:
+            left.bar(list(counterexample.input), values, color=COLOURS[5])
+            left.tick_params(axis="x", labelrotation=90 if len(values) > MOSAIC else 0)
+        left.set_title(f"input {counterexample.index}", fontsize=9)
+        outputs = list(counterexample.expected)
+        for number, (name, found) in enumerate(zip(names, (counterexample.expected, counterexample.got), strict=True)):
+            places = [place + 0.4 * number - 0.2 for place in range(len(outputs))]
+            heights = [_float(value) for value in found.values()]
+            right.bar(places, heights, 0.4, label=name, color=COLOURS[number], hatch=("", "//")[number], edgecolor="white")
+        right.set_xticks(range(len(outputs)), outputs)
+        right.set_title("outputs", fontsize=9)
+        right.legend()
+    return figure
+
+
+def _log2(value: Any) -> float:
+    """Of the absolute value of a rational, however many digits it has; of 0, 0."""
+    return log2(abs(int(value.numerator))) - log2(int(value.denominator)) if value else 0.0
+
+
+def _float(value: Any) -> float:
+    """A rational, to be drawn: what is beyond floats is at the end of them."""
+    return float(max(-_END, min(_END, Fraction(int(value.numerator), int(value.denominator)))))
+
+
+def _figure(size: tuple[float, float]) -> Figure:
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=size, layout="constrained")
+
+
+def write_figure(figure: Figure, path: str) -> None:
+    """A figure as a file; the format is told by the ending of ``path``."""
+    from exactnet.files.atomic import write_atomic
+
     write_atomic(path, picture(figure, os.path.splitext(path)[1][1:].lower()))

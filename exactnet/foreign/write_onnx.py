@@ -49,7 +49,8 @@ def dump_onnx(net: Network, domain: Domain | None = None, *, rounded: bool = Fal
     """
     if not rounded:
         if domain is None:
-            raise FormatError("whether float32 is exact depends on the inputs: name a domain, or write a rounded model")
+            hint = "name a domain (--domain), or write a rounded model (--rounded)"
+            raise FormatError(f"whether float32 is exact depends on the inputs: {hint}")
         check_exact(net, domain)
     writer = _Writer(net)
     for kind, names in nodes_by_height(net):

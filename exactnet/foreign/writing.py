@@ -21,7 +21,7 @@ __all__ = ["WRITERS", "dump_foreign", "write_foreign"]
 
 def _nnet(net: Network, domain: Domain | None, rounded: bool) -> bytes:
     if domain is None:
-        raise FormatError("an .nnet file says between what its inputs lie: name a domain")
+        raise FormatError("an .nnet file says between what its inputs lie: name a domain (--domain)")
     if isinstance(domain, Points):
         columns = list(zip(*domain.points, strict=True))
         return dump_nnet(net, [min(column) for column in columns], [max(column) for column in columns])

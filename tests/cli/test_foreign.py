@@ -240,6 +240,28 @@ def test_prove(net, tmp_path):
     assert "the property is about 1 inputs" in fails("prove", net, wanted, "--steps", 3)
 
 
+def test_weights_and_counterexamples_are_drawn(net, tmp_path):
+    """Text in a picture is text; what a picture cannot be of is one line, and nothing is drawn where networks agree."""
+    pytest.importorskip("matplotlib")
+    rounded, picture = tmp_path / "rounded.json", tmp_path / "picture.svg"
+    good("quantise", net, "--step", "1/2", "-o", rounded)
+    good("draw", net, rounded, "-o", picture)
+    assert "of |weight|</text>" in picture.read_text(encoding="utf-8")
+    result = run("compare", net, rounded, "--domain", "grid:2", "--plot", tmp_path / "found.svg", "-q")
+    assert (result.exit_code, result.stdout) == (1, "different\n")
+    assert ">outputs</text>" in (tmp_path / "found.svg").read_text(encoding="utf-8")
+    good("compare", net, net, "--domain", "grid:2", "--plot", tmp_path / "none.svg")
+    assert not (tmp_path / "none.svg").exists()
+    for arguments in (
+        ["draw", net, rounded, "-o", tmp_path / "a.dot"],
+        ["draw", net, rounded, "--at", "1,0", "-o", tmp_path / "a.svg"],
+        ["compare", net, rounded, "--domain", "grid:2", "--plot", tmp_path / "a.txt"],
+        ["compare", net, rounded, "--domain", "reals", "--plot", tmp_path / "a.svg"],
+    ):
+        result = run(*arguments)
+        assert (result.exit_code, result.stderr.count("\n"), result.stdout) == (2, 1, "")
+
+
 def test_draw(net, tmp_path):
     out = tmp_path / "net.svg"
     good("draw", net, "-o", out, "--at", "1,0")

@@ -143,7 +143,10 @@ def test_a_witness_of_no_numbers_is_not_counted():
 
 @pytest.mark.parametrize(
     "text",
-    ["1", "1,2,3", "(X_0 1)", "((X_1 1)(X_0 2))", "unsat", "1,nan", "1,inf", "é", "((X[0,1] 1)(X[0,0] 2))", "((X[0,0] 1)(X[0,0] 2))"],
+    [
+        "1", "1,2,3", "(X_0 1)", "((X_1 1)(X_0 2))", "unsat", "1,nan", "1,inf", "é",
+        "((X[0,1] 1)(X[0,0] 2))", "((X[0,0] 1)(X[0,0] 2))",
+    ],
 )
 def test_witnesses_that_are_refused(text):
     with pytest.raises(FormatError):
