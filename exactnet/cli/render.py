@@ -127,14 +127,22 @@ def bounds_table(bounds: Sequence[Mapping[str, Any]], compared: Mapping[str, Any
     return listing(["measure", "bound", "value>", "measured>", "holds", *["original>", "lookup table>"][: len(others)]], rows)
 
 
+#: Of more inputs than these, only those are listed that are not 0.
+MOST_LISTED = 40
+
+
 def counterexample_table(counterexample: Mapping[str, Any]) -> list[Table]:
     """Where two networks differ: the input, and both values of each output."""
+    point = counterexample["input"]
+    inputs = [[name, number(x)] for name, x in point.items() if len(point) <= MOST_LISTED or x != "0"]
+    if len(inputs) < len(point):
+        inputs.append([f"{len(point) - len(inputs)} others", "0"])
     outputs = [
         [name, number(value), number(counterexample["got"][name]), "" if value == counterexample["got"][name] else "differs"]
         for name, value in counterexample["expected"].items()
     ]
     tables = [
-        listing(["at input", "value>"], [[name, number(x)] for name, x in counterexample["input"].items()]),
+        listing(["at input", "value>"], inputs),
         listing(["output", "expected>", "got>", ""], outputs),
     ]
     if counterexample["node"] is not None:

@@ -240,6 +240,19 @@ def test_prove(net, tmp_path):
     assert "the property is about 1 inputs" in fails("prove", net, wanted, "--steps", 3)
 
 
+def test_of_many_inputs_those_are_listed_that_are_not_0(tmp_path):
+    """A picture has hundreds of pixels, and most are black; ``--json`` has all."""
+    for name, weight in (("a", 1), ("b", 2)):
+        write_network(tmp_path / f"{name}.json", from_layers([[[0] * 98 + [weight, 1]]]))
+    points = tmp_path / "points.csv"
+    points.write_text(",".join(["0"] * 97 + ["3/255", "1", "0"]), encoding="utf-8")
+    arguments = ("compare", tmp_path / "a.json", tmp_path / "b.json", "--domain", points)
+    shown = good(*arguments, status=1)
+    assert [line.split()[-1] for line in shown.splitlines() if line.startswith(("x97 ", "x98 ", "98 others "))] == ["1/85", "1", "0"]
+    assert "x0 " not in shown
+    assert len(report(*arguments, status=1)["counterexample"]["input"]) == 100
+
+
 def test_weights_and_counterexamples_are_drawn(net, tmp_path):
     """Text in a picture is text; what a picture cannot be of is one line, and nothing is drawn where networks agree."""
     pytest.importorskip("matplotlib")
