@@ -248,7 +248,8 @@ def test_of_many_inputs_those_are_listed_that_are_not_0(tmp_path):
     points.write_text(",".join(["0"] * 97 + ["3/255", "1", "0"]), encoding="utf-8")
     arguments = ("compare", tmp_path / "a.json", tmp_path / "b.json", "--domain", points)
     shown = good(*arguments, status=1)
-    assert [line.split()[-1] for line in shown.splitlines() if line.startswith(("x97 ", "x98 ", "98 others "))] == ["1/85", "1", "0"]
+    lines = [line for line in shown.splitlines() if line.startswith(("x97 ", "x98 ", "98 others "))]
+    assert [line.split()[-1] for line in lines] == ["1/85", "1", "0"]
     assert "x0 " not in shown
     assert len(report(*arguments, status=1)["counterexample"]["input"]) == 100
 
