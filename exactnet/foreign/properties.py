@@ -21,7 +21,7 @@ from exactnet.kernel.errors import DomainError, FormatError
 from exactnet.kernel.network import AFFINE, Network, Node, fresh_name
 from exactnet.kernel.values import evaluate
 
-__all__ = ["Decision", "Reading", "grid_of_box", "prove_on", "replay_witness", "run_in_float32"]
+__all__ = ["Decision", "Reading", "check_interface", "ends_of_box", "grid_of_box", "prove_on", "replay_witness", "run_in_float32"]
 
 Flags = npt.NDArray[np.bool_]
 
@@ -58,7 +58,8 @@ class Decision:
     output: tuple[mpq, ...] | None
 
 
-def _check(net: Network, wanted: Property) -> None:
+def check_interface(net: Network, wanted: Property) -> None:
+    """Raise :class:`FormatError` for other numbers of inputs or outputs."""
     if (len(net.inputs), len(net.outputs)) != (wanted.inputs, wanted.outputs):
         raise FormatError(
             f"the property is about {wanted.inputs} inputs and {wanted.outputs} outputs, the network has {len(net.inputs)} "
@@ -85,7 +86,7 @@ def replay_witness(
     FormatError
         For a property of another interface, and for an input beyond float32.
     """
-    _check(net, wanted)
+    check_interface(net, wanted)
     written = [witness_number(word) for word in words]
     single = [mpq(_single(value)) for value in written]
     readings = [
@@ -165,13 +166,24 @@ def grid_of_box(wanted: Property, steps: int) -> Box:
     DomainError
         For a coordinate without limits, an empty box, and too many points.
     """
-    lows, highs = [], []
+    ends = ends_of_box(wanted)
+    lows, highs = [low for low, _ in ends], [high for _, high in ends]
+    return Box(lows, highs, [1 if low == high else steps for low, high in ends])
+
+
+def ends_of_box(wanted: Property) -> list[tuple[mpq, mpq]]:
+    """The least and the largest value of each input in the box that a property leaves.
+
+    Raises :class:`DomainError` for a coordinate without limits and for an empty box.
+    """
+    ends = []
     for place, (low, high) in enumerate(wanted.box()):
         if low is None or high is None:
-            raise DomainError(f"the property does not limit input X_{place}: there is no grid of its box")
-        lows.append(low)
-        highs.append(high)
-    return Box(lows, highs, [1 if low == high else steps for low, high in zip(lows, highs, strict=True)])
+            raise DomainError(f"the property does not limit input X_{place}: it has no box")
+        if low > high:
+            raise DomainError(f"the box of the property is empty: X_{place} is at least {low} and at most {high}")
+        ends.append((low, high))
+    return ends
 
 
 def prove_on(net: Network, wanted: Property, points: Points) -> Decision:
@@ -180,7 +192,7 @@ def prove_on(net: Network, wanted: Property, points: Points) -> Decision:
     Every comparison becomes an affine output behind the network, whose signs are computed exactly at all points; what is found
     is evaluated once more by definition.
     """
-    _check(net, wanted)
+    check_interface(net, wanted)
     atoms = list(dict.fromkeys(map(id, wanted.formula.atoms())))
     by_id = {id(atom): atom for atom in wanted.formula.atoms()}
     of_outputs = [by_id[key] for key in atoms if not _of_inputs(by_id[key])]

@@ -276,6 +276,40 @@ def test_weights_and_counterexamples_are_drawn(net, tmp_path):
         assert (result.exit_code, result.stderr.count("\n"), result.stdout) == (2, 1, "")
 
 
+@pytest.mark.parametrize(
+    ("assertion", "status", "verdict"),
+    [
+        ("(>= Y_0 10)", 0, "holds on all reals of the box"),
+        ("(or (>= Y_0 10) (and (<= Y_1 -9) (> Y_0 0)))", 0, "holds on all reals of the box"),
+        ("(>= Y_0 0.7)", 1, "counterexample"),
+        ("(and (>= X_0 0.9) (<= Y_1 0.9) (>= Y_0 0.1))", 1, "counterexample"),
+        ("(and (< X_0 0) (>= Y_0 0))", 2, None),  # X_0 is 0 at some inputs, and nowhere less
+    ],
+)
+def test_prove_on_all_reals(net, tmp_path, assertion, status, verdict):
+    wanted = tmp_path / "wanted.vnnlib"
+    wanted.write_text(f"{PROPERTY}{BOX}(assert {assertion})", encoding="utf-8")
+    arguments = ("prove", net, wanted, "--reals")
+    if verdict is None:
+        assert "undecided: no real input meets the assertions with room" in fails(*arguments)
+        return
+    found = report(*arguments, status=status)
+    assert found["verdict"] == verdict
+    assert (found["cells"] > 0) == (status == 0)
+    assert good(*arguments, "-q", status=status) == f"{verdict}\n"
+    assert verdict in good(*arguments, status=status)
+
+
+def test_prove_is_on_a_grid_or_on_all_reals(net, tmp_path):
+    wanted = tmp_path / "wanted.vnnlib"
+    wanted.write_text(f"{PROPERTY}{BOX}(assert (>= Y_0 10))", encoding="utf-8")
+    assert "--steps N or --reals" in fails("prove", net, wanted)
+    assert "--steps N or --reals" in fails("prove", net, wanted, "--reals", "--steps", 3)
+    assert "more than 1 cells" in fails("prove", net, wanted, "--reals", "--max-cells", 1)
+    wanted.write_text(f"{PROPERTY}{BOX.replace('<= X_0 1', '<= X_0 0').replace('<= X_1 1', '<= X_1 0')}(assert (>= Y_0 10))")
+    assert good("prove", net, wanted, "--reals", "-q") == "holds on all reals of the box\n"
+
+
 def test_draw(net, tmp_path):
     out = tmp_path / "net.svg"
     good("draw", net, "-o", out, "--at", "1,0")

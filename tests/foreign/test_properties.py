@@ -10,18 +10,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gmpy2 import mpq
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from exactnet.files.boxes import Box
 from exactnet.foreign.arrays import from_layers
 from exactnet.foreign.files import from_onnx
+from exactnet.foreign.margin import margin
 from exactnet.foreign.points import csv_points, dataset_points, npy_points
 from exactnet.foreign.properties import _single, grid_of_box, prove_on, replay_witness, run_in_float32
-from exactnet.foreign.vnnlib import parse_vnnlib, parse_witness
+from exactnet.foreign.vnnlib import Atom, Formula, Linear, Property, parse_vnnlib, parse_witness
 from exactnet.foreign.write_onnx import dump_onnx
 from exactnet.kernel.domain import Points
 from exactnet.kernel.errors import DomainError, ExactnetError, FormatError
+from exactnet.kernel.network import Network, affine, relu
+from exactnet.kernel.values import evaluate
 
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "networks"
 NAMES = "(declare-const X_0 Real)(declare-const X_1 Real)(declare-const Y_0 Real)(declare-const Y_1 Real)"
@@ -124,6 +127,42 @@ def test_broken_properties_are_one_line():
             messages.append(str(error))
     assert messages
     assert not any("\n" in message for message in messages)
+
+
+ATOMS = st.builds(
+    lambda op, x, y, constant: Atom(op, Linear(mpq(constant, 2), {0: mpq(x[0]), 1: mpq(x[1])}, {0: mpq(y[0]), 1: mpq(y[1])}), ""),
+    st.sampled_from(["<=", "<", ">=", ">", "==", "!="]),
+    *[st.tuples(st.integers(-1, 1), st.integers(-1, 1))] * 2,
+    st.integers(-3, 3),
+)
+FORMULAS = st.recursive(
+    ATOMS,
+    lambda inner: st.builds(Formula, st.sampled_from(["and", "or"]), st.lists(inner, min_size=1, max_size=3).map(tuple)),
+    max_leaves=5,
+)
+
+
+@given(FORMULAS, st.sampled_from([(0, 1), (1, 1)]), st.integers(0, 99))
+@settings(max_examples=150, deadline=None)
+def test_the_sign_of_a_margin_says_whether_assertions_are_met(formula, ends, seed):
+    """Positive: met; negative: not met. A fixed input is no input of the network any more."""
+    rng = random.Random(seed)
+    nodes = [relu(f"h{i}", {"a": rng.randint(-2, 2), "b": rng.randint(-2, 2)}, rng.randint(-1, 1)) for i in range(2)]
+    net = Network(["a", "b"], [*nodes, affine("y", {"h0": 1, "h1": -1, "b": 1})], ["y", "b"])
+    low, high = ends
+    box = [Atom(">=", Linear(-mpq(low), {0: mpq(1)}), ""), Atom("<=", Linear(-mpq(high), {0: mpq(1)}), "")]
+    box += [Atom(">=", Linear(mpq(0), {1: mpq(1)}), ""), Atom("<=", Linear(mpq(-2), {1: mpq(1)}), "")]
+    wanted = Property(2, 2, Formula("and", (*box, formula)))
+    limits = wanted.box()
+    assume(all(least <= most for least, most in limits) and any(least < most for least, most in limits))
+    found = margin(net, wanted)
+    for _ in range(8):
+        free = [least + (most - least) * mpq(rng.randint(0, 4), 4) for least, most in found.ends]
+        x = found.point(free)
+        assert all(least <= value <= most for value, (least, most) in zip(x, limits, strict=True))
+        value = found.network(free)[0]
+        met = wanted.holds(x, evaluate(net, x))
+        assert met if value > 0 else value == 0 or not met
 
 
 # --- witnesses -----------------------------------------------------------------------------------
