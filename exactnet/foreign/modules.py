@@ -133,8 +133,9 @@ def _pool(op: str) -> Callable[[Any], list[_Step]]:
             "pads": _pair(layer.padding, 2) * 2,
             "dilations": _pair(getattr(layer, "dilation", 1), 2),
             "ceil_mode": int(layer.ceil_mode),
-            "count_include_pad": int(getattr(layer, "count_include_pad", False)),
         }
+        if op == "AveragePool":
+            attributes["count_include_pad"] = int(layer.count_include_pad)
         return [(op, attributes, [])]
 
     return steps

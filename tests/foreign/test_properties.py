@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gmpy2 import mpq
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from exactnet.files.boxes import Box
@@ -142,6 +142,13 @@ FORMULAS = st.recursive(
 )
 
 
+def atom(op: str, constant: int, x=(0, 0)) -> Atom:
+    return Atom(op, Linear(mpq(constant), dict(enumerate(map(mpq, x))), {}), "")
+
+
+@example(Formula("or", (Formula("and", (atom(">=", 1), atom(">=", -1))),)), (0, 1), 1)
+@example(atom("<=", -1, (1, 1)), (0, 1), 1)
+@example(atom(">=", -1, (0, 0)), (0, 1), 1)
 @given(FORMULAS, st.sampled_from([(0, 1), (1, 1)]), st.integers(0, 99))
 @settings(max_examples=150, deadline=None)
 def test_the_sign_of_a_margin_says_whether_assertions_are_met(formula, ends, seed):

@@ -216,6 +216,15 @@ def test_modules_are_read_without_torch():
     assert (source.name, source.left_out) == ("Sequential", ("Softmax (outputs are logits)",))
 
 
+def test_pools_are_read_without_torch():
+    common = {"kernel_size": 2, "stride": 2, "padding": 0, "ceil_mode": False}
+    largest = module("MaxPool2d", dilation=1, return_indices=False, **common)
+    mean = module("AvgPool2d", count_include_pad=True, divisor_override=None, **common)
+    for pool, value in ((largest, 4), (mean, mpq(3, 2))):
+        net, _ = from_torch(sequential(pool, module("Flatten", start_dim=1, end_dim=-1)), (1, 2, 2))
+        assert net([1, 4, -1, 2]) == (value,)
+
+
 @pytest.mark.parametrize(
     ("layers", "words"),
     [
