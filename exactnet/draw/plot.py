@@ -75,6 +75,11 @@ def picture(figure: Figure, kind: str, about: str | None = None) -> bytes:
     }
     target = io.BytesIO()
     with styled():
+        if figure.get_layout_engine() is not None:  # its places differ in the last digits from run to run
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")
+            for axes in figure.axes:
+                axes.set_position(tuple(round(value, 4) for value in axes.get_position().bounds))
         figure.savefig(target, format=kind, bbox_inches="tight", metadata=metadata[kind], dpi=150)
     return target.getvalue()
 
