@@ -198,3 +198,9 @@ Proof.
     + rewrite map_map. transitivity (map (fun F => ev F x) (idents n)); [|apply C; lia].
       apply map_ext. intros f. unfold ev. cbn [fst snd dot]. lia.
 Qed.
+Lemma idents_length n : length (idents n) = n.
+Proof. induction n as [|n IH]; [easy|]. cbn [idents length]. now rewrite map_length, IH. Qed.
+Lemma idents_bias n : Forall (fun F => snd F = 0) (idents n).
+Proof. induction n as [|n IH]; constructor; [easy|]. now apply Forall_map. Qed.
+Lemma width_any C n n' : C <> [] -> width n C = width n' C.
+Proof. now destruct C. Qed.

@@ -8,10 +8,6 @@ From Exactnet Require Import Network Rational.
 Import ListNotations.
 Open Scope Q_scope.
 
-Definition grid_point (p : positive) (d : nat) (us : list Z) : Prop :=
-  length us = d /\ Forall (fun u => (- Zpos (p * p) <= u <= Zpos (p * p))%Z) us.
-Definition at_grid (p : positive) (us : list Z) : list Q := map (fun u => u # p) us.
-
 (** ** Interpolation at 0, ..., n *)
 Fixpoint sumQ (n : nat) (f : nat -> Q) : Q := match n with O => 0 | S n' => sumQ n' f + f n' end.
 Definition ramp (k t : nat) : Q := inject_Z (Z.of_nat (k - t)).

@@ -14,8 +14,10 @@ __all__ = ["THEOREMS", "theorem_of"]
 
 #: For a file of ``exactnet/construct``, by its last name or by all of it: theorems and the Coq file that has them.
 THEOREMS: dict[str, tuple[tuple[str, ...], str]] = {
+    "barriers/network": (("S5_network", "sum_of_circuits"), "S5"),
+    "barriers/output_bits": (("S5_circuits_lookahead", "S5_circuits_stacked"), "S5"),
     "base/builder": (("step_as_relus", "exact_sum", "conjunction"), "Gadgets"),
-    "base/inputs": (("bit_layer_points", "on_bits_value"), "Grid"),
+    "base/inputs": (("bit_layer_value", "on_bits_value"), "Grid"),
     "base/scaling": (("scaled_run",), "Rational"),
     "constant_weights": (("S2_constant_weights",), "S2"),
     "functions/component": (("S6_one_input",), "S6"),
