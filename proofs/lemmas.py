@@ -145,7 +145,7 @@ def bounds_for(module: ModuleType) -> list[str]:
 
     >>> from proofs import s7_few_bits, classical
     >>> bounds_for(s7_few_bits), bounds_for(classical)
-    (['few_bits'], ['classical'])
+    (['few_bits', 'layers'], ['classical'])
     """
     named: Iterator[str] = iter(getattr(module, "BOUNDS", ()))
     return sorted({*named, *(bound for name in _named(module) for bound in bounds_of(name))})

@@ -75,7 +75,7 @@ def parameters(net: Network, domain: Domain, r: int, output_range: int, hidden: 
     >>> instance = FAMILIES["clipped"].make(d=4, m=2, bits=16, seed=1)
     >>> found = parameters(instance.network, instance.domain, 1, 1, True)
     >>> found["d"], found["m"], found["b"], found["kh"]
-    (4, 4, 18, 1)
+    (4, 2, 18, 1)
     """
     plain = live_part(net)
     layer = dict.fromkeys(plain.inputs, 0)

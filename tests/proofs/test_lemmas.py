@@ -66,7 +66,8 @@ def tables() -> str:
     for module in modules():
         files = ", ".join(f"`{name}`" for name in lemmas_of(module))
         by_statement.append(row(heading(module), f"`{module.__name__.rpartition('.')[2]}`", files))
-    return "\n".join(by_file) + "\n\n## Beyond constructions\n\n" + "\n".join(elsewhere) + "\n\n## By statement\n\n" + "\n".join(by_statement) + "\n"
+    parts = (by_file, ["## Beyond constructions", ""], elsewhere, ["## By statement", ""], by_statement)
+    return "\n\n".join("\n".join(part).rstrip("\n") for part in parts) + "\n"
 
 
 def test_the_page_says_what_the_sources_say() -> None:
