@@ -287,21 +287,18 @@ Proof.
         unfold thermo. cbn [fst snd]. rewrite Hf. apply Forall_flat_map, Forall_map, Forall_forall. intros t Ht. apply in_seq in Ht.
         repeat constructor; cbn [snd]; lia. }
     destruct WL as [WL1 WL2].
-    unfold H'. split; [|split]; constructor.
+    unfold H'. split; [|split]; (constructor; [|constructor]).
     + unfold L0. apply Forall_map. eapply Forall_impl; [|exact WL1]. intros f Hf. cbn [of_inputs fst]. apply Forall_map.
       eapply Forall_impl; [|exact Hf]. intros a Ha. cbv beta in *. rewrite Z.abs_mul, (Z.abs_eq (Zpos p)) by easy.
       assert (HA : Zpos p * Z.abs a <= Zpos p * 1) by (apply Z.mul_le_mono_nonneg_l; [easy|exact Ha]). clear - HA. lia.
-    + constructor.
-      * pose proof (dbl_wires W H0 T1a) as Q. eapply Forall_impl; [|exact Q]. intros f. apply Forall_impl. intros a Ha. lia.
-      * eapply Forall_impl; [|exact T1b]. intros l. apply Forall_impl. intros f. apply Forall_impl. intros a Ha. lia.
+    + eapply Forall_impl; [|exact (dbl_wires W H0 T1a)]. intros f. apply Forall_impl. intros a Ha. lia.
+    + now apply (wires_mono W); [apply Z.le_max_l|].
     + unfold L0. apply Forall_map. eapply Forall_impl; [|exact WL2]. intros f Hf. cbv beta in *. cbn [of_inputs snd]. clear - Hf. lia.
-    + constructor.
-      * pose proof (dbl_biases B H0 T2a) as Q. eapply Forall_impl; [|exact Q]. intros f Hf. cbv beta in *. lia.
-      * eapply Forall_impl; [|exact T2b]. intros l. apply Forall_impl. intros f Hf. cbv beta in *. clear - Hf. lia.
+    + eapply Forall_impl; [|exact (dbl_biases B H0 T2a)]. intros f Hf. cbv beta in *. lia.
+    + now apply (biases_mono B); [apply Z.le_max_l|].
     + unfold width_le. rewrite LL, !Nat2Z.inj_mul, CZ. lia.
-    + constructor.
-      * unfold width_le in *. rewrite map_length. lia.
-      * eapply Forall_impl; [|exact T3b]. intros l Hl. unfold width_le in *. lia.
+    + unfold width_le in *. rewrite map_length. lia.
+    + now apply (widths_mono S); [apply Z.le_max_l|].
   - exists O. now split.
 Qed.
 End Grid.

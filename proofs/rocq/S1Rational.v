@@ -164,12 +164,12 @@ Lemma gates_divided r d ls Gs W B S Wo Bo : fits d (ls ++ [Gs]) -> ls <> [] -> w
   /\ forall x, Forall2 Qeq (valueQ N' (toQ x)) (map (fun G => (ev G (run step ls x) # r)%Q) Gs).
 Proof.
   intros HF NE HW W1 B1. apply fits_app in HF. destruct HF as [F1 [F2 _]].
-  destruct (relu_layers_ok d ls W B S F1 HW NE) as (X1 & [X2 X3] & X4 & X5). cbn [bw bb bs] in *.
+  destruct (relu_layers_ok d ls W B S F1 HW NE) as (X1 & X2 & X4 & X5). apply within_parts in X2. destruct X2 as (X2 & X3 & X6).
   destruct (divided_ok r d (to_relu (Net ls Gs)) W (B + 1) (2 * S) Wo Bo) as (A1 & A2 & A3 & A4); cbn [to_relu hidden output].
   - change (fits d (relu_layers ls ++ [map dbl_form Gs])). apply fits_app. split; [exact X1|]. split; [|easy]. rewrite X5. now apply dbl_wide.
-  - eapply Forall_impl; [|exact X2]. now intros l [H _].
-  - eapply Forall_impl; [|exact X2]. now intros l [_ H].
+  - exact X2.
   - exact X3.
+  - exact X6.
   - now apply dbl_wires.
   - now apply dbl_biases.
   - split; [exact A1|]. split; [rewrite A2; unfold depth; cbn [to_relu hidden]; now rewrite X4|]. split; [exact A3|].

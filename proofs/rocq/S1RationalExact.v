@@ -60,14 +60,11 @@ Proof. unfold ev, times_form. cbn [fst snd]. rewrite dot_scale. ring. Qed.
 Lemma tame_mono r W B S Wo Bo W' B' S' Wo' Bo' N : W <= W' -> B <= B' -> S <= S' -> Wo <= Wo' -> Bo <= Bo' ->
   tame r W B S Wo Bo N -> tame r W' B' S' Wo' Bo' N.
 Proof.
-  intros L1 L2 L3 L4 L5 [(H & E & A1 & A2 & A3) (O & F & A4 & A5)]. split.
-  - exists H. split; [exact E|]. split; [|split].
-    + eapply Forall_impl; [|exact A1]. intros l. apply Forall_impl. intros f. apply Forall_impl. intros a Ha. cbv beta in *. lia.
-    + eapply Forall_impl; [|exact A2]. intros l. apply Forall_impl. intros f Hf. cbv beta in *. lia.
-    + eapply Forall_impl; [|exact A3]. unfold width_le. intros l Hl. lia.
-  - exists O. split; [exact F|]. split.
-    + eapply Forall_impl; [|exact A4]. intros f. apply Forall_impl. intros a Ha. cbv beta in *. lia.
-    + eapply Forall_impl; [|exact A5]. intros f Hf. cbv beta in *. lia.
+  intros L1 L2 L3 L4 L5 [(H & E & A1 & A2 & A3) (O & F & A4 & A5)].
+  assert (X : Forall (wires_le Wo') [O]) by (apply (wires_mono _ _ _ L4); now constructor).
+  assert (Y : Forall (biases_le Bo') [O]) by (apply (biases_mono _ _ _ L5); now constructor).
+  split; [exists H|exists O; now inversion_clear X; inversion_clear Y]. split; [exact E|].
+  split; [exact (wires_mono _ _ _ L1 A1)|]. split; [exact (biases_mono _ _ _ L2 A2)|exact (widths_mono _ _ _ L3 A3)].
 Qed.
 
 Lemma power_mono v R R' e : 0 <= v -> 0 <= R <= R' -> (12544 * v * (2 * R + 1)) ^ e <= (12544 * v * (2 * R' + 1)) ^ e.

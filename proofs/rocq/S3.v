@@ -132,11 +132,9 @@ Proof.
     - rewrite (Z.mul_comm 4), Z.pow_mul_r by lia. fold q. lia.
     - rewrite (Z.mul_comm 4), Z.pow_mul_r by lia. fold q. rewrite Z.mul_assoc.
       eapply Z.le_trans; [|exact Q5]. replace (q ^ 5) with (q * q ^ 4) by ring. apply Z.mul_le_mono_nonneg_r; lia. }
-  destruct (gates_of_sums d ls Fs _ _ _ A2 W ltac:(lia) ltac:(lia) ltac:(lia) A6 A7) as (C' & B1 & B2 & [B3 B4] & B5). cbn [bw bb bs] in *.
-  exists C'. split; [exact B2|]. split; [lia|]. split; [|split; [|split; [|exact B4]]].
-  - intros x Hx. rewrite B5; rewrite A8 by easy; [easy|]. apply run_bits, Hx.
-  - eapply Forall_impl; [|exact B3]. now intros L [H _].
-  - eapply Forall_impl; [|exact B3]. now intros L [_ H].
+  destruct (gates_of_sums d ls Fs _ _ _ A2 W ltac:(lia) ltac:(lia) ltac:(lia) A6 A7) as (C' & B1 & B2 & B3 & B5).
+  exists C'. split; [exact B2|]. split; [lia|]. split; [|apply within_parts in B3; exact B3].
+  intros x Hx. rewrite B5; rewrite A8 by easy; [easy|]. apply run_bits, Hx.
 Qed.
 
 (** ** Route D: a circuit is a ReLU network whose last gates are the signs of [signs_stacked]. *)
@@ -211,12 +209,9 @@ Proof.
   - apply Forall_app. split; [now apply relu_layers_widths|]. constructor; [|constructor]. rewrite LV. lia.
   - apply Forall_app. split; [now apply relu_layers_mass|]. now constructor.
   - replace (Z.of_nat d + Z.of_nat (2 * m) + Z.of_nat t + Z.of_nat (b + 2) + 3) with V in A3 by (unfold V; lia).
-    fold X in A3. destruct A3 as [A3 A3']. cbn [bw bb bs] in *.
-    exists C'. split; [easy|]. split; [rewrite app_length; cbn [length]; lia|]. split; [|split; [|split]].
-    + intros x Hx. rewrite A4 by easy. rewrite run_app. cbn [run]. unfold signs, apply, Vs.
-      destruct ls as [|l0 ls]; [easy|]. rewrite map_map. apply map_ext. intros f. f_equal. unfold ev. cbn [dbl_form fst snd].
-      now rewrite run_relu_layers.
-    + eapply Forall_impl; [|exact A3]. now intros L [H _].
-    + eapply Forall_impl; [|exact A3]. now intros L [_ H].
-    + exact A3'.
+    fold X in A3.
+    exists C'. split; [easy|]. split; [rewrite app_length; cbn [length]; lia|]. split; [|apply within_parts in A3; exact A3].
+    intros x Hx. rewrite A4 by easy. rewrite run_app. cbn [run]. unfold signs, apply, Vs.
+    destruct ls as [|l0 ls]; [easy|]. rewrite map_map. apply map_ext. intros f. f_equal. unfold ev. cbn [dbl_form fst snd].
+    now rewrite run_relu_layers.
 Qed.

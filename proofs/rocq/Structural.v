@@ -223,31 +223,34 @@ Fixpoint conclude (S : statement) (T : table) (K : known) (es : list entry) (goa
   | _, _ => false
   end.
 
-Definition start (E : domain) (S : statement) (N1 N2 : network) (d : nat) : option (list entry * state) :=
-  match (match E with Cube => Some (1%positive, 0, 1) | Grid p => Some (p, Zpos (p * p), 2 * Zpos (p * p)) | Points _ _ => None end) with
-  | None => None
-  | Some (p, s, most) =>
-      let D := N.of_nat d in let m := N.of_nat (length (nodes N1)) in let m' := N.of_nat (length (nodes N2)) in
-      let T0 := enter_units d most 1%N (set_var 0 (Var None (Some 1) (Some 1) true None) (M.empty _)) in
-      match enter_nodes p s D 1 (nodes N1) D T0 (D + 1)%N with
-      | Some (T1, n1) =>
-          match enter_nodes p s D (m + 1) (nodes N2) D T1 n1 with
-          | Some (T2, n2) =>
-              if forallb (fun o => (o <? D + m)%N) (outputs N1) && forallb (fun o => (o <? D + m')%N) (outputs N2) then
-                match enter_outputs S D m (outputs N1) (outputs N2) T2 n2 with
-                | Some (es, T3, n3) => Some (es, State T3 n3 (Known (M.empty _) 0))
-                | None => None
-                end
-              else None
-          | None => None
-          end
+(** Inputs of which p x + s is an integer from 0 to most. *)
+Definition start (p : positive) (s most : Z) (S : statement) (N1 N2 : network) (d : nat) : option (list entry * state) :=
+  let D := N.of_nat d in let m := N.of_nat (length (nodes N1)) in let m' := N.of_nat (length (nodes N2)) in
+  let T0 := enter_units d most 1%N (set_var 0 (Var None (Some 1) (Some 1) true None) (M.empty _)) in
+  match enter_nodes p s D 1 (nodes N1) D T0 (D + 1)%N with
+  | Some (T1, n1) =>
+      match enter_nodes p s D (m + 1) (nodes N2) D T1 n1 with
+      | Some (T2, n2) =>
+          if forallb (fun o => (o <? D + m)%N) (outputs N1) && forallb (fun o => (o <? D + m')%N) (outputs N2) then
+            match enter_outputs S D m (outputs N1) (outputs N2) T2 n2 with
+            | Some (es, T3, n3) => Some (es, State T3 n3 (Known (M.empty _) 0))
+            | None => None
+            end
+          else None
       | None => None
       end
+  | None => None
   end.
-Definition prove (E : domain) (S : statement) (N1 N2 : network) (d : nat) (lines : list line) (goals : list (list ref)) : bool :=
-  match start E S N1 N2 d with
+Definition proved (begin : option (list entry * state)) (S : statement) (lines : list line) (goals : list (list ref)) : bool :=
+  match begin with
   | Some (es, S0) => match follow lines S0 with Some S1 => conclude S (vars S1) (facts S1) es goals | None => false end
   | None => false
+  end.
+Definition prove (E : domain) (S : statement) (N1 N2 : network) (d : nat) (lines : list line) (goals : list (list ref)) : bool :=
+  match E with
+  | Cube => proved (start 1 0 1 S N1 N2 d) S lines goals
+  | Grid p => proved (start p (Zpos (p * p)) (2 * Zpos (p * p)) S N1 N2 d) S lines goals
+  | Points _ _ => false
   end.
 
 (** ** Soundness of steps *)
@@ -831,29 +834,11 @@ Theorem structural_sound (E : domain) (S : statement) (N1 N2 : network) (d : nat
   prove E S N1 N2 d lines goals = true ->
   forall x : list Q, within E d x -> Forall (supposed S) (value N1 x) -> Forall2 (concluded S) (value N1 x) (value N2 x).
 Proof.
-  intros H x W. unfold prove, start in H.
+  intros H x W. unfold prove in H.
   assert (GO : forall p s most, length x = d ->
     (forall q, In q x -> integral (inject_Z (Zpos p) * q + inject_Z s) /\ (0 <= inject_Z (Zpos p) * q + inject_Z s <= inject_Z most)%Q) ->
-    (match (let D := N.of_nat d in let m := N.of_nat (length (nodes N1)) in let m' := N.of_nat (length (nodes N2)) in
-      let T0 := enter_units d most 1%N (set_var 0 (Var None (Some 1) (Some 1) true None) (M.empty _)) in
-      match enter_nodes p s D 1 (nodes N1) D T0 (D + 1)%N with
-      | Some (T1, n1) =>
-          match enter_nodes p s D (m + 1) (nodes N2) D T1 n1 with
-          | Some (T2, n2) =>
-              if forallb (fun o => (o <? D + m)%N) (outputs N1) && forallb (fun o => (o <? D + m')%N) (outputs N2) then
-                match enter_outputs S D m (outputs N1) (outputs N2) T2 n2 with
-                | Some (es, T3, n3) => Some (es, State T3 n3 (Known (M.empty _) 0))
-                | None => None
-                end
-              else None
-          | None => None
-          end
-      | None => None
-      end) with
-     | Some (es, S0) => match follow lines S0 with Some S1 => conclude S (vars S1) (facts S1) es goals | None => false end
-     | None => false
-     end) = true -> Forall (supposed S) (value N1 x) -> Forall2 (concluded S) (value N1 x) (value N2 x)).
-  { intros p s most L X. cbv zeta. intros P. destruct (enter_nodes p s _ 1 _ _ _ _) as [[T1 n1]|] eqn:E1; [|easy].
+    proved (start p s most S N1 N2 d) S lines goals = true -> Forall (supposed S) (value N1 x) -> Forall2 (concluded S) (value N1 x) (value N2 x)).
+  { intros p s most L X. unfold proved, start. cbv zeta. intros P. destruct (enter_nodes p s _ 1 _ _ _ _) as [[T1 n1]|] eqn:E1; [|easy].
     destruct (enter_nodes p s _ _ (nodes N2) _ _ _) as [[T2 n2]|] eqn:E2; [|easy]. destruct (_ && _) eqn:O; [|easy]. apply andb_true_iff in O. destruct O as [O1 O2].
     rewrite forallb_forall in O1, O2. destruct (enter_outputs _ _ _ _ _ T2 n2) as [[[es T3] n3]|] eqn:E3; [|easy].
     destruct (follow lines _) as [S1|] eqn:F; [|easy].
