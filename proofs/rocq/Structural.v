@@ -224,7 +224,7 @@ Fixpoint conclude (S : statement) (T : table) (K : known) (es : list entry) (goa
   end.
 
 (** Inputs of which p x + s is an integer from 0 to most. *)
-Definition start (p : positive) (s most : Z) (S : statement) (N1 N2 : network) (d : nat) : option (list entry * state) :=
+Definition start_at (p : positive) (s most : Z) (S : statement) (N1 N2 : network) (d : nat) : option (list entry * state) :=
   let D := N.of_nat d in let m := N.of_nat (length (nodes N1)) in let m' := N.of_nat (length (nodes N2)) in
   let T0 := enter_units d most 1%N (set_var 0 (Var None (Some 1) (Some 1) true None) (M.empty _)) in
   match enter_nodes p s D 1 (nodes N1) D T0 (D + 1)%N with
@@ -241,17 +241,19 @@ Definition start (p : positive) (s most : Z) (S : statement) (N1 N2 : network) (
       end
   | None => None
   end.
-Definition proved (begin : option (list entry * state)) (S : statement) (lines : list line) (goals : list (list ref)) : bool :=
+Definition start (E : domain) (S : statement) (N1 N2 : network) (d : nat) : option (list entry * state) :=
+  match E with
+  | Cube => start_at 1 0 1 S N1 N2 d
+  | Grid p => start_at p (Zpos (p * p)) (2 * Zpos (p * p)) S N1 N2 d
+  | Points _ _ => None
+  end.
+Definition follows (begin : option (list entry * state)) (S : statement) (lines : list line) (goals : list (list ref)) : bool :=
   match begin with
   | Some (es, S0) => match follow lines S0 with Some S1 => conclude S (vars S1) (facts S1) es goals | None => false end
   | None => false
   end.
 Definition prove (E : domain) (S : statement) (N1 N2 : network) (d : nat) (lines : list line) (goals : list (list ref)) : bool :=
-  match E with
-  | Cube => proved (start 1 0 1 S N1 N2 d) S lines goals
-  | Grid p => proved (start p (Zpos (p * p)) (2 * Zpos (p * p)) S N1 N2 d) S lines goals
-  | Points _ _ => false
-  end.
+  follows (start E S N1 N2 d) S lines goals.
 
 (** ** Soundness of steps *)
 Lemma step_ind' (P : step -> Prop) : (forall parts k, P (Sum parts k)) -> (forall a b, P (Opposite a b)) -> (forall v r, P (Decide v r)) ->
@@ -834,11 +836,11 @@ Theorem structural_sound (E : domain) (S : statement) (N1 N2 : network) (d : nat
   prove E S N1 N2 d lines goals = true ->
   forall x : list Q, within E d x -> Forall (supposed S) (value N1 x) -> Forall2 (concluded S) (value N1 x) (value N2 x).
 Proof.
-  intros H x W. unfold prove in H.
+  intros H x W. unfold prove, start in H.
   assert (GO : forall p s most, length x = d ->
     (forall q, In q x -> integral (inject_Z (Zpos p) * q + inject_Z s) /\ (0 <= inject_Z (Zpos p) * q + inject_Z s <= inject_Z most)%Q) ->
-    proved (start p s most S N1 N2 d) S lines goals = true -> Forall (supposed S) (value N1 x) -> Forall2 (concluded S) (value N1 x) (value N2 x)).
-  { intros p s most L X. unfold proved, start. cbv zeta. intros P. destruct (enter_nodes p s _ 1 _ _ _ _) as [[T1 n1]|] eqn:E1; [|easy].
+    follows (start_at p s most S N1 N2 d) S lines goals = true -> Forall (supposed S) (value N1 x) -> Forall2 (concluded S) (value N1 x) (value N2 x)).
+  { intros p s most L X. unfold follows, start_at. cbv zeta. intros P. destruct (enter_nodes p s _ 1 _ _ _ _) as [[T1 n1]|] eqn:E1; [|easy].
     destruct (enter_nodes p s _ _ (nodes N2) _ _ _) as [[T2 n2]|] eqn:E2; [|easy]. destruct (_ && _) eqn:O; [|easy]. apply andb_true_iff in O. destruct O as [O1 O2].
     rewrite forallb_forall in O1, O2. destruct (enter_outputs _ _ _ _ _ T2 n2) as [[[es T3] n3]|] eqn:E3; [|easy].
     destruct (follow lines _) as [S1|] eqn:F; [|easy].
