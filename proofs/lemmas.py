@@ -48,13 +48,19 @@ def construct_files() -> tuple[str, ...]:
 
 
 @cache
-def _docstring(folder: str, name: str) -> str:
-    return ast.get_docstring(ast.parse(_source(f"exactnet.{folder}", name))) or ""
+def _docstring(folder: str, name: str, function: str = "") -> str:
+    tree = ast.parse(_source(f"exactnet.{folder}", name))
+    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == function)
+    return ast.get_docstring(next(nodes) if function else tree) or ""
 
 
-def first_sentence(folder: str, name: str) -> str:
-    """What a file of ``exactnet/FOLDER`` says that it is, without references to the docs."""
-    text = " ".join(_docstring(folder, name).split("\n\n")[0].split())
+def first_sentence(folder: str, name: str, function: str = "") -> str:
+    """What a file of ``exactnet/FOLDER``, or a function of it, says that it is, without references to the docs.
+
+    >>> first_sentence("structural", "kernel", "rule_equal")
+    '`F = 0` from `F >= 0` and `-F >= 0`'
+    """
+    text = " ".join(_docstring(folder, name, function).split("\n\n")[0].split())
     text = re.split(r"(?<=[.?]) (?=[A-Z`*])", text)[0]
     text = re.sub(r":\w+:`~?\.?([^`]*)`", r"`\1`", re.sub(r" \((docs/[\w-]+\.md(, )?)+\)", "", text))
     return text.rstrip(".:").replace("``", "`")
@@ -139,7 +145,7 @@ def bounds_for(module: ModuleType) -> list[str]:
 
     >>> from proofs import s7_few_bits, classical
     >>> bounds_for(s7_few_bits), bounds_for(classical)
-    (['few_bits'], ['classical'])
+    (['few_bits', 'layers'], ['classical'])
     """
     named: Iterator[str] = iter(getattr(module, "BOUNDS", ()))
     return sorted({*named, *(bound for name in _named(module) for bound in bounds_of(name))})

@@ -34,32 +34,32 @@ from .table import Cell, Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-__all__ = ["FIGURES", "FULL", "LEMMAS", "QUICK", "bits_table"]
+__all__ = ["FIGURES", "FULL", "LEMMAS", "QUICK", "ROUNDED", "SCALED", "STEPS", "Instance", "bits_table", "named"]
 
 LEMMAS = ROUTE_LEMMAS
 
 #: The instances of the tables of depths: a family and its options.
-_Instance = tuple[str, dict[str, Value]]
-_STEPS: tuple[_Instance, ...] = (
+Instance = tuple[str, dict[str, Value]]
+STEPS: tuple[Instance, ...] = (
     ("random", {"d": 4, "widths": (4,), "bits": 32, "seed": 1}),
     ("random", {"d": 4, "widths": (2, 2), "bits": 16, "seed": 1}),
     ("random", {"d": 6, "widths": (3, 2), "bits": 16, "seed": 1}),
     ("telgarsky", {"depth": 3, "grid": 4}),
     ("random", {"d": 3, "widths": (2, 2, 2), "bits": 8, "seed": 2}),
 )
-_SCALED: tuple[_Instance, ...] = (
+SCALED: tuple[Instance, ...] = (
     ("random", {"d": 4, "widths": (3,), "bits": 16, "end": "scaled", "seed": 1}),
     ("random", {"d": 2, "widths": (2,), "bits": 12, "end": "scaled", "grid": 2, "seed": 1}),
     ("random", {"d": 4, "widths": (2, 2), "bits": 12, "end": "scaled", "seed": 1}),
     ("telgarsky", {"depth": 3, "grid": 8}),
 )
 #: Route D would make a network of two hidden layers and huge weights that takes minutes.
-_ROUNDED = tuple(
-    (instance, route) for instance, route in product(_SCALED, ROUTES) if (instance, route) != (_SCALED[2], "stacked")
+ROUNDED = tuple(
+    (instance, route) for instance, route in product(SCALED, ROUTES) if (instance, route) != (SCALED[2], "stacked")
 )
 
 
-def _named(family: str, options: Mapping[str, Value]) -> str:
+def named(family: str, options: Mapping[str, Value]) -> str:
     """An instance as it stands in a cell: what ``exactnet make`` is told; the seed is 1 unless it says otherwise."""
     words = (f"{name} {','.join(map(str, v)) if isinstance(v, tuple) else v}" for name, v in options.items())
     return f"{family}, {', '.join(word for word in words if word not in ('seed 1', 'end scaled'))}"
@@ -88,9 +88,9 @@ def bounds_table(name: str) -> Table:
     """Every stated bound of one exact and one rounded instance, as an expression, with its value and what was measured."""
     rows: list[tuple[Cell, ...]] = []
     notes: list[str] = []
-    for (family, options), precision in ((_STEPS[1], None), (_SCALED[1], 4)):
+    for (family, options), precision in ((STEPS[1], None), (SCALED[1], 4)):
         instance = FAMILIES[family].make(**options)
-        title = _named(family, options)
+        title = named(family, options)
         certificate = certified(title, Request(instance.network, instance.domain, precision=precision))
         rows += (
             (title, certificate.statement, row.name, _formula(row.symbolic), str(row.value), str(row.measured), certificate.verdict)
@@ -104,11 +104,11 @@ def bounds_table(name: str) -> Table:
     return Table(name, caption, columns, rows, notes)
 
 
-def depths_table(instances: Iterable[_Instance], name: str) -> Table:
+def depths_table(instances: Iterable[Instance], name: str) -> Table:
     """Exact form for networks of several depths, by every route."""
     rows: list[tuple[Cell, ...]] = []
     for (family, options), route in product(instances, ROUTES):
-        instance, title = FAMILIES[family].make(**options), _named(family, options)
+        instance, title = FAMILIES[family].make(**options), named(family, options)
         certificate = certified(f"{title}, route {route}", Request(instance.network, instance.domain, route))
         k = certificate.original.depth
         rows.append((title, k, certificate.inputs_checked, route, bound(certificate, "depth"), 3 * k + 3, *measured(certificate)))
@@ -117,11 +117,11 @@ def depths_table(instances: Iterable[_Instance], name: str) -> Table:
     return Table(name, caption, columns, rows)
 
 
-def rounded_table(cases: Iterable[tuple[_Instance, str]], name: str) -> Table:
+def rounded_table(cases: Iterable[tuple[Instance, str]], name: str) -> Table:
     """Rounded form at precision 1/4, by the given routes."""
     rows: list[tuple[Cell, ...]] = []
     for (family, options), route in cases:
-        instance, title = FAMILIES[family].make(**options), _named(family, options)
+        instance, title = FAMILIES[family].make(**options), named(family, options)
         certificate = certified(f"{title}, route {route}", Request(instance.network, instance.domain, route, precision=4))
         k = certificate.original.depth
         rows.append((title, k, certificate.inputs_checked, route, bound(certificate, "depth"), 3 * k + 3, *measured(certificate)))
@@ -204,14 +204,14 @@ def draw_size(canvas: Canvas, table: Table) -> None:
 QUICK: Mapping[str, Callable[[], Table]] = {
     "s1-quick": partial(bits_table, (20, 64), "s1-quick"),
     "s1-bounds": partial(bounds_table, "s1-bounds"),
-    "s1-depths-quick": partial(depths_table, _STEPS[:2], "s1-depths-quick"),
-    "s1-rounded-quick": partial(rounded_table, ((_SCALED[0], "lookahead"), (_SCALED[0], "compact")), "s1-rounded-quick"),
+    "s1-depths-quick": partial(depths_table, STEPS[:2], "s1-depths-quick"),
+    "s1-rounded-quick": partial(rounded_table, ((SCALED[0], "lookahead"), (SCALED[0], "compact")), "s1-rounded-quick"),
     "s1-size-quick": partial(size_table, (4, 6), "s1-size-quick"),
 }
 FULL: Mapping[str, Callable[[], Table]] = {
     "s1": partial(bits_table, (20, 64, 256, 1024), "s1"),
-    "s1-depths": partial(depths_table, _STEPS, "s1-depths"),
-    "s1-rounded": partial(rounded_table, _ROUNDED, "s1-rounded"),
+    "s1-depths": partial(depths_table, STEPS, "s1-depths"),
+    "s1-rounded": partial(rounded_table, ROUNDED, "s1-rounded"),
     "s1-size": partial(size_table, (4, 6, 8, 10, 12, 14), "s1-size"),
     "s1-reading": partial(reading_table, "s1-reading"),
 }

@@ -28,12 +28,12 @@ from exactnet.theory.symbols import d, value_of
 from .rows import COMPARED, ROUTE_LEMMAS, compared, with_memory
 from .table import Cell, Table
 
-__all__ = ["FULL", "LEMMAS", "QUICK", "table"]
+__all__ = ["FULL", "LEMMAS", "QUICK", "requests", "table"]
 
 LEMMAS = (*ROUTE_LEMMAS, "constant_weights")
 
 
-def _requests(quick: bool) -> Iterator[tuple[str, Request]]:
+def requests(quick: bool) -> Iterator[tuple[str, Request]]:
     routes = ("lookahead", "compact") if quick else ("lookahead", "residue", "compact")
     sizes = [(4, 2, 16)] if quick else [(4, 2, 16), (6, 2, 64), (8, 4, 64)]
     for inputs, m, bits in sizes:
@@ -59,7 +59,7 @@ def _bound(net: Network, measured: Measures) -> int:
 def table(quick: bool, name: str) -> Table:
     """Certify every instance before and after; raises ``AssertionError`` unless all are certified at the same depth."""
     rows: list[tuple[Cell, ...]] = []
-    for title, request in ((title, with_memory(request)) for title, request in _requests(quick)):
+    for title, request in ((title, with_memory(request)) for title, request in requests(quick)):
         result = certify_network(request)
         before = result.certificate
         after = certify_network(replace(request, constant=True)).certificate

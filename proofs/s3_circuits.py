@@ -29,12 +29,12 @@ from .figure import Figure
 from .rows import MEASURED, ROUTE_LEMMAS, ROUTES, accept, bound, certified, measured
 from .table import Cell, Table
 
-__all__ = ["FIGURES", "FULL", "LEMMAS", "QUICK", "circuit", "gates_table"]
+__all__ = ["FIGURES", "FULL", "LEMMAS", "QUICK", "circuit", "gate", "gates_table"]
 
 LEMMAS = ROUTE_LEMMAS
 
 
-def _gate(d: int, bits: int) -> Network:
+def gate(d: int, bits: int) -> Network:
     """``1[F >= 0]`` for the first form of the family ``clipped`` (seed 1)."""
     instance = FAMILIES["clipped"].make(d=d, m=2, bits=bits, seed=1).network
     relu = next(node for node in instance.nodes() if node.kind == RELU)
@@ -66,7 +66,7 @@ def gates_table(sizes: Iterable[int], d: int, name: str) -> Table:
     """One gate of ``d`` inputs with random weights, by every route."""
     rows: list[tuple[Cell, ...]] = []
     for bits, route in product(sizes, ROUTES):
-        certificate = certified(f"a gate of {bits} bits, route {route}", Request(_gate(d, bits), Cube(d), route))
+        certificate = certified(f"a gate of {bits} bits, route {route}", Request(gate(d, bits), Cube(d), route))
         rows.append((bits, route, *measured(certificate)))
     caption = f"S3: one gate of {d} inputs with random weights, by every route, on all {2**d} inputs."
     return Table(name, caption, ("bits", "route", *MEASURED), rows)

@@ -33,7 +33,7 @@ from exactnet.kernel.network import Network, Node, affine, relu
 from .rows import COMPARED, ROUTE_LEMMAS, ROUTES, accept, compared
 from .table import Cell, Table
 
-__all__ = ["FULL", "LEMMAS", "NEEDS", "QUICK", "least_table", "network", "round_trip_table"]
+__all__ = ["FULL", "LEMMAS", "NEEDS", "QUICK", "Case", "cases", "least_table", "network", "quick_cases", "round_trip_table"]
 
 LEMMAS = (*ROUTE_LEMMAS, "barriers/output_bits", "barriers/network", "barriers/least_circuits")
 
@@ -181,11 +181,11 @@ def least_table(cases: Iterable[Tiny], name: str) -> Table:
 _QUICKER = tuple(route for route in ROUTES if route != "stacked")
 
 
-def _quick_cases() -> tuple[Case, ...]:
+def quick_cases() -> tuple[Case, ...]:
     return _case(1, 2, (), 20, 2, _QUICKER), _case(1, 2, (2,), 10, 1)
 
 
-def _cases() -> tuple[Case, ...]:
+def cases() -> tuple[Case, ...]:
     return (
         _case(1, 2, (), 20, 2),
         _case(3, 2, (), 20, 2),
@@ -199,11 +199,11 @@ def _cases() -> tuple[Case, ...]:
 
 
 QUICK: Mapping[str, Callable[[], Table]] = {
-    "s5-barriers-quick": lambda: round_trip_table(_quick_cases(), "s5-barriers-quick"),
+    "s5-barriers-quick": lambda: round_trip_table(quick_cases(), "s5-barriers-quick"),
     "s5-least-quick": lambda: least_table((_parity(2), _parity(3), _absolute(2)), "s5-least-quick"),
 }
 FULL: Mapping[str, Callable[[], Table]] = {
-    "s5-barriers": lambda: round_trip_table(_cases(), "s5-barriers"),
+    "s5-barriers": lambda: round_trip_table(cases(), "s5-barriers"),
     "s5-least": lambda: least_table(
         (_parity(3), _parity(4), _absolute(2), _absolute(3), _random(1, 2, 15), _random(2, 1, 1)), "s5-least"
     ),

@@ -37,7 +37,7 @@ from .table import Cell, Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-__all__ = ["FIGURES", "FULL", "LEMMAS", "QUICK", "flat_table", "functions_table", "refused_table"]
+__all__ = ["FIGURES", "FULL", "FULL_ROWS", "LEMMAS", "QUICK", "QUICK_ROWS", "flat_table", "functions_table", "refused_table"]
 
 LEMMAS = ("functions/component", "functions/radial")
 

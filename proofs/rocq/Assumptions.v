@@ -1,5 +1,5 @@
 (** Every theorem of the table in README.md, and what they rest on: "Closed under the global context", that is, nothing. *)
-From Exactnet Require Import Lookahead Moduli Divisors Passage NoisyLiteral S1 S3 Signs S1Rational S1RationalExact Grid Barrier S2 S6 Checker Measures Cells Farkas Maximum
+From Exactnet Require Import Lookahead Moduli Divisors Passage NoisyLiteral S1 S3 Signs S1Rational S1RationalExact Grid S5 Barrier S2 S6 Checker Measures Cells Farkas Maximum
   Forms Pieces Events Rules Structural.
 
 Definition theorems := (
@@ -23,6 +23,12 @@ Definition theorems := (
   @rounded_and_exact,
   @S1_grid_lookahead,
   @S1_grid_stacked,
+  @S5_circuits_lookahead,
+  @S5_circuits_stacked,
+  @S5_network,
+  @S5_circuits_lookahead_cube,
+  @S5_circuits_stacked_cube,
+  @S5_network_cube,
   @magnitude,
   @no_small_network,
   @S2_constant_weights,

@@ -68,7 +68,10 @@ Definition primitive (l : list Q) : Q * list Z :=
 Fixpoint equalL (l l' : list Q) : bool :=
   match l, l' with [], [] => true | a :: l, b :: l' => Qeq_bool a b && equalL l l' | _, _ => false end.
 Definition zeroL (l : list Q) : bool := forallb (fun a => Qeq_bool a 0) l.
-Definition relu_of (q : Q) (g : list Z) : ext := if Qle_bool 0 q then ([], [(g, q)]) else (scaleL q g, [(g, - q)]).
+(** q times [g]+, affine where the sign of g is known: decided once here, and not by all that read it. *)
+Definition relu_of (K : list (list Z)) (q : Q) (g : list Z) : ext :=
+  let (lin, c) := if Qle_bool 0 q then ([], q) else (scaleL q g, - q) in
+  if known K g then (addL c lin (map inject_Z g), []) else if known K (opposite g) then (lin, []) else (lin, [(g, c)]).
 
 Section Walk.
 Variable ls : list lemma_of.
@@ -100,7 +103,7 @@ Fixpoint walk (d : nat) (ns : list node) (k : N) (m : M.t ext) (K : list (list Z
           settle ts lin K (fun lin K =>
             let (q, g) := primitive lin in
             if zeroL lin then walk d ns' (N.succ k) (M.add (N.succ_pos k) ([], []) m) K go
-            else if equalL lin (scaleL q g) then walk d ns' (N.succ k) (M.add (N.succ_pos k) (relu_of q g) m) K go
+            else if equalL lin (scaleL q g) then walk d ns' (N.succ k) (M.add (N.succ_pos k) (relu_of K q g) m) K go
             else false)
       end
   end.
@@ -273,12 +276,18 @@ Proof.
   induction l as [|a l IH]; intros H q; [easy|]. cbn [zeroL forallb] in H. apply andb_true_iff in H. destruct H as [H1 H2].
   apply Qeq_bool_iff in H1. destruct q as [|c q]; cbn [evL]; [easy|]. rewrite H1, (IH H2). ring.
 Qed.
-Lemma relu_of_ok q g : evE (relu_of q g) == pos (q * fev g p).
+Lemma relu_of_ok K q g : holds K p -> evE (relu_of K q g) == pos (q * fev g p).
 Proof.
-  unfold relu_of, evE. destruct (Qle_bool 0 q) eqn:E; cbn [fst snd evT fold_right].
-  - apply Qle_bool_iff in E. rewrite pos_times by easy. cbn. ring.
-  - assert (L : 0 <= - q) by (destruct (Qlt_le_dec q 0) as [|G]; [lra|apply Qle_bool_iff in G; congruence]).
-    rewrite scaleL_ok. setoid_replace (q * fev g p) with (- (- q * fev g p)) at 2 by ring. rewrite pos_minus, pos_times by easy. ring.
+  intros H. unfold relu_of. set (lc := if Qle_bool 0 q then ([], q) else (scaleL q g, - q)).
+  assert (E : evL (fst lc) p + snd lc * pos (fev g p) == pos (q * fev g p)).
+  { unfold lc. destruct (Qle_bool 0 q) eqn:E; cbn [fst snd].
+    - apply Qle_bool_iff in E. rewrite pos_times by easy. cbn. ring.
+    - assert (L : 0 <= - q) by (destruct (Qlt_le_dec q 0) as [|G]; [lra|apply Qle_bool_iff in G; congruence]).
+      rewrite scaleL_ok. setoid_replace (q * fev g p) with (- (- q * fev g p)) at 2 by ring. rewrite pos_minus, pos_times by easy. ring. }
+  destruct lc as [lin c]. cbn [fst snd] in E. destruct (known K g) eqn:K1; [|destruct (known K (opposite g)) eqn:K2].
+  - apply (known_ok K) in K1; [|easy]. unfold evE. cbn [fst snd evT fold_right]. rewrite addL_ok, <- E, pos_above by easy. unfold fev. ring.
+  - apply (known_ok K) in K2; [|easy]. rewrite opposite_ok in K2. unfold evE. cbn [fst snd evT fold_right]. rewrite <- E, pos_below by lra. ring.
+  - unfold evE. cbn [fst snd evT fold_right]. rewrite <- E. ring.
 Qed.
 
 Definition tracks (vs : list Q) (m : M.t ext) : Prop := forall i, look vs i == evE (eget m i).
@@ -320,7 +329,7 @@ Proof.
     destruct (zeroL lin') eqn:Z.
     + apply (NX _ K' HK) in G; [exact G|]. rewrite <- (pos_compat _ _ E), pos_below; [unfold evE; cbn; ring|]. rewrite (zeroL_ok _ Z). apply Qle_refl.
     + destruct (equalL lin' (scaleL q g)) eqn:Q; [|easy]. apply (NX _ K' HK) in G; [exact G|].
-      rewrite <- (pos_compat _ _ E), relu_of_ok. apply pos_compat. now rewrite (equalL_ok _ _ Q), scaleL_ok.
+      rewrite <- (pos_compat _ _ E), relu_of_ok by easy. apply pos_compat. now rewrite (equalL_ok _ _ Q), scaleL_ok.
 Qed.
 
 Lemma zeros_ok vs vs' m m' : tracks vs m -> tracks vs' m' -> forall os os' K, zeros ls m m' os os' K = true -> holds K p ->

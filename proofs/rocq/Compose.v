@@ -167,13 +167,19 @@ Proof.
     rewrite lsum_app, lsum_abs_zeros. lia.
 Qed.
 
+(** Larger bounds. *)
+Lemma wires_mono W W' ls : W <= W' -> Forall (wires_le W) ls -> Forall (wires_le W') ls.
+Proof. intros L. apply Forall_impl. intros l. apply Forall_impl. intros f. apply Forall_impl. intros a. lia. Qed.
+Lemma biases_mono B B' ls : B <= B' -> Forall (biases_le B) ls -> Forall (biases_le B') ls.
+Proof. intros L. apply Forall_impl. intros l. apply Forall_impl. intros f. lia. Qed.
+Lemma widths_mono S S' ls : S <= S' -> Forall (width_le S) ls -> Forall (width_le S') ls.
+Proof. intros L. apply Forall_impl. unfold width_le. intros l. lia. Qed.
+Lemma within_parts b ls : within b ls <-> Forall (wires_le (bw b)) ls /\ Forall (biases_le (bb b)) ls /\ Forall (width_le (bs b)) ls.
+Proof. unfold within. split; [intros [A B]; apply Forall_and_inv in A; tauto|intros (A & B & C); split; [now apply Forall_and|easy]]. Qed.
 Lemma within_mono w b s w' b' s' ls : w <= w' -> b <= b' -> s <= s' -> within (Bound w b s) ls -> within (Bound w' b' s') ls.
 Proof.
-  intros Hw Hb Hs [H1 H2]. split; cbn [bw bb bs] in *.
-  - eapply Forall_impl; [|apply H1]. intros l [A B]. split.
-    + eapply Forall_impl; [|apply A]. intros f. apply Forall_impl. intros c. lia.
-    + eapply Forall_impl; [|apply B]. intros f. cbn. lia.
-  - eapply Forall_impl; [|apply H2]. intros l. unfold width_le. lia.
+  intros Hw Hb Hs. rewrite !within_parts. cbn [bw bb bs]. intros (A & B & C).
+  split; [exact (wires_mono _ _ _ Hw A)|]. split; [exact (biases_mono _ _ _ Hb B)|exact (widths_mono _ _ _ Hs C)].
 Qed.
 
 Lemma within_app b ls ls' : within b ls -> within b ls' -> within b (ls ++ ls').
@@ -198,3 +204,9 @@ Proof.
     + rewrite map_map. transitivity (map (fun F => ev F x) (idents n)); [|apply C; lia].
       apply map_ext. intros f. unfold ev. cbn [fst snd dot]. lia.
 Qed.
+Lemma idents_length n : length (idents n) = n.
+Proof. induction n as [|n IH]; [easy|]. cbn [idents length]. now rewrite map_length, IH. Qed.
+Lemma idents_bias n : Forall (fun F => snd F = 0) (idents n).
+Proof. induction n as [|n IH]; constructor; [easy|]. now apply Forall_map. Qed.
+Lemma width_any C n n' : C <> [] -> width n C = width n' C.
+Proof. now destruct C. Qed.

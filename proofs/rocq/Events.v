@@ -308,3 +308,26 @@ Proof.
   intros F H. unfold divisors. cbv zeta. pose proof (hits_all first last h qs) as A. pose proof (hits_places low first last h qs F H) as P.
   pose proof (hits_products low first last h qs) as C. destruct (coprime 1 _), (_ <=? most_places); try specialize (C eq_refl H); lia.
 Qed.
+
+(** What was counted before is looked up: each entry is right by the proof that it carries, which the program does not have. *)
+Record tally := Tally { at_low : Z; at_first : Z; at_last : Z; of_moduli : list Z; number : Z; right : number = divisors at_low at_first at_last of_moduli }.
+Fixpoint equal_moduli (qs rs : list Z) : bool :=
+  match qs, rs with [], [] => true | q :: qs, r :: rs => (q =? r) && equal_moduli qs rs | _, _ => false end.
+Definition is_of (low first last : Z) (qs : list Z) (c : tally) : bool :=
+  (at_low c =? low) && (at_first c =? first) && (at_last c =? last) && equal_moduli (of_moduli c) qs.
+Definition look_up (seen : list tally) (low first last : Z) (qs : list Z) : tally * list tally :=
+  match find (is_of low first last qs) seen with
+  | Some c => (c, seen)
+  | None => let c := Tally low first last qs (divisors low first last qs) eq_refl in (c, c :: seen)
+  end.
+Lemma equal_moduli_ok qs rs : equal_moduli qs rs = true -> qs = rs.
+Proof.
+  revert rs. induction qs as [|q qs IH]; intros [|r rs] H; cbn [equal_moduli] in H; try easy. apply andb_true_iff in H. destruct H as [H1 H2].
+  apply Z.eqb_eq in H1. now rewrite H1, (IH rs H2).
+Qed.
+Lemma look_up_ok seen low first last qs : number (fst (look_up seen low first last qs)) = divisors low first last qs.
+Proof.
+  unfold look_up. destruct (find _ seen) as [c|] eqn:F; [|easy]. apply find_some in F. destruct F as [_ F]. cbn [fst]. rewrite (right c). unfold is_of in F.
+  apply andb_true_iff in F. destruct F as [F F4]. apply andb_true_iff in F. destruct F as [F F3]. apply andb_true_iff in F. destruct F as [F1 F2].
+  apply Z.eqb_eq in F1, F2, F3. apply equal_moduli_ok in F4. now rewrite F1, F2, F3, F4.
+Qed.

@@ -1,7 +1,7 @@
 (** The hypotheses of the theorems can be met: each is applied to a concrete network or circuit.  And the definitions are
     run: Network.v's networks on all their inputs, the gates of route A, and the checker on a right and a wrong pair. *)
 From Coq Require Import ZArith QArith Qabs List Lia.
-From Exactnet Require Import Network Sums Gadgets Digits Compose Lookahead S1 S3 Signs Moduli Rational S1Rational S1RationalExact Grid Barrier.
+From Exactnet Require Import Network Sums Gadgets Digits Compose Lookahead S1 S3 Signs Moduli Rational S1Rational S1RationalExact Grid S5 Barrier.
 Import ListNotations.
 Open Scope Z_scope.
 
@@ -122,8 +122,32 @@ Proof.
   - destruct (S1_grid_stacked halves 2 1 6 2 5 1 12 3 2 1 F eq_refl ltac:(lia) W ltac:(cbn; lia) S ltac:(lia) ltac:(cbn; lia) ltac:(cbn; lia)) as (N' & _ & A & B & _).
     exists N'. exact (conj A B).
 Qed.
-Example grid_point : grid 3 2 [2 # 3; - (9) # 3]%Q.
+Example grid_point_of : grid 3 2 [2 # 3; - (9) # 3]%Q.
 Proof. exists [2; -9]. repeat split; repeat constructor; cbn; lia. Qed.
+(** S5, there and back: circuits of depth 6 and 3 for the network of depth 2, and networks of depth 8 and 5 from them. *)
+Example codes_run : map (fun u => codes 1 [u]) [-1; 0; 1] = [[0; 0]; [1; 0]; [0; 1]].
+Proof. reflexivity. Qed.
+Lemma S5_back t b C : (1 <= t)%nat -> 1 <= bw b -> 1 <= bb b ->
+  circuits 2 3 (grid_point 3 2) (codes 3) (fun us => valueQ halves (at_grid 3 us)) (2 * size 3) 2 b C -> depths 2 3 C (fun k => k = t) ->
+  exists N', depthQ N' = (t + 2)%nat /\ Forall2 Qeq (valueQ N' [2 # 3; - (9) # 3]%Q) [1; 0]%Q.
+Proof.
+  destruct b as [W B S]. cbn [bw bb]. intros Ht W1 B1 H D. destruct (S5_network (valueQ halves) 2 2 t W B S 3 2 3 C ltac:(lia) W1 B1 H) as (N' & _ & L & E & _).
+  { intros v Hv. specialize (D v Hv). cbv beta in *. lia. }
+  exists N'. split; [exact L|]. eapply values_trans; [apply (E _ grid_point_of); repeat constructor; discriminate|]. repeat constructor.
+Qed.
+(** The bounds are at least 1, without evaluating them. *)
+Ltac positive := cbn [bw bb]; apply (Z.le_succ_l 0); 
+  repeat match goal with |- 0 < _ ^ _ => apply Z.pow_pos_nonneg | |- 0 < _ * _ => apply Z.mul_pos_pos end; easy.
+Example S5_round_trip :
+  (exists N', depthQ N' = 8%nat /\ Forall2 Qeq (valueQ N' [2 # 3; - (9) # 3]%Q) [1; 0]%Q)
+  /\ (exists N', depthQ N' = 5%nat /\ Forall2 Qeq (valueQ N' [2 # 3; - (9) # 3]%Q) [1; 0]%Q).
+Proof.
+  destruct halves_ok as (F & W & S). split.
+  - destruct (S5_circuits_lookahead halves 2 1 6 4 6 1 12 3 2 3 F eq_refl ltac:(lia) W ltac:(cbn; lia) S ltac:(lia) ltac:(cbn; lia) ltac:(cbn; lia)) as (C & H & D).
+    refine (S5_back 6 _ C _ _ _ H D); [clear; lia|positive|positive].
+  - destruct (S5_circuits_stacked halves 2 1 6 4 6 1 12 3 2 3 F eq_refl ltac:(lia) W ltac:(cbn; lia) S ltac:(lia) ltac:(cbn; lia) ltac:(cbn; lia)) as (C & H & D).
+    refine (S5_back 3 _ C _ _ _ H D); [clear; lia|positive|positive].
+Qed.
 Example halves_value : map Qred (valueQ halves [1; 2 # 3]%Q) = [5 # 18; 53 # 36]%Q.
 Proof. reflexivity. Qed.
 

@@ -2,16 +2,15 @@
     S1Rational.v, with inputs j/p, -p^2 <= j <= p^2, in every coordinate.  Depth 3k+1 by route A and k+3 by route D.
 
     The inputs are read as bits: one layer makes the thermometer 1[p x + p^2 >= t], t = 1, .., 2p^2, of every input, and
-    what stands above is a network on the cube of those bits (docs/theory.md, "Inputs").  Any bits, also those that are no
-    thermometer, are those of some grid point, since only their number counts: so no hypothesis is lost. *)
+    what stands above is a network on the cube of those bits (docs/theory.md, "Inputs").  A network on any bits that sum up
+    to p x + p^2 with weights is made the same way; S5.v does it for binary digits. *)
 From Coq Require Import ZArith QArith Qabs Qround List Lia Bool.
 From Exactnet Require Import Network Sums Gadgets Digits Compose Lookahead Steps Stacked Rational S1Rational.
 Import ListNotations.
 Open Scope Z_scope.
 
 (** ** What the reader must believe *)
-Definition grid (p : positive) (d : nat) (x : list Q) : Prop :=
-  exists us, length us = d /\ Forall (fun u => - Zpos (p * p) <= u <= Zpos (p * p)) us /\ x = map (fun u => (u # p)%Q) us.
+Definition grid (p : positive) (d : nat) (x : list Q) : Prop := exists us, grid_point p d us /\ x = at_grid p us.
 Definition promises_grid (f : Q -> Q) (p : positive) (d : nat) (N N' : netQ) : Prop :=
   forall x, grid p d x -> Forall2 Qeq (valueQ N' x) (map f (valueQ N x)).
 
@@ -31,24 +30,22 @@ Definition cells : nat := Pos.to_nat (2 * (p * p)).
 Lemma cells_Z : Z.of_nat cells = 2 * P.
 Proof. unfold cells, P. lia. Qed.
 
-(** The grid point of a string of bits: each input is a number of ones, less p^2. *)
+(** ** Bits of the inputs: u + p^2 is the sum of [size] bits, with the weights of a code *)
+Section Code.
+Variable code : list Z.
+Let size : nat := length code.
+Variable h : Z.
+Hypothesis code_h : lsum Z.abs code + P <= h.
+
 Fixpoint points (d : nat) (y : list Z) : list Z :=
-  match d with O => [] | S d' => (lsum (fun v => v) (firstn cells y) - P) :: points d' (skipn cells y) end.
+  match d with O => [] | S d' => (dot code (firstn size y) - P) :: points d' (skipn size y) end.
 
-Lemma bits_range y : Forall bit y -> 0 <= lsum (fun v => v) y <= Z.of_nat (length y).
+Lemma points_codes (g : Z -> list Z) us : Forall (fun u => length (g u) = size /\ dot code (g u) = u + P) us ->
+  points (length us) (flat_map g us) = us.
 Proof.
-  induction 1 as [|v y Hv _ IH]; [cbn; lia|]. unfold lsum in *. cbn [fold_right length]. unfold bit in Hv. lia.
-Qed.
-Lemma Forall_firstn_skipn {A} (Q : A -> Prop) n l : Forall Q l -> Forall Q (firstn n l) /\ Forall Q (skipn n l).
-Proof. intros H. rewrite <- (firstn_skipn n l) in H. now apply Forall_app in H. Qed.
-
-Lemma points_range d : forall y, cube (d * cells) y -> length (points d y) = d /\ Forall (fun u => - P <= u <= P) (points d y).
-Proof.
-  induction d as [|d IH]; intros y [Hl Hb]; cbn [points length]; [split; [easy|constructor]|].
-  destruct (Forall_firstn_skipn bit cells y Hb) as [B1 B2]. destruct (IH (skipn cells y)) as [I1 I2].
-  - split; [rewrite skipn_length; cbn in Hl; lia|exact B2].
-  - split; [now rewrite I1|]. constructor; [|exact I2]. pose proof (bits_range _ B1) as R. pose proof cells_Z.
-    rewrite firstn_length in R. cbn in Hl. lia.
+  induction 1 as [|u us [L E] _ IH]; [easy|]. cbn [length flat_map points].
+  rewrite firstn_app, skipn_app, L, Nat.sub_diag, firstn_O, skipn_O, app_nil_r, firstn_all2, skipn_all2 by lia.
+  cbn [app]. f_equal; [lia|exact IH].
 Qed.
 
 (** ** A form of the inputs as one of the bits *)
@@ -59,34 +56,29 @@ Let Dp : positive := Z.to_pos (D * Zpos p).
 Lemma Dp_Z : Zpos Dp = D * Zpos p.
 Proof. unfold Dp. rewrite Z2Pos.id; lia. Qed.
 
-Definition spread (w : list Z) : list Z := flat_map (fun a => repeat a cells) w.
+Definition spread (w : list Z) : list Z := flat_map (fun a => map (Z.mul a) code) w.
 Definition lift (f : formQ) : form :=
   (spread (map (numer D) (fst f)), Zpos p * numer D (snd f) - P * lsum (fun a => a) (map (numer D) (fst f))).
 Definition over_Dp (f : form) : formQ := (map (fun a => (a # Dp)%Q) (fst f), (snd f # Dp)%Q).
 Definition liftQ (f : formQ) : formQ := over_Dp (lift f).
 
-Lemma dot_repeat a y : dot (repeat a (length y)) y = a * lsum (fun v => v) y.
-Proof. unfold lsum. induction y as [|v y IH]; cbn [length repeat dot fold_right]; [lia|]. rewrite IH. ring. Qed.
-
-Lemma dot_spread d : forall w y, length w = d -> length y = (d * cells)%nat ->
+Lemma dot_spread d : forall w y, length w = d -> length y = (d * size)%nat ->
   dot (spread w) y = dot w (points d y) + P * lsum (fun a => a) w.
 Proof.
   induction d as [|d IH]; intros [|a w] y Hw Hy; try easy. injection Hw as Hw. cbn [points dot].
   unfold spread. cbn [flat_map]. fold (spread w). cbn in Hy.
-  assert (L1 : length (firstn cells y) = cells) by (rewrite firstn_length; lia).
-  rewrite <- (firstn_skipn cells y) at 1. rewrite dot_app by (now rewrite repeat_length).
-  rewrite <- L1 at 1. rewrite dot_repeat, (IH w) by (rewrite ?skipn_length; lia).
-  unfold lsum. cbn [fold_right]. ring.
+  rewrite <- (firstn_skipn size y) at 1. rewrite dot_app by (rewrite map_length, firstn_length; fold size; lia).
+  rewrite dot_scale, (IH w) by (rewrite ?skipn_length; lia). unfold lsum. cbn [fold_right]. ring.
 Qed.
 
-Lemma scaled_points us : Forall2 (scaled (Zpos p)) (map (fun u => (u # p)%Q) us) us.
+Lemma scaled_points us : Forall2 (scaled (Zpos p)) (at_grid p us) us.
 Proof.
   induction us as [|u us IH]; constructor; [|exact IH]. unfold scaled, Qeq, Qmult, inject_Z. cbn [Qnum Qden].
   rewrite Pos.mul_1_l. ring.
 Qed.
 
-Lemma liftQ_value d f y : over D f -> length (fst f) = d -> length y = (d * cells)%nat ->
-  (evQ (liftQ f) (toQ y) == evQ f (map (fun u => (u # p)%Q) (points d y)))%Q.
+Lemma liftQ_value d f y : over D f -> length (fst f) = d -> length y = (d * size)%nat ->
+  (evQ (liftQ f) (toQ y) == evQ f (at_grid p (points d y)))%Q.
 Proof.
   intros HO Hf Hy. unfold liftQ, over_Dp. rewrite (evQ_over Dp (lift f) (toQ y) y (scaled_inputs y)).
   pose proof (scaled_ev D (Zpos p) f _ _ HO (scaled_points (points d y))) as E.
@@ -111,25 +103,23 @@ Proof.
   induction (fst z) as [|a w IH]; [reflexivity|]. cbn [map fold_right]. rewrite numer_over, IH. reflexivity.
 Qed.
 
-Lemma lift_small f M : small D M f -> small (D * Zpos p) (3 * P * M) (liftQ f).
+Lemma lift_small f M : 0 <= M -> small D M f -> small (D * Zpos p) (h * M) (liftQ f).
 Proof.
-  intros [_ HM]. split.
+  intros M0 [_ HM]. split.
   - unfold over, liftQ, over_Dp. cbn [fst snd Qden]. rewrite Dp_Z. split; [|apply Z.divide_refl].
     apply Forall_map, Forall_forall. intros a _. cbn [Qden]. rewrite Dp_Z. apply Z.divide_refl.
   - unfold liftQ. rewrite massQ_over. rewrite massQ_mass in HM. unfold mass, lift. cbn [fst snd].
-    set (w := map (numer D) (fst f)) in *. set (nb := numer D (snd f)) in *.
-    assert (E : lsum Z.abs (spread w) = 2 * P * lsum Z.abs w).
-    { rewrite <- cells_Z. clear. unfold spread. induction w as [|a w IH]; [cbn; lia|]. cbn [flat_map]. rewrite lsum_app, IH.
-      assert (R : lsum Z.abs (repeat a cells) = Z.of_nat cells * Z.abs a).
-      { generalize cells. intros c. unfold lsum. induction c as [|c IHc]; [cbn; lia|]. cbn [repeat fold_right]. rewrite IHc. lia. }
-      rewrite R. change (lsum Z.abs (a :: w)) with (Z.abs a + lsum Z.abs w). ring. }
-    rewrite E. pose proof (lsum_le_abs w) as L. pose proof (lsum_abs_nonneg w) as N0.
+    set (w := map (numer D) (fst f)) in *. set (nb := numer D (snd f)) in *. set (c := lsum Z.abs code) in *.
+    assert (E : lsum Z.abs (spread w) = c * lsum Z.abs w).
+    { unfold spread. clear. induction w as [|a w IH]; [cbn; lia|]. cbn [flat_map]. rewrite lsum_app, IH, lsum_abs_scale. fold c.
+      change (lsum Z.abs (a :: w)) with (Z.abs a + lsum Z.abs w). ring. }
+    rewrite E. pose proof (lsum_le_abs w) as L. pose proof (lsum_abs_nonneg w) as N0. pose proof (lsum_abs_nonneg code) as C0. fold c in C0.
     assert (P1 : Zpos p <= P) by (unfold P; nia). assert (P0 : 1 <= P) by (unfold P; lia).
     assert (A : Z.abs (Zpos p * nb - P * lsum (fun a => a) w) <= P * Z.abs nb + P * lsum Z.abs w).
     { eapply Z.le_trans; [apply (Z.abs_triangle (Zpos p * nb) (- (P * lsum (fun a => a) w)))|]. rewrite Z.abs_opp, !Z.abs_mul.
       apply Z.add_le_mono; [apply Z.mul_le_mono_nonneg_r; lia|]. rewrite (Z.abs_eq P) by lia. apply Z.mul_le_mono_nonneg_l; lia. }
-    assert (F : P * (lsum Z.abs w + Z.abs nb) <= P * M) by (apply Z.mul_le_mono_nonneg_l; lia).
-    assert (P * Z.abs nb >= 0) by nia. lia.
+    assert (F : (c + P) * (lsum Z.abs w + Z.abs nb) <= h * M) by (apply Z.mul_le_mono_nonneg; lia).
+    assert (0 <= c * Z.abs nb) by (apply Z.mul_nonneg_nonneg; lia). lia.
 Qed.
 
 Lemma numer_times w : (Zpos (Qden w) | D) -> numer (D * Zpos p) w = Zpos p * numer D w.
@@ -144,16 +134,16 @@ Proof.
   rewrite IH, (numer_times w Hw), Z.abs_mul. cbn [Z.abs]. ring.
 Qed.
 
-Lemma rest_small f M : 0 <= M -> small D M f -> small (D * Zpos p) (3 * P * M) f.
+Lemma rest_small f M : 0 <= M -> small D M f -> small (D * Zpos p) (h * M) f.
 Proof.
   intros M0 [[O1 O2] HM].
   split.
   - split; [eapply Forall_impl; [|exact O1]; cbv beta|]; intros; now apply Z.divide_mul_l.
   - unfold massQ in *.
     rewrite (lsum_numer _ O1). rewrite numer_times, Z.abs_mul by exact O2.
-    cbn [Z.abs]. assert (P1 : Zpos p <= 3 * P) by (unfold P; nia).
+    cbn [Z.abs]. pose proof (lsum_abs_nonneg code) as C0. assert (P1 : Zpos p <= P) by (unfold P; nia).
     assert (F : Zpos p * (lsum (fun w => Z.abs (numer D w)) (fst f) + Z.abs (numer D (snd f))) <= Zpos p * M) by (apply Z.mul_le_mono_nonneg_l; lia).
-    assert (G : Zpos p * M <= 3 * P * M) by (apply Z.mul_le_mono_nonneg_r; lia). lia.
+    assert (G : Zpos p * M <= h * M) by (apply Z.mul_le_mono_nonneg_r; lia). lia.
 Qed.
 
 (** The network on the bits. *)
@@ -163,32 +153,32 @@ Definition on_bits (N : netQ) : netQ :=
   | l :: ls => NetQ (map liftQ l :: ls) (outputQ N)
   end.
 
-Lemma lift_layer d l y : Forall (over D) l -> wideQ d l -> length y = (d * cells)%nat ->
-  Forall2 Qeq (map (fun f => evQ f (toQ y)) (map liftQ l)) (map (fun f => evQ f (map (fun u => (u # p)%Q) (points d y))) l).
+Lemma lift_layer d l y : Forall (over D) l -> wideQ d l -> length y = (d * size)%nat ->
+  Forall2 Qeq (map (fun f => evQ f (toQ y)) (map liftQ l)) (map (fun f => evQ f (at_grid p (points d y))) l).
 Proof.
   intros HO HW Hy. rewrite map_map. revert HW. induction HO as [|f l Hf _ IH]; intros HW; [constructor|]. inversion_clear HW.
   constructor; [now apply liftQ_value|auto].
 Qed.
 
-Lemma on_bits_value d N y : Forall (Forall (over D)) (hiddenQ N ++ [outputQ N]) -> well_formedQ d N -> length y = (d * cells)%nat ->
-  Forall2 Qeq (valueQ (on_bits N) (toQ y)) (valueQ N (map (fun u => (u # p)%Q) (points d y))).
+Lemma on_bits_value d N y : Forall (Forall (over D)) (hiddenQ N ++ [outputQ N]) -> well_formedQ d N -> length y = (d * size)%nat ->
+  Forall2 Qeq (valueQ (on_bits N) (toQ y)) (valueQ N (at_grid p (points d y))).
 Proof.
   intros HO HF Hy. unfold valueQ, on_bits. unfold well_formedQ in HF. destruct (hiddenQ N) as [|l ls]; cbn [app fitsQ hiddenQ outputQ runQ] in *.
   - inversion_clear HO as [|? ? HO1 _]. destruct HF as [HF _]. now apply lift_layer.
   - inversion_clear HO as [|? ? HO1 _]. destruct HF as [HF _].
-    assert (E : Forall2 Qeq (runQ ls (applyQ (map liftQ l) (toQ y))) (runQ ls (applyQ l (map (fun u => (u # p)%Q) (points d y))))).
+    assert (E : Forall2 Qeq (runQ ls (applyQ (map liftQ l) (toQ y))) (runQ ls (applyQ l (at_grid p (points d y))))).
     { apply runQ_compat. unfold applyQ. pose proof (lift_layer d l y HO1 HF Hy) as L. rewrite !map_map in *.
-      remember (map (fun f => evQ (liftQ f) (toQ y)) l) as a eqn:Ea. remember (map (fun f => evQ f (map (fun u => (u # p)%Q) (points d y))) l) as b eqn:Eb.
-      rewrite <- (map_map (fun f => evQ (liftQ f) (toQ y)) reluQ), <- (map_map (fun f => evQ f (map (fun u => (u # p)%Q) (points d y))) reluQ), <- Ea, <- Eb.
+      remember (map (fun f => evQ (liftQ f) (toQ y)) l) as a eqn:Ea. remember (map (fun f => evQ f (at_grid p (points d y))) l) as b eqn:Eb.
+      rewrite <- (map_map (fun f => evQ (liftQ f) (toQ y)) reluQ), <- (map_map (fun f => evQ f (at_grid p (points d y))) reluQ), <- Ea, <- Eb.
       clear - L. induction L; constructor; [now apply reluQ_compat|easy]. }
     induction (outputQ N) as [|f fs IH]; constructor; [now apply evQ_compat|exact IH].
 Qed.
 
-Lemma on_bits_fits d N : well_formedQ d N -> well_formedQ (d * cells) (on_bits N).
+Lemma on_bits_fits d N : well_formedQ d N -> well_formedQ (d * size) (on_bits N).
 Proof.
-  assert (W : forall l, wideQ d l -> wideQ (d * cells) (map liftQ l)).
+  assert (W : forall l, wideQ d l -> wideQ (d * size) (map liftQ l)).
   { intros l H. apply Forall_map. eapply Forall_impl; [|exact H]. intros f Hf. unfold liftQ, over_Dp, lift, spread. cbn [fst].
-    rewrite map_length. rewrite flat_map_length_const with (c := cells) by (intros; apply repeat_length). now rewrite map_length, Hf. }
+    rewrite map_length. rewrite flat_map_length_const with (c := size) by (intros; apply map_length). now rewrite map_length, Hf. }
   unfold well_formedQ, on_bits. destruct (hiddenQ N) as [|l ls]; cbn [app fitsQ hiddenQ outputQ]; intros [H1 H2]; (split; [auto|]); [easy|].
   now rewrite map_length.
 Qed.
@@ -199,51 +189,55 @@ Proof. unfold on_bits. destruct (hiddenQ N); cbn [outputQ]; [apply map_length|ea
 Lemma on_bits_widths m N : Forall (fun l : layerQ => (length l <= m)%nat) (hiddenQ N) -> Forall (fun l : layerQ => (length l <= m)%nat) (hiddenQ (on_bits N)).
 Proof. unfold on_bits. destruct (hiddenQ N); cbn [hiddenQ]; [easy|]. intros H. inversion_clear H. constructor; [now rewrite map_length|easy]. Qed.
 Lemma on_bits_small M N : 0 <= M -> Forall (Forall (small D M)) (hiddenQ N ++ [outputQ N]) ->
-  Forall (Forall (small (D * Zpos p) (3 * P * M))) (hiddenQ (on_bits N) ++ [outputQ (on_bits N)]).
+  Forall (Forall (small (D * Zpos p) (h * M))) (hiddenQ (on_bits N) ++ [outputQ (on_bits N)]).
 Proof.
-  intros M0. assert (L : forall l, Forall (small D M) l -> Forall (small (D * Zpos p) (3 * P * M)) (map liftQ l)).
-  { intros l H. apply Forall_map. eapply Forall_impl; [|exact H]. intros f. apply lift_small. }
+  intros M0. assert (L : forall l, Forall (small D M) l -> Forall (small (D * Zpos p) (h * M)) (map liftQ l)).
+  { intros l H. apply Forall_map. eapply Forall_impl; [|exact H]. intros f. now apply lift_small. }
   unfold on_bits. destruct (hiddenQ N) as [|l ls]; cbn [app hiddenQ outputQ]; intros H; inversion_clear H as [|? ? H1 H2]; constructor; auto.
   eapply Forall_impl; [|exact H2]. intros l0. apply Forall_impl. intros f. now apply rest_small.
 Qed.
 End Lift.
 
-(** ** The layer of bits *)
-Definition counters (d : nat) : layer := map (fun f => (fst f, snd f + P)) (idents d).
-Definition bit_layer (d : nat) : layer := flat_map (fun F => thermo F cells) (counters d).
+Lemma on_bits_bits D b e N : 1 <= D <= 2 ^ Z.of_nat b -> h <= 2 ^ Z.of_nat e -> Forall (Forall (small D (2 ^ Z.of_nat b))) (hiddenQ N ++ [outputQ N]) ->
+  1 <= D * Zpos p <= 2 ^ Z.of_nat (b + e) /\ Forall (Forall (small (D * Zpos p) (2 ^ Z.of_nat (b + e)))) (hiddenQ (on_bits D N) ++ [outputQ (on_bits D N)]).
+Proof.
+  intros HD HE HS. pose proof (lsum_abs_nonneg code) as C0. assert (P1 : Zpos p <= P) by (unfold P; nia). rewrite Nat2Z.inj_add, Z.pow_add_r by lia. split.
+  - split; [lia|]. apply Z.mul_le_mono_nonneg; lia.
+  - pose proof (on_bits_small D (proj1 HD) (2 ^ Z.of_nat b) N ltac:(lia) HS) as H.
+    eapply Forall_impl; [|exact H]. intros l. apply Forall_impl. intros f [H1 H2]. split; [exact H1|]. eapply Z.le_trans; [exact H2|].
+    rewrite Z.mul_comm. apply Z.mul_le_mono_nonneg_l; lia.
+Qed.
+End Code.
+
+(** ** The layer of bits: the thermometer of every input *)
+Definition thermos (us : list Z) : list Z := flat_map (fun u => map (fun t => step (u + P - Z.of_nat t)) (seq 1 cells)) us.
+Definition bit_layer (d : nat) : layer := flat_map (fun F => thermo (fst F, snd F + P) cells) (idents d).
 (** The same on the inputs x = u/p. *)
 Definition of_inputs (f : form) : form := (map (Z.mul (Zpos p)) (fst f), snd f).
 
-Lemma counters_ev d us : length us = d -> map (fun F => ev F us) (counters d) = map (fun u => u + P) us.
+Lemma bit_layer_value d us : length us = d -> apply step (bit_layer d) us = thermos us.
 Proof.
-  intros H. destruct (idents_ok d) as (_ & _ & E). specialize (E us H). unfold counters. rewrite map_map.
-  rewrite (map_ext _ (fun f => ev f us + P)) by (intros f; unfold ev; cbn [fst snd]; lia).
-  rewrite <- (map_map (fun f => ev f us) (fun u => u + P)). now rewrite E.
+  intros H. destruct (idents_ok d) as (_ & _ & E). unfold thermos. rewrite <- (E us H) at 2. clear E. unfold bit_layer, apply. rewrite map_flat_map.
+  induction (idents d) as [|F l IH]; [easy|]. cbn [flat_map map]. rewrite IH. f_equal.
+  etransitivity; [exact (apply_thermo _ cells us)|]. apply map_ext. intros t. do 2 f_equal. unfold ev. cbn [fst snd]. lia.
+Qed.
+Lemma thermos_length us : length (thermos us) = (length us * cells)%nat.
+Proof. apply flat_map_length_const. intros. now rewrite map_length, seq_length. Qed.
+
+Lemma thermo_code : lsum Z.abs (repeat 1 cells) + P <= 3 * P.
+Proof. rewrite lsum_ones, cells_Z. lia. Qed.
+Lemma thermo_points d us : grid_point p d us -> cube (d * cells) (thermos us) /\ points (repeat 1 cells) d (thermos us) = us.
+Proof.
+  intros [<- Hr]. split; [split|].
+  - apply thermos_length.
+  - apply Forall_flat_map, Forall_forall. intros u _. apply Forall_map, Forall_forall. intros t _. apply step_bit.
+  - apply points_codes. eapply Forall_impl; [|exact Hr]. intros u Hu. cbv beta in *. fold P in Hu. rewrite repeat_length, map_length, seq_length. split; [easy|].
+    rewrite dot_ones by (now rewrite map_length, seq_length). rewrite lsum_map, count_steps, cells_Z. lia.
 Qed.
 
-Lemma bit_layer_points d us : length us = d -> Forall (fun u => - P <= u <= P) us ->
-  cube (d * cells) (apply step (bit_layer d) us) /\ points d (apply step (bit_layer d) us) = us.
+Lemma of_inputs_scaled (l : layer) us : Forall2 (scaled 1) (applyQ (map fromZ (map of_inputs l)) (at_grid p us)) (apply relu l us).
 Proof.
-  intros Hl Hr. set (g := fun u => map (fun t => step (u - Z.of_nat t)) (seq 1 cells)).
-  assert (E : apply step (bit_layer d) us = flat_map g (map (fun u => u + P) us)).
-  { rewrite <- (counters_ev d us Hl). unfold bit_layer, apply at 1. rewrite map_flat_map.
-    generalize (counters d). intros l. induction l as [|F l IH]; [easy|]. cbn [flat_map map]. rewrite IH. f_equal.
-    exact (apply_thermo F cells us). }
-  rewrite E. clear E. assert (Lg : forall u, length (g u) = cells) by (intros u; unfold g; now rewrite map_length, seq_length).
-  split; [split|].
-  - rewrite flat_map_length_const with (c := cells) by (intros; apply Lg). now rewrite map_length, Hl.
-  - apply Forall_flat_map, Forall_map, Forall_forall. intros u _. unfold g. apply Forall_map, Forall_forall. intros t _. apply step_bit.
-  - revert d Hl. induction Hr as [|u us Hu _ IH]; intros d Hl; cbn [length] in Hl; subst d; [easy|].
-    cbn [map flat_map points]. rewrite firstn_app, skipn_app, Lg, Nat.sub_diag, firstn_O, skipn_O, app_nil_r.
-    rewrite firstn_all2, skipn_all2 by (rewrite Lg; lia). cbn [app]. f_equal; [|now apply IH].
-    unfold g. assert (S1 : forall (f : nat -> Z) l, lsum (fun v => v) (map f l) = lsum f l).
-    { clear. intros f l. unfold lsum. induction l as [|a l IHl]; [reflexivity|]. cbn [map fold_right]. now rewrite IHl. }
-    rewrite S1, count_steps, cells_Z. lia.
-Qed.
-
-Lemma of_inputs_scaled (l : layer) us : Forall2 (scaled 1) (applyQ (map fromZ (map of_inputs l)) (map (fun u => (u # p)%Q) us)) (apply relu l us).
-Proof.
-  unfold applyQ, apply. rewrite !map_map. induction l as [|f l IH]; constructor; [|exact IH].
+  unfold at_grid, applyQ, apply. rewrite !map_map. induction l as [|f l IH]; constructor; [|exact IH].
   apply scaled_relu; [lia|]. unfold scaled. change (inject_Z 1) with 1%Q. rewrite Qmult_1_l. unfold evQ, ev. cbn [fromZ of_inputs fst snd].
   rewrite inject_Z_plus. apply Qplus_inj_r. generalize (fst f). clear. intros w. revert us.
   induction w as [|a w IHw]; intros [|u us]; cbn [map dotQ dot]; try reflexivity. rewrite IHw, inject_Z_plus.
@@ -252,23 +246,20 @@ Qed.
 
 (** A tame network of the bits becomes one of the grid, one layer deeper. *)
 Lemma on_grid (d : nat) (N1 : netQ) (r : positive) (W B S Wo Bo : Z) :
-  well_formedQ (d * cells) N1 -> hiddenQ N1 <> [] -> tame r W B S Wo Bo N1 -> 0 <= W -> 0 <= B -> 0 <= S ->
+  well_formedQ (d * cells) N1 -> hiddenQ N1 <> [] -> tame r W B S Wo Bo N1 ->
   exists N' : netQ, well_formedQ d N' /\ depthQ N' = Datatypes.S (depthQ N1)
-  /\ (forall us, length us = d -> Forall (fun u => - P <= u <= P) us ->
-       Forall2 Qeq (valueQ N' (map (fun u => (u # p)%Q) us)) (valueQ N1 (toQ (apply step (bit_layer d) us))))
-  /\ tame r (W + Zpos p) (B + 2 * P) (S + 4 * (Z.of_nat d * P)) Wo Bo N'.
+  /\ (forall us, grid_point p d us -> Forall2 Qeq (valueQ N' (at_grid p us)) (valueQ N1 (toQ (thermos us))))
+  /\ tame r (Z.max W (Zpos p)) (Z.max B P) (Z.max S (4 * (Z.of_nat d * P))) Wo Bo N'.
 Proof.
-  intros HF NE [(H & HH & T1 & T2 & T3) (O & HO & T4 & T5)] W0 B0 S0.
+  intros HF NE [(H & HH & T1 & T2 & T3) (O & HO & T4 & T5)].
   destruct H as [|H0 Hr]; [now rewrite HH in NE|].
   set (L0 := map of_inputs (flat_map two (bit_layer d))). set (H' := L0 :: map dbl_form H0 :: Hr).
+  destruct (idents_ok d) as (I1 & I2 & _).
   assert (LB : length (bit_layer d) = (d * cells)%nat).
-  { unfold bit_layer. rewrite flat_map_length_const with (c := cells) by (intros; apply thermo_length). unfold counters. rewrite map_length.
-    f_equal. destruct (idents_ok d) as (_ & _ & E). specialize (E (repeat 0 d) (repeat_length _ _)). apply (f_equal (@length Z)) in E.
-    now rewrite map_length, repeat_length in E. }
+  { pose proof (thermos_length (repeat 0 d)) as E. rewrite <- (bit_layer_value d), repeat_length in E by apply repeat_length. now rewrite <- E, apply_length. }
   assert (LL : length L0 = (2 * (d * cells))%nat) by (unfold L0; now rewrite map_length, two_length, LB).
   assert (WB : wide d (bit_layer d)).
-  { unfold bit_layer. apply Forall_flat_map. unfold counters. apply Forall_map. destruct (idents_ok d) as (I & _ & _).
-    eapply Forall_impl; [|exact I]. intros f Hf. unfold thermo. apply Forall_map, Forall_forall. intros t _. exact Hf. }
+  { unfold bit_layer. apply Forall_flat_map. eapply Forall_impl; [|exact I1]. intros f Hf. unfold thermo. apply Forall_map, Forall_forall. intros t _. exact Hf. }
   unfold well_formedQ in HF. rewrite HH in HF. cbn [map app fitsQ] in HF. destruct HF as [F1 F2]. rewrite map_length in F2.
   exists (NetQ (map (map fromZ) H') (outputQ N1)). split; [|split; [|split; [|split]]].
   - unfold well_formedQ. cbn [hiddenQ outputQ map app fitsQ H']. split; [|split].
@@ -277,7 +268,7 @@ Proof.
       cbn [fromZ dbl_form fst] in *. rewrite map_length in *. now rewrite dbl_length, Hf.
     + rewrite !map_length. exact F2.
   - unfold depthQ. cbn [hiddenQ]. rewrite HH. cbn [map length]. unfold H'. cbn [length]. now rewrite !map_length.
-  - intros us Hl Hr'. unfold valueQ. cbn [hiddenQ outputQ]. rewrite HH, HO, !map_map.
+  - intros us [Hl _]. rewrite <- (bit_layer_value d us Hl). unfold valueQ. cbn [hiddenQ outputQ]. rewrite HH, HO, !map_map.
     set (y := apply step (bit_layer d) us). set (z := apply relu (flat_map two (bit_layer d)) us).
     pose proof (fromZ_run (H0 :: Hr) y) as R1.
     pose proof (fromZ_run_from (map dbl_form H0 :: Hr) _ _ (of_inputs_scaled (flat_map two (bit_layer d)) us)) as R2. fold z L0 in R2.
@@ -287,32 +278,27 @@ Proof.
     rewrite E in R2. cbn [map runQ H'] in *. clear E. generalize O. intros O'. induction O' as [|f O' IH]; constructor; [|exact IH].
     rewrite (evQ_over r f _ _ R1). exact (evQ_over r f _ _ R2).
   - pose proof cells_Z as CZ. exists H'. split; [easy|]. inversion_clear T1 as [|? ? T1a T1b]. inversion_clear T2 as [|? ? T2a T2b]. inversion_clear T3 as [|? ? T3a T3b].
-    assert (WL : wires_le 1 (flat_map two (bit_layer d)) /\ biases_le (2 * P) (flat_map two (bit_layer d))).
-    { split.
-      - apply two_wires. unfold bit_layer. apply Forall_flat_map. unfold counters. apply Forall_map. destruct (idents_ok d) as (_ & I & _).
-        eapply Forall_impl; [|exact I]. intros f Hf. unfold thermo. apply Forall_map, Forall_forall. intros t _. cbn [fst]. now apply (mass_parts f 1).
-      - replace (2 * P) with ((2 * P - 1) + 1) by lia. apply two_biases. unfold bit_layer. apply Forall_flat_map. unfold counters. apply Forall_map.
-        apply Forall_forall. intros f Hf. unfold thermo. apply Forall_map, Forall_forall. intros t Ht. apply in_seq in Ht. cbn [snd].
-        assert (S0' : snd f = 0).
-        { clear - Hf. revert f Hf. induction d as [|d IH]; intros f Hf; [easy|]. cbn [idents] in Hf. destruct Hf as [<-|Hf]; [easy|].
-          apply in_map_iff in Hf. destruct Hf as (f0 & <- & Hf). cbn [snd]. now apply IH. }
-        rewrite S0'. assert (P1 : 1 <= P) by (unfold P; lia). lia. }
-    destruct WL as [WL1 WL2]. assert (P1 : 1 <= P) by (unfold P; lia).
-    unfold H'. split; [|split]; constructor.
+    assert (WL : wires_le 1 (flat_map two (bit_layer d)) /\ biases_le P (flat_map two (bit_layer d))).
+    { pose proof (idents_bias d) as S0.
+      split.
+      - apply two_wires. unfold bit_layer. apply Forall_flat_map. eapply Forall_impl; [|exact I2]. intros f Hf. unfold thermo. apply Forall_map, Forall_forall.
+        intros t _. cbn [fst]. now apply (mass_parts f 1).
+      - unfold bit_layer. clear - S0 CZ. induction S0 as [|f l Hf _ IH]; [constructor|]. cbn [flat_map]. rewrite flat_map_app. apply Forall_app. split; [|exact IH].
+        unfold thermo. cbn [fst snd]. rewrite Hf. apply Forall_flat_map, Forall_map, Forall_forall. intros t Ht. apply in_seq in Ht.
+        repeat constructor; cbn [snd]; lia. }
+    destruct WL as [WL1 WL2].
+    unfold H'. split; [|split]; (constructor; [|constructor]).
     + unfold L0. apply Forall_map. eapply Forall_impl; [|exact WL1]. intros f Hf. cbn [of_inputs fst]. apply Forall_map.
       eapply Forall_impl; [|exact Hf]. intros a Ha. cbv beta in *. rewrite Z.abs_mul, (Z.abs_eq (Zpos p)) by easy.
-      assert (HA : Zpos p * Z.abs a <= Zpos p * 1) by (apply Z.mul_le_mono_nonneg_l; [easy|exact Ha]). clear - HA W0. lia.
-    + constructor.
-      * pose proof (dbl_wires W H0 T1a) as Q. eapply Forall_impl; [|exact Q]. intros f. apply Forall_impl. intros a Ha. lia.
-      * eapply Forall_impl; [|exact T1b]. intros l. apply Forall_impl. intros f. apply Forall_impl. intros a Ha. lia.
-    + unfold L0. apply Forall_map. eapply Forall_impl; [|exact WL2]. intros f Hf. cbv beta in *. cbn [of_inputs snd]. clear - Hf B0. lia.
-    + constructor.
-      * pose proof (dbl_biases B H0 T2a) as Q. eapply Forall_impl; [|exact Q]. intros f Hf. cbv beta in *. lia.
-      * eapply Forall_impl; [|exact T2b]. intros l. apply Forall_impl. intros f Hf. cbv beta in *. clear - Hf P1. lia.
+      assert (HA : Zpos p * Z.abs a <= Zpos p * 1) by (apply Z.mul_le_mono_nonneg_l; [easy|exact Ha]). clear - HA. lia.
+    + eapply Forall_impl; [|exact (dbl_wires W H0 T1a)]. intros f. apply Forall_impl. intros a Ha. lia.
+    + now apply (wires_mono W); [apply Z.le_max_l|].
+    + unfold L0. apply Forall_map. eapply Forall_impl; [|exact WL2]. intros f Hf. cbv beta in *. cbn [of_inputs snd]. clear - Hf. lia.
+    + eapply Forall_impl; [|exact (dbl_biases B H0 T2a)]. intros f Hf. cbv beta in *. lia.
+    + now apply (biases_mono B); [apply Z.le_max_l|].
     + unfold width_le. rewrite LL, !Nat2Z.inj_mul, CZ. lia.
-    + assert (0 <= Z.of_nat d * P) by nia. constructor.
-      * unfold width_le in *. rewrite map_length. lia.
-      * eapply Forall_impl; [|exact T3b]. intros l Hl. unfold width_le in *. lia.
+    + unfold width_le in *. rewrite map_length. lia.
+    + now apply (widths_mono S); [apply Z.le_max_l|].
   - exists O. now split.
 Qed.
 End Grid.
@@ -332,21 +318,18 @@ Hypothesis p_bits : 3 * Zpos (p * p) <= 2 ^ Z.of_nat e.
 Let o : Z := Z.of_nat (length (outputQ N)).
 Let h : Z := 2 * Zpos (p * p).
 
-Lemma over_D : Forall (Forall (over D)) (hiddenQ N ++ [outputQ N]).
-Proof. eapply Forall_impl; [|exact N_small]. intros l. apply Forall_impl. now intros f [H _]. Qed.
+Let M : netQ := on_bits p (repeat 1 (cells p)) D N.
 
 (** Whatever a network promises for the bits, the one above the layer of bits promises for the grid. *)
 Lemma promises_on_grid f N1 N' : (forall a b, (a == b)%Q -> (f a == f b)%Q) ->
-  promises f (d * cells p) (on_bits p D N) N1 ->
-  (forall us, length us = d -> Forall (fun u => - Zpos (p * p) <= u <= Zpos (p * p)) us ->
-    Forall2 Qeq (valueQ N' (map (fun u => (u # p)%Q) us)) (valueQ N1 (toQ (apply step (bit_layer p d) us)))) ->
+  promises f (d * cells p) M N1 ->
+  (forall us, grid_point p d us -> Forall2 Qeq (valueQ N' (at_grid p us)) (valueQ N1 (toQ (thermos p us)))) ->
   promises_grid f p d N N'.
 Proof.
-  intros Hf P1 P2 x (us & Hl & Hr & ->). destruct (bit_layer_points p d us Hl Hr) as [C E]. specialize (P1 _ C). specialize (P2 us Hl Hr).
-  pose proof (on_bits_value p D (proj1 D_range) d N (apply step (bit_layer p d) us) over_D N_fits (proj1 C)) as V. rewrite E in V.
-  assert (T : forall a b c, Forall2 Qeq a b -> Forall2 Qeq b c -> Forall2 Qeq a c).
-  { clear. intros a b c H. revert c. induction H as [|x y a b Hxy _ IH]; intros c G; inversion G; subst; constructor; auto. now rewrite Hxy. }
-  apply (T _ _ _ P2). apply (T _ _ _ P1). clear - V Hf. induction V; constructor; auto.
+  intros Hf P1 P2 x (us & Hu & ->). destruct (thermo_points p d us Hu) as [C E]. specialize (P1 _ C). specialize (P2 us Hu).
+  assert (L : length (thermos p us) = (d * length (repeat 1%Z (cells p)))%nat) by (rewrite repeat_length; apply C).
+  pose proof (on_bits_value p (repeat 1 (cells p)) D (proj1 D_range) d N (thermos p us) (small_over _ _ _ N_small) N_fits L) as V. rewrite E in V. fold M in V.
+  apply (values_trans _ _ _ P2), (values_trans _ _ _ P1). clear - V Hf. induction V; constructor; auto.
 Qed.
 
 Lemma form_compat : forall a b, (a == b)%Q -> (roundedQ r (clipQ R a) == roundedQ r (clipQ R b))%Q.
@@ -359,16 +342,23 @@ Proof.
   unfold roundedQ. now rewrite (Qfloor_comp _ (inject_Z (Zpos r) * clipQ R b')) by (now rewrite C).
 Qed.
 
-Lemma Dp_range : 1 <= D * Zpos p <= 2 ^ Z.of_nat (b + e).
+Lemma on_bits_ready : 1 <= D * Zpos p <= 2 ^ Z.of_nat (b + e) /\ Forall (Forall (small (D * Zpos p) (2 ^ Z.of_nat (b + e)))) (hiddenQ M ++ [outputQ M]).
+Proof. exact (on_bits_bits p _ _ (thermo_code p) D b e N D_range p_bits N_small). Qed.
+Lemma M_fits : well_formedQ (d * cells p) M.
+Proof. pose proof (on_bits_fits p (repeat 1 (cells p)) D d N N_fits) as F. now rewrite repeat_length in F. Qed.
+Lemma M_depth : length (hiddenQ M) = kh.
+Proof. unfold M. now rewrite on_bits_depth. Qed.
+Lemma M_same : depthQ M = depthQ N.
+Proof. unfold depthQ. now rewrite M_depth, N_kh. Qed.
+Lemma above_bits k N1 W B S Wo Bo : well_formedQ (d * cells p) N1 -> depthQ N1 = k -> (2 <= k)%nat ->
+  promises (fun v => roundedQ r (clipQ R v)) (d * cells p) M N1 -> tame r W B S Wo Bo N1 ->
+  exists N' : netQ, well_formedQ d N' /\ depthQ N' = Datatypes.S k /\ promises_grid (fun v => roundedQ r (clipQ R v)) p d N N'
+  /\ tame r (Z.max W (Zpos p)) (Z.max B (Zpos (p * p))) (Z.max S (2 * (Z.of_nat d * h))) Wo Bo N'.
 Proof.
-  rewrite Nat2Z.inj_add, Z.pow_add_r by lia. split; [lia|]. apply Z.mul_le_mono_nonneg; [lia|lia|lia|].
-  eapply Z.le_trans; [|exact p_bits]. nia.
-Qed.
-Lemma bits_small : Forall (Forall (small (D * Zpos p) (2 ^ Z.of_nat (b + e)))) (hiddenQ (on_bits p D N) ++ [outputQ (on_bits p D N)]).
-Proof.
-  pose proof (on_bits_small p D (proj1 D_range) (2 ^ Z.of_nat b) N ltac:(lia) N_small) as H.
-  eapply Forall_impl; [|exact H]. intros l. apply Forall_impl. intros f [H1 H2]. split; [exact H1|]. eapply Z.le_trans; [exact H2|].
-  rewrite Nat2Z.inj_add, Z.pow_add_r, Z.mul_comm by lia. apply Z.mul_le_mono_nonneg_l; [lia|exact p_bits].
+  intros A1 A2 K A3 A4. assert (NE : hiddenQ N1 <> []) by (intros E; unfold depthQ in A2; rewrite E in A2; cbn [length] in A2; lia).
+  destruct (on_grid p d N1 r _ _ _ _ _ A1 NE A4) as (N' & B1 & B2 & B3 & B4). exists N'. split; [exact B1|]. split; [now rewrite B2, A2|].
+  split; [exact (promises_on_grid _ N1 N' form_compat A3 B3)|].
+  replace (2 * (Z.of_nat d * h)) with (4 * (Z.of_nat d * Zpos (p * p))) by (unfold h; ring). exact B4.
 Qed.
 
 Theorem S1_grid_lookahead :
@@ -376,23 +366,13 @@ Theorem S1_grid_lookahead :
   let q := 12544 * V ^ 6 in
   exists N' : netQ, well_formedQ d N' /\ depthQ N' = (3 * depthQ N + 1)%nat
   /\ promises_grid (fun v => roundedQ r (clipQ R v)) p d N N'
-  /\ tame r (q ^ 3 + Zpos p) (2 * q ^ 4 + 1 + h) (2 * ((Z.of_nat m + o * (2 * Zpos r * R)) * q ^ 5) + 2 * (Z.of_nat d * h)) (2 * Zpos r * R) (3 * Zpos r * R) N'.
+  /\ tame r (Z.max (q ^ 3) (Zpos p)) (Z.max (2 * q ^ 4 + 1) (Zpos (p * p)))
+       (Z.max (2 * ((Z.of_nat m + o * (2 * Zpos r * R)) * q ^ 5)) (2 * (Z.of_nat d * h))) (2 * Zpos r * R) (3 * Zpos r * R) N'.
 Proof.
-  intros V q. pose proof (on_bits_depth p D N) as LK. rewrite N_kh in LK.
-  destruct (S1_clipped_lookahead (on_bits p D N) (d * cells p) m (b + e) c kh (D * Zpos p) r R (on_bits_fits p D d N N_fits) LK m_pos
-    (on_bits_widths p D m N N_width) Dp_range bits_small R_pos rR_bits) as (N1 & A1 & A2 & A3 & A4).
-  rewrite (on_bits_outputs p D N) in A4. fold o in A4. replace (Z.of_nat (d * cells p)) with (Z.of_nat d * h) in A4 by (rewrite Nat2Z.inj_mul, cells_Z; easy).
-  fold V q in A4. assert (V0 : 0 <= V) by (unfold V, h; lia). assert (q0 : 0 <= q) by (unfold q; apply Z.mul_nonneg_nonneg; [lia|now apply Z.pow_nonneg]).
-  clearbody q. assert (Q3 : 0 <= q ^ 3) by now apply Z.pow_nonneg. assert (Q4 : 0 <= q ^ 4) by now apply Z.pow_nonneg. assert (Q5 : 0 <= q ^ 5) by now apply Z.pow_nonneg.
-  assert (S0 : 0 <= 2 * ((Z.of_nat m + o * (2 * Zpos r * R)) * q ^ 5)).
-  { apply Z.mul_nonneg_nonneg; [easy|]. apply Z.mul_nonneg_nonneg; [|easy]. assert (0 <= o * (2 * Zpos r * R)) by (unfold o; clear - R_pos; apply Z.mul_nonneg_nonneg; lia). clear - H. lia. }
-  assert (NE : hiddenQ N1 <> []).
-  { intros E. unfold depthQ in A2. rewrite E in A2. cbn [length] in A2. clear - A2. lia. }
-  destruct (on_grid p d N1 r _ _ _ _ _ A1 NE A4 Q3 ltac:(clear - Q4; lia) S0) as (N' & B1 & B2 & B3 & B4).
-  exists N'. split; [exact B1|]. split; [|split].
-  - clear - B2 A2 LK N_kh. unfold depthQ in *. lia.
-  - apply (promises_on_grid _ N1 N' form_compat A3 B3).
-  - replace (2 * (Z.of_nat d * h)) with (4 * (Z.of_nat d * Zpos (p * p))) by (unfold h; ring). exact B4.
+  intros V q. destruct (S1_clipped_lookahead M (d * cells p) m (b + e) c kh (D * Zpos p) r R M_fits M_depth m_pos
+    (on_bits_widths p (repeat 1 (cells p)) D m N N_width) (proj1 on_bits_ready) (proj2 on_bits_ready) R_pos rR_bits) as (N1 & A1 & A2 & A3 & A4).
+  unfold M in A4. rewrite on_bits_outputs, Nat2Z.inj_mul, cells_Z in A4. fold o h V q in A4.
+  rewrite Nat.add_1_r, <- M_same. apply (above_bits (3 * depthQ M) N1); auto. unfold depthQ. clear. lia.
 Qed.
 
 Theorem S1_grid_stacked :
@@ -400,21 +380,10 @@ Theorem S1_grid_stacked :
   let X := (12544 * V ^ 6) ^ (240 * 2 ^ Z.of_nat kh) in
   exists N' : netQ, well_formedQ d N' /\ depthQ N' = (depthQ N + 3)%nat
   /\ promises_grid (fun v => roundedQ r (clipQ R v)) p d N N'
-  /\ tame r (X + Zpos p) (X + 1 + h) (2 * X + 2 * (Z.of_nat d * h)) (2 * Zpos r * R) (3 * Zpos r * R) N'.
+  /\ tame r (Z.max X (Zpos p)) (Z.max (X + 1) (Zpos (p * p))) (Z.max (2 * X) (2 * (Z.of_nat d * h))) (2 * Zpos r * R) (3 * Zpos r * R) N'.
 Proof.
-  intros V X. pose proof (on_bits_depth p D N) as LK. rewrite N_kh in LK.
-  destruct (S1_clipped_stacked (on_bits p D N) (d * cells p) m (b + e) c kh (D * Zpos p) r R (on_bits_fits p D d N N_fits) LK m_pos
-    (on_bits_widths p D m N N_width) Dp_range bits_small R_pos rR_bits) as (N1 & A1 & A2 & A3 & A4).
-  rewrite (on_bits_outputs p D N) in A4. fold o in A4. replace (Z.of_nat (d * cells p)) with (Z.of_nat d * h) in A4 by (rewrite Nat2Z.inj_mul, cells_Z; easy).
-  fold V X in A4. assert (X0 : 0 <= X).
-  { apply Z.pow_nonneg. apply Z.mul_nonneg_nonneg; [easy|]. apply Z.pow_nonneg. assert (0 <= o * (2 * Zpos r * R)) by (unfold o; clear - R_pos; apply Z.mul_nonneg_nonneg; lia).
-    unfold V, h. clear - H. lia. }
-  clearbody X. assert (NE : hiddenQ N1 <> []).
-  { intros E. unfold depthQ in A2. rewrite E in A2. cbn [length] in A2. clear - A2. lia. }
-  destruct (on_grid p d N1 r _ _ _ _ _ A1 NE A4 X0 ltac:(clear - X0; lia) ltac:(clear - X0; lia)) as (N' & B1 & B2 & B3 & B4).
-  exists N'. split; [exact B1|]. split; [|split].
-  - clear - B2 A2 LK N_kh. unfold depthQ in *. lia.
-  - apply (promises_on_grid _ N1 N' form_compat A3 B3).
-  - replace (2 * (Z.of_nat d * h)) with (4 * (Z.of_nat d * Zpos (p * p))) by (unfold h; ring). exact B4.
+  intros V X. destruct (S1_clipped_stacked M (d * cells p) m (b + e) c kh (D * Zpos p) r R M_fits M_depth m_pos
+    (on_bits_widths p (repeat 1 (cells p)) D m N N_width) (proj1 on_bits_ready) (proj2 on_bits_ready) R_pos rR_bits) as (N1 & A1 & A2 & A3 & A4).
+  unfold M in A4. rewrite on_bits_outputs, Nat2Z.inj_mul, cells_Z in A4. fold o h V X in A4. replace (depthQ N + 3)%nat with (S (depthQ M + 2)) by (rewrite M_same; clear; lia). apply (above_bits (depthQ M + 2) N1); auto. clear. lia.
 Qed.
 End Theorems.

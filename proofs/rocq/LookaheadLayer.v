@@ -12,6 +12,13 @@ Definition par (ls1 ls2 : list layer) : list layer :=
   | _, _ => []
   end.
 
+Lemma run_par act n ls1 ls2 x : length ls1 = length ls2 -> ls1 <> [] -> fits n ls1 ->
+  run act (par ls1 ls2) x = run act ls1 x ++ run act ls2 x.
+Proof.
+  intros E NE F. destruct ls1 as [|l1 r1]; [easy|]. destruct ls2 as [|l2 r2]; [easy|]. cbn [par run fits length] in *.
+  unfold apply at 1. rewrite map_app. apply (run_diag act r1 r2 (length l1) (length l2)); [lia|apply F|apply apply_length].
+Qed.
+
 Lemma par_ok n W b s1 s2 ls1 ls2 Fs1 Fs2 :
   0 <= W -> length ls1 = length ls2 -> ls1 <> [] ->
   fits n (ls1 ++ [Fs1]) -> fits n (ls2 ++ [Fs2]) ->
@@ -35,11 +42,9 @@ Proof.
   - split; constructor; auto; cbn [bw bb bs].
     + split; apply Forall_app; auto.
     + unfold width_le in *. rewrite app_length. cbn [bs] in *. lia.
-  - intros act z Hz. cbn [run].
-    assert (EA : apply act (l1 ++ l2) z = apply act l1 z ++ apply act l2 z) by apply map_app.
-    rewrite EA, run_diag by (auto using apply_length; lia).
-    set (y1 := run act r1 _). set (y2 := run act r2 _).
-    assert (L1 : length y1 = width (length l1) r1) by (unfold y1; now rewrite run_length, apply_length).
+  - intros act z Hz. change ((l1 ++ l2) :: diag _ _ r1 r2) with (par (l1 :: r1) (l2 :: r2)).
+    rewrite (run_par act n) by (easy || now split). set (y1 := run act (l1 :: r1) z).
+    assert (L1 : length y1 = width (length l1) r1) by (unfold y1; now rewrite run_length).
     unfold beside. rewrite map_app, !map_map. f_equal; apply map_ext_in; intros f Hf.
     + apply ev_right_pad. unfold wide in G1. rewrite Forall_forall in G1. now rewrite G1, L1.
     + now apply ev_left_pad.
@@ -228,9 +233,7 @@ Proof.
   - cbn [width]. exact len.
   - constructor; [|constructor]. apply Forall_forall. intros a Ha. apply repeat_spec in Ha. now subst.
   - constructor; [easy|constructor].
-  - unfold mass. cbn [fst snd]. assert (E : forall c, lsum Z.abs (repeat 1 c) = Z.of_nat c).
-    { induction c as [|c IH]; [easy|]. cbn [repeat]. change (lsum Z.abs (1 :: repeat 1 c)) with (1 + lsum Z.abs (repeat 1 c)). lia. }
-    rewrite E. unfold T. lia.
+  - unfold mass. cbn [fst snd]. rewrite lsum_ones. unfold T. lia.
   - intros x [Hl Hx]. apply sign_gates_sum; auto. now rewrite HL.
 Qed.
 

@@ -33,8 +33,11 @@ Definition massQ (D : Z) (f : formQ) : Z := lsum (fun w => Z.abs (numer D w)) (f
 Definition over (D : Z) (f : formQ) : Prop := Forall (fun w => (Zpos (Qden w) | D)) (fst f) /\ (Zpos (Qden (snd f)) | D).
 Definition small (D M : Z) (f : formQ) : Prop := over D f /\ massQ D f <= M.
 
-(** Inputs of the cube, as rationals. *)
+(** Inputs of the cube, as rationals; of the grid, the multiples u/p of 1/p from -p to p. *)
 Definition toQ (x : list Z) : list Q := map inject_Z x.
+Definition grid_point (p : positive) (d : nat) (us : list Z) : Prop :=
+  length us = d /\ Forall (fun u => - Zpos (p * p) <= u <= Zpos (p * p)) us.
+Definition at_grid (p : positive) (us : list Z) : list Q := map (fun u => (u # p)%Q) us.
 
 (** ** Integers: the values times a scale *)
 Definition scaled (s : Z) (q : Q) (z : Z) : Prop := (inject_Z s * q == inject_Z z)%Q.
@@ -64,6 +67,10 @@ Proof.
   unfold scaled in *. rewrite inject_Z_plus, <- E, !inject_Z_mult, <- E2. ring.
 Qed.
 
+Lemma values_trans a b c : Forall2 Qeq a b -> Forall2 Qeq b c -> Forall2 Qeq a c.
+Proof.
+  intros H. revert c. induction H as [|x y a b Hxy _ IH]; intros c G; inversion G; subst; constructor; [now rewrite Hxy|auto].
+Qed.
 Lemma dotQ_compat w x y : Forall2 Qeq x y -> (dotQ w x == dotQ w y)%Q.
 Proof.
   intros H. revert w. induction H as [|a b x y Hab _ IH]; intros [|v w]; cbn [dotQ]; try reflexivity. now rewrite Hab, (IH w).
@@ -116,6 +123,14 @@ Proof.
   - apply Forall_map. eapply Forall_impl; [|exact H1]. intros f Hf. cbn. now rewrite map_length.
   - rewrite map_length. now apply IH.
 Qed.
+(** The integers of a network: its hidden layers, then the output layer. *)
+Lemma integers_app D l ls : forall s, integers D s (ls ++ [l]) = integers D s ls ++ [map (integral D (scale D s ls)) l].
+Proof. induction ls as [|l0 ls IH]; intros s; [easy|]. cbn [app integers scale]. now rewrite IH. Qed.
+Lemma network_fits D d N : well_formedQ d N ->
+  fits d (integers D 1 (hiddenQ N) ++ [map (integral D (D ^ Z.of_nat (length (hiddenQ N)))) (outputQ N)]).
+Proof.
+  intros H. pose proof (integers_fits D _ 1 d H) as F. now rewrite integers_app, scale_pow, Z.mul_1_r in F.
+Qed.
 Lemma integers_length D ls : forall s, length (integers D s ls) = length ls.
 Proof. induction ls as [|l ls IH]; intros s; cbn; auto. Qed.
 Lemma integers_widths D m ls : Forall (fun l : layerQ => (length l <= m)%nat) ls -> forall s,
@@ -142,6 +157,21 @@ Proof.
     eapply Z.le_trans; [apply integral_mass; [lia|exact Hf]|]. apply Z.mul_le_mono_nonneg_r; [easy|]. apply Z.pow_le_mono_r; lia.
   - replace (D * D ^ Z.of_nat j) with (D ^ Z.of_nat (S j)) by (rewrite Nat2Z.inj_succ, Z.pow_succ_r by lia; ring). apply IH. lia.
 Qed.
+
+Lemma scale_bits D b k : 1 <= D <= 2 ^ Z.of_nat b -> D ^ Z.of_nat k * 2 ^ Z.of_nat b <= 2 ^ Z.of_nat (b * (k + 1)).
+Proof.
+  intros HD. replace (2 ^ Z.of_nat (b * (k + 1))) with ((2 ^ Z.of_nat b) ^ Z.of_nat k * 2 ^ Z.of_nat b).
+  - apply Z.mul_le_mono_nonneg_r; [lia|]. apply Z.pow_le_mono_l. lia.
+  - rewrite <- Z.pow_mul_r, <- Z.pow_add_r by lia. f_equal. lia.
+Qed.
+Lemma integers_small D b k ls : 1 <= D <= 2 ^ Z.of_nat b -> Forall (Forall (small D (2 ^ Z.of_nat b))) ls -> (length ls <= k)%nat ->
+  Forall (Forall (fun f => mass f <= 2 ^ Z.of_nat (b * (k + 1)))) (integers D 1 ls).
+Proof.
+  intros HD HS HK. pose proof (integers_mass D (2 ^ Z.of_nat b) k ls ltac:(lia) HS HK ltac:(lia)) as H. pose proof (scale_bits D b k HD).
+  eapply Forall_impl; [|exact H]. intros l. apply Forall_impl. intros f Hf. lia.
+Qed.
+Lemma small_over D M ls : Forall (Forall (small D M)) ls -> Forall (Forall (over D)) ls.
+Proof. apply Forall_impl. intros l. apply Forall_impl. now intros f [H _]. Qed.
 
 Lemma scaled_inputs x : Forall2 (scaled 1) (toQ x) x.
 Proof. induction x; constructor; auto. unfold scaled. change (inject_Z 1) with 1%Q. ring. Qed.

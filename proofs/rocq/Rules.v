@@ -35,7 +35,8 @@ Definition bounded (a : N -> Q) (v : N) (r : variable) : Prop :=
   /\ (whole r = true -> integral (a v)) /\ (forall z, gate r = Some z -> integral (ev a z) /\ (a v == heaviside (ev a z))%Q).
 Definition ranged (a : N -> Q) (T : table) : Prop := forall v, bounded a v (var T v).
 
-Record known := Known { kept : M.t fact; count : N }.
+(** Facts by their number, how many there were, and what [rule count] has counted. *)
+Record known := Known { kept : M.t fact; count : N; seen : list tally }.
 Definition believed (a : N -> Q) (K : known) : Prop := forall k x, M.find k (kept K) = Some x -> holds a x.
 (** Everything is true of a: the constant 1, definitions, bounds, facts. *)
 Definition true_of (a : N -> Q) (T : table) (K : known) : Prop := (a 0%N == 1)%Q /\ defined a T /\ ranged a T /\ believed a K.
@@ -50,7 +51,8 @@ Definition fact_of (T : table) (K : known) (r : ref) : option fact :=
   | Above v => match least (var T v) with Some l => Some ([(0%N, - l); (v, 1)], false) | None => None end
   | Reads v => match meant (var T v) with Some (IsRelu d f) => Some ((v, Zpos d) :: scale (-1) f, false) | _ => None end
   end.
-Definition keep (K : known) (x : fact) : known := Known (M.add (N.succ_pos (count K)) x (kept K)) (N.succ (count K)).
+Definition keep (K : known) (x : fact) : known := Known (M.add (N.succ_pos (count K)) x (kept K)) (N.succ (count K)) (seen K).
+Definition with_seen (K : known) (s : list tally) : known := Known (kept K) (count K) s.
 Definition keep_all (K : known) (xs : list fact) : known := fold_left keep xs K.
 
 Lemma succ_pos_inj u v : N.succ_pos u = N.succ_pos v -> u = v.
@@ -594,14 +596,16 @@ Definition event_ok (T : table) (K : known) (h : N) (first last most : Z) (e : e
   | _, _, _, _ => false
   end.
 Definition all_happen (events : list event) : form := map (fun e => (happens e, -1)) events.
-Definition counts (T : table) (K : known) (h : N) (events : list event) (first last : Z) (below : ref) (most : Z) : option fact :=
+Definition counts (T : table) (K : known) (h : N) (events : list event) (first last : Z) (below : ref) (most : Z) : option (fact * list tally) :=
   match fact_of T K below, least (var T h) with
   | Some x, Some low =>
       let moduli := map modulus events in
       if whole (var T h) && negb (h =? 0)%N && (0 <=? most) && forallb (Z.ltb 1) moduli && forallb (event_ok T K h first last most) events then
         match constant ((h, 1) :: fst x) with
         | Some k => if k =? first - 1
-                    then Some (norm ((0%N, most * divisors low first last moduli) :: all_happen events), false) else None
+                    then let (c, seen) := look_up (seen K) low first last moduli in
+                         Some ((norm ((0%N, most * number c) :: all_happen events), false), seen)
+                    else None
         | None => None
         end
       else None
@@ -664,13 +668,14 @@ Proof.
   - intros Z0. specialize (Y2 I). lia.
 Qed.
 
-Theorem rule_count_sound a T K h events first last below most x : true_of a T K -> counts T K h events first last below most = Some x -> holds a x.
+Theorem rule_count_sound a T K h events first last below most x s : true_of a T K -> counts T K h events first last below most = Some (x, s) -> holds a x.
 Proof.
   intros H. pose proof H as (A & _ & R & _). unfold counts. destruct (fact_of T K below) as [y|] eqn:F; [|easy]. destruct (R h) as (B & _ & I & _).
   destruct (least (var T h)) as [low|]; [|easy]. specialize (B low eq_refl). destruct (whole (var T h)) eqn:W; [|easy]. destruct (I eq_refl) as [n Hn].
   destruct (h =? 0)%N; [easy|]. cbn [negb andb]. destruct (Z.leb_spec 0 most) as [M|]; [|easy]. cbn [andb].
   destruct (forallb (Z.ltb 1) _) eqn:C; [|easy]. destruct (forallb _ events) eqn:EV; [|easy]. cbn [andb].
-  destruct (constant _) as [k|] eqn:K0; [|easy]. destruct (Z.eqb_spec k (first - 1)) as [->|]; [|easy]. intros E. injection E as <-.
+  destruct (constant _) as [k|] eqn:K0; [|easy]. destruct (Z.eqb_spec k (first - 1)) as [->|]; [|easy].
+  pose proof (look_up_ok (seen K) low first last (map modulus events)) as NU. destruct (look_up _ _ _ _ _) as [cc ss]. cbn [fst] in NU. intros E. injection E as <- <-. rewrite NU. clear NU cc ss.
   apply (fact_ok a T K _ _ H), holds_nonneg in F. apply (constant_ok a _ _ A) in K0. rewrite ev_cons, Hn in K0. change (inject_Z 1) with 1%Q in K0.
   rewrite Hn, <- Zle_Qle in B. assert (HF : n <= first - 1) by (rewrite Zle_Qle; lra).
   assert (Q1 : Forall (fun q => 1 < q) (map modulus events)).

@@ -120,10 +120,7 @@ Proof.
   clear fd fm HB HM HR WF. clearbody p. exists N'. split; [easy|]. split; [unfold depth in *; lia|]. split; [easy|].
   pose proof (final_weights l p R l1 lp R1) as W.
   pose proof (final_widths l p R (Z.of_nat (length (output N))) l1 lp R1 (Nat2Z.is_nonneg _)) as W'.
-  split; [|split].
-  - eapply Forall_impl; [|apply A4]. intros L. apply Forall_impl. intros f. apply Forall_impl. intros c H. exact (Z.le_trans _ _ _ H W).
-  - eapply Forall_impl; [|apply A5]. intros L. apply Forall_impl. intros f H. exact (Z.le_trans _ _ _ H W).
-  - eapply Forall_impl; [|apply A6]. intros L. unfold width_le. intros H. exact (Z.le_trans _ _ _ H W').
+  split; [exact (wires_mono _ _ _ W A4)|]. split; [exact (biases_mono _ _ _ W A5)|exact (widths_mono _ _ _ W' A6)].
 Qed.
 Theorem S1_small_weights :
   forall (N : net) (d m k b : nat) (R : Z),
@@ -284,11 +281,8 @@ Proof.
     { unfold X. apply Z.pow_le_mono_l. split; [lia|]. unfold w0. apply Z.mul_le_mono_nonneg_r; lia. }
     lia. }
   clear fd fm HB HM HR WF C lp T0 T1 w0p p_2. clearbody X. set (Y := cap l k b (needs l k b k w0)) in *. clearbody Y.
-  destruct A4 as (A4 & A5 & A6). exists N'. split; [easy|]. split; [easy|]. split; [easy|]. split; [|split].
-  - eapply Forall_impl; [|apply A4]. intros L. apply Forall_impl. intros f. apply Forall_impl. intros c H. exact (Z.le_trans _ _ _ H CX).
-  - eapply Forall_impl; [|apply A5]. intros L. apply Forall_impl. intros f H. exact (Z.le_trans _ _ _ H CX).
-  - eapply Forall_impl; [|apply A6]. intros L. unfold width_le. intros H. eapply Z.le_trans; [exact H|].
-    apply Z.mul_le_mono_nonneg_l; lia.
+  destruct A4 as (A4 & A5 & A6). exists N'. split; [easy|]. split; [easy|]. split; [easy|]. 
+  split; [exact (wires_mono _ _ _ CX A4)|]. split; [exact (biases_mono _ _ _ CX A5)|]. eapply widths_mono; [|exact A6]. apply Z.mul_le_mono_nonneg_l; lia.
 Qed.
 Theorem S1_depth_plus_one :
   forall (N : net) (d m k b : nat) (R : Z),

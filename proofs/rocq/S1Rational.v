@@ -38,6 +38,9 @@ Proof.
   - eapply Qle_trans; [|apply Qfloor_le]. now rewrite <- Zle_Qle.
 Qed.
 
+Lemma floor_multiple r z : Qfloor (inject_Z (Zpos r) * (z # r)) = z.
+Proof. unfold Qfloor, Qmult, inject_Z. cbn [Qnum Qden]. now rewrite Pos.mul_1_l, (Z.mul_comm (Zpos r)), Z.div_mul. Qed.
+
 (** Counting gives the clipped and rounded value, plus r R. *)
 Lemma count_clipped (r : positive) (R : Z) (v : Q) : 1 <= R ->
   Z.max 0 (Z.min (Qfloor (inject_Z (Zpos r) * v) + Zpos r * R) (2 * Zpos r * R))
@@ -63,6 +66,8 @@ Definition level (r R Delta : Z) (V : form) (j : nat) : form :=
 
 Lemma dot_scale c w x : dot (map (Z.mul c) w) x = c * dot w x.
 Proof. revert x; induction w as [|a w IH]; intros [|b x]; cbn [map dot]; try lia. rewrite IH. ring. Qed.
+Lemma lsum_abs_scale c w : lsum Z.abs (map (Z.mul c) w) = Z.abs c * lsum Z.abs w.
+Proof. unfold lsum. induction w as [|a w IH]; cbn [map fold_right]; [lia|]. rewrite IH, Z.abs_mul. ring. Qed.
 Lemma ev_level r R Delta V j x : ev (level r R Delta V j) x = r * ev V x + (r * R - Z.of_nat j) * Delta.
 Proof. unfold ev, level. cbn [fst snd]. rewrite dot_scale. ring. Qed.
 
@@ -82,9 +87,7 @@ Lemma level_mass r R Delta V j M : 1 <= r -> 1 <= R -> 1 <= Delta -> mass V <= M
   mass (level r R Delta V j) <= r * M + r * R * Delta.
 Proof.
   intros Hr HR HD HM Hj. unfold mass, level in *. cbn [fst snd].
-  assert (E : lsum Z.abs (map (Z.mul r) (fst V)) = r * lsum Z.abs (fst V)).
-  { clear - Hr. unfold lsum. induction (fst V) as [|a w IH]; cbn [map fold_right]; [lia|]. rewrite IH, Z.abs_mul. lia. }
-  rewrite E. assert (rR : 0 <= r * R) by (apply Z.mul_nonneg_nonneg; lia).
+  rewrite lsum_abs_scale, (Z.abs_eq r) by lia. assert (rR : 0 <= r * R) by (apply Z.mul_nonneg_nonneg; lia).
   assert (Hj' : Z.of_nat j <= 2 * (r * R)) by lia.
   assert (A : Z.abs ((r * R - Z.of_nat j) * Delta) <= r * R * Delta).
   { rewrite Z.abs_mul, (Z.abs_eq Delta) by lia. apply Z.mul_le_mono_nonneg_r; lia. }
@@ -104,9 +107,7 @@ Qed.
 Lemma sums_mass p h o : Forall (fun f => mass f <= Z.of_nat h) (sums p h o).
 Proof.
   revert p; induction o as [|o IH]; intros p; constructor; [|apply IH]. unfold mass. cbn [fst snd].
-  rewrite !lsum_app, !lsum_abs_zeros. assert (E : forall c, lsum Z.abs (repeat 1 c) = Z.of_nat c).
-  { induction c as [|c IHc]; [easy|]. cbn [repeat]. change (lsum Z.abs (1 :: repeat 1 c)) with (1 + lsum Z.abs (repeat 1 c)). lia. }
-  rewrite E. cbn. lia.
+  rewrite !lsum_app, !lsum_abs_zeros. rewrite lsum_ones. cbn. lia.
 Qed.
 Lemma sums_read {A} (g : A -> list Z) h (Vs : list A) : (forall V, length (g V) = h) -> forall pre,
   map (fun f => ev f (pre ++ flat_map g Vs)) (sums (length pre) h (length Vs)) = map (fun V => lsum (fun v => v) (g V)) Vs.
@@ -132,6 +133,47 @@ Proof.
     unfold scaled in Hq. change (inject_Z 1) with 1%Q in Hq. rewrite Qmult_1_l in Hq. rewrite Hq.
     unfold Qeq, Qplus, Qmult, inject_Z. cbn [Qnum Qden]. rewrite ?Pos.mul_1_r, !Pos2Z.inj_mul. ring. }
   rewrite E. unfold Qeq, Qplus. cbn [Qnum Qden]. rewrite !Pos2Z.inj_mul. ring.
+Qed.
+
+(** A network of integers, its outputs over r. *)
+Definition divided (r : positive) (M : net) : netQ :=
+  NetQ (map (map fromZ) (hidden M)) (map (fun f => (map (fun a => (a # r)%Q) (fst f), (snd f # r)%Q)) (output M)).
+
+Lemma divided_ok r d M W B S Wo Bo : well_formed d M ->
+  Forall (wires_le W) (hidden M) -> Forall (biases_le B) (hidden M) -> Forall (width_le S) (hidden M) -> wires_le Wo (output M) -> biases_le Bo (output M) ->
+  well_formedQ d (divided r M) /\ depthQ (divided r M) = depth M /\ tame r W B S Wo Bo (divided r M)
+  /\ forall x, Forall2 Qeq (valueQ (divided r M) (toQ x)) (map (fun v => (v # r)%Q) (value relu M x)).
+Proof.
+  intros F H1 H2 H3 H4 H5. split; [|split; [|split; [split|]]].
+  - unfold well_formedQ, well_formed in *. cbn [divided hiddenQ outputQ]. apply fits_app in F. destruct F as [F1 [F2 _]].
+    enough (G : forall ls n l', fits n ls -> wideQ (width n ls) l' -> fitsQ n (map (map fromZ) ls ++ [l'])).
+    { apply G; [easy|]. apply Forall_map. eapply Forall_impl; [|exact F2]. intros f Hf. cbn [fst]. now rewrite map_length. }
+    clear. induction ls as [|l ls IH]; intros n l'; cbn [map app fits fitsQ width]; [easy|]. intros [G1 G2] G3. rewrite map_length. split; [|now apply IH].
+    apply Forall_map. eapply Forall_impl; [|exact G1]. intros f Hf. cbn. now rewrite map_length.
+  - unfold depthQ, depth. cbn [divided hiddenQ]. now rewrite map_length.
+  - exists (hidden M). now split.
+  - exists (output M). now split.
+  - intros x. unfold valueQ, value. cbn [divided hiddenQ outputQ]. rewrite !map_map. pose proof (fromZ_run (hidden M) x) as E.
+    clear - E. induction (output M) as [|f fs IH]; constructor; [now apply evQ_over|exact IH].
+Qed.
+
+(** Sums of gates, over r. *)
+Lemma gates_divided r d ls Gs W B S Wo Bo : fits d (ls ++ [Gs]) -> ls <> [] -> within (Bound W B S) ls -> wires_le Wo Gs -> biases_le Bo Gs ->
+  let N' := divided r (to_relu (Net ls Gs)) in
+  well_formedQ d N' /\ depthQ N' = Datatypes.S (length ls) /\ tame r W (B + 1) (2 * S) Wo Bo N'
+  /\ forall x, Forall2 Qeq (valueQ N' (toQ x)) (map (fun G => (ev G (run step ls x) # r)%Q) Gs).
+Proof.
+  intros HF NE HW W1 B1. apply fits_app in HF. destruct HF as [F1 [F2 _]].
+  destruct (relu_layers_ok d ls W B S F1 HW NE) as (X1 & X2 & X4 & X5). apply within_parts in X2. destruct X2 as (X2 & X3 & X6).
+  destruct (divided_ok r d (to_relu (Net ls Gs)) W (B + 1) (2 * S) Wo Bo) as (A1 & A2 & A3 & A4); cbn [to_relu hidden output].
+  - change (fits d (relu_layers ls ++ [map dbl_form Gs])). apply fits_app. split; [exact X1|]. split; [|easy]. rewrite X5. now apply dbl_wide.
+  - exact X2.
+  - exact X3.
+  - exact X6.
+  - now apply dbl_wires.
+  - now apply dbl_biases.
+  - split; [exact A1|]. split; [rewrite A2; unfold depth; cbn [to_relu hidden]; now rewrite X4|]. split; [exact A3|].
+    intros x. specialize (A4 x). rewrite gates_as_relus in A4 by exact NE. unfold value in A4. cbn [hidden output] in A4. now rewrite map_map in A4.
 Qed.
 
 Section Clipped.
@@ -173,12 +215,7 @@ Proof.
 Qed.
 Lemma Ls_fits : fits d (Ms ++ [Ls]).
 Proof.
-  apply fits_app. unfold well_formedQ in N_fits.
-  assert (F : fits d (Ms ++ [Vs])).
-  { pose proof (integers_fits D _ 1 d N_fits) as F.
-    assert (E : forall ls s0, integers D s0 (ls ++ [outputQ N]) = integers D s0 ls ++ [map (integral D (scale D s0 ls)) (outputQ N)]).
-    { induction ls as [|l ls IH]; intros s0; [easy|]. cbn [app integers scale]. now rewrite IH. }
-    rewrite E, scale_pow, N_kh, Z.mul_1_r in F. exact F. }
+  apply fits_app. pose proof (network_fits D d N N_fits) as F. rewrite N_kh in F. fold s Vs Ms in F.
   apply fits_app in F. destruct F as [F1 [F2 _]]. split; [exact F1|]. split; [|easy].
   unfold Ls, wide. apply Forall_flat_map. eapply Forall_impl; [|exact F2]. intros V HV. unfold levels_of. apply Forall_map, Forall_forall.
   intros j _. cbn [level fst]. now rewrite map_length.
@@ -201,23 +238,18 @@ Lemma clipped_from_signs (ls : list layer) (Fs : layer) (W B S : Z) :
   /\ (forall x, cube d x -> Forall2 Qeq (valueQ N' (toQ x)) (map (fun v => roundedQ r (clipQ R v)) (valueQ N (toQ x))))
   /\ tame r W (B + 1) (2 * S) (2 * Zpos r * R) (3 * Zpos r * R) N'.
 Proof.
-  intros HF NE HW W1 B1 HV. apply fits_app in HF. destruct HF as [F1 [F2 _]].
+  intros HF NE HW W1 B1 HV. pose proof HF as HF'. apply fits_app in HF'. destruct HF' as [F1 [F2 _]].
   set (w := width d ls) in *. set (o := length (outputQ N)).
   set (Gs := map (fun f => (fst f, snd f - Zpos r * R)) (map (through w Fs) (sums 0 tops o))).
-  destruct (relu_layers_ok d ls W B S F1 HW NE) as (X1 & [X2 X3] & X4 & X5). cbn [bw bb bs] in *.
   assert (T : Z.of_nat tops = 2 * Zpos r * R) by (unfold tops; rewrite Z2Nat.id; nia).
-  exists (NetQ (map (map fromZ) (relu_layers ls)) (map (fun f => (map (fun a => (a # r)%Q) (fst f), (snd f # r)%Q)) (map dbl_form Gs))).
-  assert (WG : wide w Gs).
-  { unfold Gs. apply Forall_map, Forall_map, Forall_forall. intros f _. cbn [fst]. now apply through_length. }
-  split; [|split; [|split; [|split]]].
-  - unfold well_formedQ. cbn [hiddenQ outputQ].
-    enough (G : forall ls' l', fitsQ d (map (map fromZ) ls') -> wideQ (width d ls') l' -> fitsQ d (map (map fromZ) ls' ++ [l'])).
-    { apply G; [now apply fromZ_fits|]. rewrite X5. apply Forall_map. pose proof (dbl_wide w Gs WG) as DW.
-      eapply Forall_impl; [|exact DW]. intros f Hf. cbn [fst]. now rewrite map_length. }
-    clear. generalize d. intros e ls'. revert e. induction ls' as [|l ls' IH]; intros e l'; cbn [map app fitsQ width]; [easy|].
-    rewrite map_length. intros [H1 H2] H3. split; [exact H1|]. now apply IH.
-  - unfold depthQ. cbn [hiddenQ]. now rewrite map_length, X4.
-  - intros x Hx. unfold valueQ at 1. cbn [hiddenQ outputQ]. rewrite !map_map.
+  pose proof (sums_mass 0 tops o) as SM. rewrite T in SM.
+  destruct (gates_divided r d ls Gs W B S (2 * Zpos r * R) (3 * Zpos r * R)) as (A1 & A2 & A3 & A4); auto.
+  - apply fits_app. split; [exact F1|]. split; [|easy]. unfold Gs. apply Forall_map, Forall_map, Forall_forall. intros f _. cbn [fst]. now apply through_length.
+  - unfold Gs. apply Forall_map, Forall_map. eapply Forall_impl; [|exact SM]. intros f Hf. cbn [fst through].
+    eapply Forall_impl; [|apply (lin_wires w (fst f) Fs 1); auto; lia]. cbv beta. intros a Ha. unfold mass in Hf. lia.
+  - unfold Gs. apply Forall_map, Forall_map. eapply Forall_impl; [|exact SM]. intros f Hf. cbn [snd through].
+    pose proof (lin_bias w (fst f) Fs 1 ltac:(lia) B1) as LB. unfold mass in Hf. lia.
+  - eexists. split; [exact A1|]. split; [exact A2|]. split; [|exact A3]. intros x Hx. specialize (A4 x).
     assert (V1 : map (fun G => ev G (run step ls x)) Gs
       = map (fun v => Qfloor (inject_Z (Zpos r) * clipQ R v)) (valueQ N (toQ x))).
     { unfold Gs. rewrite !map_map.
@@ -229,23 +261,8 @@ Proof.
       assert (Hg : forall v, length (g v) = tops) by (intros v; unfold g; now rewrite map_length, seq_length).
       pose proof (sums_read g tops (valueQ N (toQ x)) Hg []) as SR.
       cbn [app length] in SR. rewrite SR, map_map. apply map_ext. intros v. unfold g.
-      assert (E : forall (g : nat -> Z) l, lsum (fun v => v) (map g l) = lsum g l).
-      { clear. intros g l. unfold lsum. induction l as [|a l IH]; [easy|]. cbn [map fold_right]. now rewrite IH. }
-      rewrite E, count_steps, T. pose proof (count_clipped r R v R1). lia. }
-    unfold roundedQ. rewrite <- (map_map (fun v => Qfloor (inject_Z (Zpos r) * clipQ R v)) (fun z => (z # r)%Q)), <- V1, map_map.
-    assert (S1 : Forall2 (scaled 1) (runQ (map (map fromZ) (relu_layers ls)) (toQ x)) (run relu (relu_layers ls) x)) by apply fromZ_run.
-    generalize Gs. intros G0. induction G0 as [|G G0 IH]; constructor; [|exact IH].
-    pose proof (evQ_over r (dbl_form G) _ _ S1) as E0. rewrite E0. replace (ev (dbl_form G) (run relu (relu_layers ls) x)) with (ev G (run step ls x)); [easy|].
-    unfold ev. cbn [dbl_form fst snd]. now rewrite run_relu_layers.
-  - exists (relu_layers ls). split; [easy|]. split; [|split].
-    + eapply Forall_impl; [|exact X2]. now intros l [H _].
-    + eapply Forall_impl; [|exact X2]. now intros l [_ H].
-    + exact X3.
-  - exists (map dbl_form Gs). split; [easy|]. pose proof (sums_mass 0 tops o) as SM. rewrite T in SM. split.
-    + apply dbl_wires. unfold Gs. apply Forall_map, Forall_map. eapply Forall_impl; [|exact SM]. intros f Hf. cbn [fst through].
-      eapply Forall_impl; [|apply (lin_wires w (fst f) Fs 1); auto; lia]. cbv beta. intros a Ha. unfold mass in Hf. lia.
-    + apply dbl_biases. unfold Gs. apply Forall_map, Forall_map. eapply Forall_impl; [|exact SM]. intros f Hf. cbn [snd through].
-      pose proof (lin_bias w (fst f) Fs 1 ltac:(lia) B1) as LB. unfold mass in Hf. lia.
+      rewrite lsum_map, count_steps, T. pose proof (count_clipped r R v R1). lia. }
+    unfold roundedQ. rewrite <- (map_map (fun v => Qfloor (inject_Z (Zpos r) * clipQ R v)) (fun z => (z # r)%Q)), <- V1, map_map. exact A4.
 Qed.
 End Clipped.
 
@@ -276,15 +293,12 @@ Proof.
   assert (EB : 2 ^ Z.of_nat bits = 2 ^ Z.of_nat c * P) by (unfold bits, P; rewrite Nat2Z.inj_add, Z.pow_add_r by lia; ring).
   assert (C1 : 1 <= 2 ^ Z.of_nat c) by (pose proof (Z.pow_pos_nonneg 2 (Z.of_nat c)); lia).
   assert (B1 : 1 <= 2 ^ Z.of_nat b) by (pose proof (Z.pow_pos_nonneg 2 (Z.of_nat b)); lia).
-  assert (EP : P = (2 ^ Z.of_nat b) ^ Z.of_nat kh * 2 ^ Z.of_nat b).
-  { unfold P. rewrite <- Z.pow_mul_r, <- Z.pow_add_r by lia. f_equal. lia. }
   set (s := D ^ Z.of_nat kh). assert (s1 : 1 <= s) by (unfold s; pose proof (Z.pow_pos_nonneg D (Z.of_nat kh)); lia).
-  assert (sP : s <= (2 ^ Z.of_nat b) ^ Z.of_nat kh) by (apply Z.pow_le_mono_l; lia).
-  assert (sB : s * 2 ^ Z.of_nat b <= P) by (rewrite EP; apply Z.mul_le_mono_nonneg_r; lia).
+  pose proof (scale_bits D b kh D_range) as sB. fold s P in sB.
   assert (PC : P <= 2 ^ Z.of_nat bits) by (rewrite EB, <- (Z.mul_1_l P) at 1; apply Z.mul_le_mono_nonneg_r; lia).
   apply Forall_app. split.
-  - pose proof (integers_mass D (2 ^ Z.of_nat b) kh (hiddenQ N) ltac:(lia) S1 ltac:(lia) ltac:(lia)) as H. fold s Ms in H.
-    eapply Forall_impl; [|exact H]. intros l. apply Forall_impl. intros f Hf. lia.
+  - pose proof (integers_small D b kh (hiddenQ N) D_range S1 ltac:(lia)) as H. fold P in H.
+    eapply Forall_impl; [|exact H]. intros l. apply Forall_impl. intros f Hf. cbv beta in *. lia.
   - constructor; [|constructor]. unfold Ls. apply Forall_flat_map, Forall_map. eapply Forall_impl; [|exact S3]. intros f [_ Hf].
     apply Forall_map, Forall_forall. intros j Hj. apply in_seq in Hj. fold s.
     assert (r0 : 1 <= Zpos r) by lia. assert (DS : 1 <= D * s) by (clear - s1 D_range; nia).
@@ -301,7 +315,7 @@ Proof.
 Qed.
 
 Lemma N_over_D : Forall (Forall (over D)) (hiddenQ N ++ [outputQ N]).
-Proof. eapply Forall_impl; [|exact N_small]. intros l. apply Forall_impl. now intros f [H _]. Qed.
+Proof. exact (small_over _ _ _ N_small). Qed.
 
 Theorem S1_clipped_lookahead :
   let V := Z.of_nat d + Z.of_nat m + Z.of_nat kh + Z.of_nat (b * (kh + 1) + c) + 3 in
@@ -360,8 +374,7 @@ Proof.
 Qed.
 Lemma rounded_exact v z : (v == z # r)%Q -> (roundedQ r v == v)%Q.
 Proof.
-  intros E. unfold roundedQ. rewrite (Qfloor_comp _ (inject_Z (Zpos r) * (z # r))) by (now rewrite E).
-  rewrite E. unfold Qfloor, Qmult, inject_Z, Qeq. cbn [Qnum Qden]. now rewrite Pos.mul_1_l, (Z.mul_comm (Zpos r) z), Z.div_mul.
+  intros E. unfold roundedQ. rewrite (Qfloor_comp _ (inject_Z (Zpos r) * (z # r))) by (now rewrite E). now rewrite floor_multiple, E.
 Qed.
 
 Theorem rounded_and_exact : forall vs us, Forall2 Qeq us (map (fun v => roundedQ r (clipQ R v)) vs) ->

@@ -60,14 +60,11 @@ Proof. unfold ev, times_form. cbn [fst snd]. rewrite dot_scale. ring. Qed.
 Lemma tame_mono r W B S Wo Bo W' B' S' Wo' Bo' N : W <= W' -> B <= B' -> S <= S' -> Wo <= Wo' -> Bo <= Bo' ->
   tame r W B S Wo Bo N -> tame r W' B' S' Wo' Bo' N.
 Proof.
-  intros L1 L2 L3 L4 L5 [(H & E & A1 & A2 & A3) (O & F & A4 & A5)]. split.
-  - exists H. split; [exact E|]. split; [|split].
-    + eapply Forall_impl; [|exact A1]. intros l. apply Forall_impl. intros f. apply Forall_impl. intros a Ha. cbv beta in *. lia.
-    + eapply Forall_impl; [|exact A2]. intros l. apply Forall_impl. intros f Hf. cbv beta in *. lia.
-    + eapply Forall_impl; [|exact A3]. unfold width_le. intros l Hl. lia.
-  - exists O. split; [exact F|]. split.
-    + eapply Forall_impl; [|exact A4]. intros f. apply Forall_impl. intros a Ha. cbv beta in *. lia.
-    + eapply Forall_impl; [|exact A5]. intros f Hf. cbv beta in *. lia.
+  intros L1 L2 L3 L4 L5 [(H & E & A1 & A2 & A3) (O & F & A4 & A5)].
+  assert (X : Forall (wires_le Wo') [O]) by (apply (wires_mono _ _ _ L4); now constructor).
+  assert (Y : Forall (biases_le Bo') [O]) by (apply (biases_mono _ _ _ L5); now constructor).
+  split; [exists H|exists O; now inversion_clear X; inversion_clear Y]. split; [exact E|].
+  split; [exact (wires_mono _ _ _ L1 A1)|]. split; [exact (biases_mono _ _ _ L2 A2)|exact (widths_mono _ _ _ L3 A3)].
 Qed.
 
 Lemma power_mono v R R' e : 0 <= v -> 0 <= R <= R' -> (12544 * v * (2 * R + 1)) ^ e <= (12544 * v * (2 * R' + 1)) ^ e.
@@ -88,9 +85,6 @@ Let o : Z := Z.of_nat (length (outputQ N)).
 Let s : Z := D ^ Z.of_nat kh.
 Let target (x : list Z) : list Z := map (fun v => Qfloor (inject_Z (Zpos r) * v)) (valueQ N (toQ x)).
 
-Lemma floor_multiple z : Qfloor (inject_Z (Zpos r) * (z # r)) = z.
-Proof. unfold Qfloor, Qmult, inject_Z. cbn [Qnum Qden]. now rewrite Pos.mul_1_l, (Z.mul_comm (Zpos r)), Z.div_mul. Qed.
-
 Lemma integer_network : exists R' (M : net), Zpos r * R <= R' <= 32 * (Z.of_nat b + 2 * (Zpos r * R) + 5) ^ 2
   /\ well_formed d M /\ length (hidden M) = kh /\ Forall (fun l => (length l <= m)%nat) (hidden M)
   /\ Forall (Forall (fun f => mass f <= 2 ^ Z.of_nat (b * (kh + 1)))) (hidden M) /\ length (output M) = length (outputQ N)
@@ -102,24 +96,15 @@ Proof.
     rewrite Nat2Z.inj_succ, Z.pow_succ_r by lia. apply rel_prime_sym, rel_prime_mult; apply rel_prime_sym; [now apply rel_prime_sym|exact IH]. }
   destruct (rel_prime_bezout _ _ CS) as [e i E].
   set (Ms := integers D 1 (hiddenQ N)). set (Vs := map (integral D s) (outputQ N)). set (u := Zpos r * i).
-  assert (OV : Forall (Forall (over D)) (hiddenQ N ++ [outputQ N])) by (eapply Forall_impl; [|exact N_small]; intros l; apply Forall_impl; now intros f [H _]).
   exists R', (Net Ms (map (times_form u) Vs)). cbn [hidden output]. split; [easy|]. split; [|split; [|split; [|split; [|split]]]].
-  - unfold well_formed. cbn [hidden output]. unfold well_formedQ in N_fits. pose proof (integers_fits D _ 1 d N_fits) as F.
-    assert (X : forall ls s0, integers D s0 (ls ++ [outputQ N]) = integers D s0 ls ++ [map (integral D (scale D s0 ls)) (outputQ N)]).
-    { induction ls as [|l ls IH]; intros s0; [easy|]. cbn [app integers scale]. now rewrite IH. }
-    rewrite X, scale_pow, N_kh, Z.mul_1_r in F. fold s Vs Ms in F. apply fits_app in F. destruct F as [F1 [F2 _]]. apply fits_app. split; [easy|]. split; [|easy].
+  - unfold well_formed. cbn [hidden output]. pose proof (network_fits D d N N_fits) as F. rewrite N_kh in F. fold s Vs Ms in F. apply fits_app in F. destruct F as [F1 [F2 _]]. apply fits_app. split; [easy|]. split; [|easy].
     unfold wide. apply Forall_map. eapply Forall_impl; [|exact F2]. intros V HV. cbn [fst times_form]. now rewrite map_length.
   - unfold Ms. now rewrite integers_length.
   - now apply integers_widths.
-  - apply Forall_app in N_small. destruct N_small as [S1 _]. pose proof (integers_mass D (2 ^ Z.of_nat b) kh (hiddenQ N) ltac:(lia) S1 ltac:(lia) ltac:(lia)) as H.
-    eapply Forall_impl; [|exact H]. intros l. apply Forall_impl. intros f Hf. eapply Z.le_trans; [exact Hf|].
-    assert (sP : D ^ Z.of_nat kh <= (2 ^ Z.of_nat b) ^ Z.of_nat kh) by (apply Z.pow_le_mono_l; lia).
-    replace (2 ^ Z.of_nat (b * (kh + 1))) with ((2 ^ Z.of_nat b) ^ Z.of_nat kh * 2 ^ Z.of_nat b).
-    + apply Z.mul_le_mono_nonneg_r; lia.
-    + rewrite <- Z.pow_mul_r, <- Z.pow_add_r by lia. f_equal. lia.
+  - apply Forall_app in N_small. now apply integers_small; [..|rewrite N_kh].
   - unfold Vs. now rewrite !map_length.
   - intros x Hx. unfold value. cbn [hidden output]. rewrite map_map.
-    pose proof (outputs_scaled N kh D (proj1 D_range) N_kh OV x) as SC. fold s Ms Vs in SC.
+    pose proof (outputs_scaled N kh D (proj1 D_range) N_kh (small_over _ _ _ N_small) x) as SC. fold s Ms Vs in SC.
     specialize (N_range x Hx). unfold target. revert SC N_range. generalize (valueQ N (toQ x)). induction Vs as [|V Vs' IH]; intros vs SC NR; inversion SC as [|v z vs' zs Hv SC']; subst; cbn [map].
     + constructor.
     + inversion_clear NR as [|? ? [A1 [z0 A2]] NR']. constructor; [|now apply IH]. rewrite ev_times. set (y := ev V (run relu Ms x)) in *.
@@ -139,23 +124,11 @@ Lemma over_r (M : net) W B S Wo Bo : well_formed d M -> (forall x, cube d x -> v
   exists N' : netQ, well_formedQ d N' /\ depthQ N' = depth M /\ (forall x, cube d x -> Forall2 Qeq (valueQ N' (toQ x)) (valueQ N (toQ x)))
   /\ tame r W B S Wo Bo N'.
 Proof.
-  intros F V H1 H2 H3 H4 H5.
-  exists (NetQ (map (map fromZ) (hidden M)) (map (fun f => (map (fun a => (a # r)%Q) (fst f), (snd f # r)%Q)) (output M))).
-  split; [|split; [|split; [|split]]].
-  - unfold well_formedQ, well_formed in *. cbn [hiddenQ outputQ]. apply fits_app in F. destruct F as [F1 [F2 _]].
-    enough (G : forall ls n l', fits n ls -> wideQ (width n ls) l' -> fitsQ n (map (map fromZ) ls ++ [l'])).
-    { apply G; [easy|]. apply Forall_map. eapply Forall_impl; [|exact F2]. intros f Hf. cbn [fst]. now rewrite map_length. }
-    clear. induction ls as [|l ls IH]; intros n l'; cbn [map app fits fitsQ width]; [easy|]. intros [G1 G2] G3. rewrite map_length. split; [|now apply IH].
-    apply Forall_map. eapply Forall_impl; [|exact G1]. intros f Hf. cbn. now rewrite map_length.
-  - unfold depthQ, depth. cbn [hiddenQ]. now rewrite map_length.
-  - intros x Hx. unfold valueQ at 1. cbn [hiddenQ outputQ]. rewrite map_map.
-    pose proof (fromZ_run (hidden M) x) as S1. specialize (V x Hx). specialize (N_range x Hx). unfold value, target in V. revert V N_range.
-    generalize (valueQ N (toQ x)). induction (output M) as [|f fs IH]; intros [|v vs] V NR; try easy; cbn [map] in *; constructor.
-    + pose proof (f_equal (hd 0) V) as V1. cbn [hd] in V1. rewrite (evQ_over r f _ _ S1), V1. inversion_clear NR as [|? ? [_ [z Z0]] _].
-      rewrite (Qfloor_comp _ (inject_Z (Zpos r) * (z # r))) by (now rewrite Z0). now rewrite floor_multiple.
-    + inversion_clear H4. inversion_clear H5. inversion_clear NR. pose proof (f_equal (@tl Z) V) as V2. cbn [tl] in V2. now apply IH.
-  - exists (hidden M). now repeat split.
-  - exists (output M). now repeat split.
+  intros F V H1 H2 H3 H4 H5. destruct (divided_ok r d M W B S Wo Bo F H1 H2 H3 H4 H5) as (A1 & A2 & A3 & A4).
+  exists (divided r M). split; [exact A1|]. split; [exact A2|]. split; [|exact A3]. intros x Hx. specialize (A4 x). rewrite (V x Hx) in A4.
+  apply (values_trans _ _ _ A4). unfold target. rewrite map_map. pose proof (N_range x Hx) as NR. clear - NR.
+  induction NR as [|v vs [_ [z Z0]] _ IH]; cbn [map]; constructor; [|exact IH].
+  rewrite (Qfloor_comp _ (inject_Z (Zpos r) * (z # r))) by (now rewrite Z0). now rewrite floor_multiple.
 Qed.
 
 Theorem S1_rational_lookahead :

@@ -126,31 +126,15 @@ Proof.
   assert (U3 : 1 <= p ^ 3) by lia. assert (U4 : 1 <= p ^ 4) by lia.
   set (T := Z.of_nat b + Z.of_nat l + 2) in *. assert (T0 : 0 <= T) by (clear; unfold T; lia).
   assert (Tm : 1 * T <= Z.of_nat m * T) by (clear - T0 Hm; apply Z.mul_le_mono_nonneg_r; lia).
-  set (g := map (fun F : form => (fst F, snd F - 1)) Fs).
-  apply fits_app in A2. destruct A2 as [A2 [A2' _]].
-  assert (W : within (Bound (p ^ 3) (2 * p ^ 4) (p ^ 5)) (ls ++ [g])).
-  { apply within_app.
-    - eapply within_mono; [| | |exact A3].
-      + rewrite Z.mul_comm, Z.pow_mul_r by lia. exact Q3.
-      + rewrite (Z.mul_comm 4), Z.pow_mul_r by lia. fold q. lia.
-      + rewrite (Z.mul_comm 4), Z.pow_mul_r by lia. fold q. rewrite Z.mul_assoc.
-        eapply Z.le_trans; [|exact Q5]. replace (q ^ 5) with (q * q ^ 4) by ring. apply Z.mul_le_mono_nonneg_r; lia.
-    - split; (constructor; [|constructor]); cbn [bw bb bs]; [split|].
-      + unfold g. apply Forall_map. eapply Forall_impl; [|exact A6]. intros F. apply Forall_impl. clear - U3. lia.
-      + unfold g. apply Forall_map. eapply Forall_impl; [|exact A7]. intros F HF'. cbn [snd] in *. clear - U4 HF'. lia.
-      + unfold width_le, g. rewrite map_length. lia. }
-  destruct W as [W1 W2]. cbn [bw bb bs] in *.
-  exists (ls ++ [g]). split; [|split; [|split; [|split; [|split]]]].
-  - apply fits_app. split; [easy|]. split; [|easy]. apply Forall_map. exact A2'.
-  - rewrite app_length. cbn [length]. lia.
-  - intros x Hx. rewrite run_app. cbn [run]. unfold g, apply. rewrite map_map.
-    rewrite (map_ext _ (fun F => step (ev F (run step ls x) - 1))) by (intros F; unfold ev; cbn [fst snd]; f_equal; lia).
-    rewrite <- (map_map (fun F => ev F (run step ls x)) (fun v => step (v - 1))), A8 by easy.
-    assert (B : Forall bit (run step C x)) by (apply run_bits; apply Hx). clear - B.
-    induction B as [|v vs [-> | ->] _ IH]; cbn [map]; [easy| |]; rewrite IH; easy.
-  - eapply Forall_impl; [|exact W1]. now intros L [H _].
-  - eapply Forall_impl; [|exact W1]. now intros L [_ H].
-  - exact W2.
+  assert (W : within (Bound (p ^ 3) (2 * p ^ 4) (p ^ 5)) ls).
+  { eapply within_mono; [| | |exact A3].
+    - rewrite Z.mul_comm, Z.pow_mul_r by lia. exact Q3.
+    - rewrite (Z.mul_comm 4), Z.pow_mul_r by lia. fold q. lia.
+    - rewrite (Z.mul_comm 4), Z.pow_mul_r by lia. fold q. rewrite Z.mul_assoc.
+      eapply Z.le_trans; [|exact Q5]. replace (q ^ 5) with (q * q ^ 4) by ring. apply Z.mul_le_mono_nonneg_r; lia. }
+  destruct (gates_of_sums d ls Fs _ _ _ A2 W ltac:(lia) ltac:(lia) ltac:(lia) A6 A7) as (C' & B1 & B2 & B3 & B5).
+  exists C'. split; [exact B2|]. split; [lia|]. split; [|apply within_parts in B3; exact B3].
+  intros x Hx. rewrite B5; rewrite A8 by easy; [easy|]. apply run_bits, Hx.
 Qed.
 
 (** ** Route D: a circuit is a ReLU network whose last gates are the signs of [signs_stacked]. *)
@@ -225,12 +209,9 @@ Proof.
   - apply Forall_app. split; [now apply relu_layers_widths|]. constructor; [|constructor]. rewrite LV. lia.
   - apply Forall_app. split; [now apply relu_layers_mass|]. now constructor.
   - replace (Z.of_nat d + Z.of_nat (2 * m) + Z.of_nat t + Z.of_nat (b + 2) + 3) with V in A3 by (unfold V; lia).
-    fold X in A3. destruct A3 as [A3 A3']. cbn [bw bb bs] in *.
-    exists C'. split; [easy|]. split; [rewrite app_length; cbn [length]; lia|]. split; [|split; [|split]].
-    + intros x Hx. rewrite A4 by easy. rewrite run_app. cbn [run]. unfold signs, apply, Vs.
-      destruct ls as [|l0 ls]; [easy|]. rewrite map_map. apply map_ext. intros f. f_equal. unfold ev. cbn [dbl_form fst snd].
-      now rewrite run_relu_layers.
-    + eapply Forall_impl; [|exact A3]. now intros L [H _].
-    + eapply Forall_impl; [|exact A3]. now intros L [_ H].
-    + exact A3'.
+    fold X in A3.
+    exists C'. split; [easy|]. split; [rewrite app_length; cbn [length]; lia|]. split; [|apply within_parts in A3; exact A3].
+    intros x Hx. rewrite A4 by easy. rewrite run_app. cbn [run]. unfold signs, apply, Vs.
+    destruct ls as [|l0 ls]; [easy|]. rewrite map_map. apply map_ext. intros f. f_equal. unfold ev. cbn [dbl_form fst snd].
+    now rewrite run_relu_layers.
 Qed.

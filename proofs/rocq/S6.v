@@ -8,10 +8,6 @@ From Exactnet Require Import Network Rational.
 Import ListNotations.
 Open Scope Q_scope.
 
-Definition grid_point (p : positive) (d : nat) (us : list Z) : Prop :=
-  length us = d /\ Forall (fun u => (- Zpos (p * p) <= u <= Zpos (p * p))%Z) us.
-Definition at_grid (p : positive) (us : list Z) : list Q := map (fun u => u # p) us.
-
 (** ** Interpolation at 0, ..., n *)
 Fixpoint sumQ (n : nat) (f : nat -> Q) : Q := match n with O => 0 | S n' => sumQ n' f + f n' end.
 Definition ramp (k t : nat) : Q := inject_Z (Z.of_nat (k - t)).
@@ -163,7 +159,7 @@ Theorem S6_norm (p : positive) (d : nat) (g : Z -> Q) (R : Q) : (forall s, Qabs 
   exists N : netQ, well_formedQ d N /\ depthQ N = 3%nat
     /\ (forall us, grid_point p d us -> Forall2 Qeq (valueQ N (at_grid p us)) [g (squares us)])
     /\ wires_leQ (4 * R * (Zpos (p * p) # 1)) (outputQ N) /\ biases_leQ R (outputQ N)
-    /\ Forall (wires_leQ (2 * (Zpos p # 1))) (hiddenQ N)
+    /\ Forall (wires_leQ (2 * (Zpos p # 1))) (hiddenQ N) /\ Forall (biases_leQ ((Z.of_nat d * Zpos (p * p))%Z # 1)) (hiddenQ N)
     /\ Forall (fun l => (length l <= d * steps_of p + d * (Pos.to_nat (p * p) * Pos.to_nat (p * p)))%nat) (hiddenQ N).
 Proof.
   intros B. set (n := steps_of p). set (P := Pos.to_nat (p * p)). set (m := (d * (P * P))%nat). set (G := fun k => g (Z.of_nat k)).
@@ -174,7 +170,7 @@ Proof.
   assert (LF : forall A (f : nat -> list A) l, (forall i, length (f i) = n) -> length (flat_map f l) = (length l * n)%nat).
   { intros A f l H. induction l as [|i l IH]; cbn [flat_map length]; [easy|]. rewrite app_length, H, IH. lia. }
   unfold well_formedQ, depthQ, valueQ. cbn [hiddenQ outputQ app fitsQ runQ map length].
-  split; [|split; [easy|split; [|split; [|split; [|split]]]]].
+  split; [|split; [easy|split; [|split; [|split; [|split; [|split]]]]]].
   - repeat split.
     + apply Forall_flat_map, Forall_forall. intros i _. apply Forall_map, Forall_forall. intros t _. unfold unit_form. cbn [fst].
       now rewrite map_length, seq_length.
@@ -236,6 +232,13 @@ Proof.
         -- apply Qabs_Qle_condition. unfold Qle, Qmult, Qopp. cbn [Qnum Qden]. split; nia.
         -- unfold Qminus. change 2 with (inject_Z 2). rewrite <- inject_Z_mult, <- inject_Z_opp, <- !inject_Z_plus.
            replace (_ + _)%Z with 2%Z; [easy|]. rewrite !Nat2Z.inj_succ. unfold Z.succ. ring.
+  - constructor; [|constructor; [|constructor]].
+    + apply Forall_flat_map, Forall_forall. intros i I. apply in_seq in I. apply Forall_map, Forall_forall. intros t T. apply in_seq in T. cbn [snd].
+      rewrite Qabs_opp. unfold corner. apply Qabs_Qle_condition. unfold Qle, Qopp. cbn [Qnum Qden]. unfold n, steps_of in T.
+      assert (D : (1 * Zpos (p * p) <= Z.of_nat d * Zpos (p * p))%Z) by (apply Z.mul_le_mono_nonneg_r; lia).
+      assert (E : (Z.of_nat d * Zpos (p * p) * 1 <= Z.of_nat d * Zpos (p * p) * Zpos p)%Z) by (apply Z.mul_le_mono_nonneg_l; lia). lia.
+    + apply Forall_map, Forall_forall. intros t T. apply in_seq in T. cbn [form snd]. apply Qabs_Qle_condition. unfold Qle, Qopp. cbn [Qnum Qden].
+      assert (E : Z.of_nat m = (Z.of_nat d * Zpos (p * p) * Zpos (p * p))%Z) by (unfold m, P; lia). lia.
   - constructor; [|constructor; [|constructor]].
     + unfold first. rewrite LF; [rewrite seq_length; unfold n; lia|]. intros i. unfold ramps. now rewrite map_length, seq_length.
     + rewrite map_length, seq_length. unfold m, P. lia.

@@ -136,6 +136,24 @@ Proof.
 Qed.
 End Signs.
 
+(** Sums of gates that are 0 or 1 as gates, in one more layer. *)
+Lemma gates_of_sums d ls Fs W B S : fits d (ls ++ [Fs]) -> within (Bound W B S) ls -> 1 <= W -> 1 <= B -> Z.of_nat (length Fs) <= S ->
+  wires_le 1 Fs -> biases_le 0 Fs ->
+  exists C, length C = Datatypes.S (length ls) /\ fits d C /\ within (Bound W B S) C
+  /\ forall x, Forall bit (map (fun F => ev F (run step ls x)) Fs) -> run step C x = map (fun F => ev F (run step ls x)) Fs.
+Proof.
+  intros HF HW W1 B1 LS HW1 HB1. apply fits_app in HF. destruct HF as [F1 [F2 _]]. set (g := map (fun F : form => (fst F, snd F - 1)) Fs).
+  exists (ls ++ [g]). split; [rewrite app_length; cbn [length]; lia|]. split; [|split].
+  - apply fits_app. split; [exact F1|]. split; [|easy]. apply Forall_map. exact F2.
+  - apply within_app; [exact HW|]. split; (constructor; [|constructor]); cbn [bw bb bs]; [split|].
+    + apply Forall_map. eapply Forall_impl; [|exact HW1]. intros F. apply Forall_impl. lia.
+    + apply Forall_map. eapply Forall_impl; [|exact HB1]. intros F HF. cbn [snd] in *. lia.
+    + unfold width_le, g. now rewrite map_length.
+  - intros x HB. rewrite run_app. cbn [run]. set (y := run step ls x) in *. unfold g, apply. rewrite map_map. clear - HB.
+    induction Fs as [|F Fs IH]; [easy|]. cbn [map] in *. inversion_clear HB as [|? ? Hb HB']. rewrite (IH HB'). f_equal.
+    transitivity (step (ev F y - 1)); [f_equal; unfold ev; cbn [fst snd]; lia|]. now destruct Hb as [-> | ->].
+Qed.
+
 (** ** With polynomials. *)
 Lemma blocks_le (l m : nat) (T : Z) : (1 <= l)%nat -> (1 <= m)%nat -> 0 <= T ->
   Z.of_nat m * (2 * Z.of_nat l * T + 1) + 1 <= 2 ^ Z.of_nat l -> T + 2 <= 2 ^ Z.of_nat l.

@@ -46,18 +46,22 @@ Fixpoint infer (T : table) (s : step) (K : known) {struct s} : option known :=
   | Decide v r => option_map (keep K) (decided T K v r)
   | Steps f g width low high => option_map (keep_all K) (stepped T K f g width low high)
   | Residue f c g q quotient low high width => option_map (keep_all K) (residues T K f c g q quotient low high width)
-  | Count h events first last below most => option_map (keep K) (counts T K h events first last below most)
+  | Count h events first last below most => match counts T K h events first last below most with Some (x, s) => Some (keep (with_seen K s) x) | None => None end
   | Cases f one two =>
       let fix all (ss : list step) (K : known) : option known :=
         match ss with [] => Some K | s :: ss' => match infer T s K with Some K' => all ss' K' | None => None end end in
       if whole_form T f then
-        match all one (keep K (f, false)), all two (keep K (otherwise f, false)) with
-        | Some K1, Some K2 =>
-            match fact_of T K1 (Ago 1), fact_of T K2 (Ago 1) with
-            | Some x, Some y => option_map (keep K) (common x y)
-            | _, _ => None
+        match all one (keep K (f, false)) with
+        | Some K1 =>
+            match all two (keep (with_seen K (seen K1)) (otherwise f, false)) with
+            | Some K2 =>
+                match fact_of T K1 (Ago 1), fact_of T K2 (Ago 1) with
+                | Some x, Some y => option_map (keep (with_seen K (seen K2))) (common x y)
+                | _, _ => None
+                end
+            | None => None
             end
-        | _, _ => None
+        | None => None
         end
       else None
   end.
@@ -113,7 +117,7 @@ Definition apply (l : line) (S : state) : option state :=
   | Range v => option_map (fun T => State T (next S) K) (ranges T v)
   | Bound parts k =>
       match combined T K parts k with Some x => option_map (fun T => State T (next S) K) (bounds T x) | None => None end
-  | Drop ks => Some (State T (next S) (Known (fold_left (fun m k => M.remove (N.succ_pos (count K - k)) m) ks (kept K)) (count K)))
+  | Drop ks => Some (State T (next S) (Known (fold_left (fun m k => M.remove (N.succ_pos (count K - k)) m) ks (kept K)) (count K) (seen K)))
   end.
 Fixpoint follow (ls : list line) (S : state) : option state :=
   match ls with [] => Some S | l :: ls' => match apply l S with Some S' => follow ls' S' | None => None end end.
@@ -223,32 +227,37 @@ Fixpoint conclude (S : statement) (T : table) (K : known) (es : list entry) (goa
   | _, _ => false
   end.
 
-Definition start (E : domain) (S : statement) (N1 N2 : network) (d : nat) : option (list entry * state) :=
-  match (match E with Cube => Some (1%positive, 0, 1) | Grid p => Some (p, Zpos (p * p), 2 * Zpos (p * p)) | Points _ _ => None end) with
-  | None => None
-  | Some (p, s, most) =>
-      let D := N.of_nat d in let m := N.of_nat (length (nodes N1)) in let m' := N.of_nat (length (nodes N2)) in
-      let T0 := enter_units d most 1%N (set_var 0 (Var None (Some 1) (Some 1) true None) (M.empty _)) in
-      match enter_nodes p s D 1 (nodes N1) D T0 (D + 1)%N with
-      | Some (T1, n1) =>
-          match enter_nodes p s D (m + 1) (nodes N2) D T1 n1 with
-          | Some (T2, n2) =>
-              if forallb (fun o => (o <? D + m)%N) (outputs N1) && forallb (fun o => (o <? D + m')%N) (outputs N2) then
-                match enter_outputs S D m (outputs N1) (outputs N2) T2 n2 with
-                | Some (es, T3, n3) => Some (es, State T3 n3 (Known (M.empty _) 0))
-                | None => None
-                end
-              else None
-          | None => None
-          end
+(** Inputs of which p x + s is an integer from 0 to most. *)
+Definition start_at (p : positive) (s most : Z) (S : statement) (N1 N2 : network) (d : nat) : option (list entry * state) :=
+  let D := N.of_nat d in let m := N.of_nat (length (nodes N1)) in let m' := N.of_nat (length (nodes N2)) in
+  let T0 := enter_units d most 1%N (set_var 0 (Var None (Some 1) (Some 1) true None) (M.empty _)) in
+  match enter_nodes p s D 1 (nodes N1) D T0 (D + 1)%N with
+  | Some (T1, n1) =>
+      match enter_nodes p s D (m + 1) (nodes N2) D T1 n1 with
+      | Some (T2, n2) =>
+          if forallb (fun o => (o <? D + m)%N) (outputs N1) && forallb (fun o => (o <? D + m')%N) (outputs N2) then
+            match enter_outputs S D m (outputs N1) (outputs N2) T2 n2 with
+            | Some (es, T3, n3) => Some (es, State T3 n3 (Known (M.empty _) 0 []))
+            | None => None
+            end
+          else None
       | None => None
       end
+  | None => None
   end.
-Definition prove (E : domain) (S : statement) (N1 N2 : network) (d : nat) (lines : list line) (goals : list (list ref)) : bool :=
-  match start E S N1 N2 d with
+Definition start (E : domain) (S : statement) (N1 N2 : network) (d : nat) : option (list entry * state) :=
+  match E with
+  | Cube => start_at 1 0 1 S N1 N2 d
+  | Grid p => start_at p (Zpos (p * p)) (2 * Zpos (p * p)) S N1 N2 d
+  | Points _ _ => None
+  end.
+Definition follows (begin : option (list entry * state)) (S : statement) (lines : list line) (goals : list (list ref)) : bool :=
+  match begin with
   | Some (es, S0) => match follow lines S0 with Some S1 => conclude S (vars S1) (facts S1) es goals | None => false end
   | None => false
   end.
+Definition prove (E : domain) (S : statement) (N1 N2 : network) (d : nat) (lines : list line) (goals : list (list ref)) : bool :=
+  follows (start E S N1 N2 d) S lines goals.
 
 (** ** Soundness of steps *)
 Lemma step_ind' (P : step -> Prop) : (forall parts k, P (Sum parts k)) -> (forall a b, P (Opposite a b)) -> (forall v r, P (Decide v r)) ->
@@ -270,7 +279,7 @@ Proof.
     split; [easy|]. split; [easy|]. split; [easy|]. now apply keep_all_ok.
   - destruct (residues T K f c g q z l h w) as [xs|] eqn:C; [|easy]. injection E as <-. pose proof (rule_residue_sound a T K f c g q z l h w xs H C). destruct H as (A & D & R & B).
     split; [easy|]. split; [easy|]. split; [easy|]. now apply keep_all_ok.
-  - destruct (counts T K h es u w r m) as [x|] eqn:C; [|easy]. injection E as <-. apply true_keep; [easy|]. now apply (rule_count_sound a T K h es u w r m).
+  - destruct (counts T K h es u w r m) as [[x s]|] eqn:C; [|easy]. injection E as <-. apply (true_keep a T (with_seen K s)); [exact H|]. now apply (rule_count_sound a T K h es u w r m x s).
   - destruct (whole_form T f) eqn:W; [|easy]. set (all := fix all (ss : list step) (K : known) : option known := _) in E.
     assert (ALL : forall ss, Forall (fun s => forall K K', true_of a T K -> infer T s K = Some K' -> true_of a T K') ss ->
       forall K K', true_of a T K -> all ss K = Some K' -> true_of a T K').
@@ -278,10 +287,10 @@ Proof.
       destruct (infer T s K) as [K1|] eqn:I; [|easy]. apply (IH K1 K'); [now apply (Hs K)|exact E]. }
     destruct (all one _) as [K1|] eqn:A1; [|easy]. destruct (all two _) as [K2|] eqn:A2; [|easy].
     destruct (fact_of T K1 (Ago 1)) as [x|] eqn:X; [|easy]. destruct (fact_of T K2 (Ago 1)) as [y|] eqn:Y; [|easy].
-    destruct (common x y) as [z|] eqn:C; [|easy]. injection E as <-. apply true_keep; [easy|]. pose proof H as (A & _ & R & _).
+    destruct (common x y) as [z|] eqn:C; [|easy]. injection E as <-. apply (true_keep a T (with_seen K (seen K2))); [exact H|]. pose proof H as (A & _ & R & _).
     apply (rule_cases_sound a f x y z A (whole_form_ok a T f R W)); [| |exact C].
     + intros F. apply (fact_ok a T K1 (Ago 1)); [|exact X]. apply (ALL one IH1 _ _ (true_keep a T K _ H F) A1).
-    + intros F. apply (fact_ok a T K2 (Ago 1)); [|exact Y]. apply (ALL two IH2 _ _ (true_keep a T K _ H F) A2).
+    + intros F. apply (fact_ok a T K2 (Ago 1)); [|exact Y]. apply (ALL two IH2 _ _ (true_keep a T (with_seen K (seen K1)) _ H F) A2).
 Qed.
 
 (** ** Definitions: whatever is defined can be given the value that it is defined to have *)
@@ -777,7 +786,7 @@ Lemma prove_on p s most S N1 N2 d lines goals x : length x = d ->
   forall T1 n1 T2 n2 es T3 n3 S1,
   enter_nodes p s D 1 (nodes N1) D T0 (D + 1)%N = Some (T1, n1) -> enter_nodes p s D (m + 1) (nodes N2) D T1 n1 = Some (T2, n2) ->
   (forall o, In o (outputs N1) -> (o < D + m)%N) -> (forall o, In o (outputs N2) -> (o < D + m')%N) ->
-  enter_outputs S D m (outputs N1) (outputs N2) T2 n2 = Some (es, T3, n3) -> follow lines (State T3 n3 (Known (M.empty _) 0)) = Some S1 ->
+  enter_outputs S D m (outputs N1) (outputs N2) T2 n2 = Some (es, T3, n3) -> follow lines (State T3 n3 (Known (M.empty _) 0 [])) = Some S1 ->
   conclude S (vars S1) (facts S1) es goals = true -> Forall (supposed S) (value N1 x) -> Forall2 (concluded S) (value N1 x) (value N2 x).
 Proof.
   intros L X D m m' T0 T1 n1 T2 n2 es T3 n3 S1 E1 E2 O1 O2 E3 FO CO SU. set (a0 := initial p s x).
@@ -822,7 +831,7 @@ Proof.
   destruct (outputs_entered a S D m (outputs N1) (outputs N2) T2 n2 es T3 n3 A SC2 E3 D3 R2) as [R3 EO].
   { intros o Ho Hd. apply (supposed_eq S _ _ (V1 o Ho Hd)). now apply SU. }
   assert (TR : true_of a (vars S1) (facts S1)).
-  { apply (follow_sound a lines (State T3 n3 (Known (M.empty _) 0)) S1); [exact SC3|exact FO|exact DF|]. split; [easy|]. split; [exact D3|]. split; [exact R3|].
+  { apply (follow_sound a lines (State T3 n3 (Known (M.empty _) 0 [])) S1); [exact SC3|exact FO|exact DF|]. split; [easy|]. split; [exact D3|]. split; [exact R3|].
     intros k y. cbn [kept facts]. now rewrite M.gempty. }
   unfold value. now apply (concluded_all a (vars S1) (facts S1) S D m _ _ es TR _ _ goals).
 Qed.
@@ -834,26 +843,8 @@ Proof.
   intros H x W. unfold prove, start in H.
   assert (GO : forall p s most, length x = d ->
     (forall q, In q x -> integral (inject_Z (Zpos p) * q + inject_Z s) /\ (0 <= inject_Z (Zpos p) * q + inject_Z s <= inject_Z most)%Q) ->
-    (match (let D := N.of_nat d in let m := N.of_nat (length (nodes N1)) in let m' := N.of_nat (length (nodes N2)) in
-      let T0 := enter_units d most 1%N (set_var 0 (Var None (Some 1) (Some 1) true None) (M.empty _)) in
-      match enter_nodes p s D 1 (nodes N1) D T0 (D + 1)%N with
-      | Some (T1, n1) =>
-          match enter_nodes p s D (m + 1) (nodes N2) D T1 n1 with
-          | Some (T2, n2) =>
-              if forallb (fun o => (o <? D + m)%N) (outputs N1) && forallb (fun o => (o <? D + m')%N) (outputs N2) then
-                match enter_outputs S D m (outputs N1) (outputs N2) T2 n2 with
-                | Some (es, T3, n3) => Some (es, State T3 n3 (Known (M.empty _) 0))
-                | None => None
-                end
-              else None
-          | None => None
-          end
-      | None => None
-      end) with
-     | Some (es, S0) => match follow lines S0 with Some S1 => conclude S (vars S1) (facts S1) es goals | None => false end
-     | None => false
-     end) = true -> Forall (supposed S) (value N1 x) -> Forall2 (concluded S) (value N1 x) (value N2 x)).
-  { intros p s most L X. cbv zeta. intros P. destruct (enter_nodes p s _ 1 _ _ _ _) as [[T1 n1]|] eqn:E1; [|easy].
+    follows (start_at p s most S N1 N2 d) S lines goals = true -> Forall (supposed S) (value N1 x) -> Forall2 (concluded S) (value N1 x) (value N2 x)).
+  { intros p s most L X. unfold follows, start_at. cbv zeta. intros P. destruct (enter_nodes p s _ 1 _ _ _ _) as [[T1 n1]|] eqn:E1; [|easy].
     destruct (enter_nodes p s _ _ (nodes N2) _ _ _) as [[T2 n2]|] eqn:E2; [|easy]. destruct (_ && _) eqn:O; [|easy]. apply andb_true_iff in O. destruct O as [O1 O2].
     rewrite forallb_forall in O1, O2. destruct (enter_outputs _ _ _ _ _ T2 n2) as [[[es T3] n3]|] eqn:E3; [|easy].
     destruct (follow lines _) as [S1|] eqn:F; [|easy].

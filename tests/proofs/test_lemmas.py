@@ -14,7 +14,7 @@ import pytest
 from proofs.companion import heading
 from proofs.lemmas import bounds_of, construct_files, first_sentence, imports, lemmas_of, proved_in_place, users
 from proofs.registry import ORDER, modules
-from proofs.rocq.lemmas import theorem_of
+from proofs.rocq.lemmas import THEOREMS, theorem_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "lemmas.md"
@@ -56,12 +56,18 @@ def tables() -> str:
         lists = [", ".join(f"`{entry}`" for entry in part) for part in (bounds_of(name), statements(name), checked_in(name))]
         if not lists[0] and proved_in_place(name):
             lists[0] = "its docstring"
-        by_file.append(row(f"`{name}.py`", first_sentence("construct", name), *lists, theorem_of(name)))
+        by_file.append(row(f"`{name}.py`", first_sentence("construct", name), *lists, theorem_of(f"construct/{name}")))
+    elsewhere = [row("where", "what it is", "`proofs/rocq/`"), "|---|---|---|"]
+    for place in (place for place in THEOREMS if not place.startswith("construct/")):
+        path, _, function = place.partition(".")
+        name = f"`{path}.py`" + (f", `{function}`" if function else "")
+        elsewhere.append(row(name, first_sentence(*path.split("/", 1), function), theorem_of(place)))
     by_statement = [row("statement", "`proofs/`", "files in `construct/`"), "|---|---|---|"]
     for module in modules():
         files = ", ".join(f"`{name}`" for name in lemmas_of(module))
         by_statement.append(row(heading(module), f"`{module.__name__.rpartition('.')[2]}`", files))
-    return "\n".join(by_file) + "\n\n## By statement\n\n" + "\n".join(by_statement) + "\n"
+    parts = (by_file, ["## Beyond constructions", ""], elsewhere, ["## By statement", ""], by_statement)
+    return "\n\n".join("\n".join(part).rstrip("\n") for part in parts) + "\n"
 
 
 def test_the_page_says_what_the_sources_say() -> None:
