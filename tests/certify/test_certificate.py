@@ -203,6 +203,12 @@ def test_a_bound_that_fails_refutes_without_a_counterexample() -> None:
     assert certificate.counterexample is None
     measured = str(certificate.constructed.max_weight)
     assert certificate.reason == f"the bound max_weight (stated) = 2^2 = 4 fails: measured {measured}"
+
+
+def test_a_stated_bound_holds_biases_too() -> None:
+    net = Network(["a", "b", "c"], [threshold("g", {"a": 1, "b": 1, "c": 1}, -3)], ["g"])
+    certificate = certify_network(Request(net, Cube(3), stated="2")).certificate
+    assert certificate.reason == "the bound max_bias (stated) = 2 = 2 fails: measured 3"
     assert certificate.inputs_checked == 8
 
 
