@@ -24,11 +24,11 @@ _NAMES = {
     **dict.fromkeys(("Measures",), "exactnet.kernel.measures"),
     **dict.fromkeys(("ExactnetError", "RefusedError", "SizeError"), "exactnet.kernel.errors"),
     **dict.fromkeys(("Instance",), "exactnet.families"),
-    **dict.fromkeys(("Comparison", "Result"), "exactnet.api"),
+    **dict.fromkeys(("Comparison", "Frontier", "Proved", "Result"), "exactnet.api"),
     **dict.fromkeys(("equal",), "exactnet.symbolic"),
     **dict.fromkeys(("Polyhedron",), "exactnet.claims.cells.polyhedron"),
     **dict.fromkeys(("bounds", "certify", "check", "compare", "construct", "measure", "read", "recheck", "write"), "exactnet.api"),
-    **dict.fromkeys(("batch", "memorize"), "exactnet.api"),
+    **dict.fromkeys(("batch", "certify_by_proof", "frontier", "memorize"), "exactnet.api"),
     **dict.fromkeys(("box", "draw", "from_layers", "from_networkx", "from_nnet", "from_onnx", "from_sklearn"), "exactnet.api"),
     **dict.fromkeys(("from_torch", "points", "quantise", "to_networkx", "to_numpy", "to_onnx", "to_sympy"), "exactnet.api"),
 }
@@ -37,11 +37,11 @@ _ROOMS = {"examples": "exactnet.data", "families": "exactnet.families", "symboli
 _VERBS = ("certify", "check", "construct", "draw", "recheck")
 
 __all__ = [
-    "Comparison", "Cube", "Domain", "ExactnetError", "Grid", "Instance", "Measures", "Network", "Node", "Points",
-    "Polyhedron", "RefusedError", "Result", "SizeError", "__version__", "affine", "batch", "bounds", "box", "certify", "check",
-    "compare", "construct", "draw", "equal", "examples", "families", "from_layers", "from_networkx", "from_nnet", "from_onnx",
-    "from_sklearn", "from_torch", "measure", "memorize", "points", "quantise", "read", "recheck", "relu", "symbolic", "threshold",
-    "to_networkx", "to_numpy", "to_onnx", "to_sympy", "write",
+    "Comparison", "Cube", "Domain", "ExactnetError", "Frontier", "Grid", "Instance", "Measures", "Network", "Node", "Points",
+    "Polyhedron", "Proved", "RefusedError", "Result", "SizeError", "__version__", "affine", "batch", "bounds", "box", "certify",
+    "certify_by_proof", "check", "compare", "construct", "draw", "equal", "examples", "families", "from_layers", "from_networkx",
+    "from_nnet", "from_onnx", "from_sklearn", "from_torch", "frontier", "measure", "memorize", "points", "quantise", "read",
+    "recheck", "relu", "symbolic", "threshold", "to_networkx", "to_numpy", "to_onnx", "to_sympy", "write",
 ]
 
 if TYPE_CHECKING:
@@ -49,11 +49,14 @@ if TYPE_CHECKING:
     from exactnet import families, symbolic
     from exactnet.api import (
         Comparison,
+        Frontier,
+        Proved,
         Result,
         batch,
         bounds,
         box,
         certify,
+        certify_by_proof,
         check,
         compare,
         construct,
@@ -64,6 +67,7 @@ if TYPE_CHECKING:
         from_onnx,
         from_sklearn,
         from_torch,
+        frontier,
         measure,
         memorize,
         points,

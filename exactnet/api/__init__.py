@@ -17,14 +17,16 @@ from exactnet.api.interop import (
     to_onnx,
     to_sympy,
 )
-from exactnet.api.results import Comparison, Result
+from exactnet.api.results import Comparison, Frontier, Proved, Result
 from exactnet.api.verbs import (
     batch,
     bounds,
     certify,
+    certify_by_proof,
     check,
     compare,
     construct,
+    frontier,
     measure,
     memorize,
     quantise,
@@ -34,31 +36,7 @@ from exactnet.api.verbs import (
 )
 
 __all__ = [
-    "Comparison",
-    "Result",
-    "batch",
-    "bounds",
-    "box",
-    "certify",
-    "check",
-    "compare",
-    "construct",
-    "draw",
-    "from_layers",
-    "from_networkx",
-    "from_nnet",
-    "from_onnx",
-    "from_sklearn",
-    "from_torch",
-    "measure",
-    "memorize",
-    "points",
-    "quantise",
-    "read",
-    "recheck",
-    "to_networkx",
-    "to_numpy",
-    "to_onnx",
-    "to_sympy",
-    "write",
+    "Comparison", "Frontier", "Proved", "Result", "batch", "bounds", "box", "certify", "certify_by_proof", "check", "compare",
+    "construct", "draw", "from_layers", "from_networkx", "from_nnet", "from_onnx", "from_sklearn", "from_torch", "frontier",
+    "measure", "memorize", "points", "quantise", "read", "recheck", "to_networkx", "to_numpy", "to_onnx", "to_sympy", "write",
 ]

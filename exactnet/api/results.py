@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -18,7 +18,7 @@ from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.sweep import Counterexample
 from exactnet.kernel.values import evaluate
 
-__all__ = ["Checked", "Comparison", "Result"]
+__all__ = ["Checked", "Comparison", "Frontier", "Proved", "Result"]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -113,6 +113,106 @@ class Result:
         from exactnet.files.certificate_writer import write_certificate
 
         write_certificate(os.fspath(path), self.original, self.network, self.certificate, 0)
+
+
+@dataclass(frozen=True)
+class Proved:
+    """A network that a checked proof relates to its original on all of a cube or grid, however many inputs that has.
+
+    Attributes
+    ----------
+    network : the constructed network.
+    document : what the certificate says: theorem, measures, bounds; :meth:`save` writes it with its proof.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> ex.certify_by_proof(ex.families.comparison(n=40))
+    <certified: for every x in {0,1}^d: N'(x) = N(x), d = 80>
+    """
+
+    network: Network
+    found: Any = field(repr=False)
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The certificate as it is written."""
+        return self.found.document  # type: ignore[no-any-return]
+
+    @property
+    def verdict(self) -> str:
+        """``"certified"``, or ``"refuted"`` where a stated bound fails; what is not proved is no result."""
+        return str(self.document["verdict"])
+
+    @property
+    def theorem(self) -> str:
+        """What is proved, in one sentence."""
+        return str(self.document["theorem"])
+
+    @property
+    def bounds(self) -> Sequence[Mapping[str, Any]]:
+        """Every stated bound with its value and what was measured."""
+        return self.document["bounds"]  # type: ignore[no-any-return]
+
+    def __bool__(self) -> bool:
+        return self.verdict == "certified"
+
+    def __repr__(self) -> str:
+        reason = "" if self else f"; {self.document['reason']}"
+        return f"<{self.verdict}: {self.theorem}, d = {len(self.network.inputs)}{reason}>"
+
+    def _repr_html_(self) -> str:
+        before, after = (self.document[role] for role in ("original", "constructed"))
+        names = [name for name in after if name not in ("file", "sha256")]
+        measures = _table(("measure", "original", "constructed"), ((name, before[name], after[name]) for name in names))
+        rows = ([row[name] for name in ("name", "symbolic", "value", "measured")] for row in self.bounds)
+        return f"<p>{escape(repr(self))}</p>{measures}{_table(('bound', 'stated', 'value', 'measured'), rows)}"
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the certificate with its networks and proofs beside it, all or nothing."""
+        from exactnet.certify.structural.certificates import write_structural
+
+        write_structural(os.fspath(path), self.found, 0)
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """A network by every route: a row for each, with what was certified, or why nothing was built.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> ex.frontier(ex.families.clipped(d=4, m=2, bits=8), precision="1/2")
+    <4 of 4 routes certified: depth 3 to 6, 38 to 57 gates>
+    """
+
+    rows: Sequence[Mapping[str, Any]]
+
+    def __bool__(self) -> bool:
+        return any(row["verdict"] for row in self.rows) and all(row["verdict"] in ("certified", None) for row in self.rows)
+
+    def __repr__(self) -> str:
+        done = [row for row in self.rows if row["verdict"] == "certified"]
+        spans = [(min(row[name] for row in done), max(row[name] for row in done)) for name in ("depth", "gates") if done]
+        size = ": depth {} to {}, {} to {} gates".format(*spans[0], *spans[1]) if done else ""
+        return f"<{len(done)} of {len(self.rows)} routes certified{size}>"
+
+    def _repr_html_(self) -> str:
+        head = ("route", "depth", "depth_bound", "theorem", "gates", "wires", "max_weight", "max_weight_bound", "verdict", "reason")
+        return _table(head, ([row.get(name) or "" for name in head] for row in self.rows))
+
+    def to_pandas(self) -> Any:
+        """The rows as a ``pandas.DataFrame`` (pandas must be installed)."""
+        import pandas
+
+        return pandas.DataFrame(list(self.rows))
+
+    def plot(self) -> Any:
+        """Depth against gates, coloured by the largest weight, as a picture for notebooks (needs matplotlib)."""
+        from exactnet.api.display import Picture
+        from exactnet.draw.plot import frontier_figure, picture
+
+        return Picture(picture(frontier_figure(self.rows), "svg").decode())
 
 
 @dataclass(frozen=True)

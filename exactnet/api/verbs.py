@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
-from exactnet.api.results import Checked, Comparison, Result
+from exactnet.api.results import Checked, Comparison, Frontier, Proved, Result
 from exactnet.families import Instance
-from exactnet.kernel.domain import Domain, Points
+from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import DomainError, FormatError, clip_text
 from exactnet.kernel.measures import Measures
 from exactnet.kernel.measures import measure as _measure
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from exactnet.kernel.judge import StatedBound
 
 __all__ = [
-    "batch", "bounds", "certify", "check", "compare", "construct", "measure", "memorize", "quantise", "read", "recheck", "write",
+    "batch", "bounds", "certify", "certify_by_proof", "check", "compare", "construct", "frontier", "measure", "memorize",
+    "quantise", "read", "recheck", "write",
 ]
 
 #: The largest file that is read, and the most inputs that are enumerated, unless said otherwise.
@@ -69,7 +70,6 @@ def read(path: str | os.PathLike[str], *, max_file: int = MAX_FILE) -> Instance:
     """
     from exactnet.data import EXAMPLES, example_path
     from exactnet.files.networks import read_network
-    from exactnet.kernel.domain import Cube
 
     name = os.fspath(path)
     if name.lower().endswith((".onnx", ".nnet")):
@@ -127,7 +127,7 @@ def _instance(net: Network | Instance, domain: Domain | None) -> tuple[Network, 
     return net, domain
 
 
-def steps_of(precision: Rational | None) -> int | None:
+def _steps(precision: Rational | None) -> int | None:
     """``r`` of a precision ``1/r``; raises :class:`FormatError` for another."""
     if precision is None:
         return None
@@ -157,7 +157,7 @@ def _request(
         network,
         where,
         "auto" if minimise is not None else route,
-        steps_of(precision),
+        _steps(precision),
         output_range,
         weight_bound,
         max_inputs,
@@ -263,6 +263,90 @@ def certify(
     with _reporting(progress) as report:
         result = certify_network(request, report, runner)
     return Result(request.net, result.constructed, result.certificate)
+
+
+def certify_by_proof(
+    net: Network | Instance,
+    domain: Domain | None = None,
+    *,
+    route: str = "lookahead",
+    precision: Rational | None = None,
+    output_range: int | None = None,
+    weight_bound: str | None = None,
+    constant_weights: bool = False,
+    clip: bool = False,
+    options: Mapping[str, str] | None = None,
+) -> Proved:
+    """Build a network with small weights and prove that it computes the same for all inputs of a cube or grid, however many.
+
+    Parameters are those of :func:`certify`. Nothing is evaluated on the domain; a proof is made, and checked by the kernel that
+    ``exactnet check`` uses (docs/structural.md).
+
+    Parameters
+    ----------
+    route : ``lookahead``, ``residue``, ``compact`` or ``stacked``.
+    output_range : the range of a clipped or conditional theorem; without it, of a rounded form, the range is proved.
+
+    Raises
+    ------
+    RefusedError : not proved; the message says at which step, and its ``counterexample`` is an input on which the networks
+        differ, if one was found.
+    SizeError, DomainError, NetworkError, FormatError : as for :func:`certify`.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> gate = ex.Network([f"x{i}" for i in range(200)], [ex.threshold("g", {f"x{i}": i**9 for i in range(200)}, -(10**20))], ["g"])
+    >>> result = ex.certify_by_proof(gate, ex.Cube(200))
+    >>> result, result.network.inputs == gate.inputs
+    (<certified: for every x in {0,1}^d: N'(x) = N(x), d = 200>, True)
+    """
+    from exactnet.certify.structural.certificates import certify_by_proof as work
+    from exactnet.files.network_json import parse_network
+
+    network, where = _instance(net, domain)
+    r = _steps(precision)
+    if not isinstance(where, Cube | Grid):
+        raise DomainError("a proof is about all of a cube or a grid")
+    found = work(
+        network,
+        where,
+        route=route,
+        options=options,
+        precision=r,
+        output_range=output_range,
+        clip=clip,
+        stated=weight_bound,
+        constant=constant_weights,
+    )
+    return Proved(parse_network(found.files["constructed"], "the constructed network").network, found)
+
+
+def frontier(
+    net: Network | Instance,
+    domain: Domain | None = None,
+    *,
+    precision: Rational | None = None,
+    output_range: int | None = None,
+    constant_weights: bool = False,
+    clip: bool = False,
+    max_inputs: int = MAX_INPUTS,
+    progress: Progress | bool = False,
+) -> Frontier:
+    """Certify a network by every route: depth against gates, wires and weights. Parameters and errors are those of :func:`certify`.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> rows = ex.frontier(ex.read("iris"), ex.Grid(1, 4), precision="1/10").rows
+    >>> [(row["route"], row["verdict"]) for row in rows[:3]]
+    [('lookahead', 'certified'), ('residue', 'certified'), ('compact', 'certified')]
+    """
+    from exactnet.certify.frontier import frontier as work
+
+    request = _request(net, domain, "lookahead", precision, output_range, None, constant_weights, clip, None, None, max_inputs)
+    with _reporting(progress) as report:
+        return Frontier([row.as_json() for row in work(request, report)])
 
 
 def construct(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from gmpy2 import mpq
 
@@ -33,6 +34,24 @@ class Row:
         if self.certificate is None:
             return None
         return next((row.value for row in self.certificate.bounds if row.name == name), None)
+
+    def as_json(self) -> dict[str, Any]:
+        """The row for people and programs; where the route was not built, its verdict is null and there is a reason."""
+        if self.certificate is None:
+            return {"route": self.route, "verdict": None, "reason": self.reason, "theorem": self.theorem}
+        constructed = self.certificate.constructed
+        return {
+            "route": self.route,
+            "depth": constructed.depth,
+            "depth_bound": str(self.bound("depth")),
+            "theorem": self.theorem,
+            "gates": constructed.gates,
+            "wires": constructed.wires,
+            "max_weight": str(constructed.max_weight),
+            "max_weight_bound": str(self.bound("max_weight")),
+            "verdict": self.certificate.verdict,
+            "reason": self.certificate.reason,
+        }
 
 
 def frontier(request: Request, progress: Progress = silent) -> Iterator[Row]:

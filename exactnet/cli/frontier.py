@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -11,9 +11,6 @@ from exactnet.cli.inputs import check_writable, input_path
 from exactnet.cli.output import plain, print_json, print_line
 from exactnet.cli.run import Run
 from exactnet.kernel.errors import FormatError, RefusedError
-
-if TYPE_CHECKING:
-    from exactnet.certify.frontier import Row
 
 __all__ = ["command"]
 
@@ -38,11 +35,11 @@ def command(*, construction: Construction, run: Run, plot: str | None) -> int:
             rows = list(frontier(request, meter))
     except RefusedError as error:
         return report_refusal(request, str(error), run)
-    documents = [row_json(row) for row in rows]
+    documents = [row.as_json() for row in rows]
     if plot is not None:
         from exactnet.draw.plot import frontier_plot
 
-        frontier_plot([row for row in documents if row["verdict"] == "certified"], plot)
+        frontier_plot(documents, plot)
     if run.as_json:
         print_json({"network": construction.net, "rows": documents})
     elif not run.quiet:
@@ -59,26 +56,6 @@ def check_plot(path: str, net: str) -> None:
     if find_spec("matplotlib") is None:
         raise FormatError("--plot needs matplotlib: pip install 'exactnet[plot]'")
     check_writable(path, input_path(net))
-
-
-def row_json(row: Row) -> dict[str, Any]:
-    """One row of the table; null where the route was not built."""
-    certificate = row.certificate
-    if certificate is None:
-        return {"route": row.route, "verdict": None, "reason": row.reason, "theorem": row.theorem}
-    constructed = certificate.constructed
-    return {
-        "route": row.route,
-        "depth": constructed.depth,
-        "depth_bound": str(row.bound("depth")),
-        "theorem": row.theorem,
-        "gates": constructed.gates,
-        "wires": constructed.wires,
-        "max_weight": str(constructed.max_weight),
-        "max_weight_bound": str(row.bound("max_weight")),
-        "verdict": certificate.verdict,
-        "reason": certificate.reason,
-    }
 
 
 def show(net: str, rows: list[dict[str, Any]]) -> None:

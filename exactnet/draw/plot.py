@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from exactnet.kernel.sweep import Counterexample
 
 __all__ = [
-    "COLOURS", "MARKERS", "counterexample_figure", "draw_frontier", "frontier_legend", "frontier_plot", "logarithmic", "picture",
-    "styled", "weights_figure", "write_figure",
+    "COLOURS", "MARKERS", "counterexample_figure", "draw_frontier", "frontier_figure", "frontier_legend", "frontier_plot",
+    "logarithmic", "picture", "styled", "weights_figure", "write_figure",
 ]
 
 #: The colours of M. Okabe and K. Ito, which the colour-blind can tell apart; the pale yellow left out.
@@ -141,15 +141,21 @@ def frontier_legend(figure: Figure, axes: Sequence[Axes], routes: Collection[str
     figure.colorbar(colours, ax=list(axes), extend="max", label="log₂ of the largest weight")
 
 
-def frontier_plot(rows: Sequence[Mapping[str, Any]], path: str) -> None:
-    """Depth against gates, one point for each route; the format is told by the ending of ``path``."""
+def frontier_figure(rows: Sequence[Mapping[str, Any]]) -> Figure:
+    """Depth against gates, one point for each certified route."""
+    rows = [row for row in rows if row["verdict"] == "certified"]
     figure = _figure((6, 4.2))
     with styled():
         axes = figure.add_subplot()
         draw_frontier(axes, rows)
         axes.set_title("depth against gates; every point certified", fontsize=10)
         frontier_legend(figure, [axes], {row["route"] for row in rows})
-    write_figure(figure, path)
+    return figure
+
+
+def frontier_plot(rows: Sequence[Mapping[str, Any]], path: str) -> None:
+    """:func:`frontier_figure`; the format is told by the ending of ``path``."""
+    write_figure(frontier_figure(rows), path)
 
 
 def weights_figure(networks: Mapping[str, Network]) -> Figure:

@@ -165,14 +165,11 @@ def _certify(net: Any, domain: Any, limits: dict[str, Any], options: dict[str, A
 
 
 def _certify_by_proof(net: Any, domain: Any, limits: dict[str, Any], options: dict[str, Any]) -> str | None:
-    from exactnet.api.verbs import steps_of
-    from exactnet.certify.structural.certificates import NotCertified, certify_by_proof
+    import exactnet as ex
+    from exactnet.certify.structural.certificates import NotCertified
 
-    renamed = {"weight_bound": "stated", "constant_weights": "constant"}
-    asked = {renamed.get(name, name): value for name, value in options.items()}
-    asked["precision"] = steps_of(asked.get("precision"))
     try:
-        result = certify_by_proof(net, domain, **asked)
+        result = ex.certify_by_proof(net, domain, **options)
     except NotCertified as error:
         return f"{error}\n{_table(error.counterexample)}"
     return result.document["reason"] or _beyond(limits, result.document["constructed"]) or None

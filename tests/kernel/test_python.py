@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -18,7 +19,7 @@ from gmpy2 import mpfr, mpq
 
 import exactnet as ex
 from exactnet.kernel.errors import DomainError, ExactnetError
-from exactnet.kernel.network import Network, affine, relu
+from exactnet.kernel.network import Network, affine, relu, threshold
 from exactnet.kernel.rationals import as_rational
 
 
@@ -186,3 +187,32 @@ def test_the_bounds_as_a_table_of_pandas() -> None:
     assert isinstance(table, pandas.DataFrame)
     assert list(table["bound"]) == [row.name for row in result.bounds]
     assert table["holds"].all()
+
+
+def test_all_routes_as_a_table_and_a_picture() -> None:
+    rows = ex.frontier(ex.families.clipped(d=3, m=2, bits=8), precision="1/2")
+    assert [row["route"] for row in rows.rows] == ["lookahead", "residue", "compact", "stacked"]
+    assert bool(rows)
+    assert rows._repr_html_().count("<tr>") == 5
+    assert list(pytest.importorskip("pandas") and rows.to_pandas()["verdict"]) == ["certified"] * 4
+    assert "<svg" in rows.plot()._repr_svg_()
+    assert not replace(rows, rows=[{"route": "stacked", "verdict": None, "reason": "too large"}])
+    assert repr(replace(rows, rows=[{"route": "stacked", "verdict": None}])) == "<0 of 1 routes certified>"
+
+
+def test_a_proof_is_saved_and_checked_and_what_is_no_proof_is_refused(tmp_path: Path) -> None:
+    wide = Network([f"x{i}" for i in range(70)], [threshold("g", {f"x{i}": 3**i for i in range(70)}, -(3**69))], ["g"])
+    proved = ex.certify_by_proof(wide, ex.Cube(70))
+    assert repr(proved) == "<certified: for every x in {0,1}^d: N'(x) = N(x), d = 70>"
+    assert {row["name"] for row in proved.bounds} >= {"depth", "max_weight"}
+    proved.save(tmp_path / "c.json")
+    assert ex.check(tmp_path / "c.json")
+    assert ex.recheck(tmp_path / "c.json")
+    assert "<th>bound</th>" in proved._repr_html_()
+    failed = ex.certify_by_proof(net(), ex.Cube(2), weight_bound="1/2")
+    assert not failed
+    assert repr(failed).endswith("the bound max_weight (stated) = 1/2 = 1/2 fails: measured 1>")
+    with pytest.raises(DomainError, match="a proof is about all of a cube or a grid"):
+        ex.certify_by_proof(net(), ex.points([[0, 1]]))
+    with pytest.raises(ExactnetError, match="not yet radial"):
+        ex.certify_by_proof(net(), ex.Cube(2), route="radial")
