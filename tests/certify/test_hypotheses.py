@@ -85,3 +85,10 @@ def test_parameters_are_the_largest_of_all_layers() -> None:
     found = parameters_of(net, Cube(1))
     assert (found.d, found.k, found.m, found.p, found.s) == (1, 3, 3, 1, 1)
     assert parameters_of(line(7), Cube(1)).B == 3
+
+
+def test_parameters_of_a_rounded_form_are_of_r_times_the_outputs() -> None:
+    net = Network(["x"], [relu("h", {"x": 1}), affine("y", {"h": "1/1024"}, "1/3")], ["y"])
+    for r, bits in ((1, 12), (1024, 11)):  # 3072 N = 3 h + 1024, and 3 * 1024 N = 3 h + 1024
+        claim = make_claim(net, Cube(1), STATEMENTS["S1 rounded"], "lookahead", OPTIONS, Floor(r), 1)
+        assert claim.parameters["B"] == bits
