@@ -41,7 +41,7 @@ FILES = {
     "original": WHAT["original"], "constructed": WHAT["constructed"], "proof": "proof",
     "between": "network between", "copying": "proof of equality",
 }  # fmt: skip
-#: What the theorem says under S2 besides.
+#: What the theorem says under S2 besides, unless a bound fails.
 SMALL = "; its weights and biases are at most 1"
 
 
@@ -153,7 +153,7 @@ def describe(
     return {
         "format": FORMAT,
         "verdict": "certified" if reason is None else "refuted",
-        "theorem": theorem(kernel_domain(claim.domain), dict(statement)) + SMALL * ("between" in named),
+        "theorem": theorem(kernel_domain(claim.domain), dict(statement)) + SMALL * ("between" in named and reason is None),
         "statement": claim.statement,
         "proves": dict(statement),
         "route": claim.route,
@@ -183,7 +183,8 @@ def check_structural(path: str, *, max_file: int, **_: Any) -> Checked:
     """
     recorded = read_document(path, max_file, SCHEMA)
     files = {role: read_companion(path, recorded[role], what, max_file) for role, what in FILES.items() if role in recorded}
-    net, constructed = (parse_network(*files[role]).network for role in ("original", "constructed"))
+    read = {role: parse_network(*files[role]).network for role in ("original", "between", "constructed") if role in files}
+    net, constructed = read["original"], read["constructed"]
     domain = parse_domain(recorded["domain"], len(net.inputs), shown(path))
     report = {**recorded, "domain": _shown_domain(domain)}
     lines: dict[str, int] = {}

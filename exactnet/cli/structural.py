@@ -11,7 +11,7 @@ import click
 from exactnet.cli.inputs import check_weight_bound, load, network_domain
 from exactnet.cli.output import plain, print_json
 from exactnet.kernel.domain import Points
-from exactnet.kernel.errors import RefusedError
+from exactnet.kernel.errors import FormatError, RefusedError
 
 if TYPE_CHECKING:
     from exactnet.cli.construction import Construction
@@ -62,6 +62,8 @@ def certify_by_proof_and_report(construction: Construction, run: Run) -> int:
     """Construct, prove, check and write; the exit status."""
     from exactnet.certify.structural.certificates import certify_by_proof, write_structural
 
+    if construction.minimise is not None:
+        raise FormatError("--minimise tries all routes on every input; a proof is of one route: name it by --route")
     loaded = load(construction.net, run.max_file)
     domain = network_domain(construction.domain, construction.net, loaded, run.max_file)
     check_weight_bound(construction.weight_bound)

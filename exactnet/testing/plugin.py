@@ -77,11 +77,14 @@ class Exactnet:
         gates_at_most, depth_at_most, weight_at_most : optional
             Limits on the constructed network.
         structural : optional
-            By a proof for all inputs of the cube or grid at once, however many.
+            By a proof for all inputs of the cube or grid at once, however many, that supposes nothing of the outputs: with
+            ``output_range``, the clipped form (``clip=True``) alone.
         **options
             Those of :func:`exactnet.certify`: ``route``, ``precision`` and so on.
         """
         __tracebackhide__ = True
+        if structural and options.get("output_range") is not None and not options.get("clip"):
+            raise pytest.UsageError("a proof would suppose that the outputs are in output_range: add clip=True, or omit the range")
         network, default = self._read(net)
         where = _domain(domain, (network, default))
         limits = {"gates": gates_at_most, "depth": depth_at_most, "max_weight": weight_at_most}

@@ -272,6 +272,16 @@ def test_what_the_second_proof_of_constant_weights_must_prove(certificates: Path
     refused(path)
     put("between", "other.json", files["constructed"])
     refused(path)
+    nameless = files["between"].replace(b"exactnet-network/1", b"network")  # for the kernel it is the same
+    bound = {}
+    for role, side in (("proof", "constructed"), ("copying", "original")):
+        header, *rest = gzip.decompress(files[role]).splitlines(keepends=True)
+        data = b"".join([json.dumps({**json.loads(header), side: {"sha256": digest(nameless)}}).encode() + b"\n", *rest])
+        (tmp_path / f"{role}.other").write_bytes(data)
+        bound[role] = {**said[role], "file": f"{role}.other", "sha256": digest(data)}
+    (tmp_path / "other.json").write_bytes(nameless)
+    path.write_text(json.dumps({**said, **bound, "between": {"file": "other.json", "sha256": digest(nameless)}}))
+    refused(path, 2)
     one = {name: value for name, value in said.items() if name not in ("between", "copying")}
     path.write_text(json.dumps(one))  # S2 by one proof
     refused(path)
@@ -282,6 +292,33 @@ def test_what_the_second_proof_of_constant_weights_must_prove(certificates: Path
     for name in ("between", "copying"):
         path.write_text(json.dumps({role: value for role, value in said.items() if role != name}))
         refused(path, 2)
+
+
+def test_weights_that_are_too_large_are_not_said_to_be_at_most_1(
+    certificates: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = json.loads((certificates / "constant.json").read_text())
+    files = {role: (certificates / said[role]["file"]).read_bytes() for role in ("original", "between", "proof")}
+    net, between = (parse_network(files[role], role).network for role in ("original", "between"))
+    same = prove_equal(between, between, Grid(1, 2))
+    header, *rest = gzip.decompress(files["proof"]).splitlines(keepends=True)
+    header = json.dumps({**json.loads(header), "constructed": {"sha256": digest(same.original)}}).encode() + b"\n"
+    files |= {"between": same.original, "constructed": same.constructed, "copying": same.dump(), "proof": b"".join([header, *rest])}
+    for role, data in files.items():
+        (tmp_path / role).write_bytes(data)
+    lines = {"proof": said["proof"]["lines"], "copying": check(same.original, same.constructed, same.dump())["lines"]}
+    claim = claim_of(net, Grid(1, 2), said["proves"], said["route"], said["options"], None, True)
+    named = {role: (role, digest(data)) for role, data in files.items()}
+    document = describe(between, claim, said["proves"], named, lines, {}, 0)
+    assert (document["verdict"], f"{document['theorem']}; its weights and biases are at most 1") == ("refuted", said["theorem"])
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps(document))
+    assert run("check", path, "-q").output == "refuted\n"
+    assert recheck.main([str(path)]) == 1
+    assert capsys.readouterr().out.endswith("refuted\n")
+    for changes in ({"theorem": said["theorem"]}, {"theorem": said["theorem"], "verdict": "certified", "reason": None}):
+        path.write_text(json.dumps({**document, **changes}))
+        assert (run("check", path, "-q").output, recheck.main([str(path)])) == ("wrong\n", 1)
 
 
 def test_constant_weights_are_not_for_circuits(certificates: Path, tmp_path: Path) -> None:
@@ -371,6 +408,7 @@ def test_a_proof_that_was_changed(certificates: Path, tmp_path: Path) -> None:
         (REAL, Grid(1, 2), [], "no range of the outputs is proved"),
         (REAL, Grid(1, 2), ["--precision", "1"], "name the range"),
         (REAL, Grid(1, 2), ["--clip"], "--precision"),
+        (CASES["circuit"][0], Cube(5), ["--minimise", "depth"], "a proof is of one route"),
         (CASES["circuit"][0], Cube(5), ["--precision", "1"], "threshold circuit"),
     ],
 )

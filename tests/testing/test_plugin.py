@@ -48,13 +48,18 @@ def test_no_precision(exactnet):
     line = ex.Network(["x"], [ex.relu("h", {"x": 3}, -1), ex.affine("y", {"h": 2})], ["y"])
     exactnet.assert_certified(line, "cube", structural=True, clip=True, output_range=2, precision="2/5")
 
+def test_outputs_beyond_the_range_that_a_proof_supposes(exactnet):
+    line = ex.Network(["x"], [ex.relu("h", {"x": 3}, -1), ex.affine("y", {"h": 2})], ["y"])
+    exactnet.assert_certified(line, "cube", structural=True, output_range=1)
+
 def test_wrong(exactnet):
     (exactnet._folder / "d.json").write_text((exactnet._folder / "c.json").read_text().replace('"R": "', '"R": "1'))
     exactnet.assert_checked("d.json")
 """
     result = run(pytester, body)
-    result.assert_outcomes(passed=1, failed=3)
-    result.stdout.fnmatch_lines(["*gates is * more than 0*", "*the precision is 1/r *", "*d.json: *"])
+    result.assert_outcomes(passed=1, failed=4)
+    lines = ["*gates is * more than 0*", "*the precision is 1/r *", "*would suppose that the outputs are in *", "*d.json: *"]
+    result.stdout.fnmatch_lines(lines)
 
 
 def test_what_passes(pytester):
