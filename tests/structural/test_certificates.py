@@ -361,6 +361,14 @@ def test_gates_over_few_bits_by_route_stacked(sizes: list[int]) -> None:
     assert holds(values(proof.original, proof.domain), values(proof.constructed, proof.domain), proof.statement)
 
 
+@pytest.mark.parametrize("route", ["lookahead", "compact", "residue", "stacked"])
+def test_nodes_that_no_output_depends_on(route: str) -> None:
+    net = Network(["x"], [relu("unused", {"x": 2}, 1), relu("y", {"x": 3}, -1)], ["y"])
+    proof = certify_structural(net, Grid(1, 1), "exact", route=route, output_range=2)
+    check(proof.original, proof.constructed, proof.dump())
+    assert holds(values(proof.original, proof.domain), values(proof.constructed, proof.domain), proof.statement)
+
+
 def test_another_file_with_the_same_proof(certificates: Path, tmp_path: Path) -> None:
     for file in certificates.glob("circuit.*"):
         shutil.copy(file, tmp_path)

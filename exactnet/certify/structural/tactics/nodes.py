@@ -82,9 +82,12 @@ class Nodes(Multiples):
         """ReLUs that were made modulo a number only, by the variable that is the ReLU."""
 
     def prove(self) -> None:
-        """All nodes in order. A failure names the node."""
+        """All nodes in order that outputs read, for no others are built. A failure names the node."""
         self._inputs()
-        for name in self.net.order:
+        read = set(self.net.outputs)
+        for name in reversed(self.net.order):
+            read.update(source for source, _ in self.net.sources(name) if name in read)
+        for name in filter(read.__contains__, self.net.order):
             try:
                 self._node(name)
             except Refused as error:
