@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet import recheck
+from exactnet.certify.structural.certificates import certify_by_proof
 from exactnet.certify.structural.comparing import prove_equal
 from exactnet.certify.structural.prover import Prover
 from exactnet.certify.structural.proving import NotProved, StructuralProof, certify_structural
@@ -426,6 +427,12 @@ def test_what_cannot_be(net: Network, domain: Any, options: list[str], text: str
     assert done.exit_code == 2
     assert text in done.output
     assert len(done.output.strip().splitlines()) == 1
+
+
+def test_a_range_that_is_none() -> None:
+    for most in (0, -3):
+        with pytest.raises(FormatError, match="a positive integer"):
+            certify_by_proof(SMALL, Grid(1, 2), output_range=most)
 
 
 def test_not_proved_names_the_step(monkeypatch: pytest.MonkeyPatch) -> None:

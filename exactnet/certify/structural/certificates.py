@@ -107,6 +107,8 @@ def certify_by_proof(
         raise FormatError("--structural is about all inputs of a cube or a grid, not about a list of points")
     if route not in ROUTES:
         raise FormatError(f"--structural proves what the routes {', '.join(ROUTES)} build, not yet {route}")
+    if output_range is not None and output_range < 1:
+        raise FormatError("the range R is a positive integer")
     form = _form(net, precision, output_range, clip)
     if constant and form == "circuit":
         raise NetworkError("weights bounded by a constant (S2) are for ReLU networks; this is a threshold circuit")
