@@ -370,6 +370,16 @@ def test_nodes_that_no_output_depends_on(route: str) -> None:
     assert holds(values(proof.original, proof.domain), values(proof.constructed, proof.domain), proof.statement)
 
 
+@pytest.mark.parametrize("route", ["lookahead", "compact", "residue"])
+@pytest.mark.parametrize("weights", [(-1, 1, -1, 3, -1), (3, 0, -2, -2, 2)])
+def test_clipped_where_no_value_is_between(route: str, weights: tuple[int, ...]) -> None:
+    u, b, v, w, c = weights
+    net = Network(["x"], [relu("h", {"x": u}, b), affine("y", {"h": v, "x": w}, c)], ["y"])
+    result = certify_by_proof(net, Cube(1), route=route, output_range=1, precision=1, clip=True)
+    proof = result.proof
+    assert holds(values(proof.original, proof.domain), values(proof.constructed, proof.domain), proof.statement)
+
+
 def test_another_file_with_the_same_proof(certificates: Path, tmp_path: Path) -> None:
     for file in certificates.glob("circuit.*"):
         shutil.copy(file, tmp_path)

@@ -24,6 +24,14 @@ from exactnet.structural.kernel import Form, Refused, accumulate, is_constant
 __all__ = ["Outputs", "Reduced", "Rounded"]
 
 
+class Impossible(Refused):
+    """What was assumed is true of no input: a fact that a negative constant is not negative."""
+
+    def __init__(self, fact: int) -> None:
+        super().__init__("what is supposed holds on no input")
+        self.fact = fact
+
+
 @dataclass(frozen=True)
 class Reduced:
     """What the last layer was asked for and gave: ``result`` is ``form mod q``, or a clipped form of it."""
@@ -303,7 +311,15 @@ class Outputs:
         most = p.sum((floor.above, size), (high, floor.excess), by=delta)  # 2^power*y + 2^power - 1 - factor*V' >= 0
         one = p.sum((floor.quotient_below, 1), (most, 1), by=size)
         two = p.sum((floor.quotient_above, 1), (least, 1), by=size)
-        return p.equal(two, one), positive, bounded
+        return self.equal(two, one), positive, bounded
+
+    def equal(self, above: int, below: int) -> int:
+        """As the prover's; raises :class:`Impossible` where the two facts contradict each other."""
+        p = self.prover
+        both = form((p.of(above), 1), (p.of(below), 1))
+        if is_constant(both) and both.get(ONE, 0) < 0:
+            raise Impossible(p.sum((above, 1), (below, 1)))
+        return p.equal(above, below)
 
     def _turns(self, floor: Floor, reduced: Reduced) -> Form:
         """``(form - Y as built)/q``, an integer form."""
@@ -538,7 +554,10 @@ class Clip:
             known, short = [*signs, *self._known(two, i, False)], two.below(i)
             if below is not None:
                 return self._bottom(known, below)[which]
-            return self._middle(known, above, short)[which]  # type: ignore[arg-type]
+            try:
+                return self._middle(known, above, short)[which]  # type: ignore[arg-type]
+            except Impossible as error:  # no value is between
+                return error.fact
 
         if two.side is None:
             return yes(-1) if two.result.constant else no(-1)
@@ -588,7 +607,7 @@ class Clip:
         apart = p.sum((value, 1), (self.congruent, 1), (same, 1), *known)  # value - y - q*(..) = 0
         up = p.sum((small, 1), (positive, 1), (apart, 1), by=q)
         down = p.sum((nonnegative, 1), (bounded, 1), (apart, -1), by=q)
-        equal = p.sum((apart, 1), (p.equal(down, up), q))
+        equal = p.sum((apart, 1), (self.outputs.equal(down, up), q))
         one = p.sum(
             (floor.below, 1), (floor.scaled, 1), (equal, -delta), (inner, r * delta), (outer, -r * delta), by=delta
         )
