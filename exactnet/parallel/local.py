@@ -76,15 +76,27 @@ def _do(ranges: list[Range]) -> list[Any]:
 
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Ctrl-C goes to every process of a terminal; what is started here leaves it to the parent (masks are inherited)."""
+    """Ctrl-C goes to every process of a terminal; what is started here leaves it to the parent (masks are inherited).
+
+    The parent waits for the end of the block: a worker that is half started would complain. Its mask is of one thread, and any
+    other may take the signal, for which Python calls the handler in the main thread all the same.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    handler, held = signal.getsignal(signal.SIGINT), list[int]()
+    waits = callable(handler) and threading.current_thread() is threading.main_thread()
+    if waits:
+        signal.signal(signal.SIGINT, lambda number, frame: held.append(number))
     old = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
+        if waits:
+            signal.signal(signal.SIGINT, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, old)
+        if held:
+            signal.raise_signal(signal.SIGINT)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from exactnet.kernel.relation import Equal
 from exactnet.kernel.runs import Job, Runner, chunks
 from exactnet.kernel.sweep import CheckJob, SurveyJob, compare_networks, survey_domain
 from exactnet.kernel.values import CHUNK
-from exactnet.parallel.local import Local
+from exactnet.parallel.local import Local, _without_interrupts
 
 D = 19  # eight ranges
 COMMAND = [sys.executable, "-m", "exactnet"]
@@ -196,6 +196,27 @@ def test_a_certify_that_is_ended(tmp_path: Path, big: Path, number: int) -> None
     assert [path.suffix for path in ended.parent.iterdir()] == ([] if number == signal.SIGINT else [".lock"])
     subprocess.run([*COMMAND, "certify", str(big), "-q", "-o", str(ended)], check=True, timeout=300)
     assert sorted(path.name for path in ended.parent.iterdir()) == ["c.constructed.json", "c.json", "c.original.json"]
+
+
+def test_an_interrupt_that_another_thread_takes_waits_until_a_worker_is_started() -> None:
+    idle, reached, handler = threading.Event(), list[str](), signal.getsignal(signal.SIGINT)
+    other = threading.Thread(target=idle.wait)
+    other.start()
+
+    def start() -> None:
+        with _without_interrupts():
+            signal.pthread_kill(other.ident or 0, signal.SIGINT)
+            time.sleep(0.1)
+            reached.append("the end")
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            start()
+    finally:
+        idle.set()
+        other.join()
+    assert reached == ["the end"]
+    assert signal.getsignal(signal.SIGINT) is handler
 
 
 def test_a_planted_journal_is_not_read(tmp_path: Path, big: Path) -> None:
