@@ -26,6 +26,7 @@ from exactnet.data import example_path
 from exactnet.families import FAMILIES
 from exactnet.families.family import Value
 from exactnet.files.networks import read_network
+from exactnet.kernel.rationals import format_rational
 
 from .figure import Figure, number
 from .rows import MEASURED, ROUTE_LEMMAS, ROUTES, bound, certified, measured
@@ -53,6 +54,8 @@ SCALED: tuple[Instance, ...] = (
     ("random", {"d": 4, "widths": (2, 2), "bits": 12, "end": "scaled", "seed": 1}),
     ("telgarsky", {"depth": 3, "grid": 8}),
 )
+#: The columns of what all seeds lie between.
+BETWEEN = ("gates, least", "gates, most", "weight, least", "weight, most")
 #: Route D would make a network of two hidden layers and huge weights that takes minutes.
 ROUNDED = tuple(
     (instance, route) for instance, route in product(SCALED, ROUTES) if (instance, route) != (SCALED[2], "stacked")
@@ -130,15 +133,23 @@ def rounded_table(cases: Iterable[tuple[Instance, str]], name: str) -> Table:
     return Table(name, caption, columns, rows)
 
 
-def size_table(inputs: Iterable[int], name: str) -> Table:
-    """The family ``clipped`` for each number of inputs, by every route."""
+def size_table(inputs: Iterable[int], seeds: int, name: str) -> Table:
+    """The family ``clipped`` for each number of inputs, by every route: of some seeds the median by gates, and all between what."""
     rows: list[tuple[Cell, ...]] = []
     for d, route in product(inputs, ROUTES):
-        instance = FAMILIES["clipped"].make(d=d, m=4, bits=64, seed=1)
-        certificate = certified(f"clipped, d = {d}, route {route}", Request(instance.network, instance.domain, route))
-        rows.append((d, certificate.inputs_checked, route, *measured(certificate)))
-    caption = "S1, exact form: `clipped`, m = 4, 64 bits, seed 1, against the number of inputs d, by every route, all `2^d` inputs."
-    return Table(name, caption, ("d", "inputs", "route", *MEASURED), rows)
+        instances = [FAMILIES["clipped"].make(d=d, m=4, bits=64, seed=seed) for seed in range(1, seeds + 1)]
+        requests = [Request(instance.network, instance.domain, route) for instance in instances]
+        found = [certified(f"clipped, d = {d}, seed {seed}, route {route}", request) for seed, request in enumerate(requests, 1)]
+        found.sort(key=lambda certificate: certificate.constructed.gates)
+        median, weights = found[(seeds - 1) // 2], sorted(certificate.constructed.max_weight for certificate in found)
+        gates = found[0].constructed.gates, found[-1].constructed.gates
+        between = *gates, format_rational(weights[0]), format_rational(weights[-1])
+        rows.append((d, median.inputs_checked, route, *between, *measured(median)))
+    caption = (
+        f"S1, exact form: `clipped`, m = 4, 64 bits, seeds 1 to {seeds}, against the number of inputs d, by every route, all `2^d` "
+        "inputs. Of the seeds the median by gates, and the least and the most gates and largest weights of all; all are certified."
+    )
+    return Table(name, caption, ("d", "inputs", "route", *BETWEEN, *MEASURED), rows)
 
 
 def reading_table(name: str) -> Table:
@@ -181,7 +192,7 @@ def draw_weights(canvas: Canvas, table: Table) -> None:
 
 
 def draw_size(canvas: Canvas, table: Table) -> None:
-    """Gates, and the largest weight with its bound, against the number of inputs; one curve for each route."""
+    """Gates, and the largest weight with its bound, against the number of inputs; one curve for each route, in what all lie."""
     from exactnet.draw.plot import COLOURS, MARKERS, logarithmic
 
     left, right = canvas.subplots(1, 2)
@@ -190,8 +201,11 @@ def draw_size(canvas: Canvas, table: Table) -> None:
         mine = [record for record in records if record["route"] == route]
         d = [number(record["d"]) for record in mine]
         style = {"color": COLOURS[number_of % len(COLOURS)], "marker": MARKERS[number_of % len(MARKERS)], "label": str(route)}
-        left.plot(d, [number(record["gates"]) for record in mine], **style)
-        right.plot(d, [number(record["largest weight"]) for record in mine], **style)
+        for axes, median, (least, most) in ((left, "gates", BETWEEN[:2]), (right, "largest weight", BETWEEN[2:])):
+            values = ([number(record[column]) for record in mine] for column in (median, least, most))
+            middle, low, high = values
+            axes.plot(d, middle, **style)
+            axes.fill_between(d, low, high, color=style["color"], alpha=0.15, linewidth=0)
         right.plot(d, [number(record["weight bound"]) for record in mine], "--", color=style["color"], linewidth=1)
     for axes, label in ((left, "gates"), (right, "largest weight (dashed: its bound)")):
         logarithmic(axes)
@@ -206,13 +220,13 @@ QUICK: Mapping[str, Callable[[], Table]] = {
     "s1-bounds": partial(bounds_table, "s1-bounds"),
     "s1-depths-quick": partial(depths_table, STEPS[:2], "s1-depths-quick"),
     "s1-rounded-quick": partial(rounded_table, ((SCALED[0], "lookahead"), (SCALED[0], "compact")), "s1-rounded-quick"),
-    "s1-size-quick": partial(size_table, (4, 6), "s1-size-quick"),
+    "s1-size-quick": partial(size_table, (4, 6), 3, "s1-size-quick"),
 }
 FULL: Mapping[str, Callable[[], Table]] = {
     "s1": partial(bits_table, (20, 64, 256, 1024), "s1"),
     "s1-depths": partial(depths_table, STEPS, "s1-depths"),
     "s1-rounded": partial(rounded_table, ROUNDED, "s1-rounded"),
-    "s1-size": partial(size_table, (4, 6, 8, 10, 12, 14), "s1-size"),
+    "s1-size": partial(size_table, (4, 6, 8, 10, 12, 14), 11, "s1-size"),
     "s1-reading": partial(reading_table, "s1-reading"),
 }
 FIGURES: Mapping[str, Figure] = {
@@ -222,7 +236,8 @@ FIGURES: Mapping[str, Figure] = {
         draw_weights,
     ),
     "s1-size": Figure(
-        "Size and largest weight against the number of inputs `d`, by every route; dashed, the bounds.",
+        "Size and largest weight against the number of inputs `d`, by every route: the median of 11 seeds, between the least and "
+        "the most; dashed, the bounds.",
         "s1-size",
         draw_size,
         (8.0, 3.8),

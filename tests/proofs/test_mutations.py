@@ -96,7 +96,7 @@ def break_it(made: Network) -> Network:
         ("s1-bounds", "random, d 4, widths 2,2, bits 16"),
         ("s1-depths-quick", "random, d 4, widths 4, bits 32, route lookahead"),
         ("s1-rounded-quick", "random, d 4, widths 3, bits 16, route lookahead"),
-        ("s1-size-quick", "clipped, d = 4, route lookahead"),
+        ("s1-size-quick", "clipped, d = 4, seed 1, route lookahead"),
         ("s3-quick", "a gate of 20 bits, route lookahead"),
         ("s3-circuits-quick", "4-2-1, 16 bits, route lookahead"),
         ("s3-drawn", "route B"),
