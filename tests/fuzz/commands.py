@@ -195,6 +195,7 @@ class Fuzzer:
 
     def both(self, case: Case, name: str, what: str) -> None:
         """``check`` and ``recheck`` of a certificate."""
+        name = f"./{name}"  # a changed argument may have made it begin with a dash
         checked = exactnet(["check", "-q", name], self.work)
         self.common(case, checked, "exactnet", f" {what} check")
         again = recheck(name, self.work)
@@ -244,7 +245,7 @@ class Fuzzer:
                     table["sha256"] = sha256(data).hexdigest()
                 elif role in table:
                     table[role] = sha256(data).hexdigest()
-            if document.get("format", "").startswith(("exactnet-certificate", "exactnet-continuous")):
+            if str(document.get("format")).startswith(("exactnet-certificate", "exactnet-continuous")):
                 file.write_bytes(write(document))
 
     def common(self, case: Case, outcome: Outcome, program: str, what: str = "") -> None:
