@@ -135,7 +135,10 @@ def _pool(job: Job[Any], workers: int) -> Iterator[Callable[[list[Range]], Futur
 
     def submit(task: list[Range]) -> Future[list[Any]]:
         with _without_interrupts():
-            return executor.submit(_do, task)
+            try:
+                return executor.submit(_do, task)
+            except OSError as error:  # a worker that dies while another is started takes the pipes of both with it
+                raise BrokenProcessPool(str(error)) from error
 
     try:
         yield submit

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,6 +113,27 @@ def test_workers_that_always_die_end_the_run_with_one_line() -> None:
     assert [next(results), next(results)] == [0, CHUNK]
     with pytest.raises(ExactnetError, match=r"^worker processes died 3 times without a result .*--workers$"):
         next(results)
+    assert not children()
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_a_worker_that_cannot_be_started_counts_as_one_that_died(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where others are killed at that moment: their pipes are closed, or nobody reads them."""
+    errors = iter([OSError("handle is closed"), BrokenPipeError("nobody reads"), OSError("handle is closed")][:times])
+    submit = ProcessPoolExecutor.submit
+
+    def fail_first(self: ProcessPoolExecutor, *arguments: Any) -> Any:
+        if (error := next(errors, None)) is not None:
+            raise error
+        return submit(self, *arguments)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", fail_first)
+    results = pooled(Killer(Cube(D), -1, None))
+    if times == 2:
+        assert list(results) == [start for start, _ in chunks(2**D)]
+    else:
+        with pytest.raises(ExactnetError, match="worker processes died 3 times without a result"):
+            next(results)
     assert not children()
 
 
