@@ -110,6 +110,16 @@ RIGHT: dict[str, tuple[Network, radial.Certificate]] = {
     ),
 }
 BASE = RIGHT["no error"]
+
+
+def _deeper(net: Network) -> Network:
+    """The second neuron reads the first, too."""
+    first, second, *others = net.nodes()
+    return Network(
+        net.inputs, [first, replace(second, sources={**second.sources, first.id: mpq(5)}), *others], net.outputs
+    )
+
+
 GAP = RIGHT["at the last place"]
 #: A network, a certificate, and what both say.
 FORGED_R2: dict[str, tuple[tuple[Network, radial.Certificate], str, str]] = {
@@ -154,12 +164,7 @@ FORGED_R2: dict[str, tuple[tuple[Network, radial.Certificate], str, str]] = {
         "is no ReLU of an integer direction",
     ),
     "a ReLU of a ReLU": (
-        r2(
-            Network(["x0", "x1"], [*depth_two(AXES).nodes(), Node("z", "relu", {"h0": mpq(1)})], ["y"]),
-            grid(0, 1, 2),
-            ONE,
-            0,
-        ),
+        r2(_deeper(depth_two(AXES)), grid(0, 1, 2), ONE, 0),
         "does not read inputs",
         "is no ReLU of an integer direction",
     ),
