@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -702,6 +703,43 @@ def test_a_label_is_that_of_all_that_is_near() -> None:
         not_shown(replace(found, claim=claim), reason, "may leave a piece|the output is not")
 
 
+def test_a_label_is_the_output_at_both_ends() -> None:
+    """The output follows the median a little, and is right at the least of its values, or at the largest, alone."""
+    found = labels()
+    region, label = found.claim.regions[0]  # type: ignore[union-attr]
+    values = [value for box, value in euaf._copies(found) if euaf.meets(box, region)]
+    assert min(values) < max(values)
+    net = found.network
+    for value in (min(values), max(values)):
+        output = euaf.Row(net.output.bias - value, {**net.output.weights, 0: net.output.weights[0] + 1})
+        changed = replace(found, network=replace(net, output=output), claim=euaf.Labels(((region, label),)))
+        not_shown(changed, "where the label is", "the output is not")
+
+
+@pytest.mark.parametrize(
+    ("ends", "within"),
+    [
+        ((0, 2), True),
+        ((1, 2), True),
+        ((2, 4), True),
+        ((-1, -1), True),
+        ((0, 3), False),
+        ((1, 3), False),
+        ((0, 4), False),
+        ((-1, 0), False),
+        ((-1, 1), False),
+        ((-2, -1), False),
+    ],
+)
+def test_one_piece_of_the_activation(ends: tuple[int, int], within: bool) -> None:
+    """Halves of integers, in either order."""
+    for pair in (ends, ends[::-1]):
+        arguments = [mpq(end, 2) for end in pair]
+        assert reeuaf.same_piece(list(map(exact_too, arguments))) == within
+        with nullcontext() if within else pytest.raises(euaf.NotShown, match="may leave a piece"):
+            euaf.on_hull([(row(0, {0: 1}),)], [[0]], [[x] for x in arguments])
+
+
 def test_boxes_that_touch_a_region_count() -> None:
     """The last end of what is near the label 1, and the first of what is near another: one copy is wrong there, at one point."""
     found = labels()
@@ -724,6 +762,21 @@ def test_every_value_counts(place: int) -> None:
         for step in (-1, 1):
             values = [(point, value + step * (i == place)) for i, (point, value) in enumerate(found.claim.values)]
             not_shown(replace(found, claim=euaf.Values(tuple(values))), r"^N\(", "^the output at")
+
+
+def test_a_polygon_is_farthest_at_a_knot() -> None:
+    hat = [(Fraction(0), Fraction(0)), (Fraction(1, 2), Fraction(1)), (Fraction(1), Fraction(0))]
+    function = euaf.Points(tuple((exact(x), exact(y)) for x, y in hat))
+    for low, high in ((0, 1), (Fraction(1, 4), Fraction(3, 4)), (Fraction(1, 4), 1)):
+        assert function.farthest(((mpq(low), mpq(high)),), mpq(1, 4)) == mpq(3, 4)
+        assert reeuaf.farthest_polygon(hat, [(low, high)], Fraction(1, 4)) == Fraction(3, 4)
+    for low, high, most in (
+        (Fraction(1, 4), Fraction(1, 2), 1),
+        (Fraction(1, 2), Fraction(3, 4), 1),
+        (0, Fraction(1, 4), Fraction(1, 2)),
+    ):
+        assert function.farthest(((mpq(low), mpq(high)),), mpq(0)) == mpq(most)
+        assert reeuaf.farthest_polygon(hat, [(low, high)], 0) == most
 
 
 POLYGON = st.lists(FRACTIONS, min_size=2, max_size=5)
