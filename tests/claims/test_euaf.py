@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet.certify.euaf import approximate, boolean, fit_labels, read_polynomial
+from exactnet.check.euaf import check_euaf
 from exactnet.claims.euaf import (
     Certificate,
     EuafNetwork,
@@ -33,7 +34,7 @@ from exactnet.claims.euaf import (
 )
 from exactnet.construct.euaf.decoding import check_coprime, find_moduli, find_weight
 from exactnet.construct.euaf.network import copies_network, good_intervals
-from exactnet.files.euaf import read_euaf, write_euaf
+from exactnet.files.euaf import write_euaf
 from exactnet.kernel.errors import DomainError, ExactnetError, FormatError, SizeError
 from exactnet.recheck import Unusable, Wrong, recheck
 from exactnet.recheck.euaf import wave
@@ -44,13 +45,16 @@ REGIONS = [(((mpq(0), mpq(1, 4)),), mpq(1)), (((mpq(1, 2), mpq(5, 8)),), mpq(-3,
 
 
 def answers(certificate: Certificate, path: Path) -> list[bool]:
-    """Whether the claims, and recheck, confirm a certificate."""
+    """Whether check, and recheck, confirm a certificate."""
     write_euaf(str(path), certificate, 0.0)
+    return said(path)
+
+
+def said(path: Path) -> list[bool]:
     found = []
-    for confirm in (lambda: verify(read_euaf(str(path), 2**26)), lambda: list(recheck(str(path)))):
+    for confirm in (lambda: check_euaf(str(path), max_file=2**26).verdict, lambda: list(recheck(str(path)))[-1]):
         try:
-            confirm()
-            found.append(True)
+            found.append(confirm() == "certified")
         except (ExactnetError, Wrong, Unusable):
             found.append(False)
     return found
@@ -275,14 +279,7 @@ def _tampered(path: Path, change: Any) -> list[bool]:
     data = json.loads(path.read_text())
     change(data)
     path.write_text(json.dumps(data))
-    found = []
-    for confirm in (lambda: verify(read_euaf(str(path), 2**26)), lambda: list(recheck(str(path)))):
-        try:
-            confirm()
-            found.append(True)
-        except (ExactnetError, Wrong, Unusable):
-            found.append(False)
-    return found
+    return said(path)
 
 
 def _set(*keys: Any, to: Any) -> Any:

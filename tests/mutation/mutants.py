@@ -188,7 +188,7 @@ def result_of(folder: Path, status: int | None, seconds: float) -> Result:
 def in_the_copy(folder: Path, files: Sequence[str], plugin: QuickFirst, *options: str) -> int:
     """Run pytest in the copy, with the libraries imported, but nothing of the project."""
     os.chdir(folder)
-    for name in [name for name in sys.modules if name.partition(".")[0] in ("exactnet", "tests")]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("exactnet", "proofs", "tests")]:
         del sys.modules[name]
     sys.path[:] = [str(folder), *(place for place in sys.path if place not in ("", str(ROOT)))]
     sys.dont_write_bytecode = "--collect-only" not in options
@@ -210,7 +210,7 @@ def leave_out_what_follows_certify() -> None:
 
 def copy(folder: Path, files: Sequence[str], seconds: int) -> None:
     """What tests need of the project, compiled: modules are compiled anew where their text differs, by its digest."""
-    for name in ("exactnet", "tests"):
+    for name in ("exactnet", "proofs", "tests"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
     compileall.compile_dir(folder / "exactnet", quiet=1, invalidation_mode=PycInvalidationMode.CHECKED_HASH)

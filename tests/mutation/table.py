@@ -3,7 +3,7 @@
 # ruff: noqa: E501
 from __future__ import annotations
 
-from tests.mutation import claims, memorize, rechecked, structural
+from tests.mutation import claims, functions, memorize, rechecked, structural
 from tests.mutation.mutant import Mutant, of
 
 RECHECK = "tests/recheck"
@@ -498,4 +498,5 @@ MUTANTS: list[Mutant] = [
     *structural.MUTANTS,
     *claims.MUTANTS,
     *memorize.MUTANTS,
+    *functions.MUTANTS,
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -281,19 +282,30 @@ def test_other_outputs_inputs_and_domains_are_refused() -> None:
 
 
 def test_every_node_of_a_definition_counts() -> None:
-    """Each weight and bias of each, changed by one, is another network to both programs."""
+    """Each weight and bias of each, changed by one, and each kind: another network to both programs."""
     for name, sizes in (("addition", {"n": 2}), ("multiplication", {"n": 2}), ("sorting", {"n": 2, "bits": 2})):
         options = options_of(name, sizes)
         net = definition(options)
         nodes = list(net.nodes())
         for place, node in enumerate(nodes):
-            for key in [*node.sources, None]:
-                sources = dict(node.sources) if key is None else {**node.sources, key: node.sources[key] + 1}
-                changed = Node(node.id, node.kind, sources, node.bias + (key is None))
-                other = Network(net.inputs, [*nodes[:place], changed, *nodes[place + 1 :]], net.outputs)
+            others = [replace(node, kind="affine" if node.kind == "threshold" else "threshold")]
+            for step in (-1, 1):
+                others.append(replace(node, bias=node.bias + step))
+                others += [replace(node, sources={**node.sources, key: w + step}) for key, w in node.sources.items()]
+            others.append(replace(node, id="another"))
+            for changed in others:
+                moved = [n if changed.id == node.id else _reading(n, node.id, changed.id) for n in nodes[place + 1 :]]
+                if node.id in net.outputs and changed.id != node.id:
+                    continue
+                other = Network(net.inputs, [*nodes[:place], changed, *moved], net.outputs)
                 assert not_defined(other, options) is not None
-                with pytest.raises(Wrong):
+                with pytest.raises(Wrong, match="is another"):
                     check_definition(read_net(dump_network(other, Cube(len(net.inputs))), "it"), options, "cube")
+
+
+def _reading(node: Node, before: str, after: str) -> Node:
+    """A node that reads another instead of one."""
+    return replace(node, sources={after if name == before else name: w for name, w in node.sources.items()})
 
 
 def test_definitions_of_huge_numbers_are_refused_at_once() -> None:
