@@ -85,7 +85,7 @@ def run_apart(run: Callable[[], int], log: Path, seconds: int = SECONDS + 30) ->
             os.kill(child, signal.SIGKILL)
             until += 3600
         time.sleep(0.005)
-    text = log.read_bytes()[-20000:].decode(errors="replace")
+    text = log.read_bytes()[-(2**18) :].decode(errors="replace")  # an argument that a line repeats may be long
     return Outcome(os.waitstatus_to_exitcode(ended), usage.ru_utime + usage.ru_stime, usage.ru_maxrss << 10, text)
 
 

@@ -128,7 +128,7 @@ def change_json(rng: random.Random, data: bytes) -> bytes:
         case 10 if isinstance(old, int):
             holder[key] = rng.choice((old + 1, old - 1, -old, old * 2**32, str(old), float(old) if old < 2**53 else 0.5))
         case 10 | 11 if isinstance(old, str) and re.fullmatch(r"-?\d+(/\d+)?", old):
-            holder[key] = rng.choice((f"{old}0", f"-{old}", f"{old}/3", f"{old}e2", f"0{old}", int(old.split("/")[0])))
+            holder[key] = rng.choice((f"{old}0", f"-{old}", f"{old}/3", f"{old}e2", f"0{old}", int(old.split("/")[0][:4000])))
         case _:
             if isinstance(holder, dict):
                 holder[rng.choice(TEXTS)] = rng.choice(VALUES)
