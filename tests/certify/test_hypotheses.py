@@ -92,3 +92,11 @@ def test_parameters_of_a_rounded_form_are_of_r_times_the_outputs() -> None:
     for r, bits in ((1, 12), (1024, 11)):  # 3072 N = 3 h + 1024, and 3 * 1024 N = 3 h + 1024
         claim = make_claim(net, Cube(1), STATEMENTS["S1 rounded"], "lookahead", OPTIONS, Floor(r), 1)
         assert claim.parameters["B"] == bits
+
+
+def test_parameters_are_of_what_outputs_depend_on_and_of_forms_without_a_divisor() -> None:
+    nodes = [relu("h", {"x": 6, "z": 4}), affine("y", {"h": 5})]
+    found = parameters_of(Network(["x", "z"], nodes, ["y"]), Cube(2))
+    assert found.B == 4  # h is 2 [3x + 2z]+, and y reads it 10 times
+    dead = [relu("a", {"x": 10**9}, 7), relu("b", {"a": 1}), relu("c", {"z": 1})]
+    assert parameters_of(Network(["x", "z"], [*nodes, *dead], ["y"]), Cube(2)) == found
