@@ -19,7 +19,7 @@ from exactnet.certify.barriers import Assembled, Circuits, Target, assemble, ext
 from exactnet.certify.small_weights import Request
 from exactnet.check.certificate import check_certificate
 from exactnet.check.claim import make_claim
-from exactnet.claims.barriers import codes, first_wrong
+from exactnet.claims.barriers import codes, first_wrong, measure_circuits
 from exactnet.claims.statements import STATEMENTS, kind_of
 from exactnet.construct.barriers.output_bits import levels
 from exactnet.construct.base.memory import NODE_BYTES
@@ -470,3 +470,10 @@ def test_refusals() -> None:
         extract(Request(wide, Grid(2, 6), promised=2, precision=1))
     with pytest.raises(FormatError, match="route 'nowhere'"):
         extract(Request(STEP, domain, "nowhere"))
+
+
+def test_gates_that_no_output_depends_on_do_not_count_in_what_bounds_are_made_of() -> None:
+    gate = threshold("v1", {"u1": 3, "u2": 2}, -4)
+    dead = [threshold("dead", {"u1": 10**12, "u2": 1}, -5), threshold("more", {"dead": 1, "v1": 2}, -1)]
+    alone = measure_circuits(Network(["u1", "u2"], [gate], ["v1"]))
+    assert measure_circuits(Network(["u1", "u2"], [gate, *dead], ["v1"])) == alone
