@@ -21,6 +21,13 @@ class Picture:
 
     svg: str
 
+    @classmethod
+    def of_figure(cls, figure: Any) -> Picture:
+        """A figure of matplotlib."""
+        from exactnet.draw.plot import picture
+
+        return cls(picture(figure, "svg").decode())
+
     def __str__(self) -> str:
         return self.svg
 

@@ -176,9 +176,9 @@ def draw(net: Network | Instance, at: Sequence[Rational] | None = None, *, besid
 
     network = _network(net)
     if beside is not None:
-        from exactnet.draw.plot import picture, weights_figure
+        from exactnet.draw.plot import weights_figure
 
-        return Picture(picture(weights_figure({"before": network, "after": _network(beside)}), "svg").decode())
+        return Picture.of_figure(weights_figure({"before": network, "after": _network(beside)}))
     values = None if at is None else all_values(network, [as_rational(value) for value in at])
     return Picture(draw_svg(network, values=values))
 

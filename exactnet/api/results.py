@@ -210,9 +210,9 @@ class Frontier:
     def plot(self) -> Any:
         """Depth against gates, coloured by the largest weight, as a picture for notebooks (needs matplotlib)."""
         from exactnet.api.display import Picture
-        from exactnet.draw.plot import frontier_figure, picture
+        from exactnet.draw.plot import frontier_figure
 
-        return Picture(picture(frontier_figure(self.rows), "svg").decode())
+        return Picture.of_figure(frontier_figure(self.rows))
 
 
 @dataclass(frozen=True)
@@ -285,9 +285,9 @@ class Comparison:
         if self.counterexample is None:
             return None
         from exactnet.api.display import Picture
-        from exactnet.draw.plot import counterexample_figure, picture
+        from exactnet.draw.plot import counterexample_figure
 
-        return Picture(picture(counterexample_figure(self.counterexample, ("A", "B")), "svg").decode())
+        return Picture.of_figure(counterexample_figure(self.counterexample, ("A", "B")))
 
     def _repr_html_(self) -> str:
         table = "" if self.counterexample is None else _counterexample_table(self.counterexample)

@@ -305,7 +305,6 @@ def certify_by_proof(
     from exactnet.files.network_json import parse_network
 
     network, where = _instance(net, domain)
-    r = _steps(precision)
     if not isinstance(where, Cube | Grid):
         raise DomainError("a proof is about all of a cube or a grid")
     found = work(
@@ -313,7 +312,7 @@ def certify_by_proof(
         where,
         route=route,
         options=options,
-        precision=r,
+        precision=_steps(precision),
         output_range=output_range,
         clip=clip,
         stated=weight_bound,

@@ -80,10 +80,7 @@ class Builder(ABC):
         """
         self._memory += NODE_BYTES + TERM_BYTES * len(node.sources)
         if self.budget is not None and self._memory > self.budget:
-            raise SizeError(
-                f"too large to build: more than {self.gates} gates, {bytes_text(self._memory)} of memory, "
-                f"against {bytes_text(self.budget)} available (--max-memory)"
-            )
+            raise _too_large(f"more than {self.gates} gates", self._memory, self.budget)
         self._nodes[node.id] = node
 
     def foresee(self, gates: int, name: str) -> None:
@@ -93,10 +90,7 @@ class Builder(ABC):
         """
         memory = gates * NODE_BYTES
         if self.budget is not None and memory > 4 * self.budget:
-            raise SizeError(
-                f"too large to build: about {gates} gates for {clip_text(name)}, {bytes_text(memory)} of memory, "
-                f"against {bytes_text(self.budget)} available (--max-memory)"
-            )
+            raise _too_large(f"about {gates} gates for {clip_text(name)}", memory, self.budget)
 
     def add_input(self, node: Node) -> None:
         """Add the affine node that reads an input as an integer."""
@@ -354,6 +348,11 @@ class Builder(ABC):
             except FormatError as error:
                 raise SizeError(f"too large to build: {error}, which takes more than {bytes_text(USUAL)} (--max-memory)") from None
         return network
+
+
+def _too_large(gates: str, memory: int, budget: int) -> SizeError:
+    took, available = bytes_text(memory), bytes_text(budget)
+    return SizeError(f"too large to build: {gates}, {took} of memory, against {available} available (--max-memory)")
 
 
 def oriented(form: Linear) -> tuple[Linear, int]:

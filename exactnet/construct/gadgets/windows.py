@@ -20,9 +20,10 @@ are small, one gate ``1[H_b >= 1]`` does for all levels above.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
@@ -31,7 +32,12 @@ from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.gadgets.digits import Digits, Expansion
 from exactnet.construct.gadgets.outputs.exact import residue_form
 
-__all__ = ["Cut", "Levels", "SignCount", "sign_count"]
+__all__ = ["Cut", "Levels", "SignCount", "likely_multiples", "sign_count"]
+
+
+def likely_multiples(mass: int) -> int:
+    """About how many multiples of a modulus lie in the range of a form of a mass with random coefficients modulo it."""
+    return mass // 4 + 1
 
 
 @dataclass(frozen=True)
@@ -101,12 +107,15 @@ class Levels:
     def ranges(self, builder: Builder) -> list[tuple[int, int]]:
         """The range of ``H_b``, level by level; the forms themselves, with as many long numbers as literals each, are not kept."""
         if not self._ranges:
-            form = Linear()
-            for digit, offset in zip(reversed(self.digits), reversed(self.offsets), strict=True):
-                form = total([form.scaled(1 << self.bits), digit]).plus(-offset)
-                self._ranges.append(builder.interval(form))
-            self._ranges.reverse()
+            self._ranges.extend([builder.interval(form) for form in self._from_top()][::-1])
         return self._ranges
+
+    def _from_top(self) -> Iterator[Linear]:
+        """``H_b`` from the highest level down, one at a time."""
+        form = Linear()
+        for digit, offset in zip(reversed(self.digits), reversed(self.offsets), strict=True):
+            form = total([form.scaled(1 << self.bits), digit]).plus(-offset)
+            yield form
 
     @property
     def bits(self) -> int:
@@ -130,10 +139,7 @@ class Levels:
     @cached_property
     def last(self) -> Linear:
         """``H_e`` of the exact level, without those below it, whose coefficients are longer."""
-        last = Linear()
-        for level in range(len(self.offsets) - 1, self.exact - 1, -1):
-            last = total([last.scaled(1 << self.bits), self.digits[level]]).plus(-self.offsets[level])
-        return last
+        return next(islice(self._from_top(), len(self.offsets) - 1 - self.exact, None))
 
     @property
     def below(self) -> list[tuple[int, int, int]]:

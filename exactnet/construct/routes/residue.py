@@ -30,7 +30,7 @@ from exactnet.construct.gadgets.moduli import (
 from exactnet.construct.gadgets.outputs.exact import Reduction, reduce_mod
 from exactnet.construct.gadgets.outputs.rounded import CARRY, Output, Quotient, plan_quotient, reduce_quotient
 from exactnet.construct.gadgets.relu_layer import Mask, masked_digits, masked_residue, plan_digits, residue_is_cheaper
-from exactnet.construct.gadgets.windows import Cut, Levels, SignCount, sign_count
+from exactnet.construct.gadgets.windows import Cut, Levels, SignCount, likely_multiples, sign_count
 from exactnet.construct.routes.translate import Inputs, Lemmas, Stages, output_forms
 from exactnet.kernel.domain import Domain, Product
 from exactnet.kernel.errors import SizeError
@@ -64,7 +64,7 @@ def predicted_gates(builder: Builder, form: Linear, kind: str) -> int:
     lemmas = Residue()
     levels = lemmas.levels(builder, form)
     mass = builder.mass(form.terms)
-    events = 1 + 3 * levels.exact * 2 * (mass // 4 + 1)
+    events = 1 + 3 * levels.exact * 2 * likely_multiples(mass)
     return events + (sum(plan_digits(builder, form).digits.highs) if kind == RELU else 0)
 
 
@@ -208,7 +208,7 @@ class Residue:
         middle = compared[len(compared) // 2]
         limit = weight_limit(builder.mass(middle.terms))
         events = self._predict(self.levels(builder, middle), 2 * limit)
-        return len(compared) * (events * 2 * (builder.mass(middle.terms) // 4 + 1) + 2)
+        return len(compared) * (events * 2 * likely_multiples(builder.mass(middle.terms)) + 2)
 
 
 def _residue(domain: Domain, frame: Product, moduli: str) -> Residue:

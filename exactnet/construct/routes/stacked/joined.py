@@ -30,7 +30,7 @@ from exactnet.construct.gadgets.passages import (
     sign_at,
     sign_top,
 )
-from exactnet.construct.gadgets.windows import Levels
+from exactnet.construct.gadgets.windows import Levels, likely_multiples
 
 __all__ = ["AIM", "Comparison", "Unit", "compare", "direct_unit", "plan_digits", "plan_residue", "plan_sign"]
 
@@ -125,7 +125,7 @@ def _choices(
     """Comparisons of every digit size; ``joined(beta)`` is the largest coefficient of what is joined."""
     mass = builder.mass(form.terms)
     most = largest_digit_bits(mass) + 3
-    builder.foresee(2 * _times(mass) * (_largest(form).bit_length() // most), name)
+    builder.foresee(2 * likely_multiples(mass) * (_largest(form).bit_length() // most), name)
     for bits in range(1, most + 1):
         yield compare(builder, form, bits, max(1, aim // (max(1, mass) * joined(1 << bits))))
 
@@ -137,11 +137,6 @@ def _cheapest(candidates: Iterable[tuple[Comparison, int, int]], aim: int) -> tu
     """
     comparison, gates, _ = min(candidates, key=lambda item: (max(0, item[2].bit_length() - aim.bit_length()), item[1]))
     return comparison, gates
-
-
-def _times(mass: int) -> int:
-    """About how many multiples of a modulus lie in the range of a form of a mass with random coefficients modulo it."""
-    return mass // 4 + 1
 
 
 def _gates(builder: NoisyBuilder, comparison: Comparison) -> dict[int, int]:
@@ -156,7 +151,7 @@ def _gates(builder: NoisyBuilder, comparison: Comparison) -> dict[int, int]:
             mass += builder.mass(form.terms.keys() - above)
             above |= form.terms.keys()
         top = part.level + 1
-        gates[part.level] = 2 * len(part.at) * _times(mass)
+        gates[part.level] = 2 * len(part.at) * likely_multiples(mass)
     return gates
 
 
@@ -294,7 +289,7 @@ def plan_residue(
     """``[form]+ mod modulus``: one promised literal with values up to ``modulus - 1``."""
 
     def costs() -> Iterator[tuple[Comparison, int, int]]:
-        times = _times(builder.mass(form.terms))
+        times = likely_multiples(builder.mass(form.terms))
         for comparison in _choices(builder, form, name, lambda beta: modulus, aim):
             gates = sum(2 * len(part.at) * times * (modulus - 1) for part in comparison.parts)
             top = _top_weight(builder, comparison.levels, modulus // 2)

@@ -27,7 +27,7 @@ from exactnet.construct.gadgets.moduli import Samples, expected_moduli, primes_b
 from exactnet.construct.gadgets.noisy import NoisyBuilder, as_noisy
 from exactnet.construct.gadgets.outputs.exact import Reduction, reduce_mod
 from exactnet.construct.gadgets.outputs.rounded import integer_value
-from exactnet.construct.gadgets.windows import Levels, SignCount, sign_count
+from exactnet.construct.gadgets.windows import Levels, SignCount, likely_multiples, sign_count
 from exactnet.construct.routes.stacked.joined import compare
 from exactnet.kernel.errors import SizeError, clip_text
 
@@ -79,7 +79,7 @@ class Windows:
 
     def _count(self, builder: NoisyBuilder, form: Linear, name: str) -> SignCount:
         levels = self.levels(builder, form)
-        builder.foresee(2 * (builder.mass(form.terms) // 4 + 1) * len(levels.spans), name)
+        builder.foresee(2 * likely_multiples(builder.mass(form.terms)) * len(levels.spans), name)
         moduli = self.moduli(builder, levels, form, name)
         self.largest = max(self.largest, *moduli, 1)
         return sign_count(builder, levels, moduli, name)
@@ -123,7 +123,7 @@ class Windows:
         else:
             moduli = 1 + sum(spans)
         count = last - first + 1
-        return count * (len(spans) * moduli * 2 * (builder.mass(middle.terms) // 4 + 1) + 2), count
+        return count * (len(spans) * moduli * 2 * likely_multiples(builder.mass(middle.terms)) + 2), count
 
 
 def _few_moduli(samples: Samples, levels: Levels, name: str) -> list[int]:

@@ -26,7 +26,7 @@ from exactnet.construct.gadgets.moduli import MAX_MODULI, Samples, most_divisors
 from exactnet.construct.gadgets.noisy import NoisyBuilder, NoisyCircuitBuilder, NoisyReluBuilder, as_noisy
 from exactnet.construct.gadgets.outputs.exact import Reduction, reduce_mod, residue_form
 from exactnet.construct.gadgets.outputs.rounded import CARRY, Output
-from exactnet.construct.gadgets.windows import Levels
+from exactnet.construct.gadgets.windows import Levels, likely_multiples
 from exactnet.construct.routes.stacked.joined import AIM, Unit, direct_unit, plan_digits, plan_residue, plan_sign
 from exactnet.construct.routes.stacked.moduli import Neuron, Promised, Sizes
 from exactnet.construct.routes.stacked.output import LIMIT, MAX_GATES, Windows, reduce_values
@@ -162,7 +162,7 @@ class Stacked:
         builder = as_noisy(builder)
         high = builder.interval(form)[1]
         comparison, unit = plan_residue(builder, form, q, name, self.aim)
-        if not comparison.levels.exact and high <= 2 * q * (builder.mass(form.terms) // 4 + 1):
+        if not comparison.levels.exact and high <= 2 * q * likely_multiples(builder.mass(form.terms)):
             unit, value = direct_unit(builder, form, q, name)
             return self._direct(builder, form, name, unit, value)
         _, digits, value = plan_digits(builder, form, name, means, self.aim)
