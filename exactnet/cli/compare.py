@@ -8,7 +8,7 @@ from typing import Any, Literal
 import click
 
 from exactnet.cli.claim import Cells, decide_on_reals, deciding, is_polyhedron
-from exactnet.cli.inputs import check_certificate_path, check_size, common_domain, input_path, load
+from exactnet.cli.inputs import check_certificate_path, check_plot, check_size, common_domain, input_path, load
 from exactnet.cli.options import net_argument, read, read_tolerance
 from exactnet.cli.run import Run, collecting, runs
 from exactnet.kernel.errors import FormatError
@@ -80,8 +80,6 @@ def command(*, a: str, b: str, domain: str | None, question: Question, plot: str
     if run.out is not None:
         check_certificate_path(run.out, input_path(a), second=input_path(b))
     if plot is not None:
-        from exactnet.cli.frontier import check_plot
-
         check_plot(plot, a)
     first, second = load(a, run.max_file), load(b, run.max_file)
     on = common_domain(domain, [(a, first), (b, second)], run.max_file)

@@ -6,7 +6,7 @@ import os
 
 import click
 
-from exactnet.cli.inputs import check_writable, input_path, load
+from exactnet.cli.inputs import check_plot, check_writable, input_path, load
 from exactnet.cli.options import max_file_option, net_argument, out_option, quiet_option
 from exactnet.cli.output import print_line, written
 
@@ -60,14 +60,12 @@ def command(*, net: str, other: str | None, point: str | None, max_file: int, ou
 
 def _weights(names: tuple[str, str], point: str | None, max_file: int, out: str, quiet: bool) -> int:
     """The weights of two networks."""
-    from exactnet.cli.frontier import check_plot
     from exactnet.draw.plot import weights_figure, write_figure
     from exactnet.files.files import shown
 
     if point is not None:
         raise click.UsageError("--at is for one network")
     check_plot(out, names[0])
-    check_writable(out, input_path(names[0]))
     networks = [load(name, max_file).network for name in names]
     write_figure(weights_figure({shown(name): net for name, net in zip(names, networks, strict=True)}), out)
     if not quiet:

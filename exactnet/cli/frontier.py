@@ -7,10 +7,10 @@ from typing import Any
 import click
 
 from exactnet.cli.construction import Construction, asks, make_request, report_refusal
-from exactnet.cli.inputs import check_writable, input_path
+from exactnet.cli.inputs import check_plot
 from exactnet.cli.output import plain, print_json, print_line
 from exactnet.cli.run import Run
-from exactnet.kernel.errors import FormatError, RefusedError
+from exactnet.kernel.errors import RefusedError
 
 __all__ = ["command"]
 
@@ -45,17 +45,6 @@ def command(*, construction: Construction, run: Run, plot: str | None) -> int:
     elif not run.quiet:
         show(construction.net, documents)
     return 1 if any(row["verdict"] == "refuted" for row in documents) else 0
-
-
-def check_plot(path: str, net: str) -> None:
-    """Find out early whether the picture can be drawn and written."""
-    from importlib.util import find_spec
-
-    if not path.lower().endswith((".svg", ".pdf", ".png")):
-        raise FormatError(f"{path}: the name of a picture ends in .svg, .pdf or .png")
-    if find_spec("matplotlib") is None:
-        raise FormatError("--plot needs matplotlib: pip install 'exactnet[plot]'")
-    check_writable(path, input_path(net))
 
 
 def show(net: str, rows: list[dict[str, Any]]) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "check_certificate_path",
     "check_foreign_path",
+    "check_plot",
     "check_size",
     "check_writable",
     "common_domain",
@@ -212,3 +213,14 @@ def check_weight_bound(text: str | None) -> None:
     from exactnet.theory.symbols import SYMBOLS
 
     parse(text, list(SYMBOLS))
+
+
+def check_plot(path: str, net: str) -> None:
+    """Find out early whether the picture can be drawn and written."""
+    from importlib.util import find_spec
+
+    if not path.lower().endswith((".svg", ".pdf", ".png")):
+        raise FormatError(f"{path}: the name of a picture ends in .svg, .pdf or .png")
+    if find_spec("matplotlib") is None:
+        raise FormatError("--plot needs matplotlib: pip install 'exactnet[plot]'")
+    check_writable(path, input_path(net))
