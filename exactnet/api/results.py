@@ -122,7 +122,6 @@ class Proved:
     Attributes
     ----------
     network : the constructed network.
-    document : what the certificate says: theorem, measures, bounds; :meth:`save` writes it with its proof.
 
     Examples
     --------
@@ -136,7 +135,7 @@ class Proved:
 
     @property
     def document(self) -> Mapping[str, Any]:
-        """The certificate as it is written."""
+        """What the certificate says: theorem, measures, bounds; :meth:`save` writes it with its proof."""
         return self.found.document  # type: ignore[no-any-return]
 
     @property

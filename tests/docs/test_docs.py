@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import difflib
 import doctest
+import importlib
+import inspect
 import re
 import shlex
 from pathlib import Path
@@ -113,6 +115,18 @@ def test_links_lead_somewhere(page: Path) -> None:
         if part:
             headings = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)
             assert part in map(anchor, headings), f"{page.name}: {link}"
+
+
+def test_an_attribute_is_described_in_one_place() -> None:
+    """A property has its own docstring; named once more under *Attributes*, the site has a warning, and is not built."""
+    api, network, domain = (importlib.import_module(f"exactnet.{name}") for name in ("api", "kernel.network", "kernel.domain"))
+    classes = {value for room in (api, network, domain) for value in vars(room).values() if inspect.isclass(value)}
+    assert len(classes) > 10
+    for described in classes:
+        _, _, attributes = (described.__doc__ or "").partition("Attributes\n")
+        named = re.findall(r"^ *(\w+(?:, \w+)*) : ", attributes, re.MULTILINE)
+        for name in ", ".join(named).split(", "):
+            assert not isinstance(inspect.getattr_static(described, name, None), property), f"{described.__name__}.{name}"
 
 
 def test_the_set_up_commands_run_what_is_shown() -> None:
