@@ -14,6 +14,10 @@ from tests.amount import ALL, MOST_EXAMPLES
 from tests.checked_again import check_again, recorded
 from tests.rechecking import TENTHS, THIRDS, Json, make
 
+#: No test fails because a machine is busy.
+hypothesis.settings.register_profile("exactnet", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("exactnet")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Limit the examples of property-based tests."""
