@@ -6,6 +6,7 @@ Nothing here is trusted with a verdict: E1 is judged by :mod:`exactnet.claims.ce
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -103,16 +104,20 @@ def shape_of(net: Network) -> list[int]:
         for a network that is not layered, with one input, ReLUs, and one affine output; the message names the node.
     """
     height = dict.fromkeys(net.inputs, 0)
-    widths: dict[int, int] = {}
     if (len(net.inputs), len(net.outputs)) != (1, 1):
         raise NetworkError("the network has not one input and one output")
     for name in net.order:
-        below = {height[source] for source, _ in net.sources(name)}
-        if len(below) != 1 or (net.kind(name) == RELU) == (name in net.outputs):
+        sources = [source for source, _ in net.sources(name)]
+        below = {height[source] for source in sources if source in height}
+        if len(below) > 1 or (net.kind(name) == RELU) == (name in net.outputs):
             raise NetworkError(f"node {clip_text(name)} is no ReLU that reads one layer alone, nor the output")
-        height[name] = below.pop() + 1
-        if name not in net.outputs:
-            widths[height[name]] = widths.get(height[name], 0) + 1
+        for layer in below:  # a constant, which reads nothing, stands in the layer in which it is read
+            height |= dict.fromkeys(sources, layer)
+            height[name] = layer + 1
+    for name in net.order:
+        if name not in height:
+            raise NetworkError(f"node {clip_text(name)} stands in no layer: it is constant, and none reads it together with others")
+    widths = Counter(height[name] for name in net.order if name not in net.outputs)
     if height[net.outputs[0]] != len(widths) + 1:
         raise NetworkError("the output does not read the last layer")
     return [widths[layer] for layer in sorted(widths)]

@@ -143,6 +143,9 @@ def certify_radial(request: RadialRequest, progress: Progress = silent, runner: 
         points = representatives(domain, p)
         wanted = [values[sum(y * y for y in point)] for point in points]
         constant, ridge_list = fitted_ridges(points, wanted, types, knots_of(types, points, request.knots))
+    if not ridge_list:
+        how = f"degree {request.degree}" if request.knots is None else f"{request.knots} knots"
+        raise RefusedError(f"the nearest that is found with {how} is the constant {short(constant)}: there is nothing to construct")
     constructed = ridge_network(net.inputs, net.outputs[0], constant, ridge_list, p)
     if epsilon is None:
         epsilon = max(largest_error(net, constructed, domain), mpq(largest, LIMIT))

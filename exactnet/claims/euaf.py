@@ -239,6 +239,8 @@ def verify(certificate: Certificate) -> None:
     """Confirm a certificate. Raises :class:`NotShown`, which says what is not shown."""
     net, claim = certificate.network, certificate.claim
     if isinstance(claim, Values):
+        if certificate.decoded or certificate.sorted or certificate.intervals:
+            raise NotShown("a table of values has no layers that decode or sort, and no intervals")
         for point, value in claim.values:
             outputs = net(point)
             if outputs != value:

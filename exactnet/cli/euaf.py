@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["command", "show_checked"]
 
+
+class _Step(click.IntRange):
+    """A range whose end is shown as a power."""
+
+    def _describe_range(self) -> str:
+        return "1<=x<=10^300"
+
+
 cells_option = click.option(
     "--cells",
     type=click.IntRange(1, 5000),
@@ -26,7 +34,7 @@ cells_option = click.option(
 )
 step_option = click.option(
     "--step",
-    type=click.IntRange(1, 10**300),
+    type=_Step(1, 10**300),
     metavar="L",
     help="Decode with the coprime moduli 1 + (k+1) L. Default: the smallest moduli that are found.",
 )

@@ -260,6 +260,7 @@ def check_euaf(data: Mapping[str, Any]) -> Iterator[str]:
     require(rows != [] and all(len(row) == length for row in rows), f"{kind}: a line has not {length} numbers")
     yield f"{statement}: {net.d} inputs, {sum(map(len, net.layers))} neurons in {len(net.layers)} layers"
     if kind == "values":
+        demand(not (net.decoded or net.sorted or net.intervals), "a table has no layers that decode or sort, and no intervals")
         for value, *point in rows:
             demand(net.value_at(point) == value, f"the output at ({', '.join(map(clip, point))}) is not {clip(value)}")
         yield f"confirmed: the outputs at {len(rows)} points"

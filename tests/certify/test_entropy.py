@@ -249,6 +249,28 @@ def test_shapes_and_the_consistency_row() -> None:
         shape_of(skip)
 
 
+@pytest.mark.parametrize(("groups", "bits"), [(2, 1), (3, 1), (2, 2)])
+def test_every_choice_of_few_signs(groups: int, bits: int) -> None:
+    """Where all groups are alike a ReLU is constant; it stands in the layer in which it is read."""
+    for flat in product((0, 1), repeat=groups * bits):
+        found = certify_bumps([list(flat[i * bits : (i + 1) * bits]) for i in range(groups)])
+        assert found.certificate.verdict == "certified"
+        assert sum(shape_of(found.deep)) == measure(found.deep).neurons
+        assert consistency(found.deep, mpq(1, 2 * groups * bits)).parameters >= counted(found.deep)
+
+
+def test_a_constant_in_two_layers_or_in_none_is_no_layered_network() -> None:
+    constant, first = relu("c", {}, 1), relu("h", {"x": 1})
+    one = Network(["x"], [constant, first, affine("y", {"h": 1, "c": 1})], ["y"])
+    assert shape_of(one) == [2]
+    second = relu("g", {"h": 1, "c": 1})
+    with pytest.raises(NetworkError, match="node 'y' is no ReLU that reads one layer alone"):
+        shape_of(Network(["x"], [constant, first, second, affine("y", {"g": 1, "c": 1})], ["y"]))
+    chain = relu("d", {"c": 1})
+    with pytest.raises(NetworkError, match="node 'c' stands in no layer"):
+        shape_of(Network(["x"], [constant, chain, first, relu("g", {"h": 1, "d": 1}), affine("y", {"g": 1})], ["y"]))
+
+
 def test_exclusions_from_the_command_line(tmp_path: Path) -> None:
     out = tmp_path / "e.json"
     arguments = ("entropy", "exclude", "--hats", "1024", "--widths", "16", "--weight", "2")

@@ -251,3 +251,12 @@ def test_a_ridge_that_reads_no_origin_is_refused() -> None:
     domain = Points([[1], ["1/2"]])
     with pytest.raises(RefusedError, match="the origin is not among the inputs"):
         certify_radial(RadialRequest(made.network, domain, knots=1))
+
+
+def test_a_constant_is_nothing_to_construct(tmp_path: Path) -> None:
+    """All of this grid lies in the ball."""
+    ball = str(tmp_path / "ball.json")
+    assert run("make", "ball", "--d", "2", "--grid", "1", "--radius", "2", "-o", ball)[0] == 0
+    status, _, error = run("radial", ball)
+    assert (status, error.count("\n")) == (2, 1)
+    assert "is the constant 1: there is nothing to construct" in error

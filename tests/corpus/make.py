@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
 from gmpy2 import mpq
 
 import exactnet as ex
 from exactnet.certify.barriers import assemble, extract
 from exactnet.certify.few_bits import CompressRequest, compress_network
 from exactnet.certify.small_weights import Request
+from exactnet.cli.program import program
 from exactnet.files.certificate_writer import write_certificate
 from exactnet.kernel.domain import Cube, Grid
 
@@ -30,6 +33,86 @@ def _network() -> ex.Network:
     """``2 [x1 - 1000 x2]+ - [3 x2]+``, of small integer values on the cube."""
     nodes = [ex.relu("h", {"x1": 1, "x2": -1000}), ex.relu("g", {"x2": 3}), ex.affine("y", {"h": 2, "g": -1})]
     return ex.Network(["x1", "x2"], nodes, ["y"])
+
+
+#: What commands read: networks by their nodes, and data as they are written.
+NETWORKS: dict[str, ex.Network] = {
+    "a.json": ex.Network(["x1", "x2"], [ex.relu("h", {"x1": 2, "x2": "-1/3"}, 1), ex.affine("y", {"h": 1, "x1": "1/2"})], ["y"]),
+    "b.json": ex.Network(["x1", "x2"], [ex.relu("h", {"x1": 2, "x2": "-1/4"}, 1), ex.affine("y", {"h": 1, "x1": "1/2"})], ["y"]),
+    "one.json": ex.Network(["x"], [ex.relu("h", {"x": 1}), ex.relu("g", {"h": 2}, -1), ex.affine("y", {"h": 1, "g": -3})], ["y"]),
+    "two.json": ex.Network(
+        ["x1", "x2"],
+        [ex.relu("g", {"x1": 1}), ex.relu("h", {"x2": 1}), ex.affine("y", {"g": 1, "h": -1}), ex.affine("z", {"g": -1, "h": 1})],
+        ["y", "z"],
+    ),
+    "cross.json": ex.Network(
+        ["x1", "x2"],
+        [
+            *(ex.relu(f"h{i}", {f"x{1 + i // 2}": 1 - 2 * (i % 2)}) for i in range(4)),
+            ex.affine("y", {"h0": 1, "h1": 1, "h2": -1, "h3": -1}),
+        ],
+        ["y"],
+    ),
+    "gate.json": ex.Network(["x1", "x2", "x3"], [ex.threshold("y", {"x1": 1000, "x2": -999, "x3": 1}, -2)], ["y"]),
+}
+DATA = {
+    "points.csv": "x1,x2,label\n0,0,1\n1,2,0\n1/2,3,1\n",
+    "layers.json": '{"layers": [{"W": ["1/2 0", "-1/4 1"], "b": "1/4 0"}, {"W": ["1 1/4", "0 3/4"], "b": "0 1/8"}]}',
+    "regions.json": '[{"box": [["0", "1/4"]], "label": 1}, {"box": [["1/2", "5/8"]], "label": "-3/2"}]',
+    "data.json": '{"points": [[1, 0], [-1, 0], [0, 1], [0, -1]], "labels": [1, 1, -1, -1]}',
+}
+#: One certificate of everything else that a command certifies; ``-o c.json`` is added.
+COMMANDS = {
+    "s2-rounded": "certify two.json --domain grid:1 --precision 1/2 --constant-weights",
+    "s2-clipped": "certify two.json --domain grid:1 --precision 1/2 --range 1 --clip --constant-weights",
+    "s6-rounded": "certify one.json --domain grid:1 --precision 1/2 --route component",
+    "m1": "memorize points.csv",
+    "r1": "radial ball.json",
+    "r2": "radial --profile 0:1/2,1/2:0,1:1/2 --d 3 --p 2 --degree 1",
+    "r2-reals": "radial --profile 0:1/2,1/2:0,1:1/2 --d 2 --p 2 --degree 1 --reals",
+    "e1": "entropy bumps --groups 2 --bits 1",
+    "e2": "entropy exclude --hats 1024 --widths 16 --weight 2",
+    "u1": "euaf function x^2 --cells 4",
+    "u2": "euaf labels regions.json --cells 8",
+    "u3": "euaf boolean 0110",
+    "d1": "depth layers.json --tail 1,1/2,1/2",
+    "k1": "rank flow --cosine -3/5",
+    "k2": "rank depth cross.json data.json --depth 12",
+    "k3": "rank kkt cross.json data.json",
+    "w1": "natural normal:3x2 --n 4 --k 2",
+    "s4": "continuous one.json --p 1 --precision 1/2 --delta 1/8",
+    "s7-circuit": "compress gate.json --domain cube",
+    "equal": "compare a.json a.json --domain grid:1",
+    "within": "compare a.json b.json --domain grid:1 --within 1/2",
+    "class": "compare two.json two.json --domain cube --argmax",
+    "sign": "compare a.json b.json --domain grid:1 --sign",
+    "classical": "classical addition --n 2",
+    "reals": "compare a.json a.json --domain reals",
+    "reals-box": "compare one.json one.json --domain box:0,1",
+    "claim-even": "claim cross.json --that even",
+    "claim-lipschitz": "claim one.json --that lipschitz:1",
+    "structural-s1": "certify two.json --domain cube --precision 1/2 --range 1 --structural",
+    "structural-s2": "certify two.json --domain cube --precision 1/2 --range 1 --structural --constant-weights",
+    "structural-s3": "certify comparison.json --structural",
+    "structural-classical": "classical comparison --n 3 --structural",
+}
+
+
+def by_command(folder: Path) -> Iterator[str]:
+    """One certificate of everything else, as a user makes it; yields their names."""
+    networks = NETWORKS | {"comparison.json": ex.families.comparison(n=2), "ball.json": ex.families.ball(d=2, grid=2)}
+    for name, command in COMMANDS.items():
+        (folder / name).mkdir()
+        with chdir(folder / name):
+            for file, text in DATA.items():
+                Path(file).write_text(text, encoding="utf-8")
+            for file, net in networks.items():
+                ex.write(file, net)
+            result = CliRunner().invoke(program, [*command.split(), "-o", "c.json", "--quiet"])
+            assert result.exit_code == 0, f"{name}: {result.output}"
+            for file in [*DATA, *networks]:
+                Path(file).unlink()
+        yield name
 
 
 def certified(folder: Path) -> Iterator[str]:
@@ -67,6 +150,7 @@ def certified(folder: Path) -> Iterator[str]:
     (folder / "s5-network").mkdir()
     write_certificate(str(folder / "s5-network/c.json"), net, back.result.constructed, back.result.certificate, 0, back.circuits)
     yield "s5-network"
+    yield from by_command(folder)
 
 
 def put(*path: str | int, value: Any) -> Edit:

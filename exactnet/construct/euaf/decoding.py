@@ -18,6 +18,7 @@ from math import gcd, lcm, log2
 
 from gmpy2 import mpq
 
+from exactnet.construct.base.messages import short
 from exactnet.kernel.errors import FormatError, SizeError
 
 __all__ = ["Moduli", "check_coprime", "common_multiple", "find_moduli", "find_weight", "search"]
@@ -123,10 +124,9 @@ def check_coprime(n: int, moduli: Moduli) -> None:
         for i, other in enumerate(before):
             g = gcd(q, other)
             if g > 1:
-                advice = f"take a multiple of {coprime_step(n)} as the step"
-                raise FormatError(
-                    f"the moduli {other} and {q} (places {i} and {k}) have the common divisor {g}; {advice}"
-                )
+                advice = f"take a multiple of {coprime_step(n) if n < 60 else f'the product of all primes below {n}'} as the step"
+                named = " and ".join(short(mpq(number)) for number in (other, q))
+                raise FormatError(f"the moduli {named} (places {i} and {k}) have the common divisor {short(mpq(g))}; {advice}")
         before.append(q)
 
 
