@@ -362,7 +362,8 @@ def certify_by_identity(request: IdentityRequest) -> Identity:
         places, values = [mpq(u, d * p**4) for u in norms], [target.values[u] for u in norms]
         degree = min(request.degree, len(norms) - 2)
         if degree < request.degree:
-            raise RefusedError(f"degree {request.degree} is too large: the grid has {len(norms)} norms; --degree {max(degree, 1)}")
+            helps = f"--degree {degree}" if degree > 0 else "there is nothing to approximate"
+            raise RefusedError(f"degree {request.degree} is too large: the grid has {len(norms)} norms; {helps}")
     polynomial = near_best(places, values, degree)
     proved = []
     for lowered in {EXACT, LEAST} if request.reals or request.spacing > 1 else {EXACT}:

@@ -144,7 +144,7 @@ def check_writable(path: str, source: str | None = None) -> None:
     if not path:
         raise FormatError("the name of the output file is empty")
     try:
-        if source is not None and os.path.exists(path) and os.path.samefile(path, source):
+        if source is not None and os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
             raise FormatError(f"{shown(path)}: would overwrite the network that is read")
         if is_stream(path):
             return

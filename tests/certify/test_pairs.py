@@ -292,6 +292,14 @@ def test_the_command_line(tmp_path: Path) -> None:
         assert "would overwrite" in error
 
 
+def test_a_certificate_is_written_over_an_old_one_beside_a_new_network(tmp_path: Path) -> None:
+    path = str(tmp_path / "c.json")
+    for out in ("first.json", "second.json"):
+        files = ("-o", str(tmp_path / out), "--certificate", path)
+        assert run("quantise", "iris", "--domain", "cube", "--within", "1", *files)[0] == 0
+    assert run("check", path, "-q")[:2] == (0, "certified\n")
+
+
 def test_quantise_writes_the_certificate_of_its_promise(tmp_path: Path) -> None:
     out, path = str(tmp_path / "q.json"), str(tmp_path / "c.json")
     for promise, statement in ((["--within", "1/7"], "within"), (["--argmax"], "same class")):

@@ -439,6 +439,17 @@ def test_what_cannot_be(net: Network, domain: Any, options: list[str], text: str
     assert len(done.output.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("how", [(), ("--precision", "1/2", "--range", "9"), ("--precision", "1/2", "--range", "9", "--clip")])
+def test_an_output_that_is_an_input_is_refused(tmp_path: Path, how: tuple[str, ...]) -> None:
+    path = tmp_path / "n.json"
+    for net in (Network(["x"], [], ["x"]), Network(["x", "z"], [relu("y", {"x": 1, "z": -1})], ["y", "z"])):
+        write_network(str(path), net)
+        result = CliRunner().invoke(program, ["certify", str(path), "--domain", "cube", "--structural", *how])
+        assert result.exit_code == 2
+        assert result.output.count("\n") == 1
+        assert "is an input, of which a proof says nothing" in result.output
+
+
 def test_a_range_that_is_none() -> None:
     for most in (0, -3):
         with pytest.raises(FormatError, match="a positive integer"):

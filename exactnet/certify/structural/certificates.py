@@ -23,7 +23,7 @@ from exactnet.files.certificate_writer import companions, versions
 from exactnet.files.files import digest
 from exactnet.files.network_json import parse_network
 from exactnet.kernel.domain import Cube, Domain, Grid
-from exactnet.kernel.errors import FormatError, NetworkError, RefusedError
+from exactnet.kernel.errors import FormatError, NetworkError, RefusedError, clip_text
 from exactnet.kernel.network import Network
 from exactnet.kernel.sweep import Counterexample
 from exactnet.kernel.values import evaluate
@@ -110,6 +110,9 @@ def certify_by_proof(
     if output_range is not None and output_range < 1:
         raise FormatError("the range R is a positive integer")
     form = _form(net, precision, output_range, clip)
+    for name in net.outputs:
+        if name in net.inputs:
+            raise NetworkError(f"output {clip_text(name)} is an input, of which a proof says nothing: give it a node of its own")
     if constant and form == "circuit":
         raise NetworkError("weights bounded by a constant (S2) are for ReLU networks; this is a threshold circuit")
     name = {"exact": "S1 exact", "rounded": "S1 rounded", "clipped": "S1 clipped", "circuit": "S3"}[form]
