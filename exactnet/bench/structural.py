@@ -108,6 +108,9 @@ INSTANCES: dict[str, Instance] = {
     "route B: one gate, d = 256, 20 bits": _circuit(lambda: gate(256, 20), route="residue"),
     "route B: one gate, d = 64, 32 bits": _circuit(lambda: gate(64, 32), route="residue"),
     "route B: one gate, d = 256, 32 bits": _circuit(lambda: gate(256, 32), route="residue"),
+    "route B: one gate, d = 64, 64 bits": _circuit(lambda: gate(64, 64), route="residue"),
+    "route B: one gate, d = 64, 128 bits": _circuit(lambda: gate(64, 128), route="residue"),
+    "route B: one gate, d = 256, 64 bits": _circuit(lambda: gate(256, 64), route="residue"),
     "route D: circuit 16-1-1, 32 bits": _circuit(lambda: layers(16, (1, 1), 32), route="stacked"),
     "route D: circuit 16-2-1, 32 bits": _circuit(lambda: layers(16, (2, 1), 32), route="stacked"),
     "route D: clipped to 1, d = 32, 1 ReLU, 16 bits": (
