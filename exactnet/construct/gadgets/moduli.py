@@ -217,13 +217,15 @@ def proven_moduli(levels: Levels, name: str) -> list[int]:
 
 def proven_levels(cuts: Sequence[Cut], constant: int, limit: int) -> Levels:
     """How a comparison with proven moduli is cut, and its largest weight: about the limit, or twice as large where that saves three
-    gates of ten, and so on, but never beyond the stated bound. Only within the limit is a comparison one gate.
+    gates of ten, and so on, but beyond it never more than half of the bits that there were, nor than is stated. Only within the limit is
+    a comparison one gate.
     """
     best: tuple[int, Levels] | None = None
     for cut in cuts:
         levels = Levels.at(cut, constant, limit)
         scale, sizes = _counted(levels)
-        most = max(limit, 9 * scale * (levels.exact * max(sizes, default=1).bit_length() + 2) ** 2)
+        stated = 9 * scale * (levels.exact * max(sizes, default=1).bit_length() + 2) ** 2
+        most = max(limit, min(stated, 2 << cut.largest[0].bit_length() // 2))
         for power in range(LESS, EXTRA):
             levels = levels.within(limit << power if power > 0 else max(1, limit >> -power))
             if levels.limit > (most if levels.exact else limit):
