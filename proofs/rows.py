@@ -21,6 +21,7 @@ __all__ = [
     "COMPARED",
     "MAX_MEMORY",
     "MEASURED",
+    "PROOFS",
     "ROUTES",
     "ROUTE_LEMMAS",
     "accept",
@@ -42,6 +43,9 @@ COMPARED = ("original misses", "lookup table misses")
 #: The heads of what :func:`measured` gives.
 MEASURED = ("depth", "gates", "wires", "largest weight", "weight bound", "largest bias", "bias bound", *COMPARED, "verdict")
 
+#: The roles of the files that are proofs.
+PROOFS = ("proof", "copying")
+
 #: A construction of a table may take more memory than one that a small file asks for.
 MAX_MEMORY = 1 << 31
 
@@ -52,7 +56,7 @@ def with_memory(request: Request) -> Request:
 
 
 def proved(row: str, prove: Callable[[], StructuralResult]) -> tuple[Mapping[str, Any], int]:
-    """The certificate that a proof gives, and the bytes of the proof, unpacked.
+    """The certificate that a proof gives, and the bytes of the proof (of both, under S2), unpacked.
 
     Raises ``AssertionError``, with the name of the row, unless it is certified.
     """
@@ -62,7 +66,7 @@ def proved(row: str, prove: Callable[[], StructuralResult]) -> tuple[Mapping[str
         raise AssertionError(f"{row}: {error}") from error
     if result.document["verdict"] != "certified":
         raise AssertionError(f"{row}: {result.document['reason']}")
-    return result.document, len(gzip.decompress(result.files["proof"]))
+    return result.document, sum(len(gzip.decompress(result.files[role])) for role in PROOFS if role in result.files)
 
 
 def certified(row: str, request: Request) -> Certificate:

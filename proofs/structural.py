@@ -7,7 +7,7 @@ Source: this project's (docs/structural.md); proof logging of solvers (VeriPB) h
 
 Checked: for each row the proof was made and then checked by the kernel; measures and bounds are made from the files alone. Random
 weights: one threshold gate; the family ``clipped`` with two ReLUs in exact form, its range proved too; ``pixels``, a circuit
-that was trained on pictures of 64 bits. A slope is that of the least-squares line through the logarithms: it describes the rows.
+that was trained on pictures of 64 bits; and with constant weights (S2: two proofs, counted together) a step for every 8 inputs. A slope is that of the least-squares line through the logarithms: it describes the rows.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gmpy2 import mpq
 
-from exactnet.bench.structural import gate, pairs
+from exactnet.bench.structural import gate, pairs, steps
 from exactnet.certify.structural.certificates import certify_by_proof
 from exactnet.data import example_path
 from exactnet.files.networks import read_network
@@ -27,7 +27,7 @@ from exactnet.kernel.network import Network
 
 from .figure import Figure, number
 from .growth import slope
-from .rows import ROUTE_LEMMAS, proved
+from .rows import PROOFS, ROUTE_LEMMAS, proved
 from .table import Cell, Table
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ LEMMAS = ROUTE_LEMMAS[:3]
 
 #: Enumeration ends here, and solvers (Exact, z3) at some 20 inputs for one gate of 64 bits.
 ENUMERATED = 28
+
+
+#: The networks that are certified with constant weights: a network of many inputs has few copies if each node reads few.
+CONSTANT = "a step for every 8 inputs (S2)"
 
 
 class Case(NamedTuple):
@@ -56,17 +60,21 @@ class Case(NamedTuple):
 
     def network(self, d: int) -> Network:
         """One of the networks."""
+        if self.kind == CONSTANT:
+            return steps(d, 8, self.bits)
         return gate(d, self.bits) if self.kind == "gate" else pairs(d, 2, self.bits)[0]
 
 
 def _row(title: str, route: str, net: Network) -> tuple[Cell, ...]:
     document, size = proved(
-        f"{title}, d = {len(net.inputs)}, route {route}", lambda: certify_by_proof(net, Cube(len(net.inputs)), route=route)
+        f"{title}, d = {len(net.inputs)}, route {route}",
+        lambda: certify_by_proof(net, Cube(len(net.inputs)), route=route, constant=CONSTANT in title),
     )
     constructed = document["constructed"]
     bound = next((row["value"] for row in document["bounds"] if row["name"] == "max_weight"), "-")
-    measured = [constructed[name] for name in ("depth", "gates", "wires", "max_weight")]
-    return title, route, len(net.inputs), *measured, bound, document["proof"]["lines"], size, document["verdict"]
+    measured = [constructed[name] for name in ("depth", "neurons", "wires", "max_weight")]
+    lines = sum(document[role]["lines"] for role in PROOFS if role in document)
+    return title, route, len(net.inputs), *measured, bound, lines, size, document["verdict"]
 
 
 def proved_table(cases: Iterable[Case], examples: Iterable[str], name: str) -> Table:
@@ -81,7 +89,7 @@ def proved_table(cases: Iterable[Case], examples: Iterable[str], name: str) -> T
     rows += [_row(example, "lookahead", read_network(example_path(example)).network) for example in examples]
     caption = f"Equality on all `2^d` inputs, proved. Enumeration ends at `d = {ENUMERATED}`, solvers at some 20."
     columns = (
-        "network", "route", "`d`", "depth", "gates", "wires", "largest weight", "weight bound", "proof, lines", "bytes", "verdict",
+        "network", "route", "`d`", "depth", "neurons", "wires", "largest weight", "weight bound", "proof, lines", "bytes", "verdict",
     )  # fmt: skip
     notes = (f"Slope of the bytes of a proof (unpacked) against `d`: {'; '.join(slopes)}.",) if slopes else ()
     return Table(name, caption, columns, rows, notes)
@@ -122,8 +130,9 @@ FULL: Mapping[str, Callable[[], Table]] = {
         (
             Case("gate", 64, "lookahead", _SIZES),
             Case("gate", 64, "compact", _SIZES),
-            Case("gate", 16, "residue", (16, 32, 64)),
+            Case("gate", 64, "residue", (16, 64, 256)),
             Case("clipped, 2 ReLUs", 64, "lookahead", (16, 64, 256, 784)),
+            Case(CONSTANT, 8, "compact", (16, 64, 256, 1024)),
         ),
         ("pixels",),
         "structural",

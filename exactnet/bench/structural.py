@@ -27,9 +27,9 @@ from exactnet.certify.structural.proving import Form, StructuralProof, certify_s
 from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube, Grid
 from exactnet.kernel.measures import measure
-from exactnet.kernel.network import Network, threshold
+from exactnet.kernel.network import Network, affine, relu, threshold
 
-__all__ = ["CLASSICAL", "INSTANCES", "LINES", "Row", "gate", "layers", "main", "pairs", "row", "slopes"]
+__all__ = ["CLASSICAL", "INSTANCES", "LINES", "Row", "gate", "layers", "main", "pairs", "row", "slopes", "steps"]
 
 PAGE = Path(__file__).parents[2] / "docs" / "structural.md"
 BEGIN, END = "<!-- table: python -m exactnet.bench.structural --write -->\n", "<!-- end of the table -->\n"
@@ -83,6 +83,18 @@ def pairs(d: int, m: int, bits: int) -> tuple[Network, Any]:
     return instance.network, instance.domain
 
 
+def steps(d: int, width: int, bits: int, seed: int = 1) -> Network:
+    """An output ``[z + 1]+ - [z]+`` for every ``width`` inputs, with random weights of so many bits."""
+    rnd = random.Random(seed)
+    names = [f"x{i}" for i in range(d)]
+    nodes, outputs = [], [f"y{i}" for i in range(0, d, width)]
+    for i, y in zip(range(0, d, width), outputs, strict=True):
+        weights = {x: rnd.choice([-1, 1]) * rnd.randrange(1 << (bits - 1), 1 << bits) for x in names[i : i + width]}
+        bias = -sum(weights.values()) // 2
+        nodes += [relu(f"u{i}", weights, bias + 1), relu(f"l{i}", weights, bias), affine(y, {f"u{i}": 1, f"l{i}": -1})]
+    return Network(names, nodes, outputs)
+
+
 Instance = tuple[Callable[[], tuple[Network, Cube | Grid]], Form, dict[str, Any]]
 
 
@@ -108,6 +120,9 @@ INSTANCES: dict[str, Instance] = {
     "route B: one gate, d = 256, 20 bits": _circuit(lambda: gate(256, 20), route="residue"),
     "route B: one gate, d = 64, 32 bits": _circuit(lambda: gate(64, 32), route="residue"),
     "route B: one gate, d = 256, 32 bits": _circuit(lambda: gate(256, 32), route="residue"),
+    "route B: one gate, d = 64, 64 bits": _circuit(lambda: gate(64, 64), route="residue"),
+    "route B: one gate, d = 64, 128 bits": _circuit(lambda: gate(64, 128), route="residue"),
+    "route B: one gate, d = 256, 64 bits": _circuit(lambda: gate(256, 64), route="residue"),
     "route D: circuit 16-1-1, 32 bits": _circuit(lambda: layers(16, (1, 1), 32), route="stacked"),
     "route D: circuit 16-2-1, 32 bits": _circuit(lambda: layers(16, (2, 1), 32), route="stacked"),
     "route D: clipped to 1, d = 32, 1 ReLU, 16 bits": (
@@ -209,8 +224,8 @@ LINES: dict[str, tuple[str, list[tuple[int, int]]]] = {
     "d, 64 bits, route C": ("compact", [(64, 64), (256, 64), (1024, 64)]),
     "bits, d = 256, route A": ("lookahead", [(256, 64), (256, 256), (256, 1024)]),
     "bits, d = 256, route C": ("compact", [(256, 64), (256, 256), (256, 1024)]),
-    "d, 20 bits, route B": ("residue", [(64, 20), (128, 20), (256, 20)]),
-    "bits, d = 64, route B": ("residue", [(64, 20), (64, 26), (64, 32)]),
+    "d, 64 bits, route B": ("residue", [(64, 64), (128, 64), (256, 64)]),
+    "bits, d = 64, route B": ("residue", [(64, 32), (64, 64), (64, 128)]),
 }
 
 
@@ -260,7 +275,7 @@ def main(arguments: list[str]) -> None:
     """Measure, print, and perhaps write."""
     if "--slopes" in arguments:
         grown = []
-        for name in LINES:
+        for name in [name for name in arguments if not name.startswith("--")] or LINES:
             grown.append((name, slopes(name)))
             print(name, *grown[-1][1], sep=" | ", flush=True)
         if "--write" in arguments:

@@ -4,9 +4,10 @@ A layer with literals of mass ``n`` (every gate reads literals with coefficients
 
 * events with searched moduli: ``q <= 2w``, where ``w = min(2(n+3)^3, max(2^14, 4(n+3)^2))``, so centred residues and the exact gate
   have weights of at most ``w``, and biases within the range of their form, ``n`` times that plus ``q``;
-* events with proven moduli: with ``beta <= n+2`` the windows are at most ``(n+2)^2/2`` wide, so at most ``Phi =
-  (K+1)(K+2)(n+2)^2/2`` moduli are needed, all of them at least ``Phi`` and, as between ``z`` and ``2z`` lie more than
-  ``z/(3 log 2z)`` primes, at most ``18(Phi+2)^2``; residues are half of that;
+* events with proven moduli: with ``beta <= n+2`` the windows are less than ``(n+2)^2/2`` wide, and so their scale is less than
+  ``(n+2)^2``. At most ``K+2`` primes err at each of at most ``K+1`` levels: ``Phi = (K+1)(K+2)``. As between ``z`` and ``2z`` lie
+  more than ``z/(3 log 2z)`` primes, ``Phi+1`` of them are at most ``18(Phi+2)^2``; moduli are the scale times these, and residues
+  half of that;
 * rounding and masking: weights of at most ``|Q|(K+2)``, where ``|Q| <= 48`` (searched) or ``Phi+1`` (proven).
 
 ``K_l``, the literals of a ReLU, and the exact output stage are those of route A. In the rounded form every value
@@ -119,8 +120,8 @@ def _events(
     """Add the bounds of the events and of the gates that round them; the number of moduli."""
     exact = minimum(2 * (n + 3) ** 3, maximum(2**14, 4 * (n + 3) ** 2))
     if options.moduli == "proven":
-        needed = definitions.define(f"Phi_{layer}", (exponent + 1) * (exponent + 2) * (n + 2) ** 2)
-        largest, count = maximum(exact, 9 * (needed + 2) ** 2), needed + 1
+        needed = definitions.define(f"Phi_{layer}", (exponent + 1) * (exponent + 2))
+        largest, count = maximum(exact, 9 * (n + 2) ** 2 * (needed + 2) ** 2), needed + 1
     elif options.moduli == "searched":
         largest, count = exact, mpq(CANDIDATES)
     else:

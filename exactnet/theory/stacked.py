@@ -217,8 +217,8 @@ def stacked_bounds(layers: int, options: StackedOptions) -> Bounds:
 def _windows(options: StackedOptions, definitions: Definitions, name: str, layer: _Layer) -> tuple[Term, Term]:
     """The weights of a comparison that is rounded, and how many moduli it has."""
     if options.moduli == "proven":
-        needed = definitions.define(f"Phi_{name}", (layer.exponent + 1) * (layer.exponent + 2) * (layer.n + 2) ** 2)
-        return maximum(PLAIN, layer.n, 9 * (needed + 2) ** 2), needed + 1
+        needed = definitions.define(f"Phi_{name}", (layer.exponent + 1) * (layer.exponent + 2))
+        return maximum(PLAIN, layer.n, 9 * (layer.n + 2) ** 2 * (needed + 2) ** 2), needed + 1
     if options.moduli == "searched":
         known = {symbol.name: symbol for symbol, _ in definitions.pairs()}
         largest = known.get("Q_out") or definitions.define("Q_out", mpq(options.window))

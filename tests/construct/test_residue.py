@@ -19,10 +19,11 @@ from exactnet.construct.gadgets.moduli import (
     divisors,
     primes_below,
     primes_between,
+    proven_levels,
     proven_moduli,
     searched_moduli,
 )
-from exactnet.construct.gadgets.windows import Levels, sign_count
+from exactnet.construct.gadgets.windows import Cuts, Levels, sign_count
 from exactnet.construct.routes import residue
 from exactnet.construct.routes.registry import ROUTES, Task
 from exactnet.families import FAMILIES
@@ -62,8 +63,8 @@ def test_proven_moduli_are_right_for_every_assignment(coefficients: list[int], c
     highs = [1] * len(coefficients)
     builder, names = with_inputs(CircuitBuilder, highs)
     form = Linear(dict(zip(names, coefficients, strict=True)), constant)
-    levels = Levels.of(builder, form, 1, 50)
-    moduli = proven_moduli(levels, limit, "t")
+    levels = proven_levels(Cuts().of(builder, form, 3), constant, limit)
+    moduli = proven_moduli(levels, "t")
     count = sign_count(builder, levels, moduli, "t")
     for point, value in values_of(builder, count.count, highs).items():
         truth = sum(c * v for c, v in zip(coefficients, point, strict=True)) + constant >= 0

@@ -1,11 +1,9 @@
 """Moduli for comparisons by windows: proven by counting, or searched on the inputs of a domain (docs/routes.md).
 
-*Proven.* At level ``b`` a false event for ``q`` means that ``q`` divides ``H_b - v`` for some ``v`` of the window
-while ``H_b <= 0``. How many of some moduli can do so for one value of ``H_b`` is bounded twice. *By products*: a number
-of absolute value at most ``X`` has at most ``floor(log_{q_min} X)`` divisors among pairwise coprime ``q >= q_min``, so at
-most ``M_b * floor(log_{q_min}(max|H_b| + M_b))`` err. *By places*: those values lie in intervals of the window's length, one
-for each multiple of each ``q``; where they are not too many, the most of them that have a value in common are counted.
-Any set larger than the sum over the levels is right. No input is looked at.
+*Proven.* Let ``scale`` be larger than the length of every window ``first .. last``, and the moduli ``scale*q`` for primes ``q``.
+At level ``b`` a false event means that ``H_b - first < 0`` is congruent modulo ``scale*q`` to one of ``0 .. scale - 1``: then ``q``
+divides ``floor((H_b - first) / scale)``, a number below 0. Of primes from ``q_min`` on at most ``floor(log_{q_min} X)`` divide a
+number of absolute value at most ``X``. Any set larger than the sum over the levels is right. No input is looked at.
 
 *Searched.* The false events of every candidate are counted on all inputs of the domain, and moduli are taken until on
 no input all of them together reach their number. The certificate says which of the two was used; the checker has the
@@ -25,7 +23,7 @@ import numpy.typing as npt
 
 from exactnet.construct.base.builder import Builder
 from exactnet.construct.base.linear import Linear
-from exactnet.construct.gadgets.windows import Levels
+from exactnet.construct.gadgets.windows import Cut, Levels
 from exactnet.kernel.errors import SizeError, clip_text
 from exactnet.kernel.network import AFFINE, RELU, THRESHOLD
 
@@ -41,6 +39,7 @@ __all__ = [
     "primes_below",
     "primes_between",
     "primes_from",
+    "proven_levels",
     "proven_moduli",
     "searched_moduli",
     "spread_primes",
@@ -160,9 +159,11 @@ def likely_divisors(count: int, q: int, width: int, size: int) -> int:
     return likely
 
 
-#: Moduli beyond the limit on other weights, up to so many times it (a power of two), are taken only where there would be more
-#: than so many.
-EXTRA, ENOUGH = 24, 48
+#: Powers of two that the limit on weights is multiplied by, the least and the first that is too large.
+LESS, EXTRA = -5, 24
+
+#: Moduli beyond the limit are taken by :func:`fewest_moduli` only where there would be more than so many.
+ENOUGH = 48
 
 
 #: ``(width, size)``: how many moduli may err, as :func:`most_divisors` says.
@@ -179,39 +180,61 @@ def spread_primes(start: int, count: int) -> list[int]:
     return primes_between(start, 2 * start, count)[::-1]
 
 
-def likely_moduli(levels: Levels, limit: int) -> int:
-    """About how many moduli :func:`proven_moduli` takes."""
-    spans = _spans(levels)
-    needed = partial(_needed, spans)
-    likely = fewest_moduli(needed, _widest(spans), limit, lambda start, count: range(count), likely=True)
-    return len(likely) or MAX_MODULI + 1
+def _counted(levels: Levels) -> tuple[int, list[int]]:
+    """A power of two above all windows, and the most that ``-floor((H_b - first) / scale)`` may be at every level that may err."""
+    spans = [(first, last, low) for first, last, low in levels.below if last >= first]
+    scale = 1 << max((last - first for first, last, _ in spans), default=0).bit_length()
+    return scale, [-((low - first) // scale) for first, _, low in spans]
 
 
-def proven_moduli(levels: Levels, limit: int, name: str) -> Sequence[int]:
-    """Few primes that no assignment of the literals can fool, about as large as the limit, or less, where few will do. No input
-    is looked at.
+def likely_moduli(levels: Levels) -> int:
+    """About how many moduli :func:`proven_moduli` takes within the limit; more than :data:`MAX_MODULI` if there are none."""
+    scale, sizes = _counted(levels)
+    largest = 2 * levels.limit // scale
+    count = 1 + sum(divisors(largest, size) for size in sizes) if largest > 2 else MAX_MODULI + 1
+    return count if count * largest.bit_length() <= largest else MAX_MODULI + 1
+
+
+def proven_moduli(levels: Levels, name: str) -> list[int]:
+    """Few numbers that no assignment of the literals can fool, ``scale`` times a prime, so that residues are within the limit; or
+    within some power of two times it, if there are none. No input is looked at.
     """
-    if not levels.exact:
-        return []
-    spans = _spans(levels)
-    moduli = fewest_moduli(partial(_needed, spans), _widest(spans), limit, spread_primes)
-    if not moduli:
+    scale, sizes = _counted(levels)
+    for power in range(EXTRA if levels.exact else 0):
+        primes, needed = list[int](), 1
+        while len(primes) < needed <= MAX_MODULI:
+            primes = [q for q in primes_below((2 * levels.limit << power) // scale, needed) if q > 2]
+            if len(primes) < needed:
+                break
+            needed = 1 + sum(divisors(primes[-1], size) for size in sizes)
+        else:
+            if needed <= MAX_MODULI:
+                return [scale * q for q in primes[needed - 1 :: -1]]
+    if levels.exact:
         raise SizeError(f"too large to build: {clip_text(name)} needs more than {MAX_MODULI} proven moduli")
-    return moduli
+    return []
 
 
-def _spans(levels: Levels) -> list[tuple[int, int]]:
-    """Of every level that may err the width of the window, and its end above the least value of ``H``."""
-    return [(last - first + 1, last - low) for first, last, low in levels.below if last >= first]
-
-
-def _widest(spans: Sequence[tuple[int, int]]) -> int:
-    return max((width for width, _ in spans), default=1)
-
-
-def _needed(spans: Sequence[tuple[int, int]], counting: Counting) -> int:
-    """More moduli than err at all levels together."""
-    return 1 + sum(counting(width, size) for width, size in spans)
+def proven_levels(cuts: Sequence[Cut], constant: int, limit: int) -> Levels:
+    """How a comparison with proven moduli is cut, and its largest weight: about the limit, or twice as large where that saves three
+    gates of ten, and so on, but beyond it never more than half of the bits that there were, nor than is stated. Only within the limit is
+    a comparison one gate.
+    """
+    best: tuple[int, Levels] | None = None
+    for cut in cuts:
+        levels = Levels.at(cut, constant, limit)
+        scale, sizes = _counted(levels)
+        stated = 9 * scale * (levels.exact * max(sizes, default=1).bit_length() + 2) ** 2
+        most = max(limit, min(stated, 2 << cut.largest[0].bit_length() // 2))
+        for power in range(LESS, EXTRA):
+            levels = levels.within(limit << power if power > 0 else max(1, limit >> -power))
+            if levels.limit > (most if levels.exact else limit):
+                break
+            moduli = likely_moduli(levels) if levels.exact else 0
+            cost = (1 + levels.exact * moduli) ** 2 * levels.limit
+            if moduli <= MAX_MODULI and (best is None or cost < best[0]):
+                best = cost, levels
+    return best[1] if best else Levels.at(cuts[-1], constant, limit)
 
 
 def fewest_moduli(
@@ -219,8 +242,7 @@ def fewest_moduli(
     widest: int,
     limit: int,
     spread: Spread,
-    likely: bool = False,
-    extra: int = EXTRA,
+    extra: int,
 ) -> Sequence[int]:
     """Moduli from the limit times some power of two on, as many as are needed, with the fewest bits in all; none if none will
     do.
@@ -229,7 +251,6 @@ def fewest_moduli(
     ----------
     needed : how many it takes, if so many may err.
     widest : the widest window; moduli are larger.
-    likely : whether it is enough that so many are likely to do.
     extra : the largest power of two, and one more.
     """
     best, cost, least = list[int](), inf, max(3, widest + 2)
@@ -244,7 +265,7 @@ def fewest_moduli(
         wanted = _likely(needed, start, fewer)
         while len(moduli) < wanted < fewer:
             moduli = spread(start, wanted)
-            if likely or len(moduli) < wanted:
+            if len(moduli) < wanted:
                 break
             wanted = needed(partial(most_divisors, moduli))
         if 0 < wanted <= len(moduli):

@@ -21,7 +21,7 @@ are small, one gate ``1[H_b >= 1]`` does for all levels above.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 
@@ -32,7 +32,7 @@ from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.gadgets.digits import Digits, Expansion
 from exactnet.construct.gadgets.outputs.exact import residue_form
 
-__all__ = ["Cut", "Levels", "SignCount", "likely_multiples", "sign_count"]
+__all__ = ["Cut", "Cuts", "Levels", "SignCount", "likely_multiples", "sign_count"]
 
 
 def likely_multiples(mass: int) -> int:
@@ -64,16 +64,34 @@ class Cut:
             sums.append(total([sums[-1].scaled(1 << self.bits), form]))
         return tuple(sums[:0:-1])
 
+    @cached_property
+    def largest(self) -> tuple[int, ...]:
+        """The largest coefficient of every ``H_b``. The forms, with as many long numbers as literals each, are not kept."""
+        above, largest = Linear(), []
+        for form in reversed(self.digits.forms):
+            above = total([above.scaled(1 << self.bits), form])
+            largest.append(max((abs(c) for c in above.terms.values()), default=0))
+        return tuple(reversed(largest))
+
     def exact(self, limit: int) -> int:
-        """The lowest level where all coefficients of ``H_b`` are at most ``limit``, the top one if there is none."""
-        above = self.digits.forms[-1]
-        level = len(self.digits.forms) - 1
-        while level:
-            above = total([above.scaled(1 << self.bits), self.digits.forms[level - 1]])
-            if max((abs(c) for c in above.terms.values()), default=0) > limit:
-                break
+        """The lowest level from which on all coefficients of ``H_b`` are at most ``limit``, the top one if there is none."""
+        level = len(self.largest) - 1
+        while level and self.largest[level - 1] <= limit:
             level -= 1
         return level
+
+
+@dataclass
+class Cuts:
+    """Forms cut in every digit size; the last is kept, as an output has many comparisons of one form."""
+
+    _last: tuple[dict[str, int], list[Cut]] | None = None
+
+    def of(self, builder: Builder, form: Linear, most: int) -> list[Cut]:
+        """A form cut into levels of 1 to ``most`` bits."""
+        if self._last is None or self._last[0] != form.terms:
+            self._last = dict(form.terms), [Cut.of(builder, form, bits) for bits in range(1, most + 1)]
+        return self._last[1]
 
 
 @dataclass(frozen=True)
@@ -85,6 +103,8 @@ class Levels:
     """``D_b``."""
     windows: tuple[int, ...]
     """``M_b``."""
+    limit: int
+    """The largest weight of the gate at the exact level."""
     exact: int
     """The lowest level whose coefficients are at most the limit: ``1[H_b >= 1]`` is one gate there."""
     _ranges: list[tuple[int, int]] = field(default_factory=list, init=False, repr=False, compare=False)
@@ -102,7 +122,11 @@ class Levels:
         mask = (1 << bits) - 1
         offsets = [(target >> (b * bits)) & mask for b in range(blocks - 1)] + [target >> ((blocks - 1) * bits)]
         windows = tuple(high - offset for high, offset in zip(cut.digits.highs, offsets, strict=True))
-        return cls(cut, tuple(offsets), windows, cut.exact(limit))
+        return cls(cut, tuple(offsets), windows, limit, cut.exact(limit))
+
+    def within(self, limit: int) -> Levels:
+        """The same with another limit."""
+        return replace(self, limit=limit, exact=self.cut.exact(limit))
 
     def ranges(self, builder: Builder) -> list[tuple[int, int]]:
         """The range of ``H_b``, level by level; the forms themselves, with as many long numbers as literals each, are not kept."""

@@ -9,7 +9,7 @@ circuit keeps twice its depth. A rounded output takes three: its carry is a sum 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 
 from exactnet.claims.promises import Means
@@ -24,13 +24,14 @@ from exactnet.construct.gadgets.moduli import (
     likely_moduli,
     primes_below,
     primes_between,
+    proven_levels,
     proven_moduli,
     searched_moduli,
 )
 from exactnet.construct.gadgets.outputs.exact import Reduction, reduce_mod
 from exactnet.construct.gadgets.outputs.rounded import CARRY, Output, Quotient, plan_quotient, reduce_quotient
 from exactnet.construct.gadgets.relu_layer import Mask, masked_digits, masked_residue, plan_digits, residue_is_cheaper
-from exactnet.construct.gadgets.windows import Cut, Levels, SignCount, likely_multiples, sign_count
+from exactnet.construct.gadgets.windows import Cuts, Levels, SignCount, likely_multiples, sign_count
 from exactnet.construct.routes.translate import Inputs, Lemmas, Stages, output_forms
 from exactnet.kernel.domain import Domain, Product
 from exactnet.kernel.errors import SizeError
@@ -78,33 +79,33 @@ class Residue:
     """Moduli chosen by hand."""
     expected: int = 0
     """Moduli stand for those that a search on so many inputs is expected to find."""
-    _last: tuple[dict[str, int], list[Cut]] | None = None
+    _cuts: Cuts = field(default_factory=Cuts)
 
     def lemmas(self) -> Lemmas:
         """What :mod:`translate` needs."""
         return Lemmas(relu=self.relu, relu_mod=self.relu_mod, threshold=self.threshold)
+
+    @property
+    def _proven(self) -> bool:
+        return self.samples is None and not self.by_hand and not self.expected
 
     # --- the sign ----------------------------------------------------------------------------
 
     def levels(self, builder: Builder, form: Linear) -> Levels:
         """Cut a comparison into levels, with the digit size of the fewest predicted gates."""
         limit = weight_limit(builder.mass(form.terms))
-        at_levels = [Levels.at(cut, form.constant, limit) for cut in self._cut(builder, form)]
+        cuts = self._cuts.of(builder, form, largest_digit_bits(builder.mass(form.terms)))
+        if self._proven:
+            return proven_levels(cuts, form.constant, limit)
+        at_levels = [Levels.at(cut, form.constant, limit) for cut in cuts]
         return min(at_levels, key=lambda levels: self._predict(levels, 2 * limit))
-
-    def _cut(self, builder: Builder, form: Linear) -> list[Cut]:
-        """The form cut in every digit size; the last is kept, as an output has many comparisons of one form."""
-        if self._last is None or self._last[0] != form.terms:
-            sizes = range(1, largest_digit_bits(builder.mass(form.terms)) + 1)
-            self._last = dict(form.terms), [Cut.of(builder, form, bits) for bits in sizes]
-        return self._last[1]
 
     def _predict(self, levels: Levels, q: int) -> float:
         """Events to be built: levels times the moduli that random false events would need."""
-        count = self.expected if self.samples is None else self.samples.count
         spans = levels.spans
-        if not count and not self.by_hand:
-            return len(spans) * likely_moduli(levels, q // 2)
+        if self._proven:
+            return len(spans) * likely_moduli(levels)
+        count = self.expected if self.samples is None else self.samples.count
         return len(spans) * (expected_moduli(spans, count, q) if count and sum(spans) else 1 + sum(spans))
 
     def moduli(self, builder: Builder, levels: Levels, form: Linear, name: str) -> Sequence[int]:
@@ -113,8 +114,8 @@ class Residue:
             return []
         if self.by_hand:
             return list(self.by_hand)
-        if self.samples is None and not self.expected:
-            return proven_moduli(levels, weight_limit(builder.mass(form.terms)), name)
+        if self._proven:
+            return proven_moduli(levels, name)
         limit = 2 * weight_limit(builder.mass(form.terms))
         candidates = primes_below(limit, CANDIDATES)
         if self.samples is not None:

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import gcd
 from typing import Protocol
 
 import numpy as np
 
-from exactnet.certify.structural.prover import ONE, Part, form
+from exactnet.certify.structural.prover import ONE, Part, Prover, form
 from exactnet.certify.structural.tactics.roles import Named, Roles, exact_quotient, multiples
 from exactnet.certify.structural.tactics.sides import Residual, Side
 from exactnet.claims.promises import Means
@@ -35,6 +36,27 @@ class Event:
     q: int
     congruent: int
     nonnegative: int
+
+
+@dataclass(frozen=True)
+class Floor:
+    """``h = floor((H - first) / scale)`` of a level, and ``r`` with ``H = scale*h + first + r``, in ``[0, scale - 1]``."""
+
+    scale: int
+    h: int
+    r: int
+    below: int
+    """``H - first - scale*h >= 0``."""
+
+    @classmethod
+    def of(cls, p: Prover, value: int, first: int, scale: int) -> Floor:
+        """Of ``H``, a variable with bounds."""
+        h, below, above = p.floor(form((value, 1), (ONE, -first)), scale)
+        r = p.name(form((value, 1), (ONE, -first), (h, -scale)))
+        p.bound((above, 1), ((">", value), 1), by=scale)
+        p.bound((below, 1), (("=", r), -1))
+        p.bound((above, 1), (("=", r), 1))
+        return cls(scale, h, r, below)
 
 
 @dataclass
@@ -150,6 +172,8 @@ class WindowTactics:
             gate, top, need, steps[exact], lambda i: p.decide(steps[exact], i), lambda i: p.decide(steps[exact], i)
         )
         lowers: list[Part] = []
+        scale = gcd(*moduli) if len(moduli) > 1 else 1
+        floors: dict[int, Floor] = {}
         events: dict[int, list[Event]] = {}
         parts = [gate.scaled(weight)]
         for level in range(exact):
@@ -157,6 +181,7 @@ class WindowTactics:
             if most < least:
                 lowers.append((self._passes(steps, sums, digits, level, beta, None), weight))
                 continue
+            floors[level] = Floor.of(p, sums[level], least, scale)
             for q in moduli:
                 event, result = self._event(levels, level, q, sums[level], name)
                 parts.append(result)
@@ -175,10 +200,13 @@ class WindowTactics:
             for j in range(exact + 1):
                 off = p.sum((off, 1), (falls[j - 1], 1)) if j else off  # -s_j >= 0
                 if j in events:
-                    below = p.decide(steps[j], off)
-                    least, most = levels.window(j)
-                    listed = [(e.read.f, e.read.content, e.event, e.q, e.congruent) for e in events[j]]
-                    bounds.append(p.count_events(sums[j], listed, least, most, below))
+                    floor, (least, most) = floors[j], levels.window(j)
+                    below = p.sum((p.decide(steps[j], off), 1), (floor.below, 1), by=scale)  # h <= -1
+                    listed = [
+                        (e.read.f, e.read.content, e.event, e.q // scale, p.sum((e.congruent, 1), (("=", floor.r), 1)))
+                        for e in events[j]
+                    ]
+                    bounds.append(p.count_events(floor.h, listed, 0, (most - least) // scale, below))
             return p.sum((whole, -1), *((bound, 1) for bound in bounds), (off, weight))
 
         return Counted(result, weight, steps[0], lower, upper, tie, sign_count(builder, levels, moduli, name))

@@ -14,7 +14,7 @@ the carry, ``F mod q`` is then a sum of gates at every value of ``F``, and not a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 
 import numpy as np
@@ -23,12 +23,19 @@ from gmpy2 import mpq
 from exactnet.construct.base.builder import Builder, check_places
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.base.scaling import RationalForm
-from exactnet.construct.gadgets.moduli import Samples, expected_moduli, primes_below, proven_moduli, searched_moduli
+from exactnet.construct.gadgets.moduli import (
+    Samples,
+    expected_moduli,
+    likely_moduli,
+    primes_below,
+    proven_levels,
+    proven_moduli,
+    searched_moduli,
+)
 from exactnet.construct.gadgets.noisy import NoisyBuilder, as_noisy
 from exactnet.construct.gadgets.outputs.exact import Reduction, reduce_mod
 from exactnet.construct.gadgets.outputs.rounded import integer_value
-from exactnet.construct.gadgets.windows import Levels, SignCount, likely_multiples, sign_count
-from exactnet.construct.routes.stacked.joined import compare
+from exactnet.construct.gadgets.windows import Cuts, Levels, SignCount, likely_multiples, sign_count
 from exactnet.kernel.errors import SizeError, clip_text
 
 __all__ = ["LIMIT", "MAX_GATES", "Windows", "reduce_values"]
@@ -54,6 +61,7 @@ class Windows:
     """The largest weight of the comparison without a modulus."""
     largest: int = 1
     """The largest modulus so far."""
+    _cuts: Cuts = field(default_factory=Cuts)
 
     def sign(self, builder: NoisyBuilder, form: Linear, name: str) -> Linear:
         """``1[form >= 0]`` in two layers of gates: windows, and one gate that rounds."""
@@ -61,7 +69,10 @@ class Windows:
 
     def levels(self, builder: Builder, form: Linear) -> Levels:
         """How a comparison is cut."""
-        return compare(builder, form, max(1, builder.mass(form.terms).bit_length() - 1), self.limit).levels
+        most = max(1, builder.mass(form.terms).bit_length() - 1)
+        if self.samples is None and not self.by_hand and not self.expected:
+            return proven_levels(self._cuts.of(builder, form, most), form.constant, self.limit)
+        return Levels.of(builder, form, most, self.limit)
 
     def moduli(self, builder: Builder, levels: Levels, form: Linear, name: str) -> Sequence[int]:
         """The moduli for one comparison: by hand, expected, proven, or searched."""
@@ -73,7 +84,7 @@ class Windows:
             candidates = primes_below(2 * LIMIT, CANDIDATES)
             return candidates[: ceil(min(CANDIDATES, expected_moduli(levels.spans, self.expected // 4, candidates[0])))]
         if self.samples is None:
-            return proven_moduli(levels, self.limit, name)
+            return proven_moduli(levels, name)
         self.samples.prepare(builder, form)
         return _few_moduli(self.samples, levels, name)
 
@@ -115,13 +126,14 @@ class Windows:
         if last < first:
             return 0, 0
         middle = whole.plus(-((first + last) // 2) * delta)
-        spans = self.levels(builder, middle).spans
+        levels = self.levels(builder, middle)
+        spans = levels.spans
         if self.by_hand:
             moduli: float = len(self.by_hand)
         elif self.expected:
             moduli = min(CANDIDATES, expected_moduli(spans, self.expected // 4, 2 * LIMIT))
         else:
-            moduli = 1 + sum(spans)
+            moduli = likely_moduli(levels)
         count = last - first + 1
         return count * (len(spans) * moduli * 2 * likely_multiples(builder.mass(middle.terms)) + 2), count
 
