@@ -64,7 +64,7 @@ def cluster(tmp_path: Path) -> Iterator[Processes]:
     found = Processes(tmp_path)
     try:
         with distributed.Client(found.address, set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=30)
+            client.wait_for_workers(2, timeout=300)
         yield found
     finally:
         found.end()
@@ -120,37 +120,37 @@ def test_no_scheduler() -> None:
 def test_the_command_on_a_cluster(cluster: Processes, tmp_path: Path) -> None:
     """As a user runs it; a worker is killed in the middle. The verdict, the digest and all files are the same."""
     net = tmp_path / "net.json"
-    subprocess.run([*COMMAND, "make", "clipped", "--d", "21", "--m", "4", "-q", "-o", str(net)], check=True, timeout=300)
+    subprocess.run([*COMMAND, "make", "clipped", "--d", "21", "--m", "4", "-q", "-o", str(net)], check=True, timeout=3000)
     outs = {}
     for name in ("local", "cluster"):
         (tmp_path / name).mkdir()
         outs[name] = tmp_path / name / "c.json"
     command = [*COMMAND, "certify", str(net), "--json", "-o"]
-    local = subprocess.run([*command, str(outs["local"]), "--workers", "1"], check=True, timeout=300, capture_output=True)
+    local = subprocess.run([*command, str(outs["local"]), "--workers", "1"], check=True, timeout=3000, capture_output=True)
     job = subprocess.Popen([*command, str(outs["cluster"]), "--cluster", cluster.address], stdout=subprocess.PIPE)
     cluster.wait_until_busy()
     assert job.poll() is None
     cluster.workers[0].kill()
-    stdout, _ = job.communicate(timeout=300)
+    stdout, _ = job.communicate(timeout=3000)
     assert job.returncode == 0
     there, here = json.loads(stdout), json.loads(local.stdout)
     assert there["verdict"] == "certified"
-    assert there.pop("seconds") != here.pop("seconds")
+    assert there.pop("seconds") > 0 < here.pop("seconds")
     assert there == here
     assert same(outs["local"], outs["cluster"])
 
 
 def test_the_command_when_all_workers_are_lost(cluster: Processes, tmp_path: Path) -> None:
     net, out = tmp_path / "net.json", tmp_path / "c.json"
-    subprocess.run([*COMMAND, "make", "clipped", "--d", "21", "--m", "4", "-q", "-o", str(net)], check=True, timeout=300)
+    subprocess.run([*COMMAND, "make", "clipped", "--d", "21", "--m", "4", "-q", "-o", str(net)], check=True, timeout=3000)
     command = [*COMMAND, "certify", str(net), "-q", "-o", str(out)]
     job = subprocess.Popen([*command, "--cluster", cluster.address], stderr=subprocess.PIPE)
     cluster.wait_until_busy()
     for worker in cluster.workers:
         worker.kill()
-    _, stderr = job.communicate(timeout=300)
+    _, stderr = job.communicate(timeout=3000)
     assert job.returncode == 2
     assert stderr.decode().splitlines() == [f"exactnet: {cluster.address}: the cluster has no workers (any more)"]
     assert not out.exists()
-    subprocess.run(command, check=True, timeout=300)
+    subprocess.run(command, check=True, timeout=3000)
     assert json.loads(out.read_text())["verdict"] == "certified"

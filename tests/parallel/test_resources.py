@@ -122,7 +122,7 @@ def test_a_disk_that_is_full(net: Path, whole: Path, tmp_path: Path) -> None:
     )
     command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", str(tmp_path)]
     try:
-        can = subprocess.run([*command, "true"], capture_output=True, check=False, timeout=60).returncode == 0
+        can = subprocess.run([*command, "true"], capture_output=True, check=False, timeout=300).returncode == 0
     except FileNotFoundError:
         can = False
     if not can:
