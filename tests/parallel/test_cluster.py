@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -59,15 +60,29 @@ class Processes:
             process.wait()
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Processes]:
-    found = Processes(tmp_path)
+@contextmanager
+def started(folder: Path) -> Iterator[Processes]:
+    found = Processes(folder)
     try:
         with distributed.Client(found.address, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=300)
         yield found
     finally:
         found.end()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Processes]:
+    """A cluster whose workers may be killed."""
+    with started(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
+    """A cluster that tests leave as it is."""
+    with started(tmp_path_factory.mktemp("cluster")) as found:
+        yield found
 
 
 def test_a_worker_killed_in_the_middle_changes_nothing(cluster: Processes, tmp_path: Path) -> None:
@@ -82,7 +97,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing(cluster: Processes, tmp_p
 
 
 @pytest.mark.parametrize("losses", [1, 3, 4])
-def test_a_job_that_is_lost_is_sent_anew(losses: int, cluster: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_that_is_lost_is_sent_anew(losses: int, kept: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
     """As where a worker dies that alone had it; not without end."""
     scatter, sent = distributed.Client.scatter, 0
 
@@ -99,9 +114,9 @@ def test_a_job_that_is_lost_is_sent_anew(losses: int, cluster: Processes, monkey
     job = CheckJob(net, net, Cube(D), Equal(1), 8)
     if losses == 4:
         with pytest.raises(ExactnetError, match="the cluster is lost"):
-            list(Cluster(address=cluster.address).run(job))
+            list(Cluster(address=kept.address).run(job))
     else:
-        assert list(Cluster(address=cluster.address).run(job)) == list(Runner().run(job))
+        assert list(Cluster(address=kept.address).run(job)) == list(Runner().run(job))
     assert sent == min(losses + 1, 4)
 
 
