@@ -80,7 +80,8 @@ def imports(source: str) -> frozenset[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     prefix = "exactnet.construct."
-    return frozenset(name.removeprefix(prefix).replace(".", "/") for name in names if name.startswith(prefix)) & {*construct_files()}
+    below = {name.removeprefix(prefix).replace(".", "/") for name in names if name.startswith(prefix)}
+    return frozenset(below & {*construct_files()})
 
 
 @cache
