@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,10 @@ from tests.rechecking import TENTHS, THIRDS, Json, make
 hypothesis.settings.register_profile("exactnet", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("exactnet")
 
+
+#: A shell lets what runs in its background ignore Ctrl-C, and so does all that is started there: tests that send it would wait.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 #: What takes longest, so that workers of ``-n`` end together: they begin with it.
 LONGEST = ("tests/rocq/", "tests/docs/test_docs.py", "tests/parallel/", "tests/proofs/", "tests/structural/")

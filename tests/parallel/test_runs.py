@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -198,24 +198,35 @@ def endless(folder: Path) -> Path:
     return path
 
 
+@contextmanager
+def started(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A command in a process group of its own, of which nothing is left in the end, whatever a test finds."""
+    with subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE) as job:
+        try:
+            yield job
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(job.pid, signal.SIGKILL)
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_a_certify_that_is_ended(tmp_path: Path, big: Path, number: int) -> None:
     """Ended while its workers are busy: none is left over, no file is written, and the next run is not held up."""
     (tmp_path / "ended").mkdir()
     ended = tmp_path / "ended" / "c.json"
     command = [*COMMAND, "certify", str(endless(tmp_path)), "-q", "--workers", "2", "--max-inputs", "2^34", "-o", str(ended)]
-    job = subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE)
-    wait_for(lambda: len(group(job.pid)) >= 3 or job.poll() is not None)
-    assert job.poll() is None
-    if number == signal.SIGINT:
-        os.killpg(job.pid, number)  # as a terminal does
-    else:
-        job.send_signal(number)
-    _, stderr = job.communicate(timeout=LONG)
-    assert job.returncode == (130 if number == signal.SIGINT else -number)
-    if number == signal.SIGINT:  # after SIGKILL, multiprocessing may speak of semaphores that it removes
-        assert stderr == b"exactnet: interrupted\n"
-    wait_for(lambda: not group(job.pid))
+    with started(command) as job:
+        wait_for(lambda: len(group(job.pid)) >= 3 or job.poll() is not None)
+        assert job.poll() is None
+        if number == signal.SIGINT:
+            os.killpg(job.pid, number)  # as a terminal does
+        else:
+            job.send_signal(number)
+        _, stderr = job.communicate(timeout=LONG)
+        assert job.returncode == (130 if number == signal.SIGINT else -number)
+        if number == signal.SIGINT:  # after SIGKILL, multiprocessing may speak of semaphores that it removes
+            assert stderr == b"exactnet: interrupted\n"
+        wait_for(lambda: not group(job.pid))
     assert [path.suffix for path in ended.parent.iterdir()] == ([] if number == signal.SIGINT else [".lock"])
     subprocess.run([*COMMAND, "certify", str(big), "-q", "-o", str(ended)], check=True, timeout=300)
     assert sorted(path.name for path in ended.parent.iterdir()) == ["c.constructed.json", "c.json", "c.original.json"]
