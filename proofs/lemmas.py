@@ -66,7 +66,8 @@ def first_sentence(folder: str, name: str, function: str = "") -> str:
     return text.rstrip(".:").replace("``", "`")
 
 
-def imports(source: str) -> set[str]:
+@cache
+def imports(source: str) -> frozenset[str]:
     """The files of ``exactnet/construct`` that a source imports.
 
     >>> sorted(imports("from exactnet.construct.routes import compact\\nfrom exactnet.construct.gadgets.sign import x"))
@@ -79,12 +80,13 @@ def imports(source: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     prefix = "exactnet.construct."
-    return {name.removeprefix(prefix).replace(".", "/") for name in names if name.startswith(prefix)} & set(construct_files())
+    below = {name.removeprefix(prefix).replace(".", "/") for name in names if name.startswith(prefix)}
+    return frozenset(below & {*construct_files()})
 
 
 @cache
 def _below(name: str) -> frozenset[str]:
-    return frozenset(imports(_source("exactnet.construct", name)))
+    return imports(_source("exactnet.construct", name))
 
 
 def _closed(names: Collection[str]) -> list[str]:

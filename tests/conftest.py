@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,32 @@ hypothesis.settings.register_profile("exactnet", deadline=None, suppress_health_
 hypothesis.settings.load_profile("exactnet")
 
 
+#: A shell lets what runs in its background ignore Ctrl-C, and so does all that is started there: tests that send it would wait.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+#: What takes longest, so that workers of ``-n`` end together: they begin with it.
+LONGEST = ("tests/rocq/", "tests/docs/test_docs.py", "tests/parallel/", "tests/proofs/", "tests/structural/")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file is a worker's as a whole, so that what it sets up is set up once; so are all of Coq; pages are each for itself."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            if nodeid.startswith(("tests/rocq/", "tests/docs/")):
+                return "tests/rocq/" if nodeid.startswith("tests/rocq/") else nodeid
+            return nodeid.partition("::")[0]
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Limit the examples of property-based tests."""
+    """Put what takes longest first, and limit the examples of property-based tests."""
+    items.sort(key=lambda item: next((n for n, start in enumerate(LONGEST) if item.nodeid.startswith(start)), len(LONGEST)))
     if ALL:
         return
     for item in items:

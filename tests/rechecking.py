@@ -241,7 +241,7 @@ PACKAGE = Path(recheck.__file__).parent
 
 def run_bare(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run in an interpreter that has the standard library only."""
-    return subprocess.run([sys.executable, "-I", "-S", *arguments], capture_output=True, text=True, check=False)
+    return subprocess.run([sys.executable, "-I", "-S", *arguments], capture_output=True, text=True, check=False, timeout=300)
 
 
 def one_line(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

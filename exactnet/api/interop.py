@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from exactnet.api.display import install
 from exactnet.files.boxes import Box
+from exactnet.foreign.arrays import from_layers
+from exactnet.foreign.estimators import from_sklearn
+from exactnet.foreign.files import from_nnet, from_onnx
+from exactnet.foreign.modules import from_torch
+from exactnet.foreign.symbols import from_networkx
 from exactnet.kernel.domain import Domain, Points
 from exactnet.kernel.errors import DomainError
 from exactnet.kernel.network import Network
@@ -33,87 +37,6 @@ __all__ = [
 ]
 
 install()
-
-
-def from_onnx(model: Any) -> Network:
-    """The network of an ONNX model: a path, the bytes of a file, or an ``onnx.ModelProto``.
-
-    Every float is the dyadic rational that it is. Softmax and ArgMax at the end are left out: outputs are logits.
-
-    Raises
-    ------
-    FormatError
-        The model is broken, too large, or not piecewise linear; the message names the operators.
-    """
-    from exactnet.foreign.files import from_onnx as read
-
-    return read(model)
-
-
-def from_nnet(path: str | os.PathLike[str], *, scaled: bool = False) -> Network:
-    """The network of an NNet file, decimals as written; ``scaled``: with the normalisation of inputs and outputs."""
-    from exactnet.foreign.files import from_nnet as read
-
-    return read(path, scaled)
-
-
-def from_sklearn(estimator: Any) -> Network:
-    """The network of a fitted scikit-learn estimator.
-
-    Parameters
-    ----------
-    estimator : object
-        An ``MLPClassifier`` or ``MLPRegressor`` (``relu`` or ``identity``), a linear model, or a ``Pipeline`` that scales before
-        it (StandardScaler, MinMaxScaler, MaxAbsScaler). Outputs are logits or decision values.
-
-    Raises
-    ------
-    FormatError
-        The estimator is not piecewise linear, or not fitted.
-    """
-    from exactnet.foreign.estimators import from_sklearn as read
-
-    return read(estimator)[0]
-
-
-def from_torch(module: Any, shape: tuple[int, ...] | None = None) -> Network:
-    """The network of a PyTorch module that is a sequence of layers, in evaluation; torch itself is not imported.
-
-    Parameters
-    ----------
-    module : torch.nn.Module
-    shape : tuple of int, optional
-        The shape of one input without the batch; needed where the first layer is no Linear.
-
-    Raises
-    ------
-    FormatError
-        A layer is not piecewise linear or not known: export the module to ONNX.
-    """
-    from exactnet.foreign.modules import from_torch as read
-
-    return read(module, shape)[0]
-
-
-def from_layers(weights: Sequence[Any], biases: Sequence[Any] | None = None, *, floats: str = "refuse", **kinds: Any) -> Network:
-    """A network of fully connected layers; parameters are those of :func:`exactnet.foreign.arrays.from_layers`.
-
-    Examples
-    --------
-    >>> import exactnet as ex
-    >>> ex.from_layers([[[1, -1], [-1, 1]], [[1, 1]]])([3, 5])  # |x0 - x1|
-    (mpq(2,1),)
-    """
-    from exactnet.foreign.arrays import from_layers as read
-
-    return read(weights, biases, floats=floats, **kinds)  # type: ignore[arg-type]
-
-
-def from_networkx(graph: Any, inputs: list[Any] | None = None, outputs: list[Any] | None = None) -> Network:
-    """The network of a ``networkx.DiGraph``; see :func:`exactnet.foreign.symbols.from_networkx`."""
-    from exactnet.foreign.symbols import from_networkx as read
-
-    return read(graph, inputs, outputs)
 
 
 def to_networkx(net: Network | Instance, weights: Callable[[Any], Any] = str) -> Any:

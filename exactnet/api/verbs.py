@@ -337,7 +337,7 @@ def frontier(
     Examples
     --------
     >>> import exactnet as ex
-    >>> rows = ex.frontier(ex.read("iris"), ex.Grid(1, 4), precision="1/10").rows
+    >>> rows = ex.frontier(ex.families.comparison(n=4)).rows
     >>> [(row["route"], row["verdict"]) for row in rows[:3]]
     [('lookahead', 'certified'), ('residue', 'certified'), ('compact', 'certified')]
     """

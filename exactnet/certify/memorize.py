@@ -37,7 +37,7 @@ from exactnet.kernel.relation import Equal
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
 from exactnet.theory.memorize import Keys, Shape, fewest_keys, length_for_any_data, memorize_sizes, span_of
 
-__all__ = ["MemorizeRequest", "construct_memory", "memorize_network"]
+__all__ = ["MemorizeRequest", "memorize_network"]
 
 #: The most bits of an address, so that a network that is narrow has a width of at most 12 for two labels.
 MOST_ADDRESS, MOST_NARROW = 12, 6
@@ -273,11 +273,6 @@ def _read(request: MemorizeRequest, runner: Runner) -> _Data:
     labels, line = _labels(request, runner), find_line(domain)
     order = sorted(range(domain.count), key=line.values.__getitem__)
     return _Data(request, line, [line.values[i] for i in order], [labels[i] for i in order])
-
-
-def construct_memory(request: MemorizeRequest, runner: Runner = HERE) -> Network:
-    """Build the network that memorises; raises what :func:`memorize_network` raises."""
-    return _plan(_read(request, runner)).build()
 
 
 def memorize_network(request: MemorizeRequest, progress: Progress = silent, runner: Runner = HERE) -> Result:

@@ -1,4 +1,4 @@
-"""When a hypothesis fails: the refusals and the two numbers that decide each (docs/theory.md)."""
+"""When a hypothesis fails: the refusals and the two numbers that decide each (docs/theory.md). What helps: :mod:`.outlook`."""
 
 from __future__ import annotations
 

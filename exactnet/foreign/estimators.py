@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from exactnet.files.network_json import Source
 from exactnet.foreign.convert import convert_graph
 from exactnet.foreign.graph import Array, Graph, Limits, Operation
 from exactnet.kernel.errors import FormatError, clip_text
@@ -21,7 +20,7 @@ __all__ = ["estimator_graph", "from_sklearn"]
 _Step = tuple[str, Array]
 
 
-def from_sklearn(estimator: Any, limits: Limits = Limits()) -> tuple[Network, Source]:  # noqa: B008
+def from_sklearn(estimator: Any) -> Network:
     """The network of a fitted scikit-learn estimator.
 
     Parameters
@@ -32,20 +31,16 @@ def from_sklearn(estimator: Any, limits: Limits = Limits()) -> tuple[Network, So
 
     Returns
     -------
-    network : Network
+    Network
         Outputs are logits: softmax and the logistic function at the end are left out. A classifier of two classes has one
         output, which is positive for the second.
-    source : Source
-        What was left out.
 
     Raises
     ------
     FormatError
         For an estimator of another kind, or one that is not fitted.
     """
-    graph, left_out = estimator_graph(estimator)
-    net, _, rounded = convert_graph(graph, limits)
-    return net, Source(type(estimator).__name__, None, left_out, rounded)
+    return convert_graph(estimator_graph(estimator)[0], Limits())[0]
 
 
 def estimator_graph(estimator: Any) -> tuple[Graph, tuple[str, ...]]:

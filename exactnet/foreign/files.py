@@ -71,20 +71,25 @@ def load_foreign(path: Path, max_bytes: int = MAX_BYTES) -> Loaded:
     return Loaded(net, None, source=source)
 
 
-def from_onnx(model: object, limits: Limits = Limits()) -> Network:  # noqa: B008
+def from_onnx(model: object) -> Network:
     """The network of an ONNX model: a path, the bytes of a file, or an ``onnx.ModelProto``.
 
-    Every float is the dyadic rational that it is. Softmax and ArgMax at the end are left out (:func:`read_foreign` says what).
-    Raises :class:`~exactnet.kernel.errors.FormatError` for a model that is not piecewise linear, broken or too large.
+    Every float is the dyadic rational that it is. Softmax and ArgMax at the end are left out: outputs are logits.
+
+    Raises
+    ------
+    FormatError
+        The model is broken, too large, or not piecewise linear; the message names the operators.
     """
     if isinstance(model, (str, os.PathLike)):
-        return read_foreign(model, limits=limits)[0]
+        return read_foreign(model)[0]
+    limits = Limits()
     data = model if isinstance(model, bytes) else model.SerializeToString()  # type: ignore[attr-defined]
     return convert_graph(parse_onnx(data, None, limits), limits)[0]
 
 
-def from_nnet(path: Path, scaled: bool = False, limits: Limits = Limits()) -> Network:  # noqa: B008
-    """The network of an NNet file; ``scaled`` as for :func:`exactnet.foreign.nnet.parse_nnet`."""
+def from_nnet(path: Path, *, scaled: bool = False) -> Network:
+    """The network of an NNet file, decimals as written; ``scaled``: with the normalisation of inputs and outputs."""
     data = read_bytes(path)
     with at(shown(path)):
-        return parse_nnet(data, scaled, limits)
+        return parse_nnet(data, scaled)

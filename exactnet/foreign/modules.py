@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from exactnet.files.network_json import Source
 from exactnet.foreign.convert import convert_graph
 from exactnet.foreign.graph import Array, Graph, Limits, Operation
 from exactnet.kernel.errors import FormatError, clip_text
@@ -23,8 +22,8 @@ __all__ = ["from_torch", "torch_graph"]
 _Step = tuple[str, dict[str, Any], list[Array]]
 
 
-def from_torch(module: Any, shape: tuple[int, ...] | None = None, limits: Limits = Limits()) -> tuple[Network, Source]:  # noqa: B008
-    """The network of a PyTorch module.
+def from_torch(module: Any, shape: tuple[int, ...] | None = None) -> Network:
+    """The network of a PyTorch module; torch itself is not imported.
 
     Parameters
     ----------
@@ -35,19 +34,12 @@ def from_torch(module: Any, shape: tuple[int, ...] | None = None, limits: Limits
     shape : tuple of int, optional
         The shape of one input, without the batch; by default the ``in_features`` of the first Linear.
 
-    Returns
-    -------
-    network : Network
-    source : Source
-        What was left out or rounded.
-
     Raises
     ------
     FormatError
         For a module of another kind; export it with ``torch.onnx.export`` and read the file.
     """
-    net, left_out, rounded = convert_graph(torch_graph(module, shape), limits)
-    return net, Source(type(module).__name__, None, left_out, rounded)
+    return convert_graph(torch_graph(module, shape), Limits())[0]
 
 
 def torch_graph(module: Any, shape: tuple[int, ...] | None = None) -> Graph:

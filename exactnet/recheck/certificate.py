@@ -41,6 +41,7 @@ class Certificate:
         require(data.get("format") == FORMAT, f"{clip(path)}: not in the format {FORMAT}")
         check_fields(data)
         self.verdict, self.statement, self.route = str(data["verdict"]), str(data["statement"]), str(data["route"])
+        self.number = self.statement.partition(" ")[0]
         require(self.verdict in ("certified", "refuted"), f"the certificate: unknown verdict {clip(self.verdict)}")
         demand((data["reason"] is None) == (self.verdict == "certified"), "refuted without a reason, or certified with one")
         self.original, self.constructed = (self.network(side, path, max_file) for side in ("original", "constructed"))
@@ -88,7 +89,7 @@ class Certificate:
         else:
             circuit = self.original.is_circuit
             kind = "a threshold circuit" if circuit else "no threshold circuit"
-            fits = self.statement.startswith(("S6", "R1", "M1")) or circuit == (self.statement in OF_CIRCUITS)
+            fits = self.number in ("S6", "R1", "M1") or circuit == (self.statement in OF_CIRCUITS)
             demand(fits, f"{self.statement} is not the statement: the original is {kind}")
         if self.statement in OF_CIRCUITS:
             demand((self.r, self.parameters.get("R"), self.promised) == (1, 1, False), "r and R of a circuit must be 1")

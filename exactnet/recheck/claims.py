@@ -112,13 +112,13 @@ def depth_limit(certificate: Certificate) -> tuple[str, int]:
     For S6 it is 2 for a function of one input, and 3 for one of the norm. For R1 it is 2. For S7 it is ``k``.
     For M1 it is that of the construction (:mod:`.memory`).
     """
-    if certificate.statement.startswith("R1"):
+    if certificate.number == "R1":
         return "2", 2
-    if certificate.statement.startswith("S6"):
+    if certificate.number == "S6":
         return "2" if certificate.route == "component" else "3", 2 if certificate.route == "component" else 3
     if certificate.statement == "M1":
         return "that of the construction", Memory(certificate).limits()["depth"]
-    if certificate.statement.startswith("S7"):
+    if certificate.number == "S7":
         return "k", certificate.parameters["k"]
     k, bits = certificate.parameters["k"], int(certificate.domain.kind != "cube")
     if certificate.statement == "S5 network":
@@ -142,7 +142,7 @@ def check_depth(certificate: Certificate, constructed: Expansion) -> str:
         f"depth {clip(measures['depth'])} > {text} = {clip(limit)}, the most in {certificate.statement}",
     )
     also = ""
-    if certificate.statement.startswith("S2"):
+    if certificate.number == "S2":
         for name in ("max_weight", "max_bias"):
             demand(measures[name] <= 1, f"{name} is {clip(measures[name])}, more than 1")
         also = ", max_weight and max_bias <= 1"
@@ -164,7 +164,7 @@ def check_rows(certificate: Certificate) -> None:
     demand(stated_rows == wanted, "the stated bounds are not those that the user stated")
     for measure in (*NEEDED, *(() if certificate.statement in OF_CIRCUITS else OF_RELUS)):
         demand(any(name.partition(" (")[0] == measure and name not in stated_rows for name in names), f"no bound on {measure}")
-    if certificate.statement.startswith("S2"):
+    if certificate.number == "S2":
         for measure in ("max_weight", "max_bias"):
             one = any(row["name"] == measure and number(row["value"], measure) == 1 for row in rows)
             demand(one, f"no bound of 1 on {measure}")
@@ -195,7 +195,7 @@ def check_refutation(certificate: Certificate) -> str:
     if misfit is not None:
         return f"confirmed: {misfit}"
     failing = [bound["name"] for bound in certificate.data["bounds"] if not bound["holds"]]
-    if not failing and (certificate.statement.startswith("S6") or certificate.route == "classical"):
+    if not failing and (certificate.number == "S6" or certificate.route == "classical"):
         return "every bound holds: see what the outputs are functions of"
     if not failing and certificate.circuits is not None:
         return "every bound holds: see what the circuits compute"

@@ -63,7 +63,7 @@ class Functions:
         self.conflict: str | None = None
         self.must_be_one = certificate.verdict == "certified"
         self.may_be_one = certificate.misfit() is not None or any(not bound["holds"] for bound in certificate.data["bounds"])
-        if not certificate.statement.startswith("S6"):
+        if certificate.number != "S6":
             return
         radial = certificate.route == "radial"
         demand(radial or certificate.route == "component", f"{clip(certificate.route)} is not a route of {certificate.statement}")
@@ -235,7 +235,7 @@ def named_function(certificate: Certificate) -> Named | None:
 def check_least(certificate: Certificate, seen: Seen, units: Sequence[int]) -> str:
     """On the whole domain: ``r`` of the exact form is the common denominator, and ``R``, unless promised, the least."""
     r, limit, confirmed = certificate.r, certificate.parameters["R"], []
-    few_bits = certificate.statement.startswith("S7") or certificate.statement in PAIRS  # bounds grow with bits of r*R, or are none
+    few_bits = certificate.number == "S7" or certificate.statement in PAIRS  # bounds grow with bits of r*R, or are none
     if certificate.relation == "equal":
         least = seen.denominator(units)
         demand(r == least, f"r is {clip(r)}, but the least common denominator of the outputs is {clip(least)}")

@@ -20,7 +20,7 @@ THEOREMS: dict[str, dict[str, tuple[str, ...]]] = {
         "Signs": ("signs_lookahead", "signs_stacked"),
     },
     "construct/base/builder": {"Gadgets": ("step_as_relus", "exact_sum", "conjunction"), "Steps": ("gates_as_relus",)},
-    "construct/base/compose": {"Compose": ("run_app",), "LookaheadLayer": ("run_par", "par_ok")},
+    "construct/base/compose": {"Compose": ("run_app",)},
     "construct/base/inputs": {"Grid": ("bit_layer_value", "on_bits_value"), "S5": ("binary_value", "on_steps_value")},
     "construct/base/linear": {"Compose": ("ev_through", "mass_through")},
     "construct/base/scaling": {"Rational": ("scaled_run",)},
@@ -40,7 +40,7 @@ THEOREMS: dict[str, dict[str, tuple[str, ...]]] = {
     "construct/gadgets/relu_layer": {"Lookahead": ("masked_layers", "relu_of_masked")},
     "construct/gadgets/sign": {"Lookahead": ("sign_gates_sum",)},
     "construct/gadgets/tolerance": {"Divisors": ("few_divisors",)},
-    "construct/routes/canonical": {"Lookahead": ("one_gate",), "LookaheadLayer": ("relu_block", "sign_block")},
+    "construct/routes/canonical": {"Lookahead": ("one_gate",), "LookaheadLayer": ("run_par", "par_ok", "relu_block", "sign_block")},
     "construct/routes/lookahead": {
         "S1": ("S1_small_weights",),
         "S1RationalExact": ("S1_rational_lookahead",),

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import exactnet as ex
-from exactnet.certify.memorize import MemorizeRequest, construct_memory, memorize_network
+from exactnet.certify.memorize import MemorizeRequest, memorize_network
 from exactnet.check.certificate import check_certificate
 from exactnet.check.claim import make_claim
 from exactnet.claims.statements import STATEMENTS
@@ -793,8 +793,3 @@ def test_python(tmp_path: Path) -> None:
         ex.memorize([[0.1], [1]], [0, 1])
     with pytest.raises(RefusedError, match="--budget 1"):
         ex.memorize([[0], [1]], [0, 1], budget=1)
-
-
-def test_construct_memory_is_what_is_certified() -> None:
-    data = draw(20, 2, 9, 2, 7)
-    assert construct_memory(request(data)) == memorize_network(request(data)).constructed

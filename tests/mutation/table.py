@@ -20,7 +20,7 @@ MUTANTS: list[Mutant] = [
         ('== (1, 1, False)', '>= (1, 1, False)'),
         ('self.constructed.active <= {"relu"}', 'self.constructed.active >= {"relu"}'),
         ('demand(right != "clip" or self.promised', 'demand(right == "clip" or self.promised'),
-        ('self.statement.startswith(("S6", "R1", "M1")) or circuit ==', 'self.statement.startswith(("S", "R1", "M1")) or circuit =='),
+        ('self.number in ("S6", "R1", "M1") or circuit ==', 'self.number[0] in ("S", "R", "M") or circuit =='),
     ),
     *of(
         "recheck/claims.py",

@@ -15,7 +15,7 @@ from exactnet.engine.block import compile_network
 from exactnet.families import FAMILIES
 from exactnet.kernel.domain import Cube
 from exactnet.kernel.network import Network
-from tests.parallel.test_runs import COMMAND, endless, group, same, wait_for
+from tests.parallel.test_runs import COMMAND, endless, group, same, started, wait_for
 
 ROOT = Path(__file__).parents[2]
 MB = 2**20
@@ -122,7 +122,7 @@ def test_a_disk_that_is_full(net: Path, whole: Path, tmp_path: Path) -> None:
     )
     command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", str(tmp_path)]
     try:
-        can = subprocess.run([*command, "true"], capture_output=True, check=False, timeout=60).returncode == 0
+        can = subprocess.run([*command, "true"], capture_output=True, check=False, timeout=300).returncode == 0
     except FileNotFoundError:
         can = False
     if not can:
@@ -144,18 +144,17 @@ def test_workers_that_are_killed_again_and_again(tmp_path: Path) -> None:
     out = tmp_path / "a" / "c.json"
     out.parent.mkdir()
     command = [*COMMAND, "certify", str(endless(tmp_path)), "-q", "--workers", "2", "--max-inputs", "2^34", "-o", str(out)]
-    job = subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE)
-    wait_for(lambda: len(group(job.pid)) >= 3 or job.poll() is not None)
-    while job.poll() is None:
-        for pid in group(job.pid):
-            if int(pid) != job.pid and b"spawn_main" in _command_line(pid):
-                try:
-                    os.kill(int(pid), signal.SIGKILL)
-                except ProcessLookupError:
-                    continue
-    assert job.stderr is not None
-    stderr = job.stderr.read().decode()
-    job.stderr.close()
+    with started(command) as job:
+        wait_for(lambda: len(group(job.pid)) >= 3 or job.poll() is not None)
+        while job.poll() is None:
+            for pid in group(job.pid):
+                if int(pid) != job.pid and b"spawn_main" in _command_line(pid):
+                    try:
+                        os.kill(int(pid), signal.SIGKILL)
+                    except ProcessLookupError:
+                        continue
+        assert job.stderr is not None
+        stderr = job.stderr.read().decode()
     assert job.returncode == 2
     assert stderr.splitlines()[-1].startswith("exactnet: worker processes died 3 times without a result")
     assert not list(out.parent.iterdir())

@@ -22,7 +22,7 @@ FIRST = "| file in `construct/` |"
 
 
 @cache
-def importing() -> dict[str, set[str]]:
+def importing() -> dict[str, frozenset[str]]:
     """Every file of tests, with the files of ``exactnet/construct`` that it imports."""
     tests = sorted((ROOT / "tests").rglob("test_*.py"))
     return {f"{path.parent.name}/{path.stem}": imports(path.read_text(encoding="utf-8")) for path in tests}

@@ -28,13 +28,20 @@ DOCS = ROOT / "docs"
 TABLES = DOCS / "tables"
 
 
-@pytest.fixture
-def docs(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what is committed, the companion put together anew."""
+    folder = tmp_path_factory.mktemp("page") / "docs"
     for part in ("tables", "figures"):
-        shutil.copytree(DOCS / part, tmp_path / "docs" / part)
-    assert main(["--page", "--out", str(tmp_path / "docs")]) == 0
-    return tmp_path / "docs"
+        shutil.copytree(DOCS / part, folder / part)
+    assert main(["--page", "--out", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture
+def docs(page: Path, tmp_path: Path) -> Path:
+    """A copy that a test may change."""
+    return Path(shutil.copytree(page, tmp_path / "docs"))
 
 
 def check(docs: Path, *names: str) -> int:

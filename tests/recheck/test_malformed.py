@@ -74,7 +74,7 @@ def test_the_other_file_of_a_pair(certificates: Path, capsys: pytest.CaptureFixt
         assert capsys.readouterr().err.startswith("recheck: ")
 
 
-def as_a_program(*arguments: str, timeout: int = 60) -> subprocess.CompletedProcess[str]:
+def as_a_program(*arguments: str, timeout: int = 300) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-I", "-S", str(PACKAGE), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
 

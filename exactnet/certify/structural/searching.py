@@ -72,7 +72,7 @@ def search(
     ----------
     a, b : with as many inputs and as many outputs, matched by position.
     supposed : whether the hypotheses hold at an input; others are passed over.
-    seconds : for each of the two ways to search.
+    seconds : for each of the two ways to search; of computing, so that what is found does not depend on who else computes.
 
     >>> from exactnet.kernel.network import threshold
     >>> from exactnet.kernel.relation import Equal
@@ -82,9 +82,9 @@ def search(
     >>> sum(point.values())
     mpq(32,1)
     """
-    result, end = Search(), time.monotonic() + seconds
+    result, end = Search(), time.process_time() + seconds
     points, size = _points(a, b, frame, random.Random(seed)), BATCHES[0]
-    while result.counterexample is None and time.monotonic() < end:
+    while result.counterexample is None and time.process_time() < end:
         batch = [point for point in islice(points, size) if supposed(point)]
         size = min(2 * size, BATCHES[1])
         if batch:

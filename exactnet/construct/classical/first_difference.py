@@ -108,16 +108,16 @@ def false_events(size: int, top: int, moduli: Iterable[int], block: int = 1) -> 
     return events
 
 
-def plan_differences(sizes: Sequence[int], noise: int, reading: int, limit: int | None = None) -> Plan:
+def plan_differences(sizes: Sequence[int], noise: int, reading: int) -> Plan:
     """The plan whose largest weight is least among those with few gates (at most :data:`MANY`), and with the fewest
-    gates of these; where all have many, the one with the fewest, of weights within the limit.
+    gates of these; where all have many, the one with the fewest, of weights within the limit of
+    :mod:`exactnet.theory.classical`.
 
     Parameters
     ----------
     sizes : how many digits each difference has that is made.
     noise : ``|Q|`` must exceed ``noise * FP``.
     reading : gates read a difference with weights up to ``reading * |Q|``.
-    limit : a bound on weights (default: that of :mod:`exactnet.theory.classical`).
 
     Raises :class:`SizeError` for more than :data:`MAX_DIGITS` digits.
 
@@ -128,9 +128,8 @@ def plan_differences(sizes: Sequence[int], noise: int, reading: int, limit: int 
     size = max(sizes)
     if size > MAX_DIGITS:
         raise SizeError(f"too large to build: numbers of {size} bits, more than {MAX_DIGITS}")
-    if limit is None:
-        most = noise * (size - 1) * (size - 2) // 2 + 1
-        limit = max(3 * (most + 1) * ((most + 1).bit_length() + 1) // 2, reading * most)
+    most = noise * (size - 1) * (size - 2) // 2 + 1
+    limit = max(3 * (most + 1) * ((most + 1).bit_length() + 1) // 2, reading * most)
     plans = [Plan(size, size, (3,), 0)] if max(1 << (size - 1), reading) <= limit else []
     for block in range(1, size):
         for top in range(block, size):

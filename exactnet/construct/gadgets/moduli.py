@@ -12,7 +12,7 @@ last word on both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import ceil, comb, inf, log, log2
 from typing import Any, NoReturn
@@ -38,7 +38,6 @@ __all__ = [
     "most_divisors",
     "primes_below",
     "primes_between",
-    "primes_from",
     "proven_levels",
     "proven_moduli",
     "searched_moduli",
@@ -56,18 +55,6 @@ MAX_PLACES, _WIDE = 1 << 20, 1 << 62
 #: The digits of samples that are held at once, and those that the searches for one network look at: about a gigabyte, and 40 s.
 #: A level on few inputs takes as long as on :data:`_FEW`.
 MAX_HELD, MAX_LOOKS, _FEW = 1 << 25, 3 << 30, 1 << 10
-
-
-def primes_from(start: int) -> Iterator[int]:
-    """The primes from ``start`` on, ascending.
-
-    >>> primes = primes_from(8); next(primes), next(primes)
-    (11, 13)
-    """
-    prime = start - 1
-    while True:
-        prime = int(gmpy2.next_prime(prime))
-        yield prime
 
 
 def primes_below(limit: int, count: int) -> list[int]:

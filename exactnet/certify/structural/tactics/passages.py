@@ -307,7 +307,7 @@ class PassageTactics:
             relu_range(p, z[-1])
         return Value(signal, of, what, most, z)
 
-    def _on(self, v: Value, b: int, i: Fact, steps: int | None = None) -> int:
+    def _on(self, v: Value, b: int, i: Fact) -> int:
         """``z_b - f(a) = 0`` (``s_b - 1 = 0`` for a comparison alone) from ``s_b - 1 >= 0``."""
         p = self.roles.prover
         if v.what is None:
