@@ -75,10 +75,12 @@ class Data:
         inputs = [f"x{i}" for i in range(1, self.d + 1)]
         return MemorizeRequest(lookup_points(inputs, "y", table), Points(tuple(table)), **limits)
 
-    def certificate(self, row: str, **limits: Any) -> Certificate:
-        """Made and judged; the values of both networks come from the engine."""
-        runner = Runner(evaluator=compile_network)
-        return accept(row, memorize_network(self.request(**limits), runner=runner).certificate)
+    def certified(self, row: str, **limits: Any) -> tuple[Certificate, int]:
+        """Made and judged, the values of both networks by the engine; and the bits of all its parameters."""
+        result = memorize_network(self.request(**limits), runner=Runner(evaluator=compile_network))
+        numbers = (number for node in result.constructed.nodes() for number in (node.bias, *node.sources.values()) if number)
+        bits = sum(max(abs(number.numerator), number.denominator).bit_length() for number in numbers)
+        return accept(row, result.certificate), bits
 
 
 def sizes_table(rows: Iterable[tuple[Data, bool]], name: str) -> Table:
@@ -86,7 +88,7 @@ def sizes_table(rows: Iterable[tuple[Data, bool]], name: str) -> Table:
     cells: list[tuple[Cell, ...]] = []
     for data, narrow in rows:
         title = f"{data.points} points" if data.points else "digits-pixels"
-        done = data.certificate(title, narrow=narrow)
+        done, bits = data.certified(title, narrow=narrow)
         constructed, n, d = done.constructed, done.inputs_checked, done.parameters["d"]
         cells.append(
             (
@@ -104,6 +106,7 @@ def sizes_table(rows: Iterable[tuple[Data, bool]], name: str) -> Table:
                 bound(done, ANY_DATA),
                 3 * n + d,
                 constructed.bits,
+                bits,
                 done.parameters["W_L"],
                 done.parameters["W_any"],
                 done.verdict,
@@ -124,6 +127,7 @@ def sizes_table(rows: Iterable[tuple[Data, bool]], name: str) -> Table:
         "enough for any data",
         "interpolation: `3N + d`",
         "bits",
+        "bits of all parameters",
         "not excluded at this depth",
         "at any",
         "verdict",
@@ -142,7 +146,7 @@ def limits_table(data: Data, option: str, limits: Iterable[int], name: str) -> T
     rows: list[tuple[Cell, ...]] = []
     n, most = data.points, data.labels - 1
     for limit in limits:
-        done = data.certificate(f"{n} points, {option} {limit}", **{option: limit})
+        done, bits = data.certified(f"{n} points, {option} {limit}", **{option: limit})
         constructed = done.constructed
         used = constructed.depth if option == "depth" else constructed.bits
         least = -(-(n * most.bit_length()) // constructed.parameters)
@@ -157,6 +161,7 @@ def limits_table(data: Data, option: str, limits: Iterable[int], name: str) -> T
                 constructed.bits,
                 constructed.parameters,
                 product_of,
+                f"{bits / n:.1f}",  # nor with this
                 bound(done, ANY_DATA),
                 least,
                 done.verdict,
@@ -170,6 +175,7 @@ def limits_table(data: Data, option: str, limits: Iterable[int], name: str) -> T
         "bits",
         "parameters",
         f"parameters times {option}, over `N`",
+        "bits of all parameters, over `N`",
         "enough for any data",
         "bits a parameter needs on average",
         "verdict",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exactnet.cli.inputs import reserve_outputs
-from exactnet.cli.options import read, read_tolerance
+from exactnet.cli.options import Subcommands, read, read_range, read_tolerance
 from exactnet.cli.run import Run, runs
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ cells_option = click.option(
 )
 step_option = click.option(
     "--step",
-    type=click.IntRange(1, 10**300),
     metavar="L",
+    callback=read(read_range),
     help="Decode with the coprime moduli 1 + (k+1) L. Default: the smallest moduli that are found.",
 )
 error_option = click.option(
@@ -39,7 +39,7 @@ error_option = click.option(
 _OUT = "Write the certificate, which holds the network, to OUT."
 
 
-@click.group("euaf", short_help="A fixed number of EUAF neurons for a function, for labels, for a table.")
+@click.group("euaf", cls=Subcommands, short_help="A fixed number of EUAF neurons for a function, for labels, for a table.")
 def command() -> None:
     """Build and certify networks with the activation EUAF: a triangle wave on x >= 0, x/(1+|x|) on x < 0.
 

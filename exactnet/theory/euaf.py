@@ -1,8 +1,9 @@
 """Sizes of networks with the activation EUAF for every continuous function, and how many bits values need.
 
 Published: Z. Shen, H. Yang, S. Zhang, *Deep network approximation: achieving arbitrary accuracy with fixed number of neurons*,
-JMLR 23, 2022: width ``36d(2d+1)`` and depth 11. A. Maiti, A. Michelle, H. Yang, 2024: ``366d + 365`` neurons. The numbers here
-are those of the construction in ``construct/euaf``, which needs a modulus of continuity and nothing else of the function.
+JMLR 23, 2022: width ``36d(2d+1)`` and depth 11. A. Maiti, Michelle, H. Yang, 2024: ``366d + 365`` intrinsic neurons, repeated
+ones counted once. The numbers here are those of the construction in ``construct/euaf``, which needs a modulus of continuity and
+nothing else of the function.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def published_width(d: int) -> int:
 
 
 def published_neurons(d: int) -> int:
-    """``366d + 365`` (Maiti, Michelle, Yang 2024)."""
+    """``366d + 365``, where neurons that are repeated count once (Maiti, Michelle, Yang 2024)."""
     return 366 * d + 365
 
 

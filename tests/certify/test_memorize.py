@@ -735,6 +735,7 @@ BAD = {
     "no names": ("1,0\n2,1\n", (), "line 1: numbers, where the names of the inputs and of the output are expected"),
     "no points": ("x,y\n", (), "the table has no values"),
     "not a number": ("x,y\n1,0\nnan,1\n", (), "line 3: 'nan' is not"),
+    "long numbers": (f"x,y\n1,0\n1/{'3' * 700},1\n", (), "takes numbers of more than 600 digits; the longest point is '1/333"),
     "budget": ("x,y\n1,0\n2,1\n3,0\n", ("--budget", "3"), "no network within --budget 3 is found: the fewest parameters"),
     "depth": ("x,y\n1,0\n2,1\n3,0\n", ("--depth", "2"), "no network for these 3 points is found within --depth 2"),
     "bits": ("x,y\n1,0\n2,1\n300,0\n", ("--bits", "1"), "no network for these 3 points is found within --bits 1"),
