@@ -103,8 +103,8 @@ def attained_table(rows: Sequence[tuple[int, int]], name: str) -> Table:
     notes = (
         "For alternating signs anything nearer than half the height of a bump changes its sign `N - 1` times, and `r` ReLUs of "
         "one input make at most `r + 1` pieces with at most one change each: depth 2 needs `N - 2` ReLUs. E2 for the shape of each "
-        "deep network, every layer dense, does not exclude it, by the factor shown; nor for the networks with its wires and biases alone, "
-        "for which the proof is the same, with its own parameters.",
+        "deep network, every layer dense, does not exclude it, by the factor shown; nor for the networks with its wires and biases "
+        "alone, for which the proof is the same, with its own parameters.",
     )
     return Table(name, caption, columns, cells, notes)
 

@@ -70,7 +70,7 @@ def test_depth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             "the moduli 21 and 51 (places 1 and 4) have the common divisor 3",
         ),
         (["euaf", "function", "x^2", "--step", "0"], "Invalid value for '--step': '0' is not a positive integer"),
-        (["entropy", "exclude", "--hats", "8", "--widths", "1", "--weight", "1", "--theta", "-1"], "'--theta': '-1' is not positive"),
+        (["entropy", "exclude", "--hats", "8", "--widths", "1", "--theta", "-1"], "'--theta': '-1' is not positive"),
         (["euaf", "function", "1/x"], "function: '1 / x' is no polynomial"),
         (["euaf", "function", "x1*y"], "unknown name 'y'"),
         (["euaf", "function", "x4"], "4 inputs; from 1 to 3 are possible"),
