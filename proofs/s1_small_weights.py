@@ -158,7 +158,7 @@ def reading_table(name: str) -> Table:
     if loaded.domain is None:
         raise AssertionError("iris has no domain")
     rows: list[tuple[Cell, ...]] = []
-    for route, inputs in (("lookahead", "bits"), ("lookahead", "integers"), ("compact", "bits")):
+    for route, inputs in (("lookahead", "bits"), ("lookahead", "integers")):
         request = Request(loaded.network, loaded.domain, route, precision=100, options={"inputs": inputs})
         rows.append((route, inputs, *measured(certified(f"iris, route {route}, inputs as {inputs}", request))))
     caption = (
