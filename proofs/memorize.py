@@ -44,7 +44,19 @@ from exactnet.theory.memorize import ANY_DATA, Keys, fewest_keys, least_paramete
 from .rows import accept, bound, certified
 from .table import Cell, Table
 
-__all__ = ["BOUNDS", "FULL", "LEMMAS", "LONG", "QUICK", "any_table", "both_table", "limits_table", "lower_table", "shatter_table", "sizes_table"]
+__all__ = [
+    "BOUNDS",
+    "FULL",
+    "LEMMAS",
+    "LONG",
+    "QUICK",
+    "any_table",
+    "both_table",
+    "limits_table",
+    "lower_table",
+    "shatter_table",
+    "sizes_table",
+]
 
 LEMMAS = ("memorize/line", "memorize/intervals", "memorize/network")
 BOUNDS = ("memorize",)
@@ -369,7 +381,9 @@ FULL: Mapping[str, Callable[[], Table]] = {
     "memorize-depth": partial(limits_table, Data(10_000), "depth", DEPTHS, "memorize-depth"),
     "memorize-bits": partial(limits_table, Data(2000, 6), "bits", BITS, "memorize-bits"),
     "memorize-both": partial(both_table, BOTH, "memorize-both"),
-    "memorize-shatter": partial(shatter_table, TEN, (Hash(0, 0), Hash(8, 1), Hash(8, 2), Hash(8, 3), Hash(4, 4)), "memorize-shatter"),
+    "memorize-shatter": partial(
+        shatter_table, TEN, (Hash(0, 0), Hash(8, 1), Hash(8, 2), Hash(8, 3), Hash(4, 4)), "memorize-shatter"
+    ),
     "memorize-small-weights": partial(small_table, "memorize-small-weights"),
 }
 LONG = ("memorize", "memorize-depth")
