@@ -114,7 +114,6 @@ FULL: Mapping[str, Callable[[], Table]] = {
         (
             *(_clipped(8, 2, bits) for bits in (20, 64, 256)),
             _clipped(8, 4, 64),
-            _clipped(12, 4, 64),
             _random(3, (2, 2), 8),
             _random(3, (2, 2), 6, 0, 1),
             _random(2, (2, 2), 6, 2),

@@ -5,11 +5,11 @@ shape with `P` parameters in `[-w, w]`; `L` is the Lipschitz constant of outputs
 n` bumps is a network of depth `n + log m + 5` with about `3m + 31n` parameters, equal to the one of depth 2 for all
 reals.
 
-Source: G. Petrova, P. Wojtaszczyk, on limits of approximation by neural networks from entropy numbers: by the abstract,
-the error on a compact set is bounded below by entropy numbers up to logarithms at fixed depth, and rates beyond these
-need depth that grows. The theorem is asymptotic. E2 is its finite form, with constants and a proof of this project
-(docs/entropy.md), for bumps in the unit ball of Lipschitz functions; E1 is constructed here. Rates, and compact sets
-other than through finite packings, have no finite check.
+Source: G. Petrova, P. Wojtaszczyk, *Limitations on approximation by deep and shallow neural networks*, 2022, and *Neural networks:
+deep, shallow, or in between?*, 2023: by the abstracts, the error on a compact set is bounded below by entropy numbers, up to
+logarithms at fixed depth, and rates beyond these need depth that grows. The theorem is asymptotic. E2 is its finite form, with
+constants and a proof of this project (docs/entropy.md), for bumps in the unit ball of Lipschitz functions; E1 is constructed here.
+Rates, and compact sets other than through finite packings, have no finite check.
 
 Checked: E2 by comparing integers; E1 by all breakpoints of both networks on `[0,1]`, exactly.
 """
@@ -91,18 +91,20 @@ def attained_table(rows: Sequence[tuple[int, int]], name: str) -> Table:
         cells.append(
             (
                 hats, groups, bits, counted(nets[0]), deep.depth, deep.width, deep.bits, counted(nets[1]), pieces, hats - 2,
-                row.weight, f"{row.parameters} * {row.bits}", -(-row.parameters * row.bits // hats), "equal",
+                row.weight, f"{row.parameters} * {row.bits}", -(-row.parameters * row.bits // hats),
+                -(-counted(nets[0]) * row.bits // hats), "equal",
             )
         )
     columns = (
         "`N`", "`m`", "`n`", "parameters", "depth", "width", "bits", "parameters in depth 2", "pieces", "ReLUs needed in depth 2",
-        "`w`", "dense parameters and bits of E2", "times `N`, at most", "on all reals of `[0,1]`",
+        "`w`", "dense parameters and bits of E2", "times `N`, at most", "with its wires alone", "on all reals of `[0,1]`",
     )  # fmt: skip
     caption = "E1: the deep network for random signs of `N = m n` bumps, and the network of depth 2."
     notes = (
         "For alternating signs anything nearer than half the height of a bump changes its sign `N - 1` times, and `r` ReLUs of "
         "one input make at most `r + 1` pieces with at most one change each: depth 2 needs `N - 2` ReLUs. E2 for the shape of each "
-        "deep network, every layer dense, does not exclude it, by the factor shown.",
+        "deep network, every layer dense, does not exclude it, by the factor shown; nor for the networks with its wires and biases "
+        "alone, for which the proof is the same, with its own parameters.",
     )
     return Table(name, caption, columns, cells, notes)
 

@@ -5,8 +5,9 @@ alone come arbitrarily near: 24 neurons for d = 1, 83 for d = 2. Labels on boxes
 every Boolean function of n bits needs 4 neurons.
 
 Source: Z. Shen, H. Yang, S. Zhang, *Deep network approximation: achieving arbitrary accuracy with fixed number of neurons*,
-JMLR 23, 2022: width `36d(2d+1)` and depth 11; A. Maiti, A. Michelle, H. Yang, 2024: `366d + 365` neurons. The construction
-here, with rational weights and a finite check, is this project's (docs/euaf.md), and so are the shorter weights.
+JMLR 23, 2022: width `36d(2d+1)` and depth 11; A. Maiti, Michelle, H. Yang, 2024: `366d + 365` intrinsic neurons, repeated
+ones counted once. The construction here, with rational weights and a finite check, is this project's (docs/euaf.md), and so are the
+shorter weights.
 
 Checked: every row on all of `[0,1]^d`: boxes of every copy, gaps of different copies, the median on all simplices; Boolean
 functions at every point.
@@ -85,7 +86,7 @@ def sizes_table(name: str) -> Table:
         "hidden layers",
         "largest width",
         "Shen, Yang, Zhang 2022",
-        "neurons, Maiti, Michelle, Yang 2024",
+        "intrinsic neurons, Maiti, Michelle, Yang 2024",
     )
     return Table(
         name, "EUAF: sizes that serve every continuous function on `[0,1]^d`, whatever the accuracy.", heads, rows

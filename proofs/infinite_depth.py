@@ -6,7 +6,8 @@ the identity and `b_n` to 0.
 
 Source: Y. Xu, H. Zhang, *Convergence of deep ReLU networks*, 2021 (that `W_n -> I` and `b_n -> 0` are needed is in the abstract).
 The statements with rates, D1 to D3, are reconstructed and proved in docs/infinite-depth.md. The rank of weights under SGD with
-weight decay is after T. Galanti and others, from memory.
+weight decay is after T. Galanti, Z. Siegel, A. Gupte, T. Poggio, *SGD and weight decay secretly minimize the rank of your neural
+network*, by its abstract.
 
 Checked: all activation domains with interior, by simplices that cover the cube; the map of each by the product formula and by
 evaluation; the exact supremum of every step beside its bound. The distance to the limit holds for every continuation by the rule.

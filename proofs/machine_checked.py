@@ -46,6 +46,8 @@ from .table import Cell, Table
 __all__ = ["FULL", "QUICK", "parameters", "polynomials_table"]
 
 _A, _D = "lookahead", "stacked"
+#: Of these route D makes networks of more than 30 000 gates (table s1-depths): they are not made again.
+_LARGE = (STEPS[2], STEPS[4])
 #: The quantities that are compared: name of the measure, of the theorem's bound, and of the theorem's bound on what is over ``r``.
 _COMPARED = (("max_weight", "wires", "output wires"), ("max_bias", "biases", "output biases"), ("width", "width", ""))
 
@@ -208,7 +210,7 @@ def _full() -> Iterator[_Row]:
     for d, m, bits in ((8, 2, 64), (8, 2, 256), (8, 4, 64)):
         yield from _clipped(d, m, bits, _D)
     for case in STEPS:
-        for route in (_A, _D):
+        for route in (_A,) if case in _LARGE else (_A, _D):
             yield from _rational(case, route)
     for case, route in ROUNDED:
         if route in (_A, _D):

@@ -8,7 +8,7 @@ for all data; and slots that share points of one label, which take fewer paramet
 Source: G. Vardi, G. Yehudai, O. Shamir, *On the Optimal Memorization Power of ReLU Neural Networks*, ICLR 2022; lower
 bounds by M. Anthony, P. Bartlett, *Neural Network Learning: Theoretical Foundations*, 1999, Theorem 8.3.
 
-Checked, each at every point: random points of `{0..X}^d` with random labels, up to `10^4` of them, and the digits of
+Checked, each at every point: random points of `{0..X}^d` with random labels, up to `10^5` of them, and the digits of
 scikit-learn; with the depth or the bits bounded; all labellings of ten points by networks of one architecture; and
 what small weights (S1) cost on top. Beside each the least parameters that are not excluded for an architecture that
 has all labellings, and the most that any data need.
@@ -44,7 +44,19 @@ from exactnet.theory.memorize import ANY_DATA, Keys, fewest_keys, least_paramete
 from .rows import accept, bound, certified
 from .table import Cell, Table
 
-__all__ = ["BOUNDS", "FULL", "LEMMAS", "LONG", "QUICK", "any_table", "limits_table", "lower_table", "shatter_table", "sizes_table"]
+__all__ = [
+    "BOUNDS",
+    "FULL",
+    "LEMMAS",
+    "LONG",
+    "QUICK",
+    "any_table",
+    "both_table",
+    "limits_table",
+    "lower_table",
+    "shatter_table",
+    "sizes_table",
+]
 
 LEMMAS = ("memorize/line", "memorize/intervals", "memorize/network")
 BOUNDS = ("memorize",)
@@ -75,10 +87,12 @@ class Data:
         inputs = [f"x{i}" for i in range(1, self.d + 1)]
         return MemorizeRequest(lookup_points(inputs, "y", table), Points(tuple(table)), **limits)
 
-    def certificate(self, row: str, **limits: Any) -> Certificate:
-        """Made and judged; the values of both networks come from the engine."""
-        runner = Runner(evaluator=compile_network)
-        return accept(row, memorize_network(self.request(**limits), runner=runner).certificate)
+    def certified(self, row: str, **limits: Any) -> tuple[Certificate, int]:
+        """Made and judged, the values of both networks by the engine; and the bits of all its parameters."""
+        result = memorize_network(self.request(**limits), runner=Runner(evaluator=compile_network))
+        numbers = (number for node in result.constructed.nodes() for number in (node.bias, *node.sources.values()) if number)
+        bits = sum(max(abs(number.numerator), number.denominator).bit_length() for number in numbers)
+        return accept(row, result.certificate), bits
 
 
 def sizes_table(rows: Iterable[tuple[Data, bool]], name: str) -> Table:
@@ -86,7 +100,7 @@ def sizes_table(rows: Iterable[tuple[Data, bool]], name: str) -> Table:
     cells: list[tuple[Cell, ...]] = []
     for data, narrow in rows:
         title = f"{data.points} points" if data.points else "digits-pixels"
-        done = data.certificate(title, narrow=narrow)
+        done, bits = data.certified(title, narrow=narrow)
         constructed, n, d = done.constructed, done.inputs_checked, done.parameters["d"]
         cells.append(
             (
@@ -104,6 +118,7 @@ def sizes_table(rows: Iterable[tuple[Data, bool]], name: str) -> Table:
                 bound(done, ANY_DATA),
                 3 * n + d,
                 constructed.bits,
+                bits,
                 done.parameters["W_L"],
                 done.parameters["W_any"],
                 done.verdict,
@@ -124,6 +139,7 @@ def sizes_table(rows: Iterable[tuple[Data, bool]], name: str) -> Table:
         "enough for any data",
         "interpolation: `3N + d`",
         "bits",
+        "bits of all parameters",
         "not excluded at this depth",
         "at any",
         "verdict",
@@ -142,7 +158,7 @@ def limits_table(data: Data, option: str, limits: Iterable[int], name: str) -> T
     rows: list[tuple[Cell, ...]] = []
     n, most = data.points, data.labels - 1
     for limit in limits:
-        done = data.certificate(f"{n} points, {option} {limit}", **{option: limit})
+        done, bits = data.certified(f"{n} points, {option} {limit}", **{option: limit})
         constructed = done.constructed
         used = constructed.depth if option == "depth" else constructed.bits
         least = -(-(n * most.bit_length()) // constructed.parameters)
@@ -157,6 +173,7 @@ def limits_table(data: Data, option: str, limits: Iterable[int], name: str) -> T
                 constructed.bits,
                 constructed.parameters,
                 product_of,
+                f"{bits / n:.1f}",  # nor with this
                 bound(done, ANY_DATA),
                 least,
                 done.verdict,
@@ -170,6 +187,7 @@ def limits_table(data: Data, option: str, limits: Iterable[int], name: str) -> T
         "bits",
         "parameters",
         f"parameters times {option}, over `N`",
+        "bits of all parameters, over `N`",
         "enough for any data",
         "bits a parameter needs on average",
         "verdict",
@@ -180,6 +198,19 @@ def limits_table(data: Data, option: str, limits: Iterable[int], name: str) -> T
         "and there are `C^N` labellings.",
     )
     return Table(name, caption, columns, rows, notes)
+
+
+def both_table(rows: Iterable[tuple[Data, bool, int, int]], name: str) -> Table:
+    """The fewest parameters where depth and bits are limited at once."""
+    cells: list[tuple[Cell, ...]] = []
+    for data, narrow, depth, bits in rows:
+        done, _ = data.certified(f"{data.points} points, depth {depth}", narrow=narrow, depth=depth, bits=bits)
+        constructed = done.constructed
+        found = done.options["form"], constructed.depth, constructed.bits, constructed.parameters
+        cells.append((data.points, data.d, f"0..{data.most}", data.labels, depth, bits, *found, done.verdict))
+    columns = ("`N`", "`d`", "coordinates", "`C`", "most depth", "most bits", "form", "depth", "bits", "parameters", "verdict")
+    caption = "What limits on depth and bits at once cost; the limits are what a first construction took, for more parameters."
+    return Table(name, caption, columns, cells)
 
 
 def any_table(name: str) -> Table:
@@ -308,7 +339,18 @@ def small_table(name: str) -> Table:
 #: The ten points of a line that are shattered, and folds that are enough for all their labellings.
 TEN, FOLDS = (0, 3, 4, 9, 10, 15, 21, 22, 30, 31), 7
 #: Limits on depth, and on bits, for ten and for two thousand points.
-DEPTHS, BITS = (3, 34, 46, 62, 76, 109, 139, 210, 258), (22, 40, 64, 124, 244, 500)
+DEPTHS, BITS = (3, 34, 46, 62, 76, 109, 210, 258), (22, 40, 64, 124)
+#: Limits on both.
+BOTH = (
+    (Data(100, 4), False, 26, 25),
+    (Data(100, 4), True, 65, 33),
+    (Data(1000, 4), False, 68, 71),
+    (Data(1000, 4), True, 231, 112),
+    (Data(1000, 8, 255, 10), False, 83, 84),
+    (Data(1000, 8, 2**40, 10), False, 109, 111),
+    (Data(3000, 6), False, 127, 133),
+    (Data(10_000, labels=10), False, 289, 295),
+)
 
 QUICK: Mapping[str, Callable[[], Table]] = {
     "memorize-quick": partial(sizes_table, ((Data(100, 4), False), (Data(100, 4), True), (Data(400, 6), False)), "memorize-quick"),
@@ -332,12 +374,16 @@ FULL: Mapping[str, Callable[[], Table]] = {
             (Data(10_000), False),
             (Data(10_000), True),
             (Data(10_000, labels=10), False),
+            (Data(100_000), False),
         ),
         "memorize",
     ),
     "memorize-depth": partial(limits_table, Data(10_000), "depth", DEPTHS, "memorize-depth"),
     "memorize-bits": partial(limits_table, Data(2000, 6), "bits", BITS, "memorize-bits"),
-    "memorize-shatter": partial(shatter_table, TEN, (Hash(8, 2), Hash(8, 3), Hash(4, 4)), "memorize-shatter"),
+    "memorize-both": partial(both_table, BOTH, "memorize-both"),
+    "memorize-shatter": partial(
+        shatter_table, TEN, (Hash(0, 0), Hash(8, 1), Hash(8, 2), Hash(8, 3), Hash(4, 4)), "memorize-shatter"
+    ),
     "memorize-small-weights": partial(small_table, "memorize-small-weights"),
 }
-LONG = ("memorize-depth", "memorize")
+LONG = ("memorize", "memorize-depth")

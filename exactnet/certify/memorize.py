@@ -14,6 +14,8 @@ from functools import cached_property, partial
 from itertools import islice
 from typing import ClassVar
 
+from gmpy2 import mpq
+
 from exactnet.certify.small_weights import MAX_INPUTS, Result
 from exactnet.check.claim import make_claim
 from exactnet.claims.statements import LIMIT, STATEMENTS
@@ -43,6 +45,8 @@ __all__ = ["MemorizeRequest", "memorize_network"]
 MOST_ADDRESS, MOST_NARROW = 12, 6
 #: Halvings beyond the address after which points of one interval hardly ever collide, and the most that the search takes.
 SPREAD, MOST_HALVINGS = 10, 30
+#: What numbers of the line are below: 600 digits of each are written.
+MOST_LENGTH = 10**600
 #: Intervals that a shape is judged by before all points are cut.
 SAMPLE = 4
 
@@ -271,6 +275,11 @@ def _check(request: MemorizeRequest) -> Points:
 def _read(request: MemorizeRequest, runner: Runner) -> _Data:
     domain = _check(request)
     labels, line = _labels(request, runner), find_line(domain)
+    written = (*line.weights, line.offset, *map(mpq, line.values))
+    if any(max(abs(number.numerator), number.denominator) >= MOST_LENGTH for number in written):
+        longest = max(domain.points, key=lambda point: sum(x.numerator.bit_length() + x.denominator.bit_length() for x in point))
+        shown = clip_text(", ".join(map(format_rational, longest)))
+        raise RefusedError(f"the line through these points takes numbers of more than 600 digits; the longest point is {shown}")
     order = sorted(range(domain.count), key=line.values.__getitem__)
     return _Data(request, line, [line.values[i] for i in order], [labels[i] for i in order])
 

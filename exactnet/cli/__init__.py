@@ -27,6 +27,7 @@ def main() -> int:
     141: nobody reads the output.
     """
     _end_on_interrupt()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # there is a process for each core; threads that wait for a core spin
     try:
         from exactnet.cli.program import program, run
 

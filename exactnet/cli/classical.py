@@ -10,7 +10,7 @@ import click
 from exactnet.cli.certify import STATUS, show
 from exactnet.cli.inputs import check_certificate_path
 from exactnet.cli.make import default_text, family_option
-from exactnet.cli.options import json_option, max_inputs_option, out_option, quiet_option, workers_option
+from exactnet.cli.options import Subcommands, json_option, max_inputs_option, out_option, quiet_option, workers_option
 from exactnet.cli.output import print_json, print_line
 from exactnet.cli.run import Run
 from exactnet.draw.progress import Meter
@@ -29,7 +29,7 @@ structural_option = click.option(
 )
 
 
-class Functions(click.Group):
+class Functions(Subcommands):
     """The group of all functions; the registry is imported when a function is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -41,9 +41,6 @@ class Functions(click.Group):
         from exactnet.certify.classical import KINDS, function_family
 
         return function_command(function_family(cmd_name)) if cmd_name in KINDS else None
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, args or ["--help"])
 
 
 @click.group("classical", cls=Functions, short_help="Certify a classical circuit with small weights.")

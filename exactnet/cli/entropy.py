@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exactnet.cli.inputs import input_path, load, reserve_outputs
-from exactnet.cli.options import rational, read
+from exactnet.cli.options import Subcommands, read, read_tolerance
 from exactnet.cli.run import Run, runs
 from exactnet.kernel.errors import FormatError, RefusedError, clip_text
 
@@ -35,7 +35,7 @@ def read_widths(text: str) -> list[int]:
     return list(map(int, text.split(",")))
 
 
-@click.group("entropy", short_help="Sums of bumps with signs: a deep network for each, and what is impossible for all.")
+@click.group("entropy", cls=Subcommands, short_help="Sums of bumps: a deep network for each, and what none can do.")
 def command() -> None:
     """Sums of N bumps with signs on [0, 1]: one deep wiring for all of them (bumps), and shapes that cannot do it (exclude).
 
@@ -115,7 +115,7 @@ def bumps(*, groups: int | None, bits: int | None, seed: int, signs: str | None,
 @click.option("--widths", metavar="W,W,…|WxL", callback=read(read_widths), help="Widths of the hidden layers.")
 @click.option("--net", metavar="NET", help="In place of --widths: those of a layered ReLU network of one input.")
 @click.option("--weight", type=click.IntRange(1, 2**63), metavar="W", help="Parameters lie in [-W, W]. Default: the least for NET.")
-@click.option("--theta", metavar="Q", callback=read(rational), help="Half a distance of functions.  [default: 1/(2N)]")
+@click.option("--theta", metavar="Q", callback=read(read_tolerance), help="Half a distance of functions.  [default: 1/(2N)]")
 @runs("max_file", out="Write the certificate to OUT.")
 def exclude(
     *, hats: int, widths: list[int] | None, net: str | None, weight: int | None, theta: mpq | None, run: Run

@@ -8,21 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exactnet.cli.inputs import reserve_outputs
-from exactnet.cli.options import read, read_tolerance
+from exactnet.cli.options import Subcommands, read, read_range, read_tolerance
 from exactnet.cli.run import Run, runs
 
 if TYPE_CHECKING:
     from exactnet.claims.euaf import Certificate
 
 __all__ = ["command", "show_checked"]
-
-
-class _Step(click.IntRange):
-    """A range whose end is shown as a power."""
-
-    def _describe_range(self) -> str:
-        return "1<=x<=10^300"
-
 
 cells_option = click.option(
     "--cells",
@@ -34,8 +26,8 @@ cells_option = click.option(
 )
 step_option = click.option(
     "--step",
-    type=_Step(1, 10**300),
     metavar="L",
+    callback=read(read_range),
     help="Decode with the coprime moduli 1 + (k+1) L. Default: the smallest moduli that are found.",
 )
 error_option = click.option(
@@ -47,7 +39,7 @@ error_option = click.option(
 _OUT = "Write the certificate, which holds the network, to OUT."
 
 
-@click.group("euaf", short_help="A fixed number of EUAF neurons for a function, for labels, for a table.")
+@click.group("euaf", cls=Subcommands, short_help="A fixed number of EUAF neurons for a function, for labels, for a table.")
 def command() -> None:
     """Build and certify networks with the activation EUAF: a triangle wave on x >= 0, x/(1+|x|) on x < 0.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exactnet.cli.inputs import check_network_path
+from exactnet.cli.options import Subcommands
 from exactnet.cli.output import print_bytes, print_line, written
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-class Families(click.Group):
+class Families(Subcommands):
     """The group of all families; the registry is imported when a family is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -27,9 +28,6 @@ class Families(click.Group):
         from exactnet.families import FAMILIES
 
         return family_command(FAMILIES[cmd_name]) if cmd_name in FAMILIES else None
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, args or ["--help"])
 
 
 @click.group("make", cls=Families, short_help="Make a network of a family.")

@@ -28,7 +28,7 @@ def command(
     """Make a ReLU network that has the label of each of POINTS exactly, with as few parameters as are found, and check it.
 
     POINTS is a table in CSV or JSON (a line of names, then one point a line, its label last), sklearn:NAME, or a shipped table.
-    Points are rational and all different; labels are whole numbers from 0.
+    Points are rational; labels are whole numbers from 0. A point that is listed twice has one label.
 
     \b
     Example:

@@ -11,6 +11,7 @@ import click
 from exactnet.kernel.errors import ExactnetError, clip_text
 
 __all__ = [
+    "Subcommands",
     "cluster_option",
     "domain_option",
     "fast_option",
@@ -38,6 +39,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 _UNITS = {"": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 _MAX_DIGITS = 300
 _MAX_EXPONENT = 1000
+
+
+class Subcommands(click.Group):
+    """A command with others below it; without any it shows its help."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, args or ["--help"])
 
 
 def read(reader: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, str | None], Any]:

@@ -8,7 +8,7 @@ import click
 
 from exactnet.cli.inputs import input_path, load
 from exactnet.cli.matrices import reserve_files, show_result
-from exactnet.cli.options import net_argument, rational, read, read_tolerance
+from exactnet.cli.options import Subcommands, net_argument, rational, read, read_tolerance
 from exactnet.cli.run import Run, runs
 from exactnet.kernel.errors import FormatError, clip_text
 
@@ -21,7 +21,7 @@ _WRITE = "Write the certificate to OUT."
 _data_argument = click.argument("data", metavar="DATA")
 
 
-@click.group("rank", short_help="Does training minimise ranks? Limits of gradient flow, deep networks of least norm.")
+@click.group("rank", cls=Subcommands, short_help="Does training minimise ranks? Limits of gradient flow, and deep networks.")
 def command() -> None:
     """Rank minimisation in ReLU networks: where gradient flow ends on two points, and the ranks of deep networks of least norm.
 

@@ -155,9 +155,10 @@ def _claim(fields: dict[str, Any], d: int) -> Within | Labels | Values:
 def read_points(path: str, max_file: int) -> Points:
     """Read lines ``x,y``: points with ascending ``x`` from 0 to 1. Raises :class:`FormatError`, which names the line."""
     rows: list[tuple[mpq, mpq]] = []
+    data = read_bytes(path, max_file)
     with at(shown(path)):
         try:
-            text = read_bytes(path, max_file).decode()
+            text = data.decode()
         except UnicodeDecodeError:
             raise FormatError("is no text") from None
         for number, line in enumerate(text.split("\n"), 1):

@@ -118,8 +118,9 @@ def parse_domain(obj: object, d: int, where: str) -> Domain:
 
 
 def _loaded(document: object, length: int) -> Loaded:
-    fields = as_fields(document, _NETWORK_FIELDS, ("format",))
-    with at("format"):
+    fields = as_object(document)
+    require(fields, ("format",))
+    with at("format"):  # what else a file is says more than a field that does not belong here
         one_of(fields["format"], (FORMAT,))
     as_fields(document, _NETWORK_FIELDS, ("inputs", "nodes", "outputs"))
     inputs, outputs = _names(fields, "inputs"), _names(fields, "outputs")

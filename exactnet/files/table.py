@@ -218,13 +218,12 @@ def _looked_up(shape: _Shape, rows: Sequence[tuple[str, list[mpq], mpq]]) -> Loa
 
 
 def _unique(rows: Iterable[tuple[str, Key, mpq]]) -> dict[Key, mpq]:
-    """The values by key; no key may be listed twice."""
+    """The values by key; no key may be listed with two values."""
     table: dict[Key, mpq] = {}
     for place, key, value in rows:
-        if key in table:
-            values = f", with the values {_shown(table[key])} and {_shown(value)}" if table[key] != value else ""
-            raise FormatError(f"{place}: {_shown(key)} is listed twice{values}")
-        table[key] = value
+        if table.setdefault(key, value) != value:
+            values = f"with the values {_shown(table[key])} and {_shown(value)}"
+            raise FormatError(f"{place}: {_shown(key)} is listed twice, {values}")
     return table
 
 

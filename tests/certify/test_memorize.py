@@ -27,7 +27,15 @@ from exactnet.cli.program import program
 from exactnet.construct.memorize import network as build
 from exactnet.construct.memorize.intervals import Hash, Interval, cut, keyed, slot_of
 from exactnet.construct.memorize.line import Line, find_line
-from exactnet.construct.memorize.network import deep_network, keyed_network, kinks_of, slots_as_number
+from exactnet.construct.memorize.network import (
+    deep_network,
+    held_jumps,
+    interpolating_network,
+    keyed_network,
+    kinks_of,
+    slots_as_number,
+    straight_jumps,
+)
 from exactnet.data import example_path
 from exactnet.data.digits_pixels import table
 from exactnet.files.lookup import lookup_points
@@ -448,7 +456,23 @@ def test_keys_that_collide_are_refuted() -> None:
         keyed(places, labels, Hash(7, 7), 6)
 
 
-@pytest.mark.parametrize("make", [lambda data: deep(data, Hash(3, 1)), lambda data: with_keys(data, 3)])
+def interpolated(data: Table, straight: bool) -> tuple[Network, Shape]:
+    """The network of depth 3, with straight lines or with steps."""
+    line, places, labels = in_order(data)
+    jumps = (straight_jumps if straight else held_jumps)(places, labels)
+    net = interpolating_network([f"x{i}" for i in range(1, len(line.weights) + 1)], "y", line, labels[0], jumps)
+    return net, Shape("straight" if straight else "held", {"kinks": len(jumps), **common(line, places)})
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda data: deep(data, Hash(3, 1)),
+        lambda data: with_keys(data, 3),
+        lambda data: interpolated(data, True),
+        lambda data: interpolated(data, False),
+    ],
+)
 def test_mutants_are_refuted_or_equal_at_every_point(make: Callable[[Table], tuple[Network, Shape]]) -> None:
     data = draw(8, 2, 7, 2, 3)
     net, shape = make(data)
@@ -735,6 +759,7 @@ BAD = {
     "no names": ("1,0\n2,1\n", (), "line 1: numbers, where the names of the inputs and of the output are expected"),
     "no points": ("x,y\n", (), "the table has no values"),
     "not a number": ("x,y\n1,0\nnan,1\n", (), "line 3: 'nan' is not"),
+    "long numbers": (f"x,y\n1,0\n1/{'3' * 700},1\n", (), "takes numbers of more than 600 digits; the longest point is '1/333"),
     "budget": ("x,y\n1,0\n2,1\n3,0\n", ("--budget", "3"), "no network within --budget 3 is found: the fewest parameters"),
     "depth": ("x,y\n1,0\n2,1\n3,0\n", ("--depth", "2"), "no network for these 3 points is found within --depth 2"),
     "bits": ("x,y\n1,0\n2,1\n300,0\n", ("--bits", "1"), "no network for these 3 points is found within --bits 1"),

@@ -23,8 +23,11 @@ from exactnet.families import FAMILIES
 from exactnet.files.files import digest
 from exactnet.kernel.domain import Grid, Points
 from exactnet.kernel.errors import RefusedError
+from exactnet.kernel.relation import Within
+from exactnet.kernel.sweep import CheckJob, compare_networks
 from exactnet.recheck.command import main
 from tests.helpers import run
+from tests.mutants import mutants
 
 VEE = "0:1/2,1/2:0,1:1/2"
 
@@ -60,6 +63,21 @@ def test_the_error_is_attained(teeth: str) -> None:
     report = json.loads(text)
     assert (status, report["verdict"]) == (1, "refuted")
     assert report["counterexample"]["input"].keys() == {"x1", "x2"}
+
+
+@pytest.mark.parametrize("knots", [None, 2])
+def test_mutants_are_refuted_or_within_epsilon(knots: int | None) -> None:
+    """Every weight and bias of a network that is a polynomial on the grid, and of one that is fitted."""
+    made = FAMILIES["teeth"].make()
+    found = certify_radial(RadialRequest(made.network, made.domain, knots=knots))
+    epsilon, refuted, total = found.certificate.relation.epsilon, 0, 0
+    assert epsilon is not None
+    for what, mutant in mutants(found.constructed, (1,)):
+        _, wrong = compare_networks(CheckJob(made.network, mutant, made.domain, Within(1, epsilon)))
+        near = all(abs(mutant(x)[0] - made.network(x)[0]) <= epsilon for x in made.domain)
+        assert (wrong is None) == near, what
+        refuted, total = refuted + (not near), total + 1
+    assert refuted > total // 2
 
 
 def test_a_refuted_certificate_is_confirmed(teeth: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from math import gcd
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ from exactnet.files.euaf import write_euaf
 from exactnet.kernel.errors import DomainError, ExactnetError, FormatError, SizeError
 from exactnet.recheck import Unusable, Wrong, recheck
 from exactnet.recheck.euaf import wave
-from exactnet.theory.euaf import hidden_layers, neurons
+from exactnet.theory.euaf import hidden_layers, neurons, sorting_network
 
 SQUARE = read_polynomial("x^2")
 REGIONS = [(((mpq(0), mpq(1, 4)),), mpq(1)), (((mpq(1, 2), mpq(5, 8)),), mpq(-3, 2)), (((mpq(1), mpq(1)),), mpq(2))]
@@ -99,8 +99,21 @@ def test_near_a_polygon(tmp_path: Path) -> None:
 
 def test_three_inputs() -> None:
     found = approximate(read_polynomial("x1*x2*x3"), 3, 1, mpq(1, 8))
-    assert sum(found.network.widths) == 162
+    assert (sum(found.network.widths), len(found.network.widths)) == (neurons(3), hidden_layers(3)) == (156, 11)
     verify(found)
+
+
+@pytest.mark.parametrize("m", range(2, 12))
+def test_sorting_networks_sort_all_lists_of_zeros_and_ones(m: int) -> None:
+    """Which is enough for all lists; and no place is in two pairs of a layer."""
+    layers, t = sorting_network(m), (m - 1).bit_length()
+    assert len(layers) == min(m, t * (t + 1) // 2)
+    assert all(len({place for pair in pairs for place in pair}) == 2 * len(pairs) for pairs in layers)
+    for values in product((0, 1), repeat=m):
+        new = list(values)
+        for a, b in chain(*layers):
+            new[a], new[b] = min(new[a], new[b]), max(new[a], new[b])
+        assert new == sorted(values)
 
 
 def test_labels_are_exact(tmp_path: Path) -> None:

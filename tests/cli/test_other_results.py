@@ -69,12 +69,14 @@ def test_depth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             ["euaf", "function", "x^2", "--cells", "4", "--step", "10"],
             "the moduli 21 and 51 (places 1 and 4) have the common divisor 3",
         ),
+        (["euaf", "function", "x^2", "--step", "0"], "Invalid value for '--step': '0' is not a positive integer"),
+        (["entropy", "exclude", "--hats", "8", "--widths", "1", "--theta", "-1"], "'--theta': '-1' is not positive"),
         (["euaf", "function", "1/x"], "function: '1 / x' is no polynomial"),
         (["euaf", "function", "x1*y"], "unknown name 'y'"),
         (["euaf", "function", "x4"], "4 inputs; from 1 to 3 are possible"),
         (["euaf", "function", "x3", "--cells", "100"], "are 1061208 values, more than 5000"),
         (["euaf", "function", "p.csv"], "p.csv: line 2: x = 0 does not come after 1/2"),
-        (["euaf", "function", "none.csv"], "none.csv: cannot be read"),
+        (["euaf", "function", "none.csv"], "exactnet: none.csv: cannot be read"),
         (
             ["euaf", "labels", "r.json", "--cells", "3"],
             "regions 1 and 2 have labels 1 and 2, at distance 1/4: more than 4 cells",
@@ -99,3 +101,9 @@ def test_bad_input_is_one_line(words: list[str], message: str, tmp_path: Path, m
     assert message in err
     assert err.count("\n") == 1
     assert not (tmp_path / "out.json").exists()
+
+
+@pytest.mark.parametrize("group", ["classical", "entropy", "euaf", "make", "rank"])
+def test_a_group_without_a_command_shows_its_help(group: str) -> None:
+    assert run(group) == run(group, "--help")
+    assert run(group)[0] == 0

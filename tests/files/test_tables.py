@@ -81,6 +81,11 @@ def test_on_the_cube_and_with_spaces_and_a_byte_order_mark() -> None:
     assert [str(loaded.network(x)[0]) for x in Cube(2)] == ["1/2", "-3", "-3", "1/4"]
 
 
+def test_what_is_said_twice_counts_once() -> None:
+    once = parse_csv_table(b"a,b,y\n1,2,3\n0,1/2,4\n", "t.csv")
+    assert parse_csv_table(b"a,b,y\n1,2,3\n0,0.5,4\n0,1/2,4\n1,2,3\n", "t.csv") == once
+
+
 def test_a_whole_domain_given_with_points() -> None:
     document = {
         "format": "exactnet-table/1",
@@ -108,8 +113,8 @@ BAD_CSV = {
     "no number": (b"a,y\n1,two\n", "t.csv: line 2: 'two' is not a number"),
     "a float in words": (b"a,y\n1,nan\n", "t.csv: line 2: 'nan' is not a number"),
     "zero denominator": (b"a,y\n1/0,2\n", "t.csv: line 2: '1/0' has a zero denominator"),
-    "twice": (b"a,b,y\n1,2,3\n1,2,3\n", "t.csv: line 3: '1, 2' is listed twice"),
-    "twice as a fraction": (b"a,y\n1/2,3\n0.5,3\n", "t.csv: line 3: '1/2' is listed twice"),
+    "twice": (b"a,b,y\n1,2,3\n1,2,4\n", "t.csv: line 3: '1, 2' is listed twice, with the values '3' and '4'"),
+    "twice as a fraction": (b"a,y\n1/2,3\n0.5,1/3\n", "t.csv: line 3: '1/2' is listed twice, with the values '3' and '1/3'"),
     "not UTF-8": (b"a,y\n\xff,1\n", "t.csv: byte 5 is not UTF-8 text"),
     "an open quote": (b'a,y\n"1,2\n', "not CSV: unexpected end of data"),
     "a name twice": (b"a,a,y\n1,2,3\n", "t.csv: node 'a' is defined twice"),
@@ -167,7 +172,7 @@ BAD_JSON: dict[str, tuple[dict[str, Any], str]] = {
     "no pair": ({"values": [["0"]]}, "values: entry 1: 1 entries, not a key and its value"),
     "a float": ({"values": [["0", 0.5]]}, 'values: entry 1: 0.5 is a float; quote it ("0.5")'),
     "a missing value": ({"values": [["0", "1"]]}, "no value for the value of b '1'"),
-    "twice": ({"values": [["0", "1"], ["0", "1"]]}, "values, entry 2: '0' is listed twice"),
+    "twice": ({"values": [["0", "1"], ["0", "2"]]}, "values, entry 2: '0' is listed twice"),
     "no values": ({"values": []}, "the table has no values"),
 }
 

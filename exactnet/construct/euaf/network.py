@@ -5,7 +5,7 @@
 
 *Decoder.* ``1 + sigma(-(q-1)) = 1/q`` and ``sigma(2w/q)`` with ``q = start + k*step`` (:mod:`.decoding`).
 
-*Median.* ``max, min = (a+b)/2 +- |a-b|/2`` with ``|a-b| = sigma(a-b+2)``, by odd-even transposition; ``sigma`` is the identity on
+*Median.* ``max, min = (a+b)/2 +- |a-b|/2`` with ``|a-b| = sigma(a-b+2)``, by a sorting network; ``sigma`` is the identity on
 [0, 1]. Neurons on which the middle one does not depend are left out.
 """
 
@@ -18,7 +18,7 @@ from gmpy2 import mpq
 
 from exactnet.claims.euaf import Ends, EuafNetwork, Layer, Row
 from exactnet.construct.euaf.decoding import Moduli
-from exactnet.theory.euaf import rounds
+from exactnet.theory.euaf import rounds, sorting_network
 
 __all__ = ["boolean_network", "cell_centre", "copies_network", "good_intervals"]
 
@@ -100,21 +100,19 @@ def copies_network(
 def _sorter(layers: list[Layer], m: int) -> Row:
     """Append layers that sort ``m`` values; the form of the middle one."""
     wires = [_form(0, (1, s)) for s in range(m)]
-    for level in range(m):
+    for pairs in sorting_network(m):
         rows: list[Row] = []
-        new = list(wires)
-        for a in range(m):
-            paired = a - (a - level) % 2 >= 0 and a + 1 - (a - level) % 2 < m
-            if not paired:
-                rows.append(wires[a])
-                new[a] = _form(0, (1, len(rows) - 1))
-            elif (a - level) % 2 == 0:
-                rows += [_form(2, (1, wires[a]), (-1, wires[a + 1])), _form(0, (HALF, wires[a]), (HALF, wires[a + 1]))]
-                middle = len(rows) - 1
-                new[a] = _form(0, (1, middle), (-HALF, middle - 1))
-                new[a + 1] = _form(0, (1, middle), (HALF, middle - 1))
+        new: dict[int, Row] = {}
+        for a, b in pairs:
+            rows += [_form(2, (1, wires[a]), (-1, wires[b])), _form(0, (HALF, wires[a]), (HALF, wires[b]))]
+            middle = len(rows) - 1
+            new[a] = _form(0, (1, middle), (-HALF, middle - 1))
+            new[b] = _form(0, (1, middle), (HALF, middle - 1))
+        for a in set(range(m)) - set(new):
+            rows.append(wires[a])
+            new[a] = _form(0, (1, len(rows) - 1))
         layers.append(tuple(rows))
-        wires = new
+        wires = [new[a] for a in range(m)]
     return wires[m // 2]
 
 

@@ -31,7 +31,7 @@ __all__ = ["Hash", "Interval", "cut", "keyed", "slot_of"]
 
 #: Hashes that are tried for an interval, and the most entries of all their tables.
 TRIES, ENTRIES = 2**15, 2**24
-Numbers = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ def slot_of(z: int, interval: Interval, shape: Hash) -> int:
     return (cell ^ cell >> 1) >> (shape.halvings - shape.address)
 
 
-def _slots(place: np.int64, multipliers: Numbers, shifts: Numbers, shape: Hash) -> Numbers:
-    """The slots of a place, modulo ``2^(K+1)``, by many hashes; products are below ``2^(2K+2)``."""
-    mask = np.int64((2 << shape.halvings) - 1)
+def _slots(place: np.uint32, multipliers: Numbers, shifts: Numbers, shape: Hash) -> Numbers:
+    """The slots of a place, modulo ``2^(K+1)``, by many hashes; modulo ``2^32``, which that divides, nothing is lost."""
+    mask = np.uint32((2 << shape.halvings) - 1)
     h = (multipliers * place + shifts) & mask
-    cell = np.where(h >> shape.halvings, mask - h, h)
-    return np.asarray((cell ^ cell >> 1) >> (shape.halvings - shape.address))
+    cell = np.minimum(h, mask - h)
+    return np.asarray((cell ^ cell >> np.uint32(1)) >> np.uint32(shape.halvings - shape.address))
 
 
 def cut(places: Sequence[int], labels: Sequence[int], shape: Hash, most: int | None = None) -> list[Interval]:
@@ -91,7 +91,7 @@ def cut(places: Sequence[int], labels: Sequence[int], shape: Hash, most: int | N
     """
     tries = min(TRIES, ENTRIES // shape.slots, 4 << 2 * shape.halvings)
     draws = random.Random(0)
-    multipliers, shifts = (np.array([draws.getrandbits(shape.halvings + 1) for _ in range(tries)], np.int64) for _ in "Ab")
+    multipliers, shifts = (np.array([draws.getrandbits(shape.halvings + 1) for _ in range(tries)], np.uint32) for _ in "Ab")
     multipliers |= 1
     kind = np.min_scalar_type(-1 - max(labels))
     residues = [z % (2 << shape.halvings) for z in places]
@@ -142,7 +142,7 @@ def _longest(
     first, alive = np.arange(len(tables)) * shape.slots, np.ones(len(tables), np.bool_)
     stop = start
     while stop < len(places):
-        at = first + _slots(np.int64(places[stop]), multipliers, shifts, shape)
+        at = first + _slots(np.uint32(places[stop]), multipliers, shifts, shape)
         held = tables.ravel()[at]
         fits = alive & ((held < 0) | (held == labels[stop]))
         if not fits.any():
