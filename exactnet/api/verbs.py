@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
-from exactnet.api.results import Checked, Comparison, Frontier, Proved, Result
+from exactnet.api.results import Checked, Comparison, Curve, Frontier, Proved, Result
 from exactnet.families import Instance
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import DomainError, FormatError, clip_text
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "batch", "bounds", "certify", "certify_by_proof", "check", "compare", "construct", "frontier", "measure", "memorize",
-    "quantise", "read", "recheck", "write",
+    "quantise", "quantise_curve", "read", "recheck", "write",
 ]
 
 #: The largest file that is read, and the most inputs that are enumerated, unless said otherwise.
@@ -520,6 +520,43 @@ def quantise(
             progress=report,
             runner=runner,
         )
+
+
+def quantise_curve(
+    net: Network | Instance,
+    domain: Domain | None = None,
+    *,
+    finest: Rational,
+    precision: Rational | None = None,
+    output_range: int | None = None,
+    max_inputs: int = MAX_INPUTS,
+    progress: Progress | bool = False,
+    runner: Runner = HERE,
+) -> Curve:
+    """Bits of the weights against gates as one rounds: every power of two down to a step, each rounded network certified.
+
+    Parameters
+    ----------
+    net, domain : as for :func:`certify`; what rounding changes is found on every input.
+    finest : the finest step.
+    precision, output_range : the form that is certified, by route ``compact``, as for :func:`certify`.
+
+    Raises
+    ------
+    DomainError, NetworkError, FormatError : the request makes no sense. A step that is refused, or far too large, is a row.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> rows = ex.quantise_curve(ex.read("iris"), ex.Grid(1, 4), finest="1/2").rows
+    >>> [(row["step"], row["bits"], row["gates"], row["class_changes"]) for row in rows]
+    [('2', 3, 3, 48), ('1', 3, 7, 15), ('1/2', 3, 15, 14)]
+    """
+    from exactnet.certify.curve import curve, halves
+
+    request = _request(net, domain, "compact", precision, output_range, None, False, False, None, None, max_inputs)
+    with _reporting(progress) as report:
+        return Curve([row.as_json() for row in curve(request, halves(request.net, as_rational(finest)), report, runner)])
 
 
 def memorize(

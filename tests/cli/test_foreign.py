@@ -254,6 +254,50 @@ def test_of_many_inputs_those_are_listed_that_are_not_0(tmp_path):
     assert len(report(*arguments, status=1)["counterexample"]["input"]) == 100
 
 
+def test_what_every_coarser_step_costs(net, tmp_path):
+    """Each row against the commands that say the same one at a time."""
+    found = report("quantise", net, "--argmax", "--domain", "grid:2", "--table")
+    rows = found["tried"]
+    assert [row["step"] for row in rows] == [f"1/{2**k}" for k in range(1, 1 + len(rows))]
+    assert rows[-1]["step"] == found["steps"][0]
+    assert found["written"] is None
+    for row in rows:
+        out = tmp_path / "rounded.json"
+        alone = report("quantise", net, "--step", row["step"], "--domain", "grid:2", "-o", out)
+        assert (alone["bits"][1], alone["largest"], alone["class_changes"]) == (row["bits"], row["largest"], row["class_changes"])
+        made = report("certify", out, "--route", "compact", "--domain", "grid:2")
+        assert (made["verdict"], made["constructed"]["gates"]) == (row["verdict"], row["gates"])
+    assert report("quantise", net, "--step", "1/2", "--domain", "cube", "-o", out)["tried"] is None
+    fine = report("quantise", "iris", "--step", "1/4096", "--domain", "grid:1", "--table")["tried"][-1]
+    assert (fine["gates"], fine["verdict"]) == (None, None)
+    assert "not polynomially bounded at this size" in fine["reason"]
+    fine = report("quantise", "iris", "--step", "1/4096", "--domain", "grid:1", "--precision", "1/10", "--table")["tried"][-1]
+    assert fine["verdict"] == "certified"
+
+
+def test_steps_are_drawn(net, tmp_path):
+    pytest.importorskip("matplotlib")
+    picture = tmp_path / "curve.svg"
+    line = good("quantise", net, "--step", "1/8", "--domain", "grid:2", "--plot", picture)
+    assert line.splitlines()[-1].split()[0] == "1/8"
+    text = picture.read_text(encoding="utf-8")
+    assert all(f"{words}</text>" in text for words in ("bits of the weights", "largest difference", "class changes, of 81 inputs"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--step", "1/4"], "Missing option '-o'"),
+        (["--step", "1/4", "--table", "--per-layer"], "leave out --per-layer"),
+        (["--step", "1/4", "--precision", "1/10", "-o", "q.json"], "--precision is of the networks"),
+        (["--step", "1/4", "--plot", "q.txt"], "ends in .svg, .pdf or .png"),
+        (["--step", "1/4", "--table", "--domain", "grid:200"], "the domain has"),
+    ],
+)
+def test_what_cannot_be_tabled_is_one_line(arguments, words):
+    assert words in fails("quantise", "iris", *arguments)
+
+
 def test_weights_and_counterexamples_are_drawn(net, tmp_path):
     """Text in a picture is text; what a picture cannot be of is one line, and nothing is drawn where networks agree."""
     pytest.importorskip("matplotlib")

@@ -18,7 +18,7 @@ import sympy
 from gmpy2 import mpfr, mpq
 
 import exactnet as ex
-from exactnet.kernel.errors import DomainError, ExactnetError
+from exactnet.kernel.errors import DomainError, ExactnetError, FormatError
 from exactnet.kernel.network import Network, affine, relu, threshold
 from exactnet.kernel.rationals import as_rational
 
@@ -198,6 +198,23 @@ def test_all_routes_as_a_table_and_a_picture() -> None:
     assert "<svg" in rows.plot()._repr_svg_()
     assert not replace(rows, rows=[{"route": "stacked", "verdict": None, "reason": "too large"}])
     assert repr(replace(rows, rows=[{"route": "stacked", "verdict": None}])) == "<0 of 1 routes certified>"
+
+
+def test_steps_as_a_table_and_a_picture() -> None:
+    found = ex.quantise_curve(ex.read("iris"), ex.Grid(1, 4), finest=mpq(1, 4), precision="1/10")
+    assert bool(found)
+    assert found._repr_html_().count("<tr>") == 5
+    assert list(pytest.importorskip("pandas") and found.to_pandas()["verdict"]) == ["certified"] * 4
+    assert "<svg" in found.plot()._repr_svg_()
+    fine = ex.quantise_curve(ex.read("iris"), ex.Grid(1, 4), finest="1/5000").rows[-1]
+    assert (fine["step"], fine["verdict"], fine["gates"]) == ("1/5000", None, None)
+    assert "not polynomially bounded at this size" in fine["reason"]
+    one = ex.Network(["x"], [ex.relu("h", {"x": "1/3"})], ["h"])
+    rows = ex.quantise_curve(one, ex.Cube(1), finest="1/8")
+    assert [row["class_changes"] for row in rows.rows] == [None] * len(rows.rows)
+    assert "<svg" in rows.plot()._repr_svg_()
+    with pytest.raises(FormatError, match="a step is positive"):
+        ex.quantise_curve(one, ex.Cube(1), finest=0)
 
 
 def test_a_proof_is_saved_and_checked_and_what_is_no_proof_is_refused(tmp_path: Path) -> None:
