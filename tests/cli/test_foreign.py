@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+import exactnet as ex
 from exactnet.cli.program import program
 from exactnet.files.networks import read_network, write_network
 from exactnet.foreign.arrays import from_layers
@@ -298,6 +299,18 @@ def test_what_cannot_be_tabled_is_one_line(arguments, words):
     assert words in fails("quantise", "iris", *arguments)
 
 
+def test_what_no_certificate_is_of_is_one_line(net, tmp_path):
+    wanted, out = tmp_path / "p.vnnlib", tmp_path / "proof.json"
+    wanted.write_text(PROPERTY + BOX + "(assert (>= Y_0 100))")
+    assert "a grid gives no certificate" in fails("prove", net, wanted, "--steps", 2, "-o", out)
+    assert "would overwrite" in fails("prove", net, wanted, "--reals", "-o", wanted)
+    good("convert", net, tmp_path / "proof.a.json")
+    assert "would overwrite" in fails("prove", tmp_path / "proof.a.json", wanted, "--reals", "-o", out)
+    wanted.write_text(PROPERTY + "(assert (== X_0 1))(assert (== X_1 0.5))(assert (>= Y_0 100))")
+    assert "the box is one point" in fails("prove", net, wanted, "--reals", "-o", out)
+    assert not out.exists()
+
+
 def test_weights_and_counterexamples_are_drawn(net, tmp_path):
     """Text in a picture is text; what a picture cannot be of is one line, and nothing is drawn where networks agree."""
     pytest.importorskip("matplotlib")
@@ -337,8 +350,13 @@ def test_prove_on_all_reals(net, tmp_path, assertion, status, verdict):
     if verdict is None:
         assert "undecided: no real input meets the assertions with room" in fails(*arguments)
         return
-    found = report(*arguments, status=status)
+    out = tmp_path / "proof.json"
+    found = report(*arguments, "-o", out, status=status)
     assert found["verdict"] == verdict
+    checked = report("check", out, status=status)
+    assert (checked["claim"]["kind"], checked["verdict"]) == ("property", "refuted" if status else "certified")
+    assert "never" in good("check", out, status=status)
+    assert ex.recheck(out).verdict == checked["verdict"]
     assert (found["cells"] > 0) == (status == 0)
     assert good(*arguments, "-q", status=status) == f"{verdict}\n"
     assert verdict in good(*arguments, status=status)

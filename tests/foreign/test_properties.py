@@ -13,12 +13,12 @@ from gmpy2 import mpq
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from exactnet.claims.cells.claims import system_for
 from exactnet.files.boxes import Box
 from exactnet.foreign.arrays import from_layers
 from exactnet.foreign.files import from_onnx
-from exactnet.foreign.margin import margin
 from exactnet.foreign.points import csv_points, dataset_points, npy_points
-from exactnet.foreign.properties import _single, grid_of_box, prove_on, replay_witness, run_in_float32
+from exactnet.foreign.properties import _single, grid_of_box, on_reals, prove_on, replay_witness, run_in_float32
 from exactnet.foreign.vnnlib import Atom, Formula, Linear, Property, parse_vnnlib, parse_witness
 from exactnet.foreign.write_onnx import dump_onnx
 from exactnet.kernel.domain import Points
@@ -151,8 +151,8 @@ def atom(op: str, constant: int, x=(0, 0)) -> Atom:
 @example(atom(">=", -1, (0, 0)), (0, 1), 1)
 @given(FORMULAS, st.sampled_from([(0, 1), (1, 1)]), st.integers(0, 99))
 @settings(max_examples=150, deadline=None)
-def test_the_sign_of_a_margin_says_whether_assertions_are_met(formula, ends, seed):
-    """Positive: met; negative: not met. A fixed input is no input of the network any more."""
+def test_the_claim_about_reals_is_that_of_the_property(formula, ends, seed):
+    """Its margin is positive: met; negative: not met. A fixed input is no variable of the domain."""
     rng = random.Random(seed)
     nodes = [relu(f"h{i}", {"a": rng.randint(-2, 2), "b": rng.randint(-2, 2)}, rng.randint(-1, 1)) for i in range(2)]
     net = Network(["a", "b"], [*nodes, affine("y", {"h0": 1, "h1": -1, "b": 1})], ["y", "b"])
@@ -162,12 +162,14 @@ def test_the_sign_of_a_margin_says_whether_assertions_are_met(formula, ends, see
     wanted = Property(2, 2, Formula("and", (*box, formula)))
     limits = wanted.box()
     assume(all(least <= most for least, most in limits) and any(least < most for least, most in limits))
-    found = margin(net, wanted)
+    claim, domain = on_reals(net, wanted, mpq(0))
+    system = system_for(claim, [net])
     for _ in range(8):
-        free = [least + (most - least) * mpq(rng.randint(0, 4), 4) for least, most in found.ends]
-        x = found.point(free)
-        assert all(least <= value <= most for value, (least, most) in zip(x, limits, strict=True))
-        value = found.network(free)[0]
+        x = [least + (most - least) * mpq(rng.randint(0, 4), 4) for least, most in limits]
+        free = tuple(value for value, (least, most) in zip(x, limits, strict=True) if least < most)
+        assert free in domain
+        assert claim.input(free) == tuple(x)
+        value = -system.at(free)[0]
         met = wanted.holds(x, evaluate(net, x))
         assert met if value > 0 else value == 0 or not met
 
