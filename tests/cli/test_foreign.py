@@ -172,7 +172,7 @@ def test_a_promise_that_no_step_keeps(tmp_path):
 
 
 def test_domains_that_people_have(net, tmp_path):
-    (tmp_path / "p.csv").write_text("a,b\n0.1,1/3\n-2,5e-1\n")
+    (tmp_path / "p.csv").write_text('a,b\n"0.1",1/3\n-2,"5e-1"\n')
     np.save(tmp_path / "p.npy", np.array([[0.1, 1.0]]))
     (tmp_path / "box.json").write_text('{"kind": "box", "low": 0, "high": ["1", "1/2"], "steps": [256, 2]}')
     (tmp_path / "p.vnnlib").write_text(PROPERTY + BOX + "(assert (<= Y_0 0))")
@@ -186,7 +186,8 @@ def test_domains_that_people_have(net, tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("p.csv", "1,2\n3,x\n", "p.csv: line 2: 'x' is not a number"),
+        ("p.csv", "1,2\n3,x\n", "p.csv: line 2, column 2: 'x' is not a number"),
+        ("p.csv", "1,2\n3,0.1\n", "p.csv: line 2, column 2: '0.1' is a float: in quotation marks it is the decimal as written"),
         ("p.csv", "1\n", "line 1: 1 columns, but the network has 2 inputs"),
         ("p.npy", "nothing", "no array that is read"),
         ("b.json", '{"kind": "box", "low": 0, "high": 1}', "domain: the field 'steps' is missing"),

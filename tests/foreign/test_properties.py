@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import random
 import struct
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from exactnet.claims.cells.claims import system_for
 from exactnet.files.boxes import Box
+from exactnet.files.commas import rows
 from exactnet.foreign.arrays import from_layers
 from exactnet.foreign.files import from_onnx
 from exactnet.foreign.points import csv_points, dataset_points, npy_points
@@ -290,14 +292,35 @@ def test_boxes_that_are_refused(box, words):
 
 
 def test_csv_numbers_are_what_they_say():
-    assert csv_points(b"a,b\n0.1, 1/3\n\n1e-2,-5\n", 2).points == ((mpq(1, 10), mpq(1, 3)), (mpq(1, 100), -5))
+    assert csv_points(b'a,b\n"0.1", 1/3\n\n"1e-2",-5\n', 2).points == ((mpq(1, 10), mpq(1, 3)), (mpq(1, 100), -5))
+    assert csv_points(b' "0.1" ,"-1/3"\r\n', 2).points == ((mpq(1, 10), mpq(-1, 3)),)
+
+
+def test_cells_are_those_of_the_csv_module():
+    """On what that writes, whichever cells it quotes; each cell says whether it was quoted."""
+    draws, words = random.Random(5), ["1", "0.5", "a b", "", 'say "x"', "a,b", '"', "é", "-2/3", " x"]
+    for _ in range(200):
+        table = [[draws.choice(words) for _ in range(draws.randint(2, 4))] for _ in range(draws.randint(1, 4))]
+        for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL):
+            text = io.StringIO()
+            csv.writer(text, quoting=quoting).writerows(table)
+            found = [cells for _, cells in rows(text.getvalue().encode())]
+            wanted = [[word.strip() for word in line] for line in table if any(map(str.strip, line))]
+            assert [[cell.text for cell in cells] for cells in found] == wanted
+            assert quoting != csv.QUOTE_ALL or all(cell.quoted for cells in found for cell in cells)
+
+
+@pytest.mark.parametrize("text", [b"0.5,1\n", b"1,2\n1e0,1\n", b"a,b\n1.,1\n" b'"0.5",0.5\n', b"0.5,x\n"])
+def test_floats_without_quotes_are_refused(text):
+    with pytest.raises(FormatError, match=r"^line \d, column \d: .*(is a float: in quotation marks|is not a number)"):
+        csv_points(text, 2)
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         (b"1,2\n3\n", "line 2: 1 columns"),
-        (b"1,2\n3,x\n", "line 2: 'x' is not a number"),
+        (b"1,2\n3,x\n", "line 2, column 2: 'x' is not a number"),
         (b"1,nan\n", "'nan' is not a number"),
         (b"a,b\n", "no points"),
         (b"", "no points"),
