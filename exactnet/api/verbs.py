@@ -86,7 +86,7 @@ def write(path: str | os.PathLike[str], net: Network | Instance, domain: Domain 
 
     Parameters
     ----------
-    path : ends in ``.json``, ``.th``, ``.onnx``, ``.nnet``, ``.aag``, ``.blif``, ``.opb``, ``.smt2`` or ``.dot``.
+    path : ends in ``.json``, ``.th``, ``.onnx``, ``.nnet``, ``.aag``, ``.aig``, ``.blif``, ``.opb``, ``.smt2`` or ``.dot``.
     net : an :class:`Instance` brings its domain.
     domain : what the file says of the inputs; ``.onnx`` and ``.nnet`` need one.
     rounded : let ``.onnx`` round to float32; else it is refused unless float32 is exact on the domain.

@@ -76,7 +76,7 @@ def test_other_formats(net, tmp_path, extension):
         assert report("compare", net, out, "--domain", "grid:1")["verdict"] == "certified"
 
 
-@pytest.mark.parametrize("extension", [".aag", ".blif", ".opb", ".th"])
+@pytest.mark.parametrize("extension", [".aag", ".aig", ".blif", ".opb", ".th"])
 def test_circuits(tmp_path, extension):
     source = tmp_path / "c.json"
     write_network(source, random_circuit(2, 3, [3, 2], 3), Cube(3))
