@@ -170,6 +170,8 @@ def test_a_changed_certificate_is_refused(tmp_path: Path, domain: Polyhedron) ->
     other = Network(TENT.inputs, [*kept, affine("z", {"h": 2, "a": 2})], TENT.outputs)
     with pytest.raises(ProofError):
         verify(decide(claimed(*HOLDS), [TENT], domain), [other])
+    with pytest.raises(ProofError, match="the domain has another dimension"):
+        verify(replace(decide(claimed(*HOLDS), [TENT], domain), domain=Polyhedron.box(3, 0, 1)), [TENT])
     write_cells(str(path), [other], decide(claimed(*HOLDS), [TENT], domain), 0.0)
     assert refused(path, json.loads(path.read_text()))
 
