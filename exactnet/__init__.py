@@ -17,31 +17,27 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-#: Every public name and the module that has it; nothing is imported before it is used (``recheck`` runs without dependencies).
+#: The modules of public names that are not of the API; nothing is imported before it is used (``recheck`` needs nothing).
 _NAMES = {
     **dict.fromkeys(("Network", "Node", "affine", "relu", "threshold"), "exactnet.kernel.network"),
     **dict.fromkeys(("Cube", "Domain", "Grid", "Points"), "exactnet.kernel.domain"),
     **dict.fromkeys(("Measures",), "exactnet.kernel.measures"),
     **dict.fromkeys(("ExactnetError", "RefusedError", "SizeError"), "exactnet.kernel.errors"),
     **dict.fromkeys(("Instance",), "exactnet.families"),
-    **dict.fromkeys(("Comparison", "Frontier", "Proved", "Result"), "exactnet.api"),
     **dict.fromkeys(("equal",), "exactnet.symbolic"),
     **dict.fromkeys(("Polyhedron",), "exactnet.claims.cells.polyhedron"),
-    **dict.fromkeys(("bounds", "certify", "check", "compare", "construct", "measure", "read", "recheck", "write"), "exactnet.api"),
-    **dict.fromkeys(("batch", "certify_by_proof", "frontier", "memorize"), "exactnet.api"),
-    **dict.fromkeys(("box", "draw", "from_layers", "from_networkx", "from_nnet", "from_onnx", "from_sklearn"), "exactnet.api"),
-    **dict.fromkeys(("from_torch", "points", "quantise", "to_networkx", "to_numpy", "to_onnx", "to_sympy"), "exactnet.api"),
 }
 #: Rooms that are public themselves; those whose name is a verb can be called.
 _ROOMS = {"examples": "exactnet.data", "families": "exactnet.families", "symbolic": "exactnet.symbolic"}
 _VERBS = ("certify", "check", "construct", "draw", "recheck")
 
 __all__ = [
-    "Comparison", "Cube", "Domain", "ExactnetError", "Frontier", "Grid", "Instance", "Measures", "Network", "Node", "Points",
-    "Polyhedron", "Proved", "RefusedError", "Result", "SizeError", "__version__", "affine", "batch", "bounds", "box", "certify",
-    "certify_by_proof", "check", "compare", "construct", "draw", "equal", "examples", "families", "from_layers", "from_networkx",
-    "from_nnet", "from_onnx", "from_sklearn", "from_torch", "frontier", "measure", "memorize", "points", "quantise", "read",
-    "recheck", "relu", "symbolic", "threshold", "to_networkx", "to_numpy", "to_onnx", "to_sympy", "write",
+    "Comparison", "Cube", "Curve", "Domain", "ExactnetError", "Frontier", "Grid", "Instance", "Measures", "Network", "Node",
+    "Points", "Polyhedron", "Proved", "RefusedError", "Result", "SizeError", "__version__", "affine", "batch", "bounds", "box",
+    "certify", "certify_by_proof", "check", "compare", "construct", "draw", "equal", "examples", "families", "from_layers",
+    "from_networkx", "from_nnet", "from_onnx", "from_sklearn", "from_torch", "frontier", "measure", "memorize", "points",
+    "quantise", "quantise_curve", "read", "recheck", "relu", "symbolic", "threshold", "to_networkx", "to_numpy",
+    "to_onnx", "to_sympy", "write",
 ]
 
 if TYPE_CHECKING:
@@ -49,6 +45,7 @@ if TYPE_CHECKING:
     from exactnet import families, symbolic
     from exactnet.api import (
         Comparison,
+        Curve,
         Frontier,
         Proved,
         Result,
@@ -72,6 +69,7 @@ if TYPE_CHECKING:
         memorize,
         points,
         quantise,
+        quantise_curve,
         read,
         recheck,
         to_networkx,
@@ -109,9 +107,9 @@ else:
         """Import a public name when it is first used (PEP 562)."""
         if name in _VERBS or name in _ROOMS:
             return import_module(_ROOMS.get(name, f"{__name__}.{name}"))
-        if name not in _NAMES:
+        if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(_NAMES[name]), name)
+        return getattr(import_module(_NAMES.get(name, "exactnet.api")), name)
 
     def __dir__() -> list[str]:
         return sorted({*(name for name in globals() if name.startswith("__")), *__all__})

@@ -44,6 +44,7 @@ ORDER = (
     "s5_barriers",
     "s6_radial",
     "s7_few_bits",
+    "rounding",
     "machine_checked",
     "memorize",
     "radial",

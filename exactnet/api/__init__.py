@@ -17,7 +17,7 @@ from exactnet.api.interop import (
     to_onnx,
     to_sympy,
 )
-from exactnet.api.results import Comparison, Frontier, Proved, Result
+from exactnet.api.results import Comparison, Curve, Frontier, Proved, Result
 from exactnet.api.verbs import (
     batch,
     bounds,
@@ -30,13 +30,15 @@ from exactnet.api.verbs import (
     measure,
     memorize,
     quantise,
+    quantise_curve,
     read,
     recheck,
     write,
 )
 
 __all__ = [
-    "Comparison", "Frontier", "Proved", "Result", "batch", "bounds", "box", "certify", "certify_by_proof", "check", "compare",
-    "construct", "draw", "from_layers", "from_networkx", "from_nnet", "from_onnx", "from_sklearn", "from_torch", "frontier",
-    "measure", "memorize", "points", "quantise", "read", "recheck", "to_networkx", "to_numpy", "to_onnx", "to_sympy", "write",
+    "Comparison", "Curve", "Frontier", "Proved", "Result", "batch", "bounds", "box", "certify", "certify_by_proof", "check",
+    "compare", "construct", "draw", "from_layers", "from_networkx", "from_nnet", "from_onnx", "from_sklearn", "from_torch",
+    "frontier", "measure", "memorize", "points", "quantise", "quantise_curve", "read", "recheck", "to_networkx", "to_numpy",
+    "to_onnx", "to_sympy", "write",
 ]

@@ -106,7 +106,7 @@ def draw(net: Network | Instance, at: Sequence[Rational] | None = None, *, besid
     return Picture(draw_svg(network, values=values))
 
 
-def box(low: Sequence[Rational], high: Sequence[Rational], steps: Sequence[int]) -> Box:
+def box(low: Sequence[Rational], high: Sequence[Rational], steps: Sequence[Rational]) -> Box:
     """The grid of a box: ``steps`` evenly spaced values in each coordinate, ends included.
 
     Examples

@@ -18,7 +18,7 @@ from exactnet.kernel.rationals import format_rational
 from exactnet.kernel.sweep import Counterexample
 from exactnet.kernel.values import evaluate
 
-__all__ = ["Checked", "Comparison", "Frontier", "Proved", "Result"]
+__all__ = ["Checked", "Comparison", "Curve", "Frontier", "Proved", "Result"]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -212,6 +212,46 @@ class Frontier:
         from exactnet.draw.plot import frontier_figure
 
         return Picture.of_figure(frontier_figure(self.rows))
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A network rounded to ever finer steps: for each its bits, what changes, and the gates that are certified, or why none are.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> ex.quantise_curve(ex.read("iris"), ex.Grid(1, 4), finest="1/16")
+    <6 of 6 steps certified: 3 to 7 bits, 3 to 36 gates>
+    """
+
+    rows: Sequence[Mapping[str, Any]]
+
+    def __bool__(self) -> bool:
+        return any(row["verdict"] for row in self.rows) and all(row["verdict"] in ("certified", None) for row in self.rows)
+
+    def __repr__(self) -> str:
+        done = [row for row in self.rows if row["verdict"] == "certified"]
+        spans = [(min(row[name] for row in done), max(row[name] for row in done)) for name in ("bits", "gates") if done]
+        size = ": {} to {} bits, {} to {} gates".format(*spans[0], *spans[1]) if done else ""
+        return f"<{len(done)} of {len(self.rows)} steps certified{size}>"
+
+    def _repr_html_(self) -> str:
+        head = ("step", "bits", "gates", "wires", "depth", "largest", "class_changes", "inputs", "verdict", "reason")
+        return _table(head, (["" if row[name] is None else row[name] for name in head] for row in self.rows))
+
+    def to_pandas(self) -> Any:
+        """The rows as a ``pandas.DataFrame`` (pandas must be installed)."""
+        import pandas
+
+        return pandas.DataFrame(list(self.rows))
+
+    def plot(self) -> Any:
+        """Bits of the weights against gates, and against what changes, as a picture for notebooks (needs matplotlib)."""
+        from exactnet.api.display import Picture
+        from exactnet.draw.plot import curve_figure
+
+        return Picture.of_figure(curve_figure(self.rows))
 
 
 @dataclass(frozen=True)

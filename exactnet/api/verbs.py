@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
-from exactnet.api.results import Checked, Comparison, Frontier, Proved, Result
+from exactnet.api.results import Checked, Comparison, Curve, Frontier, Proved, Result
 from exactnet.families import Instance
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import DomainError, FormatError, clip_text
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "batch", "bounds", "certify", "certify_by_proof", "check", "compare", "construct", "frontier", "measure", "memorize",
-    "quantise", "read", "recheck", "write",
+    "quantise", "quantise_curve", "read", "recheck", "write",
 ]
 
 #: The largest file that is read, and the most inputs that are enumerated, unless said otherwise.
@@ -45,7 +45,7 @@ def _reporting(progress: Progress | bool) -> Iterator[Progress]:
         yield progress or silent
 
 
-def read(path: str | os.PathLike[str], *, max_file: int = MAX_FILE) -> Instance:
+def read(path: str | os.PathLike[str], *, max_file: Rational = MAX_FILE) -> Instance:
     """Read a network file (``.json``, ``.th``, ``.onnx``, ``.nnet``, a table of values as ``.csv``) or an example by its name.
 
     Parameters
@@ -71,7 +71,7 @@ def read(path: str | os.PathLike[str], *, max_file: int = MAX_FILE) -> Instance:
     from exactnet.data import EXAMPLES, example_path
     from exactnet.files.networks import read_network
 
-    name = os.fspath(path)
+    name, max_file = os.fspath(path), _integer(max_file, "max_file")
     if name.lower().endswith((".onnx", ".nnet")):
         from exactnet.foreign.files import load_foreign
 
@@ -86,7 +86,7 @@ def write(path: str | os.PathLike[str], net: Network | Instance, domain: Domain 
 
     Parameters
     ----------
-    path : ends in ``.json``, ``.th``, ``.onnx``, ``.nnet``, ``.aag``, ``.blif``, ``.opb``, ``.smt2`` or ``.dot``.
+    path : ends in ``.json``, ``.th``, ``.onnx``, ``.nnet``, ``.aag``, ``.aig``, ``.blif``, ``.opb``, ``.smt2`` or ``.dot``.
     net : an :class:`Instance` brings its domain.
     domain : what the file says of the inputs; ``.onnx`` and ``.nnet`` need one.
     rounded : let ``.onnx`` round to float32; else it is refused unless float32 is exact on the domain.
@@ -137,18 +137,30 @@ def _steps(precision: Rational | None) -> int | None:
     return int(step.denominator)
 
 
+def _integer(value: Rational, what: str) -> int:
+    """An integer, in any of the ways in which exact numbers are said; raises :class:`FormatError` for another."""
+    number = as_rational(value)
+    if number.denominator != 1:
+        raise FormatError(f"{what} is an integer, not {clip_text(value)}")
+    return int(number)
+
+
+def _perhaps(value: Rational | None, what: str) -> int | None:
+    return None if value is None else _integer(value, what)
+
+
 def _request(
     net: Network | Instance,
     domain: Domain | None,
     route: str,
     precision: Rational | None,
-    output_range: int | None,
+    output_range: Rational | None,
     weight_bound: str | None,
     constant_weights: bool,
     clip: bool,
     minimise: str | None,
     options: Mapping[str, str] | None,
-    max_inputs: int,
+    max_inputs: Rational,
 ) -> Request:
     from exactnet.certify.small_weights import Request
 
@@ -158,9 +170,9 @@ def _request(
         where,
         "auto" if minimise is not None else route,
         _steps(precision),
-        output_range,
+        _perhaps(output_range, "the range"),
         weight_bound,
-        max_inputs,
+        _integer(max_inputs, "max_inputs"),
         dict(options or {}),
         constant_weights,
         clip,
@@ -211,13 +223,13 @@ def certify(
     *,
     route: str = "lookahead",
     precision: Rational | None = None,
-    output_range: int | None = None,
+    output_range: Rational | None = None,
     weight_bound: str | None = None,
     constant_weights: bool = False,
     clip: bool = False,
     minimise: str | None = None,
     options: Mapping[str, str] | None = None,
-    max_inputs: int = MAX_INPUTS,
+    max_inputs: Rational = MAX_INPUTS,
     progress: Progress | bool = False,
     runner: Runner = HERE,
 ) -> Result:
@@ -271,7 +283,7 @@ def certify_by_proof(
     *,
     route: str = "lookahead",
     precision: Rational | None = None,
-    output_range: int | None = None,
+    output_range: Rational | None = None,
     weight_bound: str | None = None,
     constant_weights: bool = False,
     clip: bool = False,
@@ -313,7 +325,7 @@ def certify_by_proof(
         route=route,
         options=options,
         precision=_steps(precision),
-        output_range=output_range,
+        output_range=_perhaps(output_range, "the range"),
         clip=clip,
         stated=weight_bound,
         constant=constant_weights,
@@ -326,10 +338,10 @@ def frontier(
     domain: Domain | None = None,
     *,
     precision: Rational | None = None,
-    output_range: int | None = None,
+    output_range: Rational | None = None,
     constant_weights: bool = False,
     clip: bool = False,
-    max_inputs: int = MAX_INPUTS,
+    max_inputs: Rational = MAX_INPUTS,
     progress: Progress | bool = False,
 ) -> Frontier:
     """Certify a network by every route: depth against gates, wires and weights. Parameters and errors are those of :func:`certify`.
@@ -354,12 +366,12 @@ def construct(
     *,
     route: str = "lookahead",
     precision: Rational | None = None,
-    output_range: int | None = None,
+    output_range: Rational | None = None,
     constant_weights: bool = False,
     clip: bool = False,
     minimise: str | None = None,
     options: Mapping[str, str] | None = None,
-    max_inputs: int = MAX_INPUTS,
+    max_inputs: Rational = MAX_INPUTS,
 ) -> Network:
     """Build a network with small weights; nothing is checked. Parameters and errors are those of :func:`certify`.
 
@@ -382,11 +394,11 @@ def bounds(
     *,
     route: str = "lookahead",
     precision: Rational | None = None,
-    output_range: int | None = None,
+    output_range: Rational | None = None,
     constant_weights: bool = False,
     clip: bool = False,
     options: Mapping[str, str] | None = None,
-    max_inputs: int = MAX_INPUTS,
+    max_inputs: Rational = MAX_INPUTS,
 ) -> Sequence[StatedBound]:
     """The bounds that a route states for a network, before anything is built. Parameters as for :func:`certify`.
 
@@ -410,7 +422,7 @@ def compare(
     relation: Literal["equal", "class", "sign"] = "equal",
     within: Rational | None = None,
     count: bool = False,
-    max_inputs: int = MAX_INPUTS,
+    max_inputs: Rational = MAX_INPUTS,
     progress: Progress | bool = False,
     runner: Runner = HERE,
 ) -> Comparison:
@@ -442,7 +454,7 @@ def compare(
 
     a, where = _instance(one, domain)
     b = other.network if isinstance(other, Instance) else other
-    check_domain(a, where, max_inputs)
+    check_domain(a, where, _integer(max_inputs, "max_inputs"))
     if within is not None:
         from exactnet.distance.differences import largest_difference
 
@@ -466,11 +478,11 @@ def quantise(
     domain: Domain | None = None,
     *,
     step: Rational | None = None,
-    bits: int | None = None,
+    bits: Rational | None = None,
     within: Rational | None = None,
     argmax: bool = False,
     per_layer: bool = False,
-    max_inputs: int = MAX_INPUTS,
+    max_inputs: Rational = MAX_INPUTS,
     progress: Progress | bool = False,
     runner: Runner = HERE,
 ) -> Quantised:
@@ -507,13 +519,13 @@ def quantise(
     if domain is None and within is None and not argmax:
         where = None
     if where is not None:
-        check_domain(network, where, max_inputs)
+        check_domain(network, where, _integer(max_inputs, "max_inputs"))
     with _reporting(progress) as report:
         return work(
             network,
             where,
             step=None if step is None else as_rational(step),
-            bits=bits,
+            bits=_perhaps(bits, "the number of bits"),
             within=None if within is None else as_rational(within),
             argmax=argmax,
             per_layer=per_layer,
@@ -522,13 +534,50 @@ def quantise(
         )
 
 
+def quantise_curve(
+    net: Network | Instance,
+    domain: Domain | None = None,
+    *,
+    finest: Rational,
+    precision: Rational | None = None,
+    output_range: Rational | None = None,
+    max_inputs: Rational = MAX_INPUTS,
+    progress: Progress | bool = False,
+    runner: Runner = HERE,
+) -> Curve:
+    """Bits of the weights against gates as one rounds: every power of two down to a step, each rounded network certified.
+
+    Parameters
+    ----------
+    net, domain : as for :func:`certify`; what rounding changes is found on every input.
+    finest : the finest step.
+    precision, output_range : the form that is certified, by route ``compact``, as for :func:`certify`.
+
+    Raises
+    ------
+    DomainError, NetworkError, FormatError : the request makes no sense. A step that is refused, or far too large, is a row.
+
+    Examples
+    --------
+    >>> import exactnet as ex
+    >>> rows = ex.quantise_curve(ex.read("iris"), ex.Grid(1, 4), finest="1/2").rows
+    >>> [(row["step"], row["bits"], row["gates"], row["class_changes"]) for row in rows]
+    [('2', 3, 3, 48), ('1', 3, 7, 15), ('1/2', 3, 15, 14)]
+    """
+    from exactnet.certify.curve import curve, halves
+
+    request = _request(net, domain, "compact", precision, output_range, None, False, False, None, None, max_inputs)
+    with _reporting(progress) as report:
+        return Curve([row.as_json() for row in curve(request, halves(request.net, as_rational(finest)), report, runner)])
+
+
 def memorize(
     points: Points | Sequence[Sequence[Rational]],
-    labels: Sequence[int],
+    labels: Sequence[Rational],
     *,
-    depth: int | None = None,
-    bits: int | None = None,
-    budget: int | None = None,
+    depth: Rational | None = None,
+    bits: Rational | None = None,
+    budget: Rational | None = None,
     narrow: bool = False,
     progress: Progress | bool = False,
     runner: Runner = HERE,
@@ -573,16 +622,18 @@ def memorize(
             raise FormatError(f"the point {clip_text(shown)} has two labels, {table[point]} and {label}")
     inputs = [f"x{i}" for i in range(1, listed.d + 1)]
     net, domain = lookup_points(inputs, "label", table), Points(tuple(table))
+    most = [_perhaps(value, name) for value, name in ((depth, "the depth"), (bits, "bits"), (budget, "the budget"))]
+    request = MemorizeRequest(net, domain, most[0], most[1], most[2], narrow)
     with _reporting(progress) as report:
-        result = memorize_network(MemorizeRequest(net, domain, depth, bits, budget, narrow), report, runner)
+        result = memorize_network(request, report, runner)
     return Result(net, result.constructed, result.certificate)
 
 
 def check(
     path: str | os.PathLike[str],
     *,
-    max_file: int = MAX_FILE,
-    max_inputs: int = MAX_INPUTS,
+    max_file: Rational = MAX_FILE,
+    max_inputs: Rational = MAX_INPUTS,
     progress: Progress | bool = False,
     runner: Runner = HERE,
 ) -> Checked:
@@ -594,10 +645,10 @@ def check(
     """
     from exactnet.check.formats import find_checker
 
-    name = os.fspath(path)
-    checker = find_checker(name, max_file)[1]
+    name, most = os.fspath(path), _integer(max_file, "max_file")
+    checker = find_checker(name, most)[1]
     with _reporting(progress) as report:
-        done = checker(name, max_file=max_file, max_inputs=max_inputs, progress=report, runner=runner)
+        done = checker(name, max_file=most, max_inputs=_integer(max_inputs, "max_inputs"), progress=report, runner=runner)
     return Checked(done.verdict, done.reason)
 
 

@@ -235,22 +235,40 @@ def _claimed(kind: str) -> str:
 
 def report_of(certificate: Certificate, networks: Sequence[Network], seconds: float) -> dict[str, Any]:
     """The object that ``--json`` prints."""
+    from exactnet.claims.cells.assertion import words
     from exactnet.files.cells import claim_json, domain_json
 
-    values = [[list(map(str, net(point))) for net in networks] for point in certificate.points]
+    at = [certificate.claim.input(point) for point in certificate.points]
+    values = [[list(map(str, net(point))) for net in networks] for point in at]
     return {
         "verdict": certificate.verdict,
         "statement": "reals",
         "claim": claim_json(certificate.claim),
         "domain": domain_json(certificate.domain),
-        "on": str(certificate.domain),
+        "on": str(certificate.domain) if certificate.claim.fixed is None else _box(certificate.claim, certificate.domain),
         "leaves": certificate.leaves,
         "lemmas": len(certificate.proof.lemmas),
         "points": [list(map(str, point)) for point in certificate.points],
         "values": values,
+        "denied": None if certificate.claim.assertion is None else words(certificate.claim.assertion),
         "reason": None if certificate.verdict == "certified" else _reason(certificate, networks),
         "seconds": seconds,
     }
+
+
+def _box(claim: Claim, domain: Polyhedron) -> str:
+    """The inputs that a property is about, by their names in VNN-LIB."""
+    from gmpy2 import mpq
+
+    from exactnet.claims.cells.assertion import Comparison, words
+
+    values = list(enumerate(claim.fixed or ()))
+    free = [place for place, value in values if value is None]
+    shown = [f"X_{place} = {value}" for place, value in values if value is not None]
+    for form in domain.forms:
+        weights = tuple((place, mpq(c)) for place, c in zip(free, form, strict=False) if c)
+        shown.append(words((Comparison(weights, (), mpq(form[-1])),)))
+    return ", ".join(shown)
 
 
 def _at(point: Sequence[object]) -> str:
@@ -280,6 +298,9 @@ def _reason(certificate: Certificate, networks: Sequence[Network]) -> str:
     if claim.kind == "convex":
         a, m, b = (f"{_some(net(point))} at {_at(point)}" for point in points)
         return f"above a chord: {m}, between {a} and {b}"
+    if claim.kind == "property":
+        point = claim.input(points[0])
+        return f"N = {_some(net(point))} at x = {_at(point)} meets it"
     left, right = map(_some, sides(claim, networks, points[0]))
     words = {
         "equal": "A = {}, B = {}",
@@ -311,7 +332,7 @@ def show_report(report: Mapping[str, Any], about: str, rows: Mapping[str, object
         words += f" in x{claim['variable']}"
     if "permutation" in claim:
         words += f" under {','.join(map(str, claim['permutation']))}"
-    rows_shown: dict[str, object] = {"claim": words, "on": report["on"], "reason": report["reason"]}
+    rows_shown: dict[str, object] = {"claim": words, "on": report["on"], "never": report["denied"], "reason": report["reason"]}
     if "bound" in claim:
         points = " and ".join(map(_at, report["points"]))
         bound = number(claim["bound"])

@@ -32,7 +32,7 @@ def command(
     """Write the network IN as OUT.
 
     IN is .json, .th, .onnx or .nnet; floats are taken as the dyadic rationals that they are. OUT is .json, .th, .onnx, .nnet,
-    .dot or .smt2, for threshold circuits also .aag (AIGER), .blif or .opb. A .json file made from a .th file names the
+    .dot or .smt2, for threshold circuits also .aag, .aig (AIGER), .blif or .opb. A .json file made from a .th file names the
     cube as its domain; one made from .onnx or .nnet names its source, and what was left out or rounded.
 
     \b

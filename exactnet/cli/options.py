@@ -149,7 +149,7 @@ domain_option = click.option(
     "--domain",
     metavar="cube|grid:P|FILE",
     help="The inputs to consider: {0,1}^d, the grid I_P^d, a JSON file with a domain, a box or a list of points, points in "
-    "a .csv or .npy file, sklearn:NAME, or PROPERTY.vnnlib:STEPS (a grid of its box). "
+    "a .csv (decimals in quotes) or .npy file, sklearn:NAME, or PROPERTY.vnnlib:STEPS (a grid of its box). "
     "Default: the domain in the network file; the cube for .th files.",
 )
 max_inputs_option = click.option(

@@ -21,7 +21,7 @@ from exactnet.kernel.network import Network, Node
 from exactnet.kernel.runs import HERE, Progress, Runner, silent
 from exactnet.kernel.values import evaluate
 
-__all__ = ["Quantised", "fewer_bits", "fewest_bits", "layers_of_nodes", "power_of_two", "quantise", "round_weights"]
+__all__ = ["Quantised", "fewer_bits", "fewest_bits", "first_step", "layers_of_nodes", "power_of_two", "quantise", "round_weights"]
 
 #: The finest step that is tried is 2 to minus this.
 FINEST = 64
@@ -216,7 +216,7 @@ def fewer_bits(
     ({'x': mpq(1,4)}, None)
     """
     keeps = _promise(net, domain, within, False, progress, runner)
-    step = _first_step(net)
+    step = first_step(net)
     rounded = round_weights(net, step)
     while measure(rounded).bits < bits:
         if keeps(rounded):
@@ -255,14 +255,14 @@ def _largest_weight(net: Network, names: Iterable[str]) -> mpq:
     return max((abs(value) for name in names for value in (*(w for _, w in net.sources(name)), net.bias(name))), default=mpq(0))
 
 
-def _first_step(net: Network) -> mpq:
+def first_step(net: Network) -> mpq:
     """A power of two that rounds everything to 0."""
     largest = _largest_weight(net, net.order)
     return 2 * power_of_two(2 * largest) if largest else mpq(1)
 
 
 def _coarsest(net: Network, count: int, keeps: _Keeps) -> list[mpq]:
-    step = _first_step(net)
+    step = first_step(net)
     while not keeps(round_weights(net, step)):
         step /= 2
         if step.denominator > 2**FINEST:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from exactnet.kernel.sweep import Counterexample
 
 __all__ = [
-    "COLOURS", "MARKERS", "counterexample_figure", "draw_frontier", "frontier_figure", "frontier_legend", "frontier_plot",
-    "logarithmic", "picture", "styled", "weights_figure", "write_figure",
+    "COLOURS", "MARKERS", "counterexample_figure", "curve_figure", "draw_curve", "draw_frontier", "frontier_figure",
+    "frontier_legend", "frontier_plot", "logarithmic", "picture", "styled", "weights_figure", "write_figure",
 ]
 
 #: The colours of M. Okabe and K. Ito, which the colour-blind can tell apart; the pale yellow left out.
@@ -156,6 +156,51 @@ def frontier_figure(rows: Sequence[Mapping[str, Any]]) -> Figure:
 def frontier_plot(rows: Sequence[Mapping[str, Any]], path: str) -> None:
     """:func:`frontier_figure`; the format is told by the ending of ``path``."""
     write_figure(frontier_figure(rows), path)
+
+
+def draw_curve(panels: Sequence[Axes], curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Bits of the weights against gates, and against what rounding changes; a point for each step.
+
+    Parameters
+    ----------
+    panels : two, one for gates and one for changes, which are those of the first curve.
+    curves : by the name that the legend shows: ``step``, ``bits``, ``gates`` (None: nothing was built), ``largest``,
+        ``class_changes`` (None: there is one output).
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    gates, changed = panels
+    for axes in panels:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    for number, (name, rows) in enumerate(curves.items()):
+        built = [row for row in rows if row["gates"] is not None]
+        style: Any = {"color": COLOURS[number % len(COLOURS)], "marker": MARKERS[number % len(MARKERS)]}
+        gates.plot([row["bits"] for row in built], [row["gates"] for row in built], label=name, **style)
+        for row in built[::2]:
+            place = (row["bits"], row["gates"])
+            gates.annotate(row["step"], place, (4, -9), textcoords="offset points", fontsize=7, color=style["color"])
+    gates.set(xlabel="bits of the weights", ylabel="gates, every point certified")
+    gates.set_ylim(bottom=0)
+    gates.legend(fontsize=8)
+    rows = next(iter(curves.values()))
+    lines = {"largest difference": [_float(Fraction(row["largest"])) for row in rows]}
+    if rows and rows[0]["class_changes"] is not None:
+        lines[f"class changes, of {rows[0]['inputs']} inputs"] = [row["class_changes"] for row in rows]
+    for number, (name, values) in enumerate(lines.items(), len(curves)):
+        # A logarithm has no place for 0: such points are left out.
+        points = [(row["bits"], value) for row, value in zip(rows, values, strict=True) if value]
+        style = {"color": COLOURS[number % len(COLOURS)], "marker": MARKERS[number % len(MARKERS)]}
+        changed.plot([bits for bits, _ in points], [value for _, value in points], label=name, **style)
+    changed.set(xlabel="bits of the weights", yscale="log")
+    changed.legend(fontsize=8)
+
+
+def curve_figure(rows: Sequence[Mapping[str, Any]]) -> Figure:
+    """Bits of the weights against gates and changes, as one rounds."""
+    figure = _figure((8.5, 3.8))
+    with styled():
+        draw_curve(figure.subplots(1, 2), {"route compact": rows})
+    return figure
 
 
 def weights_figure(networks: Mapping[str, Network]) -> Figure:

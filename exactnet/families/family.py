@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from gmpy2 import mpq
+
 from exactnet.kernel.domain import Domain
-from exactnet.kernel.errors import ExactnetError, clip_text
+from exactnet.kernel.errors import ExactnetError, FormatError, clip_text
 from exactnet.kernel.network import Network
+from exactnet.kernel.rationals import as_rational
 
 __all__ = ["Family", "FamilyError", "Instance", "Option", "Value"]
 
@@ -83,15 +86,13 @@ class Option:
         return tuple(self._integer(entry) for entry in entries)
 
     def _integer(self, raw: object) -> int:
-        if isinstance(raw, str):
-            text = raw.strip()
-            if not _INTEGER.fullmatch(text):
-                raise FamilyError(f"--{self.name}: {clip_text(raw)} is not an integer from {self._range}")
-            value = int(text)
-        elif isinstance(raw, int) and not isinstance(raw, bool):
-            value = raw
-        else:
+        try:
+            number = as_rational(raw.strip() if isinstance(raw, str) else raw)
+        except FormatError:
+            number = mpq(1, 2)
+        if number.denominator != 1 or (isinstance(raw, str) and not _INTEGER.fullmatch(raw.strip())):
             raise FamilyError(f"--{self.name}: {clip_text(raw)} is not an integer from {self._range}")
+        value = int(number)
         if not self.minimum <= value <= self.maximum:
             shown = str(value) if abs(value) < 10**18 else "this number"
             raise FamilyError(f"--{self.name}: {shown} is not from {self._range}")

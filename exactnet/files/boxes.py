@@ -50,13 +50,14 @@ class Box(Points):
     high: tuple[mpq, ...]
     steps: tuple[int, ...]
 
-    def __init__(self, low: Sequence[Rational], high: Sequence[Rational], steps: Sequence[int]) -> None:
-        lows, highs, counts = tuple(map(as_rational, low)), tuple(map(as_rational, high)), tuple(steps)
+    def __init__(self, low: Sequence[Rational], high: Sequence[Rational], steps: Sequence[Rational]) -> None:
+        lows, highs, counts = tuple(map(as_rational, low)), tuple(map(as_rational, high)), tuple(map(as_rational, steps))
         if not len(lows) == len(highs) == len(counts) > 0:
             raise DomainError(f"a box with {len(lows)} low ends, {len(highs)} high ends and {len(counts)} numbers of steps")
         for place, (a, b, n) in enumerate(zip(lows, highs, counts, strict=True)):
-            if a > b or n < 1:
+            if a > b or n < 1 or n.denominator != 1:
                 raise DomainError(f"coordinate {place} of the box runs from {clip_text(a)} to {clip_text(b)} in {n} steps")
+        counts = tuple(map(int, counts))
         count = prod(counts)
         if count > MAX_POINTS or count * len(lows) > MAX_NUMBERS:
             raise DomainError(f"the box has {clip_text(count)} points, more than {min(MAX_POINTS, MAX_NUMBERS // len(lows))}")

@@ -11,6 +11,7 @@ from typing import Any
 
 from gmpy2 import mpq
 
+from exactnet.claims.cells.assertion import Comparison, Join
 from exactnet.claims.cells.certificate import Certificate
 from exactnet.claims.cells.claims import Claim
 from exactnet.claims.cells.forms import Vector
@@ -85,7 +86,18 @@ def claim_json(claim: Claim) -> dict[str, Any]:
         document["bound"] = format_rational(claim.bound)
     if claim.count is not None:
         document["count"] = claim.count
+    if claim.assertion is not None and claim.fixed is not None:
+        document["assertion"] = list(map(_part_json, claim.assertion))
+        document["room"] = format_rational(claim.room or mpq(0))
+        document["fixed"] = [None if value is None else format_rational(value) for value in claim.fixed]
     return document
+
+
+def _part_json(part: Comparison | Join) -> dict[str, Any]:
+    if isinstance(part, Join):
+        return {"op": part.op, "parts": part.parts}
+    x, y = ({str(place): format_rational(weight) for place, weight in weights} for weights in (part.x, part.y))
+    return {"op": ">" if part.strict else ">=", "X": x, "Y": y, "constant": format_rational(part.constant)}
 
 
 def domain_json(domain: Polyhedron) -> dict[str, Any]:
@@ -144,9 +156,10 @@ def read_cells(path: str, max_file: int) -> tuple[Certificate, tuple[Network, ..
     networks = []
     for described in document["networks"]:
         networks.append(parse_network(*read_companion(path, described, "network", max_file)).network)
-    domain = _domain(document["domain"], len(networks[0].inputs))
+    claim = _claim(document["claim"])
+    domain = _domain(document["domain"], claim.variables(networks[:1]))
     certificate = Certificate(
-        _claim(document["claim"]),
+        claim,
         domain,
         document["verdict"],
         document["leaves"],
@@ -169,7 +182,17 @@ def _claim(data: Mapping[str, Any]) -> Claim:
         data.get("norm"),
         None if bound is None else parse_rational(bound),
         data.get("count"),
+        tuple(map(_part, data["assertion"])) if "assertion" in data else None,
+        parse_rational(data["room"]) if "room" in data else None,
+        tuple(None if value is None else parse_rational(value) for value in data["fixed"]) if "fixed" in data else None,
     )
+
+
+def _part(data: Mapping[str, Any]) -> Comparison | Join:
+    if data["op"] in ("and", "or"):
+        return Join(data["op"], data["parts"])
+    x, y = (tuple((int(place), parse_rational(weight)) for place, weight in data[name].items()) for name in ("X", "Y"))
+    return Comparison(x, y, parse_rational(data["constant"]), data["op"] == ">")
 
 
 def _domain(data: Mapping[str, Any], d: int) -> Polyhedron:

@@ -14,6 +14,7 @@ from exactnet.claims.euaf import Box, Certificate, Ends, EuafNetwork, Labels, Po
 from exactnet.files.atomic import write_atomic
 from exactnet.files.certificate_writer import dump_document
 from exactnet.files.certificates import read_document
+from exactnet.files.commas import numbers, rows
 from exactnet.files.decode import Numbers, as_fields, as_list, at, decode
 from exactnet.files.files import read_bytes, shown
 from exactnet.kernel.errors import FormatError, clip_text
@@ -154,27 +155,17 @@ def _claim(fields: dict[str, Any], d: int) -> Within | Labels | Values:
 
 def read_points(path: str, max_file: int) -> Points:
     """Read lines ``x,y``: points with ascending ``x`` from 0 to 1. Raises :class:`FormatError`, which names the line."""
-    rows: list[tuple[mpq, mpq]] = []
-    data = read_bytes(path, max_file)
+    data, listed = read_bytes(path, max_file), list[tuple[mpq, mpq]]()
     with at(shown(path)):
-        try:
-            text = data.decode()
-        except UnicodeDecodeError:
-            raise FormatError("is no text") from None
-        for number, line in enumerate(text.split("\n"), 1):
-            if line.strip():
-                with at(f"line {number}"):
-                    parts = line.split(",")
-                    if len(parts) != 2:
-                        raise FormatError(f"{clip_text(line)} is no point x,y")
-                    x, y = (parse_rational(part.strip()) for part in parts)
-                    if rows and x <= rows[-1][0]:
-                        raise FormatError(
-                            f"x = {format_rational(x)} does not come after {format_rational(rows[-1][0])}"
-                        )
-                    rows.append((x, y))
-        points = Points(tuple(rows))
-        if len(rows) < 2 or not points.is_function:
+        for place, cells in rows(data):
+            if len(cells) != 2:
+                raise FormatError(f"{place}: {clip_text(','.join(cell.text for cell in cells))} is no point x,y")
+            x, y = numbers(place, cells)
+            if listed and x <= listed[-1][0]:
+                raise FormatError(f"{place}: x = {format_rational(x)} does not come after {format_rational(listed[-1][0])}")
+            listed.append((x, y))
+        points = Points(tuple(listed))
+        if len(listed) < 2 or not points.is_function:
             raise FormatError("the points do not go from x = 0 to x = 1")
     return points
 

@@ -30,15 +30,17 @@ def shown(path: Path) -> str:
 
 
 def read_bytes(path: Path, max_bytes: int = MAX_BYTES, *, regular: bool = False) -> bytes:
-    """Read a file of at most ``max_bytes`` bytes; ``regular``: of anything else (a pipe, say) nothing is read.
+    """Read a file of at most ``max_bytes`` bytes. Of a pipe or device nothing is read, unless a shell has opened it already
+    (``/dev/stdin``, ``<(...)``) and not ``regular``: nobody may ever write to it.
 
-    The size is looked at before reading and counted while reading, so that pipes and devices are bounded too.
+    The size is looked at before reading and counted while reading, so that these are bounded too.
     Raises :class:`FormatError` for a larger file and for everything that the operating system refuses.
     """
     chunks: list[bytes] = []
     size = 0
     try:
-        with open(path, "rb", opener=_open_regular if regular else None) as handle:
+        opened = not regular and os.fspath(path).startswith(("/dev/fd/", "/dev/stdin"))
+        with open(path, "rb", opener=None if opened else _open_regular) as handle:
             about = os.fstat(handle.fileno())
             if stat.S_ISREG(about.st_mode):
                 size = about.st_size

@@ -7,8 +7,6 @@ untrusted: length, number of rows, and digits are bounded.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,13 +14,14 @@ from typing import TypeVar
 
 from gmpy2 import mpq
 
+from exactnet.files.commas import Cell, is_number, numbers, rows
 from exactnet.files.decode import Numbers, as_fields, as_list, as_text, at, decode, one_of
 from exactnet.files.limits import check_domain_size, check_growth
 from exactnet.files.lookup import lookup_component, lookup_norm, lookup_points
 from exactnet.files.network_json import Loaded, read_domain
 from exactnet.kernel.domain import Cube, Domain, Grid, Points
 from exactnet.kernel.errors import FormatError, clip_text
-from exactnet.kernel.rationals import format_rational, parse_rational
+from exactnet.kernel.rationals import format_rational
 
 __all__ = ["FORMAT", "is_table", "parse_csv_table", "parse_table"]
 
@@ -109,7 +108,7 @@ def _required(by: str) -> tuple[str, ...]:
 
 
 def parse_csv_table(data: bytes, where: str) -> Loaded:
-    """Read a table in CSV: a line of names, then one line for each value, the value last.
+    """Read a table in CSV (:mod:`.commas`): a line of names, then one line for each value, the value last.
 
     The names are those of the inputs and of the output; or ``x2 on grid:3^4`` (the second input, on ``I_3^4``) or ``squared
     norm on grid:3^4`` (also ``cube^4``) and the output.
@@ -122,40 +121,30 @@ def parse_csv_table(data: bytes, where: str) -> Loaded:
     (mpq(1,1),)
     """
     with at(where):
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise FormatError(f"byte {error.start + 1} is not UTF-8 text") from None
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        numbers = Numbers()
+        known = Numbers()
         shape: _Shape | None = None
-        rows: list[tuple[str, list[mpq], mpq]] = []
-        try:
-            for cells in reader:
-                line = f"line {reader.line_num}"
-                if not any(cell.strip() for cell in cells):
+        found: list[tuple[str, list[mpq], mpq]] = []
+        for line, cells in rows(data):
+            with at(line):
+                if shape is None:
+                    shape = _head(cells)
+                    width = len(cells)
                     continue
-                with at(line):
-                    if shape is None:
-                        shape = _head([cell.strip() for cell in cells])
-                        width = len(cells)
-                        continue
-                    if len(cells) != width:
-                        raise FormatError(f"{len(cells)} cells, but the first line has {width}")
-                    if len(rows) >= MAX_ROWS:
-                        raise FormatError(f"more than {MAX_ROWS} values")
-                    *key, value = (numbers.read(cell.strip()) for cell in cells)
-                    rows.append((line, key, value))
-        except csv.Error as error:
-            raise FormatError(f"line {reader.line_num}: not CSV: {error}") from None
+                if len(cells) != width:
+                    raise FormatError(f"{len(cells)} cells, but the first line has {width}")
+                if len(found) >= MAX_ROWS:
+                    raise FormatError(f"more than {MAX_ROWS} values")
+            *key, value = numbers(line, cells, known.read)
+            found.append((line, key, value))
         if shape is None:
             raise FormatError("the file is empty")
-        return _loaded(shape, rows, len(data))
+        return _loaded(shape, found, len(data))
 
 
-def _head(names: list[str]) -> _Shape:
+def _head(cells: list[Cell]) -> _Shape:
     """The shape of a CSV table from its first line."""
-    if all(map(_is_number, names)):
+    names = [cell.text for cell in cells]
+    if all(map(is_number, cells)):
         raise FormatError("numbers, where the names of the inputs and of the output are expected")
     if len(names) < 2:
         raise FormatError("expected the names of the inputs and of the output, separated by commas")
@@ -170,14 +159,6 @@ def _head(names: list[str]) -> _Shape:
     if match["place"] is None:
         return _Shape(inputs, names[1], "norm", None, domain)
     return _Shape(inputs, names[1], "input", f"x{match['place']}", domain)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        parse_rational(text)
-    except FormatError:
-        return False
-    return True
 
 
 def _loaded(shape: _Shape, rows: Sequence[tuple[str, list[mpq], mpq]], length: int) -> Loaded:

@@ -90,19 +90,26 @@ def _rows(data: bytes) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
+def _there(row: tuple[int, str]) -> tuple[int, str]:
+    """The row; raises :class:`FormatError` for what stands for the end of the file."""
+    if not row[0]:
+        raise FormatError("no NNet file: it ends among the lines that come first")
+    return row
+
+
 def _fields(row: tuple[int, str]) -> list[str]:
     return [field.strip() for field in row[1].rstrip().rstrip(",").split(",")]
 
 
 def _integers(row: tuple[int, str], what: str) -> list[int]:
-    fields = _fields(row)
+    fields = _fields(_there(row))
     if any(not (field.isascii() and field.isdigit() and len(field) < 10) for field in fields):
         raise FormatError(f"no NNet file: line {row[0]}: {what} are no integers")
     return [int(field) for field in fields]
 
 
 def _numbers(row: tuple[int, str], count: int) -> _Row:
-    fields = _fields(row)
+    fields = _fields(_there(row))
     if len(fields) < count or (len(fields) > count > 1):
         raise FormatError(f"line {row[0]}: {len(fields)} numbers, not {count}")
     try:

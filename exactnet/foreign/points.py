@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +10,8 @@ import numpy as np
 from gmpy2 import mpq
 
 from exactnet.files.boxes import MAX_NUMBERS, MAX_POINTS
+from exactnet.files.commas import is_number, numbers, rows
+from exactnet.files.decode import at
 from exactnet.foreign.forms import exact
 from exactnet.foreign.graph import Array
 from exactnet.kernel.domain import Points
@@ -24,46 +25,31 @@ DATASETS = ("breast_cancer", "diabetes", "digits", "iris", "wine")
 
 
 def csv_points(data: bytes, d: int) -> Points:
-    """The points of a CSV file: one a line, decimals or fractions as they are written; a first line of names is left out.
+    """The points of a CSV file (:mod:`exactnet.files.commas`), one a line; a first line of names is left out.
 
     Raises
     ------
     FormatError
-        With the line of what is no number, and for other numbers of columns than ``d``.
+        With line and column of what is no exact number, and for other numbers of columns than ``d``.
+
+    Examples
+    --------
+    >>> csv_points(b'a,b\\n"0.1",1/3\\n', 2)
+    Points(points=((mpq(1,10), mpq(1,3)),))
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise FormatError("not UTF-8 text") from None
     points: list[tuple[mpq, ...]] = []
-    rows = csv.reader(io.StringIO(text), strict=True)
-    try:
-        for row in rows:
-            if not row or (len(row) == 1 and not row[0].strip()):
+    for place, cells in rows(data):
+        with at(place):
+            if len(cells) != d:
+                raise FormatError(f"{len(cells)} columns, but the network has {d} inputs")
+            if place == "line 1" and not any(map(is_number, cells)):
                 continue
-            if len(row) != d:
-                raise FormatError(f"line {rows.line_num}: {len(row)} columns, but the network has {d} inputs")
-            if not points and rows.line_num == 1 and not any(_is_number(cell) for cell in row):
-                continue
-            try:
-                points.append(tuple(parse_rational(cell.strip()) for cell in row))
-            except FormatError as error:
-                raise FormatError(f"line {rows.line_num}: {error}") from None
-            if len(points) > MAX_POINTS:
+            if len(points) >= MAX_POINTS:
                 raise FormatError(f"more than {MAX_POINTS} points")
-    except csv.Error as error:
-        raise FormatError(f"line {rows.line_num}: {error}") from None
+        points.append(tuple(numbers(place, cells)))
     if not points:
         raise FormatError("no points")
     return Points(tuple(points))
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        parse_rational(cell.strip())
-    except FormatError:
-        return False
-    return True
 
 
 def npy_points(data: bytes, d: int) -> Points:

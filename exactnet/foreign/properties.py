@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -13,6 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from gmpy2 import mpq
 
+from exactnet.claims.cells.assertion import Comparison, Join
+from exactnet.claims.cells.claims import Claim
+from exactnet.claims.cells.polyhedron import Polyhedron
 from exactnet.distance.differences import signs_at
 from exactnet.files.boxes import Box
 from exactnet.foreign.vnnlib import Atom, Formula, Property, witness_number
@@ -21,7 +24,10 @@ from exactnet.kernel.errors import DomainError, FormatError
 from exactnet.kernel.network import AFFINE, Network, Node, fresh_name
 from exactnet.kernel.values import evaluate
 
-__all__ = ["Decision", "Reading", "check_interface", "ends_of_box", "grid_of_box", "prove_on", "replay_witness", "run_in_float32"]
+__all__ = [
+    "Decision", "Reading", "check_interface", "ends_of_box", "grid_of_box", "on_reals", "prove_on", "replay_witness",
+    "run_in_float32",
+]
 
 Flags = npt.NDArray[np.bool_]
 
@@ -184,6 +190,55 @@ def ends_of_box(wanted: Property) -> list[tuple[mpq, mpq]]:
             raise DomainError(f"the box of the property is empty: X_{place} is at least {low} and at most {high}")
         ends.append((low, high))
     return ends
+
+
+def on_reals(net: Network, wanted: Property, room: mpq) -> tuple[Claim, Polyhedron]:
+    """The claim that all inputs of a property's box miss its assertions by ``room``, and the box, in the inputs that are not fixed.
+
+    Raises :class:`DomainError` for an input without limits, for an empty box, and for one of a single point.
+    """
+    check_interface(net, wanted)
+    ends = ends_of_box(wanted)
+    free = [(low, high) for low, high in ends if low != high]
+    if not free:
+        raise DomainError("the box is one point")
+    sides: list[list[mpq]] = []
+    for place, (low, high) in enumerate(free):
+        for sign, constant in ((1, -low), (-1, high)):
+            sides.append([*(mpq(sign * (place == other)) for other in range(len(free))), constant])
+    parts = list(_besides(wanted.formula)) or [Formula("and", ())]
+    assertion = [item for part in parts for item in _postfix(part)]
+    fixed = tuple(low if low == high else None for low, high in ends)
+    if len(parts) > 1:
+        assertion.append(Join("and", len(parts)))
+    claim = Claim("property", assertion=tuple(assertion), room=room, fixed=fixed)
+    return claim, Polyhedron.polytope(len(free), sides)
+
+
+def _besides(part: Formula | Atom) -> Iterator[Formula | Atom]:
+    """The parts of a conjunction but those that the box says already."""
+    if isinstance(part, Formula) and part.op == "and":
+        for inner in part.parts:
+            yield from _besides(inner)
+    elif isinstance(part, Formula) or part.form.y or part.op not in ("<=", ">=", "==") or sum(map(bool, part.form.x.values())) != 1:
+        yield part
+
+
+def _postfix(part: Formula | Atom) -> Iterator[Comparison | Join]:
+    """An assertion with ``>=`` and ``>`` alone; of no parts, ``and`` is ``0 >= 0`` and ``or`` is ``0 > 0``."""
+    if isinstance(part, Formula):
+        for inner in part.parts:
+            yield from _postfix(inner)
+        yield Join(part.op, len(part.parts)) if part.parts else Comparison((), (), mpq(0), part.op == "or")
+        return
+    strict = part.op in ("<", ">", "!=")
+    signs = {"<=": (-1,), "<": (-1,), ">=": (1,), ">": (1,)}.get(part.op, (1, -1))
+    for sign in signs:
+        of = (part.form.x, part.form.y)
+        x, y = (tuple((place, sign * weight) for place, weight in weights.items() if weight) for weights in of)
+        yield Comparison(x, y, sign * part.form.constant, strict)
+    if len(signs) > 1:
+        yield Join("or" if strict else "and", 2)
 
 
 def prove_on(net: Network, wanted: Property, points: Points) -> Decision:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from exactnet.files.atomic import write_atomic
 from exactnet.files.decode import at
 from exactnet.files.files import Path, shown
-from exactnet.foreign.circuits import dump_aiger, dump_blif, dump_opb
+from exactnet.foreign.circuits import dump_aiger, dump_binary_aiger, dump_blif, dump_opb
 from exactnet.foreign.nnet import dump_nnet
 from exactnet.foreign.symbols import dump_dot, dump_smtlib
 from exactnet.foreign.write_onnx import dump_onnx
@@ -33,6 +33,7 @@ WRITERS: dict[str, Callable[[Network, Domain | None, bool], bytes]] = {
     ".onnx": lambda net, domain, rounded: dump_onnx(net, domain, rounded=rounded),
     ".nnet": _nnet,
     ".aag": lambda net, domain, rounded: dump_aiger(net),
+    ".aig": lambda net, domain, rounded: dump_binary_aiger(net),
     ".blif": lambda net, domain, rounded: dump_blif(net),
     ".opb": lambda net, domain, rounded: dump_opb(net),
     ".smt2": lambda net, domain, rounded: dump_smtlib(net),

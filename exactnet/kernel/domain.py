@@ -75,6 +75,12 @@ class Product:
     def __iter__(self) -> Iterator[tuple[mpq, ...]]:
         return self.range(0, self.count)
 
+    def _read(self, name: str, most: int, needs: str) -> None:
+        value = as_rational(getattr(self, name))
+        if value.denominator != 1 or not 1 <= value <= most:
+            raise DomainError(f"{needs}, not {clip_text(value)}")
+        object.__setattr__(self, name, int(value))
+
     @property
     def frame(self) -> Self:
         """The cube or grid that the domain lies on: itself."""
@@ -99,8 +105,7 @@ class Cube(Product):
     p = 1
 
     def __post_init__(self) -> None:
-        if self.d < 1:
-            raise DomainError("a cube needs at least one input")
+        self._read("d", 2**63, "a cube needs at least one input")
 
     def value(self, digit: int) -> mpq:
         return mpq(digit)
@@ -123,10 +128,8 @@ class Grid(Product):
     kind = "grid"
 
     def __post_init__(self) -> None:
-        if not 1 <= self.p <= MAX_P:
-            raise DomainError(f"a grid needs an integer p from 1 to {MAX_P}, not {clip_text(self.p)}")
-        if self.d < 1:
-            raise DomainError("a grid needs at least one input")
+        self._read("p", MAX_P, f"a grid needs an integer p from 1 to {MAX_P}")
+        self._read("d", 2**63, "a grid needs at least one input")
 
     def value(self, digit: int) -> mpq:
         return mpq(digit - self.p**2, self.p)

@@ -17,9 +17,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
+from itertools import count
 from math import gcd, lcm
 from typing import Any, NamedTuple
 
+from .assertion import Assertion
 from .curves import identity, weighted
 from .curves import outputs as outputs_of
 from .fields import RATIONAL, check_cells_fields
@@ -29,7 +31,7 @@ from .reading import Number, clip, demand, number, read_beside, require, take
 FORM = "exactnet-reals/1"
 PAIRS = ("equal", "segment", "at-least", "one-hidden-layer")
 ZERO = ("equal", "segment", "one-hidden-layer", "homogeneous", "even", "odd", "invariant")
-KINDS = (*PAIRS, *ZERO[3:], "monotone", "convex", "lipschitz", "cells", "pieces")
+KINDS = (*PAIRS, *ZERO[3:], "monotone", "convex", "lipschitz", "cells", "pieces", "property")
 INTEGERS = re.compile(r"(-?\d{1,4000}( -?\d{1,4000})*)?", re.ASCII)
 PROVING = ("leaves", "forms", "lemmas", "steps", "pieces", "witnesses")
 Vector = tuple[int, ...]
@@ -58,12 +60,50 @@ class Term(NamedTuple):
 
     net: Net
     factor: int
-    inputs: list[tuple[int, int]]
+    inputs: Sequence[tuple[int, Number]]
     biased: bool = True
+
+
+class Property(NamedTuple):
+    """What must not happen, by how much it does not, and the values of inputs that have but one."""
+
+    assertion: Assertion
+    room: Fraction
+    fixed: list[Fraction | None]
+
+    def inputs(self) -> list[tuple[int, Number]]:
+        """For every input the number of its variable, and 1; or -1, which is the constant, and its value."""
+        places = count()
+        return [(next(places), 1) if value is None else (-1, value) for value in self.fixed]
+
+    def at(self, point: Sequence[Fraction]) -> list[Fraction]:
+        """The input of the network at a point of the domain."""
+        left = iter(point)
+        return [next(left) if value is None else value for value in self.fixed]
+
+
+    def box(self, domain: Sequence[Vector]) -> Iterator[str]:
+        """The inputs of the domain, in words."""
+        free = [f"X_{i}" for i, value in enumerate(self.fixed) if value is None]
+        yield from (f"X_{i} = {value}" for i, value in enumerate(self.fixed) if value is not None)
+        for form in domain:
+            yield " + ".join([*(f"{c} {name}" for c, name in zip(form, free, strict=False) if c), f"{form[-1]} >= 0"])
+
+
+def read_property(data: Mapping[str, Any], net: Net) -> Property:
+    """The property that a claim is about."""
+    fixed = take(data, "fixed", list, "the claim")
+    demand(len(fixed) == len(net.inputs), "the claim is about another number of inputs")
+    require(all(value is None or (isinstance(value, str) and RATIONAL.fullmatch(value)) for value in fixed), "fractions are texts")
+    values = [None if value is None else Fraction(number(value, "a fixed input")) for value in fixed]
+    assertion = Assertion(data.get("assertion"), len(net.inputs), len(net.outputs))
+    return Property(assertion, Fraction(number(data.get("room"), "the room")), values)
 
 
 def terms_of(kind: str, claim: Mapping[str, Any], nets: Sequence[Net]) -> list[Term]:
     """The networks whose sum a claim is about."""
+    if kind == "property":
+        return [Term(nets[0], 1, read_property(claim, nets[0]).inputs())]
     d = len(nets[0].inputs)
     plain, minus = [(i, 1) for i in range(d)], [(i, -1) for i in range(d)]
     first = Term(nets[0], 1, plain)
@@ -99,13 +139,18 @@ class Row(NamedTuple):
 class Sum:
     """A signed sum of networks: ReLUs ``[row]+`` over variables (values ``0..d-1``) and each other; outputs times ``scale``."""
 
-    def __init__(self, terms: Sequence[Term], d: int) -> None:
+    def __init__(self, terms: Sequence[Term], d: int, wanted: Property | None = None) -> None:
         places: dict[Row, int] = {}
         totals: list[Sparse] = [{} for _ in terms[0].net.outputs]
         for term in terms:
             demand(len(term.net.outputs) == len(totals), "the networks have different numbers of outputs")
             for total, form in zip(totals, self.outputs_of(term, d, places), strict=True):
                 added(total, form, term.factor)
+        if wanted is not None:  # -room less the margin of what must not happen
+            x = [{key: Fraction(value)} if value else {} for key, value in terms[0].inputs]
+            margin = wanted.assertion.margin(x, totals, lambda z: relu(z, d, places))
+            totals = [{-1: -wanted.room}]
+            added(totals[0], margin, -1)
         rows, needed = list(places), {key for total in totals for key in total if key >= d}
         depth = [0] * d
         for row in rows:
@@ -376,6 +421,8 @@ class Claim:
                 demand(form == 0, "an output is not 0 on a leaf")
             elif self.kind == "at-least":
                 demand(walk.nonnegative(cell.known, form), "an output is not shown to be at least 0 on a leaf")
+            elif self.kind == "property":
+                demand(walk.nonnegative(cell.known, form), "the assertion is not shown to be missed on a leaf")
             elif self.kind == "monotone":
                 demand(walk.unpack(form)[self.variable - 1] >= 0, "an output decreases on a leaf")
             elif self.kind == "lipschitz":
@@ -442,6 +489,10 @@ def is_refuted(claim: Claim, nets: Sequence[Net], where: Sequence[Sequence[Fract
     if len(where) != 1:
         return False
     x = where[0]
+    if kind == "property":
+        wanted = read_property(claim.data, net)
+        point = wanted.at(x)
+        return wanted.assertion.is_met(point, at(point))
     left = at(x)
     if kind in PAIRS:
         right = value_at(nets[1], x)
@@ -537,9 +588,12 @@ def check_cells(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[s
     nets = read_networks(data, path, max_file)
     d = len(nets[0].inputs)
     claim = Claim(take(data, "claim", dict, "the certificate"), d)
+    wanted = read_property(claim.data, nets[0]) if claim.kind == "property" else None
+    d = d if wanted is None else wanted.fixed.count(None)
     shape, domain = read_domain(take(data, "domain", dict, "the certificate"), d)
     yield f"{claim.kind} on {'all of R^' + str(d) if shape in ('reals', 'chamber') else 'a ' + shape + ' in R^' + str(d)}"
     yield "confirmed: SHA-256 of the networks"
+    yield from [] if wanted is None else [f"what must not happen: {wanted.assertion}", f"inputs: {', '.join(wanted.box(domain))}"]
     demand(shape == "reals" or claim.kind not in ("homogeneous", "one-hidden-layer"), f"{claim.kind} is a claim on all of R^d")
     demand((shape, d) == ("box", 1) or claim.kind != "segment", "segment is a claim in one variable, on a box")
     demand(shape != "chamber" or claim.kind in ("equal", "at-least"), f"{claim.kind} is not decided on the chamber")
@@ -557,12 +611,13 @@ def check_cells(data: Mapping[str, Any], path: str, max_file: int) -> Iterator[s
             demand(gradient_jump(nets[0], form, where[0]) != gradient_jump(nets[0], form, where[1]), "the jumps are equal")
             yield "confirmed: two points of one hyperplane across which the gradient jumps differently"
         else:
-            Sum(terms_of(claim.kind, claim.data, nets), d)  # as many outputs, a permutation of the inputs
+            Sum(terms_of(claim.kind, claim.data, nets), d, wanted)  # as many outputs, a permutation of the inputs
             demand(is_refuted(claim, nets, where), "the points do not refute the claim")
             yield "confirmed: the values at the points refute the claim"
         yield "refuted"
         return
     demand(data.get("verdict") == "certified", "unknown verdict")
+    demand(wanted is None or wanted.room > 0, "the room is not positive: an input that is a tie could meet the assertion")
     if claim.kind == "segment":
         demand(not any(map(data.get, PROVING)), "a claim by breakpoints has no leaves")
         yield check_segment(nets, data["domain"])
@@ -602,7 +657,9 @@ def check_symmetry(data: Mapping[str, Any], nets: Sequence[Net]) -> None:
 
 def check_proof(data: Mapping[str, Any], claim: Claim, nets: Sequence[Net], domain: Sequence[Vector]) -> tuple[int, int]:
     """The claim holds on every leaf; the numbers of leaves and lemmas."""
-    system = Sum(terms_of(claim.kind, claim.data, nets), len(nets[0].inputs))
+    wanted = read_property(claim.data, nets[0]) if claim.kind == "property" else None
+    d = len(nets[0].inputs) if wanted is None else wanted.fixed.count(None)
+    system = Sum(terms_of(claim.kind, claim.data, nets), d, wanted)
     walk = Walk(system, domain, claim.kind == "cells", data)
     listed = take(data, "pieces", list, "the certificate")
     demand(len(listed) == (len(system.outputs) if claim.kind == "convex" else 0), "pieces, but not of the outputs")

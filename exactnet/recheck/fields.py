@@ -146,6 +146,7 @@ PARTS: Mapping[str, Mapping[str, Mapping[str, Check]]] = {
         "lipschitz": {"norm": is_text, "bound": matches(RATIONAL)},
         "cells": {"count": is_count},
         "pieces": {"count": is_count},
+        "property": {"assertion": is_list, "room": matches(RATIONAL), "fixed": is_list},
     },
     "domain": {"box": dict.fromkeys(("low", "high"), matches(RATIONAL)), "polytope": {"inequalities": is_list}},
 }

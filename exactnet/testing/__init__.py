@@ -17,6 +17,9 @@ else:
         """Import hypothesis only where a strategy is used: the plugin is loaded by every run of pytest."""
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from exactnet.testing import strategies
+        try:
+            from exactnet.testing import strategies
+        except ModuleNotFoundError:
+            raise ImportError(f"exactnet.testing.{name} needs hypothesis: pip install hypothesis") from None
 
         return getattr(strategies, name)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+import exactnet as ex
 from exactnet.cli.program import program
 from exactnet.files.networks import read_network, write_network
 from exactnet.foreign.arrays import from_layers
@@ -75,7 +76,7 @@ def test_other_formats(net, tmp_path, extension):
         assert report("compare", net, out, "--domain", "grid:1")["verdict"] == "certified"
 
 
-@pytest.mark.parametrize("extension", [".aag", ".blif", ".opb", ".th"])
+@pytest.mark.parametrize("extension", [".aag", ".aig", ".blif", ".opb", ".th"])
 def test_circuits(tmp_path, extension):
     source = tmp_path / "c.json"
     write_network(source, random_circuit(2, 3, [3, 2], 3), Cube(3))
@@ -171,7 +172,7 @@ def test_a_promise_that_no_step_keeps(tmp_path):
 
 
 def test_domains_that_people_have(net, tmp_path):
-    (tmp_path / "p.csv").write_text("a,b\n0.1,1/3\n-2,5e-1\n")
+    (tmp_path / "p.csv").write_text('a,b\n"0.1",1/3\n-2,"5e-1"\n')
     np.save(tmp_path / "p.npy", np.array([[0.1, 1.0]]))
     (tmp_path / "box.json").write_text('{"kind": "box", "low": 0, "high": ["1", "1/2"], "steps": [256, 2]}')
     (tmp_path / "p.vnnlib").write_text(PROPERTY + BOX + "(assert (<= Y_0 0))")
@@ -185,7 +186,8 @@ def test_domains_that_people_have(net, tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("p.csv", "1,2\n3,x\n", "p.csv: line 2: 'x' is not a number"),
+        ("p.csv", "1,2\n3,x\n", "p.csv: line 2, column 2: 'x' is not a number"),
+        ("p.csv", "1,2\n3,0.1\n", "p.csv: line 2, column 2: '0.1' is a float: in quotation marks it is the decimal as written"),
         ("p.csv", "1\n", "line 1: 1 columns, but the network has 2 inputs"),
         ("p.npy", "nothing", "no array that is read"),
         ("b.json", '{"kind": "box", "low": 0, "high": 1}', "domain: the field 'steps' is missing"),
@@ -254,6 +256,62 @@ def test_of_many_inputs_those_are_listed_that_are_not_0(tmp_path):
     assert len(report(*arguments, status=1)["counterexample"]["input"]) == 100
 
 
+def test_what_every_coarser_step_costs(net, tmp_path):
+    """Each row against the commands that say the same one at a time."""
+    found = report("quantise", net, "--argmax", "--domain", "grid:2", "--table")
+    rows = found["tried"]
+    assert [row["step"] for row in rows] == [f"1/{2**k}" for k in range(1, 1 + len(rows))]
+    assert rows[-1]["step"] == found["steps"][0]
+    assert found["written"] is None
+    for row in rows:
+        out = tmp_path / "rounded.json"
+        alone = report("quantise", net, "--step", row["step"], "--domain", "grid:2", "-o", out)
+        assert (alone["bits"][1], alone["largest"], alone["class_changes"]) == (row["bits"], row["largest"], row["class_changes"])
+        made = report("certify", out, "--route", "compact", "--domain", "grid:2")
+        assert (made["verdict"], made["constructed"]["gates"]) == (row["verdict"], row["gates"])
+    assert report("quantise", net, "--step", "1/2", "--domain", "cube", "-o", out)["tried"] is None
+    fine = report("quantise", "iris", "--step", "1/4096", "--domain", "grid:1", "--table")["tried"][-1]
+    assert (fine["gates"], fine["verdict"]) == (None, None)
+    assert "not polynomially bounded at this size" in fine["reason"]
+    fine = report("quantise", "iris", "--step", "1/4096", "--domain", "grid:1", "--precision", "1/10", "--table")["tried"][-1]
+    assert fine["verdict"] == "certified"
+
+
+def test_steps_are_drawn(net, tmp_path):
+    pytest.importorskip("matplotlib")
+    picture = tmp_path / "curve.svg"
+    line = good("quantise", net, "--step", "1/8", "--domain", "grid:2", "--plot", picture)
+    assert line.splitlines()[-1].split()[0] == "1/8"
+    text = picture.read_text(encoding="utf-8")
+    assert all(f"{words}</text>" in text for words in ("bits of the weights", "largest difference", "class changes, of 81 inputs"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--step", "1/4"], "Missing option '-o'"),
+        (["--step", "1/4", "--table", "--per-layer"], "leave out --per-layer"),
+        (["--step", "1/4", "--precision", "1/10", "-o", "q.json"], "--precision is of the networks"),
+        (["--step", "1/4", "--plot", "q.txt"], "ends in .svg, .pdf or .png"),
+        (["--step", "1/4", "--table", "--domain", "grid:200"], "the domain has"),
+    ],
+)
+def test_what_cannot_be_tabled_is_one_line(arguments, words):
+    assert words in fails("quantise", "iris", *arguments)
+
+
+def test_what_no_certificate_is_of_is_one_line(net, tmp_path):
+    wanted, out = tmp_path / "p.vnnlib", tmp_path / "proof.json"
+    wanted.write_text(PROPERTY + BOX + "(assert (>= Y_0 100))")
+    assert "a grid gives no certificate" in fails("prove", net, wanted, "--steps", 2, "-o", out)
+    assert "would overwrite" in fails("prove", net, wanted, "--reals", "-o", wanted)
+    good("convert", net, tmp_path / "proof.a.json")
+    assert "would overwrite" in fails("prove", tmp_path / "proof.a.json", wanted, "--reals", "-o", out)
+    wanted.write_text(PROPERTY + "(assert (== X_0 1))(assert (== X_1 0.5))(assert (>= Y_0 100))")
+    assert "the box is one point" in fails("prove", net, wanted, "--reals", "-o", out)
+    assert not out.exists()
+
+
 def test_weights_and_counterexamples_are_drawn(net, tmp_path):
     """Text in a picture is text; what a picture cannot be of is one line, and nothing is drawn where networks agree."""
     pytest.importorskip("matplotlib")
@@ -293,8 +351,13 @@ def test_prove_on_all_reals(net, tmp_path, assertion, status, verdict):
     if verdict is None:
         assert "undecided: no real input meets the assertions with room" in fails(*arguments)
         return
-    found = report(*arguments, status=status)
+    out = tmp_path / "proof.json"
+    found = report(*arguments, "-o", out, status=status)
     assert found["verdict"] == verdict
+    checked = report("check", out, status=status)
+    assert (checked["claim"]["kind"], checked["verdict"]) == ("property", "refuted" if status else "certified")
+    assert "never" in good("check", out, status=status)
+    assert ex.recheck(out).verdict == checked["verdict"]
     assert (found["cells"] > 0) == (status == 0)
     assert good(*arguments, "-q", status=status) == f"{verdict}\n"
     assert verdict in good(*arguments, status=status)

@@ -76,6 +76,7 @@ def test_depth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["euaf", "function", "x4"], "4 inputs; from 1 to 3 are possible"),
         (["euaf", "function", "x3", "--cells", "100"], "are 1061208 values, more than 5000"),
         (["euaf", "function", "p.csv"], "p.csv: line 2: x = 0 does not come after 1/2"),
+        (["euaf", "function", "f.csv"], "f.csv: line 2, column 2: '0.5' is a float: in quotation marks it is the decimal"),
         (["euaf", "function", "none.csv"], "exactnet: none.csv: cannot be read"),
         (
             ["euaf", "labels", "r.json", "--cells", "3"],
@@ -92,6 +93,7 @@ def test_depth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_bad_input_is_one_line(words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "p.csv").write_text("1/2,0\n0,1\n")
+    (tmp_path / "f.csv").write_text('"0.0",0\n1/2,0.5\n1,1\n')
     (tmp_path / "r.json").write_text('[{"box": [["0", "1/4"]], "label": 1}, {"box": [["1/2", "1/2"]], "label": 2}]')
     (tmp_path / "bad.json").write_text('[{"box": [["1", "0"]], "label": 1}]')
     (tmp_path / "l.json").write_text(json.dumps(LAYERS))

@@ -18,9 +18,14 @@ from gmpy2 import mpq
 
 import exactnet as ex
 from exactnet.certify.barriers import assemble, extract
+from exactnet.certify.cells import decide
 from exactnet.certify.few_bits import CompressRequest, compress_network
 from exactnet.certify.small_weights import Request
+from exactnet.claims.cells.assertion import Comparison
+from exactnet.claims.cells.claims import Claim
+from exactnet.claims.cells.polyhedron import Polyhedron
 from exactnet.cli.program import program
+from exactnet.files.cells import write_cells
 from exactnet.files.certificate_writer import write_certificate
 from exactnet.kernel.domain import Cube, Grid
 
@@ -146,6 +151,13 @@ def certified(folder: Path) -> Iterator[str]:
         str(folder / "s5-circuits/c.json"), circuits.original, circuits.result.constructed, circuits.result.certificate, 0
     )
     yield "s5-circuits"
+    slopes = [ex.relu("h", {"a": 1, "b": -1}), ex.relu("g", {"a": -1, "b": 1})]
+    tent = ex.Network(["a", "b"], [*slopes, ex.affine("y", {"h": 1, "g": 1})], ["y"])
+    never = Claim("property", assertion=(Comparison((), ((0, mpq(1)),), mpq(-2)),), room=mpq(1, 8), fixed=(None, mpq(1, 2)))
+    (folder / "reals-property").mkdir()
+    decided = decide(never, [tent], Polyhedron.box(1, 0, 1))
+    write_cells(str(folder / "reals-property/c.json"), [tent], decided, 0)
+    yield "reals-property"
     back = assemble(circuits.family, circuits.target, net)
     (folder / "s5-network").mkdir()
     write_certificate(str(folder / "s5-network/c.json"), net, back.result.constructed, back.result.certificate, 0, back.circuits)
@@ -200,6 +212,18 @@ UNUSABLE: dict[str, Edit] = {
 }
 
 
+#: A proof of a property, changed in one thing: the property, its room, a fixed input, a cell that is dropped.
+WRONG_PROPERTY: dict[str, Edit] = {
+    "property": put("claim", "assertion", 0, "constant", value="-1/2"),
+    "property-output": put("claim", "assertion", 0, "Y", "0", value="4"),
+    "property-room": put("claim", "room", value="0"),
+    "property-fixed": put("claim", "fixed", 1, value="-2"),
+    "property-domain": put("domain", "high", value="9"),
+    "property-cell": lambda c: c.update(steps=c["steps"].replace("0", "1", 1), leaves=c["leaves"] - 1),
+    "property-refuted": lambda c: c.update(verdict="refuted", points=[["0"]], leaves=0, forms=[], lemmas=[], steps=""),
+}
+
+
 def changed(folder: Path, source: Path, name: str, edit: Edit) -> None:
     """A copy of a case whose certificate has been changed."""
     shutil.copytree(source, folder / name)
@@ -223,10 +247,10 @@ def main() -> None:
         shutil.rmtree(CORPUS / name, ignore_errors=True)
     names = list(certified(CORPUS / "certified"))
     refuted(CORPUS / "refuted")
-    first = CORPUS / "certified" / names[0]
-    for kind, edits in (("wrong", WRONG), ("unusable", UNUSABLE)):
+    first, proof = names[0], "reals-property"
+    for case, kind, edits in ((first, "wrong", WRONG), (first, "unusable", UNUSABLE), (proof, "wrong", WRONG_PROPERTY)):
         for name, edit in edits.items():
-            changed(CORPUS / kind, first, name, edit)
+            changed(CORPUS / kind, CORPUS / "certified" / case, name, edit)
 
 
 if __name__ == "__main__":

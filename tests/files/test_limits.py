@@ -144,7 +144,7 @@ def test_cases_that_took_gigabytes(name: str) -> None:
 
 def test_a_table_whose_points_are_hard_to_tell_apart(tmp_path: Path) -> None:
     names = ",".join(f"x{i}" for i in range(1500))
-    rows = [",".join([f"{sign}1e9999"] * 1500) + ",1" for sign in ("", "-")]
+    rows = [",".join([f'"{sign}1e9999"'] * 1500) + ",1" for sign in ("", "-")]
     path = tmp_path / "t.csv"
     path.write_text("\n".join([names + ",y", *rows]))
     with pytest.raises(FormatError, match="bits"):

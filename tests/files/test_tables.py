@@ -75,7 +75,7 @@ def test_by_input_and_by_norm(data: st.DataObject, p: int, d: int) -> None:
 
 
 def test_on_the_cube_and_with_spaces_and_a_byte_order_mark() -> None:
-    data = "\ufeff squared norm on cube^2 , y \n 0, 1/2\n\n1,-3\r\n2 ,0.25\n".encode()
+    data = "\ufeff squared norm on cube^2 , y \n 0, 1/2\n\n1,-3\r\n2 , \"0.25\" \n".encode()
     loaded = parse_csv_table(data, "t.csv")
     assert loaded.domain == Cube(2)
     assert [str(loaded.network(x)[0]) for x in Cube(2)] == ["1/2", "-3", "-3", "1/4"]
@@ -110,13 +110,19 @@ BAD_CSV = {
     "no values": (b"a,y\n", "t.csv: the table has no values"),
     "one column": (b"a\n1\n", "t.csv: line 1: expected the names"),
     "a short row": (b"a,b,y\n1,2\n", "t.csv: line 2: 2 cells, but the first line has 3"),
-    "no number": (b"a,y\n1,two\n", "t.csv: line 2: 'two' is not a number"),
-    "a float in words": (b"a,y\n1,nan\n", "t.csv: line 2: 'nan' is not a number"),
-    "zero denominator": (b"a,y\n1/0,2\n", "t.csv: line 2: '1/0' has a zero denominator"),
+    "no number": (b"a,y\n1,two\n", "t.csv: line 2, column 2: 'two' is not a number"),
+    "a float in words": (b"a,y\n1,nan\n", "t.csv: line 2, column 2: 'nan' is not a number"),
+    "zero denominator": (b"a,y\n1/0,2\n", "t.csv: line 2, column 1: '1/0' has a zero denominator"),
     "twice": (b"a,b,y\n1,2,3\n1,2,4\n", "t.csv: line 3: '1, 2' is listed twice, with the values '3' and '4'"),
-    "twice as a fraction": (b"a,y\n1/2,3\n0.5,1/3\n", "t.csv: line 3: '1/2' is listed twice, with the values '3' and '1/3'"),
+    "twice as a fraction": (b'a,y\n1/2,3\n"0.5",1/3\n', "t.csv: line 3: '1/2' is listed twice, with the values '3' and '1/3'"),
+    "a float": (b"a,y\n1/2,3\n0.5,3\n", "t.csv: line 3, column 1: '0.5' is a float: in quotation marks it is the decimal"),
+    "a float with an exponent": (b"a,y\n1/2,1e-3\n", "t.csv: line 2, column 2: '1e-3' is a float"),
+    "an integer as a float": (b"a,y\n1.0,1\n", "t.csv: line 2, column 1: '1.0' is a float"),
+    "a float after a quoted one": (b'a,y\n"0.5",0.5\n', "t.csv: line 2, column 2: '0.5' is a float"),
+    "a quote in the middle": (b'a,y\n1"2",1\n', "line 2: not CSV: a quotation mark is out of place"),
+    "words after a quote": (b'a,y\n"1"2,1\n', "line 2: not CSV: a quotation mark is out of place"),
     "not UTF-8": (b"a,y\n\xff,1\n", "t.csv: byte 5 is not UTF-8 text"),
-    "an open quote": (b'a,y\n"1,2\n', "not CSV: unexpected end of data"),
+    "an open quote": (b'a,y\n"1,2\n', "line 2: not CSV: a quotation mark is out of place"),
     "a name twice": (b"a,a,y\n1,2,3\n", "t.csv: node 'a' is defined twice"),
     "an output called like an input": (b"a,a\n1,2\n", "t.csv: node 'a' is defined twice"),
     "a missing norm": (b"squared norm on cube^2,y\n0,1\n2,0\n", "no value for the squared norm '1', which the domain has"),
@@ -129,7 +135,7 @@ BAD_CSV = {
     "too many inputs": (b"x1 on cube^9999999,y\n0,1\n", "from 1 to 65536 inputs are possible"),
     "too fine": (b"x1 on grid:1000^2,y\n0,1\n", "an input takes 2000001 values on the domain; more than"),
     "too many norms": (b"squared norm on grid:30^65536,y\n0,1\n", "the domain is too large for a table by norm"),
-    "digits": (b"a,y\n1," + b"9" * 30000 + b"\n", "line 2: a number of 30000 characters"),
+    "digits": (b"a,y\n1," + b"9" * 30000 + b"\n", "line 2, column 2: a number of 30000 characters"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import random
 import struct
@@ -13,12 +14,13 @@ from gmpy2 import mpq
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from exactnet.claims.cells.claims import system_for
 from exactnet.files.boxes import Box
+from exactnet.files.commas import rows
 from exactnet.foreign.arrays import from_layers
 from exactnet.foreign.files import from_onnx
-from exactnet.foreign.margin import margin
 from exactnet.foreign.points import csv_points, dataset_points, npy_points
-from exactnet.foreign.properties import _single, grid_of_box, prove_on, replay_witness, run_in_float32
+from exactnet.foreign.properties import _single, grid_of_box, on_reals, prove_on, replay_witness, run_in_float32
 from exactnet.foreign.vnnlib import Atom, Formula, Linear, Property, parse_vnnlib, parse_witness
 from exactnet.foreign.write_onnx import dump_onnx
 from exactnet.kernel.domain import Points
@@ -151,8 +153,8 @@ def atom(op: str, constant: int, x=(0, 0)) -> Atom:
 @example(atom(">=", -1, (0, 0)), (0, 1), 1)
 @given(FORMULAS, st.sampled_from([(0, 1), (1, 1)]), st.integers(0, 99))
 @settings(max_examples=150, deadline=None)
-def test_the_sign_of_a_margin_says_whether_assertions_are_met(formula, ends, seed):
-    """Positive: met; negative: not met. A fixed input is no input of the network any more."""
+def test_the_claim_about_reals_is_that_of_the_property(formula, ends, seed):
+    """Its margin is positive: met; negative: not met. A fixed input is no variable of the domain."""
     rng = random.Random(seed)
     nodes = [relu(f"h{i}", {"a": rng.randint(-2, 2), "b": rng.randint(-2, 2)}, rng.randint(-1, 1)) for i in range(2)]
     net = Network(["a", "b"], [*nodes, affine("y", {"h0": 1, "h1": -1, "b": 1})], ["y", "b"])
@@ -162,12 +164,14 @@ def test_the_sign_of_a_margin_says_whether_assertions_are_met(formula, ends, see
     wanted = Property(2, 2, Formula("and", (*box, formula)))
     limits = wanted.box()
     assume(all(least <= most for least, most in limits) and any(least < most for least, most in limits))
-    found = margin(net, wanted)
+    claim, domain = on_reals(net, wanted, mpq(0))
+    system = system_for(claim, [net])
     for _ in range(8):
-        free = [least + (most - least) * mpq(rng.randint(0, 4), 4) for least, most in found.ends]
-        x = found.point(free)
-        assert all(least <= value <= most for value, (least, most) in zip(x, limits, strict=True))
-        value = found.network(free)[0]
+        x = [least + (most - least) * mpq(rng.randint(0, 4), 4) for least, most in limits]
+        free = tuple(value for value, (least, most) in zip(x, limits, strict=True) if least < most)
+        assert free in domain
+        assert claim.input(free) == tuple(x)
+        value = -system.at(free)[0]
         met = wanted.holds(x, evaluate(net, x))
         assert met if value > 0 else value == 0 or not met
 
@@ -288,14 +292,35 @@ def test_boxes_that_are_refused(box, words):
 
 
 def test_csv_numbers_are_what_they_say():
-    assert csv_points(b"a,b\n0.1, 1/3\n\n1e-2,-5\n", 2).points == ((mpq(1, 10), mpq(1, 3)), (mpq(1, 100), -5))
+    assert csv_points(b'a,b\n"0.1", 1/3\n\n"1e-2",-5\n', 2).points == ((mpq(1, 10), mpq(1, 3)), (mpq(1, 100), -5))
+    assert csv_points(b' "0.1" ,"-1/3"\r\n', 2).points == ((mpq(1, 10), mpq(-1, 3)),)
+
+
+def test_cells_are_those_of_the_csv_module():
+    """On what that writes, whichever cells it quotes; each cell says whether it was quoted."""
+    draws, words = random.Random(5), ["1", "0.5", "a b", "", 'say "x"', "a,b", '"', "é", "-2/3", " x"]
+    for _ in range(200):
+        table = [[draws.choice(words) for _ in range(draws.randint(2, 4))] for _ in range(draws.randint(1, 4))]
+        for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL):
+            text = io.StringIO()
+            csv.writer(text, quoting=quoting).writerows(table)
+            found = [cells for _, cells in rows(text.getvalue().encode())]
+            wanted = [[word.strip() for word in line] for line in table if any(map(str.strip, line))]
+            assert [[cell.text for cell in cells] for cells in found] == wanted
+            assert quoting != csv.QUOTE_ALL or all(cell.quoted for cells in found for cell in cells)
+
+
+@pytest.mark.parametrize("text", [b"0.5,1\n", b"1,2\n1e0,1\n", b"a,b\n1.,1\n" b'"0.5",0.5\n', b"0.5,x\n"])
+def test_floats_without_quotes_are_refused(text):
+    with pytest.raises(FormatError, match=r"^line \d, column \d: .*(is a float: in quotation marks|is not a number)"):
+        csv_points(text, 2)
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         (b"1,2\n3\n", "line 2: 1 columns"),
-        (b"1,2\n3,x\n", "line 2: 'x' is not a number"),
+        (b"1,2\n3,x\n", "line 2, column 2: 'x' is not a number"),
         (b"1,nan\n", "'nan' is not a number"),
         (b"a,b\n", "no points"),
         (b"", "no points"),

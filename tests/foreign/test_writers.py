@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet.foreign.arrays import from_layers
-from exactnet.foreign.circuits import dump_aiger, dump_blif, dump_opb
+from exactnet.foreign.circuits import dump_aiger, dump_binary_aiger, dump_blif, dump_opb
 from exactnet.foreign.convert import convert_graph
 from exactnet.foreign.onnx_file import parse_onnx
 from exactnet.foreign.symbols import dump_dot, dump_smtlib, from_networkx, to_networkx, to_sympy
@@ -144,6 +144,30 @@ def simulate_aiger(text: str, point) -> list[int]:
     return [value[literal // 2] ^ literal & 1 for literal in literals]
 
 
+def as_text(data: bytes) -> str:
+    """A binary AIGER file as the ASCII one that it stands for."""
+    head, rest = data.split(b"\n", 1)
+    count, inputs, latches, outputs, gates = map(int, head.split()[1:])
+    assert (latches, count) == (0, inputs + gates)
+    *literals, rest = rest.split(b"\n", outputs)
+    lines = [f"aag {count} {inputs} 0 {outputs} {gates}", *(str(2 * i) for i in range(1, inputs + 1)), *map(bytes.decode, literals)]
+    place = 0
+
+    def number() -> int:
+        nonlocal place
+        value = shift = 0
+        while True:
+            byte = rest[place]
+            value, shift, place = value | (byte & 127) << shift, shift + 7, place + 1
+            if byte < 128:
+                return value
+
+    for out in range(2 * (inputs + 1), 2 * (count + 1), 2):
+        high = out - number()
+        lines.append(f"{out} {high - number()} {high}")
+    return "\n".join([*lines, rest[place:].decode()])
+
+
 def simulate_blif(text: str, point) -> list[int]:
     value, outputs, table = {}, [], None
     for line in text.splitlines():
@@ -167,6 +191,7 @@ def test_circuits_on_the_whole_cube(seed, d, bits):
     net = random_circuit(seed, d, [4, 3], bits)
     net = Network(net.inputs, [*net.nodes(), affine("copy", {net.outputs[0]: 1})], [*net.outputs, "copy"])
     aiger, blif = dump_aiger(net).decode(), dump_blif(net).decode()
+    assert as_text(dump_binary_aiger(net)) == aiger
     for point in itertools.product((0, 1), repeat=d):
         values = [int(value) for value in net(point)]
         assert simulate_aiger(aiger, point) == values
@@ -214,7 +239,7 @@ def test_opb_has_exactly_the_differences_as_solutions(seed):
 
 def test_other_networks_are_no_circuits():
     net = from_layers([[[1]], [[1]]])
-    for dump in (dump_aiger, dump_blif, dump_opb):
+    for dump in (dump_aiger, dump_binary_aiger, dump_blif, dump_opb):
         with pytest.raises(FormatError, match="threshold circuits only"):
             dump(net)
     with pytest.raises(FormatError, match="other numbers of"):
@@ -280,6 +305,26 @@ def test_smtlib_says_where_two_networks_differ(seed):
                 known[rest[0]] = smt_value(rest[3], known)
             elif command == "assert":
                 assert smt_value(rest[0], known) == (a(point) != b(point))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_z3_has_the_same_values(seed):
+    """At a point the outputs can be these, and no others."""
+    z3 = pytest.importorskip("z3")
+    net, draws = mixed(seed), np.random.default_rng(seed)
+    for _ in range(6):
+        point = [mpq(int(draws.integers(0, 9)), int(draws.choice([1, 2, 3, 7]))) for _ in net.inputs]
+        names = [name if name in net.inputs else f"a.{name}" for name in net.outputs]
+        script = dump_smtlib(net).decode()
+        at = zip(net.inputs, point, strict=True)
+        script += "".join(f"(assert (= |{name}| (/ {x.numerator} {x.denominator})))" for name, x in at)
+        script += "".join(f"(declare-const |out {k}| Real)(assert (= |out {k}| |{name}|))" for k, name in enumerate(names))
+        solver = z3.Solver()
+        solver.from_string(script)
+        assert solver.check() == z3.sat
+        model = solver.model()
+        values = [model[z3.Real(f"out {k}")].as_fraction() for k in range(len(names))]
+        assert tuple(map(mpq, values)) == net(point)
 
 
 @pytest.mark.parametrize("seed", range(3))

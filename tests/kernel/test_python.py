@@ -15,10 +15,10 @@ import networkx as nx
 import numpy as np
 import pytest
 import sympy
-from gmpy2 import mpfr, mpq
+from gmpy2 import mpfr, mpq, mpz
 
 import exactnet as ex
-from exactnet.kernel.errors import DomainError, ExactnetError
+from exactnet.kernel.errors import DomainError, ExactnetError, FormatError
 from exactnet.kernel.network import Network, affine, relu, threshold
 from exactnet.kernel.rationals import as_rational
 
@@ -198,6 +198,52 @@ def test_all_routes_as_a_table_and_a_picture() -> None:
     assert "<svg" in rows.plot()._repr_svg_()
     assert not replace(rows, rows=[{"route": "stacked", "verdict": None, "reason": "too large"}])
     assert repr(replace(rows, rows=[{"route": "stacked", "verdict": None}])) == "<0 of 1 routes certified>"
+
+
+def test_steps_as_a_table_and_a_picture() -> None:
+    found = ex.quantise_curve(ex.read("iris"), ex.Grid(1, 4), finest=mpq(1, 4), precision="1/10")
+    assert bool(found)
+    assert found._repr_html_().count("<tr>") == 5
+    assert list(pytest.importorskip("pandas") and found.to_pandas()["verdict"]) == ["certified"] * 4
+    assert "<svg" in found.plot()._repr_svg_()
+    fine = ex.quantise_curve(ex.read("iris"), ex.Grid(1, 4), finest="1/5000").rows[-1]
+    assert (fine["step"], fine["verdict"], fine["gates"]) == ("1/5000", None, None)
+    assert "not polynomially bounded at this size" in fine["reason"]
+    one = ex.Network(["x"], [ex.relu("h", {"x": "1/3"})], ["h"])
+    rows = ex.quantise_curve(one, ex.Cube(1), finest="1/8")
+    assert [row["class_changes"] for row in rows.rows] == [None] * len(rows.rows)
+    assert "<svg" in rows.plot()._repr_svg_()
+    with pytest.raises(FormatError, match="a step is positive"):
+        ex.quantise_curve(one, ex.Cube(1), finest=0)
+
+
+INTEGERS: dict[str, Callable[[Any], object]] = {
+    "certify": lambda v: ex.certify(net(), ex.Cube(2), output_range=v, max_inputs=v),
+    "construct": lambda v: ex.construct(net(), ex.Cube(2), output_range=v, max_inputs=v),
+    "bounds": lambda v: ex.bounds(net(), ex.Cube(2), output_range=v, max_inputs=v),
+    "proof": lambda v: ex.certify_by_proof(net(), ex.Cube(2), output_range=v, precision="1/2"),
+    "frontier": lambda v: ex.frontier(net(), ex.Cube(2), output_range=v),
+    "curve": lambda v: ex.quantise_curve(net(), ex.Cube(2), finest=1, output_range=v),
+    "bits": lambda v: ex.quantise(net(), ex.Cube(2), bits=v, max_inputs=v),
+    "compare": lambda v: ex.compare(net(), net(), ex.Cube(2), max_inputs=v),
+    "depth": lambda v: ex.memorize([[0], [1], [3]], [0, 1, 0], depth=v),
+    "budget": lambda v: ex.memorize([[0], [1], [3]], [0, v, 0], budget=10 * int(as_rational(v))),
+    "cube": lambda v: ex.Cube(v)[0],
+    "grid": lambda v: ex.Grid(v, v)[0],
+    "box": lambda v: ex.box([0], [1], [v])[0],
+    "family": lambda v: ex.families.clipped(d=v, m=2, bits=v, seed=v),
+}
+
+
+@pytest.mark.parametrize("name", INTEGERS)
+def test_integers_are_taken_as_other_exact_numbers_are(name: str) -> None:
+    call = INTEGERS[name]
+    for value in (9, "9", Fraction(9), Decimal(9), mpz(9), mpq(9), sympy.Integer(9), np.int64(9)):
+        call(value)
+    for wrong in (9.0, np.float64(9), True, "x", "1/2", Decimal("1.5"), mpfr(9), sympy.Float(9), [], object()):
+        with pytest.raises(ExactnetError) as caught:
+            call(wrong)
+        assert "\n" not in str(caught.value)
 
 
 def test_a_proof_is_saved_and_checked_and_what_is_no_proof_is_refused(tmp_path: Path) -> None:

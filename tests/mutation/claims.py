@@ -7,7 +7,47 @@ from tests.mutation.mutant import Mutant, of
 
 CELLS = "tests/claims/cells/test_forged.py tests/claims/cells/test_tampered.py tests/claims/cells/test_decide.py"
 REALS = "tests/claims/test_reals_segment.py tests/claims/test_reals_polygons.py tests/claims/test_reals_bits.py tests/claims/test_reals.py"
+PROPERTY = "tests/claims/cells/test_property.py"
 MUTANTS: list[Mutant] = [
+    *of(
+        "claims/cells/assertion.py",
+        PROPERTY,
+        ("return bool(value > 0 or (value == 0 and not part.strict))", "return bool(value >= 0)"),
+        ("return bool(value > 0 or (value == 0 and not part.strict))", "return bool(value > 0)"),
+        ('(all if op == "and" else any)(parts)', "any(parts)"),
+        ("if not 0 < item.parts <= len(stack):", "if not item.parts <= len(stack):"),
+        ("if not 0 < item.parts <= len(stack):", "if not 0 < item.parts:"),
+        ("if len(stack) != 1:", "if not stack:"),
+        ('sign = mpq(-1 if op == "and" else 1)', "sign = mpq(1)"),
+        ('sign = mpq(-1 if op == "and" else 1)', 'sign = mpq(1 if op == "and" else -1)'),
+        ("relu(combined([(b, sign), (a, -sign)]))", "relu(combined([(b, sign), (a, sign)]))"),
+        ("+ forms[2 * len(pairs) :]", "+ forms[2 * len(forms) :]"),
+        ("combined([({-1: mpq(1)}, part.constant), *", "combined([*"),
+        ("total[key] = total.get(key, mpq(0)) + weight * value", "total[key] = weight * value"),
+    ),
+    *of(
+        "claims/cells/claims.py",
+        PROPERTY,
+        ("if fixed is None or len(fixed) != len(net.inputs):", "if fixed is None:"),
+        ("if not all(0 <= place < count for place, _ in places):", "if not all(place < count for place, _ in places):"),
+        ("if not all(0 <= place < count for place, _ in places):", "if not all(0 <= place <= count for place, _ in places):"),
+        ("({CONSTANT: mpq(1)}, -room)])", "({CONSTANT: mpq(1)}, room)])"),
+        ("(margin(assertion, x, y, relu), mpq(-1))", "(margin(assertion, x, y, relu), mpq(1))"),
+        ("if value is None else (CONSTANT, value) for value in fixed]", "if value is None else (CONSTANT, mpq(0)) for value in fixed]"),
+        ('elif claim.kind in ("at-least", "property"):', 'elif claim.kind == "at-least":'),
+    ),
+    *of(
+        "claims/cells/points.py",
+        PROPERTY,
+        ("return is_met(claim.assertion, x, networks[0](x))", "return True"),
+        ('if claim.kind == "property" and len(points) == 1:', 'if claim.kind == "property" and points:'),
+    ),
+    *of(
+        "claims/cells/certificate.py",
+        PROPERTY,
+        ("if claim.room is not None and claim.room <= 0:", "if claim.room is not None and claim.room < 0:"),
+        ("if claim.variables(networks) != domain.d:", "if claim.variables(networks) > domain.d:"),
+    ),
     *of(
         "claims/cells/certificate.py",
         CELLS,

@@ -6,7 +6,35 @@ from __future__ import annotations
 from tests.mutation.mutant import Mutant, of
 
 RECHECK = "tests/recheck"
+PROPERTY = "tests/claims/cells/test_property.py"
 MUTANTS: list[Mutant] = [
+    *of(
+        "recheck/assertion.py",
+        PROPERTY,
+        ('stack.append(value > 0 or (value == 0 and part.op == ">="))', "stack.append(value >= 0)"),
+        ('[all(joined) if part.op == "and" else any(joined)]', "[any(joined)]"),
+        ('demand(1 <= part.parts <= open_parts, "a join', 'demand(part.parts <= open_parts, "a join'),
+        ('demand(1 <= part.parts <= open_parts, "a join', 'demand(1 <= part.parts, "a join'),
+        ('demand(open_parts == 1, "the assertion', 'demand(open_parts >= 1, "the assertion'),
+        ("all(int(place) < count for place in table)", "all(int(place) <= count for place in table)"),
+        ("all(PLACE.fullmatch(place) for place in table)", "all(place.isdigit() for place in table)"),
+        ('if op == "and":\n        return plus(a, relu(plus(a, b, Fraction(-1))), Fraction(-1))', 'if op == "and":\n        return plus(a, relu(plus(a, b, Fraction(-1))), Fraction(1))'),
+        ("return plus(a, relu(plus(b, a, Fraction(-1))), Fraction(1))", "return plus(a, relu(plus(a, b, Fraction(-1))), Fraction(1))"),
+        ("rest = forms[len(forms) // 2 * 2 :]", "rest = forms[len(forms) :]"),
+        ("form = plus({}, {-1: Fraction(1)}, part.constant)", "form = plus({}, {}, part.constant)"),
+        ("total[key] = total.get(key, Fraction(0)) + weight * value", "total[key] = weight * value"),
+    ),
+    *of(
+        "recheck/cells.py",
+        PROPERTY,
+        ('demand(len(fixed) == len(net.inputs), "the claim', 'demand(len(fixed) <= len(net.inputs), "the claim'),
+        ("demand(wanted is None or wanted.room > 0,", "demand(wanted is None or wanted.room >= 0,"),
+        ("totals = [{-1: -wanted.room}]", "totals = [{-1: wanted.room}]"),
+        ("added(totals[0], margin, -1)", "added(totals[0], margin, 1)"),
+        ("return wanted.assertion.is_met(point, at(point))", "return True"),
+        ("[(next(places), 1) if value is None else (-1, value) for", "[(next(places), 1) if value is None else (-1, 0) for"),
+        ('elif self.kind == "property":', 'elif self.kind == "":'),
+    ),
     *of(
         "recheck/cells.py",
         "tests/claims/cells/test_forged.py tests/claims/cells/test_tampered.py tests/claims/cells/test_decide.py",
@@ -77,7 +105,7 @@ MUTANTS: list[Mutant] = [
         ('demand(not data["symmetry"] or (shape == "chamber" and not refuted),', 'demand(not data["symmetry"] or not refuted,'),
         ('demand(not data["points"] or refuted or', 'demand(not data["points"] or refuted or kind == "equal" or'),
         ('demand(data["form"] is None or (refuted and', 'demand(data["form"] is None or (refuted or'),
-        ("            Sum(terms_of(claim.kind, claim.data, nets), d)", "            terms_of(claim.kind, claim.data, nets)"),
+        ("            Sum(terms_of(claim.kind, claim.data, nets), d, wanted)", "            terms_of(claim.kind, claim.data, nets)"),
         ("demand(len(used) == len(forms),", "demand(len(used) <= len(forms),"),
         ("demand(len(nets) == 1 + pair,", "demand(len(nets) >= 1 + pair,"),
     ),

@@ -20,7 +20,7 @@ from exactnet.claims.cells.certificate import (
     generators,
     packed_pieces,
 )
-from exactnet.claims.cells.claims import NORMS, Claim, gradient_norm, same_inputs, system_for
+from exactnet.claims.cells.claims import NORMS, Claim, gradient_norm, system_for
 from exactnet.claims.cells.forms import Forms
 from exactnet.claims.cells.points import Point, attains, refutes
 from exactnet.claims.cells.polyhedron import Polyhedron, form_text
@@ -102,8 +102,8 @@ def decide(claim: Claim, networks: Sequence[Network], domain: Polyhedron, option
     ['1']
     """
     check_domain(claim, domain)
-    if same_inputs(networks) != domain.d:
-        raise DomainError(f"the networks have {len(networks[0].inputs)} inputs, the domain {domain.d}")
+    if claim.variables(networks) != domain.d:
+        raise DomainError(f"the networks have {claim.variables(networks)} inputs, the domain {domain.d}")
     if claim.kind == "one-hidden-layer" and len(networks) == 1:
         raise ExactnetError("one-hidden-layer is decided by exactnet.certify.cells.hidden.decide_one_hidden_layer")
     symmetry = _symmetry(networks, options) if domain.kind == "chamber" else ()

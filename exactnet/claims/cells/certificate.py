@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gmpy2 import mpq
 
-from exactnet.claims.cells.claims import Claim, leaf_failure, same_inputs, system_for
+from exactnet.claims.cells.claims import Claim, leaf_failure, system_for
 from exactnet.claims.cells.forms import Forms, Vector
 from exactnet.claims.cells.points import Point, attains, has_two_jumps, refutes
 from exactnet.claims.cells.polyhedron import Polyhedron
@@ -110,7 +110,7 @@ def verify(certificate: Certificate, networks: Sequence[Network]) -> None:
     """
     claim, domain = certificate.claim, certificate.domain
     check_domain(claim, domain)
-    if same_inputs(networks) != domain.d:
+    if claim.variables(networks) != domain.d:
         raise ProofError("the domain has another dimension than the networks")
     refuted, hidden = certificate.verdict == REFUTED, claim.kind == "one-hidden-layer"
     count = 1 if hidden and refuted else claim.networks
@@ -132,6 +132,8 @@ def verify(certificate: Certificate, networks: Sequence[Network]) -> None:
         if first_difference(networks, domain) is not None:
             raise ProofError("the networks differ")
         return
+    if claim.room is not None and claim.room <= 0:
+        raise ProofError("the room is not positive: an input that is a tie could meet the assertion")
     if domain.kind == "chamber":
         _check_symmetry(certificate, networks)
     _check_proof(certificate, networks)

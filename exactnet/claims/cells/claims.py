@@ -15,6 +15,7 @@ claim              says, for all ``x`` of the domain                           o
 ``lipschitz``      ``|N(x) - N(y)| <= L |x - y|`` in a norm                    the dual norm of the gradient is at most ``L``
 ``cells``          the ReLUs have so many patterns on open sets                a point at which all splits are strict
 ``pieces``         the outputs are one of so many tuples of affine forms       the same
+``property``       no ``x`` meets an assertion (:mod:`.assertion`)             ``-room`` less its margin is proved to be at least 0
 =================  ==========================================================  =================================================
 
 For ``monotone`` and ``lipschitz`` the domain is convex, so that a segment of it passes through finitely many leaves.
@@ -27,12 +28,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count as count_from
 from typing import Any
 
 from gmpy2 import mpq
 
+from exactnet.claims.cells.assertion import Assertion, Comparison, combined, margin
 from exactnet.claims.cells.forms import Forms, Vector
-from exactnet.claims.cells.system import System, Term, system_of
+from exactnet.claims.cells.system import CONSTANT, System, Term, system_of
 from exactnet.claims.cells.tree import Cell, Leaf
 from exactnet.kernel.errors import FormatError, NetworkError, clip_text
 from exactnet.kernel.network import AFFINE, Network
@@ -44,7 +47,7 @@ __all__ = [
 
 #: Claims of two networks, and of one.
 PAIRS = ("equal", "segment", "at-least", "one-hidden-layer")
-KINDS = (*PAIRS, "homogeneous", "even", "odd", "invariant", "monotone", "convex", "lipschitz", "cells", "pieces")
+KINDS = (*PAIRS, "homogeneous", "even", "odd", "invariant", "monotone", "convex", "lipschitz", "cells", "pieces", "property")
 #: Those that say that a system is 0.
 ZERO = ("equal", "segment", "one-hidden-layer", "homogeneous", "even", "odd", "invariant")
 #: The norm of ``x - y`` in a Lipschitz claim. The bound is on the square for the norm 2.
@@ -70,6 +73,12 @@ class Claim:
         For ``lipschitz``: L, or L^2 for the norm 2.
     count : int, optional
         For ``cells`` and ``pieces``.
+    assertion : Assertion, optional
+        For ``property``: what must not happen.
+    room : mpq, optional
+        For ``property``: by how much all inputs of the domain miss it; positive.
+    fixed : tuple, optional
+        For ``property``: of every input its value where it has but one; None where it is a variable of the domain.
     """
 
     kind: str
@@ -78,6 +87,9 @@ class Claim:
     norm: str | None = None
     bound: mpq | None = None
     count: int | None = None
+    assertion: Assertion | None = None
+    room: mpq | None = None
+    fixed: tuple[mpq | None, ...] | None = None
 
     @property
     def zero(self) -> bool:
@@ -93,6 +105,17 @@ class Claim:
     def every(self) -> bool:
         """Whether all ReLUs are to be decided."""
         return self.kind == "cells"
+
+    def variables(self, networks: Sequence[Network]) -> int:
+        """How many coordinates the domain has: the inputs that are not fixed. Raises as :func:`same_inputs` does."""
+        return same_inputs(networks) - sum(value is not None for value in self.fixed or ())
+
+    def input(self, point: Sequence[mpq]) -> tuple[mpq, ...]:
+        """The input of the network at a point of the domain."""
+        if self.fixed is None:
+            return tuple(point)
+        left = iter(point)
+        return tuple(next(left) if value is None else value for value in self.fixed)
 
 
 @dataclass(frozen=True)
@@ -137,9 +160,33 @@ def system_for(claim: Claim, networks: Sequence[Network]) -> System:
         if sorted(images) != list(range(1, d + 1)):
             raise FormatError(f"{clip_text(','.join(map(str, images)))} is not a permutation of 1 to {d}")
         return system_of([first, Term(networks[0], -1, [(i - 1, 1) for i in images])], d)
+    if claim.kind == "property":
+        return _of_property(claim, networks[0])
     if claim.kind == "monotone" and not 1 <= (claim.variable or 0) <= d:
         raise FormatError(f"the network has inputs x1 to x{d}, no x{claim.variable}")
     return system_of([first], d)
+
+
+def _of_property(claim: Claim, net: Network) -> System:
+    """What is at least 0 where the margin of the assertion is at most ``-room``."""
+    assertion, room, fixed = claim.assertion, claim.room, claim.fixed
+    assert assertion is not None
+    assert room is not None
+    if fixed is None or len(fixed) != len(net.inputs):
+        raise FormatError(f"the claim is about {len(fixed or ())} inputs, the network has {len(net.inputs)}")
+    for part in assertion:
+        if isinstance(part, Comparison):
+            for name, places, count in (("X", part.x, len(net.inputs)), ("Y", part.y, len(net.outputs))):
+                if not all(0 <= place < count for place, _ in places):
+                    raise FormatError(f"the assertion is about another {name}_i than {name}_0 to {name}_{count - 1}")
+    number = count_from(0)
+    inputs = [(next(number), mpq(1)) if value is None else (CONSTANT, value) for value in fixed]
+    x = [combined([({variable: mpq(1)}, factor)]) for variable, factor in inputs]
+    return system_of(
+        [Term(net, 1, inputs)],
+        next(number),
+        lambda y, relu: combined([(margin(assertion, x, y, relu), mpq(-1)), ({CONSTANT: mpq(1)}, -room)]),
+    )
 
 
 def has_one_hidden_layer(net: Network) -> bool:
@@ -180,7 +227,7 @@ def leaf_failure(
         if claim.zero:
             if form:
                 return Failure(k, form)
-        elif claim.kind == "at-least":
+        elif claim.kind in ("at-least", "property"):
             if not _nonnegative(form, leaf, forms, ask):
                 return Failure(k, form)
         elif claim.kind == "monotone":

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gmpy2 import mpq
 
+from exactnet.claims.cells.assertion import is_met
 from exactnet.claims.cells.claims import Claim
 from exactnet.claims.cells.forms import Vector
 from exactnet.claims.cells.polyhedron import Polyhedron
@@ -40,13 +41,18 @@ def refutes(claim: Claim, networks: Sequence[Network], domain: Polyhedron, point
     """Whether points of the domain show that a claim is false.
 
     One point at which :func:`sides` differ (or the first is less); for ``monotone`` two points that differ in the one
-    coordinate; for ``convex`` three on a line, the second between the others, above the chord.
+    coordinate; for ``convex`` three on a line, the second between the others, above the chord; for ``property`` one that meets
+    the assertion.
     """
     if not all(point in domain for point in points):
         return False
     if claim.zero and len(points) == 1:
         left, right = sides(claim, networks, points[0])
         return left != right
+    if claim.kind == "property" and len(points) == 1:
+        assert claim.assertion is not None
+        x = claim.input(points[0])
+        return is_met(claim.assertion, x, networks[0](x))
     if claim.kind == "at-least" and len(points) == 1:
         left, right = sides(claim, networks, points[0])
         return any(a < b for a, b in zip(left, right, strict=True))

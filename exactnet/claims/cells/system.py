@@ -7,7 +7,7 @@ holds ``[f]+`` once, for all networks, signs and scales.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import gcd
 
@@ -16,7 +16,7 @@ from gmpy2 import mpq
 from exactnet.kernel.errors import NetworkError, clip_text
 from exactnet.kernel.network import AFFINE, THRESHOLD, Network
 
-__all__ = ["Row", "System", "Term", "integral", "system_of"]
+__all__ = ["CONSTANT", "Row", "System", "Term", "integral", "system_of"]
 
 #: A rational form over values (the key; -1 for the constant).
 Sparse = dict[int, mpq]
@@ -29,12 +29,12 @@ CONSTANT = -1
 class Term:
     """``factor * network(inputs)``, where every input of the network is a multiple of a variable: ``(variable, factor)``.
 
-    ``biased`` False stands for the network with all its biases 0.
+    An input that is fixed is ``(CONSTANT, value)``. ``biased`` False stands for the network with all its biases 0.
     """
 
     network: Network
     factor: int
-    inputs: Sequence[tuple[int, int]]
+    inputs: Sequence[tuple[int, mpq | int]]
     biased: bool = True
 
 
@@ -106,8 +106,13 @@ def _apply(row: Row, value: Sequence[mpq]) -> mpq:
     return sum((weight * value[source] for source, weight in row.wires), mpq(row.bias))
 
 
-def system_of(terms: Sequence[Term], d: int) -> System:
-    """The sum of terms, output by output, in ``d`` variables.
+_Relu = Callable[[Mapping[int, mpq]], Mapping[int, mpq]]
+
+
+def system_of(
+    terms: Sequence[Term], d: int, behind: Callable[[Sequence[Mapping[int, mpq]], _Relu], Mapping[int, mpq]] | None = None
+) -> System:
+    """The sum of terms, output by output, in ``d`` variables; or the one form that ``behind`` makes of these outputs.
 
     Raises
     ------
@@ -130,6 +135,8 @@ def system_of(terms: Sequence[Term], d: int) -> System:
             raise NetworkError(f"the networks have {len(totals)} and {len(outputs)} outputs")
         for total, output in zip(totals, outputs, strict=True):
             _add(total, output, mpq(term.factor))
+    if behind is not None:
+        totals = [dict(behind(totals, lambda form: _relu(dict(form), d, known)))]
     return _ordered(d, list(known), totals)
 
 
