@@ -40,6 +40,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
                 return "tests/rocq/" if nodeid.startswith("tests/rocq/") else nodeid
             return nodeid.partition("::")[0]
 
+    if config.option.dist != "load":  # another way is asked for
+        return None
     config.option.loadscopereorder = False
     return ByFile(config, log)
 

@@ -19,8 +19,8 @@ T = TypeVar("T")
 
 #: Ranges that are given out ahead, for each thread of the cluster.
 _AHEAD = 8
-#: Seconds between looks at whether there is still a worker, and until a scheduler must answer.
-_PATIENCE = 5.0
+#: Seconds between looks at whether there is still a worker, and until a scheduler must answer: a busy one takes its time.
+_PATIENCE, _ANSWER = 5.0, 30.0
 #: How often a job is sent anew.
 _AGAIN = 4
 
@@ -61,7 +61,7 @@ class Cluster(Runner):
         for name in ("distributed", "distributed.client", "distributed.core", "distributed.comm"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # what is wrong is said in one line, by us
         try:
-            client = Client(self.address, timeout=_PATIENCE, set_as_default=False)
+            client = Client(self.address, timeout=_ANSWER, set_as_default=False)
         except (OSError, ValueError, TypeError):
             raise ExactnetError(f"{self.address}: no Dask scheduler answers") from None
         waiting: deque[tuple[Range, Any]] = deque()

@@ -127,7 +127,8 @@ def test_all_workers_lost(cluster: Processes) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_no_scheduler() -> None:
+def test_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exactnet.parallel.cluster._ANSWER", 1.0)
     with pytest.raises(ExactnetError, match=r"^tcp://127\.0\.0\.1:9: no Dask scheduler answers$"):
         list(Cluster(address="tcp://127.0.0.1:9").run(Killer(Cube(D), 9, None)))
 
