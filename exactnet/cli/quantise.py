@@ -83,7 +83,7 @@ def command(*, net: str, domain: str | None, certificate: str | None, how: Round
     what each step costs: gates are those of a network that route compact builds, in exact form or with --precision, and certified.
 
     \b
-    Examples:
+    Example:
       exactnet quantise iris --within 1/10 -o rounded.json --certificate certificate.json
       exactnet quantise iris --step 1/64 --plot curve.svg
     """
