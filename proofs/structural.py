@@ -7,7 +7,8 @@ Source: this project's (docs/structural.md); proof logging of solvers (VeriPB) h
 
 Checked: for each row the proof was made and then checked by the kernel; measures and bounds are made from the files alone. Random
 weights: one threshold gate; the family ``clipped`` with two ReLUs in exact form, its range proved too; ``pixels``, a circuit
-that was trained on pictures of 64 bits; and with constant weights (S2: two proofs, counted together) a step for every 8 inputs. A slope is that of the least-squares line through the logarithms: it describes the rows.
+that was trained on pictures of 64 bits; and with constant weights (S2: two proofs, counted together) a step for every 8 inputs. A
+slope is that of the least-squares line through the logarithms: it describes the rows.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def proved_table(cases: Iterable[Case], examples: Iterable[str], name: str) -> T
     rows += [_row(example, "lookahead", read_network(example_path(example)).network) for example in examples]
     caption = f"Equality on all `2^d` inputs, proved. Enumeration ends at `d = {ENUMERATED}`, solvers at some 20."
     columns = (
-        "network", "route", "`d`", "depth", "neurons", "wires", "largest weight", "weight bound", "proof, lines", "bytes", "verdict",
+        "network", "route", "`d`", "depth", "neurons", "wires", "largest weight", "weight bound", "lines", "bytes", "verdict",
     )  # fmt: skip
     notes = (f"Slope of the bytes of a proof (unpacked) against `d`: {'; '.join(slopes)}.",) if slopes else ()
     return Table(name, caption, columns, rows, notes)
