@@ -90,7 +90,8 @@ def proved_table(cases: Iterable[Case], examples: Iterable[str], name: str) -> T
     rows += [_row(example, "lookahead", read_network(example_path(example)).network) for example in examples]
     caption = f"Equality on all `2^d` inputs, proved. Enumeration ends at `d = {ENUMERATED}`, solvers at some 20."
     columns = (
-        "network", "route", "`d`", "depth", "neurons", "wires", "largest weight", "weight bound", "lines", "bytes", "verdict",
+        "network", "route", "`d`", "depth", "neurons", "wires", "largest weight", "weight bound", "proof, lines", "bytes",
+        "verdict",
     )  # fmt: skip
     notes = (f"Slope of the bytes of a proof (unpacked) against `d`: {'; '.join(slopes)}.",) if slopes else ()
     return Table(name, caption, columns, rows, notes)

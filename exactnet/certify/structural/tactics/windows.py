@@ -183,9 +183,9 @@ class WindowTactics:
                 lowers.append((self._passes(steps, sums, digits, level, beta, None), weight))
                 continue
             floors[level] = Floor.of(p, sums[level], least, scale)
-            above = events.get(level + 1) or [None] * len(moduli)
-            for q, last in zip(moduli, above, strict=True):
-                event, result = self._event(levels, level, q, sums[level], name, last)
+            above = events.get(level + 1, [])
+            for i, q in enumerate(moduli):
+                event, result = self._event(levels, level, q, sums[level], name, above[i] if above else None)
                 parts.append(result)
                 lowers.append((self._passes(steps, sums, digits, level, beta, event), 1))
                 events.setdefault(level, []).append(event)
