@@ -27,6 +27,8 @@ NETWORKS = (
 #: Binarised MNIST networks as threshold circuits, of 16 inputs: the same network at several scales of its weights.
 CIRCUITS = ("mnist_16_3_1000000.th", "mnist_16_4_1000000.th")
 SCALES = ("mnist_16_3_256.th", "mnist_16_3_16.th")
+#: Brevitas networks for MNIST of the QONNX model zoo.
+PICTURES = ("TFC_1W1A.onnx",)
 
 
 def table(columns: Sequence[str], rows: Iterator[Sequence[object]]) -> str:
@@ -84,6 +86,20 @@ def circuits(folder: Path) -> Iterator[list[object]]:
             yield [f"`{name}`", *change, made.verdict]
 
 
+def pictures(folder: Path) -> Iterator[list[object]]:
+    """Networks of 784 inputs, proved on all pictures in black and white."""
+    for name in PICTURES:
+        path = find(folder, name)
+        if path is None:
+            continue
+        net = ex.read(path).network
+        result = ex.certify_by_proof(net, ex.Cube(784), precision=mpq(1, 16), output_range=16, clip=True)
+        before, after = ex.measure(net), result.document["constructed"]
+        lines, size = result.document["proof"]["lines"], len(result.found.files["proof"])
+        row = [f"2^{int(before.max_weight).bit_length() - 1} → {after['max_weight']}", f"{before.neurons} → {after['neurons']}"]
+        yield [f"`{name}`", *row, f"{before.depth} → {after['depth']}", lines, size, result.document["verdict"]]
+
+
 def main() -> None:
     """Write the page."""
     if len(sys.argv) != 2:
@@ -114,6 +130,11 @@ def main() -> None:
         "## Equal circuits with small weights\n\n"
         "Binarised MNIST networks of threABC (`exactnet certify FILE --route compact`), on all 65 536 inputs.\n",
         table(["file", "largest weight", "gates", "depth", ""], circuits(folder)),
+        "## On all pictures\n\n"
+        "A Brevitas network for MNIST, 784-64-64-64-10, of the QONNX model zoo: on all `2^784` pictures in black and white, each\n"
+        "output is `floor(16 clip(N(x)))/16` for values clipped to `[-16, 16]` ([structural](structural.md)):\n"
+        "`exactnet certify FILE --domain cube --structural --precision 1/16 --range 16 --clip`.\n",
+        table(["file", "largest weight", "neurons", "depth", "proof, lines", "bytes", ""], pictures(folder)),
     ]
     PAGE.write_text("\n".join(parts), encoding="utf-8")
 

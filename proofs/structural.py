@@ -7,8 +7,8 @@ Source: this project's (docs/structural.md); proof logging of solvers (VeriPB) h
 
 Checked: for each row the proof was made and then checked by the kernel; measures and bounds are made from the files alone. Random
 weights: one threshold gate; the family ``clipped`` with two ReLUs in exact form, its range proved too; ``pixels``, a circuit
-that was trained on pictures of 64 bits; and with constant weights (S2: two proofs, counted together) a step for every 8 inputs.
-A slope is that of the least-squares line through the logarithms: it describes the rows.
+that was trained on pictures of 64 bits; and with constant weights (S2: two proofs, counted together) a step for every 8 inputs. A
+slope is that of the least-squares line through the logarithms: it describes the rows.
 """
 
 from __future__ import annotations

@@ -204,8 +204,8 @@ def proven_moduli(levels: Levels, name: str) -> list[int]:
 
 def proven_levels(cuts: Sequence[Cut], constant: int, limit: int) -> Levels:
     """How a comparison with proven moduli is cut, and its largest weight: about the limit, or twice as large where that saves three
-    gates of ten, and so on, but beyond it never more than half of the bits that there were, nor than is stated. Only within the
-    limit is a comparison one gate.
+    gates of ten, and so on, but beyond it never more than half of the bits that there were, nor than is stated. Only within
+    the limit is a comparison one gate.
     """
     best: tuple[int, Levels] | None = None
     for cut in cuts:

@@ -27,13 +27,14 @@ __all__ = ["Ladder", "WindowTactics"]
 
 @dataclass(frozen=True)
 class Event:
-    """One event ``e`` of a level and a modulus: a function of ``f``, with ``content*f + constant - H - q*turns = 0``.
-    """
+    """One event ``e`` of a level and a modulus: a function of ``f``, with ``content*f + constant - H - q*turns = 0``."""
 
     read: Named
     event: int
     turns: int
     q: int
+    sum: int
+    """``H``."""
     congruent: int
     nonnegative: int
 
@@ -176,14 +177,15 @@ class WindowTactics:
         floors: dict[int, Floor] = {}
         events: dict[int, list[Event]] = {}
         parts = [gate.scaled(weight)]
-        for level in range(exact):
+        for level in range(exact - 1, -1, -1):
             least, most = levels.window(level)
             if most < least:
                 lowers.append((self._passes(steps, sums, digits, level, beta, None), weight))
                 continue
             floors[level] = Floor.of(p, sums[level], least, scale)
-            for q in moduli:
-                event, result = self._event(levels, level, q, sums[level], name)
+            above = events.get(level + 1, [])
+            for i, q in enumerate(moduli):
+                event, result = self._event(levels, level, q, sums[level], name, above[i] if above else None)
                 parts.append(result)
                 lowers.append((self._passes(steps, sums, digits, level, beta, event), 1))
                 events.setdefault(level, []).append(event)
@@ -211,7 +213,10 @@ class WindowTactics:
 
         return Counted(result, weight, steps[0], lower, upper, tie, sign_count(builder, levels, moduli, name))
 
-    def _event(self, levels: Levels, level: int, q: int, h: int, name: str) -> tuple[Event, Linear]:
+    def _event(
+        self, levels: Levels, level: int, q: int, h: int, name: str, above: Event | None
+    ) -> tuple[Event, Linear]:
+        """The event of a level; the one above it, for the same modulus, spares the long numbers of a quotient by ``q``."""
         roles, p, builder = self.roles, self.roles.prover, self.roles.builder
         least, most = levels.window(level)
         partial = levels.partial[level]
@@ -219,12 +224,20 @@ class WindowTactics:
         result = _inside(builder, residue, q, least, most, f"{name}.H{level}mod{q}")
         read = roles.named(residue)
         event = roles.alias(roles.form(result))
-        turns = p.name(exact_quotient(form((roles.form(residue), 1), (roles.form(partial), -1)), q))
-        congruent = p.zero(form((read.form, 1), (h, -1), (turns, -q)))
+        if above is None:
+            turns = p.name(exact_quotient(form((roles.form(residue), 1), (roles.form(partial), -1)), q))
+            congruent = p.zero(form((read.form, 1), (h, -1), (turns, -q)))
+        else:
+            beta, digit = 1 << levels.bits, levels.digits[level].plus(-levels.offsets[level])
+            last = roles.form(residue_form(builder, levels.partial[level + 1], q))
+            rest = exact_quotient(form((roles.form(residue), 1), (last, -beta), (roles.form(digit), -1)), q)
+            turns = p.name(form((above.turns, beta), (rest, 1)))
+            apart = form((read.form, 1), (above.read.form, -beta), (rest, -q), (h, -1), (above.sum, beta))  # is 0
+            congruent = p.sum((above.congruent, beta), (("=", turns), q), *p.expand(apart)[0])
         low, high = p.pair(read.f, {event: 1}, 1)
         p.bound((low, 1))
         p.bound((high, 1))
-        return Event(read, event, turns, q, congruent, low), result
+        return Event(read, event, turns, q, h, congruent, low), result
 
     def _passes(
         self, steps: list[int], sums: list[int], digits: list[int], level: int, beta: int, event: Event | None
