@@ -12,9 +12,10 @@ from exactnet.check.claim import make_claim
 from exactnet.claims.statements import STATEMENTS, kind_of
 from exactnet.files.certificate_writer import write_certificate
 from exactnet.kernel.domain import Cube
+from exactnet.kernel.errors import ExactnetError
 from exactnet.kernel.judge import judge
 from exactnet.kernel.network import Network, affine, relu, threshold
-from exactnet.kernel.relation import Equal, Floor, Relation
+from exactnet.kernel.relation import Equal, Floor, Relation, Within
 from exactnet.theory.parameters import parameters_of
 
 OPTIONS = {"inputs": "integers", "output": "four"}
@@ -53,6 +54,31 @@ def test_r_and_the_range(
     statement = "S1 exact" if isinstance(relation, Equal) else "S1 rounded"
     answer = checked(tmp_path, line(weight), statement, relation, output_range, promised)
     assert answer.startswith(words) or (words == "certified" and answer.startswith("refuted: the bound"))
+
+
+@pytest.mark.parametrize(
+    ("r", "epsilon", "words"),
+    [(10, "1/10", "certified"), (11, "1/10", "wrong: r = 11 is not the least integer from 1/epsilon on"), (9, "1/10", "wrong: r = 9")],
+)
+def test_r_of_a_tolerance(tmp_path: Path, r: int, epsilon: str, words: str) -> None:
+    net = line("1/3")
+    claim = make_claim(net, Cube(1), STATEMENTS["within"], "pair", {"epsilon": epsilon}, Within(r, mpq(epsilon)), 1)
+    path = str(tmp_path / "c.json")
+    write_certificate(path, net, net, judge(net, net, claim), 0)
+    result = check_certificate(path, max_file=2**20, max_inputs=2)
+    assert f"{result.verdict}: {result.reason}".startswith(words)
+    with pytest.raises(ExactnetError, match="more than --max-inputs 1"):
+        check_certificate(path, max_file=2**20, max_inputs=1)
+
+
+def test_a_tolerance_of_nothing_is_none(tmp_path: Path) -> None:
+    net = line("1/3")
+    claim = make_claim(net, Cube(1), STATEMENTS["within"], "pair", {"epsilon": "1/10"}, Within(10, mpq(1, 10)), 1)
+    path = tmp_path / "c.json"
+    write_certificate(str(path), net, net, judge(net, net, claim), 0)
+    path.write_text(path.read_text().replace('"1/10"', '"0"'))
+    result = check_certificate(str(path), max_file=2**20, max_inputs=2)
+    assert (result.verdict, result.reason) == ("wrong", "relation: within with epsilon = 0")
 
 
 def test_statements_are_about_their_kinds_of_networks() -> None:

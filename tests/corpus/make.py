@@ -68,6 +68,7 @@ DATA = {
 }
 #: One certificate of everything else that a command certifies; ``-o c.json`` is added.
 COMMANDS = {
+    "s1-clipped-beyond": "certify a.json --domain cube --precision 1/2 --range 1 --clip",
     "s2-rounded": "certify two.json --domain grid:1 --precision 1/2 --constant-weights",
     "s2-clipped": "certify two.json --domain grid:1 --precision 1/2 --range 1 --clip --constant-weights",
     "s6-rounded": "certify one.json --domain grid:1 --precision 1/2 --route component",
