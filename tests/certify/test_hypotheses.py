@@ -58,7 +58,7 @@ def test_r_and_the_range(
 
 @pytest.mark.parametrize(
     ("r", "epsilon", "words"),
-    [(10, "1/10", "certified"), (11, "1/10", "wrong: r = 11 is not the least integer from 1/epsilon on"), (9, "1/10", "wrong: r = 9")],
+    [(10, "1/10", "certified"), (11, "1/10", "wrong: r = 11 is not the least integer from 1/epsilon"), (9, "1/10", "wrong: r = 9")],
 )
 def test_r_of_a_tolerance(tmp_path: Path, r: int, epsilon: str, words: str) -> None:
     net = line("1/3")
