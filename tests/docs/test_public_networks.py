@@ -40,4 +40,4 @@ def test_what_is_there_is_read_and_what_is_not_is_left_out(script: ModuleType, t
 
 def test_the_page_has_its_tables() -> None:
     page = (DOCS / "public-networks.md").read_text(encoding="utf-8")
-    assert page.count("\n| --- |") == 4
+    assert page.count("\n| --- |") == 5
