@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-#: By so much all inputs must miss the comparisons, lest a tie is meant.
-ROOM = 2**20
+#: By the inverse all inputs must miss the comparisons, lest a tie is meant: the first of these that is found.
+ROOM, LEAST = 2**20, 2**200
 
 
 @click.command("prove", short_help="Does a property hold on a grid of its box?")
@@ -143,8 +143,8 @@ def _show(report: Mapping[str, Any], steps: int | None, about: str) -> None:
 def _on_reals(net: Network, wanted: Property, options: Options) -> Certificate:
     """The certificate of whether some real input of the box meets the assertions: a point, or a proof that is checked.
 
-    First no input may come nearer than 1/ROOM to meeting them. Where one does, and is no counterexample itself, the question
-    is whether one meets them with any room at all.
+    First no input may come nearer than 1/ROOM to meeting them, then 1/LEAST. Where one does, and is no counterexample itself, the
+    question is whether one meets them with any room at all.
     """
     from gmpy2 import mpq
 
@@ -155,7 +155,8 @@ def _on_reals(net: Network, wanted: Property, options: Options) -> Certificate:
     from exactnet.kernel.errors import DomainError
 
     claim, box = on_reals(net, wanted, mpq(1, ROOM))
-    for room in (mpq(1, ROOM), mpq(0)):
+    for room in (mpq(1, ROOM), mpq(1, LEAST), mpq(0)):
+        claim = replace(claim, room=room or claim.room)
         certificate = decide(replace(claim, room=room), [net], box, options)
         if certificate.verdict == CERTIFIED and not room:
             break
@@ -163,4 +164,4 @@ def _on_reals(net: Network, wanted: Property, options: Options) -> Certificate:
             certificate = replace(certificate, claim=claim)
             verify(certificate, [net])
             return certificate
-    raise DomainError("undecided: no real input meets the assertions with room to spare, but some come as near as ties")
+    raise DomainError("undecided: no real input meets the assertions with room to spare, but some come nearer than 2^-200")

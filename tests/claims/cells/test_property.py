@@ -21,6 +21,7 @@ from exactnet.claims.cells.points import refutes
 from exactnet.claims.cells.polyhedron import Polyhedron
 from exactnet.claims.cells.replay import ProofError
 from exactnet.files.cells import claim_json, read_cells, write_cells
+from exactnet.files.networks import write_network
 from exactnet.foreign.properties import on_reals
 from exactnet.foreign.vnnlib import parse_vnnlib
 from exactnet.kernel.errors import FormatError
@@ -28,6 +29,7 @@ from exactnet.kernel.network import Network, affine, relu
 from exactnet.recheck import Unusable, Wrong, recheck
 from exactnet.recheck.assertion import Assertion as Again
 from tests.claims.cells.confirming import confirmed, refused
+from tests.helpers import run
 
 ROOM = mpq(1, 2**20)
 TENT = Network(
@@ -213,6 +215,25 @@ def test_a_tie_is_no_proof(tmp_path: Path) -> None:
     assert away.verdict == REFUTED
     with pytest.raises(ProofError, match="the points do not refute"):
         verify(away, [TENT])
+
+
+@pytest.mark.parametrize(("beyond", "status"), [("1e-3", 0), ("1e-9", 0), ("1e-59", 0), ("0", 1), ("1e-99", 2)])
+def test_a_property_that_holds_by_little_is_proved(tmp_path: Path, beyond: str, status: int) -> None:
+    """Y_0 = 2 [x - z - 1/2]+ + x is at most 2 on the unit square."""
+    net = Network(["x", "z"], [relu("h", {"x": 1, "z": -1}, "-1/2"), affine("y", {"h": 2, "x": 1})], ["y"])
+    write_network(str(tmp_path / "n.json"), net)
+    lines = [f"(declare-const {name} Real)" for name in ("X_0", "X_1", "Y_0")]
+    lines += [f"(assert ({op} X_{i} {end}))" for i in range(2) for op, end in ((">=", 0), ("<=", 1))]
+    (tmp_path / "p.vnnlib").write_text("\n".join([*lines, f"(assert (>= Y_0 (+ 2 {beyond})))"]))
+    certificate = tmp_path / "c.json"
+    done = run("prove", str(tmp_path / "n.json"), str(tmp_path / "p.vnnlib"), "--reals", "-o", str(certificate))
+    assert done[0] == status, done
+    assert certificate.exists() == (status < 2)
+    if status < 2:
+        assert run("check", str(certificate))[0] == status
+        assert list(recheck(str(certificate)))[-1] == ("certified", "refuted")[status]
+    else:
+        assert "nearer than 2^-200" in done[2]
 
 
 def test_assertions_of_other_networks_are_refused() -> None:
