@@ -395,15 +395,6 @@ MUTANTS: list[Mutant] = [
         ("widest = max(sizes.values(), default=0)", "widest = min(sizes.values(), default=0)"),
     ),
     *of(
-        "foreign/margin.py",
-        "tests/foreign/test_properties.py",
-        ('self.least if part.op == "and" else self.largest', "self.largest"),
-        ('form if part.op in (">=", ">") else minus', "form"),
-        ('size if part.op == "!=" else', "size if True else"),
-        ("self.relu(a.plus(b, -1)), -1)", "self.relu(b.plus(a, -1)), -1)"),
-        ("part.form.x.values())) != 1", "part.form.x.values())) > 2"),
-    ),
-    *of(
         "theory/symbols.py",
         "tests/theory/test_size.py tests/theory/test_bounds.py",
         ("else mpq(-(-value // 1))", "else mpq(value // 1)"),
