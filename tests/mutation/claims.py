@@ -60,7 +60,7 @@ MUTANTS: list[Mutant] = [
         ('count = leaves if claim.kind == "cells" else len(seen)', "count = leaves"),
         ("iter((*domain.forms, *map(forms.unpack, leaf.cell.path)))", "iter(map(forms.unpack, leaf.cell.path))"),
         ("zip(form, witness, strict=True)) <= 0:", "zip(form, witness, strict=True)) < 0:"),
-        ("or witness[-1] <= 0:", "or witness[-1] < 0:"),
+        ("or witness[-1] <= 0:", "or witness[-1] < 0:", "a direction in which all forms grow leads to a point of the leaf"),
         ("if refuted and (certificate.leaves or proof.lemmas or", "if refuted and (proof.lemmas or"),
         ("if certificate.symmetry and (refuted or", "if certificate.symmetry and not (refuted or"),
         ("if certificate.points and not refuted and", "if certificate.points and refuted and"),
