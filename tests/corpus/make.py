@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,7 @@ DATA = {
     "points.csv": "x1,x2,label\n0,0,1\n1,2,0\n1/2,3,1\n",
     "layers.json": '{"layers": [{"W": ["1/2 0", "-1/4 1"], "b": "1/4 0"}, {"W": ["1 1/4", "0 3/4"], "b": "0 1/8"}]}',
     "regions.json": '[{"box": [["0", "1/4"]], "label": 1}, {"box": [["1/2", "5/8"]], "label": "-3/2"}]',
+    "opposite.json": '{"points": [[1, 0], [-1, 0]], "targets": [[1, 0], [0, 1]]}',
     "data.json": '{"points": [[1, 0], [-1, 0], [0, 1], [0, -1]], "labels": [1, 1, -1, -1]}',
 }
 #: One certificate of everything else that a command certifies; ``-o c.json`` is added.
@@ -104,10 +105,19 @@ COMMANDS = {
 }
 
 
-def by_command(folder: Path) -> Iterator[str]:
-    """One certificate of everything else, as a user makes it; yields their names."""
+#: Certificates that say that something is not so.
+REFUTED = {
+    "reals": "compare a.json b.json --domain reals",
+    "claim": "claim one.json --that even",
+    "pair": "compare a.json b.json --domain grid:1 --within 1/100",
+    "matrices": "rank flow opposite.json",
+}
+
+
+def by_command(folder: Path, commands: Mapping[str, str], status: int) -> Iterator[str]:
+    """One certificate of each command, as a user makes it; yields their names."""
     networks = NETWORKS | {"comparison.json": ex.families.comparison(n=2), "ball.json": ex.families.ball(d=2, grid=2)}
-    for name, command in COMMANDS.items():
+    for name, command in commands.items():
         (folder / name).mkdir()
         with chdir(folder / name):
             for file, text in DATA.items():
@@ -115,7 +125,7 @@ def by_command(folder: Path) -> Iterator[str]:
             for file, net in networks.items():
                 ex.write(file, net)
             result = CliRunner().invoke(program, [*command.split(), "-o", "c.json", "--quiet"])
-            assert result.exit_code == 0, f"{name}: {result.output}"
+            assert result.exit_code == status, f"{name}: {result.output}"
             for file in [*DATA, *networks]:
                 Path(file).unlink()
         yield name
@@ -163,7 +173,7 @@ def certified(folder: Path) -> Iterator[str]:
     (folder / "s5-network").mkdir()
     write_certificate(str(folder / "s5-network/c.json"), net, back.result.constructed, back.result.certificate, 0, back.circuits)
     yield "s5-network"
-    yield from by_command(folder)
+    yield from by_command(folder, COMMANDS, 0)
 
 
 def put(*path: str | int, value: Any) -> Edit:
@@ -240,6 +250,7 @@ def refuted(folder: Path) -> None:
     made = ex.certify(net, Cube(2), weight_bound="2")
     (folder / "bound").mkdir(parents=True)
     made.save(folder / "bound" / "c.json")
+    assert list(by_command(folder, REFUTED, 1)) == list(REFUTED)
 
 
 def main() -> None:
