@@ -63,6 +63,12 @@ def holds_as_stated(net: Network, domain: Domain, route: str, precision: int | N
 # --- the lemmas ----------------------------------------------------------------------------------
 
 
+def test_a_function_of_one_input_once_it_is_rounded() -> None:
+    """``x1 + x2/100`` depends on both inputs, and ``floor(2N)/2`` on one: what is certified is about ``N'``."""
+    net = Network(["x1", "x2"], [relu("h", {"x2": "1/100"}), affine("y", {"x1": 1, "h": 1})], ["y"])
+    holds_as_stated(net, Cube(2), "component", 2)
+
+
 @given(st.dictionaries(st.integers(-12, 12), st.integers(-9, 9), min_size=1))
 def test_held_values_and_where_they_change(table: dict[int, int]) -> None:
     form = held(table)

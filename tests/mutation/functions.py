@@ -480,7 +480,7 @@ MUTANTS: list[Mutant] = [
     ),
     *of(
         "check/claim.py",
-        "tests/test_corpus.py tests/certify/test_pairs.py tests/certify/test_barrier.py tests/certify/test_hypotheses.py tests/certify/test_certificate.py tests/certify/test_memorize.py",
+        "tests/test_corpus.py tests/certify/test_pairs.py tests/certify/test_barrier.py tests/certify/test_hypotheses.py tests/certify/test_certificate.py tests/certify/test_memorize.py tests/certify/test_functions.py",
         ('if (route, dict(options), promised, stated, circuits) != ("pair", wanted, False, None, None):', "if False:"),
         ("if (circuits is not None) != (route == ASSEMBLED):", "if False:"),
         ("options = circuit_options(measure_circuits(circuits))", "options = dict(options)"),
@@ -488,6 +488,7 @@ MUTANTS: list[Mutant] = [
         ("points=domain.count, output_range=output_range", "points=domain.count + 1, output_range=output_range"),
         ("misfit=statement.misfit,", "misfit=lambda constructed: None,"),
         ("        return circuits_are_right\n", "        return None\n"),
-        ("return not_simpler(constructed, domain, r, route, options, make)", "return not_simpler(net, domain, r, route, options, make)"),
+        ("return not_simpler(constructed, domain, r, route, options, make)", "return not_simpler(net, domain, r, route, options, make)",
+         "it looks at floor(r N), which is r N' where the relation holds, and nothing is certified where it does not"),
     ),
 ]  # fmt: skip
