@@ -175,8 +175,31 @@ class Proved:
 
 
 @dataclass(frozen=True)
-class Frontier:
+class _Rows:
+    """A row for each network that was certified, refuted or, with the verdict None, refused."""
+
+    rows: Sequence[Mapping[str, Any]]
+
+    def __bool__(self) -> bool:
+        return any(row["verdict"] for row in self.rows) and all(row["verdict"] in ("certified", None) for row in self.rows)
+
+    def _counted(self, what: str, size: str, names: Sequence[str]) -> str:
+        done = [row for row in self.rows if row["verdict"] == "certified"]
+        ends = [end([row[name] for row in done]) for name in names for end in (min, max) if done]
+        return f"<{len(done)} of {len(self.rows)} {what} certified{size.format(*ends) if done else ''}>"
+
+    def to_pandas(self) -> Any:
+        """The rows as a ``pandas.DataFrame`` (pandas must be installed)."""
+        import pandas
+
+        return pandas.DataFrame(list(self.rows))
+
+
+@dataclass(frozen=True)
+class Frontier(_Rows):
     """A network by every route: a row for each, with what was certified, or why nothing was built.
+
+    ``rows`` are mappings; ``to_pandas()`` gives them as a ``pandas.DataFrame``. True if none that was built is refuted.
 
     Examples
     --------
@@ -185,26 +208,12 @@ class Frontier:
     <4 of 4 routes certified: depth 3 to 6, 38 to 57 gates>
     """
 
-    rows: Sequence[Mapping[str, Any]]
-
-    def __bool__(self) -> bool:
-        return any(row["verdict"] for row in self.rows) and all(row["verdict"] in ("certified", None) for row in self.rows)
-
     def __repr__(self) -> str:
-        done = [row for row in self.rows if row["verdict"] == "certified"]
-        spans = [(min(row[name] for row in done), max(row[name] for row in done)) for name in ("depth", "gates") if done]
-        size = ": depth {} to {}, {} to {} gates".format(*spans[0], *spans[1]) if done else ""
-        return f"<{len(done)} of {len(self.rows)} routes certified{size}>"
+        return self._counted("routes", ": depth {} to {}, {} to {} gates", ("depth", "gates"))
 
     def _repr_html_(self) -> str:
         head = ("route", "depth", "depth_bound", "theorem", "gates", "wires", "max_weight", "max_weight_bound", "verdict", "reason")
         return _table(head, ([row.get(name) or "" for name in head] for row in self.rows))
-
-    def to_pandas(self) -> Any:
-        """The rows as a ``pandas.DataFrame`` (pandas must be installed)."""
-        import pandas
-
-        return pandas.DataFrame(list(self.rows))
 
     def plot(self) -> Any:
         """Depth against gates, coloured by the largest weight, as a picture for notebooks (needs matplotlib)."""
@@ -215,8 +224,10 @@ class Frontier:
 
 
 @dataclass(frozen=True)
-class Curve:
+class Curve(_Rows):
     """A network rounded to ever finer steps: for each its bits, what changes, and the gates that are certified, or why none are.
+
+    ``rows`` are mappings; ``to_pandas()`` gives them as a ``pandas.DataFrame``. True if none that was built is refuted.
 
     Examples
     --------
@@ -225,26 +236,12 @@ class Curve:
     <6 of 6 steps certified: 3 to 7 bits, 3 to 36 gates>
     """
 
-    rows: Sequence[Mapping[str, Any]]
-
-    def __bool__(self) -> bool:
-        return any(row["verdict"] for row in self.rows) and all(row["verdict"] in ("certified", None) for row in self.rows)
-
     def __repr__(self) -> str:
-        done = [row for row in self.rows if row["verdict"] == "certified"]
-        spans = [(min(row[name] for row in done), max(row[name] for row in done)) for name in ("bits", "gates") if done]
-        size = ": {} to {} bits, {} to {} gates".format(*spans[0], *spans[1]) if done else ""
-        return f"<{len(done)} of {len(self.rows)} steps certified{size}>"
+        return self._counted("steps", ": {} to {} bits, {} to {} gates", ("bits", "gates"))
 
     def _repr_html_(self) -> str:
         head = ("step", "bits", "gates", "wires", "depth", "largest", "class_changes", "inputs", "verdict", "reason")
         return _table(head, (["" if row[name] is None else row[name] for name in head] for row in self.rows))
-
-    def to_pandas(self) -> Any:
-        """The rows as a ``pandas.DataFrame`` (pandas must be installed)."""
-        import pandas
-
-        return pandas.DataFrame(list(self.rows))
 
     def plot(self) -> Any:
         """Bits of the weights against gates, and against what changes, as a picture for notebooks (needs matplotlib)."""
