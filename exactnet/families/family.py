@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
-
-from gmpy2 import mpq
 
 from exactnet.kernel.domain import Domain
 from exactnet.kernel.errors import ExactnetError, FormatError, clip_text
@@ -86,17 +85,17 @@ class Option:
         return tuple(self._integer(entry) for entry in entries)
 
     def _integer(self, raw: object) -> int:
-        try:
-            number = as_rational(raw.strip() if isinstance(raw, str) else raw)
-        except FormatError:
-            number = mpq(1, 2)
-        if number.denominator != 1 or (isinstance(raw, str) and not _INTEGER.fullmatch(raw.strip())):
+        value, number = raw.strip() if isinstance(raw, str) else raw, None
+        if not isinstance(value, str) or _INTEGER.fullmatch(value):
+            with suppress(FormatError):
+                number = as_rational(value)
+        if number is None or number.denominator != 1:
             raise FamilyError(f"--{self.name}: {clip_text(raw)} is not an integer from {self._range}")
-        value = int(number)
-        if not self.minimum <= value <= self.maximum:
-            shown = str(value) if abs(value) < 10**18 else "this number"
+        integer = int(number)
+        if not self.minimum <= integer <= self.maximum:
+            shown = str(integer) if abs(integer) < 10**18 else "this number"
             raise FamilyError(f"--{self.name}: {shown} is not from {self._range}")
-        return value
+        return integer
 
     @property
     def _range(self) -> str:
