@@ -57,13 +57,20 @@ def test_the_window_lemma_over_every_assignment(coefficients: list[int], constan
             assert all(value <= 0 for value in partial[1:])
 
 
-@given(coefficients=FORMS, constant=st.integers(-(2**14), 2**14), limit=st.sampled_from([4, 50, 1000]))
-@settings(max_examples=25, deadline=None)
-def test_proven_moduli_are_right_for_every_assignment(coefficients: list[int], constant: int, limit: int) -> None:
+@given(
+    coefficients=FORMS,
+    constant=st.integers(-(2**14), 2**14),
+    limit=st.sampled_from([4, 50, 1000]),
+    longest=st.integers(3, 9),
+)
+@settings(max_examples=25)
+def test_proven_moduli_are_right_for_every_assignment(
+    coefficients: list[int], constant: int, limit: int, longest: int
+) -> None:
     highs = [1] * len(coefficients)
     builder, names = with_inputs(CircuitBuilder, highs)
     form = Linear(dict(zip(names, coefficients, strict=True)), constant)
-    levels = proven_levels(Cuts().of(builder, form, 3), constant, limit)
+    levels = proven_levels(Cuts().of(builder, form, longest), constant, limit, 3)
     moduli = proven_moduli(levels, "t")
     count = sign_count(builder, levels, moduli, "t")
     for point, value in values_of(builder, count.count, highs).items():

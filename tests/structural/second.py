@@ -6,6 +6,7 @@ this one tries every value of the variable. It shares nothing with the first but
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from typing import Any
 
@@ -401,7 +402,7 @@ class Second:
     @staticmethod
     def divide(moduli: list[int], low: int, first: int, last: int) -> int:
         """How many of the moduli may divide ``v - h``, each for a ``v`` of the window: by products for each ``v``, and by
-        looking at every place that an interval of the window's length around a multiple may reach.
+        counting at every place the multiples whose window has it.
         """
         most = len(moduli)
         units = all(
@@ -417,13 +418,8 @@ class Second:
             most = min(most, total)
         if sum((last - low) // q for q in moduli) > 1 << 20:
             return most
-        must(last - low < 1 << 17)
-        together = 0
-        for place in range(low - (last - first), last + 1):
-            there = 0
-            for q in moduli:
-                there += sum((v - place) % q == 0 and q <= v - place <= last - low for v in range(first, last + 1))
-            together = max(together, there)
+        places = Counter(v - t for q in moduli for t in range(q, last - low + 1, q) for v in range(first, last + 1))
+        together = max(places.values(), default=0)
         return min(most, together)
 
     # --- the end ----------------------------------------------------------------------------------------

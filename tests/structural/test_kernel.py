@@ -36,7 +36,7 @@ def test_facts_are_true_on_every_input(kind: str) -> None:
 
 
 #: Small instances with events that are counted, by route, seed and bits.
-COUNTED = [("residue", 3, 12), ("stacked", 1, 14), ("stacked", 17, 14)]
+COUNTED = [("residue", 1, 28), ("residue", 2, 36), ("stacked", 1, 14), ("stacked", 17, 14)]
 
 
 @pytest.mark.parametrize(("route", "seed", "bits"), COUNTED)

@@ -12,9 +12,12 @@ last word on both.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import accumulate
 from math import ceil, comb, inf, log, log2
+from operator import mul
 from typing import Any, NoReturn
 
 import gmpy2
@@ -28,6 +31,7 @@ from exactnet.kernel.errors import SizeError, clip_text
 from exactnet.kernel.network import AFFINE, RELU, THRESHOLD
 
 __all__ = [
+    "LONGEST",
     "Counting",
     "Samples",
     "Spread",
@@ -149,6 +153,10 @@ def likely_divisors(count: int, q: int, width: int, size: int) -> int:
 #: Powers of two that the limit on weights is multiplied by, the least and the first that is too large.
 LESS, EXTRA = -5, 24
 
+#: The most bits of a digit of a comparison with proven moduli, where no form of its mass has longer ones: a window takes two gates
+#: for each multiple of a modulus, however wide it is.
+LONGEST = 15
+
 #: Moduli beyond the limit are taken by :func:`fewest_moduli` only where there would be more than so many.
 ENOUGH = 48
 
@@ -182,46 +190,58 @@ def likely_moduli(levels: Levels) -> int:
     return count if count * largest.bit_length() <= largest else MAX_MODULI + 1
 
 
+def _enough(levels: Levels, limit: int) -> list[int]:
+    """The fewest of the largest primes ``q``, ascending, whose ``scale*q`` is at most twice the limit and that no assignment of the
+    literals can fool; none if there are not so many.
+    """
+    scale, sizes = _counted(levels)
+    primes, needed = list[int](), 1
+    while len(primes) < needed <= MAX_MODULI:
+        primes = [q for q in primes_below(2 * limit // scale, needed) if q > 2][::-1]
+        if len(primes) < needed:
+            break
+        products = list(accumulate(primes, mul))
+        needed = 1 + sum(bisect_right(products, size) for size in sizes)
+    return primes if needed <= len(primes) else []
+
+
 def proven_moduli(levels: Levels, name: str) -> list[int]:
     """Few numbers that no assignment of the literals can fool, ``scale`` times a prime, so that residues are within the limit; or
     within some power of two times it, if there are none. No input is looked at.
     """
-    scale, sizes = _counted(levels)
+    scale, _ = _counted(levels)
     for power in range(EXTRA if levels.exact else 0):
-        primes, needed = list[int](), 1
-        while len(primes) < needed <= MAX_MODULI:
-            primes = [q for q in primes_below((2 * levels.limit << power) // scale, needed) if q > 2]
-            if len(primes) < needed:
-                break
-            needed = 1 + sum(divisors(primes[-1], size) for size in sizes)
-        else:
-            if needed <= MAX_MODULI:
-                return [scale * q for q in primes[needed - 1 :: -1]]
+        if primes := _enough(levels, levels.limit << power):
+            return [scale * q for q in primes]
     if levels.exact:
         raise SizeError(f"too large to build: {clip_text(name)} needs more than {MAX_MODULI} proven moduli")
     return []
 
 
-def proven_levels(cuts: Sequence[Cut], constant: int, limit: int) -> Levels:
-    """How a comparison with proven moduli is cut, and its largest weight: about the limit, or twice as large where that saves three
-    gates of ten, and so on, but beyond it never more than half of the bits that there were, nor than is stated. Only within
-    the limit is a comparison one gate.
+def proven_levels(cuts: Sequence[Cut], constant: int, limit: int, admissible: int) -> Levels:
+    """How a comparison with proven moduli is cut, and its largest weight: about the limit, or twice as large where that saves a
+    fifth of the gates, and so on, but beyond it never more than half of the bits that there were, nor than is stated, which is
+    what digits of ``admissible`` bits can take. Only within the limit is a comparison one gate.
     """
-    best: tuple[int, Levels] | None = None
-    for cut in cuts:
-        levels = Levels.at(cut, constant, limit)
+    at_cuts = [Levels.at(cut, constant, limit) for cut in cuts]
+    stated = 0
+    for levels in at_cuts[:admissible]:
         scale, sizes = _counted(levels)
-        stated = 9 * scale * (levels.exact * max(sizes, default=1).bit_length() + 2) ** 2
-        most = max(limit, min(stated, 2 << cut.largest[0].bit_length() // 2))
+        stated = max(stated, 9 * scale * (levels.exact * max(sizes, default=1).bit_length() + 2) ** 2)
+    most = max(limit, min(stated, 2 << cuts[0].largest[0].bit_length() // 2))
+    tried: list[tuple[int, int, Levels]] = []
+    for at in at_cuts:
         for power in range(LESS, EXTRA):
-            levels = levels.within(limit << power if power > 0 else max(1, limit >> -power))
+            levels = at.within(limit << power if power > 0 else max(1, limit >> -power))
             if levels.limit > (most if levels.exact else limit):
                 break
             moduli = likely_moduli(levels) if levels.exact else 0
-            cost = (1 + levels.exact * moduli) ** 2 * levels.limit
-            if moduli <= MAX_MODULI and (best is None or cost < best[0]):
-                best = cost, levels
-    return best[1] if best else Levels.at(cuts[-1], constant, limit)
+            if moduli <= MAX_MODULI and at.cut.largest[levels.exact] <= levels.limit:
+                tried.append(((1 + levels.exact * moduli) ** 3 * levels.limit, len(tried), levels))
+    for _, _, levels in sorted(tried):
+        if levels.bits <= admissible or not levels.exact or _enough(levels, levels.limit):
+            return levels
+    return at_cuts[admissible - 1]
 
 
 def fewest_moduli(

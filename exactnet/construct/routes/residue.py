@@ -19,6 +19,7 @@ from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.base.scaling import RationalForm
 from exactnet.construct.gadgets.digits import largest_digit_bits
 from exactnet.construct.gadgets.moduli import (
+    LONGEST,
     Samples,
     expected_moduli,
     likely_moduli,
@@ -94,10 +95,11 @@ class Residue:
     def levels(self, builder: Builder, form: Linear) -> Levels:
         """Cut a comparison into levels, with the digit size of the fewest predicted gates."""
         limit = weight_limit(builder.mass(form.terms))
-        cuts = self._cuts.of(builder, form, largest_digit_bits(builder.mass(form.terms)))
+        admissible = largest_digit_bits(builder.mass(form.terms))
         if self._proven:
-            return proven_levels(cuts, form.constant, limit)
-        at_levels = [Levels.at(cut, form.constant, limit) for cut in cuts]
+            cuts = self._cuts.of(builder, form, max(admissible, LONGEST))
+            return proven_levels(cuts, form.constant, limit, admissible)
+        at_levels = [Levels.at(cut, form.constant, limit) for cut in self._cuts.of(builder, form, admissible)]
         return min(at_levels, key=lambda levels: self._predict(levels, 2 * limit))
 
     def _predict(self, levels: Levels, q: int) -> float:

@@ -179,16 +179,16 @@ class WindowTactics:
         parts = [gate.scaled(weight)]
         for level in range(exact - 1, -1, -1):
             least, most = levels.window(level)
-            if most < least:
-                lowers.append((self._passes(steps, sums, digits, level, beta, None), weight))
-                continue
-            floors[level] = Floor.of(p, sums[level], least, scale)
-            above = events.get(level + 1, [])
-            for i, q in enumerate(moduli):
-                event, result = self._event(levels, level, q, sums[level], name, above[i] if above else None)
-                parts.append(result)
-                lowers.append((self._passes(steps, sums, digits, level, beta, event), 1))
-                events.setdefault(level, []).append(event)
+            if most >= least:
+                floors[level] = Floor.of(p, sums[level], least, scale)
+                above = events.get(level + 1, [])
+                events[level] = []
+                for i, q in enumerate(moduli):
+                    event, result = self._event(levels, level, q, sums[level], name, above[i] if above else None)
+                    parts.append(result)
+                    events[level].append(event)
+            here = events.get(level, [])
+            lowers.append((self._passes(steps, sums, digits, level, beta, here), 1 if here else weight))
         result = builder.share(total(parts), f"{name}.count", 0, weight * (exact + 1))
         every = [event for level in events.values() for event in level]
         plain = p.zero(
@@ -240,34 +240,35 @@ class WindowTactics:
         return Event(read, event, turns, q, h, congruent, low), result
 
     def _passes(
-        self, steps: list[int], sums: list[int], digits: list[int], level: int, beta: int, event: Event | None
+        self, steps: list[int], sums: list[int], digits: list[int], level: int, beta: int, events: list[Event]
     ) -> int:
-        """``e - s_level + s_{level+1} >= 0``, where ``e`` is 0 if there is no event: the window has ``H_level`` if
-        ``H_{level+1}`` is not positive.
+        """The sum over the events of ``e - s_level + s_{level+1}`` is not negative, as the window has ``H_level`` if
+        ``H_{level+1}`` is not positive; if there are no events, neither is ``s_{level+1} - s_level``.
         """
         p = self.roles.prover
-        s, t, h = steps[level], steps[level + 1], sums[level]
-        above: list[Part] = [(event.nonnegative, 1)] if event else []
+        s, t, h, n = steps[level], steps[level + 1], sums[level], max(1, len(events))
+        nonnegative: list[Part] = [(event.nonnegative, 1) for event in events]
 
         def here(i: int, j: int) -> int:
             low = p.decide(s, i)
             off = p.decide(t, j)
             high = p.sum((off, beta), (("<", digits[level]), 1), (("=", h), 1))
-            if event is None:
+            if not events:
                 return p.sum((low, 1), (high, 1))
-            low, high = p.sum((low, 1), (event.congruent, 1)), p.sum((high, 1), (event.congruent, -1))
-            read = event.read
-            what = form((event.event, 1), (ONE, -1))
-            # the facts are about content*f + constant: the constant moves into the window
-            fires = p.residue(read.f, read.content, what, event.q, {event.turns: 1}, low, high)
-            return p.sum((fires, 1), (("<", s), 1), ((">", t), 1))
+            fires: list[Part] = []
+            for event in events:
+                ends = p.sum((low, 1), (event.congruent, 1)), p.sum((high, 1), (event.congruent, -1))
+                read, what = event.read, form((event.event, 1), (ONE, -1))
+                # the facts are about content*f + constant: the constant moves into the window
+                fires.append((p.residue(read.f, read.content, what, event.q, {event.turns: 1}, *ends), 1))
+            return p.sum(*fires, (("<", s), n), ((">", t), n))
 
         def then(i: int) -> int:
             return p.cases(
-                form((t, 1), (ONE, -1)), lambda j: p.sum((("<", s), 1), (j, 1), *above), lambda j: here(i, j)
+                form((t, 1), (ONE, -1)), lambda j: p.sum((("<", s), n), (j, n), *nonnegative), lambda j: here(i, j)
             )
 
-        return p.cases(form((s, 1), (ONE, -1)), then, lambda i: p.sum((i, 1), ((">", t), 1), *above))
+        return p.cases(form((s, 1), (ONE, -1)), then, lambda i: p.sum((i, n), ((">", t), n), *nonnegative))
 
     # --- gates and ReLUs -----------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from exactnet.construct.base.builder import Builder, check_places
 from exactnet.construct.base.linear import Linear, total
 from exactnet.construct.base.scaling import RationalForm
 from exactnet.construct.gadgets.moduli import (
+    LONGEST,
     Samples,
     expected_moduli,
     likely_moduli,
@@ -71,7 +72,7 @@ class Windows:
         """How a comparison is cut."""
         most = max(1, builder.mass(form.terms).bit_length() - 1)
         if self.samples is None and not self.by_hand and not self.expected:
-            return proven_levels(self._cuts.of(builder, form, most), form.constant, self.limit)
+            return proven_levels(self._cuts.of(builder, form, max(most, LONGEST)), form.constant, self.limit, most)
         return Levels.of(builder, form, most, self.limit)
 
     def moduli(self, builder: Builder, levels: Levels, form: Linear, name: str) -> Sequence[int]:
