@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from exactnet.construct.base.builder import Builder
 from exactnet.construct.base.linear import Linear
@@ -23,8 +24,20 @@ class Shifted:
     """The exponent ``K``."""
 
 
+#: The last form of a network that was planned, and its plans: a node's are asked for when it is priced, built and proved.
+_LAST: WeakKeyDictionary[Builder, tuple[Linear, list[Shifted]]] = WeakKeyDictionary()
+
+
 def sign_plans(builder: Builder, form: Linear) -> list[Shifted]:
     """The plans for the sign of a form, one for every digit size that is admissible and not larger than need be."""
+    last, plans = _LAST.get(builder, (None, []))
+    if last is None or last.constant != form.constant or last.terms != form.terms:
+        plans = _sign_plans(builder, form)
+        _LAST[builder] = form, plans
+    return plans
+
+
+def _sign_plans(builder: Builder, form: Linear) -> list[Shifted]:
     plans = []
     mass = builder.mass(form.terms)
     for bits in range(1, largest_digit_bits(mass) + 1):
