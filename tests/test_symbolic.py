@@ -43,7 +43,7 @@ def formulas() -> st.SearchStrategy[tuple[Formula, object]]:
     return st.recursive(variables | constants, extend, max_leaves=6)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(formulas(), st.lists(st.tuples(numbers, numbers), min_size=1, max_size=4))
 def test_networks_have_the_values_of_their_formulas(pair: tuple[Formula, object], points: list[Point]) -> None:
     given_formula, value = pair
@@ -53,7 +53,7 @@ def test_networks_have_the_values_of_their_formulas(pair: tuple[Formula, object]
         assert given_formula(*point) == mpq(value(point))  # type: ignore[operator]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(formulas(), formulas())
 def test_decisions_hold_at_points(first: tuple[Formula, object], second: tuple[Formula, object]) -> None:
     (f, u), (g, v) = first, second

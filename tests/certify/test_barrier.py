@@ -61,7 +61,7 @@ def small(seed: int, d: int, widths: tuple[int, ...], outputs: int = 1) -> Netwo
 STEP = Network(["x"], [relu("h", {"x": 3}, 1), affine("y", {"h": "1/2"}, "-3/4")], ["y"])
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(
     st.integers(0, 10**6),
     st.sampled_from([(1, 1, (2,)), (2, 1, (2,)), (1, 2, (1,)), (3, None, (2,)), (2, None, (2, 1)), (2, 1, ())]),

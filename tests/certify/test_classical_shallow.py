@@ -80,7 +80,7 @@ def test_the_lemma_for_every_level_and_many_moduli_on_every_input(size: int, gro
 @given(
     size=st.integers(2, 40), block=st.integers(1, 4), more=st.integers(0, 6), least=st.integers(3, 60), count=st.integers(1, 12)
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_false_events_are_those_of_products_of_the_smallest_moduli(
     size: int, block: int, more: int, least: int, count: int
 ) -> None:
@@ -181,7 +181,7 @@ def large(place: int) -> tuple[Network, Network, dict[str, str]]:
 
 @given(data=st.data())
 @pytest.mark.parametrize("place", range(len(LARGE)), ids=[name for name, *_ in LARGE])
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_sizes_that_are_not_enumerated(place: int, data: st.DataObject) -> None:
     """Numbers that are close to one another are the hard ones."""
     name, options, *_ = LARGE[place]

@@ -56,7 +56,7 @@ def test_random_numbers_are_those_of_the_mersenne_twister(seed: int) -> None:
 # --- clipped -------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 6), st.integers(1, 3), st.integers(1, 80), seeds)
 def test_clipped(d: int, pairs: int, bits: int, seed: int) -> None:
     instance = FAMILIES["clipped"].make(d=d, m=2 * pairs, bits=bits, seed=seed)
@@ -98,7 +98,7 @@ shapes = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(shapes, st.sampled_from(["steps", "scaled"]))
 def test_random(shape: Any, end: str) -> None:
     d, widths, bits, outputs, grid, seed = shape

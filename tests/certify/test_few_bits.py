@@ -53,7 +53,7 @@ def exactly(net: Network, domain: Domain) -> list[Interval]:
 # --- unfolding and pushing -----------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(networks(2, KINDS))
 def test_unfolding_and_pushing_change_neither_the_function_nor_the_depth(net: Network) -> None:
     domain = Grid(1, 2)
@@ -110,7 +110,7 @@ def test_what_cannot_be_unfolded_or_pushed(monkeypatch: pytest.MonkeyPatch) -> N
         unfold(random_relu(1, 2, (4, 5), 9))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(instances(KINDS))
 def test_only_neurons_that_are_never_positive_are_dead(instance: tuple[Network, Domain]) -> None:
     net, domain = instance
@@ -127,7 +127,7 @@ def test_only_neurons_that_are_never_positive_are_dead(instance: tuple[Network, 
 TOLERANCES = st.sampled_from([mpq(1, 100), mpq(1, 7), mpq(1, 2), mpq(1), mpq(5, 3)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(instances(KINDS), TOLERANCES)
 def test_intervals_enclose_the_outputs_within_the_tolerance(instance: tuple[Network, Domain], epsilon: mpq) -> None:
     net, domain = instance
@@ -143,7 +143,7 @@ def test_intervals_enclose_the_outputs_within_the_tolerance(instance: tuple[Netw
             assert mpq(high + 1, r) > min(value + epsilon, mpq(largest))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(instances(KINDS), st.integers(1, 4), TOLERANCES)
 def test_intervals_about_multiples_or_a_refusal(instance: tuple[Network, Domain], r: int, epsilon: mpq) -> None:
     net, domain = instance
@@ -207,7 +207,7 @@ def assert_feasible_and_basic(rows: Sequence[Dense], point: Sequence[mpq]) -> No
 
 
 @pytest.mark.parametrize("solver", BASIC)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(instance=instances(KINDS), epsilon=st.one_of(st.none(), TOLERANCES))
 def test_a_solution_is_feasible_and_basic_and_gives_the_outputs(
     solver: str, instance: tuple[Network, Domain], epsilon: mpq | None
@@ -258,7 +258,7 @@ def test_outputs_that_are_too_large_for_floating_point(solver: str) -> None:
     assert first_difference(net, made, Cube(2)) is None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(instances(KINDS), TOLERANCES)
 def test_rounding_stays_within_the_tolerance_and_the_bits(instance: tuple[Network, Domain], epsilon: mpq) -> None:
     net, domain = instance
@@ -344,7 +344,7 @@ def test_a_walk_from_a_basic_point_stays() -> None:
     assert walk(At()) in ([mpq(7, 4), mpq(5, 4)], [mpq(3, 4), mpq(1, 4)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 4), st.randoms(use_true_random=False))
 def test_linear_algebra(n: int, rng: random.Random) -> None:
     rows = [Row({j: rng.randint(-3, 3) for j in range(n)}, None, None) for _ in range(n)]
@@ -365,7 +365,7 @@ def test_linear_algebra(n: int, rng: random.Random) -> None:
 
 
 @pytest.mark.parametrize("solver", list(SOLVERS))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(instance=instances((affine, threshold)))
 def test_gates_keep_their_values_and_are_basic(solver: str, instance: tuple[Network, Domain]) -> None:
     net, domain = instance

@@ -86,7 +86,7 @@ def written(tmp_path: Path, request: CompressRequest) -> Path:
 # --- relations -----------------------------------------------------------------------------------
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     instances((affine, relu)),
     st.sampled_from([mpq(1, 1000), mpq(1, 3), mpq(1, 2), mpq(2)]),
@@ -310,7 +310,7 @@ def test_the_bounds_of_other_instances() -> None:
         stated_bounds("few-bits", STATEMENTS["S1 exact"], False, {}, found)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(instances((affine, relu, relu)), st.sampled_from([None, mpq(1, 5), mpq(1, 100)]))
 def test_every_random_network_is_certified_within_the_bounds(instance: tuple[Network, Domain], epsilon: mpq | None) -> None:
     """Bounds of S7 hold whatever the network, or it is refused because nothing becomes shorter."""
@@ -342,7 +342,7 @@ def test_compressing_never_takes_more_bits_than_rounding() -> None:
         assert sizes[0] <= sizes[1]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(instances((affine, threshold)))
 def test_every_random_circuit_is_certified_within_the_bounds(instance: tuple[Network, Domain]) -> None:
     net, domain = instance

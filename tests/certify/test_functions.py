@@ -99,7 +99,7 @@ def test_a_function_of_too_many_values_is_too_large(monkeypatch: pytest.MonkeyPa
 # --- random functions, exactly -------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data(), st.integers(1, 2), st.integers(1, 3), st.sampled_from([None, 1, 3]))
 def test_random_tables_by_one_input(data: st.DataObject, p: int, d: int, precision: int | None) -> None:
     domain = Grid(p, d)
@@ -109,7 +109,7 @@ def test_random_tables_by_one_input(data: st.DataObject, p: int, d: int, precisi
     holds_as_stated(net, domain, "component", precision)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data(), st.sampled_from([(1, 1), (1, 2), (1, 3), (2, 1), (2, 2)]), st.sampled_from([None, 2]))
 def test_random_tables_by_norm(data: st.DataObject, shape: tuple[int, int], precision: int | None) -> None:
     p, d = shape
@@ -121,7 +121,7 @@ def test_random_tables_by_norm(data: st.DataObject, shape: tuple[int, int], prec
 coordinates = st.builds(mpq, st.integers(-9, 9), st.sampled_from([1, 2, 3]))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data(), st.sets(st.tuples(coordinates, coordinates), min_size=1, max_size=8))
 def test_listed_points(data: st.DataObject, points: set[tuple[mpq, mpq]]) -> None:
     """On listed points, far apart or not, a function of what it is a function of."""
@@ -208,7 +208,7 @@ def test_inputs_of_many_coordinates_are_named_by_their_number() -> None:
         certify_network(Request(net, Points(points), "component"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 1), min_size=9, max_size=9), st.sampled_from(["component", "radial"]))
 def test_refused_exactly_when_it_is_no_such_function(bits: list[int], route: str) -> None:
     domain = Grid(1, 2)

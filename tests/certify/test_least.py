@@ -74,7 +74,7 @@ def test_the_least_size_is_that_of_a_naive_search() -> None:
     assert [LeastSearch(square).least(f).size for f in range(16)] == [naive(f, square, 2) for f in range(16)]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.sampled_from([CUBE3, CODES]), st.integers(0, 511))
 def test_exhaustion_and_program_agree(points: list[tuple[int, ...]], number: int) -> None:
     function = number & ((1 << len(points)) - 1)

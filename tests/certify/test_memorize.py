@@ -136,7 +136,7 @@ def labelled(data: st.DataObject) -> tuple[int, dict[tuple[mpq, ...], int]]:
     return d, {point: data.draw(labels) for point in points}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.data())
 def test_every_shape_fits_any_points_within_its_bounds(data: st.DataObject) -> None:
     d, fitted = labelled(data)
@@ -150,7 +150,7 @@ def test_every_shape_fits_any_points_within_its_bounds(data: st.DataObject) -> N
         assert all(getattr(measured, name) <= value for name, value in sizes.items()), (measured, sizes)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.data())
 def test_keys_fit_any_points_within_what_is_proved_for_any_data(data: st.DataObject) -> None:
     d, fitted = labelled(data)

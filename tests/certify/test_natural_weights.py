@@ -42,7 +42,7 @@ def simulate(weights: Matrix, literals: int = 2) -> tuple[Certificate, Network, 
     return certificate, simulating_network(matrices["weights"], matrices["inverse"], *forms), clause_network(*forms)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.sampled_from(["normal", "uniform"]), st.integers(1, 4), st.integers(0, 3), st.integers(0, 10**6))
 def test_random_weights_simulate(law: Law, q: int, more: int, seed: int) -> None:
     weights = draw_weights(law, q + more, q, 6, seed)

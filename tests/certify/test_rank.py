@@ -131,7 +131,7 @@ def test_opposite_points_have_a_vector_and_other_multiples_none() -> None:
 # --- deep networks ------------------------------------------------------------------------------------
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(3, 12), st.integers(0, 10**6))
 def test_deep_witnesses_are_the_network_and_nearly_balanced(depth: int, seed: int) -> None:
     draws = random.Random(seed)

@@ -80,7 +80,7 @@ def test_three_definitions_agree_on_every_input(name: str, sizes: dict[str, int]
 
 @pytest.mark.parametrize("name", LARGEST)
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_three_definitions_agree_on_long_numbers(name: str, data: st.DataObject) -> None:
     """Up to the most bits that are checked: nothing overflows."""
     inputs = MEANINGS[name].shape(read_given(options_of(name, LARGEST[name])))[0]

@@ -66,7 +66,7 @@ def confirmed(certificate: Certificate, path: Path) -> bool:
     return found[0]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.fractions(-9, 9, max_denominator=50))
 def test_the_activation_is_its_definition(x: Fraction) -> None:
     floor = (x + 1) / 2 // 1

@@ -288,7 +288,7 @@ def test_a_monomial_of_three_variables_counts(sign: int) -> None:
         )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.dictionaries(st.fractions(0, 5, max_denominator=4), FRACTIONS, max_size=4),
     st.lists(FRACTIONS, min_size=1, max_size=4),
@@ -312,7 +312,7 @@ def test_a_ridge_is_no_farther_than_its_bound(kinks: dict[Fraction, Fraction], p
     assert found == exact(max(apart(whole, Fraction(n)) for n in range(5)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(FRACTIONS, min_size=1, max_size=4),
     st.dictionaries(st.fractions(Fraction(1, 8), Fraction(7, 8), max_denominator=8), FRACTIONS, max_size=2),
@@ -536,7 +536,7 @@ def off_together(intervals: Sequence[Sequence[euaf.Ends]]) -> bool:
     return any(sum(not any(low <= x <= high for low, high in copy) for copy in intervals) > 1 for x in points)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_two_copies_are_never_off_together(data: st.DataObject) -> None:
     """Intervals left out or cut short: refused where two copies are off at a point, by the definition; and by both alike."""
@@ -782,7 +782,7 @@ def test_a_polygon_is_farthest_at_a_knot() -> None:
 POLYGON = st.lists(FRACTIONS, min_size=2, max_size=5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(POLYGON, st.fractions(0, 1, max_denominator=12), st.fractions(0, 1, max_denominator=12), FRACTIONS)
 def test_no_place_of_a_polygon_is_farther(
     heights: list[Fraction], one: Fraction, two: Fraction, value: Fraction
@@ -795,7 +795,7 @@ def test_no_place_of_a_polygon_is_farther(
     assert all(abs(function([exact(low + (high - low) * Fraction(i, 24))]) - exact(value)) <= found for i in range(25))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(st.tuples(st.integers(0, 3), st.integers(0, 2)), FRACTIONS, min_size=1, max_size=4), st.data())
 def test_no_place_of_a_polynomial_is_farther(terms: dict[tuple[int, ...], Fraction], data: st.DataObject) -> None:
     ends = [sorted(data.draw(st.fractions(0, 1, max_denominator=8)) for _ in "ab") for _ in "xy"]
@@ -852,14 +852,14 @@ def small_layers(m: int) -> st.SearchStrategy[list[list[list[int]]]]:
     return st.lists(st.lists(rows, min_size=m + 1, max_size=m + 1), min_size=1, max_size=3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 2).flatmap(small_layers))
 def test_both_find_the_same_of_layers_of_small_integers(rows: list[list[list[int]]]) -> None:
     """Matrices without an inverse, cells without active ReLUs, and all that is found of them."""
     of_depth(layers_of(rows), None)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.integers(1, 2), st.integers(3, 7))
 def test_both_find_the_same_of_layers_by_a_rule(seed: int, width: int, count: int) -> None:
     from exactnet.construct.near_identity import near_identity

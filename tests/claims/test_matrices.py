@@ -47,7 +47,7 @@ def determinant(matrix: Matrix) -> mpq:
     return sum(((-1) ** j * matrix[0][j] * determinant(minor) for j, minor in enumerate(minors)), mpq(0))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 4).flatmap(lambda n: matrices(n, n)), st.integers(0, 6))
 def test_positive_definite_is_what_leading_minors_say(half: Matrix, shift: int) -> None:
     pairs = zip(half, transpose(half), multiple_of_identity(len(half), mpq(shift)), strict=True)
@@ -56,7 +56,7 @@ def test_positive_definite_is_what_leading_minors_say(half: Matrix, shift: int) 
     assert is_positive_definite(symmetric) is all(minor > 0 for minor in minors)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(matrices(3, 2), matrices(1, 2))
 def test_a_norm_that_is_exceeded_bounds_every_vector(matrix: Matrix, vector: Matrix) -> None:
     image = squares(product(matrix, transpose(vector)))
@@ -80,7 +80,7 @@ def test_products_and_norms_of_one_row_are_exact() -> None:
         is_positive_definite(multiple_of_identity(600, mpq(7)))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(matrices(3, 2), matrices(2, 3), matrices(1, 2), matrices(1, 2))
 def test_gradients_are_quotients_of_differences(first: Matrix, second: Matrix, last: Matrix, points: Matrix) -> None:
     """Exactly: along one weight the output is linear as long as no ReLU changes."""

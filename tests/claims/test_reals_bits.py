@@ -46,7 +46,7 @@ def edited(net: Network, target: str, *, bias: mpq | int = 0, **weights: mpq | i
 
 
 @given(p=st.integers(1, 3), delta=DELTAS, d=st.integers(1, 2), seed=st.integers(0, 10**6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_ramps_read_the_number_below(p: int, delta: mpq, d: int, seed: int) -> None:
     """Outside ramps the sum of the inputs rounded down, on random reals; the measure of the rest is exactly known."""
     delta = min(delta, mpq(1, p))
@@ -148,7 +148,7 @@ def test_a_network_that_reads_nothing() -> None:
 
 
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[3], [2, 2]]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_no_value_is_outside(seed: int, widths: list[int]) -> None:
     net = random_relu(seed, 2, widths, 3, outputs=2, denominator=2)
     box = {"x1": (mpq(-1), mpq(2)), "x2": (mpq(0), mpq(1, 2))}

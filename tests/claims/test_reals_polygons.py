@@ -39,7 +39,7 @@ def iterated(net: Network, low: tuple[mpq, mpq], high: tuple[mpq, mpq], places: 
 
 
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[2], [3], [2, 2]]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_parts_and_integrals(seed: int, widths: list[int]) -> None:
     net = random_relu(seed, 2, widths, 2, denominator=3)
     parts = list(Affine(net).parts(rectangle(LOW, HIGH)))
@@ -63,7 +63,7 @@ def test_an_integral_of_sympy() -> None:
 
 
 @given(seed=st.integers(0, 10**6), limit=st.integers(1, 4))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_clipping_a_network(seed: int, limit: int) -> None:
     net = random_relu(seed, 2, [2], 2, outputs=2, denominator=2)
     both = clipped(net, limit)
@@ -101,7 +101,7 @@ def test_pieces_in_the_plane() -> None:
 
 
 @given(seed=st.integers(0, 10**6), places=st.lists(st.integers(-60, 60), min_size=5, max_size=10))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_no_line_has_more(seed: int, places: list[int]) -> None:
     net = random_relu(seed, 2, [2, 1], 2, denominator=3)
     (pieces,), (variation,) = most_pieces(net, 1), most_variation(net, 1)

@@ -45,7 +45,7 @@ def simpson(f: Callable[[mpq], mpq], places: Sequence[mpq]) -> mpq:
 
 
 @given(seed=st.integers(0, 10**6), data=st.data(), widths=st.sampled_from([[3], [2, 2], [1, 2, 1]]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_network_along_a_line(seed: int, data: st.DataObject, widths: list[int]) -> None:
     net = random_relu(seed, 2, widths, 3, outputs=2, denominator=3)
     first, last = (data.draw(st.tuples(rationals, rationals)) for _ in range(2))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exactnet.bench.competitors import with_numpy, with_onnxruntime, with_scipy
@@ -141,7 +141,6 @@ def test_a_disguised_copy_duplicates_some_of_many_gates() -> None:
 
 
 @given(st.data())
-@settings(deadline=None)
 def test_layers_compute_the_network(data: st.DataObject) -> None:
     """Small integers, so that float64 is exact; wires skip layers, nodes may have no wires."""
     inputs = ["a", "b", "c"]

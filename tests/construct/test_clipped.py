@@ -80,7 +80,7 @@ def test_where_everything_is_constant() -> None:
     r=st.integers(1, 4),
     limit=st.integers(1, 5),
 )
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_every_route_on_every_input(route: str, seed: int, domain: Cube | Grid, r: int, limit: int) -> None:
     net = random_relu(seed, domain.d, [2], 3, outputs=2, denominator=3)
     result = certify_network(Request(net, domain, route, r, limit, clip=True))

@@ -107,7 +107,7 @@ coefficient_lists = st.lists(st.integers(-(2**9), 2**9).filter(bool), min_size=1
 
 
 @given(coefficients=coefficient_lists, constant=st.integers(-(2**9), 2**9), q=st.integers(2, 40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_lemmas_over_every_assignment(coefficients: list[int], constant: int, q: int) -> None:
     highs = [1 + i % 2 for i in range(len(coefficients))]
     builder, names = with_inputs(ReluBuilder, highs)
@@ -147,7 +147,7 @@ def holds(made: Network, net: Network, domain: Cube | Grid, statement: str, opti
     bits=st.integers(1, 5),
     denominator=st.sampled_from([1, 4, 21]),
 )
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_random_networks_of_every_depth(seed: int, widths: list[int], bits: int, denominator: int) -> None:
     net = random_relu(seed, 2, widths, bits, outputs=2, denominator=denominator * 2**bits)
     for domain in DOMAINS:
@@ -174,7 +174,7 @@ def steps_on_top(seed: int, d: int, widths: list[int], bits: int) -> Network:
     widths=st.sampled_from([[], [1], [2], [2, 2], [1, 1]]),
     bits=st.sampled_from([1, 4, 9, 40]),
 )
-@settings(max_examples=few(12, 4), deadline=None)
+@settings(max_examples=few(12, 4))
 def test_the_exact_form_at_every_depth(seed: int, widths: list[int], bits: int) -> None:
     net = steps_on_top(seed, 2, widths, bits)
     for domain in DOMAINS:
@@ -195,7 +195,7 @@ def test_the_exact_form_of_an_affine_network() -> None:
 
 
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[1], [2, 2], [3, 2, 2]]), bits=st.integers(1, 60))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_threshold_circuits(seed: int, widths: list[int], bits: int) -> None:
     net = random_circuit(seed, 4, widths, bits)
     made = compact_circuit(net, Cube(4), Options())
@@ -216,7 +216,7 @@ def test_threshold_circuits_on_a_grid(options: Options) -> None:
 
 
 @given(patterns=st.lists(st.sampled_from([(0, 1), (1, 0), (1, 1), (2, 1), (0, 3), (3, 2)]), min_size=1, max_size=48))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_bounds_hold_where_blocks_repeat_or_read_one_literal(patterns: list[tuple[int, int]]) -> None:
     """Coefficients made of few digits: forms of many blocks are equal, or are a literal, and gates could be merged."""
     weights = [sum(pattern[i] << (2 * b) for b, pattern in enumerate(patterns)) for i in (0, 1)]

@@ -96,7 +96,7 @@ def stated_as_measured(net: Network) -> Bounds:
 
 
 @given(net=networks(), where=st.sampled_from(["cube", "grid", "grid2", "points"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_random_networks(net: Network, where: str) -> None:
     d = len(net.inputs)
     points = Points(tuple((mpq(i, 3),) * d for i in range(-2, 5)))
@@ -115,7 +115,7 @@ def test_random_networks(net: Network, where: str) -> None:
 
 
 @given(net=networks())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_nodes_that_keep_their_names_keep_their_values(net: Network) -> None:
     domain = Grid(1, len(net.inputs))
     try:

@@ -48,7 +48,7 @@ def test_every_truth_table_is_a_gate_or_is_proved_to_be_none(n: int) -> None:
     assert set(tables[~none].tolist()) == gates.keys()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 254))
 def test_the_best_discriminator_of_three_bits(table: int) -> None:
     values = [table >> place & 1 for place in range(8)]

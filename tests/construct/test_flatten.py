@@ -25,7 +25,7 @@ places = st.builds(mpq, st.integers(-60, 60), st.integers(1, 7))
 shapes = st.lists(st.integers(1, 4), min_size=1, max_size=3)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(0, 10**6), shapes, st.tuples(places, places))
 def test_flattened_networks_are_equal(seed: int, widths: list[int], interval: tuple[mpq, mpq]) -> None:
     net = random_relu(seed, 1, widths, 3, outputs=2)
@@ -43,7 +43,7 @@ def test_flattened_networks_are_equal(seed: int, widths: list[int], interval: tu
         assert net([x]) == flat([x])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 10**6), shapes)
 def test_a_changed_weight_differs_or_is_equal_on_the_interval(seed: int, widths: list[int]) -> None:
     net = random_relu(seed, 1, widths, 2)

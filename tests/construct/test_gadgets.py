@@ -207,7 +207,7 @@ def _over_all_digits(predicates: Predicates, bits: int, highs: list[int]) -> dic
     what=st.sampled_from(["threshold", "relu", "relu_mod"]),
     q=st.integers(2, 40),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_lemmas_over_every_assignment(
     predicates: Predicates, coefficients: list[int], constant: int, what: str, q: int
 ) -> None:
@@ -298,7 +298,7 @@ def test_the_quotient_is_the_floor_on_every_assignment(
     constant=st.integers(-(2**9), 2**9),
     q=st.integers(2, 40),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_residues_over_every_assignment(coefficients: list[int], constant: int, q: int) -> None:
     highs = [1 + i % 2 for i in range(len(coefficients))]
     builder, names = with_inputs(ReluBuilder, highs)

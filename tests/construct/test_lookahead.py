@@ -48,7 +48,7 @@ def test_exact_form_of_clipped_pairs(bits: int, domain: Product) -> None:
 
 
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[1], [2], [2, 1], [1, 2], [1, 1, 1]]), bits=st.integers(1, 4))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_rounded_form_of_random_networks_of_every_depth(seed: int, widths: list[int], bits: int) -> None:
     net = random_relu(seed, 2, widths, bits, outputs=2, denominator=7 * 2**bits)
     for domain in (Cube(2), Grid(1, 2)):
@@ -60,7 +60,7 @@ def test_rounded_form_of_random_networks_of_every_depth(seed: int, widths: list[
 
 
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[1], [2, 2], [2, 2, 1]]), bits=st.integers(1, 30))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_threshold_circuits(seed: int, widths: list[int], bits: int) -> None:
     net = random_circuit(seed, 4, widths, bits)
     made = lookahead_circuit(net, Cube(4), Options())

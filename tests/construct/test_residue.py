@@ -39,7 +39,7 @@ FORMS = st.lists(st.integers(-(2**14), 2**14).filter(bool), min_size=1, max_size
 
 
 @given(coefficients=FORMS, constant=st.integers(-(2**14), 2**14), bits=st.integers(1, 3), limit=st.sampled_from([1, 9, 99]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_the_window_lemma_over_every_assignment(coefficients: list[int], constant: int, bits: int, limit: int) -> None:
     """``S >= D`` iff some level is in its window (or the exact level is positive); else every ``H_b`` is at most 0."""
     highs = [1 + i % 2 for i in range(len(coefficients))]
@@ -80,7 +80,7 @@ def test_proven_moduli_are_right_for_every_assignment(
 
 
 @given(coefficients=FORMS, constant=st.integers(-(2**14), 2**14), data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_searched_moduli_are_right_on_the_samples(coefficients: list[int], constant: int, data: st.DataObject) -> None:
     highs = [1] * len(coefficients)
     builder, names = with_inputs(CircuitBuilder, highs)
@@ -128,7 +128,7 @@ def test_exact_form_in_depth_2k(moduli: str, domain: Domain) -> None:
 
 
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[], [1], [2], [1, 1]]), inputs=st.sampled_from(["integers", "bits"]))
-@settings(max_examples=few(20, 8), deadline=None)
+@settings(max_examples=few(20, 8))
 def test_rounded_form_in_depth_2k_plus_2(seed: int, widths: list[int], inputs: str) -> None:
     domain = Grid(2, 2)
     net = random_relu(seed, 2, widths, 5, denominator=3 * 2**5)
@@ -143,7 +143,7 @@ def test_rounded_form_in_depth_2k_plus_2(seed: int, widths: list[int], inputs: s
     moduli=st.sampled_from(["searched", "proven"]),
     clip=st.booleans(),
 )
-@settings(max_examples=few(20, 8), deadline=None)
+@settings(max_examples=few(20, 8))
 def test_rounded_and_clipped_form_with_the_carry_of_route_a(
     seed: int, widths: list[int], inputs: str, moduli: str, clip: bool
 ) -> None:
@@ -172,7 +172,7 @@ def test_the_carry_is_taken_where_it_has_fewer_gates() -> None:
 
 
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[1], [2, 2], [2, 1, 2]]), size=st.integers(1, 64))
-@settings(max_examples=few(20, 8), deadline=None)
+@settings(max_examples=few(20, 8))
 def test_circuits_in_depth_2t(seed: int, widths: list[int], size: int) -> None:
     net = random_circuit(seed, 4, widths, size)
     made = certified(net, Cube(4))

@@ -64,7 +64,7 @@ def assignments(names: list[str], highs: list[int]) -> list[dict[str, int]]:
 
 
 @given(coefficients=FORMS, constant=CONSTANT, bits=st.integers(1, 3), limit=st.sampled_from([1, 9, 99]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_exactly_one_level_fires_where_the_form_is_not_negative(
     coefficients: list[int], constant: int, bits: int, limit: int
 ) -> None:
@@ -84,7 +84,7 @@ def test_exactly_one_level_fires_where_the_form_is_not_negative(
 
 
 @given(coefficients=FORMS, constant=CONSTANT, bits=st.integers(1, 3), q=st.sampled_from([11, 101, 499]))
-@settings(max_examples=few(40, 12), deadline=None)
+@settings(max_examples=few(40, 12))
 def test_events_join_the_sign_a_digit_and_a_residue(
     coefficients: list[int], constant: int, bits: int, q: int
 ) -> None:
@@ -140,7 +140,7 @@ def test_no_assignment_has_more_false_events_than_counted() -> None:
     at=st.integers(-12, 12),
     relus=st.booleans(),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_gate_over_noisy_literals_says_what_it_says_over_exact_ones(
     coefficients: list[int], err: int, at: int, relus: bool
 ) -> None:
@@ -175,7 +175,7 @@ def test_too_much_noise_is_an_error_and_not_a_network() -> None:
 
 
 @given(coefficients=FORMS, constant=CONSTANT)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_searched_modulus_has_no_false_event_on_the_samples(coefficients: list[int], constant: int) -> None:
     highs = [1] * len(coefficients)
     builder, names = with_inputs(CircuitBuilder, highs)
@@ -241,7 +241,7 @@ def test_a_clipped_step_of_64_bits_in_depth_3() -> None:
 
 
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[1], [2], [2, 2]]))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_exact_form_in_depth_k_plus_1(seed: int, widths: list[int]) -> None:
     net = random_relu(seed, 3, widths, 4)
     made = certified(net, Cube(3))
@@ -250,7 +250,7 @@ def test_exact_form_in_depth_k_plus_1(seed: int, widths: list[int]) -> None:
 
 
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[], [1], [1, 1]]), inputs=st.sampled_from(["integers", "bits"]))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_rounded_form_in_depth_k_plus_2(seed: int, widths: list[int], inputs: str) -> None:
     domain = Grid(1, 2)
     net = random_relu(seed, 2, widths, 3, denominator=96)
@@ -264,7 +264,7 @@ def test_rounded_form_in_depth_k_plus_2(seed: int, widths: list[int], inputs: st
     inputs=st.sampled_from(["integers", "bits"]),
     clip=st.booleans(),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_rounded_and_clipped_form_with_the_carry_in_depth_k_plus_3(
     seed: int, widths: list[int], inputs: str, clip: bool
 ) -> None:
@@ -303,7 +303,7 @@ def test_noisy_literals_are_clipped_by_windows_alone() -> None:
 
 
 @given(seed=st.integers(0, 10**6), widths=st.sampled_from([[1], [2, 2], [2, 1, 2]]), size=st.integers(1, 64))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_circuits_in_depth_t_plus_1(seed: int, widths: list[int], size: int) -> None:
     net = random_circuit(seed, 4, widths, size)
     made = certified(net, Cube(4))

@@ -47,7 +47,7 @@ def check(net: Network, domain) -> int:
     return int(block.decided.sum())
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.integers(0, 10**9), st.sampled_from([1, 3, 10, 24, 30, 45, 70, 200]), st.booleans())
 def test_enclosures_hold(seed, bits, gates):
     rng = random.Random(seed)

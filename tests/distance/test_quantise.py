@@ -34,7 +34,7 @@ def keeps(a, b, domain, within, argmax) -> bool:
     return True
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.sampled_from([(mpq(1, 10), False), (None, True), (mpq(1, 100), True)]))
 def test_the_coarsest_step_that_keeps_the_promise(seed, promise):
     net, domain = floats(seed), Grid(1, 3)

@@ -96,7 +96,7 @@ def check_network(net: Network, domain: Domain, r: int = 1, start: int = 0, stop
         check_block(EVALUATORS[name](net, domain).block(start, start + len(expected)), expected, r)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_random_networks(data: st.DataObject) -> None:
     domain = data.draw(domains())

@@ -116,7 +116,7 @@ def widest(program: Program) -> int:
     return max(sizes + [program.functions[f].size for read in program.needed.values() for f in read])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(programs(), st.sampled_from([2, 300, 2**10, 2**17]))
 def test_programs(case: tuple[Program, Points], table: int) -> None:
     program, domain = case
@@ -129,7 +129,7 @@ def test_programs(case: tuple[Program, Points], table: int) -> None:
             assert values == interpret(program, domain)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32), st.lists(st.sampled_from([1, -1, 2, -3, 150, 2**20, -(2**40)]), min_size=1, max_size=4))
 def test_long_sums(seed: int, factors: list[int]) -> None:
     """Sums that outgrow one type after the other, of terms of one byte and of several."""
@@ -204,7 +204,7 @@ def test_compositions_do_not_explode() -> None:
         assert floors.tolist() == [2**50 * evaluate(net, x)[output] for x in domain]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_steps_of_wide_forms(data: st.DataObject) -> None:
     """Gates on forms past 64 bits, at values that the forms take and next to them; the forms themselves are not read."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from gmpy2 import mpq
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactnet.files.limits import check_domain_size, check_growth
@@ -181,7 +181,7 @@ def networks(draw: st.DrawFn) -> Network:
     return Network(["x", "z"], nodes, draw(st.lists(st.sampled_from(names[2:]), min_size=1, max_size=3, unique=True)))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(networks(), st.lists(st.integers(-1, 1), min_size=2, max_size=2))
 def test_the_bounds_are_bounds(net: Network, point: list[int]) -> None:
     """With limits just below what is used, a network is refused: so what is counted is at least what there is."""

@@ -29,7 +29,7 @@ def as_csv(head: list[str], rows: list[tuple[Any, ...]]) -> bytes:
     return text.getvalue().encode()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.data(), st.integers(1, 3))
 def test_points(data: st.DataObject, d: int) -> None:
     table = data.draw(st.dictionaries(st.tuples(*[values] * d), values, min_size=1, max_size=12))
@@ -49,7 +49,7 @@ def test_points(data: st.DataObject, d: int) -> None:
         assert (one.network.inputs, one.network.outputs) == (tuple(names), ("out",))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.data(), st.integers(1, 2), st.integers(1, 3))
 def test_by_input_and_by_norm(data: st.DataObject, p: int, d: int) -> None:
     domain = Grid(p, d)

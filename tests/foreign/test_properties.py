@@ -152,7 +152,7 @@ def atom(op: str, constant: int, x=(0, 0)) -> Atom:
 @example(atom("<=", -1, (1, 1)), (0, 1), 1)
 @example(atom(">=", -1, (0, 0)), (0, 1), 1)
 @given(FORMULAS, st.sampled_from([(0, 1), (1, 1)]), st.integers(0, 99))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_claim_about_reals_is_that_of_the_property(formula, ends, seed):
     """Its margin is positive: met; negative: not met. A fixed input is no variable of the domain."""
     rng = random.Random(seed)

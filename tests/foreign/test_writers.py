@@ -185,7 +185,7 @@ def simulate_blif(text: str, point) -> list[int]:
     return [int(value[name]) for name in outputs]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.integers(1, 6), st.sampled_from([1, 3, 12]))
 def test_circuits_on_the_whole_cube(seed, d, bits):
     net = random_circuit(seed, d, [4, 3], bits)

@@ -11,7 +11,7 @@ from weakref import WeakSet
 
 import pytest
 from gmpy2 import mpq
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from exactnet.claims.statements import kind_of
@@ -32,7 +32,7 @@ def domains_of(net: Network) -> list[Domain | None]:
     return [None, Cube(d), Grid(1, d), Grid(3, d), halves]
 
 
-many = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=200)
 
 
 @many
@@ -108,7 +108,7 @@ def test_random_networks_hold_what_the_tests_are_about() -> None:
     """The strategy does make steps that are shared, chains, cancelled wires and every kind of output."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=200, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=200, database=None, derandomize=True)
     @given(networks())
     def look(net: Network) -> None:
         found = measure(net)
@@ -396,7 +396,7 @@ def test_a_form_is_dropped_after_its_last_reader() -> None:
 
 
 @given(networks())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_expanding_twice_changes_nothing(net: Network) -> None:
     assume(any(net.kind(name) == AFFINE for name in net.order))
     assert expand(expand(net)) == expand(net)

@@ -64,7 +64,7 @@ def moved(net: Network, by: mpq) -> Network:
     return Network(net.inputs, [*net.nodes(), affine("moved", {name: 1}, by)], ["moved", *net.outputs[1:]])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     instances(), st.sampled_from(KINDS), st.sampled_from([1, 2, 3, 10, 60]), st.sampled_from([1, 2, 10**6]), st.data()
 )
@@ -114,7 +114,7 @@ def test_a_difference_is_one_by_definition(
         assert found.digest == hashlib.sha256(hashlib.sha256(data_).digest()).hexdigest()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(instances(), st.integers(0, 4))
 def test_a_survey_is_one_by_definition(instance: tuple[Network, Domain], promised: int) -> None:
     net, domain = instance

@@ -53,7 +53,7 @@ def test_a_sample_says_what_it_left_out(tmp_path: Path, rounded: Json) -> None:
     assert verdict(tmp_path, rounded, sample=4).startswith("WRONG")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(instances([affine, relu, relu]), st.data())
 def test_the_verdict_is_that_of_a_naive_comparison(
     tmp_path: Path, instance: tuple[Network, Domain], data: st.DataObject

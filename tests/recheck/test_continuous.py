@@ -333,7 +333,7 @@ def curves(draw: st.DrawFn, depth: int = 2) -> tuple[Curve, list[Fraction]]:
     return terms[-1]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(curves())
 def test_curves(case: tuple[Curve, list[Fraction]]) -> None:
     curve, values = case

@@ -21,7 +21,7 @@ from exactnet.kernel.values import evaluate
 from tests.rechecking import fractions, instances, live_part, read
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(instances())
 def test_planes_agree_with_the_reference_evaluator(instance: tuple[Network, Domain]) -> None:
     net, domain = instance
@@ -39,7 +39,7 @@ def test_planes_agree_with_the_reference_evaluator(instance: tuple[Network, Doma
         assert circuit.ops[name].low <= min(column) <= max(column) <= circuit.ops[name].high
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(instances())
 def test_measures_agree_with_the_measures_of_exactnet(instance: tuple[Network, Domain]) -> None:
     net, domain = instance
@@ -48,7 +48,7 @@ def test_measures_agree_with_the_measures_of_exactnet(instance: tuple[Network, D
     assert found == {field.name: getattr(expected, field.name) for field in fields(expected)}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(instances())
 def test_dead_nodes_are_left_out_as_by_exactnet(instance: tuple[Network, Domain]) -> None:
     net, domain = instance
@@ -77,7 +77,7 @@ def test_only_twins_make_a_step(first: tuple[str, Any], second: tuple[str, Any],
     assert found == [fractions(evaluate(net, point))[0] for point in domain]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.tuples(st.integers(-2, 3), st.integers(-2, 2)), min_size=2, max_size=8),
     st.sampled_from(["1", "2", "1/2", "-1"]),

@@ -61,7 +61,7 @@ def test_the_kernel_is_small_and_alone() -> None:
     assert len(code) <= 450
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.sampled_from(PROVED), st.integers(0, 10**6))
 def test_what_is_proved_is_true_on_every_input(what: tuple[str, str], seed: int) -> None:
     proof = random_proof(*what, seed)

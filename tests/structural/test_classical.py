@@ -118,7 +118,7 @@ def test_events_are_counted(place: int) -> None:
 
 
 @given(place=st.integers(0, len(COUNTED) - 1), data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_definitions_and_circuits_agree_on_numbers_that_are_close(place: int, data: st.DataObject) -> None:
     (_, _, sizes), (_, original, constructed) = COUNTED[place], counted(place)
     size = sizes.get("bits", sizes["n"])

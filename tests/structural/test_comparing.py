@@ -80,7 +80,7 @@ def random_network(kind: str, seed: int) -> tuple[Network, Any]:
     return net, Cube(3) if kind == "cube" else Grid(1 + seed % 2, 3)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from(["circuit", "cube", "grid"]), st.integers(0, 10**6))
 def test_disguised_networks_are_proved_equal(kind: str, seed: int) -> None:
     net, domain = random_network(kind, seed)
@@ -90,7 +90,7 @@ def test_disguised_networks_are_proved_equal(kind: str, seed: int) -> None:
     assert check(proof.original, proof.constructed, proof.dump())["statement"] == {"kind": "equal"}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from(["circuit", "cube", "grid"]), st.integers(0, 10**6))
 def test_a_changed_weight_is_not_proved_or_changes_nothing(kind: str, seed: int) -> None:
     net, domain = random_network(kind, seed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import exactnet as ex
@@ -118,7 +118,7 @@ def test_only_what_has_passed_is_remembered(pytester, monkeypatch):
     assert len(calls) == 4
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.data())
 def test_strategies_give_networks_and_domains(data):
     net = data.draw(networks())

@@ -96,7 +96,7 @@ def printed(tree: Tree, power: str, space: str, level: int = 1) -> str:
     return text if own >= level else f"({text})"
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(trees, st.sampled_from(["^", "**"]), st.sampled_from(["", " "]), st.tuples(*[st.integers(-9, 9)] * 7))
 def test_a_printed_tree_is_read_back_with_its_meaning(
     tree: Tree, power: str, space: str, numbers: tuple[int, ...]
@@ -189,7 +189,7 @@ def test_long_text_and_long_numbers_are_refused() -> None:
         parse("9" * 1001, NAMES, "gates")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet="0123456789.+-*/^(),dkmaxi n\t\n_'[]é٣", max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     start = time.process_time()
@@ -241,7 +241,7 @@ def test_long_sums_and_products_are_not_deep() -> None:
     assert evaluate(parse("*".join(["d"] * 500), NAMES), {"d": 2}) == 2**500
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(trees, st.sampled_from(["^", "**"]), st.tuples(*[st.integers(0, 9)] * 7))
 def test_recheck_reads_what_the_parser_reads(tree: Tree, power: str, numbers: tuple[int, ...]) -> None:
     values = dict(zip(NAMES, numbers, strict=True))

@@ -58,7 +58,7 @@ def all_hold(net: Network, made: Network, domain: Product, statement: str, optio
     output=st.sampled_from(["three", "four"]),
     denominator=st.sampled_from([1, 4, 21]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_bounds_hold_for_relu_networks(
     seed: int, widths: list[int], size: int, grid: bool, inputs: str, output: str, denominator: int
 ) -> None:
@@ -71,7 +71,7 @@ def test_bounds_hold_for_relu_networks(
 
 
 @given(seed=st.integers(0, 10**6), size=st.integers(1, 40), grid=st.booleans())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_bounds_hold_for_circuits(seed: int, size: int, grid: bool) -> None:
     domain: Product = Grid(1, 3) if grid else Cube(4)
     net = random_circuit(seed, domain.d, [3, 2, 2], size)
@@ -80,7 +80,7 @@ def test_bounds_hold_for_circuits(seed: int, size: int, grid: bool) -> None:
 
 
 @given(digit=st.sampled_from([1, 2, 5, 7]), copies=st.integers(1, 60))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_bounds_hold_where_equal_gates_of_many_blocks_are_merged(digit: int, copies: int) -> None:
     """Weights whose digits all repeat, so that the forms of all blocks are equal and their gates one."""
     weight = sum(digit << (3 * place) for place in range(copies))
@@ -97,7 +97,7 @@ def test_bounds_hold_where_equal_gates_of_many_blocks_are_merged(digit: int, cop
     bias=st.integers(0, 3),
     pick=st.randoms(use_true_random=False),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_bounds_hold_where_a_carry_is_a_literal(
     length: int, bits: int, digits: list[tuple[int, int]], sign: int, bias: int, pick: random.Random
 ) -> None:
@@ -200,7 +200,7 @@ def test_unknown_routes_statements_and_options_are_one_line() -> None:
     form=st.sampled_from(["S1 exact", "S1 rounded", "S3"]),
     outputs=st.sampled_from([1, 3]),
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_gates_and_wires_are_within_their_bounds_by_every_route(
     seed: int, widths: list[int], size: int, place: Product, form: str, outputs: int
 ) -> None:
@@ -235,7 +235,7 @@ def test_gates_and_wires_are_within_their_bounds_by_every_route(
     moduli=st.sampled_from(["2003", "257", "2003,3001"]),
     output=st.sampled_from(["windows", "carry"]),
 )
-@settings(max_examples=few(25, 8), deadline=None)
+@settings(max_examples=few(25, 8))
 def test_all_is_within_the_bounds_of_route_d(
     seed: int, widths: list[int], size: int, place: Product, form: str, moduli: str, output: str
 ) -> None:
@@ -316,7 +316,7 @@ def test_the_bound_on_neurons_of_constant_weights_is_stated_and_holds() -> None:
     size=st.integers(1, 12),
     route=st.sampled_from(["lookahead", "compact", "residue", "stacked"]),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_bounds_hold_where_relus_pass_their_inputs_on(
     seed: int, wide: int, layers: int, passing: int, size: int, route: str
 ) -> None:

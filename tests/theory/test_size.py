@@ -98,7 +98,7 @@ STEPS = st.sampled_from([*OPERATORS, *(lambda a, _, of=function: of(a) for funct
 
 
 @given(st.recursive(LEAVES, lambda inner: st.builds(lambda step, a, b: step(a, b), STEPS, inner, inner), max_leaves=8), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_number_and_sympy_are_of_one_expression(written: Term, data: st.DataObject) -> None:
     """The text that SymPy makes for a certificate has the value that is stated beside it, to another program too."""
     at = {name: data.draw(st.integers(0, 9), label=name) for name in SYMBOLS}
@@ -170,7 +170,7 @@ def mixed_network(seed: int, d: int) -> Network:
     route=st.sampled_from(["lookahead", "compact", "residue", "stacked"]),
     form=st.sampled_from(FORMS),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_no_mixed_network_is_refuted(seed: int, place: Domain, route: str, form: dict[str, object]) -> None:
     net = mixed_network(seed, place.d)
     try:
@@ -222,7 +222,7 @@ def test_dead_nodes_are_no_parameters(tmp_path: Path) -> None:
 
 
 @given(seed=st.integers(0, 10**9), place=st.sampled_from([Cube(2), Grid(2, 2)]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_recheck_finds_the_same_live_part(seed: int, place: Cube | Grid) -> None:
     """Weights of 1 and -1, so that much cancels out; a second implementation of what an output depends on."""
     rng = random.Random(seed)

@@ -32,7 +32,7 @@ from tests.claims.cells.nets import changed, drawn, rewritten, small_networks, s
 
 EQUAL = Claim("equal")
 seeds = st.integers(0, 10**6)
-often = settings(max_examples=few(60, 25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+often = settings(max_examples=few(60, 25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @often

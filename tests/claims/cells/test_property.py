@@ -74,7 +74,7 @@ def small(rng: random.Random) -> Network:
     return Network(["a", "b"], [*nodes, affine("y", {"h0": 1, "g": -1, "b": mpq(1, 2)})], ["y", rng.choice(["b", "g"])])
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.integers(0, 10**6))
 def test_what_is_decided_is_so_and_confirmed_by_both(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     rng = random.Random(seed)
@@ -94,7 +94,7 @@ def test_what_is_decided_is_so_and_confirmed_by_both(tmp_path_factory: pytest.Te
     confirmed(claim, [net], box, tmp_path_factory.mktemp("property"))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, 10**6))
 def test_the_sign_of_a_margin_says_whether_an_assertion_is_met(seed: int) -> None:
     """Of the system that is walked, too; the second program says the same of the assertion."""
@@ -256,7 +256,7 @@ def test_assertions_of_other_networks_are_refused() -> None:
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_properties_as_they_are_written(seed: int) -> None:
     """What is read from VNN-LIB is met where the property's own definition says so; inputs that the box fixes are no variables."""
     rng = random.Random(seed)
