@@ -28,9 +28,9 @@ def from_torch(module: Any, shape: tuple[int, ...] | None = None) -> Network:
     Parameters
     ----------
     module : torch.nn.Module
-        A ``Sequential`` (nested ones too) of Linear, ReLU, LeakyReLU, Hardtanh, ReLU6, Flatten, Identity, Dropout, Conv1d,
-        Conv2d, BatchNorm1d, BatchNorm2d, MaxPool2d, AvgPool2d; Softmax and LogSoftmax at the end are left out. Dropout and
-        batch normalisation are taken as in evaluation.
+        A ``Sequential`` (nested ones too, and subclasses that do not change ``forward``) of Linear, ReLU, LeakyReLU, Hardtanh,
+        ReLU6, Flatten, Identity, Dropout, Conv1d, Conv2d, BatchNorm1d, BatchNorm2d, MaxPool2d, AvgPool2d; Softmax and
+        LogSoftmax at the end are left out. Dropout and batch normalisation are taken as in evaluation.
     shape : tuple of int, optional
         The shape of one input, without the batch; by default the ``in_features`` of the first Linear.
 
@@ -45,37 +45,58 @@ def from_torch(module: Any, shape: tuple[int, ...] | None = None) -> Network:
 def torch_graph(module: Any, shape: tuple[int, ...] | None = None) -> Graph:
     """The module as operators."""
     layers = list(_layers(module))
+    for number, layer in enumerate(layers):
+        if not _is_torch(type(layer)) or type(layer).__name__ not in _LAYERS:
+            kind = clip_text(type(layer).__name__)
+            raise FormatError(f"layer {number} is {kind}, which is not read; a module may be exported to ONNX instead")
     if shape is None:
         first = next((layer for layer in layers if hasattr(layer, "in_features")), None)
         if first is None or any(hasattr(layer, "in_channels") for layer in layers):
             raise FormatError("the shape of the input is not known; say shape=(channels, height, width)")
         shape = (int(first.in_features),)
+    steps = [(f"{number} ({type(layer).__name__})", step) for number, layer in enumerate(layers) for step in _steps(number, layer)]
+    doubles = any(tensor.ndim and tensor.dtype == np.float64 for _, (_, _, tensors) in steps for tensor in tensors)
     operations: list[Operation] = []
     constants: dict[str, Array] = {}
     tensor = "x"
-    for number, layer in enumerate(layers):
-        kind = type(layer).__name__
-        if kind not in _LAYERS:
-            raise FormatError(f"layer {number} is {clip_text(kind)}, which is not read; a module may be exported to ONNX instead")
-        for op, attributes, tensors in _LAYERS[kind](layer):
-            names = [f"c{len(constants) + place}" for place in range(len(tensors))]
-            constants.update(zip(names, tensors, strict=True))
-            written = f"t{len(operations)}"
-            operations.append(Operation(op, (tensor, *names), (written,), attributes, f"{number} ({kind})"))
-            tensor = written
+    for place, (where, (op, attributes, tensors)) in enumerate(steps):
+        names = [f"c{len(constants) + i}" for i in range(len(tensors))]
+        constants.update(zip(names, (x if x.ndim else _number(x, doubles) for x in tensors), strict=True))
+        numbers = {key: _number(v, doubles)[()] if isinstance(v, float) else v for key, v in attributes.items()}
+        operations.append(Operation(op, (tensor, *names), (f"t{place}",), numbers, where))
+        tensor = f"t{place}"
     return Graph({"x": (1, *shape)}, constants, tuple(operations), (tensor,))
 
 
+def _number(value: Any, doubles: bool) -> Array:
+    """A number of a layer as torch takes it: in the precision of the weights."""
+    return np.asarray(value, np.float64 if doubles else np.float32)
+
+
+def _is_torch(kind: type) -> bool:
+    """Whether a class is one of ``torch.nn``: another one of the same name may compute something else (quantised layers do)."""
+    return kind.__module__.startswith("torch.nn.modules")
+
+
 def _layers(module: Any) -> Iterator[Any]:
-    if type(module).__name__ in ("Sequential", "ModuleList"):
+    kinds = [kind for kind in type(module).__mro__ if _is_torch(kind) and kind.__name__ in ("Sequential", "ModuleList")]
+    if kinds and getattr(type(module), "forward", None) is getattr(kinds[0], "forward", None):
         for child in module:
             yield from _layers(child)
     else:
         yield module
 
 
+def _steps(number: int, layer: Any) -> list[_Step]:
+    try:
+        return _LAYERS[type(layer).__name__](layer)
+    except (NotImplementedError, RuntimeError, TypeError, AttributeError) as error:
+        raise FormatError(f"layer {number} cannot be read: {clip_text(str(error))}") from None
+
+
 def _array(tensor: Any) -> Array:
-    return np.asarray(tensor.detach().cpu().numpy())
+    tensor = tensor.detach().cpu()
+    return np.asarray((tensor.float() if "bfloat16" in str(getattr(tensor, "dtype", "")) else tensor).numpy())
 
 
 def _pair(value: Any, dimensions: int) -> list[int]:

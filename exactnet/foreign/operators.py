@@ -80,8 +80,9 @@ class Context:
         self.attributes = Attributes(self.operation.attributes)
 
     def number(self, name: str, default: float) -> mpq:
-        """A float attribute, as the rational that it is in float32 (the type of attributes)."""
-        return mpq(float(np.float32(self.attributes.get(name, default))))
+        """A float attribute, as the rational that it is in its type: float32 where it has none, as in files."""
+        value = self.attributes.get(name, default)
+        return mpq(float(value if isinstance(value, np.floating) else np.float32(value)))
 
     def integer(self, name: str, default: int) -> int:
         return int(self.attributes.get(name, default))

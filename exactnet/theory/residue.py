@@ -7,7 +7,7 @@ A layer with literals of mass ``n`` (every gate reads literals with coefficients
 * events with proven moduli: with ``beta <= n+2`` the windows are less than ``(n+2)^2/2`` wide, and so their scale is less than
   ``(n+2)^2``. At most ``K+2`` primes err at each of at most ``K+1`` levels: ``Phi = (K+1)(K+2)``. As between ``z`` and ``2z`` lie
   more than ``z/(3 log 2z)`` primes, ``Phi+1`` of them are at most ``18(Phi+2)^2``; moduli are the scale times these, and residues
-  half of that;
+  half of that. Longer digits are taken only where their moduli are no larger: with fewer levels they need no more of them;
 * rounding and masking: weights of at most ``|Q|(K+2)``, where ``|Q| <= 48`` (searched) or ``Phi+1`` (proven).
 
 ``K_l``, the literals of a ReLU, and the exact output stage are those of route A. In the rounded form every value

@@ -191,7 +191,7 @@ class Parameter:
 
 
 def module(kind: str, **fields):
-    return type(kind, (SimpleNamespace,), {})(**fields)
+    return type(kind, (SimpleNamespace,), {"__module__": "torch.nn.modules"})(**fields)
 
 
 def linear(weight, bias=None):
@@ -199,7 +199,7 @@ def linear(weight, bias=None):
 
 
 def sequential(*layers):
-    return type("Sequential", (list,), {})(layers)
+    return type("Sequential", (list,), {"__module__": "torch.nn.modules"})(layers)
 
 
 def test_modules_are_read_without_torch():
@@ -229,7 +229,10 @@ def test_pools_are_read_without_torch():
 @pytest.mark.parametrize(
     ("layers", "words"),
     [
-        ([module("GELU")], "the shape of the input is not known"),
+        ([module("GELU")], "layer 0 is 'GELU', which is not read"),
+        ([module("ReLU")], "the shape of the input is not known"),
+        ([type("Linear", (), {"in_features": 1})()], "layer 0 is 'Linear', which is not read"),
+        ([linear([[1]]), module("Linear", in_features=1, weight=None)], "layer 1 cannot be read: "),
         ([linear([[1]]), module("GELU")], "layer 1 is 'GELU', which is not read"),
     ],
 )
@@ -256,6 +259,42 @@ def test_modules_agree_with_torch():
             got = model(torch.tensor(point.reshape(1, 2, 6, 6))).numpy().ravel()
         for number, (value, bound) in zip(got.tolist(), expected(graph, np.float32, map(mpq, point.tolist())), strict=True):
             assert abs(mpq(number) - value) <= bound < mpq(1, 100)
+
+
+def test_numbers_have_the_precision_of_the_weights():
+    model = sequential(linear([[1]]), module("LeakyReLU", negative_slope=0.1))
+    assert from_torch(model)([-1]) == (-mpq(float(np.float32(0.1))),)
+
+
+def test_kinds_of_numbers_and_of_modules_of_torch():
+    torch = pytest.importorskip("torch")
+    nn = torch.nn
+
+    class Whole(nn.Sequential):
+        pass
+
+    class Other(nn.Sequential):
+        def forward(self, x):
+            return -super().forward(x)
+
+    class Own(nn.Module):
+        pass
+
+    model = Whole(nn.Linear(2, 2), nn.LeakyReLU(0.1), nn.BatchNorm1d(2), nn.Linear(2, 1)).eval().to(torch.bfloat16)
+    rounded = from_torch(model)
+    for number, dtype in ((np.float32, torch.float32), (np.float64, torch.float64)):
+        wide = model.to(dtype)
+        if dtype == torch.float32:
+            assert from_torch(wide)([1, -3]) == rounded([1, -3])  # widening does not round
+        with torch.no_grad():
+            value = wide(torch.tensor([[1, -3]], dtype=dtype)).item()
+        ((exact, bound),) = expected(torch_graph(wide), number, [mpq(1), mpq(-3)])
+        assert abs(mpq(value) - exact) <= bound < mpq(1, 1000)
+    for refused in (Other(nn.Linear(2, 2)), Own()):
+        with pytest.raises(FormatError, match=r"layer 0 is '(Other|Own)', which is not read"):
+            from_torch(refused)
+    with pytest.raises(FormatError, match="layer 0 cannot be read: "):
+        from_torch(nn.Sequential(nn.Linear(2, 2, device="meta")))
 
 
 # --- arrays --------------------------------------------------------------------------------------
