@@ -23,7 +23,7 @@ __all__ = ["FORMAT", "Refused", "Unusable", "check", "main", "theorem"]
 
 FORMAT = "exactnet-structural/1"
 MAX_BYTES = 1 << 32  # of a proof when unpacked
-MAX_LINE = 1 << 28
+MAX_LINE = 1 << 24
 MAX_NETWORK = 1 << 30
 
 

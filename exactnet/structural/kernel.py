@@ -31,7 +31,7 @@ MAX_BITS = 1 << 18  # of a coefficient
 MAX_PIECES = 1 << 22  # of the range of a variable that one line may look at
 MAX_PLACES = 1 << 20  # at which moduli divide
 MAX_NESTING = 64  # of cases within cases
-MAX_TERMS = 100_000_000  # of the facts that are kept: the memory allowed
+MAX_TERMS = 10_000_000  # of what is kept, as :func:`size` counts them: the memory allowed, about 1 GB
 NUMBER = re.compile(r"-?\d+(/\d+|(\.\d+)?([eE]-?\d{1,4})?)", re.ASCII)
 
 Data = dict[str, Any]  # parsed JSON
@@ -63,6 +63,15 @@ def accumulate(total: Form, form: Form, times: int = 1) -> Form:
         else:
             del total[v]
     return total
+
+
+def size(form: Form) -> int:
+    """How much memory a form takes, in terms of 512 bits; the dictionary itself counts as four. A number that is too large is
+    refused.
+    """
+    bits = max(abs(max(form.values())), abs(min(form.values()))).bit_length() if form else 0
+    need(bits <= MAX_BITS, "too large a number")
+    return (len(form) + 4) * (1 + bits // 512)
 
 
 def terms_of(form: Form) -> Form:
@@ -108,9 +117,7 @@ class Kernel:
         self.relu: dict[int, tuple[int, Form]] = {}  # v: den*v = max(form, 0)
         self.step: dict[int, Form] = {}  # v = 1 if form >= 0 else 0
         self.facts: dict[int, tuple[Form, bool]] = {}  # (form, whether it is = 0)
-        self.count = 0  # facts so far, dropped ones too
-        self.terms = 0  # terms of the facts that are kept
-        self.depth = 0
+        self.count = self.terms = self.depth = 0  # facts so far, dropped ones too; terms that are kept; open cases
         self._gates: dict[int, Form | None] = {}
         p = self.p = domain.get("p") if domain.get("kind") == "grid" else 0
         need(domain.get("kind") in ("cube", "grid") and type(p) is int and p >= (domain["kind"] == "grid"), "unknown domain")
@@ -227,13 +234,15 @@ class Kernel:
         den, form = self.relu[v]
         return accumulate({v: den}, form, -1), False
 
+    def keep(self, form: Form) -> Form:
+        """Count a form that is kept; more than the memory allowed is refused."""
+        self.terms += size(form)
+        need(self.terms <= MAX_TERMS, "the proof needs more memory than allowed")
+        return form
+
     def add_fact(self, form: Form, equal: bool = False) -> None:
         """Keep a fact; too large a one is refused."""
-        largest = max(abs(max(form.values())), abs(min(form.values()))) if form else 0
-        need(largest.bit_length() <= MAX_BITS, "too large a number")
-        self.terms += len(form)
-        need(self.terms <= MAX_TERMS, "the proof needs more memory than allowed")
-        self.facts[self.count] = form, equal
+        self.facts[self.count] = self.keep(form), equal
         self.count += 1
 
     def whole(self, form: Form) -> bool:
@@ -292,7 +301,7 @@ class Kernel:
         It is a function of the input, so that naming it supposes nothing. ``floor`` adds the facts ``form - m*v >=
         0`` and ``m*v + m - 1 - form >= 0``.
         """
-        form = self.form(data)
+        form = self.keep(self.form(data))
         need(self.depth == 0 and self.whole(form), "definitions are of integer forms and outside cases")
         v = self._new(f"${len(self.names)}")
         self.integer.add(v)
@@ -337,10 +346,10 @@ class Kernel:
         be an integer.
         """
         need(self.depth == 0 and v in self.integer, "bounds are of integer variables and outside cases")
-        if low is not None:
-            self.low[v] = max(low, self.low.get(v, low))
-        if high is not None:
-            self.high[v] = min(high, self.high.get(v, high))
+        self.keep({0: low or 0, v: high or 0})  # no form, but numbers that are kept
+        for table, end, better in ((self.low, low, max), (self.high, high, min)):
+            if end is not None:
+                table[v] = better(end, table.get(v, end))
 
     def rule_equal(self, above: Ref, below: Ref) -> None:
         """``F = 0`` from ``F >= 0`` and ``-F >= 0``."""
@@ -413,7 +422,7 @@ class Kernel:
         """Forget the facts from ``mark`` on; the last of them."""
         last = self.facts[self.count - 1]
         for i in range(mark, self.count):
-            self.terms -= len(self.facts.pop(i)[0])
+            self.terms -= size(self.facts.pop(i)[0])
         self.count, self.depth = mark, self.depth - 1
         return last
 
@@ -431,7 +440,7 @@ class Kernel:
         """Forget facts."""
         need(self.depth == 0, "facts are dropped outside cases")
         for ref in refs:
-            self.terms -= len(self.facts.pop(self.count + ref)[0])
+            self.terms -= size(self.facts.pop(self.count + ref)[0])
 
     # --- sums of steps ----------------------------------------------------------------------------------
 

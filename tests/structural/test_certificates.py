@@ -370,6 +370,16 @@ def test_nodes_that_no_output_depends_on(route: str) -> None:
     assert holds(values(proof.original, proof.domain), values(proof.constructed, proof.domain), proof.statement)
 
 
+@pytest.mark.parametrize("route", ["lookahead", "compact", "residue", "stacked"])
+def test_an_output_that_another_gate_reads(route: str) -> None:
+    """By route D it is a noisy literal, which the output reads as every gate does."""
+    gate = threshold("h", {"x": -1, "y": -418242}, -206919)
+    net = Network(["x", "y"], [gate, threshold("z", {"h": 14414, "x": -183466, "y": -216712}, 0)], ["h", "z"])
+    proof = certify_structural(net, Grid(1, 2), "circuit", route=route)
+    check(proof.original, proof.constructed, proof.dump())
+    assert holds(values(proof.original, proof.domain), values(proof.constructed, proof.domain), proof.statement)
+
+
 @pytest.mark.parametrize("route", ["lookahead", "compact", "residue"])
 @pytest.mark.parametrize("weights", [(-1, 1, -1, 3, -1), (3, 0, -2, -2, 2)])
 def test_clipped_where_no_value_is_between(route: str, weights: tuple[int, ...]) -> None:

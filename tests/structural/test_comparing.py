@@ -231,3 +231,12 @@ def test_constant_weights_by_two_proofs(family: dict[str, Any], form: Any, optio
     last = parse_network(second.constructed, "the last network").network
     assert measure(last).max_weight <= 1
     assert holds(values(first.original, first.domain), values(second.constructed, first.domain), first.statement)
+
+
+def test_what_is_not_proved_names_the_first_node_that_differs() -> None:
+    sides = [
+        Network(["x", "y"], [threshold("h", {"x": 5, "y": -3}, t), threshold("z", {"h": 2, "x": 1}, -2)], ["z"])
+        for t in (-1, -2)
+    ]
+    with pytest.raises(NotProved, match="b:h is the first that is like no node of a, on 5 x -3 y -2"):
+        prove_equal(*sides, Cube(2))

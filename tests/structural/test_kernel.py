@@ -7,6 +7,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from collections import deque
 from dataclasses import replace
 from typing import Any
 
@@ -177,6 +178,25 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel, "MAX_TERMS", 50)
     with pytest.raises(Refused, match="more memory than allowed"):
         check(proof.original, proof.constructed, proof.dump())
+
+
+@pytest.mark.parametrize("kind", ["facts of many digits", "definitions", "bounds of many digits"])
+def test_memory_is_bounded_whatever_is_kept(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "MAX_TERMS", 20_000)
+    proof = small()
+    state = Kernel(json.loads(proof.original), json.loads(proof.constructed), proof.domain, proof.statement)
+    state.apply(["define", "name", [1, 10**19_000]])
+    state.apply(["range", len(state.names) - 1])
+    first = len(state.names) - 1
+    lines = {
+        "facts of many digits": (["sum", [["=", first], 1]] for _ in range(5000)),
+        "definitions": (["define", "name", [0, 1]] for _ in range(5000)),
+        "bounds of many digits": (
+            line for v in range(first, first + 5000) for line in (["define", "name", [v, 1]], ["range", v + 1])
+        ),
+    }[kind]
+    with pytest.raises(Refused, match="more memory than allowed"):
+        deque(map(state.apply, lines), 0)
 
 
 def test_long_ranges_are_bounded() -> None:

@@ -37,6 +37,8 @@ class Congruence(Multiples):
     def __init__(self, prover: Prover) -> None:
         super().__init__(prover)
         self._classes: dict[tuple[tuple[int, int], ...], _Class] = {}
+        self._alone = ""
+        """The first node of the second network that is of no class of the first, for messages."""
 
     def add(self, nodes: Iterable[tuple[int, str]]) -> None:
         """Nodes, each after those that it reads, with their kinds."""
@@ -54,7 +56,8 @@ class Congruence(Multiples):
         fact = p.sum((one, j), (two, -i))
         rest = {v: c for v, c in p.of(fact).items() if v not in (a, b)}
         if rest:
-            raise Refused(f"{p.names[a]} is a multiple of {p.say(p.of(one), a)}, {p.names[b]} of {p.say(p.of(two), b)}")
+            forms = f"{p.names[a]} is a multiple of {p.say(p.of(one), a)}, {p.names[b]} of {p.say(p.of(two), b)}"
+            raise Refused(forms + self._alone)
         return fact
 
     def _classify(self, v: int, kind: str) -> None:
@@ -83,6 +86,14 @@ class Congruence(Multiples):
         else:
             self._relu(v, known, m, g, turned, fact)
 
+    def _first(self, v: int, value: int, literal: int) -> int:
+        """The literal of a class; messages call it by its first node."""
+        p = self.prover
+        p.names[literal] = f"<{p.names[v]}>"
+        if not self._alone and p.names[v].startswith("b:"):
+            self._alone = f"; {p.names[v]} is the first that is like no node of a, on {p.say(p.affine[value][1])}"
+        return literal
+
     def _gate(self, v: int, representative: _Class, primitive: Form, g: int, turned: bool, fact: int) -> None:
         """``v = 1[P >= 0]``, or ``1[-P - 1 >= 0]`` if ``turned``; ``fact`` says ``m*z = g*(that form) + rest``."""
         p, q = self.prover, representative.value
@@ -91,7 +102,7 @@ class Congruence(Multiples):
         if literal is not None:
             representative.literals[THRESHOLD] = literal  # the gate repeats a bit
         elif THRESHOLD not in representative.literals:
-            representative.literals[THRESHOLD] = p.new_step({q: 1})
+            representative.literals[THRESHOLD] = self._first(v, q, p.new_step({q: 1}))
         s = representative.literals[THRESHOLD]
 
         def side(i: int, on: bool) -> int:
@@ -107,7 +118,7 @@ class Congruence(Multiples):
         """``m*den*v = g*[P]+``, or ``g*([P]+ - P)`` if ``turned``; ``fact`` says ``m*z = g*P``, or ``-g*P``."""
         p, q, den = self.prover, representative.value, self.definition(v)[0]
         if RELU not in representative.literals:
-            r = representative.literals[RELU] = p.new_relu({q: 1})
+            r = representative.literals[RELU] = self._first(v, q, p.new_relu({q: 1}))
             relu_range(p, r)
         r = representative.literals[RELU]
 

@@ -118,8 +118,12 @@ class Outputs:
             tie = p.zero(form((bit, 1), (t, -1)))
             top = p.sum((("<", a), 1), (known, 1), (tie, 1))
             bottom = p.sum(((">", a), 1), (known, -1), (tie, -1))
-            then = lambda i: p.sum((p.decide(b, p.sum((i, 1), (tie, 1))), 1), (p.equal(i, top), -1), (tie, -1))  # noqa: E731
-            otherwise = lambda i: p.sum((p.decide(b, p.sum((i, 1), (tie, -1))), 1), (p.equal(bottom, i), -1), (tie, -1))  # noqa: E731
+
+            def output(i: int, sign: int) -> int:
+                return p.decide(b, roles.actual(p.sum((i, 1), (tie, sign))))
+
+            then = lambda i: p.sum((output(i, 1), 1), (p.equal(i, top), -1), (tie, -1))  # noqa: E731
+            otherwise = lambda i: p.sum((output(i, -1), 1), (p.equal(bottom, i), -1), (tie, -1))  # noqa: E731
             same = p.cases(form((t, 1), (ONE, -1)), then, otherwise)
         return p.sum((known, 1), (same, -1))
 
