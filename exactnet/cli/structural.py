@@ -104,11 +104,16 @@ def certify_by_proof_and_report(construction: Construction, run: Run) -> int:
 
 def show_structural(document: Mapping[str, Any], about: str, run: Run) -> None:
     """A structural certificate as a report, a word or tables."""
-    report = structural_report(document, run.seconds)
-    run.say(report, document["verdict"], lambda: _tables(document, about, run.out, report["seconds"]))
+    from exactnet.theory.comparison import compare_with_original
+
+    compared = compare_with_original(document)
+    report = {**structural_report(document, run.seconds), "compared": compared.as_json()}
+    run.say(report, document["verdict"], lambda: _tables(document, about, run.out, report["seconds"], compared.words()))
 
 
-def _tables(document: Mapping[str, Any], about: str, out: str | None, seconds: float | None) -> None:
+def _tables(
+    document: Mapping[str, Any], about: str, out: str | None, seconds: float | None = None, size: str | None = None
+) -> None:
     from exactnet.check.structural import proofs_of
     from exactnet.cli.render import bounds_table, facts, measures_table, print_verdict, show_tables
 
@@ -120,6 +125,7 @@ def _tables(document: Mapping[str, Any], about: str, out: str | None, seconds: f
         "proof": " and ".join(f"{document[role]['lines']} lines" for role in proofs_of(document))
         + ("" if seconds is None else ", checked"),
         "certificate": out,
+        "size": size,
         "time": seconds if seconds is None else f"{seconds} s",
     }
     print_verdict(document["verdict"], about)
@@ -147,7 +153,7 @@ def show_unchecked(path: str, max_file: int, as_json: bool) -> bool:
     if as_json:
         print_json({**structural_report(document, 0), "verdict": None})
     else:
-        _tables({**document, "verdict": "not checked here"}, path, None, None)
+        _tables({**document, "verdict": "not checked here"}, path, None)
     return True
 
 

@@ -15,10 +15,10 @@ from gmpy2 import mpq
 from exactnet.claims.statements import statement_named
 from exactnet.kernel.domain import Points
 from exactnet.kernel.judge import BoundRow, Certificate
-from exactnet.kernel.rationals import format_rational
+from exactnet.kernel.rationals import format_rational, parse_rational
 from exactnet.theory.lookup_table import constant_weight_table, relu_table, threshold_table
 
-__all__ = ["Comparison", "choices", "compare_sizes", "size_report"]
+__all__ = ["Comparison", "choices", "compare_sizes", "compare_with_original", "size_report"]
 
 _NAMES = {"original": "the original itself", "table": "a lookup table of the domain"}
 
@@ -30,7 +30,7 @@ class Comparison:
     Attributes
     ----------
     rows : the stated bounds.
-    measured : for ``"original"`` and ``"table"``, the measure of every row, in order.
+    measured : for ``"original"``, and ``"table"`` where the domain is enumerated, the measure of every row, in order.
     """
 
     rows: Sequence[BoundRow]
@@ -43,14 +43,14 @@ class Comparison:
     @property
     def empty(self) -> bool:
         """Whether one of the two meets every bound."""
-        return any(not self.missed(who) for who in _NAMES)
+        return any(not self.missed(who) for who in self.measured)
 
     def words(self) -> str:
         """The comparison in one line."""
-        met = [name for who, name in _NAMES.items() if not self.missed(who)]
+        met = [_NAMES[who] for who in self.measured if not self.missed(who)]
         if met:
             return f"says nothing about size here: every bound is met by {' and by '.join(met)}"
-        missed = (f"{name} misses {', '.join(self.missed(who))}" for who, name in _NAMES.items())
+        missed = (f"{_NAMES[who]} misses {', '.join(self.missed(who))}" for who in self.measured)
         return "says something about size: " + "; ".join(missed)
 
     def as_json(self) -> dict[str, Any]:
@@ -75,6 +75,16 @@ def compare_sizes(certificate: Certificate) -> Comparison:
     measures = [row.name.partition(" (")[0] for row in certificate.bounds]
     original = [mpq(getattr(certificate.original, measure)) for measure in measures]
     return Comparison(certificate.bounds, {"original": original, "table": [table[measure] for measure in measures]})
+
+
+def compare_with_original(report: Mapping[str, Any]) -> Comparison:
+    """Hold the original against the bounds of a structural certificate, whose domain has no table."""
+    rows = [
+        BoundRow(row["name"], row["symbolic"], parse_rational(row["value"]), parse_rational(row["measured"]))
+        for row in report["bounds"]
+    ]
+    original = [parse_rational(str(report["original"][row.name.partition(" (")[0]])) for row in rows]
+    return Comparison(rows, {"original": original})
 
 
 def choices(certificate: Certificate) -> dict[str, str]:

@@ -460,6 +460,27 @@ def test_an_output_that_is_an_input_is_refused(tmp_path: Path, how: tuple[str, .
         assert "is an input, of which a proof says nothing" in result.output
 
 
+def test_a_range_beyond_polynomial_is_refused_as_where_inputs_are_tried(tmp_path: Path) -> None:
+    net = Network(["x", "y"], [relu("h", {"x": 2**30, "y": -7}, 3), affine("z", {"h": 1})], ["z"])
+    write_network(tmp_path / "net.json", net, Cube(2), 1 << 20)
+    for how in ([], ["--structural"]):
+        done = run("certify", tmp_path / "net.json", *how)
+        assert done.exit_code == 2
+        assert "--range R" in done.output
+    supposed = run("certify", tmp_path / "net.json", "--structural", "--range", "5")
+    assert "for every x in {0,1}^d with |N(x)| <= 5" in supposed.output
+
+
+def test_what_a_certificate_says_of_size(tmp_path: Path) -> None:
+    for weight, says in ((900, "the original itself misses max_weight"), (1, "every bound is met by the original itself")):
+        net = Network(["x", "y", "u"], [threshold("z", {"x": weight, "y": -1, "u": 3}, -1)], ["z"])
+        write_network(tmp_path / "net.json", net, Cube(3), 1 << 20)
+        shown = run("certify", tmp_path / "net.json", "--structural", "-o", tmp_path / "c.json").output
+        assert says in " ".join(shown.split())
+        assert says in " ".join(run("check", tmp_path / "c.json").output.split())
+        assert says in json.loads(run("check", tmp_path / "c.json", "--json").output.splitlines()[-1])["compared"]["says"]
+
+
 def test_a_range_that_is_none() -> None:
     for most in (0, -3):
         with pytest.raises(FormatError, match="a positive integer"):

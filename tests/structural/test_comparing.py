@@ -152,6 +152,17 @@ def test_nothing_found_is_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert json.loads(run("compare", tmp_path / "a.json", tmp_path / "b.json", "--json").output.splitlines()[-1])["verdict"] is None
 
 
+def test_few_inputs_are_tried_whole() -> None:
+    a = Network(["x", "y"], [threshold("g", {"x": 1, "y": 1}, -2), affine("z", {"g": 1})], ["z"])
+    same = Network(["x", "y"], [relu("g", {"x": 1, "y": 1}, -1), affine("z", {"g": 1})], ["z"])
+    found = search(a, same, Cube(2), Equal())
+    assert found.tried == 4
+    assert str(found) == "there is no difference on any of the 4 inputs, which were tried instead"
+    found = search(a, same, Grid(2, 2), Equal())  # 1/2 + 1 - 1
+    assert found.counterexample is not None
+    assert search(a, same, Grid(2, 2), Equal(), supposed=lambda point: max(point) < 1).whole
+
+
 def test_z3_finds_what_random_inputs_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("z3")
     monkeypatch.setattr(searching, "_points", lambda *_: iter(()))

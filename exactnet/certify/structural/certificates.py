@@ -16,7 +16,8 @@ from exactnet.certify.structural.comparing import prove_copies
 from exactnet.certify.structural.proving import ROUTES, Form, NotProved, StructuralProof, certify_structural, required
 from exactnet.certify.structural.searching import search
 from exactnet.check.structural import claim_of, describe, proofs_of
-from exactnet.claims.statements import STATEMENTS, kind_of
+from exactnet.claims.statements import LIMIT, STATEMENTS, kind_of
+from exactnet.construct.base.messages import short
 from exactnet.construct.routes.registry import Task, find_route
 from exactnet.files.atomic import write_together
 from exactnet.files.certificate_writer import companions, versions
@@ -132,6 +133,12 @@ def certify_by_proof(
         claim = claim_of(net, domain, statement, route, chosen, stated, constant)
         result = search(net, constructed, domain, claim.relation, supposed=supposed_by(net, statement))
         raise NotCertified(f"{error}; {result}", result.counterexample) from error
+    proved = proof.statement.get("R", 1)
+    if output_range is None and proved > LIMIT:
+        raise RefusedError(
+            f"the range that is proved is R = {short(mpq(proved))}, more than {LIMIT}: weights would be as large; "
+            "--range R supposes a smaller one, and --precision 1/r --range R --clip needs no hypothesis"
+        )
     try:
         copies = prove_copies(proof.constructed, domain, budget) if constant else None
     except NotProved as error:  # of two networks that are equal by their construction

@@ -29,6 +29,8 @@ __all__ = ["Search", "search"]
 
 #: Points of the first batch and of the largest one, as each is compiled anew.
 BATCHES = 128, 2048
+#: A domain of so many inputs or fewer is tried whole.
+WHOLE = 1 << 16
 #: The most gates of the first layer that points are brought close to.
 MAX_GATES = 256
 #: The most wires that a solver is given: beyond them it may not heed its time limit.
@@ -47,11 +49,14 @@ class Search:
     def __init__(self) -> None:
         self.counterexample: Counterexample | None = None
         self.tried = 0
+        self.whole = False
         self.solver = "no solver is installed: pip install 'exactnet[solve]'"
 
     def __str__(self) -> str:
         if self.counterexample is not None:
             return "refuted: the values differ at an input that a search has found"
+        if self.whole:
+            return f"there is no difference on any of the {self.tried} inputs, which were tried instead"
         return f"no difference found on {self.tried} inputs ({self.solver}); that is no proof of equality"
 
 
@@ -83,13 +88,20 @@ def search(
     mpq(32,1)
     """
     result, end = Search(), time.process_time() + seconds
-    points, size = _points(a, b, frame, random.Random(seed)), BATCHES[0]
+    whole = frame.count <= WHOLE
+    points, size = iter(frame) if whole else _points(a, b, frame, random.Random(seed)), BATCHES[0]
     while result.counterexample is None and time.process_time() < end:
-        batch = [point for point in islice(points, size) if supposed(point)]
+        drawn = list(islice(points, size))
+        if not drawn:
+            result.whole = whole
+            break
+        batch = [point for point in drawn if supposed(point)]
         size = min(2 * size, BATCHES[1])
         if batch:
             job = CheckJob(a, b, Points(tuple(batch)), relation, None, runner.evaluator)
             result.tried, result.counterexample = result.tried + len(batch), compare_networks(job, runner=runner)[1]
+    if result.whole:
+        return result
     if sum(net.wires for net in (a, b)) > MAX_WIRES:
         result.solver = f"more than {MAX_WIRES} wires are too much for a solver"
     elif result.counterexample is None and relation.kind == "equal":
