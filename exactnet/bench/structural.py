@@ -273,6 +273,9 @@ def write(text: str, begin: str) -> None:
 
 def main(arguments: list[str]) -> None:
     """Measure, print, and perhaps write."""
+    if {"-h", "--help"} & set(arguments):
+        print(__doc__)
+        return
     if "--slopes" in arguments:
         grown = []
         for name in [name for name in arguments if not name.startswith("--")] or LINES:

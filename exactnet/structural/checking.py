@@ -99,9 +99,11 @@ def check(original: bytes, constructed: bytes, proof: bytes) -> dict[str, Any]:
         for place, text in enumerate(lines, 2):  # noqa: B007
             usable(line[0] != "goals", "something follows the end")
             line = parse(text)
+            usable(isinstance(line, list) and line != [], "not a list that begins with the name of a rule")
             if line[0] == "goals":
                 kernel.conclude(line[1])
             else:
+                usable(hasattr(kernel, f"rule_{line[0]}"), f"there is no rule {str(line[0])[:80]}")
                 kernel.apply(line)
         usable(line[0] == "goals", "the proof breaks off")
     except (Refused, Unusable) as error:
@@ -117,6 +119,7 @@ def check(original: bytes, constructed: bytes, proof: bytes) -> dict[str, Any]:
 def main(arguments: list[str]) -> int:
     """``kernel.py ORIGINAL CONSTRUCTED PROOF``: print the theorem, or the first step that fails."""
     try:
+        usable(len(arguments) == 3, "three files are read: the original network, the constructed one and the proof")
         files = []
         for path in arguments:
             with open(path, "rb") as file:
