@@ -189,10 +189,10 @@ def test_memory_is_bounded_whatever_is_kept(kind: str, monkeypatch: pytest.Monke
     state.apply(["range", len(state.names) - 1])
     first = len(state.names) - 1
     lines = {
-        "facts of many digits": (["sum", [["=", first], 1]] for _ in range(5000)),
+        "facts of many digits": (["sum", [["=", first], 1]] for _ in range(2000)),
         "definitions": (["define", "name", [0, 1]] for _ in range(5000)),
         "bounds of many digits": (
-            line for v in range(first, first + 5000) for line in (["define", "name", [v, 1]], ["range", v + 1])
+            line for v in range(first, first + 2000) for line in (["define", "name", [v, 1]], ["range", v + 1])
         ),
     }[kind]
     with pytest.raises(Refused, match="more memory than allowed"):
