@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import accumulate
 from math import ceil, comb, inf, log, log2
-from operator import mul
+from operator import itemgetter, mul
 from typing import Any, NoReturn
 
 import gmpy2
@@ -229,7 +229,7 @@ def proven_levels(cuts: Sequence[Cut], constant: int, limit: int, admissible: in
         scale, sizes = _counted(levels)
         stated = max(stated, 9 * scale * (levels.exact * max(sizes, default=1).bit_length() + 2) ** 2)
     most = max(limit, min(stated, 2 << cuts[0].largest[0].bit_length() // 2))
-    tried: list[tuple[int, int, Levels]] = []
+    tried: list[tuple[int, Levels]] = []
     for at in at_cuts:
         for power in range(LESS, EXTRA):
             levels = at.within(limit << power if power > 0 else max(1, limit >> -power))
@@ -237,8 +237,8 @@ def proven_levels(cuts: Sequence[Cut], constant: int, limit: int, admissible: in
                 break
             moduli = likely_moduli(levels) if levels.exact else 0
             if moduli <= MAX_MODULI and at.cut.largest[levels.exact] <= levels.limit:
-                tried.append(((1 + levels.exact * moduli) ** 3 * levels.limit, len(tried), levels))
-    for _, _, levels in sorted(tried):
+                tried.append(((1 + levels.exact * moduli) ** 3 * levels.limit, levels))
+    for _, levels in sorted(tried, key=itemgetter(0)):
         if levels.bits <= admissible or not levels.exact or _enough(levels, levels.limit):
             return levels
     return at_cuts[admissible - 1]
